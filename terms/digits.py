@@ -1,0 +1,31 @@
+"""Digit strings: what is a number and what only looks like one.
+
+A number is a string of the characters 0-9, nothing else: `str.isdigit` says yes to superscripts and to digits of other
+scripts, and a caller controls what arrives here.
+
+Source: A-098, requirements.md section 5, reliability.md section 6.4.
+"""
+
+from typing import Final
+
+MAX_NUMBER: Final = 15
+"""The longest directory number, in digits (E.164; A-098)."""
+
+
+def is_digits(text: str) -> bool:
+    """Say whether `text` is one or more ASCII decimal digits."""
+    return text.isdigit() and text.isascii()
+
+
+def is_number(text: str, shortest: int = 1, longest: int = MAX_NUMBER) -> bool:
+    """Say whether `text` is a digit string of `shortest` to `longest` digits."""
+    return shortest <= len(text) <= longest and is_digits(text)
+
+
+def spaced(digits: str) -> str:
+    """Write a NANP number for people: 9258341234 -> 925-834-1234; anything else unchanged."""
+    if len(digits) == 10:
+        return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
+    if len(digits) == 7:
+        return f"{digits[:3]}-{digits[3:]}"
+    return digits

@@ -1,0 +1,52 @@
+"""Local time of a call as one integer: seconds since 1970-01-01T00:00:00 of the originating location's own calendar.
+
+The rules of the service ask only for the date, the day of the week and the minute of the day, so a call's time is a
+plain integer and these functions cut it; no time zone is involved, because requirements give local times (A-125).
+
+Source: A-124, A-125; AMB-75.
+"""
+
+import datetime as _dt
+from typing import Final
+
+_EPOCH: Final = _dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
+_DAY: Final = 86_400
+
+
+def parse(text: str) -> int:
+    """Read an ISO 8601 local time ("2001-01-17T10:00:00") into seconds; ValueError says what is wrong."""
+    moment = _dt.datetime.fromisoformat(text)
+    if moment.tzinfo is not None:
+        msg = f"local time expected, without offset: {text}"
+        raise ValueError(msg)
+    return from_datetime(moment)
+
+
+def from_datetime(moment: _dt.datetime) -> int:
+    """Turn a naive local datetime into seconds."""
+    return int((moment - _EPOCH).total_seconds())
+
+
+def from_date(day: _dt.date) -> int:
+    """Turn a date into the day number that `day_of` gives."""
+    return (day - _EPOCH.date()).days
+
+
+def text(seconds: int) -> str:
+    """Write seconds as ISO 8601 local time."""
+    return (_EPOCH + _dt.timedelta(seconds=seconds)).isoformat()
+
+
+def day_of(seconds: int) -> int:
+    """Days since 1970-01-01."""
+    return seconds // _DAY
+
+
+def day_of_week(seconds: int) -> int:
+    """Monday = 1 ... Sunday = 7 (A-125); 1970-01-01 was a Thursday."""
+    return (seconds // _DAY + 3) % 7 + 1
+
+
+def minute_of_day(seconds: int) -> int:
+    """Minutes since local midnight, 0..1439."""
+    return seconds % _DAY // 60

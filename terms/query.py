@@ -1,0 +1,68 @@
+"""What a switch asks: the facts of one query, whichever message carried it.
+
+Source: requirements.md section 5.3, interfaces.md section 4.
+"""
+
+from typing import final
+
+from terms.vocabulary import NON_NATIONAL
+
+
+@final
+class Query:
+    """One query, immutable by convention (slots; never written after it is made).
+
+    Digit fields are strings exactly as the switch sent them, not yet trusted. `time` is local seconds
+    (`terms.localtime`). `draw` is this call's share of chance, 0..9999, for percentage allocation (A-127): the caller
+    takes it from a seeded source, so the same seed gives the same sequence.
+    """
+
+    __slots__ = (
+        "access_code",
+        "bearer",
+        "called_non",
+        "called_party",
+        "calling_party",
+        "dialed",
+        "draw",
+        "message",
+        "original_called_non",
+        "original_called_party",
+        "ssp",
+        "time",
+        "trigger",
+        "trunk_group",
+    )
+
+    def __init__(
+        self,
+        message: str,
+        trigger: str,
+        calling_party: str | None,
+        time: int,
+        *,
+        ssp: str = "",
+        trunk_group: str | None = None,
+        access_code: str | None = None,
+        dialed: str = "",
+        bearer: str = "SPEECH",
+        called_party: str | None = None,
+        called_non: int = NON_NATIONAL,
+        original_called_party: str | None = None,
+        original_called_non: int | None = None,
+        draw: int = 0,
+    ) -> None:
+        self.message = message
+        self.trigger = trigger
+        self.ssp = ssp
+        self.calling_party = calling_party
+        self.trunk_group = trunk_group
+        self.access_code = access_code
+        self.dialed = dialed
+        self.bearer = bearer
+        self.time = time
+        self.called_party = called_party
+        self.called_non = called_non
+        self.original_called_party = original_called_party
+        self.original_called_non = original_called_non
+        self.draw = draw
