@@ -6,35 +6,35 @@ plain integer and these functions cut it; no time zone is involved, because requ
 Source: A-124, A-125; AMB-75.
 """
 
-import datetime as _dt
+import datetime as dt
 from typing import Final
 
-_EPOCH: Final = _dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
+_EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
 _DAY: Final = 86_400
 
 
 def parse(text: str) -> int:
     """Read an ISO 8601 local time ("2001-01-17T10:00:00") into seconds; ValueError says what is wrong."""
-    moment = _dt.datetime.fromisoformat(text)
+    moment = dt.datetime.fromisoformat(text)
     if moment.tzinfo is not None:
         msg = f"local time expected, without offset: {text}"
         raise ValueError(msg)
     return from_datetime(moment)
 
 
-def from_datetime(moment: _dt.datetime) -> int:
+def from_datetime(moment: dt.datetime) -> int:
     """Turn a naive local datetime into seconds."""
     return int((moment - _EPOCH).total_seconds())
 
 
-def from_date(day: _dt.date) -> int:
+def from_date(day: dt.date) -> int:
     """Turn a date into the day number that `day_of` gives."""
     return (day - _EPOCH.date()).days
 
 
 def text(seconds: int) -> str:
     """Write seconds as ISO 8601 local time."""
-    return (_EPOCH + _dt.timedelta(seconds=seconds)).isoformat()
+    return (_EPOCH + dt.timedelta(seconds=seconds)).isoformat()
 
 
 def day_of(seconds: int) -> int:

@@ -1,0 +1,66 @@
+"""What a run leaves behind: every message on every link, and one record per call.
+
+The nodes write these, the ladder, the report, the JSON and the capture read them; nobody else keeps state about a run.
+
+Source: interfaces.md section 3 (`ain run --json`), A-178, A-179, D-007.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Protocol = Literal["AIN", "ISUP", "SCCP", "M3UA", "MF", "LINE"]
+
+
+class WireMessage(msgspec.Struct, frozen=True):
+    """One message on one link, as it left its source.
+
+    `time_ns` is simulated local time in nanoseconds since 1970-01-01. `fields` are the parameters a person wants in a
+    ladder, name and text. `step` is the figure's step number ("2404") or empty. `octets` is the M3UA message, empty for
+    MF digits and line events (off hook, second dial tone, announcement), which have no octets. `lost` tells that the
+    link dropped it.
+    """
+
+    number: int
+    time_ns: int
+    source: str
+    destination: str
+    call: str
+    protocol: Protocol
+    name: str
+    fields: tuple[tuple[str, str], ...] = ()
+    step: str = ""
+    octets: bytes = b""
+    lost: bool = False
+
+
+class FacilitySeized(msgspec.Struct, frozen=True):
+    """What the switch seized: PSTN, TRUNK, CARRIER or ALL_CIRCUITS_BUSY, and which."""
+
+    facility: str
+    id: str | None = None
+
+
+class CallRecord(msgspec.Struct):
+    """One call of a run. Times are simulated local nanoseconds; `status` is the final status of the call.
+
+    status: COMPLETED, BUSY, NO_ANSWER, ABANDONED, BLOCKED:<cause>, ALL_CIRCUITS_BUSY, ANNOUNCEMENT:<cause>,
+    DEFAULT_TREATMENT, FAILED, NOT_TRIGGERED... `legs` holds the SCP's decision per query (interfaces.md section 4) as JSON
+    text, one element per leg, in order.
+    """
+
+    id: str
+    calling: str
+    dialed: str
+    placed_ns: int
+    status: str = ""
+    answered_ns: int | None = None
+    released_ns: int | None = None
+    facility: FacilitySeized | None = None
+    leg_facilities: tuple[FacilitySeized, ...] = ()
+    talk_path: tuple[str, ...] = ()
+    legs: tuple[bytes, ...] = ()
+    ama: bytes | None = None  # JSON of the priced AMA record, as spelled in cases.json
+    smdr: bytes | None = None  # JSON of the consolidated Virtual SMDR record
+    messages: tuple[WireMessage, ...] = ()
+    failures: tuple[str, ...] = ()
