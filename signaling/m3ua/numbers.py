@@ -1,0 +1,157 @@
+"""The numbers RFC 4666 gives to classes, types, parameters, error codes and states.
+
+Source: RFC 4666 clauses 3.1-3.8.
+"""
+
+from enum import IntEnum
+
+
+class MessageClass(IntEnum):
+    """RFC 4666 clause 3.1.2."""
+
+    MGMT = 0
+    TRANSFER = 1
+    SSNM = 2
+    ASPSM = 3
+    ASPTM = 4
+    RKM = 9
+
+
+class MessageKind(IntEnum):
+    """Class * 256 + type of every message of RFC 4666 clauses 3.1.2 and 3.1.3."""
+
+    ERR = 0x0000
+    NTFY = 0x0001
+    DATA = 0x0101
+    DUNA = 0x0201
+    DAVA = 0x0202
+    DAUD = 0x0203
+    SCON = 0x0204
+    DUPU = 0x0205
+    DRST = 0x0206
+    ASPUP = 0x0301
+    ASPDN = 0x0302
+    BEAT = 0x0303
+    ASPUP_ACK = 0x0304
+    ASPDN_ACK = 0x0305
+    BEAT_ACK = 0x0306
+    ASPAC = 0x0401
+    ASPIA = 0x0402
+    ASPAC_ACK = 0x0403
+    ASPIA_ACK = 0x0404
+    REG_REQ = 0x0901
+    REG_RSP = 0x0902
+    DEREG_REQ = 0x0903
+    DEREG_RSP = 0x0904
+
+
+class Tag(IntEnum):
+    """Parameter tags, RFC 4666 clauses 3.2 and 3.6."""
+
+    INFO_STRING = 0x0004
+    ROUTING_CONTEXT = 0x0006
+    DIAGNOSTIC = 0x0007
+    HEARTBEAT = 0x0009
+    TRAFFIC_MODE = 0x000B
+    ERROR_CODE = 0x000C
+    STATUS = 0x000D
+    ASP_IDENTIFIER = 0x0011
+    AFFECTED_POINT_CODE = 0x0012
+    CORRELATION_ID = 0x0013
+    NETWORK_APPEARANCE = 0x0200
+    USER_CAUSE = 0x0204
+    CONGESTION = 0x0205
+    CONCERNED_DESTINATION = 0x0206
+    ROUTING_KEY = 0x0207
+    REGISTRATION_RESULT = 0x0208
+    DEREGISTRATION_RESULT = 0x0209
+    LOCAL_ROUTING_KEY_ID = 0x020A
+    DESTINATION_POINT_CODE = 0x020B
+    SERVICE_INDICATORS = 0x020C
+    ORIGINATING_POINT_CODES = 0x020E
+    PROTOCOL_DATA = 0x0210
+    REGISTRATION_STATUS = 0x0212
+    DEREGISTRATION_STATUS = 0x0213
+
+
+class ErrorCode(IntEnum):
+    """RFC 4666 clause 3.8.1."""
+
+    INVALID_VERSION = 0x01
+    UNSUPPORTED_MESSAGE_CLASS = 0x03
+    UNSUPPORTED_MESSAGE_TYPE = 0x04
+    UNSUPPORTED_TRAFFIC_MODE = 0x05
+    UNEXPECTED_MESSAGE = 0x06
+    PROTOCOL_ERROR = 0x07
+    INVALID_STREAM_IDENTIFIER = 0x09
+    REFUSED_MANAGEMENT_BLOCKING = 0x0D
+    ASP_IDENTIFIER_REQUIRED = 0x0E
+    INVALID_ASP_IDENTIFIER = 0x0F
+    INVALID_PARAMETER_VALUE = 0x11
+    PARAMETER_FIELD_ERROR = 0x12
+    UNEXPECTED_PARAMETER = 0x13
+    DESTINATION_STATUS_UNKNOWN = 0x14
+    INVALID_NETWORK_APPEARANCE = 0x15
+    MISSING_PARAMETER = 0x16
+    INVALID_ROUTING_CONTEXT = 0x19
+    NO_CONFIGURED_AS = 0x1A
+
+
+class TrafficMode(IntEnum):
+    """How the ASPs of an AS share its traffic, RFC 4666 clause 3.7.1."""
+
+    OVERRIDE = 1
+    LOADSHARE = 2
+    BROADCAST = 3
+
+
+class StatusType(IntEnum):
+    """First half of a NTFY status, RFC 4666 clause 3.8.2."""
+
+    AS_STATE_CHANGE = 1
+    OTHER = 2
+
+
+class AsStatus(IntEnum):
+    """Second half of a NTFY status of type AS_STATE_CHANGE, RFC 4666 clause 3.8.2."""
+
+    INACTIVE = 2
+    ACTIVE = 3
+    PENDING = 4
+
+
+class OtherStatus(IntEnum):
+    """Second half of a NTFY status of type OTHER, RFC 4666 clause 3.8.2."""
+
+    INSUFFICIENT_ASP_RESOURCES = 1
+    ALTERNATE_ASP_ACTIVE = 2
+    ASP_FAILURE = 3
+
+
+class RegistrationStatus(IntEnum):
+    """RFC 4666 clause 3.6.2."""
+
+    SUCCESS = 0
+    UNKNOWN_ERROR = 1
+    INVALID_DPC = 2
+    INVALID_NETWORK_APPEARANCE = 3
+    INVALID_ROUTING_KEY = 4
+    PERMISSION_DENIED = 5
+    CANNOT_SUPPORT_UNIQUE_ROUTING = 6
+    NOT_PROVISIONED = 7
+    INSUFFICIENT_RESOURCES = 8
+    UNSUPPORTED_PARAMETER_FIELD = 9
+    UNSUPPORTED_TRAFFIC_MODE = 10
+    CHANGE_REFUSED = 11
+    ALREADY_REGISTERED = 12
+
+
+class DeregistrationStatus(IntEnum):
+    """RFC 4666 clause 3.6.4."""
+
+    SUCCESS = 0
+    UNKNOWN_ERROR = 1
+    INVALID_ROUTING_CONTEXT = 2
+    PERMISSION_DENIED = 3
+    NOT_REGISTERED = 4
+    ASP_ACTIVE = 5
