@@ -1,0 +1,208 @@
+"""SCTP as a bystander sees it: DATA chunks, bundled or fragmented, each delivered once.
+
+The check sum is not verified (see `ip`). A chunk is a duplicate when its association, direction and TSN were seen
+before with the same content: hand-made captures that number every chunk alike still give all their messages.
+
+Source: RFC 9260 3.3.1, 6.2, 6.9, 6.10.
+"""
+
+from typing import Final
+
+from ssp_sim.capture.assembly import Waiting
+from ssp_sim.capture.frame import Cause, Counts, Endpoint, Limits, endpoint
+from ssp_sim.capture.m3ua_form import looks_like_m3ua
+
+M3UA_PPID: Final = 3
+_UNSET_PPID: Final = 0
+_SWAPPED_PPID: Final = 0x03000000  # written in the host's octet order, a mistake met in the field
+
+_COMMON_HEADER: Final = 12
+_DATA: Final = 0
+_DATA_HEADER: Final = 16
+_BEGIN: Final = 2
+_END: Final = 1
+_UNORDERED: Final = 4
+_FLOW_COST: Final = 16  # what a new direction counts against the bound on remembered TSNs
+
+
+class Flow:
+    """One direction of an association: its ends, and the hashes of the contents seen lately, by TSN, in two generations.
+
+    Source: RFC 9260 6.2.
+    """
+
+    __slots__ = ("destination", "older", "source", "tsns")
+
+    def __init__(self, source: Endpoint, destination: Endpoint, older: dict[int, int]) -> None:
+        self.source = source
+        self.destination = destination
+        self.tsns: dict[int, int] = {}
+        self.older = older
+
+
+class Flows:
+    """The directions of all associations, by addresses, ports and verification tag, bounded as a whole.
+
+    When `remembered_tsns` chunks were noted or the oldest is over `tsn_age_ns`, this generation becomes the older one
+    and the older one is forgotten.
+
+    Source: RFC 9260 6.2; D-006.
+    """
+
+    __slots__ = ("_age_ns", "_capacity", "_previous", "current", "renew_at_ns", "room")
+
+    def __init__(self, limits: Limits) -> None:
+        self._capacity = limits.remembered_tsns
+        self._age_ns = limits.tsn_age_ns
+        self._previous: dict[bytes, Flow] = {}
+        self.current: dict[bytes, Flow] = {}  # cleared, never replaced: the fast path holds a reference
+        self.room = self._capacity
+        self.renew_at_ns = 0
+
+    def get(self, key: bytes) -> Flow:
+        """Return the direction with this key: source and destination address, ports, verification tag."""
+        flow = self.current.get(key)
+        if flow is None:
+            before = self._previous.get(key)
+            flow = (
+                _first_seen(key) if before is None else Flow(before.source, before.destination, before.tsns)
+            )
+            self.current[key] = flow
+            self.room -= _FLOW_COST
+        return flow
+
+    def note(self, flow: Flow, tsn: int, content: int) -> bool:
+        """Remember a chunk; False when it is a duplicate."""
+        if flow.tsns.get(tsn) == content or flow.older.get(tsn) == content:
+            return False
+        flow.tsns[tsn] = content
+        self.room -= 1
+        return True
+
+    def renew(self, now_ns: int) -> None:
+        """Forget the older generation when this one is full or old."""
+        if self.room > 0 and now_ns < self.renew_at_ns:
+            return
+        self._previous = dict(self.current)
+        for flow in self._previous.values():
+            flow.older = {}
+        self.current.clear()
+        self.room = self._capacity
+        self.renew_at_ns = now_ns + self._age_ns
+
+
+def _first_seen(key: bytes) -> Flow:
+    size = (len(key) - 8) // 2
+    source = endpoint(key[:size], key[2 * size : 2 * size + 2])
+    destination = endpoint(key[size : 2 * size], key[2 * size + 2 : 2 * size + 4])
+    return Flow(source, destination, {})
+
+
+class Receiver:
+    """Takes whole SCTP packets and gives the M3UA messages in them.
+
+    Fragments wait by direction, stream and (ordered ones) stream sequence number, and are joined by consecutive TSNs.
+
+    Source: RFC 9260 3.3.1, 6.9.
+    """
+
+    __slots__ = ("_counts", "_waiting", "flows", "kept")
+
+    def __init__(self, limits: Limits, counts: Counts) -> None:
+        self._counts = counts
+        self.flows = Flows(limits)
+        self.kept = 0
+        self._waiting = Waiting(
+            limits.messages,
+            limits.message_pieces,
+            limits.message_octets,
+            limits.message_age_ns,
+            counts,
+            Cause.SCTP_FRAGMENT_LIMIT,
+            Cause.SCTP_FRAGMENT_AGE,
+        )
+
+    def receive(self, addresses: bytes, packet: bytes, now_ns: int, messages: list[bytes]) -> Flow | None:
+        """Append the M3UA messages a packet holds or completes; return its direction, None without a whole header.
+
+        `addresses` are the source and the destination address, joined.
+        """
+        if len(packet) < _COMMON_HEADER + 4:
+            self._counts.skip(Cause.SCTP_MALFORMED)
+            return None
+        self.flows.renew(now_ns)
+        key = addresses + packet[:8]
+        flow = self.flows.get(key)
+        at = _COMMON_HEADER
+        while at + 4 <= len(packet):
+            length = int.from_bytes(packet[at + 2 : at + 4], "big")
+            if length < 4 or at + length > len(packet):
+                self._counts.skip(Cause.SCTP_MALFORMED)
+                break
+            if packet[at] == _DATA:
+                self._receive_data(key, flow, packet[at : at + length], now_ns, messages)
+            else:
+                self._counts.skip(Cause.SCTP_CONTROL)
+            at += (length + 3) & ~3
+        return flow
+
+    def close(self) -> None:
+        """Count the fragments of messages that were never completed."""
+        self._waiting.close()
+
+    def _receive_data(self, key: bytes, flow: Flow, chunk: bytes, now_ns: int, messages: list[bytes]) -> None:
+        if len(chunk) <= _DATA_HEADER:
+            self._counts.skip(Cause.SCTP_MALFORMED)
+            return
+        tsn = int.from_bytes(chunk[4:8], "big")
+        payload = chunk[_DATA_HEADER:]
+        if not self.flows.note(flow, tsn, hash(payload)):
+            self._counts.skip(Cause.SCTP_DUPLICATE)
+            return
+        ppid = int.from_bytes(chunk[12:16], "big")
+        if chunk[1] & (_BEGIN | _END) == _BEGIN | _END:
+            self._deliver(ppid, payload, messages)
+            return
+        stream = chunk[8:10] if chunk[1] & _UNORDERED else chunk[8:12]
+        self._receive_piece((key, stream, ppid), tsn, (chunk[1], payload), now_ns, messages)
+
+    def _receive_piece(
+        self,
+        key: tuple[bytes, bytes, int],
+        tsn: int,
+        piece: tuple[int, bytes],
+        now_ns: int,
+        messages: list[bytes],
+    ) -> None:
+        held = self._waiting.add(key, tsn, piece, now_ns)
+        if held is None:
+            return
+        run = _consecutive(held.by_position, tsn)
+        if not run:
+            self.kept += 1
+            return
+        pieces = self._waiting.take_pieces(key, run)
+        self._deliver(key[2], b"".join([payload for _flags, payload in pieces]), messages)
+
+    def _deliver(self, ppid: int, octets: bytes, messages: list[bytes]) -> None:
+        if ppid == M3UA_PPID or (ppid in (_UNSET_PPID, _SWAPPED_PPID) and looks_like_m3ua(octets)):
+            messages.append(octets)
+        else:
+            self._counts.skip(Cause.SCTP_PAYLOAD)
+
+
+def _consecutive(pieces: dict[int, tuple[int, bytes]], tsn: int) -> list[int]:
+    """Return the TSNs from first to last fragment of the message around `tsn`, or nothing when one is missing."""
+    run = [tsn]
+    while not pieces[run[-1]][0] & _BEGIN:
+        before = (run[-1] - 1) & 0xFFFFFFFF
+        if before not in pieces or pieces[before][0] & _END or len(run) >= len(pieces):
+            return []
+        run.append(before)
+    run.reverse()
+    while not pieces[run[-1]][0] & _END:
+        after = (run[-1] + 1) & 0xFFFFFFFF
+        if after not in pieces or pieces[after][0] & _BEGIN or len(run) >= len(pieces):
+            return []
+        run.append(after)
+    return run
