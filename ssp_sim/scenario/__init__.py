@@ -1,0 +1,41 @@
+"""Scenarios: a TOML file a person can read -> checked records: the network's behaviour, calls, traffic, expectations.
+
+`load` reads a file and raises ProvisioningError with every problem at once; `check_against` asks whether a data set knows
+the stations, switches and facilities; `evaluate` judges one call's JSON against its expectations.
+
+Source: interfaces.md section 3, D-005.
+"""
+
+from ssp_sim.scenario.against import check_against
+from ssp_sim.scenario.expectations import Expectation, evaluate
+from ssp_sim.scenario.load import load, parse
+from ssp_sim.scenario.records import (
+    BusyWindow,
+    Holding,
+    LinkBehaviour,
+    Mix,
+    MmppState,
+    Network,
+    Scenario,
+    ScenarioCall,
+    TrafficSource,
+    Window,
+)
+
+__all__ = [
+    "BusyWindow",
+    "Expectation",
+    "Holding",
+    "LinkBehaviour",
+    "Mix",
+    "MmppState",
+    "Network",
+    "Scenario",
+    "ScenarioCall",
+    "TrafficSource",
+    "Window",
+    "check_against",
+    "evaluate",
+    "load",
+    "parse",
+]

@@ -1,0 +1,150 @@
+"""Reads the `[network]` table of a scenario: delays, losses, busy facilities, links and the SCP being down.
+
+Source: interfaces.md section 3, A-005, A-112, A-147, A-262, A-263.
+"""
+
+from provisioning.toml_lines import Path
+from ssp_sim.scenario.calls import facilities
+from ssp_sim.scenario.reader import Reader, Table, WrongValue, moment_after, number, some_texts, texts, whole
+from ssp_sim.scenario.records import BusyWindow, LinkBehaviour, Network, Window
+
+_LINK_KEYS = ("delay_ms", "jitter_ms", "loss", "duplicate", "reorder", "reorder_ms", "down")
+KEYS = (
+    "t1_ms",
+    "interdigit_ms",
+    "stps",
+    "busy",
+    "scp_down",
+    "scp_delay_ms",
+    "answer_delay_ms",
+    "trunk_members",
+    "members",
+    "link",
+    *_LINK_KEYS,
+)
+"""Every key of the network; the link keys set what holds for every link."""
+
+_MINUTE_MS = 60_000
+
+
+def read_network(reader: Reader, data: Table, start_ns: int) -> Network:
+    """Read `[network]`, with `[[network.link]]` and `[[network.busy]]`."""
+    path: Path = ("network",)
+    table = reader.one(data, (), "network")
+    reader.known(table, path, KEYS)
+    usual = Network()
+    every = _behaviour(reader, table, path, LinkBehaviour(), start_ns)
+    return Network(
+        t1_ms=reader.take(table, path, "t1_ms", whole(1, _MINUTE_MS), usual.t1_ms),
+        interdigit_ms=reader.take(table, path, "interdigit_ms", whole(1, _MINUTE_MS), usual.interdigit_ms),
+        stps=reader.take(table, path, "stps", texts, usual.stps),
+        link=every,
+        links=_links(reader, table, path, every, start_ns),
+        busy=_busy(reader, table, path, start_ns),
+        scp_down=_windows(reader, table, path, "scp_down", start_ns),
+        scp_delay_ms=reader.take(table, path, "scp_delay_ms", number(0, _MINUTE_MS), 0.0),
+        answer_delay_ms=reader.take(table, path, "answer_delay_ms", number(0, _MINUTE_MS), 0.0),
+        trunk_members=reader.take(table, path, "trunk_members", whole(0, 100_000), usual.trunk_members),
+        members=_members(reader, table, path),
+    )
+
+
+def _behaviour(
+    reader: Reader, table: Table, path: Path, usual: LinkBehaviour, start_ns: int
+) -> LinkBehaviour:
+    chance = number(0, 1)
+    span = number(0, _MINUTE_MS)
+    return LinkBehaviour(
+        between=usual.between,
+        delay_ms=reader.take(table, path, "delay_ms", span, usual.delay_ms),
+        jitter_ms=reader.take(table, path, "jitter_ms", span, usual.jitter_ms),
+        loss=reader.take(table, path, "loss", chance, usual.loss),
+        duplicate=reader.take(table, path, "duplicate", chance, usual.duplicate),
+        reorder=reader.take(table, path, "reorder", chance, usual.reorder),
+        reorder_ms=reader.take(table, path, "reorder_ms", span, usual.reorder_ms),
+        down=_windows(reader, table, path, "down", start_ns) or usual.down,
+    )
+
+
+def _links(
+    reader: Reader, network: Table, path: Path, every: LinkBehaviour, start_ns: int
+) -> tuple[LinkBehaviour, ...]:
+    found: list[LinkBehaviour] = []
+    for table, place in reader.tables(network, path, "link"):
+        reader.known(table, place, ("between", *_LINK_KEYS))
+        ends = reader.need(table, place, "between", _two_ends, ())
+        link = _behaviour(reader, table, place, every, start_ns)
+        if ends and any(set(one.between) == set(ends) for one in found):
+            reader.problem(
+                (*place, "between"), f"the link {ends[0]} - {ends[1]} is given twice", "scenario-link"
+            )
+        found.append(
+            LinkBehaviour(
+                ends,
+                link.delay_ms,
+                link.jitter_ms,
+                link.loss,
+                link.duplicate,
+                link.reorder,
+                link.reorder_ms,
+                link.down,
+            )
+        )
+    return tuple(found)
+
+
+def _two_ends(value: object) -> tuple[str, ...]:
+    ends = texts(value)
+    if len(ends) != 2 or ends[0] == ends[1]:
+        raise WrongValue('two different nodes are wanted: ["SSP2004", "STP-LOCAL"]')
+    return ends
+
+
+def _windows(reader: Reader, table: Table, path: Path, key: str, start_ns: int) -> tuple[Window, ...]:
+    if table.get(key) is True:
+        return (Window(0),)
+    if table.get(key) is False:
+        return ()
+    found: list[Window] = []
+    for one, place in reader.tables(table, path, key):
+        reader.known(one, place, ("from", "until"))
+        found.append(_window(reader, one, place, start_ns))
+    return tuple(found)
+
+
+def _window(reader: Reader, table: Table, path: Path, start_ns: int) -> Window:
+    moment = moment_after(start_ns)
+    begin = reader.take(table, path, "from", moment, start_ns)
+    end = reader.take(table, path, "until", moment, None)
+    if end is not None and end <= begin:
+        reader.problem((*path, "until"), "until: not after 'from'", "scenario-time")
+    return Window(begin, end)
+
+
+def _busy(reader: Reader, network: Table, path: Path, start_ns: int) -> tuple[BusyWindow, ...]:
+    value = network.get("busy")
+    if isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+        names = reader.take(network, path, "busy", facilities, ())
+        return (BusyWindow(names, Window(0)),) if names else ()
+    found: list[BusyWindow] = []
+    for table, place in reader.tables(network, path, "busy"):
+        reader.known(table, place, ("facilities", "from", "until"))
+        names = reader.need(table, place, "facilities", facilities, ())
+        if "facilities" in table and not names:
+            reader.take(table, place, "facilities", some_texts, ())
+        found.append(BusyWindow(names, _window(reader, table, place, start_ns)))
+    return tuple(found)
+
+
+def _members(reader: Reader, network: Table, path: Path) -> tuple[tuple[str, int], ...]:
+    """Read `[network.members]`: trunk group id = number of trunks."""
+    table = reader.one(network, path, "members")
+    place = (*path, "members")
+    found: list[tuple[str, int]] = []
+    for name in table:
+        try:
+            facilities([name])
+        except WrongValue as error:
+            reader.problem((*place, name), f"members: {error}", "scenario-value")
+        found.append((name, reader.take(table, place, name, whole(0, 100_000), 0)))
+    return tuple(found)
