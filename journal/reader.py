@@ -1,0 +1,162 @@
+"""Reading records by position, from the writer's own process or from a copy of the directory.
+
+`JournalReader` follows a live journal and never shows a record that is not durable. `read_directory` reads the files
+alone (a command, an importer): only sealed segments are promised; of an unsealed last one it yields what is readable,
+because the writer may be in the middle of it.
+
+Source: reliability.md section 5 (rule 4), D7.
+"""
+
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from journal.faults import JournalFault, fault_of
+from journal.segment import (
+    HEADER_OCTETS,
+    MAX_SEGMENT_OCTETS,
+    RECORD_OCTETS,
+    SUFFIX,
+    TRAILER_OCTETS,
+    Record,
+    decode_header,
+    decode_record,
+    decode_trailer,
+    name_of,
+    records_of,
+)
+from journal.storage import Storage
+from journal.writer import Journal
+
+_CHUNK_OCTETS: Final = 1 << 18
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One durable record and its sequence number."""
+
+    sequence: int
+    payload: bytes
+
+
+class JournalReader:
+    """A cursor on a live journal; reading on costs nothing for what was read before."""
+
+    def __init__(self, journal: Journal, after: int) -> None:
+        """Begin behind sequence number `after` (0: at the oldest record still kept)."""
+        self._journal = journal
+        self._name = ""
+        self._offset = 0
+        self.next_sequence = after + 1
+        self._octets = b""
+        self._octets_at = 0
+
+    def read(self, most: int) -> list[Entry]:
+        """Return up to `most` durable records from the cursor on, in order; [] when there are none yet.
+
+        JournalFault CORRUPT when a durable record cannot be read, or is no longer kept.
+        """
+        entries: list[Entry] = []
+        while len(entries) < most and self.next_sequence <= self._journal.durable:
+            record = self._record()
+            if record.sequence >= self.next_sequence:
+                entries.append(Entry(sequence=record.sequence, payload=record.payload))
+                self.next_sequence = record.sequence + 1
+        return entries
+
+    def _record(self) -> Record:
+        """Read the record at the cursor's offset and step behind it."""
+        if not self._name or self._offset >= self._limit():
+            self._seek()
+        try:
+            record = self._decode()
+        except OSError as error:
+            raise fault_of(error, f"reading {self._name}") from error
+        self._offset += RECORD_OCTETS + len(record.payload)
+        return record
+
+    def _decode(self) -> Record:
+        record = decode_record(self._octets, self._offset - self._octets_at)
+        if isinstance(record, str):
+            want = min(_CHUNK_OCTETS, self._limit() - self._offset)
+            self._fill(want)
+            record = decode_record(self._octets, 0)
+        if isinstance(record, str):
+            self._fill(self._limit() - self._offset)
+            record = decode_record(self._octets, 0)
+        if isinstance(record, str):
+            raise JournalFault("CORRUPT", f"{self._name}, octet {self._offset}: {record}")
+        return record
+
+    def _fill(self, length: int) -> None:
+        self._octets = self._journal.storage.read(self._name, self._offset, length)
+        self._octets_at = self._offset
+
+    def _limit(self) -> int:
+        """Offset behind the last durable record of the cursor's segment."""
+        name, _, octets = self._journal.active_segment()
+        if name == self._name:
+            return octets
+        for segment in self._journal.segments:
+            if segment.name == self._name:
+                return segment.octets - TRAILER_OCTETS
+        raise JournalFault("CORRUPT", f"{self._name} is no longer kept")
+
+    def _seek(self) -> None:
+        """Stand at the start of the segment that holds the next record."""
+        name, first, _ = self._journal.active_segment()
+        if self.next_sequence < first:
+            name = self._sealed_name()
+        self._name, self._offset = name, HEADER_OCTETS
+        self._octets, self._octets_at = b"", HEADER_OCTETS
+
+    def _sealed_name(self) -> str:
+        oldest = self._journal.segments[0] if self._journal.segments else None
+        if oldest is not None and self.next_sequence == 1 < oldest.first:
+            self.next_sequence = oldest.first
+        for segment in self._journal.segments:
+            if segment.first <= self.next_sequence <= segment.last:
+                return segment.name
+        raise JournalFault("CORRUPT", f"record {self.next_sequence} is no longer kept")
+
+
+def read_directory(storage: Storage, after: int = 0) -> Iterator[Entry]:
+    """Yield the records of a journal's files with a sequence number above `after`, in order, each checked.
+
+    JournalFault CORRUPT for a gap or for damage in a sealed segment; an unsealed last segment just ends.
+    """
+    expected = 0
+    for name in [name for name in storage.names() if name.endswith(SUFFIX)]:
+        octets = _whole(storage, name)
+        first = decode_header(octets[:HEADER_OCTETS]).first
+        if name_of(first) != name or (expected and first != expected):
+            raise JournalFault("CORRUPT", f"{name} does not follow record {expected - 1}")
+        expected, end = first, HEADER_OCTETS
+        for record, behind in records_of(octets, first):
+            expected, end = record.sequence + 1, behind
+            if record.sequence > after:
+                yield Entry(sequence=record.sequence, payload=record.payload)
+        _check_end(name, octets, end, expected - 1)
+
+
+def _whole(storage: Storage, name: str) -> bytes:
+    try:
+        size = storage.size(name)
+        if size > MAX_SEGMENT_OCTETS:
+            raise JournalFault("CORRUPT", f"{name} has {size} octets, more than any segment")
+        return storage.read(name, 0, size)
+    except OSError as error:
+        raise fault_of(error, f"reading {name}") from error
+
+
+def _check_end(name: str, octets: bytes, end: int, last: int) -> None:
+    """Check a sealed segment against its trailer."""
+    trailer = decode_trailer(octets[-TRAILER_OCTETS:])
+    if trailer is None:
+        return
+    whole = trailer.last == last and trailer.count == last - trailer.first + 1
+    if not whole or trailer.checksum != zlib.crc32(memoryview(octets)[HEADER_OCTETS:end]):
+        raise JournalFault(
+            "CORRUPT", f"{name}, octet {end}: readable to record {last}, sealed with {trailer.last}"
+        )

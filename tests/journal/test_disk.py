@@ -1,0 +1,121 @@
+"""The real file system keeps the promises the journal needs, and reports its limits as faults.
+
+Source: reliability.md section 9, D4 (ENOSPC on a small tmpfs); libraries.md section 6a.
+"""
+
+import os
+import subprocess
+
+import pytest
+
+from journal.disk import DiskStorage
+from journal.faults import JournalFault
+from journal.reader import read_directory
+from journal.writer import Journal, Limits
+
+LIMITS = Limits(segment_octets=4000, low_octets=0, floor_octets=0, pending_octets=400_000)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 256 KiB, unmounted afterwards."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a tmpfs needs root")
+    mount = tmp_path / "small"
+    mount.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(mount)], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip(f"no tmpfs here: {done.stderr.decode().strip()}")
+    yield mount
+    subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
+def test_records_come_back_from_a_real_directory(tmp_path, payload):
+    storage = DiskStorage(tmp_path / "journal")
+    written = {}
+    for now in range(3):
+        journal = Journal.open(storage, now, LIMITS)
+        for number in range(200):
+            octets = payload(number)
+            written[journal.append(octets)] = octets
+            if number % 40 == 0:
+                journal.commit(now)
+        journal.acknowledge("mqtt", journal.durable)
+        journal.close(now)
+    assert {entry.sequence: entry.payload for entry in read_directory(storage)} == written
+    assert Journal.open(storage, 9, LIMITS).position("mqtt") > 500
+
+
+def test_the_directory_is_for_its_owner_only(tmp_path):
+    Journal.open(DiskStorage(tmp_path / "journal"), 0, LIMITS).close(0)
+    assert (tmp_path / "journal").stat().st_mode & 0o077 == 0
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "journal").iterdir())
+
+
+def test_a_second_process_is_kept_out(tmp_path):
+    journal = Journal.open(DiskStorage(tmp_path / "journal"), 0, LIMITS)
+    with pytest.raises(JournalFault, match="LOCKED"):
+        Journal.open(DiskStorage(tmp_path / "journal"), 0, LIMITS)
+    journal.close(0)
+
+
+def test_a_missing_parent_is_a_fault(tmp_path):
+    with pytest.raises(JournalFault, match="IO_ERROR"):
+        Journal.open(DiskStorage(tmp_path / "no" / "journal"), 0, LIMITS)
+
+
+def test_a_full_real_disk_fails_loudly_and_resumes_when_space_is_freed(small_disk):
+    """Nothing acknowledged is lost over three fillings; the journal goes on without a restart of the process."""
+    storage = DiskStorage(small_disk / "journal")
+    ballast = small_disk / "ballast"
+    acknowledged = {}
+    for cycle in range(3):
+        ballast.write_bytes(bytes(60_000))
+        journal = Journal.open(storage, cycle, LIMITS)
+        with pytest.raises(JournalFault) as caught:
+            fill_up(journal, acknowledged, cycle)
+        assert caught.value.cause in {"DISK_FULL", "IO_ERROR"}
+        journal.abandon()
+        ballast.unlink()
+        again = Journal.open(storage, cycle, LIMITS)
+        kept = {entry.sequence: entry.payload for entry in read_directory(storage)}
+        assert {sequence: kept.get(sequence) for sequence in acknowledged if sequence >= min(kept)} == {
+            sequence: octets for sequence, octets in acknowledged.items() if sequence >= min(kept)
+        }
+        again.acknowledge("host", again.durable)
+        again.retire(1 << 40)
+        again.append(b"goes on")
+        again.commit(cycle)
+        again.close(cycle)
+
+
+def fill_up(journal, acknowledged, cycle):
+    """Commit records until the disk refuses."""
+    while True:
+        waiting = {}
+        for _ in range(5):
+            octets = b"%d " % cycle + b"x" * 300
+            waiting[journal.append(octets)] = octets
+        journal.commit(cycle)
+        acknowledged.update(waiting)
+
+
+def test_the_low_watermark_warns_on_a_real_disk_before_it_is_full(small_disk):
+    limits = Limits(low_octets=200_000, floor_octets=120_000, segment_octets=1 << 20)
+    journal = Journal.open(DiskStorage(small_disk / "journal"), 0, limits)
+    states = [journal.check_space()]
+    with pytest.raises(JournalFault, match="DISK_LOW"):
+        watch(journal, states)
+    assert list(dict.fromkeys(states)) == ["OPEN", "LOW", "REFUSING"]
+    assert len(list(read_directory(journal.storage))) == journal.durable
+    journal.close(0)
+
+
+def watch(journal, states):
+    """Write until refused, noting the states passed through."""
+    while True:
+        journal.append(b"x" * 4000)
+        journal.commit(0)
+        states.append(journal.state)
