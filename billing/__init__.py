@@ -1,1 +1,1 @@
-"""."""
+"""Usage billing treatment (UBS, UBR, RBR), AMA records, rating."""

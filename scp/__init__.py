@@ -1,1 +1,1 @@
-"""."""
+"""The service control point: node, service logic, overload, conversation, server."""

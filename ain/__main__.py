@@ -1,0 +1,100 @@
+"""`ain`: the command group. Commands are imported only when they run, so that help and completion stay quick.
+
+Source: interfaces.md section 1.
+"""
+
+import importlib
+import sys
+from typing import NamedTuple
+
+import click
+
+from ain import __version__
+
+
+class Entry(NamedTuple):
+    """One command: the module of this room that holds it (as `command`) and its line in the help."""
+
+    module: str
+    help: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "check": Entry("check", "Load and validate a data set; list every problem."),
+    "explain": Entry("explain", "Decide calls and show why, step by step, with the rows that decided."),
+    "run": Entry("run", "Run a scenario: switches, SCP and calls over the wire."),
+    "serve": Entry("serve", "Run the SCP as a server."),
+}
+
+EXAMPLES = """
+Examples:
+  ain check examples/golden
+  ain explain examples/golden --from 9258341234 --dial "7 9212000"
+  ain run examples/golden/scenario.toml --ladder
+"""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help lines without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command's module now that it is needed."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = importlib.import_module(f"ain.{entry.module}").command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The command table of the help page."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Examples, kept as they are written."""
+        formatter.write(EXAMPLES)
+
+
+def version_text() -> str:
+    """`ain 0.1.0 (interpreted)`, or compiled when the hot modules are."""
+    from ain.build import mode
+
+    return f"ain {__version__} ({mode()})"
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(version_text())
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Version and mode.",
+)
+def cli() -> None:
+    """AIN service control point simulator: the whole network on one machine."""
+
+
+def main() -> None:
+    """Entry point. A closed pipe ends quietly; an interrupt exits with 130."""
+    try:
+        cli.main(prog_name="ain", standalone_mode=True)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,300 @@
+"""The compiled form of a data set: what a query is decided from. Immutable, swapped whole, shared by all workers.
+
+Tables answer row numbers; the row numbers lead back to the file and line that decided (`where_*`), for explain only.
+Compiling resolves at load time whatever does not depend on the call: which screening row a number really has (the index
+search of Fig. 3 followed by the named table), which numbers are on-net, which call type cell is Y.
+
+Source: D-003, A-053..A-060, A-265, house.md section 2.
+"""
+
+from typing import final
+
+from provisioning.rows import (
+    Announcement,
+    AsfRtlRow,
+    Condition,
+    CustomerSet,
+    DataSet,
+    Facilities,
+    LataRow,
+    NumberRow,
+    PbxTrunkGroup,
+    PrefixRow,
+    RtlNumber,
+    RtlRow,
+)
+from provisioning.tables.lookup import ExactTable
+from provisioning.tables.prefix import PrefixTable
+from terms.vocabulary import TRIGGER_TYPES, StationClass
+
+MAX_CTC = 1000
+"""Call type codes are three digits (requirements.md section 3)."""
+
+_CLASS_OF: tuple[StationClass, ...] = ("CENTREX", "PBX", "TO")  # the order of STATION_TYPES
+
+
+@final
+class CallTypes:
+    """The privilege class table and what else belongs to a call type code (section 3), indexed by the code."""
+
+    __slots__ = ("asf_treatment", "blocking_type", "cells", "names", "where")
+
+    def __init__(
+        self,
+        cells: bytes,
+        blocking_type: list[str | None],
+        asf_treatment: list[str | None],
+        names: list[str],
+        where: list[str],
+    ) -> None:
+        self.cells = cells  # cells[ctc * 9 + class]: 1 = Y; absent cells are 0 = deny (A-065)
+        self.blocking_type = blocking_type
+        self.asf_treatment = asf_treatment
+        self.names = names
+        self.where = where
+
+    def allows(self, ctc: int, privilege_class: int) -> bool:
+        """The cell (CTC, privilege class); a code or class without a cell is denied (A-065)."""
+        return self.cells[ctc * 9 + privilege_class] == 1
+
+
+@final
+class Rule:
+    """A compiled CRS/CCS rule: condition and what it returns."""
+
+    __slots__ = ("condition", "facilities", "where")
+
+    def __init__(self, condition: Condition, facilities: Facilities, where: str) -> None:
+        self.condition = condition
+        self.facilities = facilities
+        self.where = where
+
+
+@final
+class AsfProfile:
+    """A compiled ASF profile: RTL rows by exact number, longest prefix, then CTC (A-132), and CRS/CCS rules."""
+
+    __slots__ = (
+        "conditions",
+        "ctc_rows",
+        "has_rtl",
+        "name",
+        "numbers",
+        "prefixes",
+        "rtl_rows",
+        "rules",
+        "where",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        rtl_rows: tuple[RtlRow, ...],
+        numbers: ExactTable,
+        prefixes: PrefixTable,
+        ctc_rows: dict[int, int],
+        rules: tuple[Rule, ...],
+        where: str,
+    ) -> None:
+        self.name = name
+        self.rtl_rows = rtl_rows
+        self.has_rtl = len(rtl_rows) > 0
+        self.numbers = numbers
+        self.prefixes = prefixes
+        self.ctc_rows = ctc_rows
+        self.rules = rules
+        self.conditions = [rule.condition for rule in rules]
+        self.where = where
+
+
+@final
+class HostLogic:
+    """The routing logic of one RTL number (Fig. 6), its conditions laid out in order for the search of the first match."""
+
+    __slots__ = ("conditions", "number", "rtl")
+
+    def __init__(self, rtl: RtlNumber) -> None:
+        self.number = rtl.number
+        self.rtl = rtl
+        self.conditions = [node.condition for node in rtl.logic]
+
+
+@final
+class Customer:
+    """The compiled tables of one customer; one customer's tables never mix with another's (A-001)."""
+
+    def __init__(
+        self,
+        rows: CustomerSet,
+        *,
+        call_types: CallTypes,
+        mdp: ExactTable,
+        mdp_code: memoryview,
+        mdp_non: bytes,
+        listed: ExactTable,
+        listed_international: ExactTable,
+        ocs_index: PrefixTable,
+        stations: ExactTable,
+        station_type: bytes,
+        station_class: bytes,
+        blocking: dict[str, ExactTable],
+        international_completion: ExactTable,
+        asf_originating: PrefixTable,
+        profile_of: list[int],
+        profiles: list[AsfProfile],
+    ) -> None:
+        self.name = rows.name
+        self.group_id = rows.group_id
+        self.ocs = rows.ocs
+        self.split_interstate = rows.split_interstate
+        self.default_privilege_class = rows.default_privilege_class
+        self.vacant_number = rows.vacant_number
+        self.ubs = rows.ubs
+        self.ubr = rows.ubr
+        self.rbr = rows.rbr
+        self.ama_slp_ids = rows.ama_slp_ids
+        self.slp_ubs: str | None = rows.ama_slp_ids.get("UBS")
+        self.slp_ubr: str | None = rows.ama_slp_ids.get("UBR")
+        self.slp_rbr: str | None = rows.ama_slp_ids.get("RBR")
+        self.access_codes = rows.access_codes
+        self.emergency_active = rows.emergency_active
+        self.emergency_route: Facilities | None = rows.emergency_route
+        self.trunk_groups: dict[str, PbxTrunkGroup] = {group.id: group for group in rows.trunk_groups}
+        self.trunk_group_by_number: dict[int, PbxTrunkGroup] = {
+            group.number: group for group in rows.trunk_groups
+        }
+        self.call_types = call_types
+        self.mdp = mdp
+        self.mdp_code = mdp_code  # routing numbers as canonical codes (rows.py), 64-bit
+        self.mdp_non = mdp_non
+        self.listed = listed
+        self.listed_international = listed_international
+        self.ocs_index = ocs_index
+        self.stations = stations
+        self.station_type = station_type
+        self.station_class = station_class
+        control = {row.privilege_class: row for row in rows.privilege_control}
+        classes = range(9)
+        # A class without a control row: no emergency calling, all blocking tables consulted (deny beats allow).
+        self.control_emergency = bytes(1 if c in control and control[c].emergency else 0 for c in classes)
+        self.control_international = bytes(
+            1 if c not in control or control[c].international else 0 for c in classes
+        )
+        self.control_domestic = bytes(1 if c not in control or control[c].domestic else 0 for c in classes)
+        self.control_800 = bytes(1 if c not in control or control[c].toll_free else 0 for c in classes)
+        self.control_where = {c: str(row.where) for c, row in control.items()}
+        self.blocking = blocking
+        self.international_completion = international_completion
+        self.asf_originating = asf_originating
+        self.profile_of = profile_of
+        self.profiles = profiles
+        self.rtl: dict[str, HostLogic] = {row.number: HostLogic(row) for row in rows.rtl}
+        self.asf_rtl: dict[tuple[str, str], AsfRtlRow] = {
+            (row.originating, row.destination): row for row in rows.asf_rtl
+        }
+        self.all_hosts_participating = bool(rows.rtl) and all(row.participating for row in rows.rtl)
+        self.rows = rows
+
+    def station(self, number: str) -> int:
+        """Row of the screening table that the index names for this 10-digit number, or -1 (A-053..A-057)."""
+        return self.stations.find(number)
+
+    def routing_number(self, row: int) -> str:
+        """Routing number of an MDP row."""
+        return str(self.mdp_code[row])[1:]
+
+    def class_of(self, row: int) -> StationClass:
+        """General class of service of a station row; OTHER without a row (A-042, A-058)."""
+        return _CLASS_OF[self.station_type[row]] if row >= 0 else "OTHER"
+
+    # Where a row stands, for explain. Never called on the path of a call.
+
+    def where_mdp(self, row: int) -> str:
+        """File and line of an MDP row."""
+        return f"{self.rows.mdp.file}:{int(self.rows.mdp.lines[row])}"
+
+    def where_listed(self, row: int) -> str:
+        """File and line of the dialing plan row that lists a number: SDP rows come after the MDP rows."""
+        mdp = len(self.rows.mdp.lines)
+        if row < mdp:
+            return self.where_mdp(row)
+        return f"{self.rows.sdp.file}:{int(self.rows.sdp.lines[row - mdp])}"
+
+    def where_station(self, row: int) -> str:
+        """File and line of a station row."""
+        return f"{self.rows.stations.file}:{int(self.rows.stations.lines[row])}"
+
+    def station_table(self, row: int) -> str:
+        """Name of the screening table that a station row stands in."""
+        return self.rows.stations.tables[int(self.rows.stations.table[row])]
+
+    def index_row(self, row: int) -> PrefixRow:
+        """The index row of a search result."""
+        return self.rows.ocs_index[row]
+
+    def blocking_row(self, kind: str, row: int) -> NumberRow:
+        """The entry of a blocking table ("international", "domestic", "800")."""
+        if kind == "international":
+            return self.rows.blocking_international[row]
+        return self.rows.blocking_domestic[row] if kind == "domestic" else self.rows.blocking_800[row]
+
+
+@final
+class Snapshot:
+    """One loaded data set, compiled. Built by `provisioning.compile.compile_dataset`; never changed afterwards."""
+
+    def __init__(
+        self,
+        dataset: DataSet,
+        customers: tuple[Customer, ...],
+        triggers: ExactTable,
+        trigger_customer: bytes,
+        trigger_type: bytes,
+        lata: PrefixTable,
+        lata_id: list[int],
+    ) -> None:
+        self.dataset = dataset
+        self.customers = customers
+        self.triggers = triggers
+        self.trigger_customer = trigger_customer  # two octets a row, big-endian
+        self.trigger_type = trigger_type
+        self.lata = lata
+        self.lata_id = lata_id  # 0 = unknown
+        self.lata_state: list[str | None] = [row.state for row in dataset.lata]
+        self.toll_free_npas = frozenset(dataset.numbering.toll_free_npas)
+        self.n11_listed = frozenset(dataset.numbering.n11_listed)
+        self.n11_other = frozenset(dataset.numbering.n11_other)
+        self.voice = dict(dataset.numbering.voice)
+        self.announcements: dict[str, Announcement] = {row.cause: row for row in dataset.announcements}
+        self.customer_named: dict[str, Customer] = {customer.name: customer for customer in customers}
+        self.customer_by_group: dict[str, Customer] = {customer.group_id: customer for customer in customers}
+
+    def customer_of(self, trigger: int) -> Customer:
+        """The customer of a trigger row."""
+        data = self.trigger_customer
+        return self.customers[data[2 * trigger] << 8 | data[2 * trigger + 1]]
+
+    def lata_of(self, number: str) -> int:
+        """LATA of a 10-digit NANP number: NPANXX entry, else NPA entry; 0 = unknown (A-046..A-048)."""
+        row = self.lata.longest(number[:6])
+        return self.lata_id[row] if row >= 0 else 0
+
+    def state_of(self, number: str) -> str | None:
+        """State of a 10-digit NANP number, None = unknown (A-073)."""
+        row = self.lata.longest(number[:6])
+        return self.lata_state[row] if row >= 0 else None
+
+    # Where a row stands, for explain.
+
+    def lata_row(self, number: str) -> LataRow | None:
+        """The LATA row that answers for a number."""
+        row = self.lata.longest(number[:6])
+        return self.dataset.lata[row] if row >= 0 else None
+
+    def where_trigger(self, row: int) -> str:
+        """File and line of a trigger row."""
+        return f"{self.dataset.triggers.file}:{int(self.dataset.triggers.lines[row])}"
+
+    def trigger_name(self, row: int) -> str:
+        """Trigger type of a trigger row: CDP_AC, OHD, PRIBC or TAT."""
+        return TRIGGER_TYPES[self.trigger_type[row]]

@@ -1,0 +1,177 @@
+"""A decision as JSON, and a query read from JSON: the forms of interfaces.md section 4.
+
+Source: interfaces.md section 4, acceptance schema.
+"""
+
+import msgspec
+
+from scp.service_logic.program import Undecidable
+from terms.decision import Decision
+from terms.localtime import parse
+from terms.query import Query
+from terms.trace import Trace
+from terms.vocabulary import BEARERS, MESSAGE_KINDS, TRIGGER_TYPES
+
+
+class QueryForm(msgspec.Struct, forbid_unknown_fields=True):
+    """The `query` object of a query line."""
+
+    message: str
+    trigger: str
+    calling_party: str | None
+    time: str
+    ssp: str = ""
+    trunk_group: str | None = None
+    access_code: str | None = None
+    dialed: str = ""
+    bearer: str = "SPEECH"
+    called_party: str | None = None
+    called_non: int | None = 3
+    original_called_party: str | None = None
+    original_called_non: int | None = None
+
+
+class QueryLine(msgspec.Struct):
+    """One line of a queries file; keys beside these two are ignored, so a line of the acceptance cases is accepted."""
+
+    query: QueryForm
+    id: str | int | None = None
+
+
+class RouteForm(msgspec.Struct):
+    """The `route` object."""
+
+    kind: str
+    asf_results: int
+    outcome: str | None
+    rtl_number: str | None
+
+
+class ResponseForm(msgspec.Struct):
+    """The `response` object."""
+
+    type: str
+    announcement: str | None
+    called_party_id: str | None
+    called_non: int | None
+    original_called_party_id: str | None
+    original_called_non: int | None
+    trunk_groups: tuple[str, ...]
+    carriers: tuple[str, ...]
+    ama_slp_id: str | None
+
+
+class StepForm(msgspec.Struct):
+    """One element of `steps`."""
+
+    step: str
+    table: str
+    row: str
+    found: str
+
+
+class DecisionForm(msgspec.Struct):
+    """The `decision` object; `path` and `steps` are empty when no trace was kept."""
+
+    path: list[str]
+    plan: str | None
+    called_number: str | None
+    called_non: int | None
+    on_net: bool | None
+    cic: str | None
+    calling_class: str
+    called_class: str | None
+    privilege_class: int | None
+    ctc: int
+    ctc_source: str | None
+    screening: str
+    blocking: str
+    route: RouteForm
+    response: ResponseForm
+    steps: list[StepForm]
+
+
+class AnswerLine(msgspec.Struct, omit_defaults=True):
+    """One answer line: a decision, or why there is none."""
+
+    id: str | int | None
+    decision: DecisionForm | None = None
+    error: str | None = None
+
+
+class QueryFault(ValueError):
+    """A query line that cannot be asked; the text says which field and why."""
+
+
+def query_of(form: QueryForm, draw: int = 0) -> Query:
+    """Turn the JSON form into a query; QueryFault names the field that is wrong."""
+    for field, value, known in (
+        ("message", form.message, MESSAGE_KINDS),
+        ("trigger", form.trigger, TRIGGER_TYPES),
+        ("bearer", form.bearer, BEARERS),
+    ):
+        if value not in known:
+            msg = f"{field}: {value!r} is not one of {', '.join(known)}"
+            raise QueryFault(msg)
+    try:
+        time = parse(form.time)
+    except ValueError as fault:
+        msg = f"time: {fault}"
+        raise QueryFault(msg) from None
+    return Query(
+        form.message,
+        form.trigger,
+        form.calling_party,
+        time,
+        ssp=form.ssp,
+        trunk_group=form.trunk_group,
+        access_code=form.access_code,
+        dialed=form.dialed,
+        bearer=form.bearer,
+        called_party=form.called_party,
+        called_non=3 if form.called_non is None else form.called_non,
+        original_called_party=form.original_called_party,
+        original_called_non=form.original_called_non,
+        draw=draw,
+    )
+
+
+def answer_line(
+    identity: str | int | None, result: Decision | Undecidable, trace: Trace | None
+) -> AnswerLine:
+    """The answer to one query line."""
+    if isinstance(result, Undecidable):
+        return AnswerLine(identity, error=result.reason)
+    return AnswerLine(identity, decision=decision_form(result, trace))
+
+
+def decision_form(decision: Decision, trace: Trace | None = None) -> DecisionForm:
+    """The JSON form of a decision."""
+    return DecisionForm(
+        trace.path() if trace is not None else [],
+        decision.plan,
+        decision.called_number,
+        decision.called_non,
+        decision.on_net,
+        decision.cic,
+        decision.calling_class,
+        decision.called_class,
+        decision.privilege_class,
+        decision.ctc,
+        decision.ctc_source,
+        decision.screening,
+        decision.blocking,
+        RouteForm(decision.route_kind, decision.asf_results, decision.outcome, decision.rtl_number),
+        ResponseForm(
+            decision.response_type,
+            decision.announcement,
+            decision.response_called_party_id,
+            decision.response_called_non,
+            decision.response_original_called_party_id,
+            decision.response_original_called_non,
+            decision.trunk_groups,
+            decision.carriers,
+            decision.ama_slp_id,
+        ),
+        [StepForm(*step) for step in trace.steps] if trace is not None else [],
+    )

@@ -1,0 +1,199 @@
+"""What would have to change for a call to be decided otherwise: per look-up that decided, the next rule that would match.
+
+Nothing is guessed: every line is found by asking the same tables again with the deciding row left out, or with another
+class, time or option.
+
+Source: D-010 (explain), A-060, A-079, A-128, A-132.
+"""
+
+from asf_rtl.conditions import Facts, first_match
+from asf_rtl.select import rtl_row
+from provisioning.rows import Condition
+from provisioning.snapshot import AsfProfile, Customer
+from scp.service_logic.program import Program, Undecidable
+from terms.decision import Decision
+from terms.localtime import minute_of_day
+from terms.query import Query
+from terms.vocabulary import NON_NATIONAL, PSTN_DEFAULT
+
+
+def otherwise(program: Program, query: Query) -> list[str]:
+    """Sentences, nearest change first; empty for a query that cannot be decided."""
+    decision = program.decide(query)
+    if isinstance(decision, Undecidable):
+        return []
+    customer = program.snapshot.customer_by_group[decision.customer]
+    if query.message == "TERMINATION_ATTEMPT":
+        return _host(customer, query, decision)
+    changes = _plan(customer, query, decision)
+    if decision.screening in ("ALLOW", "DENY"):
+        changes += _classes(customer, decision)
+    changes += _blocking(customer, decision)
+    if decision.route_kind != "NONE":
+        changes += _routing(customer, query, decision)
+        changes += _billing(customer, decision)
+    return changes
+
+
+def _plan(customer: Customer, query: Query, decision: Decision) -> list[str]:
+    where = customer.rows.where
+    if decision.plan is None:
+        codes = ", ".join(f"{code} = {plan}" for code, plan in customer.access_codes.items())
+        return [f"dial an access code that has a plan: {codes} [{where}]"]
+    if decision.screening == "PROVISIONING_ERROR":
+        calling = decision.calling_party or ""
+        return [f"an ocs_index row for {calling[:6]} or one of its prefixes would name a screening table"]
+    if decision.announcement == "VACANT_NUMBER":
+        return [f"a dialing plan row for {query.dialed or 'the digits'}, or a complete public number"]
+    if decision.plan == "MDP":
+        key = query.dialed[1:] if len(query.dialed) == 11 and query.dialed[0] == "1" else query.dialed
+        row = customer.mdp.find(key)
+        if row >= 0:
+            then = "the vacant number" if len(key) == 7 else f"{key} as dialed"
+            return [f"without {customer.where_mdp(row)} the digits {key} would mean {then}"]
+    return []
+
+
+def _classes(customer: Customer, decision: Decision) -> list[str]:
+    """Which other privilege classes have the other letter in the cell that decided."""
+    ctc, klass = decision.ctc, decision.privilege_class or 0
+    allowed = customer.call_types.allows(ctc, klass)
+    others = [other for other in range(1, 9) if customer.call_types.allows(ctc, other) != allowed]
+    verb = "screened" if allowed else "allowed"
+    where = customer.call_types.where[ctc]
+    if not others:
+        return [
+            f"call type {ctc} is {'allowed' if allowed else 'screened'} for every privilege class [{where}]"
+        ]
+    return [f"privilege class {_ranges(others)} would be {verb} for call type {ctc} [{where}]"]
+
+
+def _ranges(numbers: list[int]) -> str:
+    """1, 2, 3, 5 -> 1-3, 5."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def _blocking(customer: Customer, decision: Decision) -> list[str]:
+    if decision.blocking == "BLOCK_EMERGENCY":
+        classes = [klass for klass in range(1, 9) if customer.control_emergency[klass]]
+        return (
+            [f"privilege class {_ranges(classes)} completes while emergency calling is in effect"]
+            if classes
+            else []
+        )
+    if not decision.blocking.startswith("BLOCK_"):
+        return []
+    kind = decision.blocking.removeprefix("BLOCK_").lower()
+    called = decision.called_number or ""
+    control = {
+        "international": customer.control_international,
+        "domestic": customer.control_domestic,
+        "800": customer.control_800,
+    }
+    hits = _entries(customer, kind, called)
+    changes = [
+        f"without {hits[0]}, " + (f"{hits[1]} would block it" if len(hits) > 1 else "no entry would block it")
+    ]
+    free = [klass for klass in range(1, 9) if not control[kind][klass]]
+    if free:
+        changes.append(f"privilege class {_ranges(free)} is not checked against the {kind} blocking table")
+    return changes
+
+
+def _entries(customer: Customer, kind: str, called: str) -> list[str]:
+    """Every entry that blocks the number, in the order of the search."""
+    lengths = {"international": (3, 2, 1), "domestic": (6, 3), "800": (6,)}[kind]
+    table = customer.blocking[kind]
+    rows = [table.find(called)] + [table.find(called[:length]) for length in lengths if length < len(called)]
+    entries = [customer.blocking_row(kind, row) for row in rows if row >= 0]
+    return [f"{entry.where} (entry {entry.number})" for entry in entries]
+
+
+def _routing(customer: Customer, query: Query, decision: Decision) -> list[str]:
+    row = customer.asf_originating.longest(decision.calling_party or "")
+    if row < 0:
+        return [
+            "an asf.toml [[originating]] entry for this number would bring automatic selection of facilities"
+        ]
+    profile = customer.profiles[customer.profile_of[row]]
+    called, ctc = decision.called_number or "", decision.ctc
+    if decision.rtl_number is not None:
+        return _next_rtl(profile, ctc, called, rtl_row(profile, ctc, called))
+    npa = called[:3] if decision.called_non == NON_NATIONAL else ""
+    facts = Facts(ctc, npa, query.time, query.draw)
+    return _next_rule(profile.conditions, [rule.where for rule in profile.rules], facts, "plain PSTN")
+
+
+def _next_rtl(profile: AsfProfile, ctc: int, called: str, decided: int) -> list[str]:
+    """The row that would send the call elsewhere if the deciding one were gone: prefix, then call type, then none."""
+    candidates = [profile.prefixes.longest(called), profile.ctc_rows.get(ctc, -1)]
+    following = next((row for row in candidates if row not in (-1, decided)), None)
+    then = (
+        "no ASF-RTL: PSTN"
+        if following is None
+        else f"{profile.rtl_rows[following].where} -> {profile.rtl_rows[following].rtl}"
+    )
+    return [f"without {profile.rtl_rows[decided].where}: {then}"]
+
+
+def _next_rule(conditions: list[Condition], where: list[str], facts: Facts, end: str) -> list[str]:
+    """The rule after the deciding one that also applies, and the minute of this day at which another one takes over."""
+    index = first_match(conditions, facts)
+    changes = []
+    if index >= 0:
+        rest = first_match(conditions[index + 1 :], facts)
+        changes.append(f"without {where[index]}: {where[index + 1 + rest] if rest >= 0 else end}")
+    later = _takes_over(conditions, facts, index)
+    if later is not None:
+        minute, other = later
+        at = f"{minute // 60:02d}:{minute % 60:02d}"
+        changes.append(f"from {at} this day: {where[other] if other >= 0 else end}")
+    return changes
+
+
+def _takes_over(conditions: list[Condition], facts: Facts, index: int) -> tuple[int, int] | None:
+    """The next minute of this day at which another rule is first, only window edges can be such minutes."""
+    edges = sorted({edge for condition in conditions if condition.tod is not None for edge in condition.tod})
+    midnight = facts.time - facts.time % 86_400
+    for edge in edges:
+        if edge <= minute_of_day(facts.time):
+            continue
+        other = first_match(conditions, Facts(facts.ctc, facts.npa, midnight + edge * 60, facts.draw))
+        if other != index:
+            return edge, other
+    return None
+
+
+def _billing(customer: Customer, decision: Decision) -> list[str]:
+    if decision.ama_slp_id is not None:
+        return [
+            f"without the subscription or for a bearer that is not voice: normal record [{customer.rows.where}]"
+        ]
+    if decision.ctc in (111, 112, 121, 122) and decision.asf_results == 0:
+        needs = {111: "UBS", 122: "UBR"}.get(decision.ctc, "UBS and UBR")
+        return [
+            f"call type {decision.ctc} is flagged for a voice call with {needs} ON [{customer.rows.where}]"
+        ]
+    return []
+
+
+def _host(customer: Customer, query: Query, decision: Decision) -> list[str]:
+    if decision.announcement == "RTL_UNAUTHORIZED":
+        return [f"a triggering number of {customer.name} as calling party, and an original called number"]
+    logic = customer.rtl[query.called_party or ""]
+    npa = (decision.called_number or "")[:3] if decision.called_non == NON_NATIONAL else ""
+    facts = Facts(decision.ctc, npa, query.time, query.draw)
+    where = [f"{node.where} (outcome {node.outcome or 'none'})" for node in logic.rtl.logic]
+    changes = _next_rule(logic.conditions, where, facts, "no branch: the call is blocked")
+    if decision.announcement == "RTL_NO_ROW":
+        changes.append(f"an asf_rtl row ({logic.number}, {decision.outcome}) would route the call")
+    if decision.announcement == "RTL_INVALID_ROW":
+        row = customer.asf_rtl[(logic.number, decision.outcome or PSTN_DEFAULT)]
+        changes.append(f"a primary trunk or primary carrier in {row.where} would route the call")
+    return changes

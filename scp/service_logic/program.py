@@ -1,0 +1,343 @@
+"""The common service logic of Fig. 2, one query at a time: the page to read first.
+
+Every step is a plain call into the feature that owns it; the features never see each other. With a `Trace` the same code
+records the figure's step numbers and the rows that decided; without one it costs nothing.
+
+Source: [0054]-[0058], [0104]-[0131], A-001..A-004, A-023, A-103, Figs. 2, 3, 5.
+"""
+
+from typing import final
+
+from asf_rtl.conditions import Facts
+from asf_rtl.host import authorized
+from asf_rtl.host import route as host_route
+from asf_rtl.select import profile_of, select
+from billing.treat import treat_pstn, treat_rtl
+from dialplan.call_type import classify
+from dialplan.on_net import place
+from dialplan.plans import Plan
+from dialplan.public import EMERGENCY_NUMBER
+from provisioning.problems import Problem, ProvisioningError
+from provisioning.rows import Facilities
+from provisioning.snapshot import Customer, Snapshot
+from screening.blocking import check_blocking, emergency_blocks
+from screening.ocs import NO_TABLE, permits, privilege_class
+from terms.decision import Decision, Route, Translation
+from terms.digits import MAX_NUMBER, is_digits
+from terms.query import Query
+from terms.trace import Trace
+from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, TRIGGER_TYPES, Blocking, Cause
+
+_TAT = TRIGGER_TYPES.index("TAT")
+
+_BLOCKING_CAUSE: dict[Blocking, Cause] = {
+    "BLOCK_INTERNATIONAL": "BLOCKED_INTERNATIONAL",
+    "BLOCK_DOMESTIC": "BLOCKED_DOMESTIC",
+    "BLOCK_800": "BLOCKED_800",
+    "BLOCK_EMERGENCY": "BLOCKED_EMERGENCY",
+}
+
+
+@final
+class Undecidable:
+    """A query the service has no customer for (A-260): answered with an error, counted, never routed."""
+
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+@final
+class Program:
+    """The service logic over one snapshot and the registered dialing plans."""
+
+    __slots__ = ("plans", "snapshot")
+
+    def __init__(self, snapshot: Snapshot, plans: dict[str, Plan]) -> None:
+        """Bind tables and plans; ProvisioningError names every access code whose plan is not registered (A-023)."""
+        missing = [
+            Problem(
+                customer.rows.where.file,
+                customer.rows.where.line,
+                0,
+                f"access code {code}: no plan {name}",
+                "A-023",
+            )
+            for customer in snapshot.customers
+            for code, name in customer.access_codes.items()
+            if name not in plans
+        ]
+        if missing:
+            raise ProvisioningError(missing)
+        self.snapshot = snapshot
+        self.plans = plans
+
+    def decide(self, query: Query, trace: Trace | None = None) -> Decision | Undecidable:
+        """Answer one query: the trigger finds the customer, the customer's tables find the rest (A-001)."""
+        if query.message == "TERMINATION_ATTEMPT":
+            return self._host_query(query, trace)
+        calling = query.calling_party
+        if calling is None:
+            return Undecidable("no calling party number")
+        trigger = self.snapshot.triggers.find(calling)
+        if trigger < 0 or self.snapshot.trigger_type[trigger] == _TAT:
+            return Undecidable(f"no originating trigger for {calling}")
+        return self._originating(query, calling, self.snapshot.customer_of(trigger), trace)
+
+    # Fig. 2
+
+    def _originating(self, query: Query, calling: str, customer: Customer, trace: Trace | None) -> Decision:
+        station = customer.station(calling)
+        decision = Decision(customer.group_id, calling, customer.class_of(station))
+        plan = self._plan(query, customer, trace)  # s100
+        if plan is None:
+            decision.refuse("UNKNOWN_ACCESS_CODE")
+            return _respond(decision, trace)
+        decision.plan = plan.name
+        translation = plan.translate(self.snapshot, customer, calling, query.dialed, trace)  # s110, s112
+        if translation is None:
+            return _respond(_vacant(decision, customer), trace)
+        place(self.snapshot, customer, calling, translation)
+        _note_translation(decision, translation)
+        klass = 0
+        if trace is not None:
+            trace.add(
+                "s120",
+                "",
+                "",
+                f"{translation.called_number} is {'on-net' if translation.on_net else 'off-net'}",
+            )
+        if customer.ocs:
+            klass = self._screen(customer, calling, station, translation, decision, trace)  # s1000..s1014
+            if klass == NO_TABLE:
+                return _respond(_vacant(decision, customer), trace)
+            if decision.screening == "DENY":
+                decision.refuse("SCREENED")
+                return _sample(decision, trace)
+        else:
+            decision.screening = "NOT_SUBSCRIBED"
+            if trace is not None:
+                trace.add(
+                    "s1000", "customer", str(customer.rows.where), "outgoing call screening not subscribed"
+                )
+                trace.add("s1002", "", "", "return")
+        emergency = self._block(customer, klass, decision, trace)  # s130
+        if decision.blocking in _BLOCKING_CAUSE:
+            decision.refuse(_BLOCKING_CAUSE[decision.blocking])
+            return _sample(decision, trace)
+        self._route_and_bill(query, customer, translation, emergency, decision, trace)  # s200..s210
+        return _sample(decision, trace)
+
+    def _plan(self, query: Query, customer: Customer, trace: Trace | None) -> Plan | None:
+        """s100: the plan of the access code, or of the code the trunk group implies (A-023, A-024, AMB-2)."""
+        code = query.access_code
+        if code is None and query.trunk_group is not None:
+            group = customer.trunk_groups.get(query.trunk_group)
+            code = group.implied_access_code if group is not None else None
+        name = customer.access_codes.get(code) if code is not None else None
+        if trace is not None:
+            found = f"access code {code or 'none'} -> {name or 'no plan'}"
+            trace.add("s100", "access_codes", str(customer.rows.where), found)
+        return self.plans[name] if name is not None else None
+
+    def _screen(
+        self,
+        customer: Customer,
+        calling: str,
+        station: int,
+        translation: Translation,
+        decision: Decision,
+        trace: Trace | None,
+    ) -> int:
+        """Fig. 3; the privilege class, or NO_TABLE. 911 is never stopped here (A-103, table 4.2)."""
+        if trace is not None:
+            trace.add("s1000", "customer", str(customer.rows.where), "outgoing call screening subscribed")
+        emergency_call = translation.called_number == EMERGENCY_NUMBER
+        klass = privilege_class(customer, calling, station, trace)
+        if klass == NO_TABLE:
+            if not emergency_call:
+                decision.screening = "PROVISIONING_ERROR"
+                return NO_TABLE
+            klass = customer.default_privilege_class
+        decision.privilege_class = klass
+        ctc = classify(self.snapshot, customer, calling, decision.calling_class, translation)
+        decision.ctc = ctc
+        decision.ctc_source = "OCS"
+        if trace is not None:
+            trace.add("s1008", "call_types", customer.call_types.where[ctc], f"call type code {ctc}")
+        allowed = permits(customer, ctc, klass, trace) or emergency_call
+        decision.screening = "ALLOW" if allowed else "DENY"
+        if trace is not None:
+            trace.add("s1012" if allowed else "s1014", "", "", "allowed" if allowed else "screened")
+        return klass
+
+    def _block(
+        self, customer: Customer, klass: int, decision: Decision, trace: Trace | None
+    ) -> Facilities | None:
+        """s130: emergency calling, then the blocking table; returns the emergency route when it is in force."""
+        if (
+            klass == 0
+        ):  # no privilege class and no call type code: nothing is consulted (A-096, AMB-26, AMB-32)
+            decision.blocking = "NOT_APPLICABLE"
+            if trace is not None:
+                trace.add("s130", "", "", "no privilege class: no table is consulted")
+            return None
+        emergency_call = decision.called_number == EMERGENCY_NUMBER
+        if not emergency_call and emergency_blocks(customer, klass, trace):
+            decision.blocking = "BLOCK_EMERGENCY"
+            return None
+        called = decision.called_number or ""
+        decision.blocking = check_blocking(customer, klass, decision.ctc, called, trace)
+        return customer.emergency_route if customer.emergency_active and not emergency_call else None
+
+    def _route_and_bill(
+        self,
+        query: Query,
+        customer: Customer,
+        translation: Translation,
+        emergency: Facilities | None,
+        decision: Decision,
+        trace: Trace | None,
+    ) -> None:
+        """s200..s210: facilities, then the billing treatment of the way taken."""
+        calling, called = decision.calling_party or "", translation.called_number
+        profile = profile_of(customer, calling, trace)
+        if profile is not None and profile.has_rtl and decision.ctc == 0 and emergency is None:
+            decision.ctc = classify(self.snapshot, customer, calling, decision.calling_class, translation)
+            decision.ctc_source = "ASF_RTL"  # OCS did not determine it (A-134)
+        npa = called[:3] if translation.non == NON_NATIONAL else ""
+        facts = Facts(decision.ctc, npa, query.time, query.draw)
+        route = select(customer, profile, decision.ctc, called, facts, emergency, trace)
+        if route.announcement is not None:
+            decision.refuse(route.announcement)
+            return
+        _note_route(decision, route)
+        if route.rtl_number is not None:
+            decision.response_called_party_id = route.rtl_number
+            decision.response_called_non = NON_NATIONAL
+            decision.response_original_called_party_id = called
+            decision.response_original_called_non = translation.non
+            decision.ama_slp_id = treat_rtl(
+                self.snapshot, customer, calling, route.rtl_number, query.bearer, trace
+            )
+            return
+        decision.response_called_party_id = called
+        decision.response_called_non = translation.non
+        if trace is not None:
+            trace.add("s204", "", "", f"ASF result {route.asf_results}")
+        called_class = translation.called_class
+        treatment = treat_pstn(
+            self.snapshot, customer, calling, called, decision.calling_class, called_class,
+            decision.ctc, route.asf_results, query.bearer, trace,
+        )  # fmt: skip
+        decision.ama_slp_id = treatment.ama_slp_id
+        if treatment.ctc:
+            decision.ctc = treatment.ctc
+            decision.ctc_source = "BILLING"
+
+    # Fig. 5
+
+    def _host_query(self, query: Query, trace: Trace | None) -> Decision | Undecidable:
+        """The query of an ASF-RTL host: whose RTL number it is decides the customer (A-141, A-150)."""
+        rtl_number = query.called_party
+        row = -1 if rtl_number is None else self.snapshot.triggers.find(rtl_number)
+        if row < 0 or rtl_number is None or self.snapshot.trigger_type[row] != _TAT:
+            return Undecidable(f"no terminating attempt trigger for {rtl_number or 'an absent called party'}")
+        customer = self.snapshot.customer_of(row)
+        logic = customer.rtl.get(rtl_number)
+        if logic is None:
+            return Undecidable(f"{rtl_number} is no ASF-RTL number of {customer.name}")
+        calling = query.calling_party
+        station = -1 if calling is None else customer.station(calling)
+        decision = Decision(customer.group_id, calling, customer.class_of(station))
+        if trace is not None:
+            trace.add("s2110", "triggers", self.snapshot.where_trigger(row), f"host query for {rtl_number}")
+        translation = self._original_called(query, customer, calling or "")
+        if translation is not None:
+            _note_translation(decision, translation)
+        passed = authorized(self.snapshot, customer, calling, station, trace)
+        if translation is None or not passed:
+            decision.refuse("RTL_UNAUTHORIZED")
+            if trace is not None:
+                trace.add("s2124", "announcements", "", "not authorized, or no original called number")
+            return _respond(decision, trace)
+        ctc = classify(self.snapshot, customer, calling or "", decision.calling_class, translation)
+        decision.ctc = ctc
+        decision.ctc_source = "ASF_RTL"
+        if trace is not None:
+            trace.add("s2116", "call_types", customer.call_types.where[ctc], f"call type code {ctc}")
+            trace.add(
+                "s2118",
+                "",
+                "",
+                f"originating-location {rtl_number}, ASF-results 0, destination-location none",
+            )
+        npa = translation.called_number[:3] if translation.non == NON_NATIONAL else ""
+        route = host_route(customer, logic, Facts(ctc, npa, query.time, query.draw), trace)
+        _note_route(decision, route)
+        if route.announcement is not None:
+            decision.refuse(route.announcement)
+        else:
+            decision.response_called_party_id = translation.called_number
+            decision.response_called_non = translation.non
+        if trace is not None:
+            trace.add("s2124", "", "", f"ASF-results {decision.asf_results}")
+        return _respond(decision, trace)
+
+    def _original_called(self, query: Query, customer: Customer, calling: str) -> Translation | None:
+        """The true called number of a host query; None when it is absent (a direct call to the RTL number, AMB-36)."""
+        number, non = query.original_called_party, query.original_called_non
+        if not number or not is_digits(number):
+            return None
+        if non is None:
+            non = NON_NATIONAL if len(number) == 10 else NON_INTERNATIONAL
+        if (
+            len(number) > MAX_NUMBER
+            or non not in (NON_NATIONAL, NON_INTERNATIONAL)
+            or (non == NON_NATIONAL and len(number) != 10)
+        ):
+            return None
+        translation = Translation(number, non)
+        place(self.snapshot, customer, calling, translation)
+        return translation
+
+
+def _note_translation(decision: Decision, translation: Translation) -> None:
+    decision.called_number = translation.called_number
+    decision.called_non = translation.non
+    decision.on_net = translation.on_net
+    decision.cic = translation.cic
+    decision.called_class = translation.called_class
+
+
+def _note_route(decision: Decision, route: Route) -> None:
+    decision.route_kind = route.kind
+    decision.asf_results = route.asf_results
+    decision.outcome = route.outcome
+    decision.rtl_number = route.rtl_number
+    decision.trunk_groups = route.trunk_groups
+    decision.carriers = route.carriers
+
+
+def _vacant(decision: Decision, customer: Customer) -> Decision:
+    """Route to the customer's vacant number announcement (A-056, AMB-4); straight to s218, no SMDR (AMB-24)."""
+    decision.announcement = "VACANT_NUMBER"
+    decision.response_called_party_id = customer.vacant_number
+    decision.response_called_non = NON_NATIONAL
+    return decision
+
+
+def _sample(decision: Decision, trace: Trace | None) -> Decision:
+    """s216: this call has an SMDR record (A-240)."""
+    decision.sampled = True
+    if trace is not None:
+        trace.add("s216", "", "", "SMDR attempt record")
+    return _respond(decision, trace)
+
+
+def _respond(decision: Decision, trace: Trace | None) -> Decision:
+    """s218: the response goes to the switch that asked (A-004)."""
+    if trace is not None:
+        trace.add("s218", "", "", decision.response_type)
+    return decision

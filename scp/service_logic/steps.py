@@ -1,0 +1,50 @@
+"""What each step of the figures asks, in one line for people.
+
+Source: Figs. 2, 3, 5, 6 and 9 of the patent text; D-010.
+"""
+
+from typing import Final
+
+STEPS: Final[dict[str, str]] = {
+    "s100": "Which dialing plan does the access code select?",
+    "s110": "Manipulation dialing plan: which number do the dialed digits stand for?",
+    "s112": "Special dialing plan: the dialed number is the called number",
+    "s120": "Outgoing call screening",
+    "s1000": "Does the customer subscribe to outgoing call screening?",
+    "s1002": "Not subscribed: return",
+    "s1004": "Which privilege class and station type has the calling number?",
+    "s1008": "Which call type code has the call?",
+    "s1010": "Does the privilege class include the call type code?",
+    "s1012": "Yes: the call continues",
+    "s1014": "No: the call is screened",
+    "s130": "Emergency calling and blocking tables",
+    "s200": "Does automatic selection of facilities apply?",
+    "s202": "Normal PSTN processing, route and carrier selection included",
+    "s204": "Usage billing treatment of a PSTN call",
+    "s208": "ASF-RTL: the call goes to a host",
+    "s210": "Remote tie line billing reduction",
+    "s216": "SMDR data is generated",
+    "s218": "The response is sent to the switch",
+    "s2110": "The ASF-RTL host triggers",
+    "s2112": "Security check of the calling party",
+    "s2114": "Is the calling party authorized?",
+    "s2116": "Which call type code has the call?",
+    "s2118": "Call variables are prepared",
+    "s2120": "Routing logic of this ASF-RTL number",
+    "s2122": "Look-up in the ASF-RTL table",
+    "s2124": "ASF-results and facilities return to the common logic",
+    "s3000": "Was a call type code determined before?",
+    "s3002": "IntraLATA centrex to centrex, route unchanged?",
+    "s3004": "Is it a voice call?",
+    "s3006": "The AMAslpID is set",
+    "s3008": "The AMAslpID is not set: normal billing",
+    "s3010": "IntraLATA centrex to PBX, route unchanged?",
+    "s3012": "IntraLATA PBX to centrex, route unchanged?",
+    "s3014": "IntraLATA PBX to PBX, route unchanged?",
+    "s3016": "Another call type, or the route was changed",
+    "s3018": "What is the calling party?",
+    "s3020": "What is the called party?",
+    "s3022": "Are both centrex or PBX?",
+    "s3024": "Is the call intraLATA?",
+    "s3026": "The call type code is set from the pair",
+}
