@@ -366,7 +366,7 @@ def test_pycrate_reads_the_same_routing_label(name):
     message, error = module.parse_M3UA(bytes.fromhex(WHOLE[name]))
     assert error == 0
     p = m3ua.decode(bytes.fromhex(WHOLE[name])).protocol_data
-    theirs = message["ParamsDATA"]["ProtocolData"]["Val"]
+    theirs = list(message["ParamsDATA"])[-1]["Val"]
     names = ("OPC", "DPC", "SI", "NI", "MP", "SLS", "Data")
     assert tuple(theirs[name].get_val() for name in names) == (
         p.opc,

@@ -1,0 +1,138 @@
+"""SCCP management of one node: which subsystems, near and far, can be used.
+
+Near: equipped subsystems are allowed, prohibited or congested, as their owner says; a test (SST) of one that is allowed,
+or of SCMG itself, is answered with SSA, of any other with nothing. Far: SSP prohibits a subsystem and starts a test
+that repeats after 30 s, then twice as long each time up to 600 s, until SSA allows it; MTP says which point codes are
+paused or congested. Bounds: 256 prohibited subsystems, 1,024 paused point codes, 10 messages a second of our own.
+Times are seconds of the caller's clock.
+
+Source: T1.112.4 clause 5 (SCMG), T1.112.4 clause 5.3.3 (subsystem status test).
+"""
+
+from collections import deque
+
+from signaling.errors import DecodeError
+from signaling.m3ua.allowance import Allowance
+from signaling.mtp3 import RoutingLabel
+from signaling.sccp.management import (
+    SCMG_SSN,
+    Management,
+    ManagementKind,
+    decode_management,
+    management_unit_data,
+)
+from signaling.sccp.message import ReturnCause, UnitData
+
+T_STAT_INFO_S = 30.0
+T_STAT_INFO_MAX_S = 600.0
+MAX_PROHIBITED = 256
+MAX_PAUSED = 1024
+
+
+class SubsystemStatus:
+    """The status tables of a node with the own point code `point_code` and its equipped `subsystems`."""
+
+    def __init__(
+        self, point_code: int, subsystems: frozenset[int], messages_per_second: float = 10.0
+    ) -> None:
+        """Start with all equipped subsystems allowed and every point code available."""
+        self._point_code = point_code
+        self._local: dict[int, ReturnCause | None] = dict.fromkeys(subsystems)
+        self._prohibited: dict[
+            tuple[int, int], tuple[float, float]
+        ] = {}  # (PC, SSN) -> (next test, interval)
+        self._paused: set[int] = set()
+        self._congested: set[int] = set()
+        self._allowance = Allowance(messages_per_second, max(1.0, messages_per_second))
+        self._outgoing: deque[tuple[RoutingLabel, UnitData]] = deque()
+
+    def set_local(self, ssn: int, refusal: ReturnCause | None) -> None:
+        """Say that an equipped subsystem is allowed (None), failed or congested. KeyError if not equipped."""
+        if ssn not in self._local:
+            raise KeyError(ssn)
+        self._local[ssn] = refusal
+
+    def mtp_pause(self, point_code: int) -> None:
+        """A destination cannot be reached (DUNA). Source: T1.112.4 clause 5.2.2."""
+        if len(self._paused) < MAX_PAUSED:
+            self._paused.add(point_code)
+
+    def mtp_resume(self, point_code: int) -> None:
+        """A destination can be reached again (DAVA); congestion is forgotten too. Source: T1.112.4 clause 5.2.3."""
+        self._paused.discard(point_code)
+        self._congested.discard(point_code)
+
+    def mtp_status(self, point_code: int, level: int) -> None:
+        """A destination is congested (SCON) at `level`, 0 for no longer. Source: T1.112.4 clause 5.2.4."""
+        if level and len(self._congested) < MAX_PAUSED:
+            self._congested.add(point_code)
+        elif not level:
+            self._congested.discard(point_code)
+
+    def local_refusal(self, ssn: int | None) -> ReturnCause | None:
+        """Return why a message for one of our subsystems cannot be delivered, or None."""
+        return (
+            self._local.get(ssn, ReturnCause.UNEQUIPPED_USER)
+            if ssn is not None
+            else ReturnCause.UNEQUIPPED_USER
+        )
+
+    def refusal(self, point_code: int, ssn: int | None) -> ReturnCause | None:
+        """Return why a message for another node cannot be passed on, or None."""
+        if point_code in self._paused:
+            return ReturnCause.MTP_FAILURE
+        if point_code in self._congested:
+            return ReturnCause.NETWORK_CONGESTION
+        if ssn is not None and (point_code, ssn) in self._prohibited:
+            return ReturnCause.SUBSYSTEM_FAILURE
+        return None
+
+    def receive(self, octets: bytes, label: RoutingLabel, now: float) -> str:
+        """Take one SCMG message; return the name of the counter that says what it was. Source: T1.112.4 5.3."""
+        try:
+            message = decode_management(octets)
+        except DecodeError:
+            return "dropped_management_malformed"
+        key = (message.affected_point_code, message.affected_ssn)
+        if message.kind == ManagementKind.SSA:
+            self._prohibited.pop(key, None)
+        elif message.kind == ManagementKind.SSP:
+            self._prohibit(key, now)
+        elif message.kind == ManagementKind.SST:
+            self._answer_test(message, label, now)
+        else:
+            return "management_ignored"
+        return "management"
+
+    def messages_to_send(self) -> tuple[tuple[RoutingLabel, UnitData], ...]:
+        """Return and forget the messages SCMG wants sent."""
+        messages = tuple(self._outgoing)
+        self._outgoing.clear()
+        return messages
+
+    def next_timer(self) -> float | None:
+        """Return when the next subsystem status test is due, or None."""
+        return min((at for at, _ in self._prohibited.values()), default=None)
+
+    def handle_timer(self, now: float) -> None:
+        """Send the tests that are due. Source: T1.112.4 clause 5.3.3."""
+        for key, (at, interval) in list(self._prohibited.items()):
+            if at <= now:
+                longer = min(interval * 2, T_STAT_INFO_MAX_S)
+                self._prohibited[key] = (now + longer, longer)
+                self._send(Management(ManagementKind.SST, key[1], key[0]), key[0], now)
+
+    def _prohibit(self, key: tuple[int, int], now: float) -> None:
+        if key not in self._prohibited and len(self._prohibited) < MAX_PROHIBITED:
+            self._prohibited[key] = (now + T_STAT_INFO_S, T_STAT_INFO_S)
+
+    def _answer_test(self, message: Management, label: RoutingLabel, now: float) -> None:
+        allowed = message.affected_ssn == SCMG_SSN or self.local_refusal(message.affected_ssn) is None
+        if allowed and message.affected_point_code in {self._point_code, label.dpc}:
+            answer = Management(ManagementKind.SSA, message.affected_ssn, message.affected_point_code)
+            self._send(answer, label.opc, now)
+
+    def _send(self, message: Management, to: int, now: float) -> None:
+        if self._allowance.take(now):
+            label = RoutingLabel(self._point_code, to, 0)
+            self._outgoing.append((label, management_unit_data(message, to, self._point_code)))
