@@ -246,11 +246,18 @@ class AsfRtlRow(msgspec.Struct, frozen=True):
 
 
 class Contract(msgspec.Struct, frozen=True):
-    """What finance knows of the customer: integer cents, whole percent. Maps are keyed by pair kind, host or class."""
+    """What finance knows of the customer: integer cents, whole percent.
+
+    The maps hold what differs from the one percentage: UBR by pair of stations (`PBX_PBX` or `MIXED`; AMB-68), RBR by
+    host location (an RTL number or the name of its host switch) and by the caller's class (`CENTREX`, `PBX`; A-238).
+    """
 
     ubs_flat_monthly_cents_per_centrex_number: int = 0
     ubr_discount_pct: int = 0
     rbr_discount_pct: int = 0
+    ubr_by_pair: dict[str, int] = {}
+    rbr_by_host: dict[str, int] = {}
+    rbr_by_class: dict[str, int] = {}
 
 
 class CustomerSet(msgspec.Struct, frozen=True):
@@ -287,6 +294,8 @@ class CustomerSet(msgspec.Struct, frozen=True):
     call_types: tuple[CallType, ...]
     """The customer's own rows of `customers/NAME/call_types.csv`; they replace the network's row of that code (A-079)."""
     where: Where
+    provider: str = ""
+    """Another local provider that receives this customer's flagged usage records; "" = none (A-237)."""
 
 
 class DataSet(msgspec.Struct, frozen=True):

@@ -1,0 +1,152 @@
+"""The files of one data set: which are there, which should not be, and how each is opened.
+
+Hidden files (`.git`, an editor's copies) are not ours and are passed over. Beside `dataset.toml` may stand scenarios
+(`scenario*.toml`) and a README.
+
+Source: interfaces.md sections 2 and 3.
+"""
+
+import fnmatch
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+from provisioning.check.columns import Opener
+from provisioning.check.findings import Findings, hint, shown
+from provisioning.check.options import Section, read_options
+from provisioning.check.source import as_text, read_octets
+from provisioning.csv_rows import Table, is_word, read_table
+
+ROOT = ("dataset.toml", "network", "customers")
+BESIDE = ("scenario*.toml", "README", "README.md")
+
+Columns = tuple[tuple[str, ...], tuple[str, ...]]
+"""Columns a table must have, and columns it may leave out."""
+
+
+class Files:
+    """Opens the files of a data set. `unread` names those that are there and could not be understood at all."""
+
+    def __init__(self, root: Path, findings: Findings) -> None:
+        self.findings = findings
+        self.unread: set[str] = set()
+        self._root = root
+        self._present: set[str] = set()
+        self._texts: dict[str, str] = {}
+
+    def open_root(self) -> bool:
+        """List the data set directory; False when it cannot be read."""
+        entries = self._entries("")
+        if entries is None:
+            return False
+        for name in sorted(entries):
+            if name not in ROOT and not any(fnmatch.fnmatchcase(name, form) for form in BESIDE):
+                self._unknown(name, ROOT)
+        self._present |= set(entries)
+        return True
+
+    def open_folder(self, folder: str, known: Collection[str]) -> None:
+        """List a folder of tables; unknown names in it are errors."""
+        for name in sorted(self._entries(folder) or ()):
+            if name not in known:
+                self._unknown(f"{folder}/{name}", known)
+            self._present.add(f"{folder}/{name}")
+
+    def customers(self) -> tuple[str, ...]:
+        """List the customers: one directory each, by name."""
+        names = []
+        for name, directory in sorted((self._entries("customers") or {}).items()):
+            if not directory:
+                self.findings.error(
+                    f"customers/{name}", 0, 0, "not a directory: a customer has one of its own", "file"
+                )
+            elif not is_word(name):
+                text = f"{shown(name)} is not a name (letters, digits, _ . -)"
+                self.findings.error(f"customers/{name}", 0, 0, text, "file")
+            else:
+                names.append(name)
+        return tuple(names)
+
+    def has(self, name: str) -> bool:
+        """Say whether a file or folder is there."""
+        return name in self._present
+
+    def read(self, *files: str) -> bool:
+        """Say whether all these files were understood (or are rightly absent)."""
+        return self.unread.isdisjoint(files)
+
+    def options(self, file: str, *, required: bool = False) -> Section | None:
+        """Open a TOML file; None when it is absent or cannot be understood (reported)."""
+        if not self._expected(file, required=required):
+            return None
+        section = read_options(self._root, file, self.findings)
+        if section is None:
+            self.unread.add(file)
+        return section
+
+    def table(self, file: str, columns: Columns, *, required: bool = False) -> Table | None:
+        """Open a CSV table; None when it is absent or cannot be understood (reported)."""
+        if not self._expected(file, required=required):
+            return None
+        octets = read_octets(self._root, file, self.findings)
+        text = None if octets is None else as_text(octets, file, self.findings)
+        table = None if text is None else read_table(file, text, *columns, self.findings)
+        if table is None:
+            self.unread.add(file)
+        return table
+
+    def opener(self, file: str, columns: Columns) -> Opener:
+        """Give a way to open a table as often as needed; each time it reports to the findings it is given."""
+
+        def open_table(findings: Findings) -> Table | None:
+            if file not in self._present:
+                return None
+            if file not in self._texts:
+                octets = read_octets(self._root, file, findings)
+                text = None if octets is None else as_text(octets, file, findings)
+                if text is None:
+                    self.unread.add(file)
+                    return None
+                self._texts[file] = text
+            table = read_table(file, self._texts[file], *columns, findings)
+            if table is None:
+                self.unread.add(file)
+            return table
+
+        return open_table
+
+    def _expected(self, file: str, *, required: bool) -> bool:
+        if file in self._present:
+            return True
+        if required:
+            self.findings.error(file, 0, 0, "missing", "file")
+            self.unread.add(file)
+        return False
+
+    def _unknown(self, name: str, known: Collection[str]) -> None:
+        close = hint(name.rpartition("/")[2], known)
+        self.findings.error(name, 0, 0, f"unknown file or folder{close}", "file")
+
+    def _entries(self, folder: str) -> dict[str, bool] | None:
+        """List a folder: name -> is it a directory; None when it cannot be read (reported)."""
+        try:
+            with os.scandir(self._root / folder) as found:
+                return {
+                    _printable(one.name): _is_directory(one) for one in found if not one.name.startswith(".")
+                }
+        except (OSError, ValueError) as reason:
+            why = (reason.strerror or str(reason)) if isinstance(reason, OSError) else str(reason)
+            self.findings.error(folder or ".", 0, 0, f"cannot be read: {why}", "file")
+            return None
+
+
+def _printable(name: str) -> str:
+    """Keep names that UTF-8 can say; others (undecodable octets, control characters) are spelled out."""
+    return name if name.isprintable() and name.isascii() else ascii(name)[1:-1]
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a loop of symbolic links
+        return False

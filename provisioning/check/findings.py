@@ -1,0 +1,73 @@
+"""Where the checks write down what they find: problems in any order, counted, bounded, sorted at the end.
+
+A file of ten million wrong rows must not become ten million records: of each rule in each file the first `MOST` are
+kept and one more line tells how many there were.
+
+Source: D-012, interfaces.md sections 1 and 2.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+from provisioning.problems import Problem
+
+MOST = 1000
+"""Problems kept per file, rule and severity."""
+
+_SHOWN = 40
+
+
+class Findings:
+    """All the problems of one load."""
+
+    def __init__(self) -> None:
+        self._kept: list[Problem] = []
+        self._counts: dict[tuple[str, str, str], int] = {}
+        self.errors = 0
+
+    def error(self, file: str, line: int, column: int, text: str, rule: str) -> None:
+        """Note an error: the data set will not be loaded."""
+        self.errors += 1
+        self._note(Problem(file, line, column, text, rule))
+
+    def warn(self, file: str, line: int, column: int, text: str, rule: str) -> None:
+        """Note a warning: legal but odd."""
+        self._note(Problem(file, line, column, text, rule, "warning"))
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything found, by file, line and column; what was counted only comes last in its file."""
+        rest = [
+            Problem(file, 0, 0, f"{count - MOST} more problems of this rule in this file", rule, severity)
+            for (file, rule, severity), count in self._counts.items()
+            if count > MOST
+        ]
+        return tuple(sorted(set(self._kept))) + tuple(sorted(rest))
+
+    def _note(self, problem: Problem) -> None:
+        key = (problem.file, problem.rule, problem.severity)
+        count = self._counts[key] = self._counts.get(key, 0) + 1
+        if count <= MOST:
+            self._kept.append(problem)
+
+
+def shown(value: object) -> str:
+    """Write a value for a message: quoted, printable, never longer than a line.
+
+    A TOML integer may have more digits than Python is willing to print; it is shown by its size.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) and value.bit_length() > 128:
+        return f"an integer of {value.bit_length()} bits"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    text = ascii(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= _SHOWN + 2 else f"{text[:_SHOWN]}..."
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """Say `, did you mean X?` when a known word is close to `word`; else nothing."""
+    close = difflib.get_close_matches(word[:64], sorted(known), n=1)
+    return f", did you mean {close[0]}?" if close else ""

@@ -1,0 +1,51 @@
+"""The dialing plan tables: MDP and SDP.
+
+Source: requirements.md section 5.2, A-031 to A-035, A-038, A-040, A-045.
+"""
+
+from provisioning.check.columns import Growing, Opener, code, known_repeats, report_repeats
+from provisioning.check.findings import Findings
+from provisioning.csv_rows import Row
+from provisioning.rows import MdpColumns, SdpColumns
+from terms.digits import MAX_NUMBER
+from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, NON_SUBSCRIBER
+
+MDP = (("dialed", "number", "non"), ())
+SDP = (("number",), ())
+
+LENGTHS = {
+    NON_SUBSCRIBER: (7,),
+    NON_NATIONAL: (7, 10),
+    NON_INTERNATIONAL: tuple(range(1, MAX_NUMBER + 1)),
+}
+"""How many digits a routing number may have, by its nature of number."""
+
+
+def read_mdp(opener: Opener, file: str, findings: Findings) -> MdpColumns:
+    """Read `mdp.csv`."""
+    columns = Growing(2, 1)
+    table = opener(findings)
+    for row in table.rows() if table else ():
+        dialed = row.digits("dialed", (7, 10), "A-030")
+        non = _non(row)
+        number = row.digits("number", LENGTHS.get(non, ()) or LENGTHS[NON_INTERNATIONAL], "A-045")
+        columns.add(row.line, (code(dialed), code(number)), (non,))
+    found = MdpColumns(columns.codes(0), columns.codes(1), columns.smalls(0), columns.lines(), file)
+    report_repeats(opener, "dialed number", "dialed", known_repeats((found.dialed,), found.lines), findings)
+    return found
+
+
+def _non(row: Row) -> int:
+    text = row.choice("non", ("1", "3", "4"), "A-045")
+    return int(text) if text else 0
+
+
+def read_sdp(opener: Opener, file: str, findings: Findings) -> SdpColumns:
+    """Read `sdp.csv`."""
+    columns = Growing(1, 0)
+    table = opener(findings)
+    for row in table.rows() if table else ():
+        columns.add(row.line, (code(row.digits("number", (10,), "A-035")),), ())
+    found = SdpColumns(columns.codes(0), columns.lines(), file)
+    report_repeats(opener, "number", "number", known_repeats((found.number,), found.lines), findings)
+    return found

@@ -1,0 +1,265 @@
+"""Constraints between the tables of one customer, and between them and the network.
+
+Source: requirements.md section 5.2, A-008, A-015, A-056, A-136, A-161, A-195, A-238, AMB-74, AMB-85.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from provisioning.check.columns import code, digits_of
+from provisioning.check.findings import Findings, hint, shown
+from provisioning.check.network import PRODUCED, PRODUCED_WHEN_SPLIT, SEVEN_DIGIT_ONLY
+from provisioning.check.stations import TO
+from provisioning.rows import (
+    CallType,
+    Codes,
+    CustomerSet,
+    PrefixRow,
+    Profile,
+    RtlNumber,
+    StationColumns,
+    Switch,
+    TriggerColumns,
+    Where,
+)
+from terms.vocabulary import PSTN_DEFAULT
+
+
+def check_customer(customer: CustomerSet, findings: Findings) -> None:
+    """Check one customer's tables against each other."""
+    _check_index(customer, findings)
+    _check_plan(customer, findings)
+    _check_outcomes(customer, findings)
+    _check_rbr(customer, findings)
+    _warn_undetermined_ctc(customer, findings)
+
+
+def _warn(where: Where, text: str, rule: str, findings: Findings) -> None:
+    findings.warn(where.file, where.line, 1, text, rule)
+
+
+def _error(where: Where, text: str, rule: str, findings: Findings) -> None:
+    findings.error(where.file, where.line, 1, text, rule)
+
+
+def _check_index(customer: CustomerSet, findings: Findings) -> None:
+    """Each index entry names a table that has rows; each station row is in the table its number leads to."""
+    stations = customer.stations
+    for row in customer.ocs_index:
+        if row.name and row.name not in stations.tables:
+            close = hint(row.name, stations.tables)
+            _error(row.where, f"table {row.name} has no row in {stations.file}{close}", "A-053", findings)
+    found = indexed(stations.number, customer.ocs_index, stations.tables)
+    for at in np.flatnonzero((found != stations.table) & (stations.number > 0)):
+        number = digits_of(int(stations.number[at]))
+        table = stations.tables[int(stations.table[at])]
+        other = int(found[at])
+        leads = (
+            f"leads to {stations.tables[other]}" if 0 <= other < len(stations.tables) else "finds no table"
+        )
+        _warn(
+            Where(stations.file, int(stations.lines[at])),
+            f"{number} is never found in {table}: the index {leads}",
+            "A-054",
+            findings,
+        )
+
+
+def indexed(numbers: Codes, index: Iterable[PrefixRow], tables: tuple[str, ...]) -> NDArray[np.int16]:
+    """Search the index for each 10-digit number, 6 digits first (A-054); -1 = no hit, -2 = a table without rows."""
+    found = np.full(numbers.size, -1, np.int16)
+    names = {name: at for at, name in enumerate(tables)}
+    by_length: dict[int, dict[int, int]] = {}
+    for row in index:
+        by_length.setdefault(len(row.prefix), {})[code(row.prefix)] = names.get(row.name, -2)
+    for length in sorted(by_length, reverse=True):
+        entries = by_length[length]
+        keys = np.array(sorted(entries), np.int64)
+        values = np.array([entries[int(key)] for key in keys], np.int16)
+        prefixes = numbers // 10 ** (10 - length)
+        at = np.minimum(np.searchsorted(keys, prefixes), keys.size - 1)
+        hit = (found == -1) & (keys[at] == prefixes)
+        found[hit] = values[at[hit]]
+    return found
+
+
+def _check_plan(customer: CustomerSet, findings: Findings) -> None:
+    """RTL numbers are not public: no dialing plan table leads to one (AMB-74)."""
+    rtl = np.array([code(row.number) for row in customer.rtl], np.int64)
+    mdp, sdp = customer.mdp, customer.sdp
+    for file, lines, numbers in ((mdp.file, mdp.lines, mdp.number), (sdp.file, sdp.lines, sdp.number)):
+        for at in np.flatnonzero(np.isin(numbers, rtl)):
+            text = f"{digits_of(int(numbers[at]))} is an RTL number: it is not in a dialing plan"
+            _error(Where(file, int(lines[at])), text, "AMB-74", findings)
+
+
+def _check_outcomes(customer: CustomerSet, findings: Findings) -> None:
+    """Outcomes without a row, rows without an outcome."""
+    given = {(row.originating, row.destination) for row in customer.asf_rtl}
+    used = set()
+    for number in customer.rtl:
+        for node in number.logic:
+            if node.outcome in (None, PSTN_DEFAULT):
+                continue
+            used.add((number.number, node.outcome))
+            if (number.number, node.outcome) not in given:
+                text = f"outcome {node.outcome} of {number.number} has no row in asf_rtl.csv: its calls are refused"
+                _warn(node.where, text, "A-161", findings)
+    numbers = {number.number for number in customer.rtl}
+    for row in customer.asf_rtl:
+        key = (row.originating, row.destination)
+        if key not in used and row.originating in numbers and row.destination != PSTN_DEFAULT:
+            _warn(
+                row.where,
+                f"no node of {row.originating} has the outcome {row.destination}",
+                "A-160",
+                findings,
+            )
+
+
+def _check_rbr(customer: CustomerSet, findings: Findings) -> None:
+    if customer.rbr and not customer.rtl:
+        _error(customer.where, "rbr is ON without any RTL number (rtl.toml)", "A-195", findings)
+    for number in customer.rtl:
+        if customer.rbr and not number.participating:
+            text = f"{number.number} does not participate: no call of the customer gets RBR"
+            _warn(number.where, text, "A-195", findings)
+    hosts = {number.number for number in customer.rtl} | {number.ssp for number in customer.rtl}
+    for host in customer.contract.rbr_by_host:
+        if host not in hosts:
+            text = (
+                f"rbr_by_host: {shown(host)} is neither an RTL number nor its host switch{hint(host, hosts)}"
+            )
+            _error(customer.where, text, "A-238", findings)
+
+
+def _warn_undetermined_ctc(customer: CustomerSet, findings: Findings) -> None:
+    """Without OCS and without ASF-RTL nothing determines the call type code before the rules are tried."""
+    for profile in customer.profiles:
+        if customer.ocs or profile.rtl:
+            continue
+        for rule in profile.rules:
+            if rule.condition.ctc is not None:
+                text = "rule can never match: without OCS and ASF-RTL the call type code is not determined"
+                _warn(rule.where, text, "A-134", findings)
+
+
+def check_call_types(
+    network: tuple[CallType, ...], customer: CustomerSet, file: str, findings: Findings
+) -> None:
+    """Every code that the customer's calls can get has a row; lists of codes name codes that exist."""
+    known = {row.ctc: row for row in (*network, *customer.call_types)}
+    produced = (*PRODUCED, *PRODUCED_WHEN_SPLIT) if customer.split_interstate else PRODUCED
+    for ctc in produced:
+        if ctc not in known:
+            findings.error(file, 0, 0, f"call type code {ctc} has no row", "A-065")
+    for where, ctcs in _listed(customer):
+        for ctc in sorted(ctcs - known.keys()):
+            _warn(where, f"call type code {ctc} has no row in {file}", "AMB-85", findings)
+    for profile in customer.profiles:
+        _warn_idle_rows(profile, known, findings)
+
+
+def _listed(customer: CustomerSet) -> Iterator[tuple[Where, frozenset[int]]]:
+    for profile in customer.profiles:
+        for row in profile.rtl:
+            yield row.where, row.ctc or frozenset()
+        for rule in profile.rules:
+            yield rule.where, rule.condition.ctc or frozenset()
+    for number in customer.rtl:
+        for node in number.logic:
+            yield node.where, node.condition.ctc or frozenset()
+
+
+def _warn_idle_rows(profile: Profile, known: dict[int, CallType], findings: Findings) -> None:
+    """Codes that never go to the host, and rules whose codes all go there first."""
+    routed: set[int] = set()
+    for row in profile.rtl:
+        for ctc in sorted(row.ctc or ()):
+            if ctc in known and known[ctc].asf_treatment != "RTL":
+                _warn(row.where, f"call type code {ctc} is not subject to ASF-RTL", "A-136", findings)
+            else:
+                routed.add(ctc)
+    for rule in profile.rules:
+        if rule.condition.ctc and rule.condition.ctc <= routed:
+            text = "rule is never reached: the rtl rows of the profile take all its call type codes"
+            _warn(rule.where, text, "A-131", findings)
+
+
+def check_hosts(rtl: tuple[RtlNumber, ...], switches: tuple[Switch, ...], findings: Findings) -> None:
+    """Each RTL number's host is an AIN switch with the role of a host."""
+    by_name = {switch.name: switch for switch in switches}
+    for number in rtl:
+        switch = by_name.get(number.ssp)
+        if switch is None:
+            if number.ssp:
+                text = f"ssp {shown(number.ssp)} of {number.number} does not exist{hint(number.ssp, by_name)}"
+                _error(number.where, text, "A-141", findings)
+        elif not switch.ain:
+            _error(
+                number.where, f"ssp {switch.name} of {number.number} is not an AIN switch", "A-006", findings
+            )
+        elif switch.role == SEVEN_DIGIT_ONLY:
+            _error(
+                number.where, f"ssp {switch.name} of {number.number} signals 7 digits only", "A-008", findings
+            )
+        elif switch.role != "ASF_RTL_HOST":
+            _warn(
+                number.where,
+                f"ssp {switch.name} of {number.number} has not the role ASF_RTL_HOST",
+                "A-141",
+                findings,
+            )
+
+
+def check_triggering(
+    customer: CustomerSet, at: int, triggers: TriggerColumns, switches: tuple[Switch, ...], findings: Findings
+) -> None:
+    """Check a customer's triggers against its stations, index, trunk groups and profiles; `at` is its index."""
+    mine = np.flatnonzero((triggers.customer == at) & (triggers.numbers > 0))
+    numbers, lines = triggers.numbers[mine], triggers.lines[mine]
+    for where in np.flatnonzero(np.isin(numbers, terminating(customer.stations))):
+        text = f"{digits_of(int(numbers[where]))} is a TO number of {customer.name}: it never triggers"
+        _error(Where(triggers.file, int(lines[where])), text, "A-015", findings)
+    rtl = np.array([code(row.number) for row in customer.rtl], np.int64)
+    calling = ~np.isin(numbers, rtl)
+    if customer.ocs:
+        found = indexed(numbers, customer.ocs_index, customer.stations.tables)
+        for where in np.flatnonzero((found == -1) & calling):
+            text = f"no prefix of {digits_of(int(numbers[where]))} is in the index: its calls get the vacant number"
+            _warn(Where(triggers.file, int(lines[where])), text, "A-056", findings)
+    pilots = {int(number) for number in numbers}
+    for group in customer.trunk_groups:
+        if group.pilot and code(group.pilot) not in pilots:
+            _warn(group.where, f"pilot {group.pilot} of {group.id} has no trigger", "A-010", findings)
+    _check_seven_digit(customer, triggers, mine[calling], switches, findings)
+
+
+def terminating(stations: StationColumns) -> Codes:
+    """Give the terminating only numbers."""
+    numbers: Codes = stations.number[stations.kind == TO]
+    return numbers
+
+
+def _check_seven_digit(
+    customer: CustomerSet,
+    triggers: TriggerColumns,
+    mine: NDArray[np.intp],
+    switches: tuple[Switch, ...],
+    findings: Findings,
+) -> None:
+    """ASF-RTL needs ten digits from the originating switch to the host (A-008)."""
+    short = np.array([switch.role == SEVEN_DIGIT_ONLY for switch in switches], np.bool_)
+    if not short.any():
+        return
+    with_rtl = {profile.name for profile in customer.profiles if profile.rtl}
+    prefixes = sorted(customer.asf_originating, key=lambda row: -len(row.prefix))
+    for at in mine[short[triggers.ssp[mine]]]:
+        number = digits_of(int(triggers.numbers[at]))
+        row = next((row for row in prefixes if number.startswith(row.prefix)), None)
+        if row is not None and row.name in with_rtl:
+            name = switches[int(triggers.ssp[at])].name
+            text = f"profile {row.name} uses ASF-RTL, but {number} triggers at {name}, which signals 7 digits only"
+            _error(row.where, text, "A-008", findings)

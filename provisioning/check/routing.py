@@ -1,0 +1,207 @@
+"""ASF profiles, the routing logic of the RTL numbers, and the ASF-RTL table.
+
+Source: requirements.md section 5.2, A-110 to A-133, A-157 to A-166, AMB-35, AMB-37, AMB-41.
+"""
+
+from provisioning.check.conditions import (
+    is_carrier,
+    is_trunk_group,
+    read_condition,
+    read_ctcs,
+    read_facilities,
+    shadowed_by,
+)
+from provisioning.check.findings import hint, shown
+from provisioning.check.options import Section
+from provisioning.csv_rows import Row, Table, is_word
+from provisioning.rows import (
+    AsfRtlRow,
+    Condition,
+    Facilities,
+    LogicNode,
+    PrefixRow,
+    Profile,
+    RouteRule,
+    RtlNumber,
+    RtlRow,
+)
+from terms.digits import MAX_NUMBER
+from terms.vocabulary import PSTN_DEFAULT
+
+TRUNKS = ("primary_trunk", "alternate_trunk", "second_alternate_trunk")
+CARRIERS = ("primary_carrier", "alternate_carrier", "second_alternate_carrier")
+ASF_RTL = (("originating", "destination"), (*TRUNKS, *CARRIERS))
+
+_NO_CONDITION = Condition()
+
+
+def read_asf(
+    options: Section, rtl_numbers: set[str] | None
+) -> tuple[tuple[PrefixRow, ...], tuple[Profile, ...]]:
+    """Read `asf.toml`; `rtl_numbers` None = not known."""
+    section = options.section("profiles")
+    profiles = {name: _profile(section.section(name), name, rtl_numbers) for name in section}
+    for name in profiles:
+        if not is_word(name):
+            section.error(name, f"profile {shown(name)} is not a name (letters, digits, _ . -)", "toml")
+    rows = _originating(options, set(profiles))
+    named = {row.name for row in rows}
+    for name in profiles:
+        if name not in named:
+            section.warn(name, f"profile {name} belongs to no originating prefix", "A-130")
+    options.finish()
+    return rows, tuple(profiles.values())
+
+
+def _originating(options: Section, profiles: set[str]) -> tuple[PrefixRow, ...]:
+    found: dict[str, PrefixRow] = {}
+    for section in options.sections("originating"):
+        prefix = section.digits("prefix", range(1, 11), "A-130", required=True)
+        name = section.text("profile", required=True)
+        if name and name not in profiles:
+            section.error("profile", f"profile {shown(name)} does not exist{hint(name, profiles)}", "A-130")
+        section.finish()
+        if prefix in found:
+            section.error(
+                "prefix", f"prefix {prefix} is already in line {found[prefix].where.line}", "duplicate"
+            )
+        elif prefix:
+            found[prefix] = PrefixRow(prefix, name, section.where)
+    return tuple(found.values())
+
+
+def _profile(section: Section, name: str, rtl_numbers: set[str] | None) -> Profile:
+    rows = _rtl_rows(section, rtl_numbers)
+    rules = tuple(_rule(rule) for rule in section.sections("rules"))
+    conditions: list[Condition] = []
+    for index, rule in enumerate(rules):
+        if shadowed_by(rule.condition, conditions):
+            section.warn("rules", "rule is never reached: earlier rules match all its calls", "A-128", index)
+        conditions.append(rule.condition)
+    if not rows and not rules and not section.bad:
+        section.warn("rtl", f"profile {name} has neither rtl rows nor rules", "A-130")
+    section.finish()
+    return Profile(name, rows, rules, section.where)
+
+
+def _rule(section: Section) -> RouteRule:
+    condition = read_condition(section.section("if")) if "if" in section else _NO_CONDITION
+    facilities = read_facilities(section)
+    section.finish()
+    return RouteRule(condition, facilities, section.where)
+
+
+def _rtl_rows(profile: Section, rtl_numbers: set[str] | None) -> tuple[RtlRow, ...]:
+    rows = []
+    taken: dict[str, int] = {}
+    for index, section in enumerate(profile.sections("rtl")):
+        row = _rtl_row(section, rtl_numbers)
+        keys = [
+            f"{kind} {value}" for kind, value in (("number", row.number), ("prefix", row.prefix)) if value
+        ]
+        for key in keys:
+            if key in taken:
+                profile.error("rtl", f"{key} is already in line {taken[key]}", "duplicate", index)
+        codes = sorted(row.ctc or ())
+        again = [code for code in codes if f"ctc {code}" in taken]
+        if again:
+            first = taken[f"ctc {again[0]}"]
+            text = f"call type code {again[0]} is already in line {first}; the first row is used"
+            profile.warn("rtl", text, "A-132", index)
+        for key in [*keys, *(f"ctc {code}" for code in codes)]:
+            taken.setdefault(key, section.where.line)
+        rows.append(row)
+    return tuple(rows)
+
+
+def _rtl_row(section: Section, rtl_numbers: set[str] | None) -> RtlRow:
+    given = [key for key in ("number", "prefix", "ctc") if key in section]
+    number = section.digits("number", range(1, MAX_NUMBER + 1), "A-132")
+    prefix = section.digits("prefix", range(1, MAX_NUMBER + 1), "A-132")
+    ctc = read_ctcs(section)
+    rtl = section.digits("rtl", (10,), "A-132", required=True)
+    section.finish()
+    if len(given) != 1:
+        text = f"exactly one of number, prefix and ctc, not {' and '.join(given) or 'none'}"
+        section.error(given[-1] if given else "rtl", text, "A-132")
+    if rtl and rtl_numbers is not None and rtl not in rtl_numbers:
+        section.error("rtl", f"rtl {rtl} is no RTL number of rtl.toml{hint(rtl, rtl_numbers)}", "A-132")
+    return RtlRow(number or None, prefix or None, ctc, rtl, section.where)
+
+
+def read_rtl(options: Section) -> tuple[RtlNumber, ...]:
+    """Read `rtl.toml`."""
+    found = []
+    for number in options:
+        section = options.section(number)
+        options.is_digits(number, number, (10,), "A-141")
+        ssp = section.text("ssp", required=True)
+        participating = section.flag("participating", required=True)
+        logic = _logic(section)
+        section.finish()
+        found.append(RtlNumber(number, ssp, participating, logic, section.where))
+    return tuple(found)
+
+
+def _logic(rtl: Section) -> tuple[LogicNode, ...]:
+    nodes: list[LogicNode] = []
+    for index, section in enumerate(rtl.sections("logic")):
+        condition = read_condition(section.section("if")) if "if" in section else _NO_CONDITION
+        outcome = section.word("outcome") if "outcome" in section else None
+        section.finish()
+        if shadowed_by(condition, [node.condition for node in nodes]):
+            rtl.warn("logic", "node is never reached: earlier nodes take all its calls", "A-157", index)
+        nodes.append(LogicNode(condition, outcome, section.where))
+    if not rtl.bad and (not nodes or not _always(nodes[-1].condition)):
+        within = (len(nodes) - 1,) if nodes else ()
+        rtl.warn("logic", "the last node is conditional: calls that match none are blocked", "A-159", *within)
+    return tuple(nodes)
+
+
+def _always(condition: Condition) -> bool:
+    return condition == _NO_CONDITION or shadowed_by(_NO_CONDITION, [condition])
+
+
+def read_asf_rtl(table: Table, rtl_numbers: set[str] | None) -> tuple[AsfRtlRow, ...]:
+    """Read `asf_rtl.csv`; `rtl_numbers` None = not known."""
+    found: dict[tuple[str, str], AsfRtlRow] = {}
+    for row in table.rows():
+        originating = row.digits("originating", (10,), "A-160")
+        if originating and rtl_numbers is not None and originating not in rtl_numbers:
+            close = hint(originating, rtl_numbers)
+            row.error(
+                "originating", f"originating {originating} is no RTL number of rtl.toml{close}", "A-160"
+            )
+        destination = row.word("destination")
+        if destination == PSTN_DEFAULT:
+            row.warn("destination", f"{PSTN_DEFAULT} is never looked up", "A-160")
+        facilities = Facilities(_in_order(row, TRUNKS), _in_order(row, CARRIERS))
+        if not row.bad and facilities == Facilities():
+            text = "neither a primary trunk nor a primary carrier: calls with this outcome are refused"
+            row.warn("destination", text, "A-162")
+        key = (originating, destination)
+        if key in found:
+            text = f"{originating} {destination} is already in line {found[key].where.line}"
+            row.error("originating", text, "duplicate")
+        elif originating and destination:
+            found[key] = AsfRtlRow(originating, destination, facilities, row.where)
+    return tuple(found.values())
+
+
+def _in_order(row: Row, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Read three cells that must be filled from the left (A-166)."""
+    trunk = columns is TRUNKS
+    found: list[str] = []
+    for at, column in enumerate(columns):
+        text = row.get(column)
+        if not text:
+            continue
+        if not (is_trunk_group if trunk else is_carrier)(text):
+            kind = "a trunk group (dddd-dddd)" if trunk else "a carrier (4 digits)"
+            row.error(column, f"{column} {shown(text)} is not {kind}", "A-111")
+        if at and not row.get(columns[at - 1]):
+            row.error(column, f"{column} without {columns[at - 1]}", "A-166")
+        if text in found:
+            row.warn(column, f"{column} {text} is given twice in the row", "AMB-41")
+        found.append(text)
+    return tuple(found)

@@ -1,0 +1,95 @@
+"""Outgoing call screening: the index, the station rows it leads to, and the privilege control table.
+
+Source: requirements.md section 5.2, A-042, A-052 to A-058, A-084, A-090, AMB-53.
+"""
+
+from provisioning.check.columns import Growing, Opener, code, known_repeats, report_repeats
+from provisioning.check.findings import Findings
+from provisioning.csv_rows import Row, Table
+from provisioning.rows import PrefixRow, PrivilegeControl, StationColumns
+from terms.vocabulary import STATION_TYPES
+
+OCS_INDEX = (("prefix", "table"), ())
+STATIONS = (("table", "number", "type"), ("privilege_class",))
+PRIVILEGE_CONTROL = (("privilege_class", "emergency", "international", "domestic", "800"), ())
+
+TO = STATION_TYPES.index("TO")
+
+
+def read_ocs_index(table: Table) -> tuple[PrefixRow, ...]:
+    """Read `ocs_index.csv`."""
+    found: dict[str, PrefixRow] = {}
+    for row in table.rows():
+        prefix = row.digits("prefix", range(1, 7), "A-053")
+        name = row.word("table")
+        if prefix in found:
+            row.error("prefix", f"prefix {prefix} is already in line {found[prefix].where.line}", "duplicate")
+        elif prefix:
+            found[prefix] = PrefixRow(prefix, name, row.where)
+    return tuple(found.values())
+
+
+def read_stations(opener: Opener, file: str, findings: Findings, *, ocs: bool | None) -> StationColumns:
+    """Read `stations.csv`; `ocs` None = not known, then an empty privilege class is not judged."""
+    columns = Growing(1, 3)
+    names: dict[str, int] = {}
+    table = opener(findings)
+    for row in table.rows() if table else ():
+        at = names.setdefault(row.word("table"), len(names))
+        number = row.digits("number", (10,), "A-054")
+        kind = row.choice("type", STATION_TYPES, "A-042")
+        level = _privilege_class(row, kind, ocs=ocs)
+        columns.add(row.line, (code(number),), (at, STATION_TYPES.index(kind) if kind else -1, level))
+    found = StationColumns(
+        tuple(names),
+        columns.smalls(0),
+        columns.codes(0),
+        columns.smalls(1),
+        columns.smalls(2),
+        columns.lines(),
+        file,
+    )
+    repeats = known_repeats((found.number, found.table + 1), found.lines)
+    report_repeats(opener, "in the same table number", "number", repeats, findings)
+    return found
+
+
+def _privilege_class(row: Row, kind: str, *, ocs: bool | None) -> int:
+    if row.get("privilege_class"):
+        return row.number("privilege_class", 1, 8, "A-052")
+    if ocs and kind and kind != "TO":
+        row.error(
+            "privilege_class", f"privilege_class is empty: with OCS only TO has none, this is {kind}", "A-052"
+        )
+    return 0
+
+
+def read_privilege_control(table: Table) -> tuple[PrivilegeControl, ...]:
+    """Read `privilege_control.csv`."""
+    found: dict[int, PrivilegeControl] = {}
+    for row in table.rows():
+        level = row.number("privilege_class", 1, 8, "A-090")
+        cells = [row.yes(column, "A-090") for column in PRIVILEGE_CONTROL[0][1:]]
+        if row.bad:
+            continue
+        if level in found:
+            row.error(
+                "privilege_class", f"class {level} is already in line {found[level].where.line}", "duplicate"
+            )
+        else:
+            found[level] = PrivilegeControl(level, cells[0], cells[1], cells[2], cells[3], row.where)
+    return tuple(found.values())
+
+
+def check_control_complete(
+    rows: tuple[PrivilegeControl, ...], file: str, findings: Findings, *, ocs: bool | None
+) -> None:
+    """Report the classes that have no row though OCS is on."""
+    if not ocs:
+        return
+    given = {row.privilege_class for row in rows}
+    for level in range(1, 9):
+        if level not in given:
+            findings.error(
+                file, 0, 0, f"privilege class {level} has no row; with OCS all 8 have one", "A-090"
+            )

@@ -1,0 +1,91 @@
+"""The trigger table: which number fires which trigger at which switch, for which customer.
+
+Source: requirements.md section 5.1, A-001, A-006, A-010 to A-015, A-018, A-141.
+"""
+
+import numpy as np
+
+from provisioning.check.columns import Growing, Opener, code, known_repeats, report_repeats, rows_at
+from provisioning.check.findings import Findings, hint, shown
+from provisioning.csv_rows import Row
+from provisioning.rows import RtlNumber, Switch, TriggerColumns
+from terms.vocabulary import TRIGGER_TYPES
+
+TRIGGERS = (("number", "type", "customer", "ssp"), ())
+FILE = "network/triggers.csv"
+TAT = TRIGGER_TYPES.index("TAT")
+
+
+def read_triggers(
+    opener: Opener, switches: tuple[Switch, ...] | None, customers: tuple[str, ...], findings: Findings
+) -> TriggerColumns:
+    """Read `triggers.csv`; `switches` None = not known."""
+    columns = Growing(1, 3)
+    places = {name: at for at, name in enumerate(customers)}
+    homes = None if switches is None else {switch.name: at for at, switch in enumerate(switches)}
+    table = opener(findings)
+    for row in table.rows() if table else ():
+        number = row.digits("number", (10,), "A-010")
+        kind = row.choice("type", TRIGGER_TYPES, "A-010")
+        customer = _customer(row, places)
+        ssp = _ssp(row, homes, switches or ())
+        columns.add(row.line, (code(number),), (TRIGGER_TYPES.index(kind) if kind else -1, customer, ssp))
+    found = TriggerColumns(
+        columns.codes(0), columns.smalls(0), columns.smalls(1), columns.smalls(2), columns.lines(), FILE
+    )
+    report_repeats(opener, "number", "number", known_repeats((found.numbers,), found.lines), findings)
+    return found
+
+
+def _customer(row: Row, places: dict[str, int]) -> int:
+    name = row.required("customer", "A-001")
+    if name and name not in places:
+        row.error("customer", f"customer {shown(name)} does not exist{hint(name, places)}", "A-001")
+    return places.get(name, -1)
+
+
+def _ssp(row: Row, homes: dict[str, int] | None, switches: tuple[Switch, ...]) -> int:
+    name = row.required("ssp", "A-006")
+    if not name or homes is None:
+        return -1
+    at = homes.get(name, -1)
+    if at < 0:
+        row.error("ssp", f"switch {shown(name)} does not exist{hint(name, homes)}", "A-006")
+    elif not switches[at].ain:
+        switch = switches[at]
+        home = f"; its lines trigger at {switch.homed_on}" if switch.homed_on else ""
+        row.error("ssp", f"switch {name} ({switch.kind}) is not AIN equipped{home}", "A-006")
+    return at
+
+
+def check_rtl_triggers(
+    opener: Opener,
+    triggers: TriggerColumns,
+    switches: tuple[Switch, ...],
+    rtl: tuple[tuple[RtlNumber, ...] | None, ...],
+    findings: Findings,
+) -> None:
+    """Check that the TAT triggers are exactly the RTL numbers, each at its host; `rtl` is by customer."""
+    wrong: dict[int, tuple[str, str]] = {}
+    hosts = {(at, code(number.number)): number for at, numbers in enumerate(rtl) for number in numbers or ()}
+    missing = dict(hosts)
+    canonical = np.array([key[1] for key in hosts], np.int64)
+    for at in np.flatnonzero((triggers.type == TAT) | np.isin(triggers.numbers, canonical)):
+        customer = int(triggers.customer[at])
+        key = (customer, int(triggers.numbers[at]))
+        tat = int(triggers.type[at]) == TAT
+        host = hosts.get(key)
+        missing.pop(key, None)
+        line = int(triggers.lines[at])
+        if tat and host is None and customer >= 0 and rtl[customer] is not None:
+            wrong[line] = ("type", "TAT is for RTL numbers, this is none of the customer's rtl.toml")
+        elif host is not None and not tat and triggers.type[at] >= 0:
+            wrong[line] = ("type", "this is an RTL number: its trigger is of type TAT")
+        elif host is not None and triggers.ssp[at] >= 0 and switches[int(triggers.ssp[at])].name != host.ssp:
+            wrong[line] = ("ssp", f"the host switch of this RTL number is {shown(host.ssp)} ({host.where})")
+    for row in rows_at(opener, set(wrong)):
+        column, text = wrong[row.line]
+        findings.error(FILE, *row.place(column), f"{row.get('number')}: {text}", "A-141")
+    for number in missing.values():
+        text = f"RTL number {number.number} has no TAT trigger in {FILE}"
+        findings.error(number.where.file, number.where.line, 1, text, "A-141")

@@ -1,0 +1,142 @@
+"""A data set directory -> checked rows, or every problem at once.
+
+Loading is a pure function of the directory: it changes nothing, and what runs keeps running whatever it finds. Errors
+stop a load (`dataset` is None), warnings do not. No file, however broken, makes it raise.
+
+Source: interfaces.md section 2, requirements.md section 5, A-265, D-012.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from provisioning.check import network, relations, subscriber, triggers
+from provisioning.check.files import Files
+from provisioning.check.findings import Findings
+from provisioning.problems import Problem, ProvisioningError
+from provisioning.rows import CustomerSet, DataSet, Numbering, Rates, Switch, TriggerColumns
+
+SCHEMA = 1
+"""The one version of the data set's form."""
+
+NETWORK_FILES = (
+    "switches.csv", "lata.csv", "triggers.csv", "announcements.csv", "call_types.csv", "numbering.toml", "rates.toml",
+)  # fmt: skip
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What a load gave: the data set, or None when any problem is an error."""
+
+    dataset: DataSet | None
+    problems: tuple[Problem, ...]
+
+
+def load(directory: Path | str) -> Loaded:
+    """Read and check a whole data set; every problem of every file is in `problems`."""
+    findings = Findings()
+    files = Files(Path(directory), findings)
+    dataset = _read(files, str(directory)) if files.open_root() else None
+    return Loaded(None if findings.errors else dataset, findings.problems())
+
+
+def load_or_raise(directory: Path | str) -> tuple[DataSet, tuple[Problem, ...]]:
+    """Load a data set and its warnings; ProvisioningError with all problems when there is an error."""
+    loaded = load(directory)
+    if loaded.dataset is None:
+        raise ProvisioningError(list(loaded.problems))
+    return loaded.dataset, loaded.problems
+
+
+def _read(files: Files, directory: str) -> DataSet:
+    name, description = _head(files)
+    names = files.customers() if files.has("customers") else ()
+    if files.has("network"):
+        files.open_folder("network", NETWORK_FILES)
+    switches = files.table("network/switches.csv", network.SWITCHES, required=True)
+    lata = files.table("network/lata.csv", network.LATA)
+    announcements = files.table("network/announcements.csv", network.ANNOUNCEMENTS, required=True)
+    call_types = files.table("network/call_types.csv", network.CALL_TYPES, required=True)
+    numbering = _numbering(files)
+    toll_free = numbering.toll_free_npas if files.read("network/numbering.toml") else None
+    customers = tuple(subscriber.read_subscriber(files, one, toll_free) for one in names)
+    rows = network.read_switches(switches) if switches else ()
+    dataset = DataSet(
+        name=name,
+        description=description,
+        directory=directory,
+        switches=rows,
+        lata=network.read_lata(lata) if lata else (),
+        triggers=_triggers(files, rows, customers),
+        announcements=network.read_announcements(announcements) if announcements else (),
+        call_types=network.read_call_types(call_types) if call_types else (),
+        numbering=numbering,
+        rates=_rates(files),
+        customers=customers,
+    )
+    _check_relations(files, dataset)
+    return dataset
+
+
+def _head(files: Files) -> tuple[str, str]:
+    options = files.options("dataset.toml", required=True)
+    if options is None:
+        return "", ""
+    options.integer("schema", SCHEMA, SCHEMA, "interfaces 2", required=True)
+    head = options.text("name", required=True), options.text("description")
+    options.finish()
+    return head
+
+
+def _numbering(files: Files) -> Numbering:
+    options = files.options("network/numbering.toml")
+    return network.read_numbering(options) if options else network.STANDARD_NUMBERING
+
+
+def _rates(files: Files) -> Rates:
+    options = files.options("network/rates.toml")
+    if options:
+        return network.read_rates(options)
+    if not files.has("network/rates.toml"):
+        files.findings.warn("network/rates.toml", 0, 0, "missing: usage is rated at 0 cents", "A-230")
+    return Rates()
+
+
+def _triggers(
+    files: Files, switches: tuple[Switch, ...], customers: tuple[CustomerSet, ...]
+) -> TriggerColumns:
+    if not files.has(triggers.FILE):
+        files.findings.warn(triggers.FILE, 0, 0, "missing: no call will reach the service", "A-010")
+    known = switches if files.read("network/switches.csv") else None
+    names = tuple(customer.name for customer in customers)
+    return triggers.read_triggers(
+        files.opener(triggers.FILE, triggers.TRIGGERS), known, names, files.findings
+    )
+
+
+def _check_relations(files: Files, dataset: DataSet) -> None:
+    """Check the tables against each other, as far as they could be read."""
+    findings = files.findings
+    groups: dict[str, str] = {}
+    for customer in dataset.customers:
+        other = groups.setdefault(customer.group_id, customer.name)
+        if customer.group_id and other != customer.name:
+            text = f"group_id {customer.group_id} is that of customer {other}, too"
+            findings.error(customer.where.file, customer.where.line, 1, text, "duplicate")
+    for at, customer in enumerate(dataset.customers):
+        folder = f"customers/{customer.name}/"
+        if any(file.startswith(folder) for file in files.unread):
+            continue
+        relations.check_customer(customer, findings)
+        if files.read("network/call_types.csv"):
+            relations.check_call_types(dataset.call_types, customer, "network/call_types.csv", findings)
+        if files.read("network/switches.csv"):
+            relations.check_hosts(customer.rtl, dataset.switches, findings)
+            if files.read(triggers.FILE):
+                relations.check_triggering(customer, at, dataset.triggers, dataset.switches, findings)
+    if files.read(triggers.FILE, "network/switches.csv"):
+        rtl = tuple(
+            customer.rtl if files.read(f"customers/{customer.name}/rtl.toml") else None
+            for customer in dataset.customers
+        )
+        opener = files.opener(triggers.FILE, triggers.TRIGGERS)
+        triggers.check_rtl_triggers(opener, dataset.triggers, dataset.switches, rtl, findings)
