@@ -3,12 +3,24 @@
 Source: interfaces.md section 3, A-005, A-112, A-147, A-262, A-263.
 """
 
+import msgspec
+
 from provisioning.toml_lines import Path
 from ssp_sim.scenario.calls import facilities
 from ssp_sim.scenario.reader import Reader, Table, WrongValue, moment_after, number, some_texts, texts, whole
 from ssp_sim.scenario.records import BusyWindow, LinkBehaviour, Network, Window
 
-_LINK_KEYS = ("delay_ms", "jitter_ms", "loss", "duplicate", "reorder", "reorder_ms", "down")
+_LINK_KEYS = (
+    "delay_ms",
+    "jitter_ms",
+    "loss",
+    "duplicate",
+    "reorder",
+    "reorder_ms",
+    "messages_per_second",
+    "queue_limit",
+    "down",
+)
 KEYS = (
     "t1_ms",
     "interdigit_ms",
@@ -62,6 +74,10 @@ def _behaviour(
         duplicate=reader.take(table, path, "duplicate", chance, usual.duplicate),
         reorder=reader.take(table, path, "reorder", chance, usual.reorder),
         reorder_ms=reader.take(table, path, "reorder_ms", span, usual.reorder_ms),
+        messages_per_second=reader.take(
+            table, path, "messages_per_second", whole(0, 10_000_000), usual.messages_per_second
+        ),
+        queue_limit=reader.take(table, path, "queue_limit", whole(0, 10_000_000), usual.queue_limit),
         down=_windows(reader, table, path, "down", start_ns) or usual.down,
     )
 
@@ -78,18 +94,7 @@ def _links(
             reader.problem(
                 (*place, "between"), f"the link {ends[0]} - {ends[1]} is given twice", "scenario-link"
             )
-        found.append(
-            LinkBehaviour(
-                ends,
-                link.delay_ms,
-                link.jitter_ms,
-                link.loss,
-                link.duplicate,
-                link.reorder,
-                link.reorder_ms,
-                link.down,
-            )
-        )
+        found.append(msgspec.structs.replace(link, between=ends))
     return tuple(found)
 
 

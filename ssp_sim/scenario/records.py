@@ -39,7 +39,8 @@ class LinkBehaviour(msgspec.Struct, frozen=True):
     """How one signalling link, or every link (`between` empty), treats messages.
 
     `loss`, `duplicate` and `reorder` are probabilities 0..1 per message; a reordered message is held back for another
-    `reorder_ms`. `jitter_ms` is the width of a uniform extra delay. A link that is down carries nothing.
+    `reorder_ms`. `jitter_ms` is the width of a uniform extra delay. A link that is down carries nothing. A link limited to
+    `messages_per_second` (0 = no limit) queues up to `queue_limit` messages and drops the rest.
     """
 
     between: tuple[str, ...] = ()
@@ -48,7 +49,9 @@ class LinkBehaviour(msgspec.Struct, frozen=True):
     loss: float = 0.0
     duplicate: float = 0.0
     reorder: float = 0.0
-    reorder_ms: float = 5.0
+    reorder_ms: float = 20.0
+    messages_per_second: int = 0
+    queue_limit: int = 1000
     down: tuple[Window, ...] = ()
 
 
