@@ -1,0 +1,86 @@
+"""The door out: a decision becomes the components of the answer.
+
+An originating query is answered with AnalyzeRoute, a host's TerminationAttempt with ForwardCall, which carries the same
+facilities and is the operation that may answer it; a refusal with SendToResource. When the call has an SMDR record the
+answer also asks for a termination notification with echo data (AMB-70). An absent AMAslpID is absent.
+
+Source: A-111, A-140, A-145, A-172, A-225, requirements.md section 5.3, ain-wire sections 2.2, 4.2, 4.3.
+"""
+
+from typing import Final
+
+from provisioning.snapshot import Snapshot
+from signaling.ain.codec import encode_parameters
+from signaling.ain.operations import operation_named
+from signaling.ain.structures import Announcement, AnnouncementBlock, Carrier, RedirectionInformation, Value
+from signaling.bcd import Digits
+from signaling.tcap import Component, invoke
+from terms.decision import Decision
+
+ANALYZE_ROUTE: Final = operation_named("analyzeRoute")
+FORWARD_CALL: Final = operation_named("forwardCall")
+SEND_TO_RESOURCE: Final = operation_named("sendToResource")
+SEND_NOTIFICATION: Final = operation_named("sendNotification")
+
+PLAY_ANNOUNCEMENT: Final = 0
+"""resourceType: play, do not collect (unconfirmed)."""
+
+E164: Final = 1
+NO_NATURE: Final = 1
+"""Nature of number of service codes and operator digits, which have none of their own: as dialed."""
+
+CARRIER_INTERLATA: Final = 3
+REDIRECTED: Final = RedirectionInformation(original_reason=3, indicator=3, reason=3, count=1)
+"""Call diverted, unconditional, once."""
+
+TRUNKS: Final = ("primaryTrunkGroup", "alternateTrunkGroup", "secondAlternateTrunkGroup")
+CARRIERS: Final = ("carrier", "alternateCarrier", "secondAlternateCarrier")
+
+
+def components(
+    decision: Decision, snapshot: Snapshot, invoke_id: int | None, echo: bytes | None, *, host: bool
+) -> tuple[Component, ...]:
+    """The components of the answer; `invoke_id` is the query's, `echo` the six octets of echo data or None."""
+    if decision.response_type == "SEND_TO_RESOURCE":
+        return (_announcement(decision, snapshot, invoke_id),)
+    operation = FORWARD_CALL if host else ANALYZE_ROUTE
+    route = invoke(operation.code, encode_parameters(operation, _route(decision)), 2, invoke_id)
+    if echo is None or host:
+        return (route,)
+    notify = encode_parameters(SEND_NOTIFICATION, {"echoData": echo})
+    return (route, invoke(SEND_NOTIFICATION.code, notify, 3, invoke_id))
+
+
+def _route(decision: Decision) -> dict[str, Value]:
+    """Parameters of AnalyzeRoute or ForwardCall, at most three trunk groups and three carriers (A-111)."""
+    values: dict[str, Value] = {}
+    if decision.calling_party is not None:
+        values["callingPartyID"] = Digits(3, E164, decision.calling_party)
+    non = decision.response_called_non
+    values["calledPartyID"] = Digits(
+        NO_NATURE if non is None else non, E164, decision.response_called_party_id or ""
+    )
+    values.update(zip(TRUNKS, decision.trunk_groups, strict=False))
+    values.update(
+        zip(CARRIERS, (Carrier(0, CARRIER_INTERLATA, code) for code in decision.carriers), strict=False)
+    )
+    original = decision.response_original_called_party_id
+    if original is not None:
+        nature = decision.response_original_called_non
+        values["redirectingPartyID"] = Digits(NO_NATURE if nature is None else nature, E164, original)
+        values["redirectionInformation"] = REDIRECTED
+    if decision.ama_slp_id is not None:
+        values["aMAslpID"] = decision.ama_slp_id
+    return values
+
+
+def _announcement(decision: Decision, snapshot: Snapshot, invoke_id: int | None) -> Component:
+    """Play the announcement of the cause and disconnect (table 4.7)."""
+    announcement = snapshot.announcements.get(decision.announcement or "")
+    number = announcement.id if announcement is not None else 0
+    values: dict[str, Value] = {
+        "resourceType": PLAY_ANNOUNCEMENT,
+        "strParameterBlock": AnnouncementBlock((Announcement(number),)),
+        "disconnectFlag": True,
+    }
+    return invoke(SEND_TO_RESOURCE.code, encode_parameters(SEND_TO_RESOURCE, values), 2, invoke_id)
