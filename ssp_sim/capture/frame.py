@@ -148,15 +148,24 @@ class Counts:
     Source: D-006.
     """
 
-    __slots__ = ("carried", "causes", "dropped", "frames", "kept", "records")
+    __slots__ = ("causes", "dropped", "frames", "kept", "shared")
 
     def __init__(self) -> None:
-        self.records = 0
         self.frames = 0
-        self.carried = 0
+        self.shared = 0  # frames after the first of a packet
         self.kept = 0
         self.dropped = 0
         self.causes: dict[Cause, int] = {}
+
+    @property
+    def carried(self) -> int:
+        """Packets that gave at least one frame."""
+        return self.frames - self.shared
+
+    @property
+    def records(self) -> int:
+        """Packets read so far."""
+        return self.carried + self.kept + self.dropped
 
     def skip(self, cause: Cause, amount: int = 1) -> None:
         """Count `amount` things left out for one cause."""

@@ -25,7 +25,7 @@ MAGICS: Final = {
 
 
 def packets(source: OctetSource, limits: Limits) -> Iterator[Packet]:
-    """Give the packets of a classic capture whose magic number is next in `source`.
+    """Return the packets of a classic capture whose magic number is next in `source`.
 
     Raises `CaptureFault` for a header cut short, a link type that is not read, and a record longer than any packet; a
     last record that is cut ends the packets and is told by `source.truncation`.
@@ -40,7 +40,7 @@ def packets(source: OctetSource, limits: Limits) -> Iterator[Packet]:
     if link_type not in LINK_TYPES:
         raise CaptureFault(20, f"link type {link_type} is not read")
     source.position = FILE_HEADER
-    yield from _records(source, struct.Struct(order + "IIII"), unit_ns, link_type, limits.record_octets)
+    return _records(source, struct.Struct(order + "IIII"), unit_ns, link_type, limits.record_octets)
 
 
 def _records(

@@ -5,6 +5,7 @@ Source: draft-ietf-opsawg-pcapng.
 
 import struct
 from collections.abc import Iterator
+from math import gcd
 from typing import Final
 
 from ssp_sim.capture.frame import CaptureFault, Limits
@@ -38,16 +39,21 @@ class Interface:
         self.denominator = 1
         self.offset_ns = 0
 
+    def time_ns(self, high: int, low: int) -> int:
+        """Return the time of a stamp's two halves."""
+        return (high << 32 | low) * self.numerator // self.denominator + self.offset_ns
+
 
 class _Section:
     """What the blocks of a section need to be read: its octet order and its interfaces."""
 
-    __slots__ = ("enhanced", "interfaces", "order", "pair")
+    __slots__ = ("enhanced", "interfaces", "order", "pair", "word")
 
     def __init__(self, order: str) -> None:
         self.order = order
+        self.word = struct.Struct(order + "I")
         self.pair = struct.Struct(order + "II")
-        self.enhanced = struct.Struct(order + "8xIIII")
+        self.enhanced = struct.Struct(order + "IIIIII")
         self.interfaces: list[Interface] = []
 
 
@@ -59,6 +65,9 @@ def packets(source: OctetSource, limits: Limits) -> Iterator[Packet]:
     """
     section = _Section("<")
     while source.need(12):
+        yield from _enhanced_run(section, source, limits)
+        if not source.need(12):
+            break
         offset = source.offset
         if source.buffer[source.position : source.position + 4] == SECTION_HEADER:
             section = _Section(_order(source, offset))
@@ -84,6 +93,36 @@ def packets(source: OctetSource, limits: Limits) -> Iterator[Packet]:
             raise CaptureFault(offset, "a section header block is too short")
         source.position = end + 4
     source.end("the last block", 12)
+
+
+def _enhanced_run(section: _Section, source: OctetSource, limits: Limits) -> Iterator[Packet]:
+    """Give the sound enhanced packet blocks that follow one another in the buffer; all else is left to the caller."""
+    buffer, at, base = source.buffer, source.position, source.base
+    unpack, word, interfaces = section.enhanced.unpack_from, section.word.unpack_from, section.interfaces
+    size = len(buffer)
+    longest_block, longest_packet = limits.block_octets, limits.record_octets
+    while at + 32 <= size:
+        kind, total, index, high, low, captured = unpack(buffer, at)
+        end = at + total
+        if (
+            kind != _ENHANCED_PACKET
+            or total & 3
+            or total < captured + 32
+            or end > size
+            or total > longest_block
+            or captured > longest_packet
+            or index >= len(interfaces)
+            or word(buffer, end - 4)[0] != total
+        ):
+            break
+        interface = interfaces[index]
+        if interface.denominator == 1:
+            time_ns = (high << 32 | low) * interface.numerator + interface.offset_ns
+        else:
+            time_ns = interface.time_ns(high, low)
+        yield time_ns, base + at, interface.link_type, buffer, at + 28, at + 28 + captured
+        at = end
+    source.position = at
 
 
 def _order(source: OctetSource, offset: int) -> str:
@@ -117,8 +156,10 @@ def _add_interface(section: _Section, body: bytes, offset: int, limits: Limits) 
 def _apply_option(interface: Interface, order: str, code: int, value: bytes) -> None:
     if code == _IF_TSRESOL and len(value) == 1:
         exponent = value[0] & 0x7F
-        interface.numerator = _NS
-        interface.denominator = 1 << exponent if value[0] & 0x80 else 10**exponent
+        denominator = 1 << exponent if value[0] & 0x80 else 10**exponent
+        common = gcd(_NS, denominator)
+        interface.numerator = _NS // common
+        interface.denominator = denominator // common
     elif code == _IF_TSOFFSET and len(value) == 8:
         interface.offset_ns = int(struct.unpack(order + "q", value)[0]) * _NS
 
@@ -134,13 +175,12 @@ def _interface(section: _Section, index: int, offset: int) -> Interface:
 def _enhanced(section: _Section, buffer: bytes, start: int, end: int, offset: int, limits: Limits) -> Packet:
     if end - start < 28:
         raise CaptureFault(offset, "a packet block is too short")
-    index, high, low, captured = section.enhanced.unpack_from(buffer, start)
+    _kind, _total, index, high, low, captured = section.enhanced.unpack_from(buffer, start)
     interface = _interface(section, index, offset)
     first = start + 28
     if captured > limits.record_octets or first + captured > end:
         raise CaptureFault(offset, f"a packet block claims {captured} octets")
-    time_ns = (high << 32 | low) * interface.numerator // interface.denominator + interface.offset_ns
-    return time_ns, offset, interface.link_type, buffer, first, first + captured
+    return interface.time_ns(high, low), offset, interface.link_type, buffer, first, first + captured
 
 
 def _obsolete(section: _Section, buffer: bytes, start: int, end: int, offset: int, limits: Limits) -> Packet:
@@ -151,8 +191,7 @@ def _obsolete(section: _Section, buffer: bytes, start: int, end: int, offset: in
     first = start + 28
     if captured > limits.record_octets or first + captured > end:
         raise CaptureFault(offset, f"a packet block claims {captured} octets")
-    time_ns = (high << 32 | low) * interface.numerator // interface.denominator + interface.offset_ns
-    return time_ns, offset, interface.link_type, buffer, first, first + captured
+    return interface.time_ns(high, low), offset, interface.link_type, buffer, first, first + captured
 
 
 def _simple(section: _Section, buffer: bytes, start: int, end: int, offset: int, limits: Limits) -> Packet:

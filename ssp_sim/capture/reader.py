@@ -33,8 +33,6 @@ from ssp_sim.capture.sctp import Receiver
 _LAYOUT: Final = "IH2xI2x16s4xII4xI"
 _FAST_ETHERNET: Final = struct.Struct(">12x" + _LAYOUT)
 _FAST_RAW: Final = struct.Struct(">" + _LAYOUT.replace("I", "H", 1))
-_IP_AND_SCTP: Final = 32  # IPv4 header without options, SCTP common header
-_DATA_HEADER: Final = 16
 _MAX_ENDPOINTS: Final = 8192
 _Carried = tuple[Endpoint, Endpoint, Transport, bytes]
 _MTP_LINKS: Final = frozenset({link.MTP2, link.MTP2_WITH_PHDR, link.MTP3})
@@ -75,11 +73,11 @@ class CaptureReader:
 
     def __iter__(self) -> Iterator[Frame]:
         packets = self._packets()
-        try:
-            yield from self._frames(packets) if self._fast else self._general_frames(packets)
-        finally:
-            self._ip.close()
-            self._sctp.close()
+        return self._frames(packets) if self._fast else self._general_frames(packets)
+
+    def _close(self) -> None:
+        self._ip.close()
+        self._sctp.close()
         if self._source.truncation is not None:
             self.counts.skip(Cause.TRUNCATED)
 
@@ -97,62 +95,67 @@ class CaptureReader:
         raise CaptureFault(0, "no capture: the magic number is neither of pcap nor of pcapng")
 
     def _general_frames(self, packets: Iterator[pcap.Packet]) -> Iterator[Frame]:
-        for number, packet in enumerate(packets, 1):
-            yield from self._general(number, packet)
+        try:
+            for number, packet in enumerate(packets, 1):
+                yield from self._general(number, packet)
+        finally:
+            self._close()
 
     def _frames(self, packets: Iterator[pcap.Packet]) -> Iterator[Frame]:
         """Give frames by the fast path where it fits; kept in one loop, since a call costs as much as a header."""
         counts, flows = self.counts, self._sctp.flows
         current = flows.current
         ethernet, raw = _FAST_ETHERNET.unpack_from, _FAST_RAW.unpack_from
-        number, sctp = 0, Transport.SCTP
-        for packet in packets:
-            number += 1
-            time_ns, offset, link_type, buffer, start, end = packet
-            if link_type == link.ETHERNET:
-                if end - start < 14 + _IP_AND_SCTP + _DATA_HEADER:
+        number, sctp, sctp_protocol = 0, Transport.SCTP, SCTP
+        ethernet_type, raw_types = link.ETHERNET, frozenset({link.IPV4, link.RAW_IP})
+        ethernet_least, raw_least = _FAST_ETHERNET.size, _FAST_RAW.size
+        try:
+            for packet in packets:
+                number += 1
+                time_ns, offset, link_type, buffer, start, end = packet
+                if link_type == ethernet_type:
+                    if end - start < ethernet_least:
+                        yield from self._general(number, packet)
+                        continue
+                    first, total, fragment, addresses, chunk, tsn, ppid = ethernet(buffer, start)
+                    first ^= 0x08000000
+                    start += 14
+                elif link_type in raw_types and end - start >= raw_least:
+                    first, total, fragment, addresses, chunk, tsn, ppid = raw(buffer, start)
+                else:
                     yield from self._general(number, packet)
                     continue
-                first, total, fragment, addresses, chunk, tsn, ppid = ethernet(buffer, start)
-                first ^= 0x08000000
-                start += 14
-            elif link_type in (link.IPV4, link.RAW_IP) and end - start >= _IP_AND_SCTP + _DATA_HEADER:
-                first, total, fragment, addresses, chunk, tsn, ppid = raw(buffer, start)
-            else:
-                yield from self._general(number, packet)
-                continue
-            length = chunk & 0xFFFF
-            flow = current.get(addresses)
-            if (
-                ppid != 3
-                or chunk >> 16 != 3  # DATA, first and last fragment
-                or fragment & 0x3FFF00FF != SCTP
-                or first >> 8 != 0x45
-                or (length + 3) & ~3 != total - _IP_AND_SCTP
-                or length <= _DATA_HEADER
-                or start + total > end
-                or flow is None
-                or tsn in flow.tsns
-                or tsn in flow.older
-                or flows.room <= 0
-                or time_ns >= flows.renew_at_ns
-            ):
-                yield from self._general(number, packet)
-                continue
-            octets = buffer[start + _IP_AND_SCTP + _DATA_HEADER : start + _IP_AND_SCTP + length]
-            flow.tsns[tsn] = hash(octets)
-            flows.room -= 1
-            counts.records += 1
-            counts.carried += 1
-            counts.frames += 1
-            yield Frame(number, time_ns, offset, flow.source, flow.destination, sctp, octets)
+                length = chunk & 0xFFFF
+                flow = current.get(addresses)
+                if (
+                    ppid != 3
+                    or chunk >> 16 != 3  # DATA, first and last fragment
+                    or fragment & 0x3FFF00FF != sctp_protocol
+                    or first >> 8 != 0x45
+                    or (length + 35) & ~3 != total  # 32: IPv4 header without options, SCTP common header
+                    or length <= 16
+                    or start + total > end
+                    or flow is None
+                    or tsn in flow.tsns
+                    or tsn in flow.older
+                    or flows.room <= 0
+                    or time_ns >= flows.renew_at_ns
+                ):
+                    yield from self._general(number, packet)
+                    continue
+                octets = buffer[start + 48 : start + 32 + length]
+                flow.tsns[tsn] = hash(octets)
+                flows.room -= 1
+                counts.frames += 1
+                yield Frame(number, time_ns, offset, flow.source, flow.destination, sctp, octets)
+        finally:
+            self._close()
 
     def _general(self, number: int, packet: pcap.Packet) -> list[Frame]:
         """Take any packet and settle its one fate in the counts."""
         time_ns, offset, link_type, buffer, start, end = packet
         octets = buffer[start:end]
         counts = self.counts
-        counts.records += 1
         kept = self._kept
         frames = [
             Frame(number, time_ns, offset, source, destination, transport, message)
@@ -160,7 +163,7 @@ class CaptureReader:
         ]
         counts.frames += len(frames)
         if frames:
-            counts.carried += 1
+            counts.shared += len(frames) - 1
         elif self._kept > kept:
             counts.kept += 1
         else:
