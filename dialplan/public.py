@@ -32,9 +32,7 @@ def translate_public(snapshot: Snapshot, calling: str, dialed: str) -> Translati
     if first == "0":
         return _zero(dialed)
     if first == "1" and dialed.startswith("101") and len(dialed) >= 7:
-        access = _carrier_access(calling, dialed)
-        if access is not None:
-            return access
+        return _carrier_access(calling, dialed)
     if len(dialed) == 3:
         return _n11(snapshot, dialed)
     return _national(calling, dialed)

@@ -1,0 +1,104 @@
+"""What every room's tests share: the acceptance data set, and a program over it with values overridden."""
+
+import copy
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ACCEPTANCE = ROOT / "tests" / "acceptance"
+
+
+@pytest.fixture(scope="session")
+def provisioning():
+    """The acceptance data set as JSON; tests change copies."""
+    return json.loads((ACCEPTANCE / "provisioning.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def program_of(provisioning, tmp_path_factory):
+    """A function: overrides {"path/with/slashes": value} -> the service logic over the changed data set.
+
+    The whole way is taken, from files on disk through the checks to the compiled snapshot. A value of DELETE removes.
+    """
+    from dialplan.plans import standard_plans
+    from provisioning.compile import compile_dataset
+    from provisioning.from_json import dataset_from_json
+    from provisioning.loader import load
+    from scp.service_logic.program import Program
+
+    made = {}
+
+    def make(overrides=None):
+        key = json.dumps(overrides or {}, sort_keys=True)
+        if key not in made:
+            changed = copy.deepcopy(provisioning)
+            for path, value in (overrides or {}).items():
+                *parents, last = path.split("/")
+                place = changed
+                for parent in parents:
+                    place = place[parent]
+                if value == "DELETE":
+                    del place[last]
+                else:
+                    place[last] = value
+            directory = tmp_path_factory.mktemp("dataset") / "set"
+            loaded = load(dataset_from_json(changed, directory))
+            assert loaded.dataset is not None, "\n".join(map(str, loaded.problems))
+            made[key] = Program(compile_dataset(loaded.dataset), standard_plans())
+        return made[key]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def decide(program_of):
+    """A function: query fields, overrides -> the decision as JSON, path and steps included."""
+    import msgspec
+
+    from scp.service_logic.decision_json import QueryForm, answer_line, query_of
+    from terms.trace import Trace
+
+    def ask(query, overrides=None, draw=0):
+        fields = {
+            "message": "INFO_ANALYZED",
+            "trigger": "CDP_AC",
+            "calling_party": "9258341234",
+            "access_code": "7",
+            "dialed": "9212000",
+            "time": "2001-01-17T10:00:00",
+        } | query
+        trace = Trace()
+        asked = query_of(msgspec.convert(fields, QueryForm), draw)
+        answer = json.loads(
+            msgspec.json.encode(answer_line(None, program_of(overrides).decide(asked, trace), trace))
+        )
+        assert "decision" in answer, answer
+        return answer["decision"]
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def ain():
+    """A function: arguments -> the finished `ain` process (text), run by this interpreter."""
+    import subprocess
+
+    def run(*arguments, stdin=None, **options):
+        environment = {**os.environ, "PYTHONWARNINGS": "error", "NO_COLOR": "1"}
+        return subprocess.run(
+            [sys.executable, "-m", "ain", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env=environment,
+            cwd=ROOT,
+            **options,
+        )
+
+    return run

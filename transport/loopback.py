@@ -1,0 +1,75 @@
+"""Real UDP under a simulated network: every message of a run crosses a loopback socket and comes out as it arrived.
+
+Each node of the simulation has a UDP socket on 127.0.0.1; a message goes from the sender's socket to the receiver's, one
+M3UA message per datagram, and is read back before simulated time moves on. So the octets that are decided on are octets
+the kernel delivered, and the run stays deterministic and as fast as the machine.
+
+Source: interfaces.md sections 3 and 5, D-001.
+"""
+
+import socket
+from types import TracebackType
+from typing import Self
+
+LARGEST = 65_507
+"""The largest UDP payload over IPv4, in octets."""
+
+PATIENCE_S = 2.0
+"""How long a datagram on loopback may take before the host is called unfit, in seconds."""
+
+
+class LoopbackFault(Exception):
+    """The host did not deliver a loopback datagram; the text says between whom."""
+
+
+class UdpLoopback:
+    """One socket per node name, made when the node first sends or receives."""
+
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self._address = address
+        self._sockets: dict[str, socket.socket] = {}
+        self.datagrams = 0
+
+    def carry(self, octets: bytes, source: str, destination: str) -> bytes:
+        """Send a message and return it as received; LoopbackFault when it does not arrive."""
+        if len(octets) > LARGEST:
+            raise LoopbackFault(f"{source} to {destination}: {len(octets)} octets do not fit a datagram")
+        sender, receiver = self._socket(source), self._socket(destination)
+        expected = sender.getsockname()
+        try:
+            sender.sendto(octets, receiver.getsockname())
+            while True:
+                received, origin = receiver.recvfrom(LARGEST)
+                if origin == expected:
+                    self.datagrams += 1
+                    return received
+        except OSError as fault:
+            raise LoopbackFault(f"{source} to {destination}: {fault}") from None
+
+    def endpoint(self, node: str) -> tuple[str, int]:
+        """Address and port of a node's socket."""
+        host, port = self._socket(node).getsockname()
+        return str(host), int(port)
+
+    def close(self) -> None:
+        """Close every socket."""
+        for one in self._sockets.values():
+            one.close()
+        self._sockets.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _socket(self, node: str) -> socket.socket:
+        one = self._sockets.get(node)
+        if one is None:
+            one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            one.bind((self._address, 0))
+            one.settimeout(PATIENCE_S)
+            self._sockets[node] = one
+        return one
