@@ -113,7 +113,7 @@ def test_seeded_mutants(captures, name):
     """Thousands of captures with a few octets changed, removed, repeated or exchanged."""
     chance = random.Random(name)
     original = captures[name]
-    for _ in range(2000):
+    for _ in range(1200):
         octets = bytearray(original)
         for _ in range(chance.randint(1, 4)):
             at = chance.randrange(len(octets))
