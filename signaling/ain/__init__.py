@@ -5,13 +5,13 @@ Source: ain-wire sections 2, 3; GR-1299-CORE, TR-NWT-001285.
 
 from signaling.ain.codec import decode_parameters, encode_parameters
 from signaling.ain.messages import Direction, Message, Operation, Parameters, Unknown
+from signaling.ain.operation_rows import SEND_NOTIFICATION_OPCODE
 from signaling.ain.operations import (
     APPLICATION_ERROR,
     ERRORS,
     FAILURE_REPORT,
     OPERATIONS,
     REGISTRY,
-    SEND_NOTIFICATION_OPCODE,
     Registry,
     operation,
     operation_named,

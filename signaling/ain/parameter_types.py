@@ -190,7 +190,10 @@ class EnumType(ParameterType):
         member = self.members.get(value)
         if member is None:
             return f"{value} (not in the table)"
-        return f"{int(member)} {member.name.lower().replace('_', ' ')}"
+        name = member.name
+        if name.startswith("SECONDS_"):
+            return f"{int(member)} ({name[8:].replace('_', '.')} s)"
+        return f"{int(member)} {name.lower().replace('_', ' ')}"
 
 
 class NullType(ParameterType):
