@@ -1,0 +1,101 @@
+"""A probe that speaks as a switch does: queries as octets, answers as parameters."""
+
+import pytest
+
+from signaling import m3ua, sccp
+from signaling.ain.codec import decode_parameters, encode_parameters
+from signaling.ain.operations import ERRORS, operation, operation_named
+from signaling.ain.structures import UserID, UserIDChoice
+from signaling.bcd import Digits
+from signaling.mtp3 import parse_point_code
+from signaling.tcap import ComponentType, decode_package, encode_package, invoke, query
+from terms.localtime import parse
+
+SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
+BEARERS = {"SPEECH": 0, "AUDIO_3K1": 1, "FAX": 1, "MODEM_56": 1, "RDI_56": 3, "UDI_64": 4}
+TRIGGERS = {"CDP_AC": 2, "TAT": 15, "OHD": 17, "PRIBC": 18}
+
+
+class Probe:
+    """Asks one node; every exchange is real octets through `receive` and `octets_to_send`."""
+
+    def __init__(self, node):
+        self.node = node
+        self.transaction = 0x0A000000
+
+    def argument(self, fields):
+        """The operation's name and encoded argument of a query in the JSON form of the acceptance cases."""
+        values = {
+            "bearerCapability": BEARERS[fields["bearer"]],
+            "triggerCriteriaType": TRIGGERS[fields["trigger"]],
+        }
+        calling = fields["calling_party"]
+        values["userID"] = UserID(UserIDChoice.DN, calling or "0000000000")
+        if calling is not None:
+            values["callingPartyID"] = Digits(3, 1, calling)
+        if fields["message"] == "TERMINATION_ATTEMPT":
+            values["calledPartyID"] = Digits(3, 1, fields["called_party"])
+            if fields["original_called_party"] is not None:
+                original = Digits(fields["original_called_non"], 1, fields["original_called_party"])
+                values |= {"originalCalledPartyID": original, "redirectingPartyID": original}
+            return "terminationAttempt", values
+        if fields.get("access_code") is not None:
+            values["accessCode"] = Digits(0, 0, fields["access_code"])
+        values["collectedAddressInfo"] = Digits(3, 1, fields["dialed"])
+        if fields.get("trunk_group") is not None:
+            customer = next(
+                c for c in self.node.program.snapshot.customers if fields["trunk_group"] in c.trunk_groups
+            )
+            values["userID"] = UserID(
+                UserIDChoice.TRUNK_GROUP_ID, number=customer.trunk_groups[fields["trunk_group"]].number
+            )
+        return "infoAnalyzed", values
+
+    def wrap(self, tcap, si=3):
+        unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), tcap)
+        return m3ua.data(SSP, SCP, si, 2, 0, 5, sccp.encode(unit), 100)
+
+    def query_octets(self, fields):
+        self.transaction += 1
+        name, values = self.argument(fields)
+        known = operation_named(name)
+        return self.wrap(
+            encode_package(query(self.transaction, invoke(known.code, encode_parameters(known, values), 1)))
+        )
+
+    def send(self, octets, time="2001-01-17T10:00:00"):
+        """Hand octets to the node; the packages it sends back."""
+        self.node.receive(octets, "STP", parse(time) * 1_000_000_000)
+        packages = []
+        for link, out in self.node.octets_to_send():
+            assert link == "STP"
+            data = m3ua.decode(out).protocol_data
+            assert (data.opc, data.dpc, data.si, data.sls) == (SCP, SSP, 3, 5)
+            packages.append(decode_package(sccp.decode(data.payload).data))
+        return packages
+
+    def ask(self, fields):
+        """Query -> {operation or error name: parameters} of the one answer."""
+        (package,) = self.send(self.query_octets(fields), fields["time"])
+        assert package.responding == self.transaction
+        answer = {}
+        for component in package.components:
+            if component.is_invoke:
+                known = operation(component.code)
+            else:
+                assert component.kind == ComponentType.RETURN_ERROR
+                known = ERRORS[component.code]
+            answer[known.name] = decode_parameters(known, component.parameter)
+        return answer
+
+
+@pytest.fixture
+def probe(program_of):
+    """A function: overrides -> a probe on a fresh node."""
+    from scp.config import NodeConfig
+    from scp.node import ScpNode
+
+    def make(overrides=None, **options):
+        return Probe(ScpNode(program_of(overrides), NodeConfig(), lambda: 0, **options))
+
+    return make
