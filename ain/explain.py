@@ -11,6 +11,7 @@ from typing import BinaryIO
 import click
 import msgspec
 
+from ain.compare import Json
 from ain.dataset import open_program
 from scp.service_logic.decision_json import (
     AnswerLine,
@@ -46,9 +47,21 @@ ain explain examples/golden --queries calls.jsonl --json"""
 @click.option(
     "--queries", type=click.Path(path_type=Path), metavar="FILE", help="JSON lines of queries; - = stdin."
 )
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="DATASET",
+    help="List the calls decided otherwise there.",
+)
+@click.option(
+    "--graph",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw the routing logic (.svg, .dot, text).",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per answer on stdout.")
-def command(  # noqa: D103 - the help text is the epilog and the option texts
+def command(
     dataset: Path,
     calling: str | None,
     dial: str | None,
@@ -61,13 +74,22 @@ def command(  # noqa: D103 - the help text is the epilog and the option texts
     original_called: str | None,
     original_non: int | None,
     queries: Path | None,
+    against: Path | None,
+    graph: Path | None,
     seed: int,
     as_json: bool,
 ) -> None:
     """Decide calls and show every step, the row that decided it, and what would change it."""
     program = open_program(dataset)
     if queries is not None:
-        sys.exit(_stream(program, queries, seed))
+        other = None if against is None else open_program(against)
+        sys.exit(
+            _stream(program, queries, seed)
+            if other is None
+            else _review(program, other, queries, seed, as_json)
+        )
+    if against is not None:
+        raise click.UsageError("--against needs --queries FILE")
     code, digits = _split(dial or "", access_code, trunk_group)
     form = QueryForm(
         message=message,
@@ -82,7 +104,7 @@ def command(  # noqa: D103 - the help text is the epilog and the option texts
         original_called_party=original_called,
         original_called_non=original_non,
     )
-    sys.exit(_one(program, form, as_json=as_json))
+    sys.exit(_one(program, form, graph, as_json=as_json))
 
 
 def _now() -> str:
@@ -102,8 +124,8 @@ def _split(dial: str, access_code: str | None, trunk_group: str | None) -> tuple
     return parts[0], parts[1].replace(" ", "").replace("-", "")
 
 
-def _one(program: Program, form: QueryForm, *, as_json: bool) -> int:
-    from ain.explain_page import page
+def _one(program: Program, form: QueryForm, graph: Path | None, *, as_json: bool) -> int:
+    from ain.explain_page import draw, page
 
     try:
         query = query_of(form)
@@ -112,6 +134,11 @@ def _one(program: Program, form: QueryForm, *, as_json: bool) -> int:
     trace = Trace()
     result = program.decide(query, trace)
     answer = answer_line(None, result, trace)
+    if graph is not None:
+        try:
+            draw(program, query, graph)
+        except OSError as fault:
+            raise click.UsageError(f"{graph}: {fault.strerror}") from None
     if as_json:
         sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
     elif answer.error is not None:
@@ -135,6 +162,54 @@ def _stream(program: Program, source: Path, seed: int) -> int:
         raise click.UsageError(f"{source}: {fault.strerror}") from None
     sys.stdout.buffer.flush()
     return 0
+
+
+def _review(program: Program, other: Program, source: Path, seed: int, as_json: bool) -> int:
+    """The calls of a file that the two data sets decide differently; exit 1 when there are any."""
+    from ain.compare import differences
+
+    asked = changed = 0
+    try:
+        with _open(source) as lines:
+            for first, second in _pairs(program, other, lines, seed):
+                asked += 1
+                before, after = (msgspec.to_builtins(answer) for answer in (first, second))
+                found = differences(before.get("decision") or before, after.get("decision") or after)
+                if found:
+                    changed += 1
+                    _tell(first.id if first.id is not None else asked, found, as_json)
+    except OSError as fault:
+        raise click.UsageError(f"{source}: {fault.strerror}") from None
+    click.echo(f"{asked} calls, {changed} decided otherwise", err=True)
+    return 1 if changed else 0
+
+
+def _tell(identity: str | int, found: dict[str, tuple[Json, Json]], as_json: bool) -> None:
+    if as_json:
+        line = {
+            "id": identity,
+            "differs": {field: {"before": old, "after": new} for field, (old, new) in found.items()},
+        }
+        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+    else:
+        click.echo(
+            f"{identity}: " + "; ".join(f"{field} {old!r} -> {new!r}" for field, (old, new) in found.items())
+        )
+
+
+def _pairs(
+    program: Program, other: Program, lines: BinaryIO, seed: int
+) -> Iterator[tuple[AnswerLine, AnswerLine]]:
+    """Each line asked of both, with the same draw."""
+    import io
+
+    while line := lines.readline(LONGEST_LINE + 1):
+        if line.strip():
+            yield (
+                next(_answers(program, io.BytesIO(line), seed)),
+                next(_answers(other, io.BytesIO(line), seed)),
+            )
+            seed += 1
 
 
 def _open(source: Path) -> BinaryIO:

@@ -3,13 +3,20 @@
 Source: D-010, interfaces.md section 4.
 """
 
+from pathlib import Path
+
+from ain.graph import write_graph
+from asf_rtl.conditions import Facts
+from asf_rtl.graph import host_graph, profile_graph
+from provisioning.compile import EMPTY_PROFILE
 from scp.service_logic.decision_json import AnswerLine, DecisionForm
 from scp.service_logic.otherwise import otherwise
-from scp.service_logic.program import Program
+from scp.service_logic.program import Program, Undecidable
 from scp.service_logic.steps import STEPS
 from terms.digits import spaced
 from terms.localtime import text
 from terms.query import Query
+from terms.vocabulary import NON_NATIONAL
 
 
 def page(program: Program, query: Query, answer: AnswerLine) -> str:
@@ -73,3 +80,23 @@ def _answer(program: Program, decision: DecisionForm) -> list[str]:
         lines.append(f"        carriers {', '.join(response.carriers)}")
     lines.append(f"        AMAslpID {response.ama_slp_id or 'none: normal record'}")
     return lines
+
+
+def draw(program: Program, query: Query, target: Path) -> None:
+    """Draw the routing logic that this call went through, the way taken marked; OSError when it cannot be written."""
+    decision = program.decide(query)
+    if isinstance(decision, Undecidable):
+        return
+    customer = program.snapshot.customer_by_group[decision.customer]
+    called = decision.called_number or ""
+    npa = called[:3] if decision.called_non == NON_NATIONAL else ""
+    facts = Facts(decision.ctc, npa, query.time, query.draw)
+    if query.message == "TERMINATION_ATTEMPT":
+        logic = customer.rtl[query.called_party or ""]
+        reached = facts if decision.announcement != "RTL_UNAUTHORIZED" else None
+        write_graph(host_graph(customer, logic, reached), target)
+        return
+    row = customer.asf_originating.longest(decision.calling_party or "")
+    profile = customer.profiles[customer.profile_of[row]] if row >= 0 else EMPTY_PROFILE
+    routed = decision.route_kind != "NONE" or decision.announcement == "CTC_BLOCKED"
+    write_graph(profile_graph(profile, decision.ctc, called, facts if routed else None), target)

@@ -10,7 +10,7 @@ Source: D-003, A-040, A-053..A-057, A-065, A-079.
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.rows import CallType, Codes, CustomerSet, DataSet, NumberRow, Profile
+from provisioning.rows import CallType, Codes, CustomerSet, DataSet, NumberRow, Profile, Where
 from provisioning.snapshot import MAX_CTC, AsfProfile, CallTypes, Customer, Rule, Snapshot
 from provisioning.tables.build import codes_of, compile_exact, compile_prefix
 from provisioning.tables.lookup import ExactTable
@@ -144,3 +144,7 @@ def _first_of_each(codes: Codes, places: NDArray[np.int64]) -> ExactTable:
 
 def _rows(places: list[int]) -> NDArray[np.int32]:
     return np.array(places, dtype=np.int32)
+
+
+EMPTY_PROFILE = _profile(Profile("none", (), (), Where("", 0)))
+"""The profile of a location without one: every call is plain PSTN."""

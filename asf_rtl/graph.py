@@ -1,0 +1,196 @@
+"""A customer's routing logic as a decision graph: the nodes of Fig. 6, or the rows and rules of an ASF profile.
+
+The graph is a chain of questions, each with one yes branch; shared outcomes are one box. `taken` marks what a call went
+through. Drawing it is the command's business.
+
+Source: [0103], [0112]-[0115], Fig. 6, A-132, A-157.
+"""
+
+from typing import Literal, NamedTuple
+
+from asf_rtl.conditions import Facts, first_match
+from asf_rtl.select import rtl_row
+from provisioning.rows import Condition, Facilities
+from provisioning.snapshot import AsfProfile, Customer, HostLogic
+from terms.vocabulary import PSTN_DEFAULT
+
+_DAYS = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+Kind = Literal["start", "question", "outcome", "refused"]
+
+
+class Node(NamedTuple):
+    """One box. `key` is unique; `where` is its row (file:line) or empty."""
+
+    key: str
+    kind: Kind
+    text: str
+    where: str
+    taken: bool
+
+
+class Edge(NamedTuple):
+    """One branch, labelled yes, no or empty."""
+
+    source: str
+    target: str
+    label: str
+    taken: bool
+
+
+class Graph(NamedTuple):
+    """Nodes in the order they are asked, and the branches between them."""
+
+    title: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+class _Drawing:
+    """Collects questions and outcomes; outcomes with the same key are one box."""
+
+    def __init__(self, title: str, start: str) -> None:
+        self.title = title
+        self.nodes: dict[str, Node] = {"start": Node("start", "start", start, "", taken=True)}
+        self.edges: list[Edge] = []
+        self.last = ("start", "", True)
+
+    def question(
+        self, key: str, text: str, where: str, outcome: Node, *, reached: bool, chosen: bool
+    ) -> None:
+        """A question that was reached or not, with the outcome of its yes branch."""
+        self.nodes[key] = Node(key, "question", text, where, reached)
+        self._enter(key, reached)
+        self._box(outcome, chosen)
+        self.edges.append(Edge(key, outcome.key, "yes", chosen))
+        self.last = (key, "no", reached and not chosen)
+
+    def end(self, outcome: Node) -> None:
+        """The outcome when every question was answered with no, or of a question that asks nothing."""
+        taken = self.last[2]
+        self._box(outcome, taken)
+        self._enter(outcome.key, taken)
+
+    def _enter(self, key: str, reached: bool) -> None:
+        source, label, taken = self.last
+        self.edges.append(Edge(source, key, label, taken and reached))
+
+    def _box(self, outcome: Node, taken: bool) -> None:
+        known = self.nodes.get(outcome.key)
+        self.nodes[outcome.key] = outcome._replace(taken=taken or (known is not None and known.taken))
+
+    def graph(self) -> Graph:
+        return Graph(self.title, tuple(self.nodes.values()), tuple(self.edges))
+
+
+def host_graph(customer: Customer, logic: HostLogic, facts: Facts | None) -> Graph:
+    """The routing logic of an ASF-RTL number; `facts` of a call mark its way, None marks nothing."""
+    drawing = _Drawing(f"Routing logic of {logic.number}", "s2120")
+    chosen = first_match(logic.conditions, facts) if facts is not None else len(logic.conditions)
+    for index, node in enumerate(logic.rtl.logic):
+        outcome = _host_outcome(customer, logic.number, node.outcome)
+        reached = facts is not None and index <= chosen if chosen >= 0 else facts is not None
+        if node.condition == Condition():
+            drawing.end(outcome)
+            return drawing.graph()
+        text = condition_text(node.condition)
+        drawing.question(
+            f"node{index}",
+            text,
+            str(node.where),
+            outcome,
+            reached=reached,
+            chosen=reached and index == chosen,
+        )
+    drawing.end(Node("none", "refused", "no outcome named: blocked", "", taken=False))
+    return drawing.graph()
+
+
+def _host_outcome(customer: Customer, number: str, outcome: str | None) -> Node:
+    if outcome is None:
+        return Node("none", "refused", "no outcome named: blocked", "", taken=False)
+    if outcome == PSTN_DEFAULT:
+        return Node(outcome, "outcome", "s2350 PSTN default", "", taken=False)
+    row = customer.asf_rtl.get((number, outcome))
+    if row is None:
+        return Node(outcome, "refused", f"{outcome}: no row", "", taken=False)
+    empty = not row.facilities.trunk_groups and not row.facilities.carriers
+    text = f"{outcome}: {facilities_text(row.facilities)}"
+    return Node(outcome, "refused" if empty else "outcome", text, str(row.where), taken=False)
+
+
+def profile_graph(profile: AsfProfile, ctc: int, called: str, facts: Facts | None) -> Graph:
+    """The ASF-RTL rows and CRS/CCS rules of a profile in the order they are tried (A-128, A-132)."""
+    drawing = _Drawing(f"ASF profile {profile.name}", "s200")
+    row = rtl_row(profile, ctc, called) if facts is not None and profile.has_rtl else -1
+    order = sorted(range(len(profile.rtl_rows)), key=lambda place: _rank(profile, place))
+    for place in order:
+        entry = profile.rtl_rows[place]
+        what = (
+            f"called {entry.number}"
+            if entry.number
+            else f"called {entry.prefix}..."
+            if entry.prefix
+            else _ctc_text(entry.ctc)
+        )
+        outcome = Node(entry.rtl, "outcome", f"s208 ASF-RTL {entry.rtl}", "", taken=False)
+        reached = facts is not None and (row < 0 or order.index(place) <= order.index(row))
+        drawing.question(
+            f"rtl{place}", what, str(entry.where), outcome, reached=reached, chosen=reached and place == row
+        )
+    chosen = first_match(profile.conditions, facts) if facts is not None and row < 0 else -1
+    for index, rule in enumerate(profile.rules):
+        text = facilities_text(rule.facilities)
+        outcome = Node(text, "outcome", f"s202 {text}", "", taken=False)
+        reached = facts is not None and row < 0 and (chosen < 0 or index <= chosen)
+        if rule.condition == Condition():
+            drawing.end(outcome)
+            return drawing.graph()
+        what = condition_text(rule.condition)
+        drawing.question(
+            f"rule{index}", what, rule.where, outcome, reached=reached, chosen=reached and index == chosen
+        )
+    drawing.end(Node("PSTN", "outcome", "s202 PSTN", "", taken=False))
+    return drawing.graph()
+
+
+def _rank(profile: AsfProfile, place: int) -> tuple[int, int, int]:
+    """Exact numbers first, then prefixes longest first, then call types in file order."""
+    row = profile.rtl_rows[place]
+    if row.number is not None:
+        return 0, 0, place
+    return (1, -len(row.prefix), place) if row.prefix is not None else (2, 0, place)
+
+
+def condition_text(condition: Condition) -> str:
+    """A condition for people: `call type 131 231, Mon-Fri, 08:00-17:00, 70 %`."""
+    parts = []
+    if condition.ctc is not None:
+        parts.append(_ctc_text(condition.ctc))
+    if condition.npa is not None:
+        parts.append("area " + " ".join(sorted(condition.npa)))
+    if condition.dow is not None:
+        parts.append(_days_text(sorted(condition.dow)))
+    if condition.tod is not None:
+        parts.append("-".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in condition.tod))
+    if condition.date is not None:
+        parts.append(f"{len(condition.date)} date" + ("s" if len(condition.date) > 1 else ""))
+    if condition.percent is not None:
+        parts.append(f"{condition.percent} %")
+    return ", ".join(parts) or "always"
+
+
+def _ctc_text(codes: frozenset[int] | None) -> str:
+    return "call type " + " ".join(map(str, sorted(codes or ())))
+
+
+def _days_text(days: list[int]) -> str:
+    if len(days) > 2 and days == list(range(days[0], days[-1] + 1)):
+        return f"{_DAYS[days[0]]}-{_DAYS[days[-1]]}"
+    return " ".join(_DAYS[day] for day in days)
+
+
+def facilities_text(facilities: Facilities) -> str:
+    """Facilities in the order they are tried, or PSTN."""
+    parts = [*facilities.trunk_groups, *(f"carrier {carrier}" for carrier in facilities.carriers)]
+    return ", ".join(parts) or "nothing"
