@@ -26,8 +26,9 @@ class Direction(IntEnum):
 class Slot:
     """One place in the order of a message: a parameter, or one alternative of a choice.
 
-    Alternatives of a choice share `index`. `mandatory` parameters must be there; `expected` ones are mandatory in the
-    published ASN.1 though neither tshark nor this codec refuses their absence (aMAslpID of AnalyzeRoute).
+    Alternatives of a choice share `index`. `mandatory` parameters must be there. `expected` ones are mandatory in the
+    published ASN.1, but this codec does not refuse their absence (aMAslpID of AnalyzeRoute); tshark 4.0.17 refuses it
+    only when a parameter that comes later in order is there.
     """
 
     def __init__(self, index: int, parameter: Parameter, mandatory: bool, expected: bool) -> None:

@@ -208,6 +208,18 @@ def p_abort(responding: int, cause: int) -> Package:
     return Package(PackageType.ABORT, None, responding, (), b"", cause)
 
 
+def answer_to(fault: TcapFault) -> Package | None:
+    """Build the Abort or Reject a faulty package draws; None when nobody can or may be answered.
+
+    A Reject goes in a Response and ends the transaction. Nothing answers a Unidirectional, Response or Abort.
+    """
+    if fault.originating is None:
+        return None
+    if fault.reject_problem is not None:
+        return response(fault.originating, reject(fault.invoke_id, fault.reject_problem))
+    return p_abort(fault.originating, fault.p_abort_cause or PAbortCause.BADLY_STRUCTURED_TRANSACTION_PORTION)
+
+
 def user_abort(responding: int, information: bytes) -> Package:
     """Build a user Abort; `information` is the contents of the user abort information."""
     return Package(PackageType.ABORT, None, responding, (), b"", None, information)

@@ -18,6 +18,7 @@ from signaling.tcap import (
     PackageType,
     RejectProblem,
     TcapFault,
+    answer_to,
     conversation,
     decode_package,
     encode_package,
@@ -342,6 +343,13 @@ def test_fault_names_its_answer(octets, originating, responding, invoke_id, answ
     assert type(fault.p_abort_cause or fault.reject_problem) is type(answer)
     assert (fault.originating, fault.responding, fault.invoke_id) == (originating, responding, invoke_id)
     assert fault.source == "tcap"
+    reply = answer_to(fault)
+    if originating is None:
+        assert reply is None
+    elif isinstance(answer, RejectProblem):
+        assert reply == response(originating, reject(invoke_id, answer))
+    else:
+        assert reply == p_abort(originating, answer)
 
 
 ID = st.integers(0, 255)
