@@ -8,7 +8,7 @@ Source: reliability target O6, RFC 4666 clause 3.8.1.
 
 
 class Allowance:
-    """A bucket of at most `burst` messages that gains `per_second` each second of the caller's clock."""
+    """A bucket of at most `burst` messages that gains `per_second` each second; `now` is nanoseconds."""
 
     __slots__ = ("_at", "_burst", "_left", "_per_second", "refused")
 
@@ -19,13 +19,13 @@ class Allowance:
         self._per_second = per_second
         self._burst = burst
         self._left = burst
-        self._at: float | None = None
+        self._at: int | None = None
         self.refused = 0
 
-    def take(self, now: float) -> bool:
+    def take(self, now: int) -> bool:
         """Return whether one message more may be sent now; count it in `refused` otherwise."""
         if self._at is not None and now > self._at:
-            self._left = min(self._burst, self._left + (now - self._at) * self._per_second)
+            self._left = min(self._burst, self._left + (now - self._at) * self._per_second / 1_000_000_000)
         self._at = now if self._at is None else max(self._at, now)
         if self._left < 1:
             self.refused += 1

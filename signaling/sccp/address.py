@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from signaling.bcd import digits_of, octets_of
 from signaling.errors import DecodeError
 from signaling.mtp3 import MAX_POINT_CODE
 
@@ -25,14 +26,14 @@ BCD_ODD = 1
 BCD_EVEN = 2
 MAX_DIGITS = 32
 MAX_OCTETS = 255
-_DIGITS = frozenset("0123456789ABCDEF")
+DIGITS = frozenset("0123456789*#ADEF")
 _MEMO = (
     1024  # addresses of neighbours repeat in every message; bounded, so a flood of new ones costs only misses
 )
 
 
 class GlobalTitle(Struct, frozen=True, cache_hash=True):
-    """An address to be translated: translation type 0-255, digits `0`-`9` `A`-`F`, and the plan when it is sent.
+    """An address to be translated: translation type 0-255, digits of `0123456789*#ADEF`, and the plan when it is sent.
 
     `numbering_plan` (0-15) is None for the form with a translation type only (global title indicator 2).
     Source: T1.112.3 clause 3.4.2.3.
@@ -106,15 +107,15 @@ def decode_address(octets: bytes) -> Address:
 def _encode_global_title(title: GlobalTitle) -> bytes:
     if not 0 <= title.translation_type <= 0xFF:
         _refuse("translation type", title.translation_type)
-    if len(title.digits) > MAX_DIGITS or not _DIGITS.issuperset(title.digits):
-        raise ValueError(f"SCCP address: global title digits must be at most {MAX_DIGITS} of 0-9 A-F")
+    if len(title.digits) > MAX_DIGITS or not DIGITS.issuperset(title.digits):
+        raise ValueError(f"SCCP address: global title digits must be at most {MAX_DIGITS} of 0-9 * # A D E F")
     odd = len(title.digits) % 2
     if title.numbering_plan is None:
-        return bytes((title.translation_type,)) + _swap(title.digits + "F" * odd)
+        return bytes((title.translation_type,)) + octets_of(title.digits + "F" * odd)
     if not 0 <= title.numbering_plan <= 0x0F:
         _refuse("numbering plan", title.numbering_plan)
     scheme = BCD_ODD if odd else BCD_EVEN
-    return bytes((title.translation_type, title.numbering_plan << 4 | scheme)) + _swap(
+    return bytes((title.translation_type, title.numbering_plan << 4 | scheme)) + octets_of(
         title.digits + "0" * odd
     )
 
@@ -131,24 +132,13 @@ def _decode_global_title(indicator: int, octets: bytes, position: int) -> Global
         raise DecodeError(len(octets), "sccp", "global title is cut short")
     if len(octets) - start > MAX_DIGITS // 2:
         raise DecodeError(start, "sccp", "global title has too many digits")
-    digits = _unswap(octets[start:])
+    digits = digits_of(octets[start:])
     if indicator == GT_TYPE_ONLY:
         return GlobalTitle(octets[position], digits.removesuffix("F"))
     plan, scheme = octets[position + 1] >> 4, octets[position + 1] & 0x0F
     if scheme not in {BCD_ODD, BCD_EVEN} or (scheme == BCD_ODD and not digits):
         raise DecodeError(position + 1, "sccp", "encoding scheme is not BCD")
     return GlobalTitle(octets[position], digits[:-1] if scheme == BCD_ODD else digits, plan)
-
-
-def _swap(digits: str) -> bytes:
-    """Pack digit pairs, the first digit in the low nibble."""
-    raw = bytes.fromhex(digits)
-    return bytes((octet & 0x0F) << 4 | octet >> 4 for octet in raw)
-
-
-def _unswap(octets: bytes) -> str:
-    """Unpack digit pairs, the low nibble first."""
-    return bytes((octet & 0x0F) << 4 | octet >> 4 for octet in octets).hex().upper()
 
 
 def _refuse(name: str, value: int) -> bytes:

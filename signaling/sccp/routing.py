@@ -8,7 +8,7 @@ Rules:
 4. Returned messages are limited (Allowance): a flood of bad messages does not become a flood of answers.
 5. Every message taken is delivered, passed on, returned, pending in a reassembly, or dropped; each has one counter.
 
-Times are seconds of the caller's clock. Segments for our own subsystems are put together before delivery.
+Times are nanoseconds of the caller's clock. Segments for our own subsystems are put together before delivery.
 Source: T1.112.4 clauses 2-5 (SCRC, SCLC, SCMG), RFC 4666 clause 1.4.5, D-001.
 """
 
@@ -93,7 +93,7 @@ class SccpRouting:
         self._transfers: deque[Transfer] = deque()
         self.counters: Counter[str] = Counter()
 
-    def receive(self, octets: bytes, label: RoutingLabel, now: float) -> None:
+    def receive(self, octets: bytes, label: RoutingLabel, now: int) -> None:
         """Take one message from MTP. Wrong octets are counted, never raised. Source: T1.112.4 clause 2.3.1."""
         self.counters["received"] += 1
         try:
@@ -105,7 +105,7 @@ class SccpRouting:
         else:
             self._route(message, label, now)
 
-    def send(self, message: SccpMessage, opc: int, sls: int, now: float) -> None:
+    def send(self, message: SccpMessage, opc: int, sls: int, now: int) -> None:
         """Take one message of a local user; it is routed like any other. Source: T1.112.4 clause 2.3.2."""
         self.counters["sent"] += 1
         self._route(message, RoutingLabel(opc, opc, sls), now)
@@ -122,17 +122,17 @@ class SccpRouting:
         self._transfers.clear()
         return transfers
 
-    def next_timer(self) -> float | None:
+    def next_timer(self) -> int | None:
         """Return when handle_timer must be called, or None."""
         times = [at for at in (self._reassembly.next_timer(), self.status.next_timer()) if at is not None]
         return min(times, default=None)
 
-    def handle_timer(self, now: float) -> None:
+    def handle_timer(self, now: int) -> None:
         """End old reassemblies and repeat subsystem status tests."""
         self.counters["dropped_reassembly_too_old"] += self._reassembly.handle_timer(now)
         self.status.handle_timer(now)
 
-    def _route(self, message: SccpMessage, label: RoutingLabel, now: float) -> None:
+    def _route(self, message: SccpMessage, label: RoutingLabel, now: int) -> None:
         called = message.called
         if called.route_on_ssn:
             if called.point_code is None or called.point_code in self._point_codes:
@@ -142,7 +142,7 @@ class SccpRouting:
             return
         self._translate(message, label, now)
 
-    def _translate(self, message: SccpMessage, label: RoutingLabel, now: float) -> None:
+    def _translate(self, message: SccpMessage, label: RoutingLabel, now: int) -> None:
         title = message.called.global_title
         row = self._translations.translate(title) if title is not None else None
         if row is None:
@@ -164,7 +164,7 @@ class SccpRouting:
             return
         self._pass_on(_with_called(message, called), called, label, now)
 
-    def _pass_on(self, message: SccpMessage, called: Address, label: RoutingLabel, now: float) -> None:
+    def _pass_on(self, message: SccpMessage, called: Address, label: RoutingLabel, now: int) -> None:
         point_code = called.point_code if called.point_code is not None else label.opc
         ssn = called.ssn if called.route_on_ssn else None
         cause = self.status.refusal(point_code, ssn)
@@ -180,7 +180,7 @@ class SccpRouting:
         opc = label.opc if label.opc in self._point_codes else min(self._point_codes)
         self._transfers.append(Transfer(RoutingLabel(opc, point_code, label.sls), octets))
 
-    def _deliver(self, message: SccpMessage, label: RoutingLabel, now: float) -> None:
+    def _deliver(self, message: SccpMessage, label: RoutingLabel, now: int) -> None:
         ssn = message.called.ssn
         if ssn == SCMG_SSN and isinstance(message, UnitData | ExtendedUnitData):
             outcome = self.status.receive(message.data, label, now)
@@ -213,7 +213,7 @@ class SccpRouting:
         )
 
     def _segment(
-        self, outcome: ReassemblyOutcome, message: ExtendedUnitData, label: RoutingLabel, now: float
+        self, outcome: ReassemblyOutcome, message: ExtendedUnitData, label: RoutingLabel, now: int
     ) -> None:
         if outcome is ReassemblyOutcome.PENDING:
             self.counters["reassembly_pending"] += 1
@@ -230,7 +230,7 @@ class SccpRouting:
             NoticeIndication(message.called, message.calling, message.data, label, message.return_cause)
         )
 
-    def _fail(self, message: SccpMessage, cause: ReturnCause, label: RoutingLabel, now: float) -> None:
+    def _fail(self, message: SccpMessage, cause: ReturnCause, label: RoutingLabel, now: int) -> None:
         """Return a message with its cause if it asked for that and may be; count it by what happened and why."""
         name = cause.name.lower()
         if isinstance(message, UnitDataService | ExtendedUnitDataService):
@@ -247,7 +247,7 @@ class SccpRouting:
         service: UnitDataService | ExtendedUnitDataService,
         name: str,
         label: RoutingLabel,
-        now: float,
+        now: int,
     ) -> None:
         self.counters[f"returned_{name}"] += 1
         called = service.called

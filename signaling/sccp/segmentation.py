@@ -3,7 +3,7 @@
 A message has at most 16 segments; the first is the longest, so that first * segments bounds the whole. Segments of one
 message share calling address, origin and local reference, arrive in order, and each counts the remaining ones down.
 A reassembly ends with the whole message, at the first segment that does not fit, or when it is too old.
-Times are seconds of the caller's clock. Bounds (settable): 64 open reassemblies, 65,536 octets over all, 5 s of age
+Times are nanoseconds of the caller's clock. Bounds (settable): 64 open reassemblies, 65,536 octets over all, 5 s of age
 (T(reassembly) of the standard is 5-10 s), 3,968 octets a message (the standard's maximum in 16 segments).
 
 Source: T1.112.4 clause 4.1.1 (segmentation), reliability targets B1 and R1.
@@ -19,6 +19,7 @@ from signaling.sccp.message import ExtendedUnitData, Segmentation
 MAX_SEGMENTS = 16
 MAX_MESSAGE = 3968
 MAX_SEGMENT = 248
+NS_PER_MS = 1_000_000
 
 
 class ReassemblyOutcome(IntEnum):
@@ -38,7 +39,7 @@ class _Partial:
 
     __slots__ = ("deadline", "first", "parts", "remaining", "size")
 
-    def __init__(self, first: ExtendedUnitData, remaining: int, deadline: float) -> None:
+    def __init__(self, first: ExtendedUnitData, remaining: int, deadline: int) -> None:
         self.first = first
         self.remaining = remaining
         self.deadline = deadline
@@ -47,12 +48,12 @@ class _Partial:
 
 
 class ReassemblyLimits(Struct, frozen=True):
-    """Bounds of a Reassembly: open messages, octets held over all of them, octets of one, age in seconds."""
+    """Bounds of a Reassembly: open messages, octets held over all of them, octets of one, age in ms."""
 
     messages: int = 64
     octets: int = 65_536
     message_octets: int = MAX_MESSAGE
-    age_s: float = 5.0
+    age_ms: int = 5000
 
 
 def segment(
@@ -111,7 +112,7 @@ class Reassembly:
         return self._octets
 
     def receive(
-        self, message: ExtendedUnitData, origin: int, now: float
+        self, message: ExtendedUnitData, origin: int, now: int
     ) -> ExtendedUnitData | ReassemblyOutcome:
         """Take one XUDT from the point code `origin`; return the whole message or what became of the segment.
 
@@ -127,11 +128,11 @@ class Reassembly:
             self.counters[outcome] += 1
         return outcome
 
-    def next_timer(self) -> float | None:
+    def next_timer(self) -> int | None:
         """Return when the oldest open message becomes too old, or None."""
         return next((partial.deadline for partial in self._open.values()), None)
 
-    def handle_timer(self, now: float) -> int:
+    def handle_timer(self, now: int) -> int:
         """Drop and count what is too old; return how many. Insertion order is age order, so it looks at few."""
         dropped = 0
         while self._open:
@@ -144,7 +145,7 @@ class Reassembly:
         return dropped
 
     def _start(
-        self, key: tuple[int, Address, int], message: ExtendedUnitData, now: float
+        self, key: tuple[int, Address, int], message: ExtendedUnitData, now: int
     ) -> ExtendedUnitData | ReassemblyOutcome:
         remaining = message.segmentation.remaining if message.segmentation else 0
         if key in self._open:
@@ -156,7 +157,7 @@ class Reassembly:
             return ReassemblyOutcome.TOO_LONG
         if len(self._open) >= self._limits.messages or self._octets + len(message.data) > self._limits.octets:
             return ReassemblyOutcome.TOO_MANY
-        self._open[key] = _Partial(message, remaining, now + self._limits.age_s)
+        self._open[key] = _Partial(message, remaining, now + self._limits.age_ms * NS_PER_MS)
         self._octets += len(message.data)
         return ReassemblyOutcome.PENDING
 

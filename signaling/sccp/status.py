@@ -4,7 +4,7 @@ Near: equipped subsystems are allowed, prohibited or congested, as their owner s
 or of SCMG itself, is answered with SSA, of any other with nothing. Far: SSP prohibits a subsystem and starts a test
 that repeats after 30 s, then twice as long each time up to 600 s, until SSA allows it; MTP says which point codes are
 paused or congested. Bounds: 256 prohibited subsystems, 1,024 paused point codes, 10 messages a second of our own.
-Times are seconds of the caller's clock.
+Times are nanoseconds of the caller's clock.
 
 Source: T1.112.4 clause 5 (SCMG), T1.112.4 clause 5.3.3 (subsystem status test).
 """
@@ -23,8 +23,8 @@ from signaling.sccp.management import (
 )
 from signaling.sccp.message import ReturnCause, UnitData
 
-T_STAT_INFO_S = 30.0
-T_STAT_INFO_MAX_S = 600.0
+T_STAT_INFO_NS = 30_000_000_000
+T_STAT_INFO_MAX_NS = 600_000_000_000
 MAX_PROHIBITED = 256
 MAX_PAUSED = 1024
 
@@ -38,9 +38,7 @@ class SubsystemStatus:
         """Start with all equipped subsystems allowed and every point code available."""
         self._point_code = point_code
         self._local: dict[int, ReturnCause | None] = dict.fromkeys(subsystems)
-        self._prohibited: dict[
-            tuple[int, int], tuple[float, float]
-        ] = {}  # (PC, SSN) -> (next test, interval)
+        self._prohibited: dict[tuple[int, int], tuple[int, int]] = {}  # (PC, SSN) -> (next test, interval)
         self._paused: set[int] = set()
         self._congested: set[int] = set()
         self._allowance = Allowance(messages_per_second, max(1.0, messages_per_second))
@@ -87,7 +85,7 @@ class SubsystemStatus:
             return ReturnCause.SUBSYSTEM_FAILURE
         return None
 
-    def receive(self, octets: bytes, label: RoutingLabel, now: float) -> str:
+    def receive(self, octets: bytes, label: RoutingLabel, now: int) -> str:
         """Take one SCMG message; return the name of the counter that says what it was. Source: T1.112.4 5.3."""
         try:
             message = decode_management(octets)
@@ -110,29 +108,29 @@ class SubsystemStatus:
         self._outgoing.clear()
         return messages
 
-    def next_timer(self) -> float | None:
+    def next_timer(self) -> int | None:
         """Return when the next subsystem status test is due, or None."""
         return min((at for at, _ in self._prohibited.values()), default=None)
 
-    def handle_timer(self, now: float) -> None:
+    def handle_timer(self, now: int) -> None:
         """Send the tests that are due. Source: T1.112.4 clause 5.3.3."""
         for key, (at, interval) in list(self._prohibited.items()):
             if at <= now:
-                longer = min(interval * 2, T_STAT_INFO_MAX_S)
+                longer = min(interval * 2, T_STAT_INFO_MAX_NS)
                 self._prohibited[key] = (now + longer, longer)
                 self._send(Management(ManagementKind.SST, key[1], key[0]), key[0], now)
 
-    def _prohibit(self, key: tuple[int, int], now: float) -> None:
+    def _prohibit(self, key: tuple[int, int], now: int) -> None:
         if key not in self._prohibited and len(self._prohibited) < MAX_PROHIBITED:
-            self._prohibited[key] = (now + T_STAT_INFO_S, T_STAT_INFO_S)
+            self._prohibited[key] = (now + T_STAT_INFO_NS, T_STAT_INFO_NS)
 
-    def _answer_test(self, message: Management, label: RoutingLabel, now: float) -> None:
+    def _answer_test(self, message: Management, label: RoutingLabel, now: int) -> None:
         allowed = message.affected_ssn == SCMG_SSN or self.local_refusal(message.affected_ssn) is None
         if allowed and message.affected_point_code in {self._point_code, label.dpc}:
             answer = Management(ManagementKind.SSA, message.affected_ssn, message.affected_point_code)
             self._send(answer, label.opc, now)
 
-    def _send(self, message: Management, to: int, now: float) -> None:
+    def _send(self, message: Management, to: int, now: int) -> None:
         if self._allowance.take(now):
             label = RoutingLabel(self._point_code, to, 0)
             self._outgoing.append((label, management_unit_data(message, to, self._point_code)))

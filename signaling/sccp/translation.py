@@ -12,9 +12,7 @@ from enum import IntEnum
 from msgspec import Struct
 
 from signaling.mtp3 import MAX_POINT_CODE
-from signaling.sccp.address import MAX_DIGITS, Address, GlobalTitle
-
-_DIGITS = frozenset("0123456789ABCDEF")
+from signaling.sccp.address import DIGITS, MAX_DIGITS, Address, GlobalTitle
 
 
 class Title(IntEnum):
@@ -95,7 +93,7 @@ def _problems(row: Translation) -> list[str]:
     checks = (
         (0 <= row.translation_type <= 0xFF, "translation type must be 0 to 255"),
         (
-            len(row.prefix) <= MAX_DIGITS and _DIGITS.issuperset(row.prefix),
+            len(row.prefix) <= MAX_DIGITS and DIGITS.issuperset(row.prefix),
             "prefix must be at most 32 digits",
         ),
         (0 <= row.point_code <= MAX_POINT_CODE, "point code must have 24 bits"),

@@ -26,6 +26,7 @@ from signaling.sccp.routing import NoticeIndication, SccpRouting, UnitDataIndica
 from signaling.sccp.segmentation import segment
 from signaling.sccp.translation import Title, Translation, TranslationTable
 
+S = 1_000_000_000
 OWN, SSP, OTHER = parse_point_code("245-1-2"), parse_point_code("246-3-4"), parse_point_code("247-1-1")
 LABEL = RoutingLabel(SSP, OWN, 5)
 HERE, THERE = Address(250, OWN), Address(250, SSP)
@@ -46,7 +47,7 @@ def node(**fields):
     return SccpRouting(frozenset({OWN}), frozenset({250, 251}), TranslationTable(ROWS), **fields)
 
 
-def receive(routing, message, label=LABEL, now=0.0):
+def receive(routing, message, label=LABEL, now=0):
     routing.receive(sccp.encode(message), label, now)
     return routing.next_event(), routing.octets_to_send()
 
@@ -194,7 +195,7 @@ def test_a_returned_message_is_a_notice_for_its_subsystem():
 def test_our_own_message_that_cannot_go_is_a_notice_at_once():
     routing = node()
     routing.status.mtp_pause(SSP)
-    routing.send(UnitData(THERE, HERE, b"a", 0, True), OWN, 3, 0.0)
+    routing.send(UnitData(THERE, HERE, b"a", 0, True), OWN, 3, 0)
     event = routing.next_event()
     assert (event.called, event.return_cause) == (HERE, ReturnCause.MTP_FAILURE)
     assert routing.octets_to_send() == ()
@@ -203,7 +204,7 @@ def test_our_own_message_that_cannot_go_is_a_notice_at_once():
 def test_segments_are_delivered_as_one_message():
     routing = node()
     for piece in segment(ExtendedUnitData(HERE, THERE, bytes(900)), 5):
-        routing.receive(sccp.encode(piece), LABEL, 0.0)
+        routing.receive(sccp.encode(piece), LABEL, 0)
     assert routing.next_event().data == bytes(900)
     assert routing.next_event() is None
 
@@ -218,9 +219,9 @@ def test_a_lost_segment_returns_cannot_reassemble():
 
 def test_old_segments_are_dropped_by_the_timer():
     routing = node()
-    receive(routing, segment(ExtendedUnitData(HERE, THERE, bytes(900)), 5)[0], now=1.0)
-    assert routing.next_timer() == 6.0
-    routing.handle_timer(6.0)
+    receive(routing, segment(ExtendedUnitData(HERE, THERE, bytes(900)), 5)[0], now=S)
+    assert routing.next_timer() == 6 * S
+    routing.handle_timer(6 * S)
     assert routing.counters["dropped_reassembly_too_old"] == 1
     assert routing.next_timer() is None
 
@@ -228,7 +229,7 @@ def test_old_segments_are_dropped_by_the_timer():
 def test_returns_are_limited():
     routing = node(returns_per_second=5.0)
     for _ in range(100):
-        routing.receive(sccp.encode(UnitData(Address(99, OWN), THERE, b"q", 0, True)), LABEL, 0.0)
+        routing.receive(sccp.encode(UnitData(Address(99, OWN), THERE, b"q", 0, True)), LABEL, 0)
     assert len(routing.octets_to_send()) == 5
     assert routing.counters["dropped_returns_limited"] == 95
 
@@ -238,7 +239,7 @@ def test_returns_are_limited():
 )
 def test_wrong_octets_are_counted(octets, counter):
     routing = node()
-    routing.receive(bytes.fromhex(octets), LABEL, 0.0)
+    routing.receive(bytes.fromhex(octets), LABEL, 0)
     assert routing.counters[f"dropped_{counter}"] == 1
     assert routing.next_event() is None
 
@@ -269,7 +270,7 @@ def test_subsystem_status_test(name, ssn, refusal, answered):
 
 def test_a_prohibited_subsystem_is_tested_until_it_is_allowed():
     routing = node()
-    receive(routing, management_unit_data(Management(ManagementKind.SSP, 9, OTHER), OWN, OTHER), now=0.0)
+    receive(routing, management_unit_data(Management(ManagementKind.SSP, 9, OTHER), OWN, OTHER), now=0)
     due = []
     for _ in range(7):
         at = routing.next_timer()
@@ -278,7 +279,7 @@ def test_a_prohibited_subsystem_is_tested_until_it_is_allowed():
         test = decode_management(sccp.decode(transfer.octets).data)
         assert (test.kind, test.affected_ssn, transfer.label.dpc) == (ManagementKind.SST, 9, OTHER)
         due.append(at)
-    assert due == [30.0, 90.0, 210.0, 450.0, 930.0, 1530.0, 2130.0]
+    assert due == [at * S for at in (30, 90, 210, 450, 930, 1530, 2130)]
     receive(routing, management_unit_data(Management(ManagementKind.SSA, 9, OTHER), OWN, OTHER))
     assert routing.next_timer() is None
     _, (transfer,) = receive(routing, UnitData(Address(9, OTHER), THERE, b"q"))
@@ -290,7 +291,7 @@ def test_status_tables_are_bounded():
     for ssn in range(2, 255):
         for point_code in (OTHER, OTHER + 1):
             message = management_unit_data(Management(ManagementKind.SSP, ssn, point_code), OWN, OTHER)
-            routing.receive(sccp.encode(message), LABEL, 0.0)
+            routing.receive(sccp.encode(message), LABEL, 0)
     assert len(routing.status._prohibited) == 256
     for point_code in range(2000):
         routing.status.mtp_pause(point_code)
@@ -405,7 +406,7 @@ messages = st.one_of(
 def test_nothing_is_lost_without_a_counter(inputs):
     routing = node(returns_per_second=3.0)
     for item in inputs:
-        routing.receive(item if isinstance(item, bytes) else sccp.encode(item), LABEL, 0.0)
+        routing.receive(item if isinstance(item, bytes) else sccp.encode(item), LABEL, 0)
     counters = routing.counters
     returned = sum(n for name, n in counters.items() if name.startswith("returned_"))
     dropped = sum(n for name, n in counters.items() if name.startswith("dropped_"))
