@@ -1,0 +1,199 @@
+"""What a customer asks of the host, as data: fields, filters, groupings. No engine's language stands here.
+
+`plan` checks a request and turns it into a `Plan` of conditions, columns and measures; `smdr.sql` writes a plan for
+SQLite, `smdr.warehouse` for any engine that Ibis speaks. So the same request means the same everywhere.
+
+Source: A-250, A-254; [0193]; requirements.md section 5.4 (report request).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+import msgspec
+
+from terms.digits import is_number
+
+Kind = Literal["text", "time", "seconds", "number"]
+Operator = Literal["equal", "at_least", "below", "prefix", "word"]
+Cut = Literal["value", "prefix", "day", "hour", "word"]
+Form = Literal["table", "csv", "json", "html"]
+
+DAY_MS: Final = 86_400_000
+MAX_ROWS: Final = 1_000_000
+
+
+class RequestError(Exception):
+    """A request that cannot be answered as asked; `reason` lists every problem with it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column of the host's table and how its values are written."""
+
+    name: str
+    source: str
+    kind: Kind
+
+
+class Dimension(msgspec.Struct, frozen=True):
+    """What calls may be grouped by: a column, cut to a prefix, a day, an hour of the day, or its first word."""
+
+    name: str
+    source: str
+    cut: Cut
+    length: int = 0
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """One filter; all must hold."""
+
+    source: str
+    operator: Operator
+    value: str | int
+
+
+COLUMNS: Final[tuple[Column, ...]] = (
+    Column("customer_group", "customer_group", "text"),
+    Column("calling_party_id", "calling_party_id", "text"),
+    Column("called_party_id", "called_party_id", "text"),
+    Column("original_called_party_id", "original_called_party_id", "text"),
+    Column("destination", "destination", "text"),
+    Column("status", "status", "text"),
+    Column("start_time", "start_ms", "time"),
+    Column("connect_time", "connect_ms", "time"),
+    Column("end_time", "end_ms", "time"),
+    Column("duration_s", "duration_ms", "seconds"),
+    Column("source_records", "source_records", "number"),
+    Column("identifier", "identifier", "text"),
+    Column("scp", "scp", "text"),
+)
+ALIASES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "customer": "customer_group",
+        "calling": "calling_party_id",
+        "called": "called_party_id",
+        "original_called": "original_called_party_id",
+        "start": "start_time",
+        "connect": "connect_time",
+        "end": "end_time",
+        "duration": "duration_s",
+    }
+)
+DIMENSIONS: Final[tuple[Dimension, ...]] = (
+    Dimension("customer_group", "customer_group", "value"),
+    Dimension("calling_party_id", "calling_party_id", "value"),
+    Dimension("called_party_id", "called_party_id", "value"),
+    Dimension("destination", "destination", "value"),
+    Dimension("calling_area", "calling_party_id", "prefix", 3),
+    Dimension("destination_area", "destination", "prefix", 3),
+    Dimension("status", "status", "value"),
+    Dimension("outcome", "status", "word"),
+    Dimension("day", "start_ms", "day"),
+    Dimension("hour", "start_ms", "hour"),
+)
+DEFAULT_FIELDS: Final = (
+    "start_time",
+    "calling_party_id",
+    "called_party_id",
+    "original_called_party_id",
+    "status",
+    "connect_time",
+    "end_time",
+    "duration_s",
+)
+"""Everything about a call but the identifier, which differs between an ISCP and an LSCP (A-252)."""
+MEASURES: Final = ("calls", "completed", "duration_s")
+_COLUMN: Final = {column.name: column for column in COLUMNS}
+_DIMENSION: Final = {dimension.name: dimension for dimension in DIMENSIONS}
+
+
+class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is asked for; everything left out means all.
+
+    The period is half open, by start time (ms): since <= start < until. `called_prefix` looks at the number as routed,
+    `destination_prefix` at the one the caller wanted. `status` is a status, or its first word ("BLOCKED").
+    """
+
+    customer: str | None = None
+    fields: tuple[str, ...] = DEFAULT_FIELDS
+    since_ms: int | None = None
+    until_ms: int | None = None
+    calling_prefix: str | None = None
+    called_prefix: str | None = None
+    destination_prefix: str | None = None
+    status: str | None = None
+    group_by: tuple[str, ...] = ()
+    most: int = 100_000
+    form: Form = "table"
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A checked request: conditions, then either columns of single calls or dimensions with measures."""
+
+    conditions: tuple[Condition, ...]
+    columns: tuple[Column, ...]
+    dimensions: tuple[Dimension, ...]
+    most: int
+
+
+def plan(request: ReportRequest, entitled: str | None) -> Plan:
+    """Check a request of somebody entitled to one customer group's calls (None: the operator, to all).
+
+    RequestError names every problem. A customer who asks for another's calls is refused, and one who names no customer
+    gets its own (A-254).
+    """
+    found = _problems(request)
+    if entitled == "":
+        found.append("who asks is not known")
+    if entitled is not None and request.customer not in (None, entitled):
+        found.append("another customer's calls are not shown")
+    if found:
+        raise RequestError("; ".join(found))
+    columns = () if request.group_by else tuple(_COLUMN[ALIASES.get(name, name)] for name in request.fields)
+    dimensions = tuple(_DIMENSION[ALIASES.get(name, name)] for name in request.group_by)
+    return Plan(
+        conditions=_conditions(request, entitled if entitled is not None else request.customer),
+        columns=columns,
+        dimensions=dimensions,
+        most=request.most,
+    )
+
+
+def _problems(request: ReportRequest) -> list[str]:
+    found = [f"unknown field {name}" for name in request.fields if ALIASES.get(name, name) not in _COLUMN]
+    found += [
+        f"calls cannot be grouped by {name}"
+        for name in request.group_by
+        if ALIASES.get(name, name) not in _DIMENSION
+    ]
+    if not request.fields:
+        found.append("no field is asked for")
+    if len(set(request.fields)) < len(request.fields) or len(set(request.group_by)) < len(request.group_by):
+        found.append("a field or grouping is named twice")
+    for prefix in (request.calling_prefix, request.called_prefix, request.destination_prefix):
+        if prefix is not None and not is_number(prefix):
+            found.append("a prefix is 1 to 15 digits")
+    if request.since_ms is not None and request.until_ms is not None and request.since_ms >= request.until_ms:
+        found.append("the period ends before it begins")
+    if not 0 < request.most <= MAX_ROWS:
+        found.append(f"rows asked for must be 1 to {MAX_ROWS}")
+    return found
+
+
+def _conditions(request: ReportRequest, customer: str | None) -> tuple[Condition, ...]:
+    wanted: list[tuple[str, Operator, str | int | None]] = [
+        ("customer_group", "equal", customer),
+        ("start_ms", "at_least", request.since_ms),
+        ("start_ms", "below", request.until_ms),
+        ("calling_party_id", "prefix", request.calling_prefix),
+        ("called_party_id", "prefix", request.called_prefix),
+        ("destination", "prefix", request.destination_prefix),
+        ("status", "equal" if ":" in (request.status or "") else "word", request.status),
+    ]
+    return tuple(
+        Condition(source, operator, value) for source, operator, value in wanted if value is not None
+    )

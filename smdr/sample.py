@@ -1,0 +1,176 @@
+"""What the SCP samples: an attempt when the call is placed, a completion when its end is known.
+
+Both carry the same identifier: echo data of an ISCP (six octets, written as twelve hexadecimal digits), or the
+notification ID of an LSCP. One sample is one line of ASCII, a JSON object; whoever stores or forwards it passes on the
+same octets. Times are milliseconds of the originating location's own calendar since 1970-01-01T00:00:00.
+
+Status words: COMPLETED, NO_ANSWER, BUSY, ABANDONED, FAILED, BLOCKED:cause.
+
+Source: A-240 to A-244, A-255; AMB-62, AMB-70, AMB-75, AMB-81; [0188]-[0191], [0194]; requirements.md section 5.4.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from terms.digits import is_number
+from terms.vocabulary import CAUSES
+
+ECHO_OCTETS: Final = 6
+MAX_LINE: Final = 1024
+MAX_GROUP: Final = 32
+MAX_SCP: Final = 32
+MAX_IDENTIFIER: Final = 20
+MAX_TIME_MS: Final = 253_402_300_799_999
+STATUSES: Final = frozenset({"COMPLETED", "NO_ANSWER", "BUSY", "ABANDONED", "FAILED"}) | {
+    f"BLOCKED:{cause}" for cause in CAUSES
+}
+_HEX: Final = frozenset("0123456789ABCDEF")
+
+
+class AttemptSample(
+    msgspec.Struct, frozen=True, tag="attempt", tag_field="sample", forbid_unknown_fields=True
+):
+    """The call is placed: who, whom, for which customer group, when. `original_called` only for ASF-RTL calls (A-241)."""
+
+    identifier: str
+    customer_group: str
+    calling: str
+    called: str
+    start_ms: int
+    original_called: str | None = None
+    scp: str = ""
+
+
+class CompletionSample(
+    msgspec.Struct, frozen=True, tag="completion", tag_field="sample", forbid_unknown_fields=True
+):
+    """The call is over: how, and when it was connected (None: never) and released."""
+
+    identifier: str
+    status: str
+    end_ms: int
+    connect_ms: int | None = None
+    scp: str = ""
+
+
+Sample = AttemptSample | CompletionSample
+
+
+class SampleError(Exception):
+    """A line that is no sample, or a file that is not what it says; `line` counts from 1, `reason` is one sentence."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(line, reason)
+        self.line = line
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"SMDR: line {self.line}: {self.reason}"
+
+
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final[msgspec.json.Decoder[Sample]] = msgspec.json.Decoder(Sample)
+
+
+def echo_identifier(number: int) -> str:
+    """The identifier of an ISCP's call: its echo data as twelve hexadecimal digits."""
+    return f"{number:012X}"
+
+
+def echo_octets(identifier: str) -> bytes:
+    """Echo data as it travels in the response and comes back; ValueError when the identifier is no echo data."""
+    if len(identifier) != 2 * ECHO_OCTETS or not set(identifier) <= _HEX:
+        raise ValueError("echo data are twelve hexadecimal digits")
+    return bytes.fromhex(identifier)
+
+
+def identifier_of(echo: bytes) -> str:
+    """The identifier in echo data that came back; ValueError when it is not six octets."""
+    if len(echo) != ECHO_OCTETS:
+        raise ValueError(f"echo data have {ECHO_OCTETS} octets")
+    return echo.hex().upper()
+
+
+def notification_identifier(number: int) -> str:
+    """The identifier of an LSCP's call: its notification ID, a decimal number."""
+    return str(number)
+
+
+def is_sampled(message: str, path: Sequence[str]) -> bool:
+    """Say whether a query makes an SMDR record.
+
+    Only when its decision passes s216 (the vacant number path and the failures of s100 and s110 do not, A-255, AMB-24),
+    and never for the host query of an ASF-RTL call, whose record comes from leg 1 (A-256, AMB-66).
+    """
+    return message != "TERMINATION_ATTEMPT" and "s216" in path
+
+
+def blocked(attempt: AttemptSample, cause: str) -> CompletionSample:
+    """The completion of a call that was refused: it ends when it starts (A-255)."""
+    return CompletionSample(
+        identifier=attempt.identifier,
+        status=f"BLOCKED:{cause}",
+        end_ms=attempt.start_ms,
+        scp=attempt.scp,
+    )
+
+
+def encode(sample: Sample) -> bytes:
+    """Write a sample as its line, without a line end."""
+    return _ENCODER.encode(sample)
+
+
+def decode(octets: bytes, line: int = 1) -> Sample:
+    """Read and check a sample's line; SampleError names `line` and what is wrong."""
+    if len(octets) > MAX_LINE or not octets.isascii():
+        raise SampleError(line, f"not ASCII, or longer than {MAX_LINE} characters")
+    try:
+        sample = _DECODER.decode(octets)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise SampleError(line, "not a sample") from error
+    found = problem(sample)
+    if found:
+        raise SampleError(line, found)
+    return sample
+
+
+def problem(sample: Sample) -> str:
+    """The first thing that is wrong with a sample, "" when nothing is."""
+    if not 0 < len(sample.identifier) <= MAX_IDENTIFIER or not sample.identifier.isalnum():
+        return f"identifier is not 1 to {MAX_IDENTIFIER} letters and digits"
+    if len(sample.scp) > MAX_SCP or not _plain(sample.scp):
+        return "name of the SCP is too long or has characters that cannot be printed"
+    if isinstance(sample, AttemptSample):
+        return _attempt_problem(sample)
+    if sample.status not in STATUSES:
+        return "status is unknown"
+    if not _is_time(sample.end_ms) or not _is_time(sample.connect_ms or 0):
+        return "a time is outside 1970 to 9999"
+    if sample.connect_ms is not None and sample.connect_ms > sample.end_ms:
+        return "connected after its end"
+    return ""
+
+
+def _attempt_problem(sample: AttemptSample) -> str:
+    if not 0 < len(sample.customer_group) <= MAX_GROUP or not _plain(sample.customer_group):
+        return "customer group is missing, too long or has characters that cannot be printed"
+    if not is_number(sample.calling) or not is_number(sample.called):
+        return "a number is not 1 to 15 digits"
+    if sample.original_called is not None and not is_number(sample.original_called):
+        return "original called number is not 1 to 15 digits"
+    return "" if _is_time(sample.start_ms) else "start is outside 1970 to 9999"
+
+
+def _is_time(time_ms: int) -> bool:
+    return 0 <= time_ms <= MAX_TIME_MS
+
+
+def _plain(text: str) -> bool:
+    return all("!" <= character <= "~" for character in text)
+
+
+def time_of(sample: Sample) -> int:
+    """When what the sample tells happened (ms)."""
+    return sample.start_ms if isinstance(sample, AttemptSample) else sample.end_ms

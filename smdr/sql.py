@@ -1,0 +1,67 @@
+"""A plan written as SQL for SQLite; values always travel as parameters, names only from the literal tables.
+
+Source: A-250; smdr.request.
+"""
+
+from typing import Final
+
+from smdr.request import DAY_MS, Condition, Dimension, Plan
+
+TABLE: Final = "call"
+_ORDER: Final = "start_ms, calling_party_id, called_party_id, coalesce(original_called_party_id, ''), status, end_ms, scp, identifier"
+_MEASURES: Final = "count(*), coalesce(sum(status = 'COMPLETED'), 0), coalesce(sum(duration_ms), 0)"
+_OPERATORS: Final = {
+    "equal": "{source} = ?",
+    "at_least": "{source} >= ?",
+    "below": "{source} < ?",
+    "prefix": "substr({source}, 1, length(?)) = ?",
+    "word": "({source} = ? or substr({source}, 1, length(?) + 1) = ? || ':')",
+}
+Parameters = list[str | int]
+
+
+def _where(conditions: tuple[Condition, ...]) -> tuple[str, Parameters]:
+    clauses, parameters = [], []
+    for condition in conditions:
+        clause = _OPERATORS[condition.operator].format(source=condition.source)
+        clauses.append(clause)
+        parameters += [condition.value] * clause.count("?")
+    return (" where " + " and ".join(clauses) if clauses else ""), parameters
+
+
+def expression(dimension: Dimension) -> str:
+    """The SQL expression a dimension groups by."""
+    source = dimension.source
+    if dimension.cut == "prefix":
+        return f"substr({source}, 1, {dimension.length})"
+    if dimension.cut == "day":
+        return f"{source} / {DAY_MS}"
+    if dimension.cut == "hour":
+        return f"{source} % {DAY_MS} / 3600000"
+    if dimension.cut == "word":
+        return f"substr({source}, 1, instr({source} || ':', ':') - 1)"
+    return source
+
+
+def rows_statement(plan: Plan) -> tuple[str, Parameters]:
+    """The statement whose rows are the report's: single calls in a fixed order, or groups in the order of their keys.
+
+    One row more than the plan asks for tells that there are more.
+    """
+    where, parameters = _where(plan.conditions)
+    if plan.dimensions:
+        keys = ", ".join(expression(dimension) for dimension in plan.dimensions)
+        order = ", ".join(str(number) for number in range(1, len(plan.dimensions) + 1))
+        statement = (
+            f"select {keys}, {_MEASURES} from {TABLE}{where} group by {order} order by {order} limit ?"  # noqa: S608 - names come from the literal tables
+        )
+    else:
+        columns = ", ".join(column.source for column in plan.columns)
+        statement = f"select {columns} from {TABLE}{where} order by {_ORDER} limit ?"  # noqa: S608 - as above
+    return statement, [*parameters, plan.most + 1]
+
+
+def totals_statement(plan: Plan) -> tuple[str, Parameters]:
+    """The statement whose one row is the sums over everything that fits the conditions."""
+    where, parameters = _where(plan.conditions)
+    return f"select {_MEASURES} from {TABLE}{where}", parameters  # noqa: S608 - as above

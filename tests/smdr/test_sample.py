@@ -1,0 +1,135 @@
+"""A sample is one line of ASCII, checked when read; both samples of a call carry the same identifier.
+
+Source: A-240 to A-243, A-255, A-256; requirements.md section 5.4.
+"""
+
+import json
+
+import pytest
+
+from smdr.sample import (
+    AttemptSample,
+    CompletionSample,
+    SampleError,
+    blocked,
+    decode,
+    echo_identifier,
+    echo_octets,
+    encode,
+    identifier_of,
+    is_sampled,
+    notification_identifier,
+    time_of,
+)
+
+ATTEMPT = AttemptSample("000000000042", "GOLDEN", "9258341234", "4159212000", 979_725_600_000)
+COMPLETION = CompletionSample("000000000042", "COMPLETED", 979_725_780_000, 979_725_600_000)
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        ATTEMPT,
+        COMPLETION,
+        AttemptSample("1", "G", "1", "2", 0, "33140205050", "scp-a"),
+        CompletionSample("2", "NO_ANSWER", 5),
+        blocked(ATTEMPT, "SCREENED"),
+    ],
+)
+def test_a_sample_comes_back_as_it_was(sample):
+    assert decode(encode(sample)) == sample
+    assert b"\n" not in encode(sample)
+
+
+def test_the_line_is_json_other_software_reads():
+    assert json.loads(encode(ATTEMPT)) == {
+        "sample": "attempt",
+        "identifier": "000000000042",
+        "customer_group": "GOLDEN",
+        "calling": "9258341234",
+        "called": "4159212000",
+        "start_ms": 979_725_600_000,
+        "original_called": None,
+        "scp": "",
+    }
+
+
+def test_echo_data_are_six_octets_there_and_back():
+    """A-243: the identifier is the echo data that the response carried and the notification brought back."""
+    assert echo_identifier(0x42) == "000000000042"
+    assert echo_octets("0000000000FF") == b"\0\0\0\0\0\xff"
+    assert identifier_of(echo_octets("00000000ABCD")) == "00000000ABCD"
+    assert notification_identifier(42) == "42"
+    for wrong in ("42", "00000000000G", "00000000000g"):
+        with pytest.raises(ValueError, match="twelve"):
+            echo_octets(wrong)
+    with pytest.raises(ValueError, match="octets"):
+        identifier_of(b"12345")
+
+
+def test_a_blocked_call_ends_when_it_starts():
+    """A-255."""
+    completion = blocked(ATTEMPT, "BLOCKED_800")
+    assert completion.end_ms == ATTEMPT.start_ms
+    assert completion.connect_ms is None
+    assert completion.status == "BLOCKED:BLOCKED_800"
+    assert (time_of(ATTEMPT), time_of(completion)) == (ATTEMPT.start_ms, ATTEMPT.start_ms)
+
+
+@pytest.mark.parametrize(
+    ("message", "path", "sampled"),
+    [
+        ("INFO_ANALYZED", ["s100", "s200", "s216", "s218"], True),  # C05
+        ("INFO_COLLECTED", ["s100", "s130", "s216", "s218"], True),  # C25: blocked, still a record
+        ("INFO_ANALYZED", ["s100", "s1004", "s218"], False),  # C32: the vacant number path
+        ("TERMINATION_ATTEMPT", ["s2110", "s216", "s218"], False),  # C02: leg 2
+    ],
+)
+def test_which_queries_make_a_record(message, path, sampled):
+    """A-255, A-256, AMB-24, AMB-66."""
+    assert is_sampled(message, path) is sampled
+
+
+def changed(sample, /, **fields):
+    return json.dumps({**json.loads(encode(sample)), **fields}).encode()
+
+
+WRONG = {
+    "empty": b"",
+    "no object": b"[]",
+    "no kind": b'{"identifier":"1"}',
+    "another kind": changed(ATTEMPT, sample="other"),
+    "unknown field": changed(ATTEMPT, extra=1),
+    "not ASCII": '{"sample":"attempt","identifier":"é"}'.encode(),
+    "too long": b'{"sample":"' + b"x" * 2000,
+    "too deep": b"[" * 1000,
+    "no identifier": changed(ATTEMPT, identifier=""),
+    "identifier too long": changed(ATTEMPT, identifier="1" * 21),
+    "identifier with a blank": changed(ATTEMPT, identifier="1 2"),
+    "no group": changed(ATTEMPT, customer_group=""),
+    "group with a line end": changed(ATTEMPT, customer_group="A\nB"),
+    "letters for digits": changed(ATTEMPT, calling="925834ABCD"),
+    "number too long": changed(ATTEMPT, called="1" * 16),
+    "empty original": changed(ATTEMPT, original_called=""),
+    "before 1970": changed(ATTEMPT, start_ms=-1),
+    "fraction": changed(ATTEMPT, start_ms=1.5),
+    "status unknown": changed(COMPLETION, status="FINE"),
+    "cause unknown": changed(COMPLETION, status="BLOCKED:MOOD"),
+    "end before connect": changed(COMPLETION, end_ms=1),
+    "name with a blank": changed(COMPLETION, scp="a b"),
+}
+
+
+@pytest.mark.parametrize("octets", WRONG.values(), ids=WRONG.keys())
+def test_what_is_no_sample_is_refused_with_its_line(octets):
+    with pytest.raises(SampleError) as caught:
+        decode(octets, 9)
+    assert caught.value.line == 9
+
+
+def test_a_line_cut_at_any_octet_is_refused():
+    for sample in (ATTEMPT, COMPLETION):
+        octets = encode(sample)
+        for length in range(len(octets)):
+            with pytest.raises(SampleError):
+                decode(octets[:length])
