@@ -75,31 +75,38 @@ def is_transit(node: str) -> bool:
     return node.upper().startswith("STP")
 
 
+def journeys(messages: Sequence[WireMessage]) -> list[list[int]]:
+    """Group the hops of each message through STPs: lists of indexes, in the order in which the messages set out.
+
+    A hop is continued by the next one of the same call, protocol and name that leaves the node where the hop ended.
+    """
+    groups: list[list[int]] = []
+    waiting: dict[tuple[str, str, str, str], list[int]] = {}
+    for index, message in enumerate(messages):
+        key = (message.source, message.call, message.protocol, message.name)
+        group = waiting.pop(key, None) if is_transit(message.source) else None
+        if group is None:
+            group = []
+            groups.append(group)
+        group.append(index)
+        if is_transit(message.destination) and not message.lost:
+            waiting[(message.destination, *key[1:])] = group
+    return groups
+
+
 def end_to_end(messages: Iterable[WireMessage]) -> list[WireMessage]:
     """Join the hops of each message through STPs into one message from its true source to its true destination.
 
-    A hop is continued by the next one of the same call, protocol and name that leaves the node where the hop ended. The
-    joined message keeps the time and octets of the first hop; it is lost if any hop was. A message that ends in an STP
-    (lost there) stays as it is.
+    The joined message keeps the time, fields and octets of the first hop and is lost if the last one was. A message that
+    ends in an STP (lost there) still names it.
     """
-    done: list[WireMessage] = []
-    waiting: dict[tuple[str, str, str, str], int] = {}
-    for message in messages:
-        key = (message.source, message.call, message.protocol, message.name)
-        at = waiting.pop(key, None) if is_transit(message.source) else None
-        if at is None:
-            at = len(done)
-            done.append(message)
-        else:
-            done[at] = msgspec.structs.replace(
-                done[at],
-                destination=message.destination,
-                lost=message.lost,
-                step=done[at].step or message.step,
-            )
-        if is_transit(message.destination) and not message.lost:
-            waiting[(message.destination, *key[1:])] = at
-    return done
+    hops = list(messages)
+    joined: list[WireMessage] = []
+    for group in journeys(hops):
+        first, last = hops[group[0]], hops[group[-1]]
+        step = next((hops[index].step for index in group if hops[index].step), "")
+        joined.append(msgspec.structs.replace(first, destination=last.destination, lost=last.lost, step=step))
+    return joined
 
 
 def node_order(messages: Iterable[WireMessage]) -> list[str]:

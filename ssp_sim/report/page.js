@@ -1,0 +1,192 @@
+// The views of the page; the part of the address after # says which one is open.
+
+const run = JSON.parse(document.getElementById("run").textContent);
+const main = document.getElementById("main");
+const callsOf = new Map(run.calls.map((call, number) => [call.id, number]));
+const state = { search: "", status: "", failing: false, sort: null, down: false, hops: false };
+
+function reader(call) {
+  const leg = call.legs[0] || {};
+  return {
+    ok: call.failures.length === 0, id: call.id, calling: call.calling, dialed: call.dialed, placed: call.placed.replace("T", " "),
+    status: call.status, ctc: leg.ctc === undefined ? "" : String(leg.ctc),
+    route: call.legs.map((one) => (one.route || {}).kind || "").filter(Boolean).join(" → "),
+    facility: call.facilities.map(([kind, id]) => id || kind).join(" → "),
+    flag: (leg.response || {}).ama_slp_id || "",
+  };
+}
+
+const rows = run.calls.map(reader);
+const COLUMNS = [["ok", ""], ["id", "Call"], ["calling", "From"], ["dialed", "Dialed"], ["placed", "Placed"], ["ctc", "CTC"],
+  ["route", "Route"], ["facility", "Facility"], ["flag", "AMAslpID"], ["status", "Status"]];
+const ON_PHONE = { status: "state", calling: "third", dialed: "third", route: "third" };
+
+function openCall(number) { location.hash = "call=" + encodeURIComponent(run.calls[number].id); }
+
+function callsView() {
+  const failing = rows.filter((row) => !row.ok).length;
+  const body = h("tbody");
+  const count = h("span", { class: "soft", "aria-live": "polite" });
+  const heads = COLUMNS.map(([key, name]) => h("th", { scope: "col", "aria-sort": "none" },
+    h("button", { type: "button", onclick: () => { state.down = state.sort === key && !state.down; state.sort = key; list(); } }, name || "OK")));
+  const statuses = [...new Set(rows.map((row) => row.status))].sort();
+  function list() {
+    const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
+    let numbers = rows.map((_, number) => number).filter((number) => {
+      const row = rows[number];
+      if (state.failing && row.ok) return false;
+      if (state.status && row.status !== state.status) return false;
+      const text = Object.values(row).join(" ").toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
+    if (state.sort) {
+      const sign = state.down ? -1 : 1;
+      numbers = numbers.sort((a, b) => sign * String(rows[a][state.sort]).localeCompare(String(rows[b][state.sort]), "en", { numeric: true }));
+    }
+    heads.forEach((head, at) => head.setAttribute("aria-sort", state.sort === COLUMNS[at][0] ? (state.down ? "descending" : "ascending") : "none"));
+    count.textContent = numbers.length === rows.length ? `${rows.length} calls` : `${numbers.length} of ${rows.length} calls`;
+    body.replaceChildren(...numbers.map((number) => h("tr", { class: "link", onclick: () => openCall(number) }, COLUMNS.map(([key]) => {
+      const row = rows[number];
+      const phone = key in ON_PHONE ? ON_PHONE[key] : "more";
+      if (key === "ok") return h("td", { class: "mark " + (row.ok ? "good" : "bad") }, h("span", { role: "img", "aria-label": row.ok ? "as expected" : "failed" }, row.ok ? "✓" : "✗"));
+      if (key === "id") return h("td", { class: "id" }, h("a", { href: "#call=" + encodeURIComponent(row.id), onclick: (event) => event.stopPropagation() }, row.id));
+      return h("td", { class: "mono " + phone }, row[key]);
+    }))));
+  }
+  const view = [
+    tiles([["calls", rows.length + run.left_out], ["as expected", rows.length - failing, "good"], ["failed", failing, failing ? "bad" : null], ...run.summary]),
+    run.facts.length ? h("p", { class: "facts" }, run.facts.map(([name, text]) => `${name}: ${text}`).join(" · ")) : null,
+    run.failures.length ? h("ul", { class: "failures" }, run.failures.map((one) => h("li", {}, one))) : null,
+    run.left_out ? h("p", { class: "soft" }, `${run.left_out} further calls are counted but not shown.`) : null,
+    h("section", { class: "card" },
+      h("div", { class: "tools" },
+        h("input", { type: "search", placeholder: "Find a call, number, status …", "aria-label": "Find calls", value: state.search, oninput: (event) => { state.search = event.target.value; list(); } }),
+        h("select", { "aria-label": "Status", onchange: (event) => { state.status = event.target.value; list(); } },
+          h("option", { value: "" }, "any status"), statuses.map((one) => h("option", { value: one, selected: one === state.status }, one))),
+        h("label", {}, h("input", { type: "checkbox", checked: state.failing, onchange: (event) => { state.failing = event.target.checked; list(); } }), "failed only"),
+        count),
+      h("div", { class: "scroll" }, h("table", { class: "calls" }, h("thead", {}, h("tr", {}, heads)), body))),
+  ];
+  list();
+  return view;
+}
+
+function callView(number) {
+  const call = run.calls[number], row = rows[number];
+  const details = h("section", { class: "card details", "aria-label": "Message", hidden: true, tabindex: "-1" });
+  const split = h("div", { class: "split" });
+  const holder = h("div");
+  const transit = call.messages.some((one) => isTransit(one.source) || isTransit(one.destination));
+  function close() { details.hidden = true; split.classList.remove("open"); }
+  function choose(message) {
+    const tree = message.tree === undefined || message.tree === null ? null : run.trees[message.tree];
+    details.replaceChildren(
+      h("div", { class: "bar" }, h("h2", {}, message.name), h("button", { type: "button", "aria-label": "Close the message", onclick: close }, "✕")),
+      h("p", { class: "soft" }, `${message.source} → ${message.destination} · ${message.protocol} · ${clock(message.at, false)} after the call was placed` +
+        (message.step ? ` · step ${message.step}` : "") + (message.lost ? " · lost" : "")),
+      h("ul", { class: "tree" }, (message.fields || []).map(([name, text]) => h("li", {}, h("b", {}, name), h("span", {}, text)))),
+      ...(tree ? [h("h3", {}, "Decoded"), h("ul", { class: "tree" }, treeList(tree))] : []),
+      ...(message.octets ? [h("h3", {}, "Octets"), h("div", { class: "hex" }, message.octets.replace(/(..)/g, "$1 "))] : []));
+    details.hidden = false;
+    split.classList.add("open");
+  }
+  function draw() { holder.replaceChildren(ladderPicture(call, state.hops, choose)); }
+  draw();
+  split.append(h("section", { class: "card" }, h("div", { class: "tools" }, h("h2", {}, "Messages"),
+    transit ? h("label", {}, h("input", { type: "checkbox", checked: state.hops, onchange: (event) => { state.hops = event.target.checked; close(); draw(); } }), "show every hop") : null),
+    holder), details);
+  const used = new Set(call.messages.map((one) => [one.source, one.destination].sort().join("\n")));
+  const step = (by) => h("button", { type: "button", disabled: !run.calls[number + by], onclick: () => openCall(number + by) }, by < 0 ? "‹ previous" : "next ›");
+  return [
+    h("div", { class: "call-head" },
+      h("h2", {}, h("span", { class: row.ok ? "good" : "bad", role: "img", "aria-label": row.ok ? "as expected" : "failed" }, row.ok ? "✓ " : "✗ "), "Call " + call.id),
+      h("div", { class: "tools" }, h("a", { href: "#calls" }, "all calls"), step(-1), step(1))),
+    call.failures.length ? h("ul", { class: "failures" }, call.failures.map((one) => h("li", {}, one))) : null,
+    tiles([["from", call.calling], ["dialed", call.dialed], ["placed", row.placed], ["status", call.status],
+      ...(call.answered === undefined || call.released === undefined ? [] : [["talk time", ((call.released - call.answered) / 1e9).toFixed(1) + " s"]])]),
+    split,
+    call.legs.map((leg, at) => legCard(leg, at, call)),
+    h("section", { class: "card" }, h("h2", {}, "Facilities and talk path"),
+      call.facilities.length ? h("p", {}, call.facilities.map(([kind, id], at) => `leg ${at + 1}: ${kind}${id ? " " + id : ""}`).join(" · ")) : h("p", { class: "soft" }, "No facility was seized."),
+      call.talk_path ? h("ol", { class: "path" }, call.talk_path.map((node) => h("li", {}, node))) : null,
+      topologyPicture(run.topology, used)),
+    call.ama ? h("section", { class: "card" }, h("h2", {}, "AMA record"), definitions(call.ama)) : null,
+    call.smdr ? h("section", { class: "card" }, h("h2", {}, "Virtual SMDR record"), definitions(call.smdr)) : null,
+  ];
+}
+
+function legCard(leg, at, call) {
+  const { path, steps, route, response, ...rest } = leg;
+  return h("section", { class: "card" }, h("h2", {}, call.legs.length > 1 ? `Decision, leg ${at + 1}` : "Decision"),
+    path ? h("ol", { class: "path", "aria-label": "Steps of the figures" }, path.map((one) => h("li", {}, one))) : null,
+    definitions(rest),
+    route ? [h("h3", {}, "Route"), definitions(route)] : null,
+    response ? [h("h3", {}, "Response"), definitions(response)] : null,
+    steps && steps.length ? [h("h3", {}, "Rows that decided"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Rows that decided" }, h("table", {},
+      h("thead", {}, h("tr", {}, ["Step", "Table", "Row", "Found"].map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", {}, steps.map((one) => h("tr", {}, h("td", { class: "mono" }, shown(one.step)), h("td", {}, shown(one.table)),
+        h("td", { class: "mono" }, shown(one.row)), h("td", { class: "wrap mono" }, shown(one.found)))))))] : null);
+}
+
+function topologyView() {
+  return h("section", { class: "card" }, h("h2", {}, "Topology"),
+    h("p", { class: "soft" }, "Green links carry calls, thin ones signalling only; a broken red link lost messages. The figure is the number of messages."),
+    topologyPicture(run.topology, null));
+}
+
+function latencyView() {
+  const [curve, bars] = latencyPictures(run.latency);
+  return [
+    tiles([["answers", run.latency.count], ["mean", span(run.latency.mean)], ...run.latency.percentiles.map(([percent, value]) => [percent === 100 ? "max" : "p" + percent, span(value)])]),
+    h("div", { class: "pair" },
+      h("section", { class: "card" }, h("h2", {}, "Answer time by percentile"), h("div", { class: "scroll" }, curve)),
+      h("section", { class: "card" }, h("h2", {}, "How many answers took how long"), h("div", { class: "scroll" }, bars))),
+  ];
+}
+
+function facilitiesView() {
+  const found = new Map();
+  for (const call of run.calls) for (const [kind, id] of call.facilities) {
+    const key = kind + "\n" + (id || "");
+    const entry = found.get(key) || { facility: kind, id, seizures: 0, seconds: 0 };
+    entry.seizures += 1;
+    if (call.answered !== undefined && call.released !== undefined) entry.seconds += (call.released - call.answered) / 1e9;
+    found.set(key, entry);
+  }
+  const list = [...found.values()].sort((a, b) => b.seizures - a.seizures).map((one) => ({ facility: one.facility, id: one.id, seizures: one.seizures, "talk time": one.seconds.toFixed(1) + " s" }));
+  return h("section", { class: "card" }, h("h2", {}, "Facilities used"), list.length
+    ? recordTable(list, "Facilities used", (at) => { state.search = list[at].id || list[at].facility; location.hash = "calls"; })
+    : h("p", { class: "soft" }, "None."));
+}
+
+function recordsView(key, title) {
+  const withOne = run.calls.map((call, number) => [call, number]).filter(([call]) => call[key]);
+  return h("section", { class: "card" }, h("h2", {}, title),
+    withOne.length ? recordTable(withOne.map(([call]) => ({ call: call.id, ...call[key] })), title, (at) => openCall(withOne[at][1])) : h("p", { class: "soft" }, "None."));
+}
+
+const VIEWS = [["calls", "Calls", callsView], ["topology", "Topology", topologyView]];
+if (run.latency) VIEWS.push(["latency", "Latency", latencyView]);
+VIEWS.push(["facilities", "Facilities", facilitiesView], ["ama", "AMA", () => recordsView("ama", "AMA records")], ["smdr", "SMDR", () => recordsView("smdr", "Virtual SMDR records")]);
+
+function show() {
+  const hash = location.hash.slice(1);
+  let name = hash, content;
+  if (hash.startsWith("call=")) {
+    let id = hash.slice(5);
+    try { id = decodeURIComponent(id); } catch { /* a hand-made address that is no code: looked up as it stands */ }
+    if (callsOf.has(id)) { content = callView(callsOf.get(id)); name = "calls"; }
+  }
+  const view = VIEWS.find(([key]) => key === name) || VIEWS[0];
+  document.getElementById("views").replaceChildren(...VIEWS.map(([key, label]) => h("a", { href: "#" + key, "aria-current": key === view[0] ? "page" : null }, label)));
+  main.replaceChildren(...[content || view[2]()].flat(3).filter(Boolean));
+  window.scrollTo(0, 0);
+}
+
+document.getElementById("theme").addEventListener("click", () => {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+});
+window.addEventListener("hashchange", () => { show(); main.focus({ preventScroll: true }); });
+show();

@@ -1,0 +1,103 @@
+"use strict";
+// Small parts of the page. Texts reach the page as text nodes only; nothing here writes markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  for (const child of children.flat(3)) {
+    if (child === null || child === undefined || child === false) continue;
+    element.append(child instanceof Node ? child : document.createTextNode(String(child)));
+  }
+  return element;
+}
+
+function h(tag, attributes, ...children) { return fill(document.createElement(tag), attributes, children); }
+function s(tag, attributes, ...children) { return fill(document.createElementNS(SVG, tag), attributes, children); }
+
+function shown(value) {
+  if (value === null || value === undefined) return "—";
+  if (value === true) return "yes";
+  if (value === false) return "no";
+  if (Array.isArray(value)) return value.length ? value.map(shown).join(", ") : "—";
+  if (typeof value === "object") return Object.entries(value).map(([k, v]) => k + " " + shown(v)).join(", ");
+  return String(value);
+}
+
+function span(ns) {
+  if (ns < 1e3) return ns.toFixed(0) + " ns";
+  if (ns < 1e6) return (ns / 1e3).toPrecision(3) + " µs";
+  if (ns < 1e9) return (ns / 1e6).toPrecision(3) + " ms";
+  return (ns / 1e9).toPrecision(3) + " s";
+}
+
+function clock(ns, inMilliseconds) {
+  return inMilliseconds ? (ns / 1e6).toFixed(3) + " ms" : (ns / 1e9).toFixed(3) + " s";
+}
+
+function isDigits(name) { return /^[0-9]+$/.test(name); }
+function isTransit(name) { return name.toUpperCase().startsWith("STP"); }
+
+function tiles(pairs) {
+  return h("div", { class: "tiles" }, pairs.map(([name, text, tone]) =>
+    h("div", { class: "tile" }, h("b", { class: tone || null }, text), h("span", {}, name))));
+}
+
+function definitions(record, skip) {
+  const entries = Object.entries(record).filter(([name]) => !(skip || []).includes(name));
+  return h("dl", {}, entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, shown(value)))));
+}
+
+// A table of flat records; the columns are all names that occur. `open` is told the row's number.
+function recordTable(records, caption, open) {
+  const names = [];
+  for (const record of records) for (const name of Object.keys(record)) if (!names.includes(name)) names.push(name);
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, h("table", {},
+    h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", {}, records.map((record, number) => h("tr", { class: "link", onclick: () => open(number) },
+      names.map((name, at) => h("td", { class: "mono" },
+        at === 0 ? h("a", { href: "#", onclick: (event) => { event.preventDefault(); event.stopPropagation(); open(number); } },
+          shown(record[name])) : shown(record[name]))))))));
+}
+
+function treeList(tree) {
+  const { name, meaning, inside } = tree;
+  return h("li", {}, h("b", {}, name), h("span", {}, meaning),
+    inside.length ? h("ul", { class: "tree" }, inside.map(treeList)) : null);
+}
+
+function cut(name, letters) { return name.length > letters ? name.slice(0, letters - 1) + "…" : name; }
+
+function topologyPicture(topology, used) {
+  const at = new Map(topology.spots.map((spot) => [spot.name, spot]));
+  const wires = topology.wires.filter((wire) => (!used || used.has(wire.one + "\n" + wire.other)) && at.has(wire.one) && at.has(wire.other));
+  const picture = s("svg", { class: "grow", viewBox: `0 0 ${topology.width} ${topology.height}`, role: "img",
+    "aria-label": "Nodes and the links the messages used" });
+  picture.style.maxWidth = topology.width * 1.4 + "px";
+  picture.style.minWidth = topology.width * 0.62 + "px";
+  const labels = [];
+  for (const wire of wires) {
+    const a = at.get(wire.one), b = at.get(wire.other);
+    const speech = wire.protocols.includes("ISUP") || wire.protocols.includes("MF");
+    const around = a.y === b.y && topology.spots.some((spot) => spot.y === a.y && (spot.x - a.x) * (spot.x - b.x) < 0);
+    const way = around ? `M${a.x},${a.y} Q${(a.x + b.x) / 2},${a.y + 92} ${b.x},${b.y}` : `M${a.x},${a.y} L${b.x},${b.y}`;
+    picture.append(s("path", { class: "wire" + (speech ? " speech" : "") + (wire.lost ? " lossy" : ""), d: way },
+      s("title", {}, `${wire.one} – ${wire.other}: ${wire.messages} messages (${wire.protocols.join(", ")})` +
+        (wire.lost ? `, ${wire.lost} lost` : ""))));
+    const text = wire.messages + (wire.lost ? ` (${wire.lost} lost)` : "");
+    labels.push(s("text", { class: "small halo", x: (a.x + b.x) / 2, y: (around ? a.y + 46 : (a.y + b.y) / 2) + (a.y === b.y ? -5 : 4), "text-anchor": "middle" }, text));
+  }
+  for (const spot of topology.spots) {
+    const two = spot.kind && spot.kind !== spot.name;
+    picture.append(s("g", { class: "node" + (spot.name === "SCP" ? " scp" : "") }, s("title", {}, spot.name + (two ? ", " + spot.kind : "")),
+      s("rect", { x: spot.x - 58, y: spot.y - 19, width: 116, height: 38, rx: 8 }),
+      s("text", { x: spot.x, y: spot.y + (two ? -1 : 5), "text-anchor": "middle", "font-size": 12.5, "font-weight": 600 }, cut(spot.name, 14)),
+      two ? s("text", { class: "small", x: spot.x, y: spot.y + 13, "text-anchor": "middle" }, cut(spot.kind, 18)) : null));
+  }
+  labels.forEach((one) => picture.append(one));
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Topology" }, picture);
+}

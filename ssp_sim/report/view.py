@@ -1,0 +1,188 @@
+"""Turns a run into the data its page holds: plain values only, nothing that needs another look at the run.
+
+Source: interfaces.md sections 3 and 4.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from signaling.ain.describe import Line
+from ssp_sim.histogram import Histogram
+from ssp_sim.ladder import journeys
+from ssp_sim.record import CallRecord, WireMessage
+from ssp_sim.report.run import Decode, Run
+from ssp_sim.report.topology import Topology, topology
+from terms.localtime import text
+
+MAX_CALLS = 2000
+"""Calls shown in full, failing ones first: a page of more is slow to open."""
+
+_PERCENTS = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 100.0)
+
+
+class MessageView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message: `at` in nanoseconds after the call was placed, `tree` an index into the page's trees."""
+
+    at: int
+    source: str
+    destination: str
+    protocol: str
+    name: str
+    fields: tuple[tuple[str, str], ...] = ()
+    step: str = ""
+    lost: bool = False
+    octets: str = ""
+    tree: int | None = None
+
+
+class CallView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One call. `journeys` groups hops through STPs (indexes into `messages`)."""
+
+    id: str
+    calling: str
+    dialed: str
+    placed: str
+    status: str
+    failures: tuple[str, ...]
+    legs: tuple[msgspec.Raw, ...]
+    facilities: tuple[tuple[str, str | None], ...]
+    messages: tuple[MessageView, ...]
+    journeys: list[list[int]]
+    talk_path: tuple[str, ...] = ()
+    answered: int | None = None
+    released: int | None = None
+    ama: msgspec.Raw | None = None
+    smdr: msgspec.Raw | None = None
+
+
+class LatencyView(msgspec.Struct, frozen=True):
+    """Answer times in nanoseconds: percentiles, the curve to draw, and the bars (low, high, count)."""
+
+    count: int
+    mean: float
+    percentiles: tuple[tuple[float, int], ...]
+    curve: tuple[tuple[float, int], ...]
+    bars: tuple[tuple[int, int, int], ...]
+
+
+class PageView(msgspec.Struct, frozen=True):
+    """Everything on the page. `left_out` counts calls that are not shown."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    summary: tuple[tuple[str, str], ...]
+    failures: tuple[str, ...]
+    calls: list[CallView]
+    left_out: int
+    topology: Topology
+    latency: LatencyView | None
+    trees: list[Line]
+
+
+def view(run: Run) -> PageView:
+    """Gather what the page shows."""
+    failing = [call for call in run.calls if call.failures]
+    shown = [*failing, *(call for call in run.calls if not call.failures)][:MAX_CALLS]
+    kept = {id(call) for call in shown}
+    shown = [call for call in run.calls if id(call) in kept]
+    trees = _Trees(run.decode)
+    return PageView(
+        title=run.title,
+        facts=run.facts,
+        summary=run.summary,
+        failures=run.failures,
+        calls=[_call(call, trees) for call in shown],
+        left_out=len(run.calls) - len(shown),
+        topology=topology(_messages(run.calls), run.kinds),
+        latency=_latency(run.latency) if run.latency and run.latency.count else None,
+        trees=trees.trees,
+    )
+
+
+def _messages(calls: Iterable[CallRecord]) -> Iterable[WireMessage]:
+    return (message for call in calls for message in call.messages)
+
+
+class _Trees:
+    """Decoded messages, each distinct one kept once."""
+
+    def __init__(self, decode: Decode | None) -> None:
+        self.decode = decode
+        self.trees: list[Line] = []
+        self.known: dict[bytes, int] = {}
+
+    def number(self, message: WireMessage) -> int | None:
+        if self.decode is None or not message.octets:
+            return None
+        if message.octets not in self.known:
+            line = self.decode(message)
+            if line is None:
+                return None
+            self.known[message.octets] = len(self.trees)
+            self.trees.append(line)
+        return self.known[message.octets]
+
+
+def _call(call: CallRecord, trees: _Trees) -> CallView:
+    seized = call.leg_facilities or ((call.facility,) if call.facility else ())
+    return CallView(
+        id=call.id,
+        calling=call.calling,
+        dialed=call.dialed,
+        placed=text(call.placed_ns // 1_000_000_000),
+        status=call.status,
+        failures=call.failures,
+        legs=tuple(msgspec.Raw(leg) for leg in call.legs),
+        facilities=tuple((one.facility, one.id) for one in seized),
+        messages=tuple(_message(message, call.placed_ns, trees) for message in call.messages),
+        journeys=journeys(call.messages),
+        talk_path=call.talk_path,
+        answered=None if call.answered_ns is None else call.answered_ns - call.placed_ns,
+        released=None if call.released_ns is None else call.released_ns - call.placed_ns,
+        ama=None if call.ama is None else msgspec.Raw(call.ama),
+        smdr=None if call.smdr is None else msgspec.Raw(call.smdr),
+    )
+
+
+def _message(message: WireMessage, placed_ns: int, trees: _Trees) -> MessageView:
+    return MessageView(
+        at=message.time_ns - placed_ns,
+        source=message.source,
+        destination=message.destination,
+        protocol=message.protocol,
+        name=message.name,
+        fields=message.fields,
+        step=message.step,
+        lost=message.lost,
+        octets=message.octets.hex(),
+        tree=trees.number(message),
+    )
+
+
+def _latency(latency: Histogram) -> LatencyView:
+    return LatencyView(
+        count=latency.count,
+        mean=latency.mean,
+        percentiles=tuple((percent, latency.percentile(percent)) for percent in _PERCENTS),
+        curve=tuple((percent, value) for percent, value, _ in latency.curve()),
+        bars=_grouped(list(latency.bars())),
+    )
+
+
+def _grouped(bars: Sequence[tuple[int, int, int]], most: int = 48) -> tuple[tuple[int, int, int], ...]:
+    """Join neighbouring bars until at most `most` are left, on a scale where each spans the same factor."""
+    if not bars:
+        return ()
+    low, high = max(bars[0][0], 1), bars[-1][1]
+    factor = max((high / low) ** (1 / most), 1.0001)
+    grouped: list[tuple[int, int, int]] = []
+    edge: float = low
+    for begin, end, count in bars:
+        while begin >= edge * factor:
+            edge *= factor
+        if grouped and grouped[-1][0] == int(edge):
+            grouped[-1] = (grouped[-1][0], max(end, grouped[-1][1]), grouped[-1][2] + count)
+        else:
+            grouped.append((int(edge), max(end, int(edge * factor)), count))
+    return tuple(grouped)
