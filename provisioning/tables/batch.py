@@ -8,13 +8,15 @@ Source: D-003, A-054, A-092..A-094, A-132.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.tables.build import lengths_of
+from provisioning.tables.build import compile_prefix, lengths_of
 from provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS
 from provisioning.tables.lookup import (
+    FLAT_WIDTH_LIMIT,
     POINTER,
     BucketTable,
     DictTable,
@@ -40,6 +42,21 @@ def number_codes(numbers: NDArray[np.integer], digits: int = 10) -> Codes:
     """
     column = numbers.astype(np.int64)
     return np.where((column >= 0) & (column < POWERS[digits]), column + POWERS[digits], 0)
+
+
+def for_columns(table: PrefixTable) -> PrefixTable:
+    """Give the same table in the form that answers columns fastest: a ladder of few entries becomes flat, or a trie.
+
+    A flat table may take some megabytes, so this is for a batch that asks a table many times, not for a table that is
+    kept. Any other table is given back as it is.
+
+    Source: D-003; performance.md section 5.
+    """
+    if not (isinstance(table, LadderTable) and isinstance(table.exact, DictTable)) or not table.lengths:
+        return table
+    representation = "flat" if table.lengths[0] < FLAT_WIDTH_LIMIT else "trie"
+    exact = table.exact
+    return compile_prefix(_column(exact.codes), _column(exact.rows), representation=representation)
 
 
 def find_many(table: ExactTable | PrefixTable, codes: Codes) -> Rows:
@@ -73,7 +90,7 @@ def _in_chunks(codes: Codes, answer: Callable[[Codes], Rows]) -> Rows:
     return rows
 
 
-def _column(view: memoryview) -> NDArray[np.signedinteger]:
+def _column(view: memoryview) -> NDArray[Any]:
     """Give a table's memory as an array without copying it."""
     return np.asarray(view)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.tables.batch import find_many, longest_many, number_codes, search_many
+from provisioning.tables.batch import find_many, for_columns, longest_many, number_codes, search_many
 from provisioning.tables.build import codes_of, compile_exact, compile_prefix, compile_search
 from provisioning.tables.digits import code, is_digits
 from provisioning.tables.segments import exact_from_segments, prefix_from_segments, to_segments
@@ -81,6 +81,7 @@ def test_longest_prefix_of_any_length(drawn, scans, representation, longest, dat
     table = compile_prefix(list(rows), list(rows.values()), representation=representation)
     prefix_agrees(table, rows, numbers, scans)
     prefix_agrees(prefix_from_segments(dict(to_segments(table))), rows, numbers, scans)
+    prefix_agrees(for_columns(table), rows, numbers, scans)
 
 
 @pytest.mark.parametrize("longest", range(1, 12))
