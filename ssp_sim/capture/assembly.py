@@ -3,6 +3,7 @@
 Source: RFC 791 3.2, RFC 9260 6.9, T1.112.4 3.5; D-006.
 """
 
+from collections import OrderedDict
 from collections.abc import Hashable
 
 from ssp_sim.capture.frame import Cause, Counts
@@ -54,7 +55,7 @@ class Waiting:
         self._counts = counts
         self._full = full
         self._aged = aged
-        self._table: dict[Hashable, Pieces] = {}
+        self._table: OrderedDict[Hashable, Pieces] = OrderedDict()  # whose first entry is found at once
         self.octets = 0
 
     def __len__(self) -> int:

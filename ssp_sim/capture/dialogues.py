@@ -7,6 +7,7 @@ an abort ends it. Only the transaction portion is read here, so that a capture w
 Source: D-006; T1.114.2, T1.114.3 (transaction portion), ain-wire 1.1, 4.3.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final
@@ -49,6 +50,9 @@ def transaction(octets: bytes) -> Transaction:
 
     Source: T1.114.3, ain-wire 1.1.
     """
+    usual = _usual_transaction(octets)
+    if usual is not None:
+        return usual
     if octets[1:2] == b"\x80":
         octets = ber.definite(octets)
     tag, at, end = ber.header(octets, 0, len(octets))
@@ -62,6 +66,24 @@ def transaction(octets: bytes) -> Transaction:
     if kind in _CONVERSATIONS:
         return Transaction(kind, first, int.from_bytes(octets[start + 4 : stop], "big"))
     return Transaction(kind, first, None) if kind in _QUERIES else Transaction(kind, None, first)
+
+
+def _usual_transaction(octets: bytes) -> Transaction | None:
+    """Read the transaction portion of a package with a length of one or two octets; None leaves it to the full reader."""
+    if len(octets) < 8:
+        return None
+    size, at = (octets[1], 2) if octets[1] < 0x80 else (octets[2], 3)
+    kind = _TAGS.get(octets[0])
+    if kind is None or octets[1] > 0x81 or octets[1] == 0x80 or at + size != len(octets):
+        return None
+    if octets[at] != 0xC7 or octets[at + 1] != _ID_OCTETS[kind] or octets[at + 1] + 2 > size:
+        return None
+    first = int.from_bytes(octets[at + 2 : at + 6], "big")
+    if kind in _QUERIES:
+        return Transaction(kind, first, None)
+    if kind in _CONVERSATIONS:
+        return Transaction(kind, first, int.from_bytes(octets[at + 6 : at + 10], "big"))
+    return Transaction(kind, None, first if octets[at + 1] else None)
 
 
 class Outcome(Enum):
@@ -184,9 +206,11 @@ class Dialogues:
 
     def __init__(self, limits: DialogueLimits | None = None) -> None:
         self._limits = limits if limits is not None else DialogueLimits()
-        self._open: dict[int, _Open] = {}  # by number, least recently active first
+        self._open: OrderedDict[int, _Open] = OrderedDict()  # by number, least recently active first
         self._by_key: dict[_Key, _Open] = {}
-        self._ended: dict[tuple[_Key, int], int] = {}  # hashes of last messages, their times; oldest first
+        self._ended: OrderedDict[tuple[_Key, int], int] = (
+            OrderedDict()
+        )  # hashes of last messages, their times; oldest first
         self._octets = 0
         self._number = 0
         self.counts: dict[str, int] = {}
@@ -297,8 +321,8 @@ class Dialogues:
             dialogue.octets += size
             self._octets += size
         dialogue.last_ns = message.frame.time_ns
-        self._open.pop(dialogue.number, None)
         self._open[dialogue.number] = dialogue
+        self._open.move_to_end(dialogue.number)
         while len(self._open) > self._limits.dialogues or self._octets > self._limits.octets:
             oldest = next(iter(self._open.values()))
             if oldest is dialogue:
@@ -319,10 +343,10 @@ class Dialogues:
 
     def _remember(self, key: _Key, message: Message, now_ns: int) -> None:
         entry = (key, hash(message.payload))
-        self._ended.pop(entry, None)
         self._ended[entry] = now_ns
+        self._ended.move_to_end(entry)
         if len(self._ended) > 2 * self._limits.dialogues:
-            del self._ended[next(iter(self._ended))]
+            self._ended.popitem(last=False)
 
     def _expire(self, now_ns: int) -> list[Dialogue]:
         """End what is too old; a clock that jumps back makes nothing older."""

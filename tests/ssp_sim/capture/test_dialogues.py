@@ -19,6 +19,7 @@ from signaling.tcap import (
     return_result,
     unidirectional,
 )
+from ssp_sim.capture import dialogues as module
 from ssp_sim.capture.dialogues import DialogueLimits, Dialogues, Outcome, Transaction, transaction
 from ssp_sim.capture.dissect import Dissector
 from ssp_sim.capture.frame import NO_ENDPOINT, Frame, Transport
@@ -288,3 +289,28 @@ def test_other_traffic_is_counted(wire):
     dialogues, counted = pair([isup, management])
     assert dialogues == []
     assert counted.counts == {"not SCCP": 1, "no TCAP transaction portion": 1}
+
+
+def test_the_short_way_to_a_transaction_agrees_with_the_full_one(monkeypatch):
+    """Whatever the octets, what the short way reads the full way reads alike."""
+    chance = random.Random(4)
+    packages = [
+        query(7, invoke(1, bytes(chance.choice([3, 130])))),
+        response(7, return_result(1)),
+        conversation(7, 8, invoke(1)),
+        unidirectional(invoke(1)),
+        p_abort(7, 4),
+    ]
+    short, agreed = module._usual_transaction, 0
+    monkeypatch.setattr(module, "_usual_transaction", lambda _: None)
+    for _ in range(4000):
+        octets = bytearray(encode_package(chance.choice(packages)))
+        if chance.random() < 0.8:
+            octets[chance.randrange(min(12, len(octets)))] = chance.choice(
+                [0, 1, 4, 8, 0x7F, 0x80, 0x81, 0xC7, 0xE4, 0xF6]
+            )
+        found = short(bytes(octets))
+        if found is not None:
+            assert found == transaction(bytes(octets))
+            agreed += 1
+    assert agreed > 1000
