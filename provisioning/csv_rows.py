@@ -58,7 +58,10 @@ class Row:
 
     def place(self, column: str) -> Place:
         """Line and column of a cell, 1-based."""
-        at = self._table.header.get(column, 0)
+        return self.place_at(self._table.header.get(column, 0))
+
+    def place_at(self, at: int) -> Place:
+        """Line and column of the cell at an index, 1-based."""
         if self._places is not None:
             return self._places[at]
         return self.line, sum(map(len, self._cells[:at])) + at + 1
@@ -113,7 +116,8 @@ class Row:
         text = self.required(column, rule)
         if not text:
             return low
-        if not is_digits(text) or len(text) > len(str(high)) or not low <= int(text) <= high:
+        plain = is_digits(text) and len(text) <= len(str(high)) and text == str(int(text))
+        if not plain or not low <= int(text) <= high:
             self.error(column, f"{column} {shown(text)} is not a number {low} to {high}", rule)
             return low
         return int(text)
@@ -148,11 +152,12 @@ class Table:
         known = [*required, *optional]
         good = True
         for at, name in enumerate(names):
-            self.header[f"\0{at}"] = at  # the place of the cell itself
+            place = row.place_at(at)
             if name not in known:
-                row.error(f"\0{at}", f"unknown column {shown(name)}{hint(name, known)}", "csv")
+                text = f"unknown column {shown(name)}{hint(name, known)}"
+                self.findings.error(self.file, *place, text, "csv")
             elif name in self.header:
-                row.error(f"\0{at}", f"column {name} appears twice", "csv")
+                self.findings.error(self.file, *place, f"column {name} appears twice", "csv")
                 good = False
             else:
                 self.header[name] = at
@@ -170,9 +175,9 @@ class Table:
             if len(cells) == self._width:
                 yield row
                 continue
-            column = row.place(f"\0{self._width}")[1] if len(cells) > self._width else 1
+            place = row.place_at(self._width) if len(cells) > self._width else (line, 1)
             text = f"{len(cells)} cells, the header has {self._width}"
-            self.findings.error(self.file, line, column, text, "csv")
+            self.findings.error(self.file, *place, text, "csv")
 
 
 def read_table(

@@ -58,7 +58,8 @@ def _read(files: Files, directory: str) -> DataSet:
     call_types = files.table("network/call_types.csv", network.CALL_TYPES, required=True)
     numbering = _numbering(files)
     toll_free = numbering.toll_free_npas if files.read("network/numbering.toml") else None
-    customers = tuple(subscriber.read_subscriber(files, one, toll_free) for one in names)
+    groups: set[str] = set()
+    customers = tuple(subscriber.read_subscriber(files, one, toll_free, groups) for one in names)
     rows = network.read_switches(switches) if switches else ()
     dataset = DataSet(
         name=name,
@@ -116,23 +117,18 @@ def _triggers(
 def _check_relations(files: Files, dataset: DataSet) -> None:
     """Check the tables against each other, as far as they could be read."""
     findings = files.findings
-    groups: dict[str, str] = {}
-    for customer in dataset.customers:
-        other = groups.setdefault(customer.group_id, customer.name)
-        if customer.group_id and other != customer.name:
-            text = f"group_id {customer.group_id} is that of customer {other}, too"
-            findings.error(customer.where.file, customer.where.line, 1, text, "duplicate")
     for at, customer in enumerate(dataset.customers):
         folder = f"customers/{customer.name}/"
         if any(file.startswith(folder) for file in files.unread):
             continue
-        relations.check_customer(customer, findings)
+        relations.check_customer(customer, subscriber.opener_of(files, folder), findings)
         if files.read("network/call_types.csv"):
             relations.check_call_types(dataset.call_types, customer, "network/call_types.csv", findings)
         if files.read("network/switches.csv"):
             relations.check_hosts(customer.rtl, dataset.switches, findings)
             if files.read(triggers.FILE):
-                relations.check_triggering(customer, at, dataset.triggers, dataset.switches, findings)
+                opener = files.opener(triggers.FILE, triggers.TRIGGERS)
+                relations.check_triggering(customer, at, dataset.triggers, dataset.switches, opener, findings)
     if files.read(triggers.FILE, "network/switches.csv"):
         rtl = tuple(
             customer.rtl if files.read(f"customers/{customer.name}/rtl.toml") else None

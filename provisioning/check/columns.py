@@ -6,15 +6,18 @@ Source: requirements.md section 5 (K = key).
 """
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.check.findings import Findings
+from provisioning.check.findings import MOST, Findings
 from provisioning.csv_rows import Row, Table
 from provisioning.rows import Codes, Lines, Small
+
+MAX_NAMES = 32_767
+"""Switches, customers, or screening tables of one customer: their indexes are 16-bit numbers."""
 
 Opener = Callable[[Findings], Table | None]
 """Opens the same table again, from its first row."""
@@ -85,20 +88,33 @@ def known_repeats(keys: tuple[NDArray[np.signedinteger[Any]], ...], lines: Lines
 
 def rows_at(open_again: Opener, lines: set[int]) -> Iterator[Row]:
     """Read a table again and yield the rows that begin on the given lines, with a place for each cell."""
-    if not lines:
-        return
-    table = open_again(Findings())
+    table = open_again(Findings()) if lines else None
     if table is None:
         return
+    last = max(lines)
     for row in table.rows():
         if row.line in lines:
             yield row
+        if row.line >= last:
+            return
 
 
 def report_repeats(
     open_again: Opener, what: str, column: str, pairs: dict[int, int], findings: Findings
 ) -> None:
     """Report rows whose key was there before; `pairs` gives the line of the first."""
-    for row in rows_at(open_again, set(pairs)):
-        text = f"{what} {row.get(column)} is already in line {pairs[row.line]}"
-        findings.error(row.where.file, *row.place(column), text, "duplicate")
+    said = {line: f"{what} is already in line {first}" for line, first in pairs.items()}
+    report_rows(open_again, column, said, "duplicate", "error", findings)
+
+
+def report_rows(
+    open_again: Opener, column: str, said: Mapping[int, str], rule: str, severity: str, findings: Findings
+) -> None:
+    """Report something about the rows on some lines, at the place of one of their cells: `CELL: what is said`."""
+    lines = sorted(said)[:MOST]
+    file = ""
+    for row in rows_at(open_again, set(lines)):
+        file = row.where.file
+        note = findings.error if severity == "error" else findings.warn
+        note(file, *row.place(column), f"{row.get(column)}: {said[row.line]}", rule)
+    findings.more(file, rule, severity, len(said) - len(lines))

@@ -18,7 +18,8 @@ _CLOCK = re.compile(r"(\d\d):(\d\d)", re.ASCII)
 _TRUNK_GROUP = re.compile(r"\d{4}-\d{4}", re.ASCII)
 _CARRIER = re.compile(r"\d{4}", re.ASCII)
 _MINUTES = 1440
-_SPLIT_AT_MOST = 4096
+_SPLIT_AT_MOST = 512
+_COMPARED = 256
 
 
 def is_trunk_group(text: str) -> bool:
@@ -53,8 +54,11 @@ def _facilities(section: Section, key: str, kind: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_condition(section: Section) -> Condition:
-    """Read an `if` table; a wrong part is reported and counts as not asked."""
+def read_condition(parent: Section) -> tuple[Condition, bool]:
+    """Read the `if` table of a rule or node, and say whether it is sound: a wrong part counts as not asked."""
+    if "if" not in parent:
+        return Condition(), True
+    section = parent.section("if")
     condition = Condition(
         ctc=_ints(section, "ctc", 1, 999, "A-121"),
         npa=_npas(section),
@@ -64,7 +68,7 @@ def read_condition(section: Section) -> Condition:
         percent=section.integer("percent", 1, 100, "A-127", 100) if "percent" in section else None,
     )
     section.finish()
-    return condition
+    return condition, not section.bad
 
 
 def read_ctcs(section: Section) -> frozenset[int] | None:
@@ -104,6 +108,8 @@ def _window(section: Section) -> tuple[int, int] | None:
     if "tod" not in section:
         return None
     items = section.items("tod", str)
+    if section.bad:
+        return None
     if len(items) != 2:
         section.error("tod", 'tod is not ["HH:MM", "HH:MM"]', "A-125")
         return None
@@ -155,7 +161,7 @@ def shadowed_by(condition: Condition, earlier: Iterable[Condition]) -> bool:
     Sound, not complete: the condition is cut into single codes, area codes and days, and each piece must lie within one
     earlier condition. An earlier percentage below 100 lets calls through, so it never shadows.
     """
-    certain = [one for one in earlier if one.percent in (None, 100)]
+    certain = [one for one in earlier if one.percent in (None, 100)][:_COMPARED]
     if not certain:
         return False
     pieces = list(_pieces(condition))

@@ -8,9 +8,9 @@ import re
 import msgspec
 
 from provisioning.check.conditions import read_facilities
-from provisioning.check.findings import shown
+from provisioning.check.findings import hint, shown
 from provisioning.check.options import Section
-from provisioning.rows import Contract, Facilities, Where
+from provisioning.rows import Contract, Facilities, RtlNumber, Where
 from terms.digits import is_number
 
 PLAN_WORD = re.compile(r"[A-Z][A-Z0-9_]{0,31}")
@@ -26,6 +26,7 @@ class Customer(msgspec.Struct, frozen=True):
 
     group_id: str
     ocs: bool
+    ocs_known: bool
     split_interstate: bool
     default_privilege_class: int
     vacant_number: str
@@ -41,22 +42,27 @@ class Customer(msgspec.Struct, frozen=True):
     where: Where
 
 
-def read_customer(options: Section) -> Customer:
-    """Read `customer.toml`."""
+def read_customer(options: Section, rtl: tuple[RtlNumber, ...] | None, groups: set[str]) -> Customer:
+    """Read `customer.toml`; `rtl` None = not known. `groups` holds the group ids of the customers before."""
     group_id = options.word("group_id", required=True)
-    ocs = options.flag("ocs", required=True)
+    if group_id and group_id in groups:
+        options.error("group_id", f"group_id {group_id} is that of another customer", "duplicate")
+    given = options.take("ocs", bool, required=True)
+    ocs = given is not False
     split = options.flag("split_interstate")
     default_class = options.integer("default_privilege_class", 1, 8, "A-052", 1)
     vacant = options.digits("vacant_number", (10,), "A-056", required=True)
     ubs, ubr, rbr = options.on("ubs"), options.on("ubr"), options.on("rbr")
+    if rbr and rtl == ():
+        options.error("rbr", "rbr is ON without any RTL number (rtl.toml)", "A-195")
     provider = options.word("provider")
     codes = _access_codes(options.section("access_codes"))
     slp_ids = _slp_ids(options.section("ama_slp_ids"))
-    contract = _contract(options.section("contract"), ubr=ubr, rbr=rbr)
+    contract = _contract(options.section("contract"), rtl, ubr=ubr, rbr=rbr)
     active, route = _emergency(options.section("emergency"), ocs=ocs)
     options.finish()
     return Customer(
-        group_id, ocs, split, default_class, vacant, ubs, ubr, rbr, provider,
+        group_id, ocs, given is not None, split, default_class, vacant, ubs, ubr, rbr, provider,
         codes, slp_ids, contract, active, route, options.where,
     )  # fmt: skip
 
@@ -91,7 +97,7 @@ def _slp_ids(section: Section) -> dict[str, str]:
     return found
 
 
-def _contract(section: Section, *, ubr: bool, rbr: bool) -> Contract:
+def _contract(section: Section, rtl: tuple[RtlNumber, ...] | None, *, ubr: bool, rbr: bool) -> Contract:
     flat = section.integer("ubs_flat_monthly_cents_per_centrex_number", 0, _MOST_CENTS, "A-232")
     percents = {}
     for key, option in (("ubr_discount_pct", ubr), ("rbr_discount_pct", rbr)):
@@ -103,7 +109,7 @@ def _contract(section: Section, *, ubr: bool, rbr: bool) -> Contract:
         percents["ubr_discount_pct"],
         percents["rbr_discount_pct"],
         _percents(section.section("ubr_by_pair"), PAIRS, "AMB-68"),
-        _percents(section.section("rbr_by_host"), (), "A-238"),
+        _by_host(section.section("rbr_by_host"), rtl),
         _percents(section.section("rbr_by_class"), CLASSES, "A-238"),
     )
     section.finish()
@@ -111,9 +117,21 @@ def _contract(section: Section, *, ubr: bool, rbr: bool) -> Contract:
 
 
 def _percents(section: Section, known: tuple[str, ...], rule: str) -> dict[str, int]:
-    """Read a table of percentages; with `known` empty any key will do here."""
-    found = {key: section.integer(key, 0, 100, rule) for key in (known or section) if key in section}
+    """Read a table of percentages."""
+    found = {key: section.integer(key, 0, 100, rule) for key in known if key in section}
     section.finish()
+    return found
+
+
+def _by_host(section: Section, rtl: tuple[RtlNumber, ...] | None) -> dict[str, int]:
+    """Read percentages by host location: an RTL number, or the switch that hosts it (A-238)."""
+    hosts = {number.number for number in rtl or ()} | {number.ssp for number in rtl or ()}
+    found = {}
+    for key in section:
+        found[key] = section.integer(key, 0, 100, "A-238")
+        if rtl is not None and key not in hosts:
+            text = f"{shown(key)} is neither an RTL number of rtl.toml nor its host switch{hint(key, hosts)}"
+            section.error(key, text, "A-238")
     return found
 
 

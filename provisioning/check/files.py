@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-from provisioning.check.columns import Opener
+from provisioning.check.columns import MAX_NAMES, Opener
 from provisioning.check.findings import Findings, hint, shown
 from provisioning.check.options import Section, read_options
 from provisioning.check.source import as_text, read_octets
@@ -65,7 +65,10 @@ class Files:
                 self.findings.error(f"customers/{name}", 0, 0, text, "file")
             else:
                 names.append(name)
-        return tuple(names)
+        if len(names) > MAX_NAMES:
+            text = f"{len(names)} customers, maximum {MAX_NAMES}"
+            self.findings.error("customers", 0, 0, text, "limit")
+        return tuple(names[:MAX_NAMES])
 
     def has(self, name: str) -> bool:
         """Say whether a file or folder is there."""
@@ -136,7 +139,8 @@ class Files:
                 }
         except (OSError, ValueError) as reason:
             why = (reason.strerror or str(reason)) if isinstance(reason, OSError) else str(reason)
-            self.findings.error(folder or ".", 0, 0, f"cannot be read: {why}", "file")
+            which = "" if folder else f" ({ascii(str(self._root))[1:-1]})"
+            self.findings.error(folder or ".", 0, 0, f"cannot be read: {why}{which}", "file")
             return None
 
 

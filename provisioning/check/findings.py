@@ -7,6 +7,8 @@ Source: D-012, interfaces.md sections 1 and 2.
 """
 
 import difflib
+import functools
+import itertools
 from collections.abc import Iterable
 
 from provisioning.problems import Problem
@@ -15,6 +17,7 @@ MOST = 1000
 """Problems kept per file, rule and severity."""
 
 _SHOWN = 40
+_COMPARED = 200
 
 
 class Findings:
@@ -33,6 +36,13 @@ class Findings:
     def warn(self, file: str, line: int, column: int, text: str, rule: str) -> None:
         """Note a warning: legal but odd."""
         self._note(Problem(file, line, column, text, rule, "warning"))
+
+    def more(self, file: str, rule: str, severity: str, count: int) -> None:
+        """Count problems of which the first `MOST` were noted already."""
+        if count:
+            self.errors += count if severity == "error" else 0
+            key = (file, rule, severity)
+            self._counts[key] = self._counts.get(key, 0) + count
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything found, by file, line and column; what was counted only comes last in its file."""
@@ -69,5 +79,11 @@ def shown(value: object) -> str:
 
 def hint(word: str, known: Iterable[str]) -> str:
     """Say `, did you mean X?` when a known word is close to `word`; else nothing."""
-    close = difflib.get_close_matches(word[:64], sorted(known), n=1)
-    return f", did you mean {close[0]}?" if close else ""
+    close = _closest(word[:64], tuple(sorted(itertools.islice(known, _COMPARED))))
+    return f", did you mean {close}?" if close else ""
+
+
+@functools.lru_cache(maxsize=256)
+def _closest(word: str, known: tuple[str, ...]) -> str:
+    """Compare once: in a table of millions the same wrong word comes millions of times."""
+    return next(iter(difflib.get_close_matches(word, known, n=1)), "")

@@ -5,6 +5,7 @@ Source: requirements.md section 5.1, A-006, A-047, A-049, A-065 to A-070, AMB-13
 
 import re
 
+from provisioning.check.columns import MAX_NAMES
 from provisioning.check.findings import hint, shown
 from provisioning.check.options import Section
 from provisioning.csv_rows import Row, Table
@@ -62,6 +63,9 @@ def read_switches(table: Table) -> tuple[Switch, ...]:
                 row.error(
                     "point_code", f"point code {switch.point_code} is already in line {first}", "duplicate"
                 )
+        if len(switches) == MAX_NAMES:
+            row.error("name", f"more than {MAX_NAMES} switches", "limit")
+            break
         if switch.name:
             switches.setdefault(switch.name, switch)
             rows.append((row, switch))
@@ -162,11 +166,12 @@ def read_call_types(table: Table) -> tuple[CallType, ...]:
 
 def _call_type(row: Row) -> CallType:
     ctc = row.number("ctc", 1, 999, "A-077")
+    unknown = row.bad
     cells = "".join("Y" if row.yes(column, "A-065") else "N" for column in PRIVILEGES)
     blocking = row.choice("blocking_type", BLOCKING_TYPES, "A-091") if row.get("blocking_type") else ""
     treatment = row.choice("asf_treatment", ASF_TREATMENTS, "A-137") if row.get("asf_treatment") else ""
     return CallType(
-        0 if row.bad else ctc, row.get("name"), cells, blocking or None, treatment or None, row.where
+        0 if unknown else ctc, row.get("name"), cells, blocking or None, treatment or None, row.where
     )
 
 
@@ -178,7 +183,7 @@ def _warn_unused(row: Row, call_type: CallType) -> None:
         row.warn(
             "ctc", f"call type code {ctc} cannot occur: an off-net number has no class of service", "A-042"
         )
-    elif call_type.asf_treatment is None and ctc in (*PRODUCED, *PRODUCED_WHEN_SPLIT):
+    elif not row.bad and call_type.asf_treatment is None and ctc in (*PRODUCED, *PRODUCED_WHEN_SPLIT):
         row.warn(
             "asf_treatment", f"call type code {ctc} has no asf_treatment: its calls stay on the PSTN", "A-136"
         )

@@ -45,12 +45,14 @@ class Section:
     `bad` becomes true when one of its values is refused.
     """
 
-    def __init__(self, document: Document, path: KeyPath, values: dict[str, object]) -> None:
+    def __init__(self, document: Document, path: KeyPath, values: dict[str, object] | None) -> None:
+        """Take `values` None for something that is no table: it was reported, it is `void`, its keys are not missed."""
         self._document = document
         self._path = path
-        self._values = values
+        self._values = values or {}
         self._asked: set[str] = set()
-        self.bad = False
+        self.bad = values is None
+        self.void = values is None
 
     @property
     def where(self) -> Where:
@@ -62,6 +64,8 @@ class Section:
         return iter(self._values)
 
     def __contains__(self, key: str) -> bool:
+        """Say whether a key is present; asking for it makes it a known one."""
+        self._asked.add(key)
         return key in self._values
 
     def error(self, key: str, text: str, rule: str, *within: str | int) -> None:
@@ -85,7 +89,7 @@ class Section:
         """Give a value of exactly one type; None when it is absent or wrong (reported)."""
         self._asked.add(key)
         if key not in self._values:
-            if required:
+            if required and not self.void:
                 self.error(key, f"key {key} is missing", "toml")
             return None
         value = self._values[key]
@@ -111,7 +115,8 @@ class Section:
         if not isinstance(value, int):
             return default
         if not low <= value <= high:
-            self.error(key, f"{key} = {shown(value)} is not {low} to {high}", rule)
+            bounds = f"{low} to {high}" if low < high else f"{low}"
+            self.error(key, f"{key} = {shown(value)} is not {bounds}", rule)
             return default
         return value
 
@@ -173,8 +178,8 @@ class Section:
 
     def section(self, key: str) -> "Section":
         """Give a table; an empty one when it is absent or wrong."""
-        values = self.take(key, dict)
-        return Section(self._document, (*self._path, key), values if isinstance(values, dict) else {})
+        values = self.take(key, dict) if key in self else {}
+        return Section(self._document, (*self._path, key), values if isinstance(values, dict) else None)
 
     def sections(self, key: str) -> list["Section"]:
         """Give an array of tables."""
@@ -206,9 +211,12 @@ def read_options(root: Path, file: str, findings: Findings) -> Section | None:
     except RecursionError:
         findings.error(file, 0, 0, "nested too deep", "toml")
         return None
-    except ValueError as wrong:  # TOMLDecodeError, and integers longer than Python converts
+    except tomllib.TOMLDecodeError as wrong:
         line, column, reason = _syntax(str(wrong), text)
         findings.error(file, line, column, reason, "toml")
+        return None
+    except ValueError:
+        findings.error(file, 0, 0, "an integer has more digits than Python converts", "toml")
         return None
     if _too_deep(values):
         findings.error(file, 0, 0, f"nested deeper than {MAX_DEPTH} levels", "toml")

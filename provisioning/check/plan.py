@@ -31,7 +31,9 @@ def read_mdp(opener: Opener, file: str, findings: Findings) -> MdpColumns:
         number = row.digits("number", LENGTHS.get(non, ()) or LENGTHS[NON_INTERNATIONAL], "A-045")
         columns.add(row.line, (code(dialed), code(number)), (non,))
     found = MdpColumns(columns.codes(0), columns.codes(1), columns.smalls(0), columns.lines(), file)
-    report_repeats(opener, "dialed number", "dialed", known_repeats((found.dialed,), found.lines), findings)
+    report_repeats(
+        opener, "this dialed number", "dialed", known_repeats((found.dialed,), found.lines), findings
+    )
     return found
 
 
@@ -47,5 +49,5 @@ def read_sdp(opener: Opener, file: str, findings: Findings) -> SdpColumns:
     for row in table.rows() if table else ():
         columns.add(row.line, (code(row.digits("number", (10,), "A-035")),), ())
     found = SdpColumns(columns.codes(0), columns.lines(), file)
-    report_repeats(opener, "number", "number", known_repeats((found.number,), found.lines), findings)
+    report_repeats(opener, "this number", "number", known_repeats((found.number,), found.lines), findings)
     return found

@@ -3,12 +3,12 @@
 Source: requirements.md section 5.2, A-008, A-015, A-056, A-136, A-161, A-195, A-238, AMB-74, AMB-85.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.check.columns import code, digits_of
+from provisioning.check.columns import Opener, code, digits_of, report_rows
 from provisioning.check.findings import Findings, hint, shown
 from provisioning.check.network import PRODUCED, PRODUCED_WHEN_SPLIT, SEVEN_DIGIT_ONLY
 from provisioning.check.stations import TO
@@ -24,15 +24,17 @@ from provisioning.rows import (
     TriggerColumns,
     Where,
 )
-from terms.vocabulary import PSTN_DEFAULT
+from terms.vocabulary import NON_NATIONAL, PSTN_DEFAULT
+
+OpenerOf = Callable[[str], Opener]
 
 
-def check_customer(customer: CustomerSet, findings: Findings) -> None:
-    """Check one customer's tables against each other."""
-    _check_index(customer, findings)
-    _check_plan(customer, findings)
+def check_customer(customer: CustomerSet, opener: OpenerOf, findings: Findings) -> None:
+    """Check one customer's tables against each other; `opener` opens one of them again by its name."""
+    _check_index(customer, opener("stations.csv"), findings)
+    _check_plan(customer, opener, findings)
     _check_outcomes(customer, findings)
-    _check_rbr(customer, findings)
+    _warn_participation(customer, findings)
     _warn_undetermined_ctc(customer, findings)
 
 
@@ -44,27 +46,20 @@ def _error(where: Where, text: str, rule: str, findings: Findings) -> None:
     findings.error(where.file, where.line, 1, text, rule)
 
 
-def _check_index(customer: CustomerSet, findings: Findings) -> None:
+def _check_index(customer: CustomerSet, opener: Opener, findings: Findings) -> None:
     """Each index entry names a table that has rows; each station row is in the table its number leads to."""
     stations = customer.stations
     for row in customer.ocs_index:
         if row.name and row.name not in stations.tables:
             close = hint(row.name, stations.tables)
-            _error(row.where, f"table {row.name} has no row in {stations.file}{close}", "A-053", findings)
+            _error(row.where, f"table {row.name} has no row in stations.csv{close}", "A-053", findings)
     found = indexed(stations.number, customer.ocs_index, stations.tables)
+    said = {}
     for at in np.flatnonzero((found != stations.table) & (stations.number > 0)):
-        number = digits_of(int(stations.number[at]))
-        table = stations.tables[int(stations.table[at])]
         other = int(found[at])
-        leads = (
-            f"leads to {stations.tables[other]}" if 0 <= other < len(stations.tables) else "finds no table"
-        )
-        _warn(
-            Where(stations.file, int(stations.lines[at])),
-            f"{number} is never found in {table}: the index {leads}",
-            "A-054",
-            findings,
-        )
+        leads = f"leads to {stations.tables[other]}" if other >= 0 else "finds no table with rows"
+        said[int(stations.lines[at])] = f"never found in this table, the index {leads}"
+    report_rows(opener, "number", said, "A-054", "warning", findings)
 
 
 def indexed(numbers: Codes, index: Iterable[PrefixRow], tables: tuple[str, ...]) -> NDArray[np.int16]:
@@ -85,14 +80,14 @@ def indexed(numbers: Codes, index: Iterable[PrefixRow], tables: tuple[str, ...])
     return found
 
 
-def _check_plan(customer: CustomerSet, findings: Findings) -> None:
+def _check_plan(customer: CustomerSet, opener: OpenerOf, findings: Findings) -> None:
     """RTL numbers are not public: no dialing plan table leads to one (AMB-74)."""
     rtl = np.array([code(row.number) for row in customer.rtl], np.int64)
     mdp, sdp = customer.mdp, customer.sdp
-    for file, lines, numbers in ((mdp.file, mdp.lines, mdp.number), (sdp.file, sdp.lines, sdp.number)):
-        for at in np.flatnonzero(np.isin(numbers, rtl)):
-            text = f"{digits_of(int(numbers[at]))} is an RTL number: it is not in a dialing plan"
-            _error(Where(file, int(lines[at])), text, "AMB-74", findings)
+    national = np.where(mdp.non == NON_NATIONAL, mdp.number, 0)
+    for file, lines, numbers in (("mdp.csv", mdp.lines, national), ("sdp.csv", sdp.lines, sdp.number)):
+        said = dict.fromkeys(lines[np.isin(numbers, rtl)].tolist(), "an RTL number is in no dialing plan")
+        report_rows(opener(file), "number", said, "AMB-74", "error", findings)
 
 
 def _check_outcomes(customer: CustomerSet, findings: Findings) -> None:
@@ -101,7 +96,7 @@ def _check_outcomes(customer: CustomerSet, findings: Findings) -> None:
     used = set()
     for number in customer.rtl:
         for node in number.logic:
-            if node.outcome in (None, PSTN_DEFAULT):
+            if not node.outcome or node.outcome == PSTN_DEFAULT:
                 continue
             used.add((number.number, node.outcome))
             if (number.number, node.outcome) not in given:
@@ -119,20 +114,11 @@ def _check_outcomes(customer: CustomerSet, findings: Findings) -> None:
             )
 
 
-def _check_rbr(customer: CustomerSet, findings: Findings) -> None:
-    if customer.rbr and not customer.rtl:
-        _error(customer.where, "rbr is ON without any RTL number (rtl.toml)", "A-195", findings)
+def _warn_participation(customer: CustomerSet, findings: Findings) -> None:
     for number in customer.rtl:
         if customer.rbr and not number.participating:
             text = f"{number.number} does not participate: no call of the customer gets RBR"
             _warn(number.where, text, "A-195", findings)
-    hosts = {number.number for number in customer.rtl} | {number.ssp for number in customer.rtl}
-    for host in customer.contract.rbr_by_host:
-        if host not in hosts:
-            text = (
-                f"rbr_by_host: {shown(host)} is neither an RTL number nor its host switch{hint(host, hosts)}"
-            )
-            _error(customer.where, text, "A-238", findings)
 
 
 def _warn_undetermined_ctc(customer: CustomerSet, findings: Findings) -> None:
@@ -215,24 +201,28 @@ def check_hosts(rtl: tuple[RtlNumber, ...], switches: tuple[Switch, ...], findin
 
 
 def check_triggering(
-    customer: CustomerSet, at: int, triggers: TriggerColumns, switches: tuple[Switch, ...], findings: Findings
+    customer: CustomerSet,
+    at: int,
+    triggers: TriggerColumns,
+    switches: tuple[Switch, ...],
+    opener: Opener,
+    findings: Findings,
 ) -> None:
     """Check a customer's triggers against its stations, index, trunk groups and profiles; `at` is its index."""
     mine = np.flatnonzero((triggers.customer == at) & (triggers.numbers > 0))
     numbers, lines = triggers.numbers[mine], triggers.lines[mine]
-    for where in np.flatnonzero(np.isin(numbers, terminating(customer.stations))):
-        text = f"{digits_of(int(numbers[where]))} is a TO number of {customer.name}: it never triggers"
-        _error(Where(triggers.file, int(lines[where])), text, "A-015", findings)
-    rtl = np.array([code(row.number) for row in customer.rtl], np.int64)
-    calling = ~np.isin(numbers, rtl)
+    to = lines[np.isin(numbers, terminating(customer.stations))].tolist()
+    said = dict.fromkeys(to, f"a TO number of {customer.name} never triggers")
+    report_rows(opener, "number", said, "A-015", "error", findings)
+    calling = ~np.isin(numbers, np.array([code(row.number) for row in customer.rtl], np.int64))
     if customer.ocs:
-        found = indexed(numbers, customer.ocs_index, customer.stations.tables)
-        for where in np.flatnonzero((found == -1) & calling):
-            text = f"no prefix of {digits_of(int(numbers[where]))} is in the index: its calls get the vacant number"
-            _warn(Where(triggers.file, int(lines[where])), text, "A-056", findings)
-    pilots = {int(number) for number in numbers}
+        lost = calling & (indexed(numbers, customer.ocs_index, customer.stations.tables) == -1)
+        said = dict.fromkeys(
+            lines[lost].tolist(), "no prefix is in the index, its calls get the vacant number"
+        )
+        report_rows(opener, "number", said, "A-056", "warning", findings)
     for group in customer.trunk_groups:
-        if group.pilot and code(group.pilot) not in pilots:
+        if group.pilot and not np.any(numbers == code(group.pilot)):
             _warn(group.where, f"pilot {group.pilot} of {group.id} has no trigger", "A-010", findings)
     _check_seven_digit(customer, triggers, mine[calling], switches, findings)
 

@@ -40,10 +40,13 @@ def read_asf(
 ) -> tuple[tuple[PrefixRow, ...], tuple[Profile, ...]]:
     """Read `asf.toml`; `rtl_numbers` None = not known."""
     section = options.section("profiles")
-    profiles = {name: _profile(section.section(name), name, rtl_numbers) for name in section}
-    for name in profiles:
+    profiles: dict[str, Profile] = {}
+    for name in section:
         if not is_word(name):
             section.error(name, f"profile {shown(name)} is not a name (letters, digits, _ . -)", "toml")
+        values = section.section(name)
+        if not values.void:
+            profiles[name] = _profile(values, name, rtl_numbers)
     rows = _originating(options, set(profiles))
     named = {row.name for row in rows}
     for name in profiles:
@@ -72,23 +75,25 @@ def _originating(options: Section, profiles: set[str]) -> tuple[PrefixRow, ...]:
 
 def _profile(section: Section, name: str, rtl_numbers: set[str] | None) -> Profile:
     rows = _rtl_rows(section, rtl_numbers)
-    rules = tuple(_rule(rule) for rule in section.sections("rules"))
-    conditions: list[Condition] = []
-    for index, rule in enumerate(rules):
-        if shadowed_by(rule.condition, conditions):
-            section.warn("rules", "rule is never reached: earlier rules match all its calls", "A-128", index)
-        conditions.append(rule.condition)
+    rules = _rules(section)
     if not rows and not rules and not section.bad:
         section.warn("rtl", f"profile {name} has neither rtl rows nor rules", "A-130")
     section.finish()
     return Profile(name, rows, rules, section.where)
 
 
-def _rule(section: Section) -> RouteRule:
-    condition = read_condition(section.section("if")) if "if" in section else _NO_CONDITION
-    facilities = read_facilities(section)
-    section.finish()
-    return RouteRule(condition, facilities, section.where)
+def _rules(profile: Section) -> tuple[RouteRule, ...]:
+    rules = []
+    earlier: list[Condition] = []
+    for index, section in enumerate(profile.sections("rules")):
+        condition, sound = read_condition(section)
+        rules.append(RouteRule(condition, read_facilities(section), section.where))
+        section.finish()
+        if sound and shadowed_by(condition, earlier):
+            profile.warn("rules", "rule is never reached: earlier rules match all its calls", "A-128", index)
+        if sound:
+            earlier.append(condition)
+    return tuple(rules)
 
 
 def _rtl_rows(profile: Section, rtl_numbers: set[str] | None) -> tuple[RtlRow, ...]:
@@ -134,9 +139,10 @@ def read_rtl(options: Section) -> tuple[RtlNumber, ...]:
     found = []
     for number in options:
         section = options.section(number)
-        options.is_digits(number, number, (10,), "A-141")
+        if section.void or not options.is_digits(number, number, (10,), "A-141"):
+            continue
         ssp = section.text("ssp", required=True)
-        participating = section.flag("participating", required=True)
+        participating = section.flag("participating", required=True) or section.bad
         logic = _logic(section)
         section.finish()
         found.append(RtlNumber(number, ssp, participating, logic, section.where))
@@ -145,16 +151,21 @@ def read_rtl(options: Section) -> tuple[RtlNumber, ...]:
 
 def _logic(rtl: Section) -> tuple[LogicNode, ...]:
     nodes: list[LogicNode] = []
+    earlier: list[Condition] = []
     for index, section in enumerate(rtl.sections("logic")):
-        condition = read_condition(section.section("if")) if "if" in section else _NO_CONDITION
+        condition, sound = read_condition(section)
         outcome = section.word("outcome") if "outcome" in section else None
         section.finish()
-        if shadowed_by(condition, [node.condition for node in nodes]):
+        if sound and shadowed_by(condition, earlier):
             rtl.warn("logic", "node is never reached: earlier nodes take all its calls", "A-157", index)
+        if sound:
+            earlier.append(condition)
         nodes.append(LogicNode(condition, outcome, section.where))
-    if not rtl.bad and (not nodes or not _always(nodes[-1].condition)):
-        within = (len(nodes) - 1,) if nodes else ()
-        rtl.warn("logic", "the last node is conditional: calls that match none are blocked", "A-159", *within)
+    if not nodes and not rtl.bad:
+        rtl.warn("logic", "no node: every call is blocked", "A-159")
+    elif nodes and not _always(nodes[-1].condition):
+        text = "the last node is conditional: calls that match none are blocked"
+        rtl.warn("logic", text, "A-159", len(nodes) - 1)
     return tuple(nodes)
 
 

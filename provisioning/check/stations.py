@@ -3,7 +3,7 @@
 Source: requirements.md section 5.2, A-042, A-052 to A-058, A-084, A-090, AMB-53.
 """
 
-from provisioning.check.columns import Growing, Opener, code, known_repeats, report_repeats
+from provisioning.check.columns import MAX_NAMES, Growing, Opener, code, known_repeats, report_repeats
 from provisioning.check.findings import Findings
 from provisioning.csv_rows import Row, Table
 from provisioning.rows import PrefixRow, PrivilegeControl, StationColumns
@@ -36,6 +36,9 @@ def read_stations(opener: Opener, file: str, findings: Findings, *, ocs: bool | 
     table = opener(findings)
     for row in table.rows() if table else ():
         at = names.setdefault(row.word("table"), len(names))
+        if at == MAX_NAMES:
+            row.error("table", f"more than {MAX_NAMES} tables", "limit")
+            break
         number = row.digits("number", (10,), "A-054")
         kind = row.choice("type", STATION_TYPES, "A-042")
         level = _privilege_class(row, kind, ocs=ocs)
@@ -50,7 +53,7 @@ def read_stations(opener: Opener, file: str, findings: Findings, *, ocs: bool | 
         file,
     )
     repeats = known_repeats((found.number, found.table + 1), found.lines)
-    report_repeats(opener, "in the same table number", "number", repeats, findings)
+    report_repeats(opener, "this number of the same table", "number", repeats, findings)
     return found
 
 

@@ -3,7 +3,10 @@
 Source: interfaces.md section 2, requirements.md section 5.2.
 """
 
+from collections.abc import Callable
+
 from provisioning.check import blocking, network, pbx, plan, routing, stations
+from provisioning.check.columns import Opener
 from provisioning.check.customer import Customer, read_customer
 from provisioning.check.files import Files
 from provisioning.rows import (
@@ -25,20 +28,26 @@ FILES = (
 )  # fmt: skip
 
 
-def read_subscriber(files: Files, name: str, toll_free: tuple[str, ...] | None) -> CustomerSet:
-    """Read one customer; what could not be read stands in `files.unread` and is empty here."""
+def read_subscriber(
+    files: Files, name: str, toll_free: tuple[str, ...] | None, group_ids: set[str]
+) -> CustomerSet:
+    """Read one customer; what could not be read stands in `files.unread` and is empty here.
+
+    `toll_free` None = not known; `group_ids` holds the group ids of the customers before, and this one's afterwards.
+    """
     folder = f"customers/{name}"
     files.open_folder(folder, FILES)
-    options = files.options(f"{folder}/customer.toml", required=True)
-    customer = read_customer(options) if options else None
-    ocs = customer.ocs if customer else None
     rtl = _rtl(files, folder)
     numbers = {row.number for row in rtl} if files.read(f"{folder}/rtl.toml") else None
+    options = files.options(f"{folder}/customer.toml", required=True)
+    customer = read_customer(options, None if numbers is None else rtl, group_ids) if options else None
+    ocs = customer.ocs if customer and customer.ocs_known else None
     originating, profiles = _asf(files, folder, numbers)
     groups = files.table(f"{folder}/trunk_groups.csv", pbx.TRUNK_GROUPS)
     asf_rtl = files.table(f"{folder}/asf_rtl.csv", routing.ASF_RTL)
     index = files.table(f"{folder}/ocs_index.csv", stations.OCS_INDEX)
     known = customer or _unknown(folder)
+    group_ids.add(known.group_id)
     return CustomerSet(
         name=name,
         group_id=known.group_id,
@@ -81,10 +90,18 @@ def read_subscriber(files: Files, name: str, toll_free: tuple[str, ...] | None) 
     )
 
 
+def opener_of(files: Files, folder: str) -> Callable[[str], Opener]:
+    """Give what opens one of the big tables of a customer again."""
+    columns = {"mdp.csv": plan.MDP, "sdp.csv": plan.SDP, "stations.csv": stations.STATIONS}
+    return lambda file: files.opener(f"{folder}{file}", columns[file])
+
+
 def _unknown(folder: str) -> Customer:
     """Stand in for a `customer.toml` that could not be read; the load fails anyway."""
     where = Where(f"{folder}/customer.toml", 1)
-    return Customer("", False, False, 1, "", False, False, False, "", {}, {}, Contract(), False, None, where)
+    return Customer(
+        "", True, False, False, 1, "", False, False, False, "", {}, {}, Contract(), False, None, where
+    )
 
 
 def _rtl(files: Files, folder: str) -> tuple[RtlNumber, ...]:

@@ -5,7 +5,7 @@ Source: requirements.md section 5.1, A-001, A-006, A-010 to A-015, A-018, A-141.
 
 import numpy as np
 
-from provisioning.check.columns import Growing, Opener, code, known_repeats, report_repeats, rows_at
+from provisioning.check.columns import Growing, Opener, code, known_repeats, report_repeats, report_rows
 from provisioning.check.findings import Findings, hint, shown
 from provisioning.csv_rows import Row
 from provisioning.rows import RtlNumber, Switch, TriggerColumns
@@ -33,7 +33,7 @@ def read_triggers(
     found = TriggerColumns(
         columns.codes(0), columns.smalls(0), columns.smalls(1), columns.smalls(2), columns.lines(), FILE
     )
-    report_repeats(opener, "number", "number", known_repeats((found.numbers,), found.lines), findings)
+    report_repeats(opener, "this number", "number", known_repeats((found.numbers,), found.lines), findings)
     return found
 
 
@@ -66,26 +66,26 @@ def check_rtl_triggers(
     findings: Findings,
 ) -> None:
     """Check that the TAT triggers are exactly the RTL numbers, each at its host; `rtl` is by customer."""
-    wrong: dict[int, tuple[str, str]] = {}
     hosts = {(at, code(number.number)): number for at, numbers in enumerate(rtl) for number in numbers or ()}
     missing = dict(hosts)
+    names = {switch.name: at for at, switch in enumerate(switches)}
+    types: dict[int, str] = {}
+    places: dict[int, str] = {}
     canonical = np.array([key[1] for key in hosts], np.int64)
     for at in np.flatnonzero((triggers.type == TAT) | np.isin(triggers.numbers, canonical)):
-        customer = int(triggers.customer[at])
+        customer, kind, line = int(triggers.customer[at]), int(triggers.type[at]), int(triggers.lines[at])
         key = (customer, int(triggers.numbers[at]))
-        tat = int(triggers.type[at]) == TAT
         host = hosts.get(key)
         missing.pop(key, None)
-        line = int(triggers.lines[at])
-        if tat and host is None and customer >= 0 and rtl[customer] is not None:
-            wrong[line] = ("type", "TAT is for RTL numbers, this is none of the customer's rtl.toml")
-        elif host is not None and not tat and triggers.type[at] >= 0:
-            wrong[line] = ("type", "this is an RTL number: its trigger is of type TAT")
-        elif host is not None and triggers.ssp[at] >= 0 and switches[int(triggers.ssp[at])].name != host.ssp:
-            wrong[line] = ("ssp", f"the host switch of this RTL number is {shown(host.ssp)} ({host.where})")
-    for row in rows_at(opener, set(wrong)):
-        column, text = wrong[row.line]
-        findings.error(FILE, *row.place(column), f"{row.get('number')}: {text}", "A-141")
+        if host is None:
+            if kind == TAT and customer >= 0 and rtl[customer] is not None:
+                types[line] = "this is no RTL number of the customer's rtl.toml, only those have TAT"
+        elif kind >= 0 and kind != TAT:
+            types[line] = f"this is the type of an RTL number ({host.where}): it must be TAT"
+        elif triggers.ssp[at] >= 0 and names.get(host.ssp, triggers.ssp[at]) != triggers.ssp[at]:
+            places[line] = f"the host switch of this RTL number is {host.ssp} ({host.where})"
+    report_rows(opener, "type", types, "A-141", "error", findings)
+    report_rows(opener, "ssp", places, "A-141", "error", findings)
     for number in missing.values():
         text = f"RTL number {number.number} has no TAT trigger in {FILE}"
         findings.error(number.where.file, number.where.line, 1, text, "A-141")
