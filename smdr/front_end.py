@@ -66,6 +66,9 @@ class FrontEndStore(Protocol):
     def waiting(self, before_ms: int) -> list[tuple[AttemptSample | None, CompletionSample | None]]:
         """Single halves from before a time for which no record is kept yet."""
 
+    def purge(self, before_ms: int, imported: int) -> int:
+        """Forget joined calls that ended before a time and whose change number the host has; return how many."""
+
     def changes(self, after: int, most: int) -> list[Change]:
         """Records changed after a change number, in order of change."""
 
@@ -109,6 +112,22 @@ class FrontEnd:
             raise
         store.commit()
         return len(halves)
+
+    def purge(self, before_ms: int, imported: int) -> int:
+        """Forget joined calls that ended before a time and that the host has imported; return how many.
+
+        A half that comes again after that, in a file never read, would wait as if it were new: keep as many days as a
+        sender keeps its files.
+        """
+        store = self._store
+        store.begin()
+        try:
+            forgotten = store.purge(before_ms, imported)
+        except BaseException:
+            store.rollback()
+            raise
+        store.commit()
+        return forgotten
 
     def changes(self, after: int, most: int = 1000) -> list[Change]:
         """What changed after a change number: what the host asks for."""

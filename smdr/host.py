@@ -13,7 +13,17 @@ from smdr.report import Report, Value, as_csv, as_json, as_table, build
 from smdr.request import Plan, ReportRequest, plan
 
 
-class HostStore(Protocol):
+class QueryEngine(Protocol):
+    """What answers plans: the embedded store, or a warehouse."""
+
+    def rows(self, plan: Plan) -> list[tuple[Value, ...]]:
+        """The raw rows of a plan, one more than asked for when there are more."""
+
+    def totals(self, plan: Plan) -> tuple[int, int, int]:
+        """Calls, completed calls and milliseconds that fit a plan's conditions."""
+
+
+class HostStore(QueryEngine, Protocol):
     """Where the host keeps calls, and the engine that answers plans."""
 
     def import_changes(self, source: str, changes: list[Change]) -> int:
@@ -21,12 +31,6 @@ class HostStore(Protocol):
 
     def position(self, source: str) -> int:
         """Last change number imported from a front end."""
-
-    def rows(self, plan: Plan) -> list[tuple[Value, ...]]:
-        """The raw rows of a plan."""
-
-    def totals(self, plan: Plan) -> tuple[int, int, int]:
-        """Calls, completed calls and milliseconds that fit a plan's conditions."""
 
     def record_count(self) -> int:
         """How many calls are kept."""
@@ -58,8 +62,7 @@ class Host:
 
     def report(self, request: ReportRequest, entitled: str | None) -> Report:
         """Answer a request of somebody entitled to one customer group (None: the operator); RequestError when not so."""
-        checked = plan(request, entitled)
-        return build(checked, self._store.rows(checked), self._store.totals(checked))
+        return answer(self._store, request, entitled)
 
     def charts(self, request: ReportRequest, entitled: str | None) -> tuple[Chart, ...]:
         """Calls by day, by hour of the day and by outcome, for the same request."""
@@ -86,3 +89,9 @@ class Host:
             customer = entitled or request.customer or "all customers"
             return as_html(f"Virtual SMDR, {customer}", report, self.charts(request, entitled))
         return as_table(report)
+
+
+def answer(engine: QueryEngine, request: ReportRequest, entitled: str | None) -> Report:
+    """Check a request against what its sender is entitled to and have an engine answer it (A-254)."""
+    checked = plan(request, entitled)
+    return build(checked, engine.rows(checked), engine.totals(checked))

@@ -7,7 +7,7 @@ from typing import Final
 
 from smdr.request import DAY_MS, Condition, Dimension, Plan
 
-TABLE: Final = "call"
+TABLE: Final = "smdr_call"
 _ORDER: Final = "start_ms, calling_party_id, called_party_id, coalesce(original_called_party_id, ''), status, end_ms, scp, identifier"
 _MEASURES: Final = "count(*), coalesce(sum(status = 'COMPLETED'), 0), coalesce(sum(duration_ms), 0)"
 _OPERATORS: Final = {

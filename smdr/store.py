@@ -36,10 +36,10 @@ create table if not exists record (
     change integer primary key autoincrement, {_TYPES}, unique (scp, identifier));
 """
 _HOST_SCHEMA: Final = f"""
-create table if not exists call (
+create table if not exists smdr_call (
     {_TYPES}, destination text not null as (coalesce(original_called_party_id, called_party_id)) stored,
     primary key (scp, identifier)) without rowid;
-create index if not exists call_by_customer on call (customer_group, start_ms);
+create index if not exists smdr_call_by_customer on smdr_call (customer_group, start_ms);
 create table if not exists position (source text primary key, change integer not null) without rowid;
 """
 
@@ -119,6 +119,16 @@ class SqliteFrontEnd:
         ).fetchall()
         return [_pair([decode(line)]) for (line,) in rows]
 
+    def purge(self, before_ms: int, imported: int) -> int:
+        """Forget joined and imported calls from before a time."""
+        old = "select scp, identifier from record where end_ms < ? and change <= ? and source_records = 2"
+        self._db.execute(f"delete from half where (scp, identifier) in ({old})", (before_ms, imported))  # noqa: S608 - literal text
+        found = self._db.execute(
+            "delete from record where end_ms < ? and change <= ? and source_records = 2",
+            (before_ms, imported),
+        )
+        return found.rowcount
+
     def changes(self, after: int, most: int) -> list[Change]:
         """Records by change number."""
         rows = self._db.execute(
@@ -157,7 +167,7 @@ class SqliteHost:
             after = self.position(source)
             fresh = [change for change in changes if change.number > after]
             self._db.executemany(
-                f"insert or replace into call ({_NAMES}) values ({_MARKS})",  # noqa: S608 - literal names
+                f"insert or replace into smdr_call ({_NAMES}) values ({_MARKS})",  # noqa: S608 - literal names
                 [_values(change.record) for change in fresh],
             )
             if fresh:
@@ -185,4 +195,4 @@ class SqliteHost:
 
     def record_count(self) -> int:
         """How many calls are kept."""
-        return int(self._db.execute("select count(*) from call").fetchone()[0])
+        return int(self._db.execute("select count(*) from smdr_call").fetchone()[0])

@@ -153,6 +153,20 @@ def test_the_same_identifier_at_two_scps_is_two_calls(front_end, calls, pair):
     assert len(front_end.changes(0)) == 2
 
 
+def test_only_joined_calls_that_the_host_has_are_forgotten(front_end, calls, pair):
+    attempt, completion = pair(calls[0], "01")
+    alone, _ = pair(calls[9], "09")
+    front_end.receive(file_of([attempt, completion, alone], 1))
+    number = front_end.changes(0)[0].number
+    assert front_end.purge(completion.end_ms, number) == 0
+    assert front_end.purge(1 << 45, number - 1) == 0
+    assert front_end.purge(1 << 45, number) == 1
+    assert front_end.changes(0) == []
+    assert front_end.receive(file_of([attempt, completion, alone], 1)).repeated_file
+    assert front_end.settle(1 << 45) == 1
+    assert front_end.changes(0)[0].number > number
+
+
 @pytest.mark.parametrize(
     ("ranges", "joined"),
     [
