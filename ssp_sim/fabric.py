@@ -1,0 +1,127 @@
+"""How octets cross a link: delay, loss, duplication, reordering, links that are down, links that are congested.
+
+A fabric is asked once per message and says when which octets arrive; the world's kernel delivers them. It may pass the
+octets through a real socket meanwhile (the UDP fabric in `transport` does): virtual time does not notice, so a run over
+a real transport is as deterministic and as quick as one in memory.
+
+Source: A-005, interfaces.md section 3 ([network]: delays, losses, links down).
+"""
+
+import random
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+import msgspec
+
+from ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND
+
+DEFAULT_DELAY_NS: Final = 2 * NS_PER_MILLISECOND
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """Octets that reach the far end, `delay_ns` after they were sent."""
+
+    delay_ns: int
+    octets: bytes
+
+
+class LinkConditions(msgspec.Struct, frozen=True):
+    """What one link (both directions) does to its messages.
+
+    Probabilities are 0.0 to 1.0. `reordering` is the share of messages held back by `reordering_delay_ns`. `down` lists
+    the intervals (from, until) in simulated local nanoseconds, until excluded. `messages_per_second` 0 = no limit; a
+    limited link queues up to `queue_limit` messages and drops the rest (congestion).
+    """
+
+    delay_ns: int = DEFAULT_DELAY_NS
+    jitter_ns: int = 0
+    loss: float = 0.0
+    duplication: float = 0.0
+    reordering: float = 0.0
+    reordering_delay_ns: int = 20 * NS_PER_MILLISECOND
+    down: tuple[tuple[int, int], ...] = ()
+    messages_per_second: int = 0
+    queue_limit: int = 1000
+
+    def is_down(self, now: int) -> bool:
+        """Say whether the link is out of service at `now`."""
+        return any(start <= now < until for start, until in self.down)
+
+
+class Fabric(Protocol):
+    """What the world asks of a transport: one message in, what arrives of it out (nothing = lost)."""
+
+    def carry(self, octets: bytes, source: str, destination: str, now: int) -> tuple[Arrival, ...]:
+        """Take one message from `source` to the adjacent node `destination` at `now`."""
+
+    def close(self) -> None:
+        """Release what the fabric holds (sockets); a fabric without any does nothing."""
+
+
+class MemoryFabric:
+    """Links without a transport under them; chance comes from the seeded stream handed in.
+
+    `conditions` is keyed by (node, node), in either order; every other link has `default`. The counters tell what
+    became of the messages: carried + lost = sent.
+    """
+
+    def __init__(
+        self,
+        chance: random.Random,
+        conditions: Mapping[tuple[str, str], LinkConditions] | None = None,
+        default: LinkConditions | None = None,
+    ) -> None:
+        self._chance = chance
+        self._default = default or LinkConditions()
+        self._conditions: dict[tuple[str, str], LinkConditions] = {}
+        for (one, other), link in (conditions or {}).items():
+            self._conditions[one, other] = link
+            self._conditions[other, one] = link
+        self._free_at: dict[tuple[str, str], int] = {}
+        self.carried = 0
+        self.lost_down = 0
+        self.lost_chance = 0
+        self.lost_congestion = 0
+        self.duplicated = 0
+
+    def carry(self, octets: bytes, source: str, destination: str, now: int) -> tuple[Arrival, ...]:
+        """Apply the link's conditions; the tuple is empty when the message is lost."""
+        link = self._conditions.get((source, destination), self._default)
+        if link.down and link.is_down(now):
+            self.lost_down += 1
+            return ()
+        if link.loss and self._chance.random() < link.loss:
+            self.lost_chance += 1
+            return ()
+        waiting = self._queueing(link, source, destination, now)
+        if waiting < 0:
+            self.lost_congestion += 1
+            return ()
+        self.carried += 1
+        first = Arrival(waiting + self._delay(link), octets)
+        if link.duplication and self._chance.random() < link.duplication:
+            self.duplicated += 1
+            return first, Arrival(waiting + self._delay(link), octets)
+        return (first,)
+
+    def close(self) -> None:
+        """Hold nothing, release nothing."""
+
+    def _delay(self, link: LinkConditions) -> int:
+        delay = link.delay_ns
+        if link.jitter_ns:
+            delay += self._chance.randrange(link.jitter_ns)
+        if link.reordering and self._chance.random() < link.reordering:
+            delay += link.reordering_delay_ns
+        return delay
+
+    def _queueing(self, link: LinkConditions, source: str, destination: str, now: int) -> int:
+        """Return how long the message waits for the link, -1 when the queue is full."""
+        if not link.messages_per_second:
+            return 0
+        service = NS_PER_SECOND // link.messages_per_second
+        start = max(now, self._free_at.get((source, destination), 0))
+        if start - now > service * link.queue_limit:
+            return -1
+        self._free_at[source, destination] = start + service
+        return start + service - now

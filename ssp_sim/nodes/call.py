@@ -1,0 +1,165 @@
+"""One call in one switch: its two halves, its legs, and what the service control point said about it.
+
+Source: [0101], [0102], [0128]-[0130]; A-140, A-143, A-225; AMB-70.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from ssp_sim.kernel import Event
+from ssp_sim.nodes.call_model import (
+    ORIGINATING,
+    TERMINATING,
+    CallEvent,
+    DetectionPoint,
+    PointInCall,
+    advance,
+)
+from ssp_sim.nodes.collection import DialedNumber
+from ssp_sim.nodes.numbering import Line, PbxGroup
+from ssp_sim.nodes.trunks import Choice, Circuit
+from terms.vocabulary import NON_NATIONAL
+
+InstructionKind = Literal["ROUTE", "ANNOUNCE", "CONTINUE", "DISCONNECT", "FAULT"]
+
+
+class Instruction(msgspec.Struct, frozen=True):
+    """What the service control point told the switch to do, whichever message carried it.
+
+    ROUTE: the called number and its nature, facilities in order, redirecting number, AMAslpID (None = no flag), echo data
+    (None = no termination notification wanted). ANNOUNCE: the announcement; `disconnect` False = then report and wait.
+    FAULT: no usable answer; `reason` says why.
+    """
+
+    kind: InstructionKind
+    called: str = ""
+    called_non: int = NON_NATIONAL
+    calling: str | None = None
+    trunk_groups: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ()
+    redirecting: str | None = None
+    redirecting_non: int = NON_NATIONAL
+    redirection_information: bytes = b""
+    ama_slp_id: str | None = None
+    echo: bytes | None = None
+    announcement: int = 0
+    disconnect: bool = True
+    reason: str = ""
+
+
+class Call:
+    """The state of one call in one switch; `origin` and `target` are circuits, None where the leg is a line here."""
+
+    __slots__ = (
+        "accepted_ahead",
+        "accepted_back",
+        "access_code",
+        "ama_slp_id",
+        "announced",
+        "answered_ns",
+        "bearer",
+        "called",
+        "called_non",
+        "calling",
+        "choices",
+        "chosen",
+        "digits",
+        "echo",
+        "group",
+        "id",
+        "instructed",
+        "line",
+        "o",
+        "origin",
+        "original_called",
+        "original_called_non",
+        "reading",
+        "redirecting",
+        "redirecting_non",
+        "redirection_information",
+        "ringing",
+        "stage",
+        "started_ns",
+        "status",
+        "suspended",
+        "t",
+        "target",
+        "timer",
+        "transaction",
+    )
+
+    def __init__(self, call_id: str, started_ns: int, origin: Circuit | None = None) -> None:
+        self.id = call_id
+        self.started_ns = started_ns
+        self.origin = origin
+        self.o = PointInCall.O_NULL
+        self.t = PointInCall.T_NULL
+        self.target: Circuit | None = None
+        self.line: Line | None = None
+        self.group: PbxGroup | None = None
+        self.bearer = "SPEECH"
+        self.stage = ""
+        self.access_code: str | None = None
+        self.digits = ""
+        self.reading: DialedNumber | None = None
+        self.calling: str | None = None
+        self.called = ""
+        self.called_non = NON_NATIONAL
+        self.original_called: str | None = None
+        self.original_called_non = 0
+        self.redirecting: str | None = None
+        self.redirecting_non = 0
+        self.redirection_information = b""
+        self.choices: list[Choice] = []
+        self.chosen: Choice | None = None
+        self.ama_slp_id: str | None = None
+        self.echo: bytes | None = None
+        self.transaction: int | None = None
+        self.suspended: DetectionPoint | None = None
+        self.instructed = False
+        self.accepted_ahead = False
+        self.accepted_back = False
+        self.announced: int | None = None
+        self.ringing = False
+        self.answered_ns: int | None = None
+        self.status = ""
+        self.timer: Event | None = None
+
+    @property
+    def from_line(self) -> bool:
+        """Whether the caller is served by this switch."""
+        return self.origin is None
+
+    @property
+    def active(self) -> bool:
+        """Whether the two parties talk."""
+        return self.o is PointInCall.O_ACTIVE
+
+    def originating(self, event: CallEvent) -> DetectionPoint | None:
+        """Move the originating half; returns the detection point passed."""
+        self.o, point = advance(ORIGINATING, self.o, event)
+        return point
+
+    def terminating(self, event: CallEvent) -> DetectionPoint | None:
+        """Move the terminating half; returns the detection point passed."""
+        self.t, point = advance(TERMINATING, self.t, event)
+        return point
+
+    def take_route(self, answer: Instruction) -> None:
+        """Take numbers and redirection from an answer; a host takes the redirection off again ([0129])."""
+        self.instructed = True
+        self.called, self.called_non = answer.called, answer.called_non
+        if answer.redirecting is not None:
+            self.original_called, self.original_called_non = answer.redirecting, answer.redirecting_non
+            self.redirecting, self.redirecting_non = answer.redirecting, answer.redirecting_non
+            self.redirection_information = answer.redirection_information
+        elif not self.from_line:
+            self.original_called = self.redirecting = None
+            self.redirection_information = b""
+
+    def stop_timer(self) -> None:
+        """Cancel the one timer a call runs at a time."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None

@@ -1,0 +1,124 @@
+"""Digit collection and the switch's own reading of what was dialed.
+
+A caller's digits are complete at once when the dialing pattern has one length (1+10, N11, 10 digits); otherwise the
+inter-digit timer or the caller's end-of-dialing signal (#) completes them. Reading them gives the number, its nature
+and the carrier the caller dialed.
+
+Source: A-017, A-037, A-045; ain-wire.md section 3.1 (nature of number); [0061], [0108].
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from terms.digits import is_number
+from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, NON_SUBSCRIBER
+
+NON_SUBSCRIBER_OPERATOR: Final = 0x71
+NON_NATIONAL_OPERATOR: Final = 0x72
+NON_INTERNATIONAL_OPERATOR: Final = 0x73
+NON_NO_NUMBER_OPERATOR: Final = 0x74
+NON_NO_NUMBER_CARRIER: Final = 0x75
+NON_950: Final = 0x76
+
+INTERDIGIT_NS: Final = 4_000_000_000
+"""How long the switch waits for the next digit (the "critical" timer of about four seconds; unconfirmed)."""
+
+FIRST_DIGIT_NS: Final = 16_000_000_000
+"""How long dial tone lasts without a digit (unconfirmed)."""
+
+MAX_COLLECTED: Final = 15
+"""Digits the switch keeps: as many as collectedAddressInfo may hold (ain-wire.md section 3.2), after any 101XXXX."""
+
+
+class Completeness(StrEnum):
+    """What the digits so far are: more must come, more may come, nothing more can come."""
+
+    INCOMPLETE = "incomplete"
+    PERHAPS = "perhaps"
+    COMPLETE = "complete"
+
+
+class DialedNumber(msgspec.Struct, frozen=True):
+    """The switch's reading: the number without prefixes, its nature, the carrier dialed; `valid` False = vacant code."""
+
+    number: str
+    non: int
+    carrier: str | None = None
+    valid: bool = True
+
+
+def split_carrier(digits: str) -> tuple[str | None, str]:
+    """Split a carrier access code 101XXXX from what follows it."""
+    if digits.startswith("101") and len(digits) >= 7:
+        return digits[3:7], digits[7:]
+    return None, digits
+
+
+def completeness(digits: str) -> Completeness:
+    """Judge the digits collected so far (without access code)."""
+    if digits.startswith("101"):
+        if len(digits) < 7:
+            return Completeness.INCOMPLETE
+        return Completeness.PERHAPS if len(digits) == 7 else completeness(digits[7:])
+    shortest, longest = _lengths(digits)
+    if len(digits) >= longest:
+        return Completeness.COMPLETE
+    return Completeness.PERHAPS if len(digits) in shortest else Completeness.INCOMPLETE
+
+
+def _lengths(digits: str) -> tuple[range | frozenset[int], int]:
+    """Return at which lengths dialing that starts so may end, and at which it must."""
+    if digits.startswith(("011", "01")):
+        prefix = 3 if digits.startswith("011") else 2
+        return range(prefix + 5, prefix + 15), prefix + 15
+    if digits.startswith("00"):
+        return frozenset(), 2
+    if digits.startswith("0"):
+        return frozenset({1, 8}), 11
+    if digits.startswith("1"):
+        return frozenset(), 11
+    if len(digits) >= 3 and digits[1:3] == "11":
+        return frozenset(), 3
+    return frozenset({7}), 10
+
+
+def read(digits: str) -> DialedNumber:
+    """Read dialed digits (without access code) as a number; anything no pattern fits is a vacant code."""
+    carrier, rest = split_carrier(digits)
+    if carrier is not None and not rest:
+        return DialedNumber("", NON_NO_NUMBER_CARRIER, carrier)
+    number, non = _read_prefix(rest)
+    return DialedNumber(number, non, carrier, valid=non != 0)
+
+
+def _read_prefix(digits: str) -> tuple[str, int]:
+    """Take prefixes off; nature 0 = no pattern fits."""
+    for prefix, non in (("011", NON_INTERNATIONAL), ("01", NON_INTERNATIONAL_OPERATOR)):
+        if digits.startswith(prefix):
+            number = digits[len(prefix) :]
+            return (number, non) if is_number(number, 5) else (digits, 0)
+    if digits in {"0", "00"}:
+        return "", NON_NO_NUMBER_OPERATOR
+    if digits.startswith("0"):
+        return _operator(digits[1:])
+    if digits.startswith("1"):
+        return (digits[1:], NON_NATIONAL) if is_number(digits[1:], 10, 10) else (digits, 0)
+    if digits.startswith("950") and len(digits) == 7:
+        return digits, NON_950
+    return _plain(digits)
+
+
+def _operator(digits: str) -> tuple[str, int]:
+    if is_number(digits, 10, 10):
+        return digits, NON_NATIONAL_OPERATOR
+    return (digits, NON_SUBSCRIBER_OPERATOR) if is_number(digits, 7, 7) else (digits, 0)
+
+
+def _plain(digits: str) -> tuple[str, int]:
+    if is_number(digits, 10, 10):
+        return digits, NON_NATIONAL
+    if is_number(digits, 7, 7) or (is_number(digits, 3, 3) and digits[1:] == "11"):
+        return digits, NON_SUBSCRIBER
+    return digits, 0

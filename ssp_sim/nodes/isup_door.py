@@ -1,0 +1,147 @@
+"""The door between trunk signals and ANSI ISUP messages.
+
+Address complete with "subscriber free" is ringing, without it only receipt (the host confirms the address before it knows
+where the call goes). The user service information of data bearers is unconfirmed; fax and modem calls travel as 3.1 kHz
+audio and come out as that.
+
+Source: A-143, [0102], [0128]; T1.113.3.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from signaling import isup
+from signaling.isup import Number, RedirectionInformation, Screening
+from signaling.isup.numbers import (
+    AUDIO_3_1_KHZ,
+    BACKWARD_CHARGE,
+    BACKWARD_ISUP_ALL_THE_WAY,
+    BACKWARD_ORDINARY_SUBSCRIBER,
+    BACKWARD_SUBSCRIBER_FREE,
+    SPEECH,
+)
+from ssp_sim.nodes.events import Setup, TrunkSignal
+from ssp_sim.nodes.trunks import Circuit
+from terms.vocabulary import NON_NATIONAL
+
+_RECEIVED: Final = BACKWARD_CHARGE | BACKWARD_ISUP_ALL_THE_WAY
+_RINGING: Final = _RECEIVED | BACKWARD_SUBSCRIBER_FREE | BACKWARD_ORDINARY_SUBSCRIBER
+
+_USER_SERVICE: Final[dict[str, bytes]] = {
+    "SPEECH": SPEECH,
+    "AUDIO_3K1": AUDIO_3_1_KHZ,
+    "FAX": AUDIO_3_1_KHZ,
+    "MODEM_56": AUDIO_3_1_KHZ,
+    "RDI_56": bytes.fromhex("8990"),
+    "UDI_64": bytes.fromhex("8890"),
+}
+_BEARERS: Final[dict[bytes, str]] = {octets: name for name, octets in reversed(_USER_SERVICE.items())}
+
+NAMES: Final[dict[type[isup.IsupMessage], str]] = {
+    isup.InitialAddress: "IAM",
+    isup.AddressComplete: "ACM",
+    isup.Answer: "ANM",
+    isup.CallProgress: "CPG",
+    isup.Release: "REL",
+    isup.ReleaseComplete: "RLC",
+}
+"""What each message is called in a record."""
+
+
+def encode_signal(signal: TrunkSignal) -> bytes:
+    """Return the ISUP message of a trunk signal."""
+    return isup.encode(_message(signal))
+
+
+def _message(signal: TrunkSignal) -> isup.IsupMessage:
+    number = signal.circuit.number
+    if signal.setup is not None:
+        return _initial_address(number, signal.setup)
+    if signal.kind == "ALERTING":
+        return isup.AddressComplete(number, _RINGING)
+    if signal.kind == "ACCEPTED":
+        return isup.AddressComplete(number, _RECEIVED)
+    if signal.kind == "ANSWER":
+        return isup.Answer(number)
+    if signal.kind == "RELEASE":
+        return isup.Release(number, signal.cause)
+    return isup.ReleaseComplete(number)
+
+
+def _initial_address(number: int, setup: Setup) -> isup.InitialAddress:
+    information = setup.redirection_information
+    redirection = None
+    if len(information) == 2:
+        redirection = RedirectionInformation(
+            information[0] >> 4, information[1] >> 4, information[1] & 7, information[0] & 7
+        )
+    return isup.InitialAddress(
+        number,
+        Number(setup.called, setup.called_non),
+        None if setup.calling is None else Number(setup.calling, screening=Screening.NETWORK_PROVIDED),
+        None if setup.original_called is None else Number(setup.original_called, setup.original_called_non),
+        None if setup.redirecting is None else Number(setup.redirecting, setup.redirecting_non),
+        redirection,
+        user_service_information=_USER_SERVICE.get(setup.bearer, SPEECH),
+    )
+
+
+def decode_signal(payload: bytes, circuit: Callable[[int], Circuit]) -> TrunkSignal | None:
+    """Read an ISUP message as a trunk signal; None for one that moves no call (CPG). Raises DecodeError."""
+    message = isup.decode(payload)
+    if isinstance(message, isup.InitialAddress):
+        return TrunkSignal("SETUP", circuit(message.cic), _setup(message))
+    if isinstance(message, isup.AddressComplete):
+        ringing = message.backward_call_indicators & BACKWARD_SUBSCRIBER_FREE
+        return TrunkSignal("ALERTING" if ringing else "ACCEPTED", circuit(message.cic))
+    if isinstance(message, isup.Answer):
+        return TrunkSignal("ANSWER", circuit(message.cic))
+    if isinstance(message, isup.Release):
+        return TrunkSignal("RELEASE", circuit(message.cic), cause=message.cause)
+    if isinstance(message, isup.ReleaseComplete):
+        return TrunkSignal("RELEASED", circuit(message.cic))
+    return None
+
+
+def _setup(message: isup.InitialAddress) -> Setup:
+    calling = message.calling_party_number
+    original, redirecting = message.original_called_number, message.redirecting_number
+    redirection = message.redirection_information
+    information = b""
+    if redirection is not None:
+        first = redirection.original_reason << 4 | redirection.indicator
+        information = bytes((first, redirection.reason << 4 | redirection.count))
+    return Setup(
+        message.called_party_number.digits,
+        message.called_party_number.nature_of_address,
+        calling.digits if calling is not None else None,
+        original.digits if original is not None else None,
+        original.nature_of_address if original is not None else NON_NATIONAL,
+        redirecting.digits if redirecting is not None else None,
+        redirecting.nature_of_address if redirecting is not None else NON_NATIONAL,
+        information,
+        _BEARERS.get(message.user_service_information, "SPEECH"),
+    )
+
+
+def describe_isup(payload: bytes) -> tuple[str, int, tuple[tuple[str, str], ...]]:
+    """Return a message's name, its circuit and its fields for a record. Raises DecodeError."""
+    message = isup.decode(payload)
+    name = NAMES.get(type(message), f"message {payload[2]:#04x}")
+    fields: list[tuple[str, str]] = []
+    if isinstance(message, isup.InitialAddress):
+        numbers = (
+            ("calledPartyNumber", message.called_party_number),
+            ("callingPartyNumber", message.calling_party_number),
+            ("originalCalledNumber", message.original_called_number),
+            ("redirectingNumber", message.redirecting_number),
+        )
+        for label, number in numbers:
+            if number is not None:
+                fields += [(label, number.digits), (f"{label} NON", str(int(number.nature_of_address)))]
+    elif isinstance(message, isup.AddressComplete):
+        ringing = message.backward_call_indicators & BACKWARD_SUBSCRIBER_FREE
+        fields.append(("called party", "subscriber free" if ringing else "no indication"))
+    elif isinstance(message, isup.Release):
+        fields.append(("cause", str(message.cause)))
+    return name, message.cic, tuple(fields)

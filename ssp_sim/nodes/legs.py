@@ -1,0 +1,148 @@
+"""The legs of the calls of one switch: circuits held and given back, tones and signals towards either party, timers.
+
+Source: A-143, A-175 to A-179; T1.113.4; [0128]-[0130].
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from ssp_sim.kernel import NS_PER_SECOND, Kernel
+from ssp_sim.nodes.call import Call
+from ssp_sim.nodes.call_model import DetectionPoint
+from ssp_sim.nodes.events import (
+    CAUSE_BUSY,
+    CAUSE_NORMAL,
+    LineEvent,
+    LineKind,
+    LineSignal,
+    NodeEvent,
+    TrunkKind,
+    TrunkSignal,
+)
+from ssp_sim.nodes.numbering import NumberingPlan
+from ssp_sim.nodes.patchboard import Patchboard
+from ssp_sim.nodes.routing import SwitchRoutes
+from ssp_sim.nodes.trunks import Circuit, TrunkGroup
+from ssp_sim.nodes.usage import UsageWriter
+
+
+class SwitchTimers(msgspec.Struct, frozen=True):
+    """Timers of a switch, in nanoseconds. T7, T1, T5 and T9 are ISUP's (T1.113.4); the rest is the switch's own."""
+
+    t1_response: int = 3 * NS_PER_SECOND
+    interdigit: int = 4 * NS_PER_SECOND
+    first_digit: int = 16 * NS_PER_SECOND
+    t7_address_complete: int = 25 * NS_PER_SECOND
+    no_answer: int = 30 * NS_PER_SECOND
+    announcement: int = 3 * NS_PER_SECOND
+    release_repeat: int = 15 * NS_PER_SECOND
+    release_give_up: int = 60 * NS_PER_SECOND
+
+
+class SwitchAnnouncements(msgspec.Struct, frozen=True):
+    """Numbers of the announcements the switch plays by itself."""
+
+    vacant_code: int = 3
+    all_circuits_busy: int = 7
+    default_treatment: int = 250
+
+
+class Legs:
+    """What call control works with. `send` signals on a circuit, `emit` tells the run, `write_usage` takes records.
+
+    `ask`, `cleared` and `ended` are the service switching function's, put in place by it: stop a call and query; the
+    announcement of a conversation was played; a call is over.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        routes: SwitchRoutes,
+        plan: NumberingPlan,
+        board: Patchboard,
+        timers: Kernel,
+        durations: SwitchTimers,
+        announcements: SwitchAnnouncements,
+        send: Callable[[TrunkSignal], None],
+        emit: Callable[[NodeEvent], None],
+        write_usage: UsageWriter | None,
+    ) -> None:
+        self.name = name
+        self.routes = routes
+        self.plan = plan
+        self.board = board
+        self.timers = timers
+        self.durations = durations
+        self.announcements = announcements
+        self.send = send
+        self.emit = emit
+        self.ask: Callable[[Call, DetectionPoint, int], bool] = _never
+        self.cleared: Callable[[Call, int], None] = _nothing
+        self.ended: Callable[[Call, int], None] = _nothing
+        self.write_usage = write_usage
+        self.by_id: dict[str, Call] = {}
+        self.by_circuit: dict[Circuit, Call] = {}
+        self.groups: dict[Circuit, TrunkGroup] = {}
+
+    def backward(self, call: Call, kind: TrunkKind) -> None:
+        """Pass progress to the caller's side: a line hears it, a circuit signals it (address complete only once)."""
+        if call.origin is None:
+            if kind == "ALERTING":
+                self.line(call, "RINGBACK")
+            elif kind == "ANSWER":
+                self.line(call, "CONNECTED")
+            return
+        if kind in {"ALERTING", "ACCEPTED"}:
+            if call.accepted_back or call.origin.signaling == "MF":
+                return  # ringing on an MF trunk is heard, not signalled
+            call.accepted_back = True
+        self.send(TrunkSignal(kind, call.origin))
+
+    def release_back(self, call: Call, cause: int) -> None:
+        """Release towards the caller: a circuit with the cause, a line with the tone that fits it."""
+        if call.origin is not None:
+            self.by_circuit.pop(call.origin, None)
+            self.send(TrunkSignal("RELEASE", call.origin, cause=cause))
+        elif cause == CAUSE_BUSY:
+            self.line(call, "BUSY_TONE")
+        elif cause != CAUSE_NORMAL and call.announced is None:
+            self.line(call, "REORDER")
+        else:
+            self.line(call, "RELEASED")
+
+    def release_ahead(self, call: Call, cause: int) -> None:
+        """Release towards the called party, whether circuit or ringing line."""
+        if call.target is not None:
+            self.by_circuit.pop(call.target, None)
+            self.send(TrunkSignal("RELEASE", call.target, cause=cause))
+            call.target = None
+        elif call.ringing:
+            self.emit(LineEvent(LineSignal("RELEASED", call.id, call.called)))
+        call.ringing = False
+
+    def release_circuit(self, circuit: Circuit) -> None:
+        """Give a circuit back to the group it was seized from, if it was seized here."""
+        group = self.groups.pop(circuit, None)
+        if group is not None:
+            group.release(circuit)
+            self.board.free(circuit)
+
+    def line(self, call: Call, kind: LineKind, announcement: int | None = None) -> None:
+        """Give the caller's line a tone, an announcement or its end."""
+        line = call.line.number if call.line is not None else call.calling or ""
+        self.emit(LineEvent(LineSignal(kind, call.id, line, announcement=announcement)))
+
+    def start(self, call: Call, duration: int, now: int, expired: Callable[[Call, int], None]) -> None:
+        """Start the call's timer, stopping the one before."""
+        call.stop_timer()
+        at = now + duration
+        call.timer = self.timers.schedule(at, lambda: expired(call, at))
+
+
+def _never(_call: Call, _point: DetectionPoint, _now: int) -> bool:
+    return False
+
+
+def _nothing(_call: Call, _now: int) -> None:
+    return

@@ -1,0 +1,202 @@
+"""What a switch does with a caller before there is a route: dial tone, access code, second dial tone, digits, triggers.
+
+A line with a customized dialing plan dials an access code (one of the declared codes, or any digit that does not start
+an extension of its own group) and hears dial tone again; without one it dials a four-digit extension, which stays inside
+the group and never triggers. A PRI call set-up brings everything at once; a one-way MF trunk brings no code.
+
+Source: A-011 to A-017, A-020, A-021, [0045], [0051], [0062], [0064].
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ssp_sim.nodes.call import Call
+from ssp_sim.nodes.call_control import CallControl
+from ssp_sim.nodes.call_model import CallEvent, DetectionPoint, PointInCall
+from ssp_sim.nodes.collection import Completeness, completeness, read
+from ssp_sim.nodes.events import LineEvent, LineKind, LineSignal, Noted
+from ssp_sim.nodes.makes import can_trigger
+from ssp_sim.nodes.numbering import Line
+from ssp_sim.nodes.trunks import PSTN
+
+_E = CallEvent
+
+EXTENSION_DIGITS: Final = 4
+MOST_DIGITS: Final = 32
+"""Digits a register holds; more are not taken."""
+
+DETECTION: Final[Mapping[str, DetectionPoint]] = {
+    "CDP_AC": DetectionPoint.INFO_ANALYZED,
+    "OHD": DetectionPoint.INFO_ANALYZED,
+    "PRIBC": DetectionPoint.INFO_ANALYZED,
+    "TAT": DetectionPoint.TERMINATION_ATTEMPT,
+}
+"""Where each trigger stops the call. The service calls all three originating queries INFO_ANALYZED."""
+
+DETECTION_AS_AIN: Final[Mapping[str, DetectionPoint]] = {
+    **DETECTION,
+    "OHD": DetectionPoint.INFO_COLLECTED,
+    "PRIBC": DetectionPoint.INFO_COLLECTED,
+}
+"""The same with off-hook delay and channel set-up PRI where ain-wire.md 4.1 puts them: InfoCollected."""
+
+_CODE, _NUMBER, _EXTENSION = "code", "number", "extension"
+
+
+class Origination:
+    """The callers of one switch, until their calls have a route."""
+
+    def __init__(
+        self, control: CallControl, kind: str, detection: Mapping[str, DetectionPoint], *, equipped: bool
+    ) -> None:
+        self._control = control
+        self._kind = kind
+        self._equipped = equipped
+        self._detection = detection
+
+    def line(self, signal: LineSignal, now: int) -> None:
+        """Take one signal of a telephone, PBX trunk or called line; signals out of season are ignored."""
+        call = self._control.by_id.get(signal.call)
+        if signal.kind in {"OFF_HOOK", "SETUP"}:
+            if call is None:
+                self._originate(signal, now)
+        elif call is None:
+            return
+        elif signal.kind == "DIGITS":
+            self._digits(call, signal.digits, now)
+        elif signal.kind == "END_OF_DIALING":
+            if call.o is PointInCall.COLLECT_INFORMATION and call.digits:
+                self._collected(call, now)
+        elif signal.kind == "ANSWER":
+            self._control.answered(call, now)
+        elif signal.kind == "ON_HOOK":
+            self._on_hook(call, signal.line, now)
+
+    def _on_hook(self, call: Call, line: str, now: int) -> None:
+        """Tell caller from called party: at the called end of a trunk call, or the called line of a local one."""
+        caller_here = call.line is not None and line == call.line.number
+        if call.from_line and (caller_here or not call.ringing):
+            self._control.caller_left(call, now)
+        elif call.active:
+            self._control.called_left(call, now)
+
+    def _originate(self, signal: LineSignal, now: int) -> None:
+        control = self._control
+        call = Call(signal.call, now)
+        group = control.plan.pbx_groups.get(signal.trunk_group) if signal.trunk_group is not None else None
+        number = group.pilot if group is not None and not group.caller_id else signal.line
+        call.group, call.calling, call.bearer = group, number, signal.bearer
+        call.line = control.plan.line(number) or Line(number, control.name)
+        control.by_id[call.id] = call
+        if call.line.through:
+            control.board.join(call.id, call.line.through)
+        control.board.join(call.id, control.name)
+        call.originating(_E.ORIGINATE)
+        call.originating(_E.AUTHORIZED)
+        call.stage = _CODE if self._expects_code(call) else _NUMBER
+        if signal.kind == "SETUP":
+            call.access_code, call.digits = signal.access_code, signal.digits[:MOST_DIGITS]
+            self._collected(call, now)
+            return
+        self._tone(call, "DIAL_TONE")
+        control.start(call, control.durations.first_digit, now, self._gave_up)
+
+    @staticmethod
+    def _expects_code(call: Call) -> bool:
+        line = call.line
+        return (
+            line is not None and (line.trigger == "CDP_AC" or bool(line.pstn_codes)) and line.trigger != "OHD"
+        )
+
+    def _digits(self, call: Call, digits: str, now: int) -> None:
+        if call.o is not PointInCall.COLLECT_INFORMATION or call.suspended is not None:
+            return
+        call.stop_timer()
+        call.digits = (call.digits + digits)[:MOST_DIGITS]
+        if call.stage == _CODE and not self._access_code(call):
+            self._control.start(call, self._control.durations.interdigit, now, self._paused)
+            return
+        if self._complete(call):
+            self._collected(call, now)
+        else:
+            wait = self._control.durations.interdigit if call.digits else self._control.durations.first_digit
+            self._control.start(call, wait, now, self._paused)
+
+    def _access_code(self, call: Call) -> bool:
+        """Take the access code off the front; False = its second digit must come first."""
+        line, digits = call.line, call.digits
+        if line is None or not digits:
+            return True
+        own = line.trigger == "CDP_AC"
+        codes = line.access_codes | line.pstn_codes if own else line.pstn_codes
+        code = max((code for code in codes if digits.startswith(code)), key=len, default="")
+        if not code and any(one.startswith(digits) for one in codes):
+            return False
+        if not code and own and digits[0] != line.number[6:7]:
+            code = digits[0]
+        if code:
+            call.stage, call.access_code, call.digits = _NUMBER, code, digits[len(code) :]
+            self._tone(call, "SECOND_DIAL_TONE")
+        else:
+            call.stage = _EXTENSION if own else _NUMBER
+        return True
+
+    @staticmethod
+    def _complete(call: Call) -> bool:
+        if call.stage == _EXTENSION:
+            return len(call.digits) >= EXTENSION_DIGITS
+        return completeness(call.digits) is Completeness.COMPLETE
+
+    def _paused(self, call: Call, now: int) -> None:
+        """The inter-digit timer expired: what is there is what was dialed, if it can be a number."""
+        if call.stage == _NUMBER and completeness(call.digits) is Completeness.PERHAPS:
+            self._collected(call, now)
+        else:
+            self._gave_up(call, now)
+
+    def _gave_up(self, call: Call, now: int) -> None:
+        self._control.emit(Noted(call.id, "PartialDial", (("digits", call.digits),)))
+        self._control.announce(call, self._control.announcements.vacant_code, "PARTIAL_DIAL", now)
+
+    def _collected(self, call: Call, now: int) -> None:
+        """Digits are complete: Info_Collected, Info_Analyzed, and a trigger at one of them or none."""
+        call.stop_timer()
+        if call.stage == _EXTENSION:
+            self._extension(call, now)
+            return
+        call.reading = read(call.digits)
+        for event in (_E.COLLECTED, _E.ANALYZED):
+            point = call.originating(event)
+            if point is not None and self._armed(call, point) and self._control.ask(call, point, now):
+                return
+        self._control.default_route(call, now)
+
+    def _extension(self, call: Call, now: int) -> None:
+        """Complete a call inside the centrex group: no trigger, no facility (A-016)."""
+        line = call.line
+        number = (line.number[:6] if line is not None else "") + call.digits
+        call.originating(_E.COLLECTED)
+        call.originating(_E.ANALYZED)
+        if (
+            self._control.plan.serving(number, 3) != self._control.name
+            and self._control.plan.line(number) is None
+        ):
+            self._control.announce(call, self._control.announcements.vacant_code, "VACANT_CODE", now)
+            return
+        call.called = number
+        self._control.route(call, (PSTN,), now)
+
+    def _armed(self, call: Call, point: DetectionPoint) -> bool:
+        """Say whether the caller's trigger is set here, at this detection point, and its criteria are met."""
+        line = call.line
+        if line is None or line.trigger is None or line.switch != self._control.name:
+            return False
+        if self._detection.get(line.trigger) is not point:
+            return False
+        if line.trigger == "CDP_AC" and call.access_code is None:
+            return False
+        return can_trigger(self._kind, equipped=self._equipped, trigger=line.trigger)
+
+    def _tone(self, call: Call, kind: LineKind) -> None:
+        number = call.line.number if call.line is not None else ""
+        self._control.emit(LineEvent(LineSignal(kind, call.id, number)))

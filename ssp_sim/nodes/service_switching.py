@@ -1,0 +1,294 @@
+"""The service switching function: queries, the response timer, answers, and what a switch does with wrong ones.
+
+Rules:
+1. A query opens a transaction; its answer closes it (Response) or keeps it open (Conversation). T1 runs meanwhile.
+2. T1 expired, Abort, Reject, Return Error, a returned query, an answer that cannot be read: default treatment (A-263).
+3. A Response for a transaction that is not open (late, duplicate, unknown) is discarded and told with ReportError; a
+   Conversation for one draws Abort cause 4. A Unidirectional is never answered.
+4. SendNotification beside the routing instruction leaves six octets with the call; its end sends them back.
+
+Source: A-142, A-144, A-260 to A-263; AMB-70; ain-wire.md sections 4.1-4.3 (items 5, 9, 10).
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from signaling.ain import REGISTRY, AinFault, Registry, decode_parameters, encode_parameters
+from signaling.ain.structures import ApplicationErrorString, FailedMessage
+from signaling.ain.values import ErrorCause
+from signaling.sccp.address import Address, GlobalTitle
+from signaling.tcap import (
+    Component,
+    ComponentType,
+    PAbortCause,
+    Package,
+    PackageType,
+    RejectProblem,
+    TcapFault,
+    conversation,
+    decode_package,
+    encode_package,
+    invoke,
+    p_abort,
+    query,
+    reject,
+    response,
+    unidirectional,
+)
+from ssp_sim.nodes.call import Call, Instruction
+from ssp_sim.nodes.call_control import CallControl
+from ssp_sim.nodes.call_model import DetectionPoint
+from ssp_sim.nodes.events import Noted, TransactionOpened
+from ssp_sim.nodes.queries import INSTRUCTIONS, query_arguments, termination_notification
+
+REMEMBERED: Final = 4096
+"""Closed transactions a switch remembers to tell a late or duplicate answer from an unknown one."""
+
+
+class ScpAddress(msgspec.Struct, frozen=True):
+    """How a switch addresses the service control point: by global title (translated on the way), or point code + SSN."""
+
+    translation_type: int = 254
+    ssn: int = 250
+    point_code: int | None = None
+
+    def called(self, digits: str) -> Address:
+        """Return the called address of a query about this number."""
+        if self.point_code is not None:
+            return Address(self.ssn, self.point_code)
+        return Address(0, None, GlobalTitle(self.translation_type, digits), route_on_ssn=False)
+
+
+class ServiceSwitching:
+    """The transactions of one switch. `send` takes (called address, octets of the TCAP package, query-or-not)."""
+
+    def __init__(
+        self,
+        control: CallControl,
+        lata: str,
+        scp: ScpAddress,
+        first_transaction: int,
+        send: Callable[[Address, bytes, bool], None],
+        registry: Registry = REGISTRY,
+    ) -> None:
+        self._control = control
+        self._lata = lata
+        self._scp = scp
+        self._next = first_transaction
+        self._send = send
+        self._registry = registry
+        self._open: dict[int, tuple[Call, str]] = {}
+        self._peers: dict[int, tuple[int, Address]] = {}
+        self._closed: dict[int, str] = {}
+        self._closing: deque[int] = deque()
+        self._answered_by: dict[bytes, Address] = {}
+        self.counters: Counter[str] = Counter()
+        control.ask = self.ask
+        control.cleared = self.resource_clear
+        control.ended = self.call_ended
+
+    # --- towards the SCP --------------------------------------------------------------------------------------------
+
+    def ask(self, call: Call, point: DetectionPoint, now: int) -> bool:
+        """Stop the call at a detection point and send its query; True always, for the caller to wait."""
+        name, argument = query_arguments(call, point, self._lata)
+        operation = self._registry.named(name)
+        transaction = self._next
+        self._next = transaction + 1 & 0xFFFF_FFFF
+        call.suspended, call.transaction = point, transaction
+        self._open[transaction] = call, name
+        self.counters["queries"] += 1
+        self._control.emit(TransactionOpened(call.id, transaction))
+        package = query(transaction, invoke(operation.code, argument, 1))
+        digits = call.called if point is DetectionPoint.TERMINATION_ATTEMPT else call.calling or ""
+        self._send(self._scp.called(digits), encode_package(package), True)
+        self._control.start(call, self._control.durations.t1_response, now, self._expired)
+        return True
+
+    def resource_clear(self, call: Call, now: int) -> None:
+        """Report that the announcement of a conversation was played; digits are not collected (clearCause 0)."""
+        transaction = call.transaction
+        peer = self._peers.get(transaction) if transaction is not None else None
+        if transaction is None or peer is None:
+            self._control.instruct(
+                call, Instruction("FAULT", reason="announcement without conversation"), now
+            )
+            return
+        operation = self._registry.named("resourceClear")
+        argument = encode_parameters(operation, {"clearCause": 0})
+        package = conversation(transaction, peer[0], invoke(operation.code, argument, 2, 2))
+        self._send(peer[1], encode_package(package), False)
+        self._control.start(call, self._control.durations.t1_response, now, self._expired)
+
+    def call_ended(self, call: Call, now: int) -> None:
+        """Drop what is open for a call that is over, and send its termination notification if one was asked for."""
+        if call.transaction is not None and call.transaction in self._open:
+            peer = self._peers.get(call.transaction)
+            if peer is not None:
+                operation = self._registry.named("close")
+                package = response(
+                    peer[0], invoke(operation.code, encode_parameters(operation, {"closeCause": 0}))
+                )
+                self._send(peer[1], encode_package(package), False)
+            self._close(call.transaction, "abandoned")
+        if call.echo is not None:
+            operation = self._registry.named("terminationNotification")
+            package = unidirectional(invoke(operation.code, termination_notification(call, now), 1))
+            self.counters["notifications"] += 1
+            called = self._answered_by.pop(call.echo, None)
+            self._send(called or self._scp.called(call.calling or ""), encode_package(package), False)
+
+    def _expired(self, call: Call, now: int) -> None:
+        self.counters["t1_expired"] += 1
+        self._control.emit(Noted(call.id, "T1 expired"))
+        if call.transaction is not None:
+            self._close(call.transaction, "late")
+        self._control.instruct(call, Instruction("FAULT", reason="T1 expired"), now)
+
+    # --- from the SCP -----------------------------------------------------------------------------------------------
+
+    def receive(self, data: bytes, calling: Address, now: int) -> None:
+        """Take one TCAP message for this switch."""
+        try:
+            package = decode_package(data)
+        except TcapFault as fault:
+            self._unreadable(fault, calling, now)
+            return
+        kind = package.kind
+        if kind is PackageType.RESPONSE:
+            self._answer(package, calling, now, last=True)
+        elif kind in {PackageType.CONVERSATION_WITH_PERMISSION, PackageType.CONVERSATION_WITHOUT_PERMISSION}:
+            self._answer(package, calling, now, last=False)
+        elif kind is PackageType.ABORT:
+            self._fault(package.responding, "aborted by the SCP", now)
+        elif kind is PackageType.UNIDIRECTIONAL:
+            self.counters["unidirectional"] += 1
+        else:
+            self._unasked(package, calling)
+
+    def returned(self, data: bytes, now: int) -> None:
+        """Take back a query that the network could not deliver (UDTS)."""
+        self.counters["returned"] += 1
+        try:
+            package = decode_package(data)
+        except TcapFault:
+            return
+        self._fault(package.originating, "the query came back", now)
+
+    def _answer(self, package: Package, calling: Address, now: int, *, last: bool) -> None:
+        transaction = package.responding or 0
+        found = self._open.get(transaction)
+        if found is None:
+            self._not_open(package, calling, transaction, last=last)
+            return
+        call, _name = found
+        instruction = self._read(package)
+        if last:
+            self._close(transaction, "duplicate")
+        else:
+            self._peers[transaction] = package.originating or 0, calling
+        if instruction is None:
+            self.counters["without_instruction"] += 1
+            if last:
+                self._control.instruct(call, Instruction("FAULT", reason="answer without instruction"), now)
+            return
+        self.counters["answers"] += 1
+        if instruction.echo is not None and calling.point_code is not None:
+            self._answered_by[instruction.echo] = Address(calling.ssn, calling.point_code)
+        self._control.instruct(call, instruction, now)
+
+    def _read(self, package: Package) -> Instruction | None:
+        """Read the components of an answer: one instruction, and what stands beside it."""
+        instruction: Instruction | None = None
+        echo: bytes | None = None
+        for component in package.components:
+            if component.kind in {ComponentType.RETURN_ERROR, ComponentType.REJECT}:
+                self.counters[component.kind.name.lower()] += 1
+                return Instruction("FAULT", reason=component.kind.name.lower().replace("_", " "))
+            if not component.is_invoke:
+                continue
+            try:
+                found, beside = self._invoked(component)
+            except AinFault as fault:
+                self._report(ErrorCause(fault.error_cause), component.code or 0)
+                return Instruction("FAULT", reason=str(fault))
+            instruction = found or instruction
+            echo = beside or echo
+        if instruction is None or echo is None:
+            return instruction
+        return msgspec.structs.replace(instruction, echo=echo)
+
+    def _invoked(self, component: Component) -> tuple[Instruction | None, bytes | None]:
+        operation = self._registry.operation(component.code or 0)
+        if operation is None:
+            self.counters["unknown_operation"] += 1
+            return None, None
+        if operation.name == "sendNotification":
+            return None, decode_parameters(operation, component.parameter or b"").octets("echoData")
+        read = INSTRUCTIONS.get(operation.name)
+        if read is None:
+            self.counters[f"ignored_{operation.name}"] += 1
+            return None, None
+        return read(decode_parameters(operation, component.parameter or b"")), None
+
+    # --- wrong answers ----------------------------------------------------------------------------------------------
+
+    def _not_open(self, package: Package, calling: Address, transaction: int, *, last: bool) -> None:
+        """Discard an answer nobody waits for, and say so (A-262)."""
+        why = self._closed.get(transaction, "unknown")
+        self.counters[f"discarded_{why}"] += 1
+        if last:
+            cause = (
+                ErrorCause.RESPONSE_MESSAGE_TIMER_EXPIRED if why == "late" else ErrorCause.UNEXPECTED_MESSAGE
+            )
+            codes = [component.code or 0 for component in package.components if component.is_invoke]
+            self._report(cause, codes[0] if codes else 0, calling)
+        elif package.originating is not None:
+            cause_4 = PAbortCause.UNASSIGNED_RESPONDING_TRANSACTION_ID
+            self._send(calling, encode_package(p_abort(package.originating, cause_4)), False)
+
+    def _report(self, cause: ErrorCause, opcode: int, called: Address | None = None) -> None:
+        operation = self._registry.named("reportError")
+        failed = FailedMessage(opcode) if opcode else None
+        argument = encode_parameters(
+            operation, {"applicationErrorString": ApplicationErrorString(cause, failed)}
+        )
+        self.counters["report_error"] += 1
+        package = unidirectional(invoke(operation.code, argument, 1))
+        self._send(called or self._scp.called(""), encode_package(package), False)
+
+    def _unreadable(self, fault: TcapFault, calling: Address, now: int) -> None:
+        self.counters["unreadable"] += 1
+        if fault.p_abort_cause is not None and fault.originating is not None:
+            self._send(calling, encode_package(p_abort(fault.originating, fault.p_abort_cause)), False)
+        self._fault(fault.responding, "answer cannot be read", now)
+
+    def _unasked(self, package: Package, calling: Address) -> None:
+        """Refuse a query of the SCP: this switch's lines are not administered over the wire."""
+        self.counters["unasked"] += 1
+        if package.originating is None or package.kind is PackageType.QUERY_WITHOUT_PERMISSION:
+            return
+        first = next((component.invoke_id for component in package.components if component.is_invoke), None)
+        refusal = reject(first, RejectProblem.INVOKE_UNRECOGNIZED_OPERATION)
+        self._send(calling, encode_package(response(package.originating, refusal)), False)
+
+    def _fault(self, transaction: int | None, reason: str, now: int) -> None:
+        found = self._open.get(transaction) if transaction is not None else None
+        if found is None or transaction is None:
+            self.counters["discarded_unknown"] += 1
+            return
+        self.counters["faults"] += 1
+        self._close(transaction, "duplicate")
+        self._control.instruct(found[0], Instruction("FAULT", reason=reason), now)
+
+    def _close(self, transaction: int, why: str) -> None:
+        call, _name = self._open.pop(transaction)
+        self._peers.pop(transaction, None)
+        call.transaction = None
+        self._closed[transaction] = why
+        self._closing.append(transaction)
+        if len(self._closing) > REMEMBERED:
+            self._closed.pop(self._closing.popleft(), None)

@@ -1,0 +1,193 @@
+"""A switch of the simulated network: end office, ASF-RTL host, ETN node, gateway, point of presence.
+
+They differ in data only: make, AIN equipment, numbers, trunk groups. The verbs are those of every node; telephones and
+MF trunks come in by `receive_line` and `receive_trunk`.
+
+Source: [0038], [0045], [0089]-[0093], A-006; house.md section 2.
+"""
+
+from collections import Counter, deque
+from collections.abc import Mapping
+
+import msgspec
+
+from signaling import m3ua, sccp
+from signaling.errors import DecodeError
+from signaling.m3ua import ProtocolData
+from signaling.mtp3 import NetworkIndicator, ServiceIndicator
+from signaling.sccp.address import Address
+from signaling.sccp.message import UnitData, UnitDataService
+from ssp_sim.kernel import Kernel
+from ssp_sim.nodes.call_control import CallControl
+from ssp_sim.nodes.call_model import DetectionPoint
+from ssp_sim.nodes.events import LineSignal, NodeEvent, TrunkSignal
+from ssp_sim.nodes.legs import SwitchAnnouncements, SwitchTimers
+from ssp_sim.nodes.numbering import NumberingPlan
+from ssp_sim.nodes.origination import DETECTION, Origination
+from ssp_sim.nodes.patchboard import Patchboard
+from ssp_sim.nodes.routing import SwitchRoutes
+from ssp_sim.nodes.service_switching import ScpAddress, ServiceSwitching
+from ssp_sim.nodes.trunk_side import TrunkSide
+from ssp_sim.nodes.usage import UsageWriter
+
+
+class SwitchData(msgspec.Struct, frozen=True):
+    """What makes one switch this switch.
+
+    `stp` is the adjacent signal transfer point, whose point code every message for a node that is not adjacent goes by;
+    empty = none. `point_codes` are those of all switches. `first_transaction` starts its transaction ids.
+    """
+
+    name: str
+    kind: str
+    equipped: bool
+    lata: str
+    point_codes: Mapping[str, int]
+    stp: str = ""
+    stp_point_code: int = 0
+    ssn: int = 250
+    scp: ScpAddress = ScpAddress()
+    first_transaction: int = 1
+    timers: SwitchTimers = SwitchTimers()
+    announcements: SwitchAnnouncements = SwitchAnnouncements()
+    detection: Mapping[str, DetectionPoint] = msgspec.field(default_factory=lambda: DETECTION)
+
+
+class Switch:
+    """One switch, without I/O."""
+
+    def __init__(
+        self,
+        data: SwitchData,
+        routes: SwitchRoutes,
+        plan: NumberingPlan,
+        board: Patchboard,
+        write_usage: UsageWriter | None = None,
+    ) -> None:
+        self.data = data
+        self.routes = routes
+        self._own = data.point_codes[data.name]
+        self._address = Address(data.ssn, self._own)
+        self._out: list[tuple[str, bytes]] = []
+        self._events: deque[NodeEvent] = deque()
+        self._timers = Kernel()
+        self._sls = 0
+        self.counters: Counter[str] = Counter()
+        self._trunks = TrunkSide(
+            data.name,
+            data.point_codes,
+            self._send,
+            self._events.append,
+            self._on_trunk,
+            self._timers,
+            data.timers,
+        )
+        self.control = CallControl(
+            data.name,
+            routes,
+            plan,
+            board,
+            self._timers,
+            data.timers,
+            data.announcements,
+            self._trunks.send,
+            self._events.append,
+            write_usage,
+        )
+        self._origination = Origination(self.control, data.kind, data.detection, equipped=data.equipped)
+        self.switching: ServiceSwitching | None = None
+        if data.equipped and data.stp:
+            self.switching = ServiceSwitching(
+                self.control, data.lata, data.scp, data.first_transaction, self._send_unit_data
+            )
+
+    # --- the verbs --------------------------------------------------------------------------------------------------
+
+    def receive(self, octets: bytes, link: str, now: int) -> None:
+        """Take one M3UA message from the adjacent node `link`; who sent it is told by its point code."""
+        del link
+        self._timers.now = max(self._timers.now, now)
+        self.counters["received"] += 1
+        try:
+            message = m3ua.decode(octets)
+        except DecodeError:
+            self.counters["dropped_m3ua"] += 1
+            return
+        data = message.protocol_data
+        if data is None:
+            self.counters["management"] += 1
+        elif data.dpc != self._own:
+            self.counters["dropped_dpc"] += 1
+        elif data.si == ServiceIndicator.ISUP:
+            self._trunks.receive_isup(data, now)
+        elif data.si == ServiceIndicator.SCCP and self.switching is not None:
+            self._sccp(self.switching, data, now)
+        else:
+            self.counters["dropped_service_indicator"] += 1
+
+    def receive_line(self, signal: LineSignal, now: int) -> None:
+        """Take one signal of a telephone or PBX."""
+        self._timers.now = max(self._timers.now, now)
+        self._origination.line(signal, now)
+
+    def receive_trunk(self, signal: TrunkSignal, now: int) -> None:
+        """Take one signal of an MF trunk."""
+        self._timers.now = max(self._timers.now, now)
+        self._trunks.receive(signal, now)
+
+    def octets_to_send(self) -> list[tuple[str, bytes]]:
+        """Return and forget what is to be sent: adjacent node and M3UA octets, in order."""
+        out, self._out = self._out, []
+        return out
+
+    def next_event(self) -> NodeEvent | None:
+        """Return the next event, or None."""
+        return self._events.popleft() if self._events else None
+
+    def next_timer(self) -> int | None:
+        """Return when `handle_timer` must be called, or None."""
+        return self._timers.next_at()
+
+    def handle_timer(self, now: int) -> None:
+        """Let every timer due by `now` expire."""
+        self._timers.run_until(now)
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _on_trunk(self, signal: TrunkSignal, now: int) -> None:
+        self.control.trunk(signal, now)
+
+    def _sccp(self, switching: ServiceSwitching, data: ProtocolData, now: int) -> None:
+        try:
+            message = sccp.decode(data.payload)
+        except DecodeError:
+            self.counters["dropped_sccp"] += 1
+            return
+        if message.called.ssn not in {self.data.ssn, 0}:
+            self.counters["dropped_ssn"] += 1
+        elif isinstance(message, UnitData):
+            switching.receive(message.data, message.calling, now)
+        elif isinstance(message, UnitDataService):
+            switching.returned(message.data, now)
+        else:
+            self.counters["dropped_sccp_type"] += 1
+
+    def _send_unit_data(self, called: Address, tcap: bytes, wanted_back: bool) -> None:
+        """Send one TCAP package; a title goes to the STP to be translated, a point code straight to its node."""
+        self._sls = self._sls + 1 & 0xFF
+        unit = UnitData(called, self._address, tcap, 0, wanted_back)
+        dpc = called.point_code if called.point_code is not None else self.data.stp_point_code
+        octets = m3ua.data(
+            self._own,
+            dpc,
+            ServiceIndicator.SCCP,
+            NetworkIndicator.NATIONAL,
+            0,
+            self._sls,
+            sccp.encode(unit),
+        )
+        self._send(self.data.stp, octets)
+
+    def _send(self, link: str, octets: bytes) -> None:
+        self.counters["sent"] += 1
+        self._out.append((link, octets))

@@ -1,0 +1,208 @@
+"""The telephones of a run: people who go off hook, dial, answer and hang up as their call plans say.
+
+Source: A-011 to A-017, A-020, A-021; interfaces.md section 3; [0045], [0062].
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Event, Kernel
+from ssp_sim.nodes.collection import Completeness, completeness
+from ssp_sim.nodes.events import LineKind, LineSignal
+from ssp_sim.nodes.numbering import NumberingPlan
+from ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+
+LONGEST_EXTENSION: Final = 5
+"""Digits a PBX completes by itself when no access code came before them."""
+
+
+class CallPlan(msgspec.Struct, frozen=True):
+    """One call to place.
+
+    `at_ns` is when the caller goes off hook (local nanoseconds); `access_code` None = none is dialed; `dialed` follows the
+    second dial tone. `ring_ns` lies between ringing and answer, None = the habit of the run. `abandon_after_s` counts from
+    off hook. `busy` lists facilities out of service for this call only. `enters` names the node the call enters first when
+    that is not the caller's own switch (a private facility, A-020).
+    """
+
+    id: str
+    at_ns: int
+    calling: str
+    access_code: str | None
+    dialed: str
+    bearer: str = "SPEECH"
+    answered: bool = True
+    duration_s: float = 60.0
+    busy: tuple[str, ...] = ()
+    trunk_group: str | None = None
+    abandon_after_s: float | None = None
+    called_busy: bool = False
+    ring_ns: int | None = None
+    enters: str | None = None
+
+
+class Habits(msgspec.Struct, frozen=True):
+    """How the people at the telephones behave, in nanoseconds.
+
+    They are quick, so that a call placed on the second is asked about, answered and released on it too. `sends_end` is the
+    caller's # after the last digit; without it the switch's inter-digit timer decides.
+    """
+
+    dials_after: int = 20 * NS_PER_MILLISECOND
+    answers_after: int = 100 * NS_PER_MILLISECOND
+    waits_for_tone: int = 300 * NS_PER_MILLISECOND
+    mf_delay: int = 10 * NS_PER_MILLISECOND
+    sends_end: bool = True
+
+
+class LiveCall:
+    """A call in progress: its plan, its record, and what the telephones still have to do."""
+
+    __slots__ = (
+        "access",
+        "announced",
+        "answered",
+        "facilities",
+        "messages",
+        "over",
+        "plan",
+        "record",
+        "tone_wait",
+    )
+
+    def __init__(self, plan: CallPlan, access: str) -> None:
+        self.plan = plan
+        self.access = access
+        self.record = CallRecord(plan.id, plan.calling, _as_dialed(plan), plan.at_ns)
+        self.facilities: dict[str, FacilitySeized] = {}
+        self.messages: list[WireMessage] = []
+        self.announced = ""
+        self.answered = False
+        self.over = False
+        self.tone_wait: Event | None = None
+
+
+def _as_dialed(plan: CallPlan) -> str:
+    return plan.dialed if plan.access_code is None else f"{plan.access_code} {plan.dialed}"
+
+
+LINE_NAMES: Final[dict[LineKind, str]] = {
+    "OFF_HOOK": "OffHook",
+    "DIGITS": "Digits",
+    "END_OF_DIALING": "EndOfDialing",
+    "SETUP": "Setup",
+    "ON_HOOK": "OnHook",
+    "ANSWER": "Answer",
+    "DIAL_TONE": "DialTone",
+    "SECOND_DIAL_TONE": "SecondDialTone",
+    "RINGING": "Ringing",
+    "RINGBACK": "Ringback",
+    "CONNECTED": "Connected",
+    "BUSY_TONE": "BusyTone",
+    "REORDER": "Reorder",
+    "ANNOUNCEMENT": "Announcement",
+    "RELEASED": "Released",
+}
+"""What each telephone signal is called in a record."""
+
+
+class Telephones:
+    """All telephones. `say` takes a call, the switch and the signal; `inside` ends a call that no switch ever sees."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        plan: NumberingPlan,
+        habits: Habits,
+        say: Callable[[LiveCall, str, LineSignal], None],
+        inside: Callable[[LiveCall], None],
+    ) -> None:
+        self._kernel = kernel
+        self._plan = plan
+        self._habits = habits
+        self._send = say
+        self._inside = inside
+
+    def off_hook(self, live: LiveCall) -> None:
+        """Begin a call: go off hook, or set it up at once from a PRI."""
+        plan = live.plan
+        line = self._plan.line(plan.calling)
+        group = self._plan.pbx_groups.get(plan.trunk_group) if plan.trunk_group is not None else None
+        by_pri = (group is not None and group.kind == "PRI") or (line is not None and line.trigger == "PRIBC")
+        if by_pri and plan.access_code is None and len(plan.dialed) <= LONGEST_EXTENSION:
+            self._inside(live)
+            return
+        if plan.abandon_after_s is not None:
+            at = plan.at_ns + round(plan.abandon_after_s * NS_PER_SECOND)
+            self._kernel.schedule(at, lambda: self._abandon(live))
+        if by_pri:
+            self._say(live, "SETUP", digits=plan.dialed, access_code=plan.access_code)
+        else:
+            self._say(live, "OFF_HOOK")
+
+    def hear(self, live: LiveCall, switch: str, signal: LineSignal) -> None:
+        """React to what a switch gives a telephone of this call."""
+        if signal.kind == "DIAL_TONE":
+            self._later(self._habits.dials_after, lambda: self._dial_first(live))
+        elif signal.kind == "SECOND_DIAL_TONE":
+            if live.tone_wait is not None:
+                live.tone_wait.cancel()
+            self._later(self._habits.dials_after, lambda: self._dial_number(live))
+        elif signal.kind == "RINGING" and live.plan.answered:
+            ring = live.plan.ring_ns if live.plan.ring_ns is not None else self._habits.answers_after
+            self._later(ring, lambda: self._answer(live, switch, signal.line))
+
+    def talk(self, live: LiveCall) -> None:
+        """Let the caller hang up when the conversation has lasted as planned."""
+        self._later(round(live.plan.duration_s * NS_PER_SECOND), lambda: self._hang_up(live))
+
+    def _say(
+        self,
+        live: LiveCall,
+        kind: LineKind,
+        *,
+        digits: str = "",
+        access_code: str | None = None,
+        at: str = "",
+        line: str = "",
+    ) -> None:
+        """Send one signal: the caller's to the caller's switch, or the called party's to the switch `at`."""
+        plan = live.plan
+        number = line or plan.calling
+        signal = LineSignal(kind, plan.id, number, digits, access_code, plan.bearer, plan.trunk_group)
+        self._send(live, at or live.access, signal)
+
+    def _later(self, delay: int, action: Callable[[], None]) -> Event:
+        return self._kernel.schedule(self._kernel.now + delay, action)
+
+    def _dial_first(self, live: LiveCall) -> None:
+        if live.over:
+            return
+        if live.plan.access_code is None:
+            self._dial_number(live)
+            return
+        live.tone_wait = self._later(self._habits.waits_for_tone, lambda: self._dial_number(live))
+        self._say(live, "DIGITS", digits=live.plan.access_code)
+
+    def _dial_number(self, live: LiveCall) -> None:
+        if live.over:
+            return
+        dialed = live.plan.dialed
+        if dialed:
+            self._say(live, "DIGITS", digits=dialed)
+        if self._habits.sends_end and not live.over and completeness(dialed) is not Completeness.COMPLETE:
+            self._say(live, "END_OF_DIALING")
+
+    def _answer(self, live: LiveCall, switch: str, line: str) -> None:
+        if not live.over:
+            self._say(live, "ANSWER", at=switch, line=line)
+
+    def _hang_up(self, live: LiveCall) -> None:
+        if not live.over:
+            self._say(live, "ON_HOOK")
+
+    def _abandon(self, live: LiveCall) -> None:
+        if not live.over and not live.answered:
+            self._say(live, "ON_HOOK")

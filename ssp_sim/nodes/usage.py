@@ -1,0 +1,71 @@
+"""The usage record a switch makes of an answered call.
+
+Switches make it under the same circumstances as without the service, and add the AMAslpID when one was sent.
+
+Source: A-225, requirements.md section 5.4 (AMA record), [0022], [0147], [0155], [0176].
+"""
+
+from typing import Protocol
+
+import msgspec
+
+from ssp_sim.nodes.call import Call
+from ssp_sim.nodes.trunks import PSTN
+
+
+class UsageRecord(msgspec.Struct, frozen=True):
+    """One answered call as one switch saw it. Times are simulated local nanoseconds.
+
+    `called` is the number as routed; `facility` PSTN, TRUNK or CARRIER with `facility_id`; `originating` False = made by
+    a host for its own leg. `class_of_service` is CENTREX, PBX, TO or OTHER, empty for a leg that came in on a trunk.
+    """
+
+    call: str
+    switch: str
+    originating: bool
+    calling: str | None
+    called: str
+    called_non: int
+    original_called: str | None
+    start_ns: int
+    answer_ns: int
+    end_ns: int
+    bearer: str
+    class_of_service: str
+    facility: str
+    facility_id: str | None
+    ama_slp_id: str | None
+
+    @property
+    def duration_ns(self) -> int:
+        """Conversation time."""
+        return self.end_ns - self.answer_ns
+
+
+class UsageWriter(Protocol):
+    """Whoever takes the records: billing, or a list in a test."""
+
+    def __call__(self, record: UsageRecord) -> None:
+        """Take one record."""
+
+
+def usage_of(call: Call, switch: str, now: int) -> UsageRecord:
+    """Make the record of an answered call that ends now."""
+    chosen = call.chosen or PSTN
+    return UsageRecord(
+        call.id,
+        switch,
+        call.from_line,
+        call.calling,
+        call.called,
+        call.called_non,
+        call.original_called,
+        call.started_ns,
+        call.answered_ns or now,
+        now,
+        call.bearer,
+        call.line.station_class if call.line is not None else "",
+        chosen.kind,
+        chosen.id,
+        call.ama_slp_id,
+    )

@@ -1,0 +1,366 @@
+"""The world: nodes joined by a fabric, telephones that place calls, and the record of what happened.
+
+The world delivers octets, MF signals and telephone signals between nodes in virtual time, plays the telephones as the call
+plans say, and keeps one CallRecord per call (and the messages, when asked). It knows a node only by its verbs; the
+service control point is attached from outside like any other node.
+
+Every call placed ends in exactly one status: `offered` = the sum of `statuses` once `run` returned.
+
+Source: interfaces.md section 3, A-178, A-179, A-264, AMB-70; house.md section 2.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Final, Protocol
+
+from provisioning.rows import DataSet
+from ssp_sim import topology
+from ssp_sim.fabric import Fabric
+from ssp_sim.kernel import Event, Kernel
+from ssp_sim.nodes.events import (
+    Announced,
+    CallAnswered,
+    CallEnded,
+    FacilityChosen,
+    LineEvent,
+    LineSignal,
+    Noted,
+    TransactionOpened,
+    TrunkEvent,
+)
+from ssp_sim.nodes.figure_steps import with_steps
+from ssp_sim.nodes.message_reader import Fields, MessageReader
+from ssp_sim.nodes.switch import Switch
+from ssp_sim.nodes.telephones import LINE_NAMES, CallPlan, Habits, LiveCall, Telephones
+from ssp_sim.nodes.usage import UsageWriter
+from ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+from ssp_sim.record import Protocol as ProtocolName
+from ssp_sim.topology import NetworkOptions
+
+
+def stream(seed: int, name: str) -> random.Random:
+    """Return the named stream of chance of a run; the same seed and name give the same sequence."""
+    return random.Random(f"{seed}/{name}")
+
+
+class Node(Protocol):
+    """The verbs of every node; a link is named by the adjacent node."""
+
+    def receive(self, octets: bytes, link: str, now: int) -> None:
+        """Take one message."""
+
+    def octets_to_send(self) -> list[tuple[str, bytes]]:
+        """Return and forget what is to be sent."""
+
+    def next_event(self) -> object | None:
+        """Return the next event, or None."""
+
+    def next_timer(self) -> int | None:
+        """Return when `handle_timer` must be called, or None."""
+
+    def handle_timer(self, now: int) -> None:
+        """Let timers expire."""
+
+
+_MF_NAMES: Final[dict[str, str]] = {
+    "SETUP": "MF digits",
+    "ANSWER": "Answer",
+    "RELEASE": "Disconnect",
+    "RELEASED": "ReleaseGuard",
+}
+
+
+__all__ = ["CallPlan", "Habits", "Node", "World", "stream"]
+
+
+class World:
+    """A network in virtual time.
+
+    `on_record` takes each finished call at once, and then none is kept (large runs); otherwise `run` returns them in the
+    order they were placed. `on_event` takes the events of attached nodes. `keep_messages` records every message with its
+    call, and costs memory.
+    """
+
+    def __init__(
+        self,
+        dataset: DataSet,
+        kernel: Kernel,
+        fabric: Fabric,
+        seed: int,
+        *,
+        options: NetworkOptions | None = None,
+        habits: Habits | None = None,
+        write_usage: UsageWriter | None = None,
+        keep_messages: bool = True,
+        on_message: Callable[[WireMessage], None] | None = None,
+        on_record: Callable[[CallRecord], None] | None = None,
+        on_event: Callable[[str, object], None] | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.fabric = fabric
+        self.seed = seed
+        self.network = topology.build(dataset, options or NetworkOptions(), write_usage)
+        self.habits = habits or Habits()
+        self.telephones = Telephones(kernel, self.network.plan, self.habits, self._said, self._inside_pbx)
+        self.offered = 0
+        self.statuses: Counter[str] = Counter()
+        self.messages_sent: Counter[tuple[str, str]] = Counter()
+        self.messages_lost = 0
+        self._nodes: dict[str, Node] = {}
+        self._switches: dict[str, Switch] = self.network.switches
+        self._timers: dict[str, tuple[int, Event]] = {}
+        self._live: dict[str, LiveCall] = {}
+        self._records: list[CallRecord] = []
+        self._keep = keep_messages
+        self._on_message = on_message
+        self._on_record = on_record
+        self._on_event = on_event
+        self._number = 0
+        self._reader = MessageReader(
+            self.network.board, {code: name for name, code in self.network.point_codes.items()}
+        )
+        for name, switch in self.network.switches.items():
+            self.attach(name, switch)
+        for name, stp in self.network.stps.items():
+            self.attach(name, stp)
+
+    # --- what a run is made of --------------------------------------------------------------------------------------
+
+    def attach(self, name: str, node: Node) -> None:
+        """Put a node on the network under a name; its links are named by its neighbours (SCP: the last STP)."""
+        self._nodes[name] = node
+        self._pump(name)
+
+    def place_call(self, plan: CallPlan) -> None:
+        """Let a call happen at its time; ValueError for an id already used by a call in progress or kept."""
+        if plan.id in self._live:
+            raise ValueError(f"call {plan.id}: this id is taken")
+        access = plan.enters or self.access_switch(plan.calling, plan.trunk_group)
+        live = LiveCall(plan, access)
+        self._live[plan.id] = live
+        self.offered += 1
+        self.kernel.schedule(plan.at_ns, lambda: self._off_hook(live))
+
+    def place_calls(self, plans: Iterable[CallPlan]) -> None:
+        """Let many calls happen, in time order, without holding them all: the next is read when one begins."""
+        self._place_next(iter(plans))
+
+    def access_switch(self, calling: str, trunk_group: str | None = None) -> str:
+        """Return the switch a caller is connected to: where its trigger is set, else where its number is served."""
+        plan = self.network.plan
+        group = plan.pbx_groups.get(trunk_group) if trunk_group is not None else None
+        number = group.pilot if group is not None and not group.caller_id else calling
+        line = plan.line(number)
+        return line.switch if line is not None and line.trigger is not None else plan.serving(number, 3)
+
+    def run(self, until_ns: int | None = None) -> list[CallRecord]:
+        """Run until nothing is left to happen (or `until_ns`); returns the records, in the order of placing."""
+        if until_ns is None:
+            self.kernel.run()
+        else:
+            self.kernel.run_until(until_ns)
+        return self.records()
+
+    def records(self) -> list[CallRecord]:
+        """Return the records of the calls that are over; messages and figure steps are put in here."""
+        if self._keep:
+            for live in list(self._live.values()):
+                if live.over:
+                    live.record.messages = with_steps(live.messages, self.network.kinds)
+            return [live.record for live in self._live.values() if live.over]
+        return self._records
+
+    def call_of(self, transaction: int) -> str:
+        """Return the call a transaction is about, "" when it is none of this run's."""
+        return self._reader.transactions.get(transaction, "")
+
+    def call_of(self, transaction: int) -> str:
+        """Return the call a switch's transaction is about, empty when unknown (or nothing was asked to be kept)."""
+        return self._reader.transactions.get(transaction, "")
+
+    def in_progress(self) -> int:
+        """Count the calls placed and not over."""
+        return self.offered - sum(self.statuses.values())
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def _place_next(self, plans: Iterator[CallPlan]) -> None:
+        plan = next(plans, None)
+        if plan is None:
+            return
+        self.place_call(plan)
+        self.kernel.schedule(plan.at_ns, lambda: self._place_next(plans))
+
+    def _pump(self, name: str) -> None:
+        """Take from a node what it has to say, and note when it wants to be woken."""
+        node = self._nodes[name]
+        while (event := node.next_event()) is not None:
+            self._node_event(name, event)
+        for link, octets in node.octets_to_send():
+            self._carry(name, link, octets)
+        at = node.next_timer()
+        waiting = self._timers.get(name)
+        if waiting is not None:
+            if waiting[0] == at and waiting[1].action is not None:
+                return
+            waiting[1].cancel()
+        if at is not None:
+            self._timers[name] = at, self.kernel.schedule(at, lambda: self._wake(name))
+
+    def _wake(self, name: str) -> None:
+        self._nodes[name].handle_timer(self.kernel.now)
+        self._pump(name)
+
+    def _carry(self, source: str, destination: str, octets: bytes) -> None:
+        now = self.kernel.now
+        arrivals = self.fabric.carry(octets, source, destination, now)
+        self.messages_sent[source, destination] += 1
+        self.messages_lost += not arrivals
+        if self._keep or self._on_message is not None:
+            protocol, name, fields, call = self._reader.read(octets)
+            self._note(source, destination, call, protocol, name, fields, octets, lost=not arrivals)
+        for arrival in arrivals:
+            self.kernel.schedule(
+                now + arrival.delay_ns, partial(self._deliver, destination, arrival.octets, source)
+            )
+
+    def _deliver(self, destination: str, octets: bytes, source: str) -> None:
+        node = self._nodes.get(destination)
+        if node is not None:
+            node.receive(octets, source, self.kernel.now)
+            self._pump(destination)
+
+    # --- events of nodes --------------------------------------------------------------------------------------------
+
+    def _node_event(self, name: str, event: object) -> None:
+        if isinstance(event, LineEvent):
+            self._heard(name, event.signal)
+        elif isinstance(event, TrunkEvent):
+            self._trunk_event(name, event)
+        elif isinstance(event, TransactionOpened):
+            if self._keep or self._on_message is not None or self._on_event is not None:
+                self._reader.transactions[event.transaction] = event.call
+        elif isinstance(event, Noted):
+            self._note(name, name, event.call, "LINE", event.name, event.fields)
+        elif isinstance(event, FacilityChosen):
+            live = self._live.get(event.call)
+            if live is not None:
+                live.facilities[name] = FacilitySeized(event.facility, event.id)
+        elif isinstance(event, CallAnswered):
+            self._answered(event.call)
+        elif isinstance(event, Announced):
+            self._announced(event)
+        elif isinstance(event, CallEnded):
+            self._ended(event)
+        elif self._on_event is not None:
+            self._on_event(name, event)
+
+    def _trunk_event(self, name: str, event: TrunkEvent) -> None:
+        signal = event.signal
+        circuit = signal.circuit
+        call = self.network.board.call_on(circuit.near, circuit.far, circuit.number)
+        fields: Fields = (("circuit", str(circuit.number)), ("trunk group", circuit.group))
+        if signal.setup is not None:
+            fields = (("called", signal.setup.called), *fields)
+        self._note(name, event.to, call, "MF", _MF_NAMES.get(signal.kind, signal.kind), fields)
+        switch = self._switches[event.to]
+
+        def arrive() -> None:
+            switch.receive_trunk(signal, self.kernel.now)
+            self._pump(event.to)
+
+        self.kernel.schedule(self.kernel.now + self.habits.mf_delay, arrive)
+
+    def _answered(self, call: str) -> None:
+        live = self._live.get(call)
+        if live is None:
+            return
+        live.answered = True
+        live.record.answered_ns = self.kernel.now
+        live.record.talk_path = self.network.board.path(call)
+        self.telephones.talk(live)
+
+    def _announced(self, event: Announced) -> None:
+        live = self._live.get(event.call)
+        if live is not None:
+            default = event.cause == "DEFAULT_TREATMENT"
+            live.announced = event.cause if default else f"ANNOUNCEMENT:{event.cause or event.announcement}"
+
+    def _ended(self, event: CallEnded) -> None:
+        live = self._live.get(event.call)
+        if live is None or not event.originating or live.over:
+            return
+        live.over = True
+        record = live.record
+        record.status = live.announced if event.status == "FAILED" and live.announced else event.status
+        record.released_ns = self.kernel.now
+        record.leg_facilities = tuple(live.facilities.values())
+        record.facility = record.leg_facilities[0] if record.leg_facilities else None
+        self.statuses[record.status] += 1
+        self.network.board.close(event.call)
+        if live.tone_wait is not None:
+            live.tone_wait.cancel()
+        if not self._keep:
+            del self._live[event.call]
+            if self._on_record is None:
+                self._records.append(record)
+        if self._on_record is not None:
+            self._on_record(record)
+
+    # --- telephones -------------------------------------------------------------------------------------------------
+
+    def _off_hook(self, live: LiveCall) -> None:
+        plan = live.plan
+        self.network.board.open(plan.id, plan.busy, called_busy=plan.called_busy)
+        self.telephones.off_hook(live)
+
+    def _said(self, live: LiveCall, name: str, signal: LineSignal) -> None:
+        """Carry a telephone's signal to its switch."""
+        fields = [("digits", signal.digits)] if signal.digits else []
+        if signal.access_code is not None:
+            fields.insert(0, ("access code", signal.access_code))
+        self._note(signal.line, name, live.plan.id, "LINE", LINE_NAMES[signal.kind], tuple(fields))
+        self._switches[name].receive_line(signal, self.kernel.now)
+        self._pump(name)
+
+    def _heard(self, name: str, signal: LineSignal) -> None:
+        """Carry a switch's signal to its telephone."""
+        fields: Fields = (("id", str(signal.announcement)),) if signal.announcement is not None else ()
+        self._note(name, signal.line, signal.call, "LINE", LINE_NAMES[signal.kind], fields)
+        live = self._live.get(signal.call)
+        if live is not None and not live.over:
+            self.telephones.hear(live, name, signal)
+
+    def _inside_pbx(self, live: LiveCall) -> None:
+        """End a call between extensions of one PBX, which no switch ever sees (A-016)."""
+        plan = live.plan
+        self._note(plan.calling, plan.calling, plan.id, "LINE", "InsidePBX", (("digits", plan.dialed),))
+        self._ended(CallEnded(plan.id, "NOT_TRIGGERED", True))
+
+    # --- the record -------------------------------------------------------------------------------------------------
+
+    def _note(
+        self,
+        source: str,
+        destination: str,
+        call: str,
+        protocol: ProtocolName,
+        name: str,
+        fields: Fields = (),
+        octets: bytes = b"",
+        *,
+        lost: bool = False,
+    ) -> None:
+        if not self._keep and self._on_message is None:
+            return
+        self._number += 1
+        message = WireMessage(
+            self._number, self.kernel.now, source, destination, call, protocol, name, fields, "", octets, lost
+        )
+        live = self._live.get(call)
+        if self._keep and live is not None:
+            live.messages.append(message)
+        if self._on_message is not None:
+            self._on_message(message)
