@@ -1,1 +1,51 @@
-"""."""
+"""ANSI ISUP of a basic call: IAM, ACM, ANM, CPG, REL, RLC.
+
+Source: T1.113, A-143.
+"""
+
+from signaling.isup.message import decode, encode
+from signaling.isup.numbers import (
+    CallingPartyCategory,
+    Cause,
+    Event,
+    MessageType,
+    NatureOfAddress,
+    Presentation,
+    Screening,
+)
+from signaling.isup.records import (
+    AddressComplete,
+    Answer,
+    CallProgress,
+    InitialAddress,
+    IsupMessage,
+    Number,
+    OtherMessage,
+    RedirectionInformation,
+    Release,
+    ReleaseComplete,
+    TransitNetwork,
+)
+
+__all__ = [
+    "AddressComplete",
+    "Answer",
+    "CallProgress",
+    "CallingPartyCategory",
+    "Cause",
+    "Event",
+    "InitialAddress",
+    "IsupMessage",
+    "MessageType",
+    "NatureOfAddress",
+    "Number",
+    "OtherMessage",
+    "Presentation",
+    "RedirectionInformation",
+    "Release",
+    "ReleaseComplete",
+    "Screening",
+    "TransitNetwork",
+    "decode",
+    "encode",
+]
