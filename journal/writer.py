@@ -200,7 +200,7 @@ class Journal:
         group = self.take()
         if group is not None:
             return self.write(group, now_ms)
-        if self.state == "FAILED":
+        if self.state in {"FAILED", "CLOSED"}:
             raise self._refusal()
         return self.durable
 
@@ -259,6 +259,8 @@ class Journal:
 
         Without a consumer nothing is removed. The last sealed segment stays, so that numbering goes on from it.
         """
+        if self.state in {"FAILED", "CLOSED"}:
+            raise self._refusal()
         removed: list[str] = []
         acknowledged = self.positions.lowest()
         while len(self.segments) > 1 and acknowledged is not None:

@@ -291,3 +291,67 @@ def test_a_missing_segment_is_refused(storage, opened, small_limits, fill):
 def test_limits_that_contradict_each_other_are_refused(wrong):
     with pytest.raises(ValueError, match="octets"):
         Limits(**wrong)
+
+
+# state: what each verb answers ("ok", or the cause of its refusal)
+STATES = {
+    "OPEN": {"append": "ok", "commit": "ok", "acknowledge": "ok", "retire": "ok", "close": "ok"},
+    "LOW": {"append": "ok", "commit": "ok", "acknowledge": "ok", "retire": "ok", "close": "ok"},
+    "REFUSING": {"append": "DISK_LOW", "commit": "ok", "acknowledge": "ok", "retire": "ok", "close": "ok"},
+    "FAILED": {
+        "append": "SYNC_FAILED",
+        "commit": "SYNC_FAILED",
+        "acknowledge": "SYNC_FAILED",
+        "retire": "SYNC_FAILED",
+        "close": "ok",
+    },
+    "CLOSED": {
+        "append": "CLOSED",
+        "commit": "CLOSED",
+        "acknowledge": "CLOSED",
+        "retire": "CLOSED",
+        "close": "ok",
+    },
+}
+VERBS = {
+    "append": lambda journal: journal.append(b"x"),
+    "commit": lambda journal: journal.commit(1),
+    "acknowledge": lambda journal: journal.acknowledge("mqtt", 1),
+    "retire": lambda journal: journal.retire(1),
+    "close": lambda journal: journal.close(1),
+}
+
+
+def journal_in(state, limits):
+    """A journal with one durable record, brought into a state."""
+    storage = ModelStorage(capacity=100_000)
+    journal = Journal.open(storage, 0, limits)
+    journal.append(b"first")
+    journal.commit(0)
+    if state == "FAILED":
+        journal.append(b"second")
+        storage.plan(PlannedFault("sync", 1))
+        with pytest.raises(JournalFault):
+            journal.commit(0)
+        storage.plan(None)
+    elif state == "CLOSED":
+        journal.close(0)
+    elif state != "OPEN":
+        storage.capacity = storage.used() + (1000 if state == "LOW" else 400)
+        journal.check_space()
+    assert journal.state == state
+    return journal
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_in_every_state(small_limits, state, verb):
+    journal = journal_in(state, small_limits)
+    expected = STATES[state][verb]
+    if expected == "ok":
+        VERBS[verb](journal)
+    else:
+        with pytest.raises(JournalFault) as caught:
+            VERBS[verb](journal)
+        assert caught.value.cause == expected
+    assert journal.durable == 1

@@ -1,10 +1,16 @@
-"""A second engine gives the very same reports: DuckDB through Ibis, against the embedded SQLite.
+"""Other engines give the very same reports: DuckDB and PostgreSQL through Ibis, against the embedded SQLite.
 
 Source: A-250; libraries.md section 6c.
 """
 
+import os
 import random
-from contextlib import closing
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -46,22 +52,73 @@ REQUESTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def engines():
-    ibis = pytest.importorskip("ibis", reason="the extra `warehouse` is not installed")
+@contextmanager
+def duckdb(ibis):
+    """A DuckDB database in memory."""
     pytest.importorskip("duckdb", reason="the extra `warehouse` is not installed")
-    import sqlite3
+    connection = ibis.duckdb.connect()
+    yield connection
+    connection.disconnect()
 
+
+@contextmanager
+def postgresql(ibis):
+    """A PostgreSQL server of our own, on a local socket only, stopped and removed afterwards."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    if not programs or (os.geteuid() == 0 and shutil.which("runuser") is None):
+        pytest.skip("no PostgreSQL server here: apt install postgresql")
+    root = os.geteuid() == 0
+    user = ["runuser", "-u", "postgres", "--"] if root else []
+    with tempfile.TemporaryDirectory(prefix="smdr-pg-") as directory:
+        if root:
+            shutil.chown(directory, "postgres")
+        data = f"{directory}/data"
+        options = f"-c listen_addresses= -k {directory} -c fsync=off"
+        control = [*user, str(programs[-1]), "-D", data, "-w", "-s"]
+        run(
+            [
+                *user,
+                str(programs[-1].with_name("initdb")),
+                "-D",
+                data,
+                "-A",
+                "trust",
+                "-U",
+                "smdr",
+                "--no-sync",
+            ]
+        )
+        run([*control, "-o", options, "-l", f"{directory}/log", "start"])
+        try:
+            connection = ibis.postgres.connect(host=directory, user="smdr", database="postgres")
+            yield connection
+            connection.disconnect()
+        finally:
+            run([*control, "-m", "immediate", "stop"])
+
+
+def run(command):
+    """Run a server program, showing what it says only when it fails."""
+    done = subprocess.run(command, cwd="/", capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.fixture(scope="module", params=[duckdb, postgresql], ids=["DuckDB", "PostgreSQL"])
+def engines(request):
+    """The embedded store and another engine, with the same calls."""
+    ibis = pytest.importorskip("ibis", reason="the extra `warehouse` is not installed")
     from smdr.warehouse import load
 
     chance = random.Random(4160)
     kept = [made(chance, number) for number in range(3000)]
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+    with (
+        closing(sqlite3.connect(":memory:", isolation_level=None)) as database,
+        request.param(ibis) as connection,
+    ):
         store = SqliteHost(database)
         store.import_changes("test", [Change(number, record) for number, record in enumerate(kept, 1)])
-        connection = ibis.duckdb.connect()
         yield store, load(connection, kept)
-        connection.disconnect()
 
 
 def made(chance, number):
