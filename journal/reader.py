@@ -48,6 +48,7 @@ class JournalReader:
         self._journal = journal
         self._name = ""
         self._offset = 0
+        self._end = 0
         self.next_sequence = after + 1
         self._octets = b""
         self._octets_at = 0
@@ -67,8 +68,10 @@ class JournalReader:
 
     def _record(self) -> Record:
         """Read the record at the cursor's offset and step behind it."""
-        if not self._name or self._offset >= self._limit():
-            self._seek()
+        if self._offset >= self._end:
+            self._end = self._limit() if self._name else 0
+            if self._offset >= self._end:
+                self._seek()
         try:
             record = self._decode()
         except OSError as error:
@@ -79,11 +82,10 @@ class JournalReader:
     def _decode(self) -> Record:
         record = decode_record(self._octets, self._offset - self._octets_at)
         if isinstance(record, str):
-            want = min(_CHUNK_OCTETS, self._limit() - self._offset)
-            self._fill(want)
+            self._fill(min(_CHUNK_OCTETS, self._end - self._offset))
             record = decode_record(self._octets, 0)
         if isinstance(record, str):
-            self._fill(self._limit() - self._offset)
+            self._fill(self._end - self._offset)
             record = decode_record(self._octets, 0)
         if isinstance(record, str):
             raise JournalFault("CORRUPT", f"{self._name}, octet {self._offset}: {record}")
@@ -110,6 +112,7 @@ class JournalReader:
             name = self._sealed_name()
         self._name, self._offset = name, HEADER_OCTETS
         self._octets, self._octets_at = b"", HEADER_OCTETS
+        self._end = self._limit()
 
     def _sealed_name(self) -> str:
         oldest = self._journal.segments[0] if self._journal.segments else None

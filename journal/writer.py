@@ -51,7 +51,7 @@ class Limits(msgspec.Struct, frozen=True):
     refuses (precedent: reliability.md design rule 6, keep N minutes of records).
     """
 
-    segment_octets: int = 16 << 20
+    segment_octets: int = 8 << 20
     segment_ms: int = 3_600_000
     record_octets: int = 65_535
     pending_records: int = 20_000

@@ -18,6 +18,7 @@ from journal.segment import (
     encode_header,
     encode_record,
     encode_trailer,
+    records_of,
     scan,
 )
 from journal.writer import Journal, Limits
@@ -70,6 +71,17 @@ def test_a_tail_torn_at_any_octet_leaves_the_whole_records_before_it(seal):
         for name in storage.names():
             storage.remove(name)
         storage.create(NAME)
+
+
+def test_the_quick_walk_stops_where_the_record_by_record_walk_stops():
+    """Opening walks without making records; reading makes them: both must see the same end, whatever is wrong."""
+    _, _, octets = written([2, 3], seal=False)
+    for at in range(HEADER_OCTETS, len(octets)):
+        for mask in (1, 0x80):
+            changed = octets[:at] + bytes([octets[at] ^ mask]) + octets[at + 1 :]
+            slow = list(records_of(changed, 1))
+            assert scan(changed, 1).last == len(slow)
+            assert scan(changed[:at], 1).last == len(list(records_of(changed[:at], 1)))
 
 
 def test_a_header_cut_short_is_refused():
