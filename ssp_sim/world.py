@@ -172,14 +172,6 @@ class World:
             return [live.record for live in self._live.values() if live.over]
         return self._records
 
-    def call_of(self, transaction: int) -> str:
-        """Return the call a transaction is about, "" when it is none of this run's."""
-        return self._reader.transactions.get(transaction, "")
-
-    def call_of(self, transaction: int) -> str:
-        """Return the call a switch's transaction is about, empty when unknown (or nothing was asked to be kept)."""
-        return self._reader.transactions.get(transaction, "")
-
     def in_progress(self) -> int:
         """Count the calls placed and not over."""
         return self.offered - sum(self.statuses.values())

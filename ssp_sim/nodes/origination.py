@@ -101,12 +101,12 @@ class Origination:
         self._tone(call, "DIAL_TONE")
         control.start(call, control.durations.first_digit, now, self._gave_up)
 
-    @staticmethod
-    def _expects_code(call: Call) -> bool:
+    def _expects_code(self, call: Call) -> bool:
+        """Say whether the caller's first digits may be an access code of a dialing plan of this switch."""
         line = call.line
-        return (
-            line is not None and (line.trigger == "CDP_AC" or bool(line.pstn_codes)) and line.trigger != "OHD"
-        )
+        if line is None or line.switch != self._control.name or line.trigger == "OHD":
+            return False
+        return line.trigger == "CDP_AC" or bool(line.pstn_codes)
 
     def _digits(self, call: Call, digits: str, now: int) -> None:
         if call.o is not PointInCall.COLLECT_INFORMATION or call.suspended is not None:

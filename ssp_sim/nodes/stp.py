@@ -138,9 +138,9 @@ def transit_point_code(octets: bytes) -> int | None:
 
     Sound only where protocol data comes first or right after a routing context; any other message goes the long way.
     """
-    if len(octets) < 28 or octets[:4] != b"\x01\x00\x01\x01":
+    if octets[:4] != b"\x01\x00\x01\x01" or int.from_bytes(octets[4:8], "big") != len(octets):
         return None
     at = 16 if octets[8:12] == b"\x00\x06\x00\x08" else 8
-    if octets[at : at + 2] != b"\x02\x10" or len(octets) < at + 12:
+    if octets[at : at + 2] != b"\x02\x10" or len(octets) < at + 16:
         return None
     return int.from_bytes(octets[at + 8 : at + 12], "big")
