@@ -10,6 +10,7 @@ import pytest
 from journal.disk import DiskStorage
 from journal.memory import ModelStorage
 from journal.writer import Journal, Limits
+from smdr.sample import AttemptSample, encode
 
 RECORD = (
     b'{"kind":"attempt","identifier":"000000000042","calling":"9258341234","called":"4159212000"}' + b" " * 70
@@ -44,3 +45,16 @@ def test_append_alone(benchmark):
         journal.append(RECORD)
 
     benchmark(append)
+
+
+def test_one_attempt_sampled_and_taken(benchmark):
+    """What s216 adds to a query: the sample is made, written as its line and appended (AMB-81), nothing awaited."""
+    journal = Journal.open(ModelStorage(), 0, LIMITS)
+
+    def sample():
+        if journal.pending > 10_000:
+            journal.take()
+        attempt = AttemptSample("000000000042", "GOLDEN", "9258341234", "4159212000", 979_725_600_000)
+        journal.append(encode(attempt))
+
+    benchmark(sample)
