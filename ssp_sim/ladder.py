@@ -9,6 +9,7 @@ Source: A-178, A-179, D-007, D-010; no-color.org.
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -292,10 +293,10 @@ class _Drawing:
         texts = pairs(message)
         if not texts:
             return []
-        wide = max(span, _MIN_TEXT, *map(len, texts))
-        start = self.text_start(at, min(wide, max(map(len, wrapped(texts, wide)))))
+        start = self.text_start(at, min(_MIN_TEXT + 6, max(map(len, texts))))
+        most = self.look.width - start
         lines: list[_Line] = []
-        for row in wrapped(texts, min(wide, self.look.width - start)):
+        for row in wrapped(texts, min(max(span, _MIN_TEXT), most), most):
             line = self.blank()
             line.put(start - 1, f" {row} ", _STYLES["dim"])
             lines.append(line)
@@ -320,12 +321,12 @@ class _Drawing:
                 head, at = _Line(width), 4
             head.put(at, name, style or "1")
             lines.append(head.text(color=self.look.color))
-            lines += ["    " + row for row in wrapped(pairs(message), width - 4)]
+            lines += ["    " + row for row in wrapped(pairs(message), width - 4, width - 4)]
         return lines
 
 
-def wrapped(texts: Sequence[str], width: int) -> list[str]:
-    """Fill lines of at most `width` with the texts, two spaces apart; a longer text is cut into pieces."""
+def wrapped(texts: Sequence[str], width: int, most: int) -> list[str]:
+    """Fill lines of `width` with the texts, two spaces apart; a longer text has its own line, folded beyond `most`."""
     lines: list[str] = []
     row = ""
     for text in texts:
@@ -333,9 +334,9 @@ def wrapped(texts: Sequence[str], width: int) -> list[str]:
             lines.append(row)
             row = ""
         row = f"{row}  {text}" if row else text
-        while len(row) > width:
-            lines.append(row[:width])
-            row = row[width:]
+        if len(row) > most:
+            *done, row = textwrap.wrap(row, most, subsequent_indent="  ")
+            lines += done
     return [*lines, row] if row else lines
 
 

@@ -59,7 +59,7 @@ def traffic_calls(source: TrafficSource, seed: int) -> Iterator[ScenarioCall]:
         mix, calling, dial = choose()
         _, code, digits = dialed(dial)
         fate = fates.random()
-        ring_s = fates.expovariate(1 / source.ring_mean_s) if source.ring_mean_s else 0.0
+        ring_ns = round(fates.expovariate(1 / source.ring_mean_s) * SECOND) if source.ring_mean_s else None
         yield ScenarioCall(
             id=f"{source.name}-{number}",
             at_ns=at_ns,
@@ -70,7 +70,7 @@ def traffic_calls(source: TrafficSource, seed: int) -> Iterator[ScenarioCall]:
             bearer=mix.bearer,
             answered=fate < source.answer_ratio,
             duration_ns=round(next(hold) * SECOND),
-            ring_ns=round(ring_s * SECOND),
+            ring_ns=ring_ns,
             trunk_group=mix.trunk_group,
             switch=mix.switch,
             called_busy=fate >= 1 - source.busy_ratio,

@@ -48,7 +48,7 @@ KEYS = (
 MAX_REPEAT = 1_000_000
 _LONGEST = 48 * 3600
 _DIALED = re.compile(r"[0-9*#]*")
-_FACILITY = re.compile(r"[0-9]{4}(-[0-9]{4})?|[0-9]{10}")
+_FACILITY = re.compile(r"[0-9]{4}(-[0-9]{4})?|[0-9]{7,15}")
 
 
 def dialed(value: object) -> tuple[str, str | None, str]:
@@ -78,12 +78,12 @@ def caller(value: object) -> str:
 
 
 def facilities(value: object) -> tuple[str, ...]:
-    """Take trunk groups (0000-0174), carriers (0222) or RTL numbers (10 digits)."""
+    """Take trunk groups (0000-0174), carriers (0222) or called numbers."""
     found = texts(value)
     for one in found:
         if not _FACILITY.fullmatch(one):
             raise WrongValue(
-                f"'{one}' is neither a trunk group (0000-0174), a carrier (0222) nor an RTL number"
+                f"'{one}' is neither a trunk group (0000-0174), a carrier (0222) nor a called number"
             )
     return found
 
@@ -151,7 +151,7 @@ def _read_call(reader: Reader, table: Table, path: Path, start_ns: int | None, n
         bearer=reader.take(table, path, "bearer", one_of(*BEARERS), "SPEECH"),
         answered=answered,
         duration_ns=reader.take(table, path, "duration_s", seconds_ns(0, _LONGEST), 60 * SECOND),
-        ring_ns=reader.take(table, path, "ring_s", seconds_ns(0, 3600), 0),
+        ring_ns=reader.take(table, path, "ring_s", seconds_ns(0, 3600), None),
         busy=reader.take(table, path, "busy", facilities, ()),
         trunk_group=reader.take(table, path, "trunk_group", text, None),
         switch=reader.take(table, path, "switch", text, None),
@@ -182,7 +182,7 @@ def _contradictions(reader: Reader, table: Table, path: Path, call: ScenarioCall
         call.abandon_after_ns is not None
         and call.answered
         and "answered" in table
-        and call.abandon_after_ns <= call.ring_ns
+        and call.abandon_after_ns <= (call.ring_ns or 0)
     ):
         reader.problem(
             (*path, "abandon_after_s"),

@@ -33,7 +33,7 @@ KEYS = (
 
 MAX_OCTETS = 16_000_000
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_OVERRIDABLE = ("customers/", "network/")
+_OVERRIDABLE = ("customers/", "rates/")
 
 
 def load(path: File | str) -> Scenario:
@@ -97,6 +97,7 @@ def _read(reader: Reader, data: Table, directory: File) -> Scenario:
         calls=calls,
         traffic=traffic,
         expect=expectations(reader, data, ()),
+        places=reader.where,
     )
 
 

@@ -7,8 +7,19 @@ import msgspec
 
 from provisioning.toml_lines import Path
 from ssp_sim.scenario.calls import facilities
-from ssp_sim.scenario.reader import Reader, Table, WrongValue, moment_after, number, some_texts, texts, whole
+from ssp_sim.scenario.reader import (
+    Reader,
+    Table,
+    WrongValue,
+    moment_after,
+    number,
+    some_texts,
+    text,
+    texts,
+    whole,
+)
 from ssp_sim.scenario.records import BusyWindow, LinkBehaviour, Network, Window
+from terms.digits import is_number
 
 _LINK_KEYS = (
     "delay_ms",
@@ -24,13 +35,17 @@ _LINK_KEYS = (
 KEYS = (
     "t1_ms",
     "interdigit_ms",
+    "first_digit_ms",
+    "no_answer_ms",
+    "announcement_ms",
     "stps",
     "busy",
     "scp_down",
     "scp_delay_ms",
-    "answer_delay_ms",
     "trunk_members",
+    "public_members",
     "members",
+    "serves",
     "link",
     *_LINK_KEYS,
 )
@@ -45,19 +60,24 @@ def read_network(reader: Reader, data: Table, start_ns: int) -> Network:
     table = reader.one(data, (), "network")
     reader.known(table, path, KEYS)
     usual = Network()
+    timer = whole(1, 10 * _MINUTE_MS)
     every = _behaviour(reader, table, path, LinkBehaviour(), start_ns)
     return Network(
-        t1_ms=reader.take(table, path, "t1_ms", whole(1, _MINUTE_MS), usual.t1_ms),
-        interdigit_ms=reader.take(table, path, "interdigit_ms", whole(1, _MINUTE_MS), usual.interdigit_ms),
+        t1_ms=reader.take(table, path, "t1_ms", timer, usual.t1_ms),
+        interdigit_ms=reader.take(table, path, "interdigit_ms", timer, usual.interdigit_ms),
+        first_digit_ms=reader.take(table, path, "first_digit_ms", timer, usual.first_digit_ms),
+        no_answer_ms=reader.take(table, path, "no_answer_ms", timer, usual.no_answer_ms),
+        announcement_ms=reader.take(table, path, "announcement_ms", timer, usual.announcement_ms),
         stps=reader.take(table, path, "stps", texts, usual.stps),
         link=every,
         links=_links(reader, table, path, every, start_ns),
         busy=_busy(reader, table, path, start_ns),
         scp_down=_windows(reader, table, path, "scp_down", start_ns),
         scp_delay_ms=reader.take(table, path, "scp_delay_ms", number(0, _MINUTE_MS), 0.0),
-        answer_delay_ms=reader.take(table, path, "answer_delay_ms", number(0, _MINUTE_MS), 0.0),
-        trunk_members=reader.take(table, path, "trunk_members", whole(0, 100_000), usual.trunk_members),
+        trunk_members=reader.take(table, path, "trunk_members", whole(0, 8191), usual.trunk_members),
+        public_members=reader.take(table, path, "public_members", whole(0, 8191), usual.public_members),
         members=_members(reader, table, path),
+        serves=_serves(reader, table, path),
     )
 
 
@@ -151,5 +171,19 @@ def _members(reader: Reader, network: Table, path: Path) -> tuple[tuple[str, int
             facilities([name])
         except WrongValue as error:
             reader.problem((*place, name), f"members: {error}", "scenario-value")
-        found.append((name, reader.take(table, place, name, whole(0, 100_000), 0)))
+        found.append((name, reader.take(table, place, name, whole(0, 8191), 0)))
+    return tuple(found)
+
+
+def _serves(reader: Reader, network: Table, path: Path) -> tuple[tuple[str, str], ...]:
+    """Read `[network.serves]`: number prefix = switch."""
+    table = reader.one(network, path, "serves")
+    place = (*path, "serves")
+    found: list[tuple[str, str]] = []
+    for prefix in table:
+        if not is_number(prefix, 1, 10):
+            reader.problem(
+                (*place, prefix), f"serves: '{prefix}' is not a prefix of 1 to 10 digits", "scenario-value"
+            )
+        found.append((prefix, reader.take(table, place, prefix, text, "")))
     return tuple(found)

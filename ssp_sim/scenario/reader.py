@@ -38,9 +38,7 @@ class Reader:
 
     def place(self, path: Path) -> Place:
         """Return where `path` stands, or the nearest table around it."""
-        while path and path not in self.where:
-            path = path[:-1]
-        return self.where.get(path, NOWHERE)
+        return place_of(self.where, path)
 
     def problem(self, path: Path, text: str, rule: str) -> None:
         """Note one problem."""
@@ -97,6 +95,13 @@ class Reader:
             return value
         self.problem((*path, key), f"{key}: a table is wanted, not {kind(value)}", "scenario-value")
         return {}
+
+
+def place_of(where: dict[Path, Place], path: Path) -> Place:
+    """Return where `path` stands, or the nearest table around it."""
+    while path and path not in where:
+        path = path[:-1]
+    return where.get(path, NOWHERE)
 
 
 def kind(value: object) -> str:

@@ -186,7 +186,7 @@ form = 2001-01-17T10:00:00
         "s.toml:7: 1: dial: '7 92x2000' is not something to dial; digits, * and # are",
         "s.toml:8: 3: 'dial' is missing",
         "s.toml:9: 1: id 'A' is used twice, first in line 3",
-        "s.toml:13: 1: t1_ms: 0 is not in 1..60000",
+        "s.toml:13: 1: t1_ms: 0 is not in 1..600000",
         "s.toml:14: 1: loss: 1.5 is not in 0..1",
         "s.toml:15: 39: until: not after 'from'",
         's.toml:17: 1: between: two different nodes are wanted: ["SSP2004", "STP-LOCAL"]',
