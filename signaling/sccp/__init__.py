@@ -3,18 +3,17 @@
 Source: T1.112, D-001.
 """
 
-from signaling.sccp.address import Address, GlobalTitle
-from signaling.sccp.message import (
+from signaling.sccp.message import UnknownMessageTypeError, decode, encode
+from signaling.sccp.records import (
+    Address,
     ExtendedUnitData,
     ExtendedUnitDataService,
+    GlobalTitle,
     ReturnCause,
     SccpMessage,
     Segmentation,
     UnitData,
     UnitDataService,
-    UnknownMessageTypeError,
-    decode,
-    encode,
 )
 
 __all__ = [

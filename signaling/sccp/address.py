@@ -10,18 +10,15 @@ Source: T1.112.3 clause 3.4, D-001.
 
 from functools import lru_cache
 
-from msgspec import Struct
-
 from signaling.bcd import digits_of, octets_of
 from signaling.errors import DecodeError
 from signaling.mtp3 import MAX_POINT_CODE
+from signaling.sccp.records import GT_TYPE_ONLY, GT_WITH_PLAN, Address, GlobalTitle
 
 NATIONAL = 0x80
 ROUTE_ON_SSN = 0x40
 POINT_CODE_PRESENT = 0x02
 SSN_PRESENT = 0x01
-GT_WITH_PLAN = 1
-GT_TYPE_ONLY = 2
 BCD_ODD = 1
 BCD_EVEN = 2
 MAX_DIGITS = 32
@@ -30,36 +27,6 @@ DIGITS = frozenset("0123456789*#ADEF")
 _MEMO = (
     1024  # addresses of neighbours repeat in every message; bounded, so a flood of new ones costs only misses
 )
-
-
-class GlobalTitle(Struct, frozen=True, cache_hash=True):
-    """An address to be translated: translation type 0-255, digits of `0123456789*#ADEF`, and the plan when it is sent.
-
-    `numbering_plan` (0-15) is None for the form with a translation type only (global title indicator 2).
-    Source: T1.112.3 clause 3.4.2.3.
-    """
-
-    translation_type: int
-    digits: str
-    numbering_plan: int | None = None
-
-    @property
-    def indicator(self) -> int:
-        """The global title indicator this title is sent with: 1 or 2."""
-        return GT_TYPE_ONLY if self.numbering_plan is None else GT_WITH_PLAN
-
-
-class Address(Struct, frozen=True, cache_hash=True):
-    """Called or calling party of an SCCP message.
-
-    `ssn` and `point_code` are None when absent (SSN 0 is a value: not known or not used). Source: T1.112.3 clause 3.4.
-    """
-
-    ssn: int | None = None
-    point_code: int | None = None
-    global_title: GlobalTitle | None = None
-    route_on_ssn: bool = True
-    national: bool = True
 
 
 @lru_cache(maxsize=_MEMO)

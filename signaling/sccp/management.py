@@ -12,8 +12,7 @@ from msgspec import Struct
 
 from signaling.errors import DecodeError
 from signaling.mtp3 import MAX_POINT_CODE
-from signaling.sccp.address import Address
-from signaling.sccp.message import UnitData
+from signaling.sccp.records import Address, UnitData
 
 SCMG_SSN = 1
 _OCTETS = 6

@@ -9,12 +9,18 @@ Limits: an address at most 255 octets, data 0 to 255 octets, 8 optional paramete
 Source: T1.112.3 clauses 3 and 4, [0046], D-001.
 """
 
-from enum import IntEnum
-
-from msgspec import Struct
-
 from signaling.errors import DecodeError
-from signaling.sccp.address import Address, decode_address, encode_address
+from signaling.sccp.address import decode_address, encode_address
+from signaling.sccp.records import (
+    MAX_HOP_COUNTER,
+    Address,
+    ExtendedUnitData,
+    ExtendedUnitDataService,
+    SccpMessage,
+    Segmentation,
+    UnitData,
+    UnitDataService,
+)
 
 UDT = 0x09
 UDTS = 0x0A
@@ -23,87 +29,12 @@ XUDTS = 0x12
 RETURN_ON_ERROR = 0x80
 MAX_DATA = 255
 MAX_XUDT_DATA = 254
-MAX_HOP_COUNTER = 15
 MAX_OPTIONAL_PARAMETERS = 8
 _SEGMENTATION = 0x10
 _SEGMENTATION_OCTETS = 4
 _END_OF_OPTIONAL = 0x00
 _UDT_POINTERS = 2
 _XUDT_POINTERS = 3
-
-
-class ReturnCause(IntEnum):
-    """Why a message came back. Source: T1.112.3 clause 3.11."""
-
-    NO_TRANSLATION_FOR_NATURE = 0
-    NO_TRANSLATION_FOR_ADDRESS = 1
-    SUBSYSTEM_CONGESTION = 2
-    SUBSYSTEM_FAILURE = 3
-    UNEQUIPPED_USER = 4
-    MTP_FAILURE = 5
-    NETWORK_CONGESTION = 6
-    UNQUALIFIED = 7
-    MESSAGE_TRANSPORT_ERROR = 8
-    LOCAL_PROCESSING_ERROR = 9
-    CANNOT_REASSEMBLE = 10
-    SCCP_FAILURE = 11
-    HOP_COUNTER_VIOLATION = 12
-
-
-class Segmentation(Struct, frozen=True):
-    """Which piece of a long message this is; `remaining` 0-15, `local_reference` 24 bits. Source: T1.112.3 3.17."""
-
-    first: bool
-    remaining: int
-    local_reference: int
-    in_sequence: bool = False
-
-
-class UnitData(Struct, frozen=True):
-    """UDT: one message without connection; class 0 or 1. Source: T1.112.3 clause 4.7."""
-
-    called: Address
-    calling: Address
-    data: bytes
-    protocol_class: int = 0
-    return_on_error: bool = False
-
-
-class UnitDataService(Struct, frozen=True):
-    """UDTS: a UDT that came back, with its cause (ReturnCause or any octet). Source: T1.112.3 clause 4.8."""
-
-    called: Address
-    calling: Address
-    data: bytes
-    return_cause: int
-
-
-class ExtendedUnitData(Struct, frozen=True):
-    """XUDT: a UDT with hop counter (0-15) and perhaps segmentation. Source: T1.112.3 clause 4.16."""
-
-    called: Address
-    calling: Address
-    data: bytes
-    protocol_class: int = 0
-    return_on_error: bool = False
-    hop_counter: int = MAX_HOP_COUNTER
-    segmentation: Segmentation | None = None
-    unknown: tuple[tuple[int, bytes], ...] = ()
-
-
-class ExtendedUnitDataService(Struct, frozen=True):
-    """XUDTS: an XUDT that came back, with its cause. Source: T1.112.3 clause 4.17."""
-
-    called: Address
-    calling: Address
-    data: bytes
-    return_cause: int
-    hop_counter: int = MAX_HOP_COUNTER
-    segmentation: Segmentation | None = None
-    unknown: tuple[tuple[int, bytes], ...] = ()
-
-
-SccpMessage = UnitData | UnitDataService | ExtendedUnitData | ExtendedUnitDataService
 
 
 class UnknownMessageTypeError(DecodeError):

@@ -19,18 +19,16 @@ from msgspec import Struct
 from signaling.errors import DecodeError
 from signaling.m3ua.allowance import Allowance
 from signaling.mtp3 import RoutingLabel
-from signaling.sccp.address import Address
 from signaling.sccp.management import SCMG_SSN
-from signaling.sccp.message import (
+from signaling.sccp.message import UnknownMessageTypeError, decode, encode
+from signaling.sccp.records import (
+    Address,
     ExtendedUnitData,
     ExtendedUnitDataService,
     ReturnCause,
     SccpMessage,
     UnitData,
     UnitDataService,
-    UnknownMessageTypeError,
-    decode,
-    encode,
 )
 from signaling.sccp.segmentation import Reassembly, ReassemblyOutcome
 from signaling.sccp.status import SubsystemStatus

@@ -21,7 +21,7 @@ from signaling.sccp.management import (
     decode_management,
     management_unit_data,
 )
-from signaling.sccp.message import ReturnCause, UnitData
+from signaling.sccp.records import ReturnCause, UnitData
 
 T_STAT_INFO_NS = 30_000_000_000
 T_STAT_INFO_MAX_NS = 600_000_000_000

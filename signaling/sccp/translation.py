@@ -12,7 +12,8 @@ from enum import IntEnum
 from msgspec import Struct
 
 from signaling.mtp3 import MAX_POINT_CODE
-from signaling.sccp.address import DIGITS, MAX_DIGITS, Address, GlobalTitle
+from signaling.sccp.address import DIGITS, MAX_DIGITS
+from signaling.sccp.records import Address, GlobalTitle
 
 
 class Title(IntEnum):
