@@ -172,6 +172,10 @@ class World:
             return [live.record for live in self._live.values() if live.over]
         return self._records
 
+    def call_of(self, transaction: int) -> str:
+        """Return the call a switch's transaction is about, empty when unknown (or nothing was asked to be kept)."""
+        return self._reader.transactions.get(transaction, "")
+
     def in_progress(self) -> int:
         """Count the calls placed and not over."""
         return self.offered - sum(self.statuses.values())

@@ -61,6 +61,7 @@ class Call:
         "bearer",
         "called",
         "called_non",
+        "caller",
         "calling",
         "choices",
         "chosen",
@@ -104,6 +105,7 @@ class Call:
         self.digits = ""
         self.reading: DialedNumber | None = None
         self.calling: str | None = None
+        self.caller = ""
         self.called = ""
         self.called_non = NON_NATIONAL
         self.original_called: str | None = None

@@ -279,7 +279,7 @@ class CallControl(Legs):
             return
         call.terminating(_E.FACILITY_FOUND)
         call.ringing = True
-        self.by_id.setdefault(call.id, call)
+        self.ringing[call.id, call.called] = call
         self.emit(LineEvent(LineSignal("RINGING", call.id, call.called)))
         self._start_no_answer(call, now)
         self._alerting(call)
@@ -378,7 +378,10 @@ class CallControl(Legs):
     def _end(self, call: Call, status: str, now: int) -> None:
         call.stop_timer()
         call.status = status
-        self.by_id.pop(call.id, None)
+        if call.from_line:
+            self.by_id.pop(call.id, None)
+        if self.ringing.get((call.id, call.called)) is call:
+            del self.ringing[call.id, call.called]
         for circuit in (call.origin, call.target):
             if circuit is not None:
                 self.by_circuit.pop(circuit, None)

@@ -82,6 +82,7 @@ class Legs:
         self.ended: Callable[[Call, int], None] = _nothing
         self.write_usage = write_usage
         self.by_id: dict[str, Call] = {}
+        self.ringing: dict[tuple[str, str], Call] = {}
         self.by_circuit: dict[Circuit, Call] = {}
         self.groups: dict[Circuit, TrunkGroup] = {}
 

@@ -15,7 +15,7 @@ from signaling.bcd import Digits
 from signaling.errors import DecodeError
 from signaling.m3ua import MessageKind, ProtocolData
 from signaling.mtp3 import ServiceIndicator
-from signaling.sccp.message import UnitData, UnitDataService
+from signaling.sccp import UnitData, UnitDataService
 from signaling.tcap import Component, ComponentType, Package, PackageType, TcapFault, decode_package
 from ssp_sim.nodes.isup_door import describe_isup
 from ssp_sim.nodes.patchboard import Patchboard

@@ -56,36 +56,32 @@ class Origination:
 
     def line(self, signal: LineSignal, now: int) -> None:
         """Take one signal of a telephone, PBX trunk or called line; signals out of season are ignored."""
-        call = self._control.by_id.get(signal.call)
+        control = self._control
+        call = control.by_id.get(signal.call)
         if signal.kind in {"OFF_HOOK", "SETUP"}:
             if call is None:
                 self._originate(signal, now)
-        elif call is None:
             return
-        elif signal.kind == "DIGITS":
-            self._digits(call, signal.digits, now)
-        elif signal.kind == "END_OF_DIALING":
-            if call.o is PointInCall.COLLECT_INFORMATION and call.digits:
-                self._collected(call, now)
-        elif signal.kind == "ANSWER":
-            self._control.answered(call, now)
+        rung = control.ringing.get((signal.call, signal.line))
+        if signal.kind == "ANSWER":
+            if rung is not None:
+                control.answered(rung, now)
         elif signal.kind == "ON_HOOK":
-            self._on_hook(call, signal.line, now)
-
-    def _on_hook(self, call: Call, line: str, now: int) -> None:
-        """Tell caller from called party: at the called end of a trunk call, or the called line of a local one."""
-        caller_here = call.line is not None and line == call.line.number
-        if call.from_line and (caller_here or not call.ringing):
-            self._control.caller_left(call, now)
-        elif call.active:
-            self._control.called_left(call, now)
+            if call is not None and call.caller == signal.line:
+                control.caller_left(call, now)
+            elif rung is not None and rung.active:
+                control.called_left(rung, now)
+        elif call is not None and signal.kind == "DIGITS":
+            self._digits(call, signal.digits, now)
+        elif call is not None and call.o is PointInCall.COLLECT_INFORMATION and call.digits:
+            self._collected(call, now)
 
     def _originate(self, signal: LineSignal, now: int) -> None:
         control = self._control
         call = Call(signal.call, now)
         group = control.plan.pbx_groups.get(signal.trunk_group) if signal.trunk_group is not None else None
         number = group.pilot if group is not None and not group.caller_id else signal.line
-        call.group, call.calling, call.bearer = group, number, signal.bearer
+        call.caller, call.group, call.calling, call.bearer = signal.line, group, number, signal.bearer
         call.line = control.plan.line(number) or Line(number, control.name)
         control.by_id[call.id] = call
         if call.line.through:

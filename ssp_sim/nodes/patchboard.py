@@ -20,12 +20,11 @@ class Outage(msgspec.Struct, frozen=True):
 
 
 class _Patched:
-    __slots__ = ("busy", "called_busy", "circuits", "switches")
+    __slots__ = ("busy", "called_busy", "switches")
 
     def __init__(self, busy: tuple[str, ...], *, called_busy: bool) -> None:
         self.busy = busy
         self.called_busy = called_busy
-        self.circuits = 0
         self.switches: list[str] = []
 
 
@@ -48,14 +47,15 @@ class Patchboard:
     def join(self, call: str, switch: str) -> None:
         """Put a switch at the end of the call's talk path."""
         patched = self._calls.get(call)
-        if patched is not None and switch not in patched.switches:
+        if patched is not None:
             patched.switches.append(switch)
 
     def leave(self, call: str, switch: str) -> None:
-        """Take a switch off the talk path."""
+        """Take a switch off the talk path, its last place first: a call may come back to a switch it left."""
         patched = self._calls.get(call)
         if patched is not None and switch in patched.switches:
-            patched.switches.remove(switch)
+            at = len(patched.switches) - 1 - patched.switches[::-1].index(switch)
+            del patched.switches[at]
 
     def path(self, call: str) -> tuple[str, ...]:
         """Return the switches the call runs through now, caller's first."""

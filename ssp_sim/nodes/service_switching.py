@@ -19,7 +19,7 @@ import msgspec
 from signaling.ain import REGISTRY, AinFault, Registry, decode_parameters, encode_parameters
 from signaling.ain.structures import ApplicationErrorString, FailedMessage
 from signaling.ain.values import ErrorCause
-from signaling.sccp.address import Address, GlobalTitle
+from signaling.sccp import Address, GlobalTitle
 from signaling.tcap import (
     Component,
     ComponentType,

@@ -15,8 +15,7 @@ from signaling import m3ua, sccp
 from signaling.errors import DecodeError
 from signaling.m3ua import ProtocolData
 from signaling.mtp3 import NetworkIndicator, ServiceIndicator
-from signaling.sccp.address import Address
-from signaling.sccp.message import UnitData, UnitDataService
+from signaling.sccp import Address, UnitData, UnitDataService
 from ssp_sim.kernel import Kernel
 from ssp_sim.nodes.call_control import CallControl
 from ssp_sim.nodes.call_model import DetectionPoint

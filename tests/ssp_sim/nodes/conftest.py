@@ -17,8 +17,7 @@ from signaling.ain.structures import (
 )
 from signaling.bcd import Digits
 from signaling.mtp3 import parse_point_code
-from signaling.sccp.address import Address
-from signaling.sccp.message import UnitData
+from signaling.sccp import Address, UnitData
 from signaling.tcap import (
     Component,
     ComponentType,

@@ -355,3 +355,16 @@ def test_private_trunks_carry_no_calling_number_and_public_ones_do(run, answers)
     public = run(answers.route("4159213000"))
     iam = next(m for m in public.one().messages if m.name == "IAM")
     assert dict(iam.fields)["callingPartyNumber"] == "9258341234"
+
+
+def test_a_call_may_come_back_to_the_switch_it_left(run, answers):
+    """The caller's switch sends it over a tie line to the ETN node, which finds the called party there again."""
+    one = run(answers.route("9258341235", trunks=("0000-0911",)))
+    record = one.one()
+    assert record.status == "COMPLETED"
+    assert record.talk_path == ("SSP2004", "ETN2016", "SSP2004")
+
+
+def test_a_caller_who_calls_the_own_number_talks_to_nobody_else(run, answers):
+    record = run(answers.route("9258341234")).one(duration_s=5)
+    assert (record.status, record.talk_path) == ("COMPLETED", ("SSP2004",))

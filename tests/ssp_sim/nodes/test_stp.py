@@ -4,8 +4,7 @@ import pytest
 
 from signaling import m3ua, sccp
 from signaling.m3ua import Message, MessageKind
-from signaling.sccp.address import Address, GlobalTitle
-from signaling.sccp.message import UnitData, UnitDataService
+from signaling.sccp import Address, GlobalTitle, UnitData, UnitDataService
 from signaling.sccp.translation import Translation, TranslationTable
 from ssp_sim.nodes.stp import Stp, transit_point_code
 
