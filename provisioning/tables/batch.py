@@ -224,11 +224,10 @@ def _buckets(table: BucketTable, numbers: NDArray[np.int64]) -> Rows:
         half = left >> 1
         middle = low + half
         right = tails.take(middle, mode="clip") < wanted
-        right &= left > 0
         low = np.where(right, middle + 1, low)
         left = np.where(right, left - half - 1, half)
     np.minimum(low, rows.size - 1, out=low)
-    hit = (tails.take(low) == wanted) & (low < end) & (starts.take(heads) <= low)
+    hit = (tails.take(low) == wanted) & (low < end)  # one that ran past its bucket is not there
     return np.where(hit, rows.take(low), NOT_THERE).astype(np.int32, copy=False)
 
 

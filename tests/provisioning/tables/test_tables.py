@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from provisioning.tables.batch import find_many, for_columns, longest_many, number_codes, search_many
 from provisioning.tables.build import codes_of, compile_exact, compile_prefix, compile_search
 from provisioning.tables.digits import code, is_digits
+from provisioning.tables.lookup import BucketTable
 from provisioning.tables.segments import exact_from_segments, prefix_from_segments, to_segments
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=40)
-ORDERS = [(3, 2, 1), (6, 3), (6,), (6, 5, 4, 3, 2, 1), (1, 5, 3), (0, 19, 2), ()]
+ORDERS = [(3, 2, 1), (6, 3), (6,), (6, 5, 4, 3, 2, 1), (1, 5, 3), (-1, 0, 19, 2), ()]
 
 
 def codes(numbers):
@@ -164,6 +165,27 @@ def test_a_hundred_thousand_random_numbers_by_prefix(representation):
     expected = [next((slow[n[:k]] for k in range(10, 0, -1) if n[:k] in slow), -1) for n in near + far]
     assert [table.longest(number) for number in near + far] == expected
     assert longest_many(table, codes_of(near + far)).tolist() == expected
+
+
+@pytest.mark.parametrize("representation", ["dict", "mixed", "flat", "buckets"])
+def test_a_listed_prefix_catches_no_hostile_text(representation):
+    """A prefix of three digits hits 18 digits that begin with it, but not 19, nor digits followed by anything else."""
+    table = compile_search(["850"], representation=representation)
+    assert table.search("850" + "0" * 15, (3, 2, 1)) == 0
+    for text in ("850" + "0" * 16, "850a", "8501*", "850\n", "850\u0661", "850 ", "850" * 1000):
+        assert table.search(text, (3, 2, 1)) == table.search(text, (3, 2, 1), False) == table.find(text) == -1
+
+
+def test_a_bucket_ends_before_the_next():
+    """A number beyond the last of its bucket is not mistaken for the first of the next with the same last digits."""
+    listed = [f"{head}{7 * head + more:02d}" for head in range(10) for more in range(4)]
+    table = compile_exact(listed, representation="buckets")
+    assert isinstance(table, BucketTable)
+    assert table.head_digits == 1
+    numbers = [f"{number:03d}" for number in range(1000)]
+    expected = [listed.index(number) if number in listed else -1 for number in numbers]
+    assert [table.find(number) for number in numbers] == expected
+    assert find_many(table, codes_of(numbers)).tolist() == expected
 
 
 @pytest.mark.parametrize("representation", ["dict", "mixed", "flat", "buckets"])
