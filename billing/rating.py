@@ -75,20 +75,33 @@ def rate(snapshot: Snapshot, decision: Decision, duration_s: int) -> RatedUsage:
     """Rate the usage record of an originating call that was routed; a refused call has none."""
     if decision.response_type != "ANALYZE_ROUTE" or decision.announcement is not None:
         return NO_USAGE
+    return rate_usage(snapshot, decision, duration_s, decision.ama_slp_id)
+
+
+def rate_usage(
+    snapshot: Snapshot, decision: Decision | None, duration_s: int, ama_slp_id: str | None
+) -> RatedUsage:
+    """Rate a record that a switch made; the AMAslpID in it counts. Without a decision the call was ordinary."""
+    if decision is None:
+        return RatedUsage(
+            record=True, ama_slp_id=ama_slp_id, disposition="NORMAL", standard_cents=None, charge_cents=None
+        )
     standard = standard_price(snapshot, decision, duration_s)
     customer = snapshot.customer_by_group[decision.customer]
-    return price(customer.rows.contract, flag_of(customer, decision.ama_slp_id), decision, standard)
+    return price(customer.rows.contract, flag_of(customer, ama_slp_id), ama_slp_id, decision, standard)
 
 
-def price(contract: Contract, flag: str | None, decision: Decision, standard: int | None) -> RatedUsage:
+def price(
+    contract: Contract, flag: str | None, ama_slp_id: str | None, decision: Decision, standard: int | None
+) -> RatedUsage:
     """Apply the flag: UBS suppresses, UBR and RBR discount by contract, none leaves the standard price."""
     if flag is None:
-        return RatedUsage(True, decision.ama_slp_id, "NORMAL", standard, standard)
+        return RatedUsage(True, ama_slp_id, "NORMAL", standard, standard)
     if flag == "UBS":
-        return RatedUsage(True, decision.ama_slp_id, "SUPPRESSED", standard, 0)
+        return RatedUsage(True, ama_slp_id, "SUPPRESSED", standard, 0)
     percent = contract_discount(contract, flag, decision)
     charge = None if standard is None else discounted(standard, percent)
-    return RatedUsage(True, decision.ama_slp_id, "DISCOUNTED", standard, charge)
+    return RatedUsage(True, ama_slp_id, "DISCOUNTED", standard, charge)
 
 
 def contract_discount(contract: Contract, flag: str, decision: Decision) -> int:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import msgspec
 
 from scp.config import NodeConfig
+from scp.sampling import completion_of, samples_of
 from scp.service_logic.call import MESSAGES, query_of
 from scp.service_logic.program import Program, Undecidable
 from scp.service_logic.response import components
@@ -40,6 +41,7 @@ from signaling.tcap import (
     response,
     return_error,
 )
+from smdr.sample import Sample
 from terms.decision import Decision
 from terms.trace import Trace
 
@@ -63,21 +65,6 @@ class Decided(msgspec.Struct, frozen=True):
     trace: Trace | None
 
 
-class Notified(msgspec.Struct, frozen=True):
-    """A switch told the end of a call (TerminationNotification).
-
-    Echo data, indicator octet, connect time in tenths of a second or None, arrival in local nanoseconds.
-    """
-
-    echo: bytes
-    indicator: int
-    connect_tenths: int | None
-    time_ns: int
-
-
-NodeEvent = Decided | Notified
-
-
 class ScpNode:
     """One service control point. `draw` gives each query its share of chance, 0..9999, from a seeded source."""
 
@@ -97,7 +84,8 @@ class ScpNode:
         self._sccp = SccpRouting(frozenset({config.point_code}), frozenset({config.ssn}))
         self._own = sccp.Address(config.ssn, config.point_code)
         self._out: deque[tuple[str, bytes]] = deque()
-        self._events: deque[NodeEvent] = deque()
+        self._events: deque[Decided] = deque()
+        self._samples: list[Sample] = []
         self._echo = 0
 
     # The verbs
@@ -127,9 +115,15 @@ class ScpNode:
         self._out.clear()
         return out
 
-    def next_event(self) -> NodeEvent | None:
+    def next_event(self) -> Decided | None:
         """Return the next event, or None."""
         return self._events.popleft() if self._events else None
+
+    def samples(self) -> list[Sample]:
+        """Return and forget the SMDR samples taken, in order; whoever runs the node stores them (A-244)."""
+        taken = self._samples
+        self._samples = []
+        return taken
 
     def next_timer(self) -> int | None:
         """When `handle_timer` must be called, local nanoseconds, or None."""
@@ -249,6 +243,8 @@ class ScpNode:
         self.counters["answered"] += 1
         host = opcode == TERMINATION_ATTEMPT
         echo = self._next_echo() if decision.sampled else None
+        if echo is not None:
+            self._samples.extend(samples_of(decision, echo, now, self.config.name))
         self._note(link, unit, originating, now, echo, decision, None, trace)
         notify = echo if self.config.notify else None
         parts = components(decision, self.program.snapshot, component.invoke_id, notify, host=host)
@@ -276,7 +272,7 @@ class ScpNode:
         if isinstance(echo, bytes) and isinstance(indicator, bytes):
             self.counters["notifications"] += 1
             tenths = connect if isinstance(connect, int) else None
-            self._events.append(Notified(echo, indicator[0], tenths, now))
+            self._samples.append(completion_of(echo, indicator[0], tenths, now, self.config.name))
 
     def _next_echo(self) -> bytes:
         """Six octets of echo data, never the same twice from one node: the node's id and a count."""

@@ -2,7 +2,9 @@
 
 An originating query is answered with AnalyzeRoute, a host's TerminationAttempt with ForwardCall, which carries the same
 facilities and is the operation that may answer it; a refusal with SendToResource. When the call has an SMDR record the
-answer also asks for a termination notification with echo data (AMB-70). An absent AMAslpID is absent.
+answer also asks for a termination notification with echo data (AMB-70). An absent AMAslpID is absent, and then
+redirectionInformation, which stands behind it in the row, is left out too: readers that hold AMAslpID mandatory would take
+it for out of place; redirectingPartyID alone says that the call is redirected.
 
 Source: A-111, A-140, A-145, A-172, A-225, requirements.md section 5.3, ain-wire sections 2.2, 4.2, 4.3.
 """
@@ -68,9 +70,10 @@ def _route(decision: Decision) -> dict[str, Value]:
     if original is not None:
         nature = decision.response_original_called_non
         values["redirectingPartyID"] = Digits(NO_NATURE if nature is None else nature, E164, original)
-        values["redirectionInformation"] = REDIRECTED
     if decision.ama_slp_id is not None:
         values["aMAslpID"] = decision.ama_slp_id
+        if original is not None:
+            values["redirectionInformation"] = REDIRECTED
     return values
 
 

@@ -1,0 +1,133 @@
+"""`ain run SCENARIO`: build the network, start the SCP node, place the calls over the wire, check expectations.
+
+Source: interfaces.md sections 1 and 3, D-005, D-007.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ain.pacing import pacer
+
+if TYPE_CHECKING:
+    from ssp_sim.lab import Lab, Summary
+    from ssp_sim.scenario import Scenario
+
+EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --pcap c01.pcap"
+
+
+@click.command(epilog=EPILOG)
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--transport", type=click.Choice(["udp", "memory", "sctp"]), default="udp", show_default=True)
+@click.option(
+    "--pcap",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write every message as a capture (.pcapng too).",
+)
+@click.option("--pcap-framing", type=click.Choice(["sctp", "udp"]), default="sctp", show_default=True)
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="FILE.html", help="One self-contained page."
+)
+@click.option("--ladder", is_flag=True, help="Print the message ladder of each call.")
+@click.option("--mermaid", is_flag=True, help="Print the ladders as Mermaid sequence diagrams.")
+@click.option(
+    "--call", "only", multiple=True, metavar="ID", help="Ladder of this call only; may be repeated."
+)
+@click.option("--all-hops", is_flag=True, help="Show the STPs in ladders too.")
+@click.option("--json", "as_json", is_flag=True, help="Everything as JSON on stdout.")
+@click.option("--seed", type=int, help="Seed of chance (default: the scenario's).")
+@click.option(
+    "--speed", default="max", show_default=True, metavar="N|max", help="Simulated seconds per second."
+)
+def command(
+    scenario: Path,
+    transport: str,
+    pcap: Path | None,
+    pcap_framing: str,
+    report: Path | None,
+    ladder: bool,
+    mermaid: bool,
+    only: tuple[str, ...],
+    all_hops: bool,
+    as_json: bool,
+    seed: int | None,
+    speed: str,
+) -> None:
+    """Run a scenario over the wire; exit 1 if any expectation fails."""
+    from ain.run_output import ladders, print_json, print_table, write_capture, write_report
+
+    plan = _read(scenario)
+    pace = pacer(speed, plan.start_ns)
+    lab, summary = _run(plan, transport, seed, pace)
+    if pcap is not None:
+        _to_file(pcap, lambda: write_capture(lab, pcap, pcap_framing))
+    if report is not None:
+        _to_file(report, lambda: write_report(lab, plan, summary, report))
+    if as_json:
+        print_json(lab, summary)
+    else:
+        if ladder or mermaid:
+            ladders(lab.records, only, mermaid=mermaid, transit=all_hops)
+        print_table(lab.records, summary)
+    sys.exit(1 if summary.failed or summary.failures else 0)
+
+
+def _to_file(target: Path, write: Callable[[], None]) -> None:
+    try:
+        write()
+    except OSError as fault:
+        raise click.UsageError(f"{target}: {fault.strerror}") from None
+
+
+def _read(path: Path) -> "Scenario":
+    """Read the scenario, or tell every problem and exit 2."""
+    from provisioning.problems import ProvisioningError
+    from ssp_sim.scenario import load
+
+    try:
+        return load(path)
+    except ProvisioningError as fault:
+        for problem in fault.problems:
+            click.echo(problem, err=True)
+        sys.exit(2)
+
+
+def _run(
+    plan: "Scenario", transport: str, seed: int | None, pace: Callable[[int], None] | None
+) -> "tuple[Lab, Summary]":
+    """Load the data set, cross-check, run; every problem is told and exits 2."""
+    from provisioning.loader import load
+    from provisioning.problems import ProvisioningError
+    from ssp_sim.lab import Lab, default_program
+    from ssp_sim.scenario import check_against
+    from transport.loopback import LoopbackFault
+
+    directory = Path(plan.dataset)
+    if not directory.is_dir():
+        raise click.UsageError(f"{plan.file}: dataset {directory} is no directory")
+    loaded = load(directory)
+    problems = [problem for problem in loaded.problems if problem.severity == "error"]
+    if loaded.dataset is not None:
+        problems = [problem for problem in check_against(plan, loaded.dataset) if problem.severity == "error"]
+    for problem in problems:
+        click.echo(problem, err=True)
+    if loaded.dataset is None or problems:
+        sys.exit(2)
+    if transport == "sctp":
+        raise click.UsageError("--transport sctp: not available on this host yet; use udp")
+    try:
+        lab = Lab(
+            plan, loaded.dataset, default_program, transport=transport, seed=seed, clock=time.perf_counter_ns
+        )
+        return lab, lab.run(pace)
+    except ProvisioningError as fault:
+        for problem in fault.problems:
+            click.echo(problem, err=True)
+        sys.exit(2)
+    except LoopbackFault as fault:
+        raise click.ClickException(str(fault)) from None

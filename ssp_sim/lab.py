@@ -1,0 +1,341 @@
+"""The laboratory: a scenario, the simulated network and the real SCP node joined into one run.
+
+The only module of this room that knows the SCP. It builds the world from the scenario, attaches the node, places the
+calls, and completes each call's record with the SCP's decisions, the rated usage record, the joined SMDR record and the
+verdict of the expectations.
+
+Source: interfaces.md section 3, D-005, A-005, A-225, A-240, A-264.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from billing.rating import NO_USAGE, RatedUsage, rate_usage
+from provisioning.compile import compile_dataset
+from provisioning.overrides import override
+from provisioning.rows import DataSet
+from scp.config import NodeConfig
+from scp.node import Decided, ScpNode
+from scp.service_logic.decision_json import decision_form
+from scp.service_logic.program import Program
+from smdr.record import SmdrRecord, join
+from smdr.sample import AttemptSample, CompletionSample, identifier_of
+from ssp_sim.fabric import Arrival, Fabric, LinkConditions, MemoryFabric
+from ssp_sim.histogram import Histogram
+from ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Kernel
+from ssp_sim.nodes.legs import SwitchTimers
+from ssp_sim.nodes.patchboard import Outage
+from ssp_sim.nodes.usage import UsageRecord
+from ssp_sim.record import CallRecord
+from ssp_sim.result import as_mapping
+from ssp_sim.scenario import LinkBehaviour, Scenario, ScenarioCall, evaluate
+from ssp_sim.scp_port import ScpPort
+from ssp_sim.topology import NetworkOptions
+from ssp_sim.traffic import planned_calls
+from ssp_sim.world import CallPlan, World, stream
+from terms.decision import Decision
+from terms.localtime import text
+from transport.loopback import UdpLoopback
+
+SCP = "SCP"
+FOREVER = 1 << 62
+
+
+class SocketFabric:
+    """Every message crosses a real loopback socket; the conditions of the links are the inner fabric's."""
+
+    def __init__(self, inner: Fabric, links: UdpLoopback) -> None:
+        self._inner = inner
+        self._links = links
+
+    def carry(self, octets: bytes, source: str, destination: str, now: int) -> tuple[Arrival, ...]:
+        """Carry the octets through the sockets, then as the link behaves."""
+        received = self._links.carry(octets, source, destination)
+        return self._inner.carry(received, source, destination, now)
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self._links.close()
+        self._inner.close()
+
+
+class Summary(msgspec.Struct):
+    """Figures of a whole run: `offered` (= `calls`) is the sum over `statuses`."""
+
+    offered: int
+    calls: int
+    ok: int
+    failed: int
+    statuses: dict[str, int]
+    messages: int
+    messages_lost: int
+    queries: int
+    transport: str
+    seed: int
+    failures: tuple[str, ...] = ()
+
+
+class Lab:
+    """One run of a scenario.
+
+    `records` are completed CallRecords in the order of placing. `keep` keeps messages and decisions of every call; without
+    it (large runs) each finished record goes to `on_record` only. With a `clock` the node's own time per message is measured.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        dataset: DataSet,
+        make_program: Callable[[DataSet], Program],
+        *,
+        transport: str = "memory",
+        seed: int | None = None,
+        keep: bool = True,
+        on_record: Callable[[CallRecord], None] | None = None,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self.seed = scenario.seed if seed is None else seed
+        self.transport = transport
+        dataset = override(dataset, dict(scenario.overrides), scenario.file)
+        self.program = make_program(dataset)
+        self.kernel = Kernel(scenario.start_ns)
+        chance = stream(self.seed, "percentage")
+        self.node = ScpNode(
+            self.program, NodeConfig(), lambda: chance.randrange(10_000), record_decisions=keep
+        )
+        self.world = World(
+            dataset,
+            self.kernel,
+            _fabric(scenario, self.seed, transport),
+            self.seed,
+            options=_options(scenario),
+            write_usage=self._usage_record,
+            keep_messages=keep,
+            on_record=self._finished if on_record is not None else None,
+            on_event=self._event,
+        )
+        down = tuple(
+            (w.from_ns, w.until_ns if w.until_ns is not None else FOREVER) for w in scenario.network.scp_down
+        )
+        delay = round(scenario.network.scp_delay_ms * NS_PER_MILLISECOND)
+        self._port = ScpPort(self.node, down, delay, clock)
+        self.world.attach(SCP, self._port)
+        self.records: list[CallRecord] = []
+        self._on_record = on_record
+        self._decided: dict[str, list[Decided]] = {}
+        self._usage: dict[str, UsageRecord] = {}
+        self._attempts: dict[str, AttemptSample] = {}
+        self._completions: dict[str, CompletionSample] = {}
+        self._calls: dict[str, ScenarioCall] = {}
+        self._offered = 0
+        self._verdicts: Counter[bool] = Counter()
+
+    def run(self, pace: Callable[[int], None] | None = None) -> Summary:
+        """Place every call and run until nothing is left to happen; `pace` is told the simulated time before each step."""
+        self.world.place_calls(self._plans(planned_calls(self.scenario, self.seed)))
+        while (at := self.kernel.next_at()) is not None:
+            if pace is not None:
+                pace(at)
+            self.kernel.step()
+        self._take_samples()
+        if self._on_record is None:
+            self.records = self.world.records()
+            for record in self.records:
+                self._complete(record)
+        self.world.fabric.close()
+        return self._summary()
+
+    @property
+    def latency(self) -> Histogram:
+        """The SCP node's real time per message, nanoseconds; empty without a clock."""
+        return self._port.busy_ns
+
+    # What the calls are
+
+    def _plans(self, calls: Iterable[ScenarioCall]) -> Iterator[CallPlan]:
+        for call in calls:
+            self._offered += 1
+            if call.expect:
+                self._calls[call.id] = call
+            yield CallPlan(
+                call.id,
+                call.at_ns,
+                call.calling,
+                call.access_code,
+                call.digits,
+                bearer=call.bearer,
+                answered=call.answered,
+                duration_s=call.duration_ns / NS_PER_SECOND,
+                busy=call.busy,
+                trunk_group=call.trunk_group,
+                abandon_after_s=None
+                if call.abandon_after_ns is None
+                else call.abandon_after_ns / NS_PER_SECOND,
+                called_busy=call.called_busy,
+                ring_ns=call.ring_ns or None,
+                enters=call.switch,
+            )
+
+    # What happens
+
+    def _event(self, _name: str, event: object) -> None:
+        if isinstance(event, Decided):
+            call = self.world.call_of(event.transaction)
+            if call:
+                self._decided.setdefault(call, []).append(event)
+        self._take_samples()
+
+    def _take_samples(self) -> None:
+        for sample in self.node.samples():
+            if isinstance(sample, AttemptSample):
+                self._attempts[sample.identifier] = sample
+            else:
+                self._completions[sample.identifier] = sample
+
+    def _usage_record(self, record: UsageRecord) -> None:
+        if record.originating:
+            self._usage[record.call] = record
+
+    def _finished(self, record: CallRecord) -> None:
+        self._complete(record)
+        if self._on_record is not None:
+            self._on_record(record)
+
+    # What came of it
+
+    def _complete(self, record: CallRecord) -> None:
+        """Put the SCP's side into a call's record and judge it."""
+        decided = self._decided.pop(record.id, [])
+        first = decided[0].decision if decided else None
+        record.legs = tuple(
+            msgspec.json.encode(decision_form(one.decision, one.trace))
+            for one in decided
+            if one.decision is not None
+        )
+        if first is not None and first.announcement is not None:
+            record.facility = None
+            refused = first.response_type == "SEND_TO_RESOURCE" and record.status.startswith("ANNOUNCEMENT")
+            record.status = f"BLOCKED:{first.announcement}" if refused else record.status
+        usage = self._usage.pop(record.id, None)
+        record.ama = msgspec.json.encode(self._rated(first, usage))
+        echo = next((one.echo for one in decided if one.echo is not None), None)
+        record.smdr = None if echo is None else self._smdr(identifier_of(echo))
+        call = self._calls.get(record.id)
+        record.failures = tuple(evaluate(call.expect, as_mapping(record))) if call is not None else ()
+        self._verdicts[not record.failures] += 1
+
+    def _rated(self, decision: Decision | None, usage: UsageRecord | None) -> RatedUsage:
+        """The price of the switch's record: its own AMAslpID counts, whatever the SCP said (AMB-56)."""
+        vacant = decision is not None and decision.announcement == "VACANT_NUMBER"
+        if usage is None or vacant:
+            return NO_USAGE
+        return rate_usage(
+            self.program.snapshot, decision, usage.duration_ns // NS_PER_SECOND, usage.ama_slp_id
+        )
+
+    def _smdr(self, identifier: str) -> bytes | None:
+        attempt, completion = self._attempts.pop(identifier, None), self._completions.pop(identifier, None)
+        return None if attempt is None else msgspec.json.encode(smdr_form(join(attempt, completion)))
+
+    def _summary(self) -> Summary:
+        world = self.world
+        summary = Summary(
+            world.offered,
+            world.offered,
+            self._verdicts[True],
+            self._verdicts[False],
+            dict(sorted(world.statuses.items())),
+            sum(world.messages_sent.values()),
+            world.messages_lost,
+            self.node.counters["answered"],
+            self.transport,
+            self.seed,
+        )
+        if self._on_record is None:
+            summary.statuses = dict(sorted(Counter(record.status for record in self.records).items()))
+        summary.failures = tuple(evaluate(self.scenario.expect, msgspec.to_builtins(summary)))
+        return summary
+
+
+class SmdrForm(msgspec.Struct, frozen=True):
+    """The consolidated record as the acceptance cases spell it."""
+
+    customer_group: str
+    calling_party_id: str
+    called_party_id: str
+    original_called_party_id: str | None
+    status: str
+    start_time: str
+    end_time: str
+    source_records: int
+
+
+def smdr_form(record: SmdrRecord) -> SmdrForm:
+    """Times in whole seconds of local time."""
+    return SmdrForm(
+        record.customer_group,
+        record.calling_party_id,
+        record.called_party_id,
+        record.original_called_party_id,
+        record.status,
+        text(record.start_ms // 1000),
+        text(record.end_ms // 1000),
+        record.source_records,
+    )
+
+
+def default_program(dataset: DataSet) -> Program:
+    """The service logic with the plans this installation has."""
+    from dialplan.registry import registered_plans
+
+    return Program(compile_dataset(dataset), registered_plans())
+
+
+def _fabric(scenario: Scenario, seed: int, transport: str) -> Fabric:
+    network = scenario.network
+    links = {(link.between[0], link.between[1]): _conditions(link) for link in network.links}
+    inner = MemoryFabric(stream(seed, "fabric"), links, _conditions(network.link))
+    if transport == "memory":
+        return inner
+    if transport == "udp":
+        return SocketFabric(inner, UdpLoopback())
+    raise ValueError(f"no transport {transport}")
+
+
+def _conditions(link: LinkBehaviour) -> LinkConditions:
+    return LinkConditions(
+        delay_ns=round(link.delay_ms * NS_PER_MILLISECOND),
+        jitter_ns=round(link.jitter_ms * NS_PER_MILLISECOND),
+        loss=link.loss,
+        duplication=link.duplicate,
+        reordering=link.reorder,
+        reordering_delay_ns=round(link.reorder_ms * NS_PER_MILLISECOND),
+        down=tuple((w.from_ns, w.until_ns if w.until_ns is not None else FOREVER) for w in link.down),
+        messages_per_second=link.messages_per_second,
+        queue_limit=link.queue_limit,
+    )
+
+
+def _options(scenario: Scenario) -> NetworkOptions:
+    network = scenario.network
+    return NetworkOptions(
+        stps=network.stps,
+        timers=SwitchTimers(
+            t1_response=network.t1_ms * NS_PER_MILLISECOND,
+            interdigit=network.interdigit_ms * NS_PER_MILLISECOND,
+        ),
+        members=dict(network.members),
+        private_members=network.trunk_members,
+        outages=tuple(
+            Outage(
+                facility,
+                busy.window.from_ns,
+                busy.window.until_ns if busy.window.until_ns is not None else FOREVER,
+            )
+            for busy in network.busy
+            for facility in busy.facilities
+        ),
+    )

@@ -1,0 +1,154 @@
+"""`ain explain`: pages for people, JSON, streams, reviews and drawings."""
+
+import json
+import shutil
+import xml.etree.ElementTree as ET
+
+import pytest
+
+GOLDEN = "examples/golden"
+AT = ["--at", "2001-01-17T10:00:00"]
+
+
+def test_the_page_names_steps_rows_answer_and_what_would_change_it(ain):
+    done = ain("explain", GOLDEN, "--from", "9258341235", "--dial", "7 1-213-969-2300", *AT)
+    assert done.returncode == 0
+    assert "s1010  Does the privilege class include the call type code?" in done.stdout
+    assert "[customers/GOLDEN/mdp.csv:3]" in done.stdout
+    assert "SendToResource, SCREENED (announcement 1)" in done.stdout
+    assert "privilege class 5-8 would be allowed for call type 131" in done.stdout
+
+
+OTHERWISE = [
+    (
+        ["--from", "9258341237", "--dial", "9 4155550000"],
+        "blocking_domestic.csv:3 (entry 415555), no entry would block it",
+    ),
+    (["--from", "9258341234", "--dial", "5 123"], "dial an access code that has a plan: 7 = MDP, 9 = SDP"),
+    (["--from", "9258341234", "--dial", "7 14159215678"], "without customers/GOLDEN/asf.toml"),
+    (["--from", "9257884102", "--dial", "9 12137770100"], "from 17:00 this day"),
+    (["--from", "4085559999", "--dial", "9 14157770100"], "an ocs_index row for 408555"),
+    (["--from", "9258341234", "--dial", "7 9999999"], "a dialing plan row for 9999999"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told"), OTHERWISE)
+def test_the_next_rule_that_would_match_is_named(arguments, told, ain):
+    done = ain("explain", GOLDEN, *arguments, *AT)
+    assert told in done.stdout.split("What would decide it otherwise")[1]
+
+
+def test_a_host_query_is_explained(ain):
+    arguments = ["--message", "TERMINATION_ATTEMPT", "--from", "9258341237", "--called", "9257893412"]
+    done = ain(
+        "explain", GOLDEN, *arguments, "--original-called", "6027770100", "--original-non", "3", "--json", *AT
+    )
+    decision = json.loads(done.stdout)["decision"]
+    assert decision["response"]["announcement"] == "RTL_NO_OUTCOME"
+
+
+def test_a_trunk_group_without_access_code_uses_its_implied_code(ain):
+    done = ain(
+        "explain",
+        GOLDEN,
+        "--from",
+        "9257884050",
+        "--trunk-group",
+        "OHD-CONCORD",
+        "--dial",
+        "14157770100",
+        "--json",
+        *AT,
+    )
+    assert json.loads(done.stdout)["decision"]["plan"] == "SDP"
+
+
+def test_a_stream_answers_every_line_in_order_and_goes_on_after_a_bad_one(ain):
+    good = {
+        "message": "INFO_ANALYZED",
+        "trigger": "CDP_AC",
+        "calling_party": "9258341234",
+        "access_code": "7",
+        "dialed": "9212000",
+        "time": "2001-01-17T10:00:00",
+    }
+    lines = [
+        {"id": 1, "query": good},
+        {"id": 2, "query": good | {"calling_party": "7075550000"}},
+        {"id": 3, "query": good | {"bearer": "SMOKE"}},
+        {"id": 4, "query": good | {"time": "yesterday"}},
+        {"id": 5, "query": good | {"colour": "red"}},
+        {"id": 6},
+        {"id": 7, "query": good},
+    ]
+    text = (
+        "".join(json.dumps(line) + "\n" for line in lines)
+        + "garbage\n"
+        + "x" * 70_000
+        + "\n"
+        + json.dumps(lines[0])
+        + "\n"
+    )
+    done = ain("explain", GOLDEN, "--queries", "-", "--json", stdin=text)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [("decision" in answer, answer["id"]) for answer in answers] == [
+        (True, 1), (False, 2), (False, 3), (False, 4), (False, 5), (False, 6), (True, 7), (False, None), (False, None), (True, 1),
+    ]  # fmt: skip
+    assert "bearer" in answers[2]["error"]
+    assert "colour" in answers[4]["error"]
+
+
+def test_a_changed_row_is_reviewed_as_exactly_the_calls_it_changes(ain, tmp_path):
+    other = shutil.copytree(GOLDEN, tmp_path / "other")
+    stations = other / "customers" / "GOLDEN" / "stations.csv"
+    stations.write_text(stations.read_text().replace("9258341235,CENTREX,1", "9258341235,CENTREX,5"))
+    base = {
+        "message": "INFO_ANALYZED",
+        "trigger": "CDP_AC",
+        "access_code": "7",
+        "dialed": "9692300",
+        "time": "2001-01-17T10:00:00",
+    }
+    queries = tmp_path / "queries.jsonl"
+    callers = ["9258341234", "9258341235", "9258341236"]
+    queries.write_text(
+        "".join(json.dumps({"id": c, "query": base | {"calling_party": c}}) + "\n" for c in callers)
+    )
+    done = ain("explain", GOLDEN, "--queries", queries, "--against", other, "--json")
+    assert done.returncode == 1
+    (changed,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert changed["id"] == "9258341235"
+    assert changed["differs"]["screening"] == {"before": "DENY", "after": "ALLOW"}
+    assert ain("explain", GOLDEN, "--queries", queries, "--against", GOLDEN).returncode == 0
+
+
+@pytest.mark.parametrize("ending", ["svg", "dot", "txt"])
+def test_the_routing_logic_is_drawn_with_the_way_taken(ending, ain, tmp_path):
+    target = tmp_path / f"graph.{ending}"
+    arguments = ["--message", "TERMINATION_ATTEMPT", "--from", "9258341237", "--called", "9257893412"]
+    done = ain(
+        "explain",
+        GOLDEN,
+        *arguments,
+        "--original-called",
+        "2127770100",
+        "--original-non",
+        "3",
+        *AT,
+        "--graph",
+        target,
+    )
+    assert done.returncode == 0
+    text = target.read_text()
+    assert "TGCIC2" in text
+    assert "rtl.toml:9" in text
+    if ending == "svg":
+        root = ET.fromstring(text)
+        assert sum("taken" in (e.get("class") or "") for e in root.iter()) >= 4
+    if ending == "txt":
+        assert [line for line in text.splitlines() if line.startswith("*")][-1].startswith(
+            "* if call type 131 231, Mon-Fri"
+        )
+    if ending == "dot":
+        assert text.count("penwidth=3") >= 4

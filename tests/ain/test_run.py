@@ -1,0 +1,133 @@
+"""`ain run`: the golden scenario over UDP, its outputs, and every kind of input it must refuse."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = "examples/golden/scenario.toml"
+SCENARIOS = sorted(
+    str(path.relative_to(ROOT))
+    for path in (ROOT / "examples").glob("*/*.toml")
+    if path.name != "dataset.toml"
+)
+SCENARIOS = [name for name in SCENARIOS if not name.endswith("pyproject.toml")]
+
+
+@pytest.fixture(scope="module")
+def golden(ain):
+    """The golden run as JSON."""
+    done = ain("run", GOLDEN, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_shipped_scenario_runs_as_its_expectations_say(scenario, ain):
+    done = ain("run", scenario, "--transport", "memory")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_golden_run_places_calls_of_many_kinds_over_udp(golden):
+    assert golden["summary"]["transport"] == "udp"
+    assert golden["summary"]["calls"] >= 12
+    assert golden["summary"]["failed"] == 0
+    kinds = {call["legs"][0]["route"]["kind"] for call in golden["calls"]}
+    assert {"PSTN", "CRS", "CRS_CCS", "ASF_RTL", "NONE"} <= kinds
+
+
+def test_every_call_of_the_json_has_the_promised_keys(golden):
+    keys = {"id", "ok", "failures", "legs", "facility", "ama", "smdr", "messages"}
+    assert all(keys <= set(call) for call in golden["calls"])
+    decision = golden["calls"][0]["legs"][0]
+    assert {"path", "plan", "ctc", "route", "response", "steps"} <= set(decision)
+
+
+def test_the_whole_sum_of_statuses_is_the_calls_offered(golden):
+    assert sum(golden["summary"]["statuses"].values()) == golden["summary"]["calls"]
+
+
+def test_a_call_over_the_tie_line_has_two_legs_and_one_smdr_record(golden):
+    call = next(call for call in golden["calls"] if call["id"] == "C01")
+    assert [leg["route"]["kind"] for leg in call["legs"]] == ["ASF_RTL", "ASF_RTL_HOST"]
+    assert call["talk_path"] == ["SSP2004", "SSP2014", "ETN2016", "SSP2018"]
+    assert call["smdr"]["original_called_party_id"] == "4159215678"
+
+
+def test_a_query_travels_over_both_stps_and_the_answer_returns_the_same_way(golden):
+    call = next(call for call in golden["calls"] if call["id"] == "C05")
+    hops = [(m["source"], m["destination"]) for m in call["messages"] if m["name"] == "InfoAnalyzed"]
+    assert hops == [("SSP2004", "STP-LOCAL"), ("STP-LOCAL", "STP-REGIONAL"), ("STP-REGIONAL", "SCP")]
+    back = [(m["source"], m["destination"]) for m in call["messages"] if m["name"].startswith("AnalyzeRoute")]
+    assert back == [("SCP", "STP-REGIONAL"), ("STP-REGIONAL", "STP-LOCAL"), ("STP-LOCAL", "SSP2004")]
+
+
+def test_two_runs_with_one_seed_are_identical_over_udp_and_memory_but_for_the_name(ain, golden):
+    again = ain("run", GOLDEN, "--json")
+    assert json.loads(again.stdout) == golden
+    memory = json.loads(ain("run", GOLDEN, "--json", "--transport", "memory").stdout)
+    memory["summary"]["transport"] = "udp"
+    assert memory == golden
+
+
+def test_ladder_and_mermaid_are_printed_for_the_calls_asked_for(ain):
+    done = ain("run", GOLDEN, "--transport", "memory", "--ladder", "--call", "C01")
+    assert "InfoAnalyzed" in done.stdout
+    assert "2416" in done.stdout
+    assert done.stdout.count("OffHook") == 1
+    done = ain("run", GOLDEN, "--transport", "memory", "--mermaid", "--call", "C05")
+    assert "sequenceDiagram" in done.stdout
+
+
+def test_a_failed_expectation_is_told_and_exits_1(ain, tmp_path):
+    text = (ROOT / GOLDEN).read_text().replace('dataset = "."', f'dataset = "{ROOT}/examples/golden"')
+    broken = tmp_path / "scenario.toml"
+    broken.write_text(text.replace("ama.charge_cents = 15", "ama.charge_cents = 16", 1))
+    done = ain("run", broken, "--transport", "memory")
+    assert done.returncode == 1
+    assert "ama.charge_cents: expected 16, got 15" in done.stdout
+
+
+BAD = [
+    ("calls = 1", "calls"),
+    (
+        'dataset = "nowhere"\n[[call]]\nid = "A"\nat = 2001-01-17T10:00:00\nfrom = "9258341234"\ndial = "7 1"',
+        "no directory",
+    ),
+    (
+        'dataset = "DATA"\n[[call]]\nid = "A"\nat = 2001-01-17T10:00:00\nform = "9258341234"\ndial = "7 1"',
+        "form",
+    ),
+    (
+        'dataset = "DATA"\n[[call]]\nid = "A"\nat = 2001-13-17T10:00:00\nfrom = "9258341234"\ndial = "7 1"',
+        "not TOML",
+    ),
+    ('dataset = "DATA"\n[[call]\n', "3"),
+    (
+        'dataset = "DATA"\n[overrides]\n"customers/GOLD/ubs" = "ON"\n[[call]]\nid = "A"\nat = 2001-01-17T10:00:00\nfrom = "9258341234"\ndial = "7 1"',
+        "GOLD",
+    ),
+    ("\x00", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), BAD)
+def test_a_scenario_that_cannot_run_is_refused_with_lines_not_tracebacks(text, told, ain, tmp_path):
+    broken = tmp_path / "scenario.toml"
+    broken.write_text(text.replace("DATA", f"{ROOT}/examples/golden"))
+    done = ain("run", broken)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nowhere.toml"], [GOLDEN, "--speed", "0"], [GOLDEN, "--pcap", "/nowhere/x.pcap"], []]
+)
+def test_wrong_usage_exits_2_with_one_clear_line(arguments, ain):
+    done = ain("run", *arguments, *(["--transport", "memory"] if arguments else []))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()

@@ -1,0 +1,56 @@
+"""tshark reads every message of the golden run as AIN or ISUP, with nothing malformed and no expert item.
+
+SendNotification's operation code stands in no public list, so tshark calls it unknown; that one item, and nothing else, is
+excepted.
+"""
+
+import shutil
+import subprocess
+
+import pytest
+
+TSHARK = shutil.which("tshark")
+OPTIONS = ["-o", "mtp3.standard:ANSI", "-o", "tcap.ssn:250"]
+SEND_NOTIFICATION = "26373"
+
+pytestmark = [
+    pytest.mark.interop,
+    pytest.mark.skipif(TSHARK is None, reason="tshark is not installed: apt install tshark"),
+]
+
+
+def tshark(capture, *arguments):
+    done = subprocess.run(
+        [TSHARK, "-n", "-r", str(capture), *OPTIONS, *arguments], capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module", params=["pcap", "pcapng"])
+def capture(request, ain, tmp_path_factory):
+    """The golden run as a capture."""
+    target = tmp_path_factory.mktemp("gate") / f"golden.{request.param}"
+    done = ain("run", "examples/golden/scenario.toml", "--pcap", target)
+    assert done.returncode == 0
+    return target
+
+
+def test_nothing_is_malformed_and_only_send_notification_is_unknown(capture):
+    fields = ["-T", "fields", "-e", "_ws.expert.message"]
+    found = tshark(capture, "-Y", '_ws.expert.severity >= "Warning" || _ws.malformed', *fields)
+    assert set(found) == {f"Unknown invokeData {SEND_NOTIFICATION}"}
+
+
+def test_every_frame_is_read_up_to_ain_or_isup(capture):
+    protocols = tshark(capture, "-T", "fields", "-e", "frame.protocols")
+    assert len(protocols) > 100
+    assert all(line.endswith(("ain", "isup")) or ":ain" in line or ":isup" in line for line in protocols), (
+        protocols
+    )
+
+
+def test_the_flag_of_the_worked_call_is_in_the_answer(capture):
+    found = tshark(capture, "-Y", "ain.amaslpid", "-T", "fields", "-e", "ain.amaslpid")
+    assert any(
+        "7608330010" in line.replace(":", "") or "0678330010" in line.replace(":", "") for line in found
+    ), found[:3]
