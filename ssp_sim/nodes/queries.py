@@ -15,6 +15,7 @@ from signaling.ain.structures import (
     AnnouncementDigitBlock,
     Carrier,
     Cause,
+    ControlCause,
     UserID,
     UserIDChoice,
     Value,
@@ -64,8 +65,10 @@ _NOT_PRESUBSCRIBED: Final = 4  # carrier selection: input by the caller
 _ISDN: Final = 1  # numbering plan E.164
 
 
-def query_arguments(call: Call, point: DetectionPoint, lata: str) -> tuple[str, bytes]:
-    """Return the operation's name and its argument for a call stopped at a detection point."""
+def query_arguments(
+    call: Call, point: DetectionPoint, lata: str, gapped: ControlCause | None = None
+) -> tuple[str, bytes]:
+    """Return the operation's name and its argument for a call stopped at a detection point; `gapped` = control met."""
     name = _QUERIES[point]
     values: dict[str, Value] = {"bearerCapability": BEARER_CAPABILITY.get(call.bearer, 0)}
     if len(lata) == 3:
@@ -73,6 +76,8 @@ def query_arguments(call: Call, point: DetectionPoint, lata: str) -> tuple[str, 
     if call.calling is not None:
         values["callingPartyID"] = Digits(NON_NATIONAL, _ISDN, call.calling)
         values["chargeNumber"] = Digits(NON_NATIONAL, _ISDN, call.calling[:10])
+    if gapped is not None:
+        values["aCGEncountered"] = gapped
     if point is DetectionPoint.TERMINATION_ATTEMPT:
         _terminating_values(call, values)
     else:

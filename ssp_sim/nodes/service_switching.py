@@ -5,7 +5,8 @@ Rules:
 2. T1 expired, Abort, Reject, Return Error, a returned query, an answer that cannot be read: default treatment (A-263).
 3. A Response for a transaction that is not open (late, duplicate, unknown) is discarded and told with ReportError; a
    Conversation for one draws Abort cause 4. A Unidirectional is never answered.
-4. SendNotification beside the routing instruction leaves six octets with the call; its end sends them back.
+4. Code gapping (ACG) holds queries back, with the default treatment; those that pass say that they met it.
+5. SendNotification beside the routing instruction leaves six octets with the call; its end sends them back.
 
 Source: A-142, A-144, A-260 to A-263; AMB-70; ain-wire.md sections 4.1-4.3 (items 5, 9, 10).
 """
@@ -42,7 +43,11 @@ from ssp_sim.nodes.call import Call, Instruction
 from ssp_sim.nodes.call_control import CallControl
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.events import Noted, TransactionOpened
+from ssp_sim.nodes.gapping import GapControls
 from ssp_sim.nodes.queries import INSTRUCTIONS, query_arguments, termination_notification
+
+EMERGENCY: Final = "911"
+"""Never gapped."""
 
 REMEMBERED: Final = 4096
 """Closed transactions a switch remembers to tell a late or duplicate answer from an unknown one."""
@@ -85,6 +90,7 @@ class ServiceSwitching:
         self._closed: dict[int, str] = {}
         self._closing: deque[int] = deque()
         self._answered_by: dict[bytes, Address] = {}
+        self.gaps = GapControls()
         self.counters: Counter[str] = Counter()
         control.ask = self.ask
         control.cleared = self.resource_clear
@@ -93,17 +99,23 @@ class ServiceSwitching:
     # --- towards the SCP --------------------------------------------------------------------------------------------
 
     def ask(self, call: Call, point: DetectionPoint, now: int) -> bool:
-        """Stop the call at a detection point and send its query; True always, for the caller to wait."""
-        name, argument = query_arguments(call, point, self._lata)
+        """Stop the call at a detection point and send its query, unless a gap holds it back; True: the call is ours."""
+        call.suspended = point
+        digits = call.called if point is DetectionPoint.TERMINATION_ATTEMPT else call.calling or ""
+        passes, met = self.gaps.passes(self._scp.translation_type, digits, now)
+        if not passes and call.digits != EMERGENCY:
+            self.counters["gapped"] += 1
+            self._control.instruct(call, Instruction("FAULT", reason="gapped"), now)
+            return True
+        name, argument = query_arguments(call, point, self._lata, met)
         operation = self._registry.named(name)
         transaction = self._next
         self._next = transaction + 1 & 0xFFFF_FFFF
-        call.suspended, call.transaction = point, transaction
+        call.transaction = transaction
         self._open[transaction] = call, name
         self.counters["queries"] += 1
         self._control.emit(TransactionOpened(call.id, transaction))
         package = query(transaction, invoke(operation.code, argument, 1))
-        digits = call.called if point is DetectionPoint.TERMINATION_ATTEMPT else call.calling or ""
         self._send(self._scp.called(digits), encode_package(package), True)
         self._control.start(call, self._control.durations.t1_response, now, self._expired)
         return True
@@ -166,6 +178,7 @@ class ServiceSwitching:
             self._fault(package.responding, "aborted by the SCP", now)
         elif kind is PackageType.UNIDIRECTIONAL:
             self.counters["unidirectional"] += 1
+            self._read(package, now)
         else:
             self._unasked(package, calling)
 
@@ -185,7 +198,7 @@ class ServiceSwitching:
             self._not_open(package, calling, transaction, last=last)
             return
         call, _name = found
-        instruction = self._read(package)
+        instruction = self._read(package, now)
         if last:
             self._close(transaction, "duplicate")
         else:
@@ -200,7 +213,7 @@ class ServiceSwitching:
             self._answered_by[instruction.echo] = Address(calling.ssn, calling.point_code)
         self._control.instruct(call, instruction, now)
 
-    def _read(self, package: Package) -> Instruction | None:
+    def _read(self, package: Package, now: int) -> Instruction | None:
         """Read the components of an answer: one instruction, and what stands beside it."""
         instruction: Instruction | None = None
         echo: bytes | None = None
@@ -211,7 +224,7 @@ class ServiceSwitching:
             if not component.is_invoke:
                 continue
             try:
-                found, beside = self._invoked(component)
+                found, beside = self._invoked(component, now)
             except AinFault as fault:
                 self._report(ErrorCause(fault.error_cause), component.code or 0)
                 return Instruction("FAULT", reason=str(fault))
@@ -221,13 +234,17 @@ class ServiceSwitching:
             return instruction
         return msgspec.structs.replace(instruction, echo=echo)
 
-    def _invoked(self, component: Component) -> tuple[Instruction | None, bytes | None]:
+    def _invoked(self, component: Component, now: int) -> tuple[Instruction | None, bytes | None]:
         operation = self._registry.operation(component.code or 0)
         if operation is None:
             self.counters["unknown_operation"] += 1
             return None, None
         if operation.name == "sendNotification":
             return None, decode_parameters(operation, component.parameter or b"").octets("echoData")
+        if operation.name == "acg":
+            self.counters["acg"] += 1
+            self.gaps.take(decode_parameters(operation, component.parameter or b""), now)
+            return None, None
         read = INSTRUCTIONS.get(operation.name)
         if read is None:
             self.counters[f"ignored_{operation.name}"] += 1

@@ -1,0 +1,100 @@
+"""Automatic code gapping in a switch: queries held back as the service control point asked, the rest marked.
+
+A control names a translation type and leading digits of the global title. While it lasts, one query per gap interval
+passes, carrying aCGEncountered; the interval starts when the control arrives (unconfirmed). Limit: 256 controls, as in
+the reference STP; one more is refused and counted. Emergency calls (911) are never gapped.
+
+Source: ain-wire.md sections 3.3 (gapDuration, gapInterval) and 4.3 item 8; reliability.md 3.3.
+"""
+
+from typing import Final
+
+import msgspec
+
+from signaling.ain import Parameters
+from signaling.ain.structures import ControlCause
+from signaling.ain.values import GapDuration, GapInterval, PrivateGapInterval
+from ssp_sim.kernel import NS_PER_SECOND
+
+MAX_CONTROLS: Final = 256
+FOREVER: Final = 1 << 62
+
+
+def _nanoseconds(name: str) -> int | None:
+    """Read the length out of a value's name; None = the control is removed."""
+    if name == "REMOVE_GAP_CONTROL":
+        return None
+    if not name.startswith("SECONDS_"):
+        return FOREVER
+    whole, _, fraction = name.removeprefix("SECONDS_").partition("_")
+    return round(float(f"{whole}.{fraction or 0}") * NS_PER_SECOND)
+
+
+DURATIONS: Final = {int(one): _nanoseconds(one.name) or FOREVER for one in GapDuration}
+INTERVALS: Final = {int(one): _nanoseconds(one.name) for one in GapInterval}
+PRIVATE_INTERVALS: Final = {int(one): _nanoseconds(one.name) for one in PrivateGapInterval}
+
+
+class GapControl(msgspec.Struct):
+    """One control: what it applies to, until when, how far apart queries must be, when the next may pass."""
+
+    translation_type: int
+    digits: str
+    cause: ControlCause
+    until_ns: int
+    interval_ns: int
+    next_ns: int
+
+
+class GapControls:
+    """The controls in force at one switch."""
+
+    def __init__(self) -> None:
+        self._controls: dict[tuple[int, str], GapControl] = {}
+        self.refused = 0
+
+    def __len__(self) -> int:
+        return len(self._controls)
+
+    def take(self, parameters: Parameters, now: int) -> None:
+        """Put a control in force, replace it, or remove it (gap interval "remove")."""
+        key = parameters.integer("translationType") or 0, parameters.text("globalTitleAddress") or ""
+        national = parameters.integer("gapInterval")
+        private = parameters.integer("privateGapInterval")
+        interval = INTERVALS.get(national) if national is not None else PRIVATE_INTERVALS.get(private or 0)
+        if interval is None:
+            self._controls.pop(key, None)
+            return
+        self._expire(now)
+        if key not in self._controls and len(self._controls) >= MAX_CONTROLS:
+            self.refused += 1
+            return
+        cause = parameters.get("controlCauseIndicator")
+        if not isinstance(cause, ControlCause):
+            cause = ControlCause(0, len(key[1]))
+        duration = DURATIONS.get(parameters.integer("gapDuration") or 0, 0)
+        self._controls[key] = GapControl(*key, cause, now + duration, interval, now + interval)
+
+    def passes(self, translation_type: int, digits: str, now: int) -> tuple[bool, ControlCause | None]:
+        """Say whether a query may go now, and the control it met (None: it met none)."""
+        control = self._matching(translation_type, digits, now)
+        if control is None:
+            return True, None
+        if now < control.next_ns:
+            return False, control.cause
+        control.next_ns = now + control.interval_ns
+        return True, control.cause
+
+    def _matching(self, translation_type: int, digits: str, now: int) -> GapControl | None:
+        """Find the control with the most digits that is still in force."""
+        if not self._controls:
+            return None
+        for size in range(len(digits), -1, -1):
+            control = self._controls.get((translation_type, digits[:size]))
+            if control is not None and now < control.until_ns:
+                return control
+        return None
+
+    def _expire(self, now: int) -> None:
+        for key in [key for key, control in self._controls.items() if control.until_ns <= now]:
+            del self._controls[key]
