@@ -259,9 +259,10 @@ def test_longest_prefix_one_by_one(benchmark, prefix_plan, name):
 def test_complete_numbers_in_columns(benchmark, plan, name):
     start = time.perf_counter()
     table = compile_exact(plan.codes)
+    compiled = time.perf_counter()
     order = np.argsort(plan.codes)
     codes, rows = plan.codes[order], order.astype(np.int32)
-    seconds = time.perf_counter() - start
+    seconds = time.perf_counter() - compiled if name == "searchsorted" else compiled - start
 
     def sorted_search():
         found = np.empty(BATCH, np.int32)
