@@ -71,9 +71,12 @@ class Network(msgspec.Struct):
 
 
 def build(dataset: DataSet, options: NetworkOptions, write_usage: UsageWriter | None = None) -> Network:
-    """Build the network of a data set."""
+    """Build the network of a data set; ValueError names every node of the options that the network does not have."""
     rows = [*(row for row in dataset.switches if row.kind not in {"STP", "SCP"}), *_added(dataset)]
     kinds = {row.name: row.kind for row in rows}
+    unknown = sorted({*options.serves.values(), *options.trunk_routes.values()} - set(kinds))
+    if unknown:
+        raise ValueError(f"no such switch in the network: {', '.join(unknown)}")
     point_codes = assign_point_codes(rows, options)
     plan = numbering(dataset, options)
     board = Patchboard(options.outages)

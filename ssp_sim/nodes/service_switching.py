@@ -198,11 +198,16 @@ class ServiceSwitching:
             self._not_open(package, calling, transaction, last=last)
             return
         call, _name = found
+        waiting = call.suspended is not None
         instruction = self._read(package, now)
         if last:
             self._close(transaction, "duplicate")
         else:
             self._peers[transaction] = package.originating or 0, calling
+        if not waiting:  # the call has gone on since an earlier message of this conversation
+            self.counters["discarded_unexpected"] += 1
+            self._report(ErrorCause.UNEXPECTED_MESSAGE_SEQUENCE, 0, calling)
+            return
         if instruction is None:
             self.counters["without_instruction"] += 1
             if last:

@@ -2,10 +2,14 @@
 
 import pytest
 
+from signaling.tcap import conversation
 from ssp_sim.kernel import NS_PER_SECOND
+from ssp_sim.nodes.patchboard import Outage
 from ssp_sim.nodes.telephones import Habits
 from ssp_sim.topology import NetworkOptions
 
+S = NS_PER_SECOND
+START = 979_725_600 * S
 ECHO = bytes.fromhex("000000000042")
 
 
@@ -368,3 +372,27 @@ def test_a_call_may_come_back_to_the_switch_it_left(run, answers):
 def test_a_caller_who_calls_the_own_number_talks_to_nobody_else(run, answers):
     record = run(answers.route("9258341234")).one(duration_s=5)
     assert (record.status, record.talk_path) == ("COMPLETED", ("SSP2004",))
+
+
+def test_a_second_instruction_within_a_conversation_does_not_route_twice(run, answers):
+    def conversing(called, peer=0x77):
+        make = answers.route(called)
+        return lambda own: conversation(peer, own, *make(own).components)
+
+    one = run(lambda _seen: [(0, conversing("4159212000")), (S, answers.route("4159213000"))])
+    record = one.one()
+    assert record.status == "COMPLETED"
+    assert [u.called for u in one.usage] == ["4159212000"]
+    assert one.scp.reports[0].get("applicationErrorString").error_cause == 5
+
+
+def test_a_facility_out_of_service_for_a_while_is_passed_over_then(run, answers):
+    options = NetworkOptions(outages=(Outage("0000-0301", START + 10 * S, START + 20 * S),))
+    one = run(answers.route("4159213000", trunks=("0000-0301", "0000-0302")), options=options)
+    for start in (0, 12, 21):
+        one.call(at_s=start, duration_s=1)
+    assert [record.facility.id for record in one.go()] == ["0000-0301", "0000-0302", "0000-0301"]
+
+
+def test_a_number_that_is_out_of_service_cannot_be_reached(run, answers):
+    assert run(answers.route("4159212000")).one(busy=("4159212000",)).status == "ALL_CIRCUITS_BUSY"

@@ -102,3 +102,9 @@ def test_a_switch_drops_what_it_cannot_read_and_counts_it(golden, length):
     assert switch.counters["dropped_m3ua"] == 1
     assert switch.octets_to_send() == []
     assert switch.next_event() is None
+
+
+def test_options_that_name_unknown_switches_are_refused_all_at_once(golden):
+    options = NetworkOptions(serves={"415": "NOWHERE"}, trunk_routes={("", "", "NANP"): "NOBODY"})
+    with pytest.raises(ValueError, match="NOBODY, NOWHERE"):
+        build(golden, options)

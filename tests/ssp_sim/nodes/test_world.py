@@ -7,6 +7,7 @@ import resource
 import msgspec
 import pytest
 
+from signaling.errors import DecodeError
 from ssp_sim.fabric import LinkConditions
 from ssp_sim.kernel import NS_PER_SECOND
 from ssp_sim.topology import NetworkOptions
@@ -248,6 +249,46 @@ def test_one_seed_gives_identical_records(run, answers):
 def test_streams_of_chance_have_names():
     assert stream(1, "a").random() == stream(1, "a").random()
     assert len({stream(seed, name).random() for seed in (1, 2) for name in "ab"}) == 4
+
+
+def test_mutated_messages_never_upset_a_node_and_every_call_ends(run, answers):
+    """One message in five has a bit turned on its way, at any layer (A-261)."""
+    chance = random.Random(9)
+    script = asf_rtl(answers, "9257893412", "4159215678", trunks=("0000-0174",))
+    for _ in range(40):
+        one = run(script, keep_messages=False)
+        one.scp = Deaf(one.scp)
+        one.world.attach("SCP", one.scp)
+        carry = one.fabric.carry
+
+        def mutate(octets, source, destination, now, carry=carry):
+            if chance.random() < 0.2:
+                changed = bytearray(octets)
+                changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
+                octets = bytes(changed)
+            return carry(octets, source, destination, now)
+
+        one.fabric.carry = mutate
+        for start in range(5):
+            one.call(at_s=start, dialed="14159215678", duration_s=30)
+        one.world.run()
+        assert one.world.in_progress() == 0
+
+
+class Deaf:
+    """A scripted node that drops what it cannot read, as the real one does."""
+
+    def __init__(self, inner):
+        self._inner = inner
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def receive(self, octets, link, now):
+        try:
+            self._inner.receive(octets, link, now)
+        except (DecodeError, AttributeError, KeyError, ValueError):
+            return
 
 
 # --- large runs ----------------------------------------------------------------------------------------------------
