@@ -38,6 +38,9 @@ EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --p
 @click.option(
     "--call", "only", multiple=True, metavar="ID", help="Ladder of this call only; may be repeated."
 )
+@click.option(
+    "--fields", type=click.Choice(["key", "all"]), default="key", show_default=True, help="Fields in ladders."
+)
 @click.option("--all-hops", is_flag=True, help="Show the STPs in ladders too.")
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON on stdout.")
 @click.option("--seed", type=int, help="Seed of chance (default: the scenario's).")
@@ -53,6 +56,7 @@ def command(
     ladder: bool,
     mermaid: bool,
     only: tuple[str, ...],
+    fields: str,
     all_hops: bool,
     as_json: bool,
     seed: int | None,
@@ -63,7 +67,8 @@ def command(
 
     plan = _read(scenario)
     pace = pacer(speed, plan.start_ns)
-    lab, summary = _run(plan, transport, seed, pace)
+    keep = bool(pcap or report or ladder or mermaid or as_json or not plan.traffic)
+    lab, summary = _run(plan, transport, seed, pace, keep=keep)
     if pcap is not None:
         _to_file(pcap, lambda: write_capture(lab, pcap, pcap_framing))
     if report is not None:
@@ -72,7 +77,7 @@ def command(
         print_json(lab, summary)
     else:
         if ladder or mermaid:
-            ladders(lab.records, only, mermaid=mermaid, transit=all_hops)
+            ladders(lab.records, only, mermaid=mermaid, transit=all_hops, every_field=fields == "all")
         print_table(lab.records, summary)
     sys.exit(1 if summary.failed or summary.failures else 0)
 
@@ -98,9 +103,13 @@ def _read(path: Path) -> "Scenario":
 
 
 def _run(
-    plan: "Scenario", transport: str, seed: int | None, pace: Callable[[int], None] | None
+    plan: "Scenario", transport: str, seed: int | None, pace: Callable[[int], None] | None, *, keep: bool
 ) -> "tuple[Lab, Summary]":
-    """Load the data set, cross-check, run; every problem is told and exits 2."""
+    """Load the data set, cross-check, run; every problem is told and exits 2.
+
+    Runs of traffic keep no messages or records unless an output asks for them: a run of any length fits in memory.
+    """
+    from ain.progress import progress_of
     from provisioning.loader import load
     from provisioning.problems import ProvisioningError
     from ssp_sim.lab import Lab, default_program
@@ -121,10 +130,18 @@ def _run(
     if transport == "sctp":
         raise click.UsageError("--transport sctp: not available on this host yet; use udp")
     try:
-        lab = Lab(
-            plan, loaded.dataset, default_program, transport=transport, seed=seed, clock=time.perf_counter_ns
-        )
-        return lab, lab.run(pace)
+        with progress_of(plan, show=not keep) as count:
+            lab = Lab(
+                plan,
+                loaded.dataset,
+                default_program,
+                transport=transport,
+                seed=seed,
+                keep=keep,
+                on_record=None if keep else count,
+                clock=time.perf_counter_ns,
+            )
+            return lab, lab.run(pace)
     except ProvisioningError as fault:
         for problem in fault.problems:
             click.echo(problem, err=True)

@@ -38,13 +38,12 @@ def print_json(lab: Lab, summary: Summary) -> None:
 
 
 def print_table(records: Sequence[CallRecord], summary: Summary) -> None:
-    """One line per call, failures beneath it, and the summary."""
-    head = f"{'':2}{'call':<14}{'from':<14}{'dialed':<22}{'CTC':>4}  {'facility':<18}{'AMAslpID':<11}{'status':<28}"
-    click.echo(head.rstrip())
-    for record in records:
-        click.echo(_row(record))
-        for failure in record.failures:
-            click.echo(f"    {failure}")
+    """One line per call, failures beneath it, and the summary; calls that were not kept are only counted."""
+    if records:
+        _print_calls(records)
+    else:
+        for status, count in summary.statuses.items():
+            click.echo(f"{count:>9}  {status}")
     for failure in summary.failures:
         click.echo(f"  run: {failure}")
     click.echo(
@@ -52,6 +51,15 @@ def print_table(records: Sequence[CallRecord], summary: Summary) -> None:
         f"{summary.queries} queries answered, {summary.messages} messages over {summary.transport}"
         + (f", {summary.messages_lost} lost" if summary.messages_lost else "")
     )
+
+
+def _print_calls(records: Sequence[CallRecord]) -> None:
+    head = f"{'':2}{'call':<14}{'from':<14}{'dialed':<22}{'CTC':>4}  {'facility':<18}{'AMAslpID':<11}{'status':<28}"
+    click.echo(head.rstrip())
+    for record in records:
+        click.echo(_row(record))
+        for failure in record.failures:
+            click.echo(f"    {failure}")
 
 
 def _row(record: CallRecord) -> str:
@@ -70,7 +78,23 @@ def _row(record: CallRecord) -> str:
     return mark + row.rstrip()
 
 
-def ladders(records: Sequence[CallRecord], only: tuple[str, ...], *, mermaid: bool, transit: bool) -> None:
+_LEFT_OUT = frozenset({
+    "package", "transaction", "userID", "bearerCapability", "lata", "triggerCriteriaType", "chargeNumber",
+    "chargeNumber NON", "callingPartyID NON", "callingPartyNumber NON", "collectedAddressInfo NON",
+    "redirectionInformation", "CIC", "LATA",
+})  # fmt: skip
+"""Fields that every message has or that repeat another one: shown with `--fields all` only."""
+
+
+def brief(message: WireMessage) -> WireMessage:
+    """The message with the fields a person looks for first."""
+    kept = tuple(field for field in message.fields if field[0] not in _LEFT_OUT)
+    return msgspec.structs.replace(message, fields=kept)
+
+
+def ladders(
+    records: Sequence[CallRecord], only: tuple[str, ...], *, mermaid: bool, transit: bool, every_field: bool
+) -> None:
     """The ladder of every call, or of those named."""
     from ssp_sim.ladder import ladder
     from ssp_sim.ladder import mermaid as as_mermaid
@@ -81,7 +105,8 @@ def ladders(records: Sequence[CallRecord], only: tuple[str, ...], *, mermaid: bo
         click.echo(
             f"{record.id}  {spaced(record.calling)} dials {record.dialed}  {time_text(record.placed_ns)[:19]}"
         )
-        click.echo(as_mermaid(record.messages) if mermaid else ladder(record.messages, transit=transit))
+        messages = record.messages if every_field else tuple(brief(message) for message in record.messages)
+        click.echo(as_mermaid(messages) if mermaid else ladder(messages, transit=transit))
 
 
 def all_messages(lab: Lab) -> list[WireMessage]:
