@@ -259,13 +259,13 @@ class _Quoted:
         match = _QUOTED_CELL.match(self._text, start)
         if match is None:
             return self._fail(start, "quoted cell is never closed")
-        if _CELL_END.match(self._text, match.end()) is None:
-            return self._fail(match.end(), "text after a closing quote")
         body = match[0][1:-1]
         newline = body.rfind("\n")
         if newline >= 0:
             self._line += body.count("\n")
             self._line_start = start + newline + 2
+        if _CELL_END.match(self._text, match.end()) is None:
+            return self._fail(match.end(), "text after a closing quote")
         self.cells.append(body.replace('""', '"'))
         self.at = match.end()
         return True

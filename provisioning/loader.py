@@ -109,14 +109,13 @@ def _triggers(
         files.findings.warn(triggers.FILE, 0, 0, "missing: no call will reach the service", "A-010")
     known = switches if files.read("network/switches.csv") else None
     names = tuple(customer.name for customer in customers)
-    return triggers.read_triggers(
-        files.opener(triggers.FILE, triggers.TRIGGERS), known, names, files.findings
-    )
+    return triggers.read_triggers(files, known, names)
 
 
 def _check_relations(files: Files, dataset: DataSet) -> None:
     """Check the tables against each other, as far as they could be read."""
     findings = files.findings
+    mine = triggers.by_customer(dataset.triggers, len(dataset.customers))
     for at, customer in enumerate(dataset.customers):
         folder = f"customers/{customer.name}/"
         if any(file.startswith(folder) for file in files.unread):
@@ -128,7 +127,9 @@ def _check_relations(files: Files, dataset: DataSet) -> None:
             relations.check_hosts(customer.rtl, dataset.switches, findings)
             if files.read(triggers.FILE):
                 opener = files.opener(triggers.FILE, triggers.TRIGGERS)
-                relations.check_triggering(customer, at, dataset.triggers, dataset.switches, opener, findings)
+                relations.check_triggering(
+                    customer, mine[at], dataset.triggers, dataset.switches, opener, findings
+                )
     if files.read(triggers.FILE, "network/switches.csv"):
         rtl = tuple(
             customer.rtl if files.read(f"customers/{customer.name}/rtl.toml") else None

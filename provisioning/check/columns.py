@@ -19,6 +19,8 @@ from provisioning.rows import Codes, Lines, Small
 MAX_NAMES = 32_767
 """Switches, customers, or screening tables of one customer: their indexes are 16-bit numbers."""
 
+_POWERS = 10 ** np.arange(19, dtype=np.int64)
+
 Opener = Callable[[Findings], Table | None]
 """Opens the same table again, from its first row."""
 
@@ -31,6 +33,11 @@ def code(digits: str) -> int:
 def digits_of(canonical: int) -> str:
     """Give back the digit string of a canonical code."""
     return str(canonical)[1:]
+
+
+def digits_count(canonical: Codes) -> NDArray[np.int64]:
+    """Give how many digits each canonical code spells."""
+    return np.searchsorted(_POWERS, canonical, "right") - 1
 
 
 class Growing:

@@ -8,14 +8,15 @@ Source: interfaces.md sections 2 and 3.
 
 import fnmatch
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from provisioning.check.columns import MAX_NAMES, Opener
 from provisioning.check.findings import Findings, hint, shown
 from provisioning.check.options import Section, read_options
-from provisioning.check.source import as_text, read_octets
+from provisioning.check.source import as_text, is_readable, read_octets
 from provisioning.csv_rows import Table, is_word, read_table
+from provisioning.tables.columns import ColumnFile, Digits, Words, read_columns
 
 ROOT = ("dataset.toml", "network", "customers")
 BESIDE = ("scenario*.toml", "README", "README.md")
@@ -117,6 +118,12 @@ class Files:
             return table
 
         return open_table
+
+    def columns(self, file: str, expected: Mapping[str, Digits | Words]) -> ColumnFile | None:
+        """Read a table as columns; None when it is absent, or not plain enough (then use `opener`)."""
+        if file not in self._present or not is_readable(self._root, file, Findings()):
+            return None
+        return read_columns(self._root / file, expected)
 
     def _expected(self, file: str, *, required: bool) -> bool:
         if file in self._present:

@@ -3,7 +3,9 @@
 Source: requirements.md section 5.2, A-031 to A-035, A-038, A-040, A-045.
 """
 
+from provisioning.check import plain
 from provisioning.check.columns import Growing, Opener, code, known_repeats, report_repeats
+from provisioning.check.files import Files
 from provisioning.check.findings import Findings
 from provisioning.csv_rows import Row
 from provisioning.rows import MdpColumns, SdpColumns
@@ -21,8 +23,13 @@ LENGTHS = {
 """How many digits a routing number may have, by its nature of number."""
 
 
-def read_mdp(opener: Opener, file: str, findings: Findings) -> MdpColumns:
+def read_mdp(files: Files, file: str) -> MdpColumns:
     """Read `mdp.csv`."""
+    quick = files.columns(file, plain.MDP)
+    return (quick and plain.mdp(quick, file)) or _careful_mdp(files.opener(file, MDP), file, files.findings)
+
+
+def _careful_mdp(opener: Opener, file: str, findings: Findings) -> MdpColumns:
     columns = Growing(2, 1)
     table = opener(findings)
     for row in table.rows() if table else ():
@@ -42,8 +49,13 @@ def _non(row: Row) -> int:
     return int(text) if text else 0
 
 
-def read_sdp(opener: Opener, file: str, findings: Findings) -> SdpColumns:
+def read_sdp(files: Files, file: str) -> SdpColumns:
     """Read `sdp.csv`."""
+    quick = files.columns(file, plain.SDP)
+    return (quick and plain.sdp(quick, file)) or _careful_sdp(files.opener(file, SDP), file, files.findings)
+
+
+def _careful_sdp(opener: Opener, file: str, findings: Findings) -> SdpColumns:
     columns = Growing(1, 0)
     table = opener(findings)
     for row in table.rows() if table else ():

@@ -202,14 +202,13 @@ def check_hosts(rtl: tuple[RtlNumber, ...], switches: tuple[Switch, ...], findin
 
 def check_triggering(
     customer: CustomerSet,
-    at: int,
+    mine: NDArray[np.intp],
     triggers: TriggerColumns,
     switches: tuple[Switch, ...],
     opener: Opener,
     findings: Findings,
 ) -> None:
-    """Check a customer's triggers against its stations, index, trunk groups and profiles; `at` is its index."""
-    mine = np.flatnonzero((triggers.customer == at) & (triggers.numbers > 0))
+    """Check a customer's triggers against its stations, index, trunk groups and profiles; `mine` are their rows."""
     numbers, lines = triggers.numbers[mine], triggers.lines[mine]
     to = lines[np.isin(numbers, terminating(customer.stations))].tolist()
     said = dict.fromkeys(to, f"a TO number of {customer.name} never triggers")

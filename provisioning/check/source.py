@@ -16,18 +16,29 @@ MAX_OCTETS = 4 << 30
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 
 
-def read_octets(root: Path, file: str, findings: Findings) -> bytes | None:
-    """Read one file of the data set; None when it cannot be read (reported)."""
+def is_readable(root: Path, file: str, findings: Findings) -> bool:
+    """Say whether a file is a regular one of sane size; a pipe would block, a device never end (reported)."""
     try:
         status = os.stat(root / file)  # noqa: PTH116 - one call for kind and size
-        if not stat.S_ISREG(status.st_mode):
-            findings.error(file, 0, 0, "not a regular file", "file")
-            return None
-        if status.st_size > MAX_OCTETS:
-            findings.error(file, 0, 0, f"{status.st_size} octets, maximum {MAX_OCTETS}", "file")
-            return None
-        return (root / file).read_bytes()
     except (OSError, ValueError) as reason:
+        findings.error(file, 0, 0, f"cannot be read: {_why(reason)}", "file")
+        return False
+    if not stat.S_ISREG(status.st_mode):
+        findings.error(file, 0, 0, "not a regular file", "file")
+        return False
+    if status.st_size > MAX_OCTETS:
+        findings.error(file, 0, 0, f"{status.st_size} octets, maximum {MAX_OCTETS}", "file")
+        return False
+    return True
+
+
+def read_octets(root: Path, file: str, findings: Findings) -> bytes | None:
+    """Read one file of the data set; None when it cannot be read (reported)."""
+    if not is_readable(root, file, findings):
+        return None
+    try:
+        return (root / file).read_bytes()
+    except OSError as reason:
         findings.error(file, 0, 0, f"cannot be read: {_why(reason)}", "file")
         return None
 

@@ -3,7 +3,9 @@
 Source: requirements.md section 5.2, A-042, A-052 to A-058, A-084, A-090, AMB-53.
 """
 
+from provisioning.check import plain
 from provisioning.check.columns import MAX_NAMES, Growing, Opener, code, known_repeats, report_repeats
+from provisioning.check.files import Files
 from provisioning.check.findings import Findings
 from provisioning.csv_rows import Row, Table
 from provisioning.rows import PrefixRow, PrivilegeControl, StationColumns
@@ -29,8 +31,17 @@ def read_ocs_index(table: Table) -> tuple[PrefixRow, ...]:
     return tuple(found.values())
 
 
-def read_stations(opener: Opener, file: str, findings: Findings, *, ocs: bool | None) -> StationColumns:
+def read_stations(
+    files: Files, file: str, index: tuple[PrefixRow, ...], *, ocs: bool | None
+) -> StationColumns:
     """Read `stations.csv`; `ocs` None = not known, then an empty privilege class is not judged."""
+    names = tuple(dict.fromkeys(row.name for row in index))
+    quick = files.columns(file, plain.stations_expected(names))
+    found = plain.stations(quick, file, names, ocs=ocs) if quick and len(names) <= MAX_NAMES else None
+    return found or _careful_stations(files.opener(file, STATIONS), file, files.findings, ocs=ocs)
+
+
+def _careful_stations(opener: Opener, file: str, findings: Findings, *, ocs: bool | None) -> StationColumns:
     columns = Growing(1, 3)
     names: dict[str, int] = {}
     table = opener(findings)

@@ -46,6 +46,7 @@ def read_subscriber(
     groups = files.table(f"{folder}/trunk_groups.csv", pbx.TRUNK_GROUPS)
     asf_rtl = files.table(f"{folder}/asf_rtl.csv", routing.ASF_RTL)
     index = files.table(f"{folder}/ocs_index.csv", stations.OCS_INDEX)
+    prefixes = stations.read_ocs_index(index) if index else ()
     known = customer or _unknown(folder)
     group_ids.add(known.group_id)
     return CustomerSet(
@@ -63,15 +64,10 @@ def read_subscriber(
         contract=known.contract,
         emergency_active=known.emergency_active,
         emergency_route=known.emergency_route,
-        mdp=plan.read_mdp(files.opener(f"{folder}/mdp.csv", plan.MDP), f"{folder}/mdp.csv", files.findings),
-        sdp=plan.read_sdp(files.opener(f"{folder}/sdp.csv", plan.SDP), f"{folder}/sdp.csv", files.findings),
-        ocs_index=stations.read_ocs_index(index) if index else (),
-        stations=stations.read_stations(
-            files.opener(f"{folder}/stations.csv", stations.STATIONS),
-            f"{folder}/stations.csv",
-            files.findings,
-            ocs=ocs,
-        ),
+        mdp=plan.read_mdp(files, f"{folder}/mdp.csv"),
+        sdp=plan.read_sdp(files, f"{folder}/sdp.csv"),
+        ocs_index=prefixes,
+        stations=stations.read_stations(files, f"{folder}/stations.csv", prefixes, ocs=ocs),
         privilege_control=_control(files, folder, ocs=ocs),
         blocking_international=_numbers(files, folder, "international", known, toll_free),
         blocking_domestic=_numbers(files, folder, "domestic", known, toll_free),

@@ -4,8 +4,11 @@ Source: requirements.md section 5.1, A-001, A-006, A-010 to A-015, A-018, A-141.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
+from provisioning.check import plain
 from provisioning.check.columns import Growing, Opener, code, known_repeats, report_repeats, report_rows
+from provisioning.check.files import Files
 from provisioning.check.findings import Findings, hint, shown
 from provisioning.csv_rows import Row
 from provisioning.rows import RtlNumber, Switch, TriggerColumns
@@ -17,9 +20,17 @@ TAT = TRIGGER_TYPES.index("TAT")
 
 
 def read_triggers(
-    opener: Opener, switches: tuple[Switch, ...] | None, customers: tuple[str, ...], findings: Findings
+    files: Files, switches: tuple[Switch, ...] | None, customers: tuple[str, ...]
 ) -> TriggerColumns:
     """Read `triggers.csv`; `switches` None = not known."""
+    quick = files.columns(FILE, plain.triggers_expected(switches, customers)) if switches else None
+    found = plain.triggers(quick, switches or ()) if quick else None
+    return found or _careful_triggers(files.opener(FILE, TRIGGERS), switches, customers, files.findings)
+
+
+def _careful_triggers(
+    opener: Opener, switches: tuple[Switch, ...] | None, customers: tuple[str, ...], findings: Findings
+) -> TriggerColumns:
     columns = Growing(1, 3)
     places = {name: at for at, name in enumerate(customers)}
     homes = None if switches is None else {switch.name: at for at, switch in enumerate(switches)}
@@ -56,6 +67,14 @@ def _ssp(row: Row, homes: dict[str, int] | None, switches: tuple[Switch, ...]) -
         home = f"; its lines trigger at {switch.homed_on}" if switch.homed_on else ""
         row.error("ssp", f"switch {name} ({switch.kind}) is not AIN equipped{home}", "A-006")
     return at
+
+
+def by_customer(triggers: TriggerColumns, customers: int) -> list[NDArray[np.intp]]:
+    """Give the rows of each customer, in order of the file."""
+    order = np.argsort(triggers.customer, kind="stable")
+    order = order[triggers.numbers[order] > 0]
+    cuts = np.searchsorted(triggers.customer[order], np.arange(customers + 1))
+    return [order[cuts[at] : cuts[at + 1]] for at in range(customers)]
 
 
 def check_rtl_triggers(

@@ -70,17 +70,17 @@ def outcomes(
 
 
 def test_a_broken_data_set_is_reported_in_place_and_nothing_else_is(
-    row: dict[str, Any],
+    broken_row: dict[str, Any],
     outcomes: tuple[dict[str, Loaded], set[tuple[str, int]]],
     golden_warnings: Counter[tuple[str, str]],
 ) -> None:
-    loaded = outcomes[0][row["what"]]
+    loaded = outcomes[0][broken_row["what"]]
     found = beyond(loaded.problems, golden_warnings)
     said = [(f"{one.file}:{one.line}: {one.column}", one.rule, one.severity, one.text[:60]) for one in found]
-    wanted = [(one["place"], one["rule"], one["severity"], one["text"]) for one in row["found"]]
+    wanted = [(one["place"], one["rule"], one["severity"], one["text"]) for one in broken_row["found"]]
     assert said == wanted
     assert wanted
-    assert (loaded.dataset is None) == any(one["severity"] == "error" for one in row["found"])
+    assert (loaded.dataset is None) == any(one["severity"] == "error" for one in broken_row["found"])
 
 
 def test_every_place_in_the_code_that_reports_is_reached_by_a_row(
