@@ -77,6 +77,11 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN + 2 else f"{text[:_SHOWN]}..."
 
 
+def named(key: str) -> str:
+    """Write a key for a message: bare when it is a short plain one, else as a value."""
+    return key if key.isascii() and key.isprintable() and 0 < len(key) <= _SHOWN + 24 else shown(key)
+
+
 def hint(word: str, known: Iterable[str]) -> str:
     """Say `, did you mean X?` when a known word is close to `word`; else nothing."""
     close = _closest(word[:64], tuple(sorted(itertools.islice(known, _COMPARED))))

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from provisioning.check.findings import Findings, hint, shown
+from provisioning.check.findings import Findings, hint, named, shown
 from provisioning.check.source import as_text, read_octets
 from provisioning.csv_rows import is_word, spelled
 from provisioning.rows import Where
@@ -94,7 +94,7 @@ class Section:
             return None
         value = self._values[key]
         if type(value) is not kind:
-            self.error(key, f"{key} = {shown(value)} is not {_KINDS[kind]}", "toml")
+            self.error(key, f"{named(key)} = {shown(value)} is not {_KINDS[kind]}", "toml")
             return None
         return value
 
@@ -116,7 +116,7 @@ class Section:
             return default
         if not low <= value <= high:
             bounds = f"{low} to {high}" if low < high else f"{low}"
-            self.error(key, f"{key} = {shown(value)} is not {bounds}", rule)
+            self.error(key, f"{named(key)} = {shown(value)} is not {bounds}", rule)
             return default
         return value
 
@@ -145,10 +145,10 @@ class Section:
     def is_digits(self, key: str, text: str, lengths: Collection[int], rule: str, *within: int) -> bool:
         """Say whether `text` is a digit string of one of the lengths; report it when it is not."""
         if not is_digits(text):
-            self.error(key, f"{key} {shown(text)} is not a string of digits 0-9", rule, *within)
+            self.error(key, f"{named(key)} {shown(text)} is not a string of digits 0-9", rule, *within)
         elif len(text) not in lengths:
             count = f"{len(text)} digits, not {spelled(lengths)}"
-            self.error(key, f"{key} {shown(text)} has {count}", rule, *within)
+            self.error(key, f"{named(key)} {shown(text)} has {count}", rule, *within)
         else:
             return True
         return False

@@ -11,7 +11,7 @@ from provisioning.check.conditions import (
     read_facilities,
     shadowed_by,
 )
-from provisioning.check.findings import hint, shown
+from provisioning.check.findings import hint, named, shown
 from provisioning.check.options import Section
 from provisioning.csv_rows import Row, Table, is_word
 from provisioning.rows import (
@@ -48,10 +48,10 @@ def read_asf(
         if not values.void:
             profiles[name] = _profile(values, name, rtl_numbers)
     rows = _originating(options, set(profiles))
-    named = {row.name for row in rows}
+    used = {row.name for row in rows}
     for name in profiles:
-        if name not in named:
-            section.warn(name, f"profile {name} belongs to no originating prefix", "A-130")
+        if name not in used:
+            section.warn(name, f"profile {named(name)} belongs to no originating prefix", "A-130")
     options.finish()
     return rows, tuple(profiles.values())
 
@@ -77,7 +77,7 @@ def _profile(section: Section, name: str, rtl_numbers: set[str] | None) -> Profi
     rows = _rtl_rows(section, rtl_numbers)
     rules = _rules(section)
     if not rows and not rules and not section.bad:
-        section.warn("rtl", f"profile {name} has neither rtl rows nor rules", "A-130")
+        section.warn("rtl", f"profile {named(name)} has neither rtl rows nor rules", "A-130")
     section.finish()
     return Profile(name, rows, rules, section.where)
 

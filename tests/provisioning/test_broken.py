@@ -80,6 +80,7 @@ def test_a_broken_data_set_is_reported_in_place_and_nothing_else_is(
     wanted = [(one["place"], one["rule"], one["severity"], one["text"]) for one in broken_row["found"]]
     assert said == wanted
     assert wanted
+    assert all(str(one).isprintable() for one in found)
     assert (loaded.dataset is None) == any(one["severity"] == "error" for one in broken_row["found"])
 
 
