@@ -1,0 +1,336 @@
+"""One UDP socket, read and answered in batches.
+
+What the platform offers is found out once: `recvmmsg` and `sendmmsg` (Linux, through ctypes) move up to 64 datagrams per
+call, UDP segmentation offload (`UDP_SEGMENT`) sends a run of answers of one length to one peer as one message; elsewhere,
+and where either is refused, plain sockets do the same work one datagram at a time. A batch forms only when a queue already
+stands, so it adds no delay.
+
+Answers of one batch to one peer leave in runs of equal length, not in the order they were asked: they belong to
+transactions of their own, sent in SCCP class 0, which promises no sequence.
+
+Limits: datagrams over `LARGEST` octets are dropped and counted; the receive buffer is bounded because what waits in it is
+part of the queue (reliability.md finding 3).
+
+Source: performance.md sections 1 and 7, RFC 4666 over UDP as ain-wire section 5 has it, T1.112.4 clause 1.1.2 (class 0).
+"""
+
+import ctypes
+import errno
+import socket
+import struct
+import sys
+from typing import Final
+
+LARGEST: Final = 4096
+"""The largest datagram taken, in octets; a message with an MSU of 272 octets is far below."""
+
+BATCH: Final = 64
+"""Datagrams per system call."""
+
+RECEIVE_BUFFER: Final = 1 << 20
+"""Octets of SO_RCVBUF asked for; the kernel may give less (net.core.rmem_max)."""
+
+MAX_SEGMENTS: Final = 64
+MAX_RUN_OCTETS: Final = 60_000
+MAX_PEERS_KNOWN: Final = 4096
+
+_SOL_UDP: Final = 17
+_UDP_SEGMENT: Final = 103
+_SO_MEMINFO: Final = 55
+_MEMINFO_WORDS: Final = 9
+_DROPS_WORD: Final = 8
+_NAME_OCTETS: Final = 28  # sockaddr_in6, the larger of the two
+_BUSY: Final = frozenset((errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.EINTR))
+
+Address = tuple[str, int] | tuple[str, int, int, int]
+"""A socket address as the socket module gives it."""
+
+
+class _Iovec(ctypes.Structure):
+    """struct iovec."""
+
+    _fields_ = (("base", ctypes.c_void_p), ("size", ctypes.c_size_t))
+
+
+class _Mmsghdr(ctypes.Structure):
+    """struct mmsghdr of Linux: struct msghdr and the length of the datagram."""
+
+    _fields_ = (
+        ("name", ctypes.c_void_p),
+        ("name_size", ctypes.c_uint32),
+        ("iov", ctypes.c_void_p),
+        ("iov_count", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("control_size", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+        ("padding", ctypes.c_uint32),
+        ("size", ctypes.c_uint32),
+    )
+
+
+_HEADER_WORDS: Final = ctypes.sizeof(_Mmsghdr) // 4
+_SIZE_WORD: Final = _Mmsghdr.size.offset // 4
+_SLOT: Final = LARGEST + 1  # a datagram that fills its slot was longer than LARGEST
+
+
+class _Vector:
+    """The arrays of one recvmmsg or sendmmsg: 64 headers, each with its octets and its address.
+
+    They are written through memory views, not through ctypes attributes: one assignment instead of three calls.
+    """
+
+    def __init__(self, call: str) -> None:
+        """Lay the arrays out; OSError or AttributeError where the call does not exist."""
+        self._call = getattr(ctypes.CDLL(None, use_errno=True), call)
+        self._call.restype = ctypes.c_int
+        self._octets = bytearray(BATCH * _SLOT)
+        self._names = bytearray(BATCH * _NAME_OCTETS)
+        self._iovecs = (_Iovec * BATCH)()
+        self._headers = (_Mmsghdr * BATCH)()
+        octets = ctypes.addressof(ctypes.c_char.from_buffer(self._octets))
+        names = ctypes.addressof(ctypes.c_char.from_buffer(self._names))
+        for index in range(BATCH):
+            self._iovecs[index] = _Iovec(octets + index * _SLOT, _SLOT)
+            iovec = ctypes.addressof(self._iovecs) + index * ctypes.sizeof(_Iovec)
+            self._headers[index] = _Mmsghdr(
+                names + index * _NAME_OCTETS, _NAME_OCTETS, iovec, 1, None, 0, 0, 0, 0
+            )
+        view = memoryview(self._octets)
+        self.slots = [view[index * _SLOT : (index + 1) * _SLOT] for index in range(BATCH)]
+        self.names = memoryview(self._names)
+        self.sizes = memoryview(self._headers).cast("B").cast("I")[_SIZE_WORD::_HEADER_WORDS]
+        self.iovec_sizes = memoryview(self._iovecs).cast("B").cast("Q")[1::2]
+
+    def call(self, descriptor: int, count: int) -> int:
+        """Make the call; the number of datagrams moved, or the negative error number."""
+        moved: int = self._call(descriptor, self._headers, count, socket.MSG_DONTWAIT, None)
+        return moved if moved >= 0 else -ctypes.get_errno()
+
+
+def vectors_work() -> bool:
+    """Whether this platform has recvmmsg and sendmmsg with the layout known here (64-bit Linux)."""
+    if not sys.platform.startswith("linux") or ctypes.sizeof(_Mmsghdr) != 64:
+        return False
+    library = ctypes.CDLL(None)
+    return hasattr(library, "recvmmsg") and hasattr(library, "sendmmsg")
+
+
+def segmentation_works() -> bool:
+    """Whether this kernel can cut one UDP message into datagrams of one size (Linux 4.18)."""
+    if not sys.platform.startswith("linux"):
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.setsockopt(_SOL_UDP, _UDP_SEGMENT, 0)
+        except OSError:
+            return False
+    return True
+
+
+class UdpPort:
+    """A bound UDP socket. `received`, `sent`, `too_long` and `unsent` count datagrams; `kernel_drops` asks the kernel."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        receive_buffer: int = RECEIVE_BUFFER,
+        vectors: bool | None = None,
+        segmentation: bool | None = None,
+        shared: bool = False,
+    ) -> None:
+        """Bind to a numeric address; OSError when that cannot be. None = as the platform can; `shared` = SO_REUSEPORT."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if shared:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            self._socket.bind((host, port))
+        except OSError:
+            self._socket.close()
+            raise
+        self.vectors = vectors_work() if vectors is None else vectors
+        self.segmentation = segmentation_works() if segmentation is None else segmentation
+        self._in = _Vector("recvmmsg") if self.vectors else None
+        self._out = _Vector("sendmmsg") if self.vectors else None
+        self._known: dict[bytes, Address] = {}
+        self._controls: dict[int, list[tuple[int, int, bytes]]] = {}
+        self.received = 0
+        self.sent = 0
+        self.too_long = 0
+        self.unsent = 0
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """The address bound to."""
+        host, port = self._socket.getsockname()[:2]
+        return str(host), int(port)
+
+    @property
+    def receive_buffer(self) -> int:
+        """What the kernel gave of the receive buffer, in octets (it counts its own headers, hence doubles)."""
+        return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+
+    def fileno(self) -> int:
+        """The descriptor, for an event loop."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def kernel_drops(self) -> int:
+        """Datagrams the kernel dropped because the receive buffer was full; 0 where it cannot be asked."""
+        try:
+            words = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 4 * _MEMINFO_WORDS)
+        except OSError:
+            return 0
+        return int(struct.unpack(f"={len(words) // 4}I", words)[_DROPS_WORD]) if len(words) >= 36 else 0
+
+    # Receiving
+
+    def receive(self) -> list[tuple[Address, list[bytes]]]:
+        """Take what waits, at most 64 datagrams, grouped by peer in order of arrival; empty when nothing waits."""
+        return self._receive_plain() if self._in is None else self._receive_vector(self._in)
+
+    def _receive_vector(self, vector: _Vector) -> list[tuple[Address, list[bytes]]]:
+        count = vector.call(self._socket.fileno(), BATCH)
+        if count <= 0:
+            return []  # nothing there, or an error of an earlier answer (a peer that went away)
+        self.received += count
+        sizes = vector.sizes[:count].tolist()
+        datagrams = [slot[:size].tobytes() for slot, size in zip(vector.slots, sizes, strict=False)]
+        names = vector.names
+        first = names[:_NAME_OCTETS].tobytes()
+        if max(sizes) <= LARGEST and names[: count * _NAME_OCTETS] == first * count:
+            return [(self._address(first), datagrams)]
+        return self._by_peer(datagrams, names.tobytes())
+
+    def _by_peer(self, datagrams: list[bytes], names: bytes) -> list[tuple[Address, list[bytes]]]:
+        groups: dict[bytes, list[bytes]] = {}
+        for index, datagram in enumerate(datagrams):
+            if len(datagram) > LARGEST:
+                self.too_long += 1
+                continue
+            name = names[index * _NAME_OCTETS : (index + 1) * _NAME_OCTETS]
+            groups.setdefault(name, []).append(datagram)
+        return [(self._address(name), group) for name, group in groups.items()]
+
+    def _address(self, name: bytes) -> Address:
+        address = self._known.get(name)
+        if address is None:
+            if len(self._known) >= MAX_PEERS_KNOWN:
+                self._known.clear()
+            address = self._known[name] = _read_name(name)
+        return address
+
+    def _receive_plain(self) -> list[tuple[Address, list[bytes]]]:
+        groups: dict[Address, list[bytes]] = {}
+        for _ in range(BATCH):
+            try:
+                datagram, address = self._socket.recvfrom(_SLOT)
+            except OSError:
+                break
+            self.received += 1
+            if len(datagram) > LARGEST:
+                self.too_long += 1
+            else:
+                groups.setdefault(address, []).append(datagram)
+        return list(groups.items())
+
+    # Sending
+
+    def send(self, address: Address, datagrams: list[bytes]) -> None:
+        """Send datagrams to one peer. What the kernel does not take now is lost and counted, as UDP loses it."""
+        if self.segmentation and len(datagrams) > 1:
+            runs: dict[int, list[bytes]] = {}
+            for datagram in datagrams:
+                size = len(datagram)
+                run = runs.get(size)
+                if run is None:
+                    runs[size] = [datagram]
+                else:
+                    run.append(datagram)
+            rest: list[bytes] = []
+            for size, run in runs.items():
+                if len(run) == 1 or not self._send_run(address, size, run):
+                    rest += run
+            datagrams = rest
+        if self._out is not None and len(datagrams) > 1:
+            self._send_vector(self._out, address, datagrams)
+        else:
+            for datagram in datagrams:
+                self._send_one(address, datagram)
+
+    def _send_run(self, address: Address, size: int, run: list[bytes]) -> bool:
+        """Send datagrams of one size with segmentation; False when nothing of them was sent and it is of no use here."""
+        if size == 0:
+            return False
+        control = self._controls.get(size)
+        if control is None:
+            control = self._controls[size] = [(_SOL_UDP, _UDP_SEGMENT, struct.pack("=H", size))]
+        most = min(MAX_SEGMENTS, max(1, MAX_RUN_OCTETS // size))
+        for at in range(0, len(run), most):
+            part = run[at : at + most] if len(run) > most else run
+            try:
+                self._socket.sendmsg(part, control, 0, address)
+            except OSError as fault:
+                if fault.errno in _BUSY:
+                    self.unsent += len(part)
+                    continue
+                if at == 0:
+                    self.segmentation = False  # a path that cannot: larger than its MTU, or no offload
+                    return False
+                self.unsent += len(part)
+            else:
+                self.sent += len(part)
+        return True
+
+    def _send_vector(self, vector: _Vector, address: Address, datagrams: list[bytes]) -> None:
+        if any(len(datagram) > _SLOT for datagram in datagrams):
+            for datagram in datagrams:
+                self._send_one(address, datagram)
+            return
+        name = _write_name(address)
+        for at in range(0, len(datagrams), BATCH):
+            part = datagrams[at : at + BATCH]
+            count = len(part)
+            vector.names[: count * _NAME_OCTETS] = name * count
+            for index, datagram in enumerate(part):
+                vector.slots[index][: len(datagram)] = datagram
+                vector.iovec_sizes[index] = len(datagram)
+            moved = max(vector.call(self._socket.fileno(), count), 0)
+            self.sent += moved
+            self.unsent += count - moved
+
+    def _send_one(self, address: Address, datagram: bytes) -> None:
+        try:
+            self._socket.sendto(datagram, address)
+        except OSError:
+            self.unsent += 1
+        else:
+            self.sent += 1
+
+
+def _read_name(name: bytes) -> Address:
+    """Read a sockaddr_in or sockaddr_in6 as Linux lays it out."""
+    (port,) = struct.unpack_from(">H", name, 2)
+    if struct.unpack_from("=H", name)[0] == socket.AF_INET:
+        return socket.inet_ntop(socket.AF_INET, name[4:8]), port
+    flow, scope = struct.unpack_from(">I", name, 4)[0], struct.unpack_from("=I", name, 24)[0]
+    return socket.inet_ntop(socket.AF_INET6, name[8:24]), port, flow, scope
+
+
+def _write_name(address: Address) -> bytes:
+    """Write a socket address as Linux lays it out, padded to the larger form."""
+    host, port = address[0], address[1]
+    if len(address) == 2:
+        name = struct.pack("=H", socket.AF_INET) + struct.pack(">H", port)
+        name += socket.inet_pton(socket.AF_INET, host)
+    else:
+        name = struct.pack("=H", socket.AF_INET6) + struct.pack(">HI", port, address[2])
+        name += socket.inet_pton(socket.AF_INET6, host) + struct.pack("=I", address[3])
+    return name.ljust(_NAME_OCTETS, b"\x00")
