@@ -103,7 +103,7 @@ BAD = [
         'dataset = "DATA"\n[[call]]\nid = "A"\nat = 2001-13-17T10:00:00\nfrom = "9258341234"\ndial = "7 1"',
         "not TOML",
     ),
-    ('dataset = "DATA"\n[[call]\n', "3"),
+    ('dataset = "DATA"\n[[call]\n', ":2: 7: not TOML"),
     (
         'dataset = "DATA"\n[overrides]\n"customers/GOLD/ubs" = "ON"\n[[call]]\nid = "A"\nat = 2001-01-17T10:00:00\nfrom = "9258341234"\ndial = "7 1"',
         "GOLD",
