@@ -1,0 +1,90 @@
+"""Where the product is known to differ from the requirements: each is strict, so a fix makes its mark fail.
+
+When a mark goes, take its condition out of `known_difference` in conftest.py as well.
+"""
+
+import copy
+
+import pytest
+
+ASKED = {
+    "message": "INFO_ANALYZED", "trigger": "CDP_AC", "ssp": "SSP2004", "trunk_group": None, "access_code": "9",
+    "bearer": "SPEECH", "time": "2001-01-17T10:00:00",
+}  # fmt: skip
+
+
+@pytest.fixture
+def golden(provisioning):
+    return copy.deepcopy(provisioning)
+
+
+@pytest.fixture
+def both(reference, product_of):
+    """A function: data set, caller, digits -> (what the reference says, what the product says)."""
+
+    def ask(data, caller, dialed, **fields):
+        query = ASKED | {"calling_party": caller, "dialed": dialed} | fields
+        return reference(data, query), product_of(data)(query)
+
+    return ask
+
+
+def overflow_rule(data):
+    """An unconditional CRS/CCS rule: every call of the location takes the private network first."""
+    data["customers"]["GOLDEN"]["asf_profiles"]["CONCORD"]["rules"] = [
+        {"if": {}, "trunk_groups": ["0000-0301"], "carriers": ["0333"]}
+    ]
+    return data
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a rule without conditions sends 911 to a private trunk group (AMB-25, A-103)"
+)
+def test_911_takes_no_private_trunk_group(golden, both):
+    expected, found = both(overflow_rule(golden), "9257884101", "911")
+    assert expected["route"]["kind"] == "PSTN"
+    assert found == expected
+
+
+@pytest.mark.xfail(
+    strict=True, reason="rules re-route operator, N11 and carrier access calls (A-037: undisturbed)"
+)
+@pytest.mark.parametrize("dialed", ["411", "0", "00", "04159212000", "0144207946", "10102224157770100"])
+def test_operator_carrier_and_n11_calls_pass_undisturbed(dialed, golden, both):
+    golden["customers"]["GOLDEN"]["ocs_tables"]["OCS_CONCORD"]["9257884101"]["pc"] = 7
+    expected, found = both(overflow_rule(golden), "9257884101", dialed)
+    assert expected["screening"] == "ALLOW"
+    assert expected["route"]["kind"] == "PSTN"
+    assert found == expected
+
+
+@pytest.mark.xfail(strict=True, reason="asf_treatment of 281 stops or diverts 911 (A-103: always completed)")
+@pytest.mark.parametrize("treatment", ["BLOCK", "RTL"])
+def test_911_is_completed_whatever_its_call_type_says(treatment, golden, both):
+    golden["ctc_table"]["281"]["asf_treatment"] = treatment
+    golden["customers"]["GOLDEN"]["asf_profiles"]["WALNUT"]["rtl"].append({"ctc": [281], "rtl": "9257893412"})
+    expected, found = both(golden, "9258341235", "911")
+    assert expected["response"]["called_party_id"] == "911"
+    assert found == expected
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the digits 911 of an international number are taken for the emergency number"
+)
+def test_011_911_is_an_international_call_and_screened_as_one(golden, both):
+    """Only the service code is exempt from screening (A-103); 91 is a country code."""
+    expected, found = both(golden, "9258341235", "011911")
+    assert expected["screening"] == "DENY"
+    assert found == expected
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the implied access code of a group that sends one is used all the same (A-023)"
+)
+def test_an_implied_access_code_is_for_groups_that_send_none(golden, both):
+    """The loader says of such a row: not used, the trunk group sends one."""
+    golden["customers"]["GOLDEN"]["trunk_groups"]["STG-CONCORD"]["implied_access_code"] = "9"
+    fields = {"trunk_group": "STG-CONCORD", "access_code": None}
+    expected, found = both(golden, "9257884000", "14157770100", **fields)
+    assert expected["response"]["announcement"] == "UNKNOWN_ACCESS_CODE"
+    assert found == expected
