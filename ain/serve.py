@@ -1,0 +1,117 @@
+"""`ain serve DATASET`: run the SCP as a server.
+
+Source: interfaces.md section 1, A-265, reliability.md section 6.1.
+"""
+
+import asyncio
+import ipaddress
+import itertools
+import os
+import random
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from scp.service_logic.program import Program
+    from transport.udp import UdpPort
+
+EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
+DRAWS = 1 << 14
+
+
+@click.command(epilog=EPILOG)
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option(
+    "--udp",
+    default="127.0.0.1:2905",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where to listen; port 0 = any.",
+)
+@click.option(
+    "--allow-public", is_flag=True, help="Listen beyond loopback: UDP has no handshake, anyone may ask."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
+@click.option(
+    "--general", is_flag=True, help="Without the short way for known shapes (same answers, slower)."
+)
+@click.option("--json", "as_json", is_flag=True, help="The ready line as JSON.")
+def command(dataset: Path, udp: str, allow_public: bool, seed: int, general: bool, as_json: bool) -> None:
+    """Answer queries until SIGTERM, which answers what has arrived and ends; SIGHUP loads the data set again."""
+    from ain.dataset import open_program
+    from transport.udp import UdpPort
+
+    host, port = address_of(udp, allow_public=allow_public)
+    program = open_program(dataset)
+    try:
+        listening = UdpPort(host, port)
+    except OSError as fault:
+        raise click.ClickException(f"--udp {udp}: {fault.strerror}") from None
+    asyncio.run(_serve(program, listening, dataset, seed, general=general, as_json=as_json))
+
+
+def address_of(text: str, *, allow_public: bool) -> tuple[str, int]:
+    """Read HOST:PORT, numeric; UsageError when it is none, or not loopback and not acknowledged."""
+    host, colon, port = text.rpartition(":")
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        raise click.UsageError(f"--udp {text}: HOST:PORT with a numeric address is due") from None
+    if not colon or not port.isdecimal() or not 0 <= int(port) <= 65_535:
+        raise click.UsageError(f"--udp {text}: a port from 0 to 65535 is due")
+    if not address.is_loopback and not allow_public:
+        raise click.UsageError(
+            f"--udp {text}: not a loopback address. UDP has no handshake: any host that reaches this port may ask, and "
+            "a forged source address receives the answer. Add --allow-public if that is meant"
+        )
+    return str(address), int(port)
+
+
+async def _serve(
+    program: "Program", port: "UdpPort", dataset: Path, seed: int, *, general: bool, as_json: bool
+) -> None:
+    from ain.build import mode
+    from scp.config import NodeConfig
+    from scp.fast.node import FastNode
+    from scp.server import ScpServer
+
+    chance = random.Random(seed)
+    draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
+    node = FastNode(program, NodeConfig(), draws.__next__, fast=not general)
+    server = ScpServer(node, port, load=lambda: reloaded(dataset))
+
+    def ready() -> None:
+        host, number = port.endpoint
+        if as_json:
+            line = f'{{"ready":true,"udp":"{host}:{number}","pid":{os.getpid()},"mode":"{mode()}"}}'
+        else:
+            line = f"ready udp {host}:{number} dataset {dataset} pid {os.getpid()} {mode()}"
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    await server.serve(ready)
+
+
+def reloaded(dataset: Path) -> "Program | None":
+    """Load again; every problem on stderr and None when the data set cannot be used."""
+    from ain.dataset import program_of
+    from provisioning.compile import compile_dataset
+    from provisioning.loader import load
+    from provisioning.problems import ProvisioningError
+
+    try:
+        loaded = load(dataset)
+        problems = [problem for problem in loaded.problems if problem.severity == "error"]
+        if loaded.dataset is not None:
+            return program_of(compile_dataset(loaded.dataset))
+    except ProvisioningError as fault:
+        problems = list(fault.problems)
+    except OSError as fault:
+        sys.stderr.write(f"{dataset}: {fault}\n")
+        return None
+    for problem in problems:
+        sys.stderr.write(f"{dataset}/{problem}\n")
+    return None

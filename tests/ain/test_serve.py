@@ -1,0 +1,177 @@
+"""The server as a process: ready, asked over UDP, loaded again, ended."""
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from signaling import m3ua, sccp
+from signaling.ain.codec import encode_parameters
+from signaling.ain.operations import operation_named
+from signaling.ain.structures import UserID, UserIDChoice
+from signaling.bcd import Digits
+from signaling.m3ua import MessageKind
+from signaling.mtp3 import parse_point_code
+from signaling.tcap import decode_package, encode_package, invoke, query
+
+ROOT = Path(__file__).parent.parent.parent
+SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
+
+
+def query_octets(calling="9258341234", dialed="9212000", access="7", transaction=77):
+    known = operation_named("infoAnalyzed")
+    values = {
+        "userID": UserID(UserIDChoice.DN, calling),
+        "bearerCapability": 0,
+        "triggerCriteriaType": 2,
+        "callingPartyID": Digits(3, 1, calling),
+        "accessCode": Digits(0, 0, access),
+        "collectedAddressInfo": Digits(3, 1, dialed),
+    }
+    package = encode_package(query(transaction, invoke(known.code, encode_parameters(known, values), 1)))
+    unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), package)
+    return m3ua.data(SSP, SCP, 3, 2, 0, 5, sccp.encode(unit), 100)
+
+
+class Serving:
+    """One `ain serve` process and a client socket."""
+
+    def __init__(self, dataset, *options):
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-W",
+                "error",
+                "-m",
+                "ain",
+                "serve",
+                str(dataset),
+                "--udp",
+                "127.0.0.1:0",
+                *options,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        self.ready = self.process.stdout.readline()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.settimeout(10)
+        words = self.ready.split()
+        endpoint = words[2] if words[0] == "ready" else json.loads(self.ready)["udp"]
+        self.address = ("127.0.0.1", int(endpoint.rpartition(":")[2]))
+
+    def ask(self, octets):
+        self.socket.sendto(octets, self.address)
+        return self.socket.recv(4096)
+
+    def answered(self, **fields):
+        data = m3ua.decode(self.ask(query_octets(**fields))).protocol_data
+        return decode_package(sccp.decode(data.payload).data)
+
+    def error_line(self):
+        return self.process.stderr.readline().strip()
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=20)
+        self.socket.close()
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def serving(tmp_path):
+    """A function: options -> a server on a copy of the golden data set."""
+    started = []
+    dataset = tmp_path / "golden"
+    shutil.copytree(ROOT / "examples" / "golden", dataset)
+
+    def start(*options):
+        started.append(Serving(dataset, *options))
+        return started[-1]
+
+    start.dataset = dataset
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.communicate()
+        one.process.stdout.close()
+        one.process.stderr.close()
+        one.socket.close()
+
+
+def test_it_says_when_it_is_ready_answers_who_asked_and_ends_on_sigterm(serving):
+    server = serving()
+    assert server.ready.startswith("ready udp 127.0.0.1:")
+    package = server.answered(transaction=4711)
+    assert (package.responding, package.components[0].code) == (4711, operation_named("analyzeRoute").code)
+    beat = m3ua.encode(m3ua.Message(MessageKind.BEAT, heartbeat=b"alive"))
+    assert m3ua.decode(server.ask(beat)).kind == MessageKind.BEAT_ACK
+    server.socket.sendto(b"no message", server.address)
+    server.socket.sendto(b"", server.address)
+    assert server.answered(transaction=4712).responding == 4712
+    assert server.end() == (0, "", "")
+
+
+def test_every_peer_gets_its_own_answers(serving):
+    server = serving("--json")
+    others = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3)]
+    for index, other in enumerate(others):
+        other.settimeout(10)
+        for number in range(20):
+            other.sendto(query_octets(transaction=100 * index + number), server.address)
+    for index, other in enumerate(others):
+        seen = set()
+        for _ in range(20):
+            data = m3ua.decode(other.recv(4096)).protocol_data
+            seen.add(decode_package(sccp.decode(data.payload).data).responding)
+        assert seen == {100 * index + number for number in range(20)}
+        other.close()
+    assert server.end(signal.SIGINT)[0] == 0
+
+
+def test_sighup_loads_again_and_a_broken_data_set_changes_nothing(serving):
+    server = serving()
+    stations = serving.dataset / "customers"
+    (customer,) = [path for path in stations.iterdir() if (path / "mdp.csv").exists()][:1]
+    mdp = customer / "mdp.csv"
+    good = mdp.read_text()
+    before = server.answered()
+    mdp.write_text(good + "nonsense\n")
+    server.process.send_signal(signal.SIGHUP)
+    assert "mdp.csv" in server.error_line()
+    line = server.error_line()
+    while "stays in force" not in line:
+        line = server.error_line()
+    assert server.answered().components[0] == before.components[0]
+    changed = "\n".join(line for line in good.splitlines() if not line.startswith("9212000"))
+    assert changed != good.rstrip("\n")
+    mdp.write_text(changed + "\n")
+    server.process.send_signal(signal.SIGHUP)
+    assert server.error_line() == "data set reloaded"
+    assert server.answered().components[0] != before.components[0]
+    assert server.end()[0] == 0
+
+
+def test_a_public_address_needs_an_acknowledgement(ain):
+    result = ain("serve", "examples/golden", "--udp", "0.0.0.0:0")
+    assert result.returncode == 2
+    assert "--allow-public" in result.stderr
+
+
+@pytest.mark.parametrize("address", ["localhost:1", "127.0.0.1", "127.0.0.1:70000", "127.0.0.1:x", ":5"])
+def test_an_address_that_is_none_is_a_usage_error(address, ain):
+    result = ain("serve", "examples/golden", "--udp", address)
+    assert (result.returncode, "Traceback" in result.stderr) == (2, False)
+
+
+def test_a_data_set_that_cannot_be_used_is_told_and_ends_with_2(ain, tmp_path):
+    result = ain("serve", tmp_path, "--udp", "127.0.0.1:0")
+    assert (result.returncode, "dataset.toml" in result.stderr) == (2, True)
