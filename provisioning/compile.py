@@ -2,10 +2,13 @@
 
 What the call does not change is resolved now, with numpy over whole columns: the station row that the index search
 really finds for a number (A-054, A-057), the union of dialing plan tables that makes a number on-net (AMB-7), the
-privilege cells as octets.
+privilege cells as octets. Tables come from a `Tables`: compiled afresh, or taken from an image that was saved before.
 
 Source: D-003, A-040, A-053..A-057, A-065, A-079.
 """
+
+from collections.abc import Callable
+from typing import Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,56 +22,109 @@ from terms.vocabulary import NON_INTERNATIONAL
 
 _TEN_DIGITS = 10**10
 
+Entries = tuple[Codes, NDArray[np.int32]]
+"""What a table is made of: number codes and the row each stands for."""
 
-def compile_dataset(dataset: DataSet) -> Snapshot:
+
+class Tables(Protocol):
+    """Where tables come from; `make` gives the entries of a table that has to be compiled."""
+
+    def exact(self, name: str, make: Callable[[], Entries]) -> ExactTable:
+        """The table of complete numbers with this name."""
+
+    def prefix(self, name: str, make: Callable[[], Entries]) -> PrefixTable:
+        """The table of prefixes with this name."""
+
+
+@final
+class FreshTables:
+    """Compiles every table and remembers it by name, for an image to save."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, ExactTable | PrefixTable] = {}
+
+    def exact(self, name: str, make: Callable[[], Entries]) -> ExactTable:
+        """Compile a table of complete numbers."""
+        table = compile_exact(*make())
+        self.made[name] = table
+        return table
+
+    def prefix(self, name: str, make: Callable[[], Entries]) -> PrefixTable:
+        """Compile a table of prefixes."""
+        table = compile_prefix(*make())
+        self.made[name] = table
+        return table
+
+
+def compile_dataset(dataset: DataSet, tables: Tables | None = None) -> Snapshot:
     """Compile a whole checked data set."""
+    source = tables or FreshTables()
     triggers = dataset.triggers
     latas = sorted({row.lata for row in dataset.lata if row.lata is not None})
     lata_number = {name: number for number, name in enumerate(latas, 1)}
     return Snapshot(
         dataset,
-        tuple(_customer(dataset, rows) for rows in dataset.customers),
-        _exact(triggers.numbers),
+        tuple(_customer(dataset, rows, source) for rows in dataset.customers),
+        source.exact("triggers", lambda: _in_order(triggers.numbers)),
         triggers.customer.astype(">u2").tobytes(),
         triggers.type.astype(np.uint8).tobytes(),
-        _prefix([row.prefix for row in dataset.lata]),
+        source.prefix("lata", lambda: _in_order(codes_of([row.prefix for row in dataset.lata]))),
         [lata_number[row.lata] if row.lata is not None else 0 for row in dataset.lata],
     )
 
 
-def _customer(dataset: DataSet, rows: CustomerSet) -> Customer:
-    index = _prefix([row.prefix for row in rows.ocs_index])
-    profile_index = {profile.name: number for number, profile in enumerate(rows.profiles)}
-    national = rows.mdp.non != NON_INTERNATIONAL
-    numbers = np.concatenate([rows.mdp.number[national], rows.sdp.number])
-    places = np.concatenate(
-        [np.flatnonzero(national), len(rows.mdp.number) + np.arange(len(rows.sdp.number))]
+def _customer(dataset: DataSet, rows: CustomerSet, tables: Tables) -> Customer:
+    here = f"customers/{rows.name}"
+    index = tables.prefix(
+        f"{here}/ocs_index", lambda: _in_order(codes_of([row.prefix for row in rows.ocs_index]))
     )
+    profile_index = {profile.name: number for number, profile in enumerate(rows.profiles)}
+    originating = [row.prefix for row in rows.asf_originating]
+
+    def entries(name: str, listed: tuple[NumberRow, ...]) -> ExactTable:
+        return tables.exact(f"{here}/{name}", lambda: _in_order(codes_of([row.number for row in listed])))
+
     return Customer(
         rows,
         call_types=_call_types(dataset, rows),
-        mdp=_exact(rows.mdp.dialed),
+        mdp=tables.exact(f"{here}/mdp", lambda: _in_order(rows.mdp.dialed)),
         mdp_code=np.ascontiguousarray(rows.mdp.number).data,
         mdp_non=rows.mdp.non.astype(np.uint8).tobytes(),
-        listed=_first_of_each(numbers, places),
-        listed_international=_first_of_each(rows.mdp.number[~national], np.flatnonzero(~national)),
+        listed=tables.exact(f"{here}/listed", lambda: _listed(rows)),
+        listed_international=tables.exact(
+            f"{here}/listed_international", lambda: _listed_international(rows)
+        ),
         ocs_index=index,
-        stations=_stations(rows, index),
+        stations=tables.exact(f"{here}/stations", lambda: _stations(rows, index)),
         station_type=rows.stations.kind.astype(np.uint8).tobytes(),
         station_class=rows.stations.privilege_class.astype(np.uint8).tobytes(),
         blocking={
-            "international": _entries(rows.blocking_international),
-            "domestic": _entries(rows.blocking_domestic),
-            "800": _entries(rows.blocking_800),
+            "international": entries("blocking_international", rows.blocking_international),
+            "domestic": entries("blocking_domestic", rows.blocking_domestic),
+            "800": entries("blocking_800", rows.blocking_800),
         },
-        international_completion=_entries(rows.international_completion),
-        asf_originating=_prefix([row.prefix for row in rows.asf_originating]),
+        international_completion=entries("international_completion", rows.international_completion),
+        asf_originating=tables.prefix(f"{here}/asf_originating", lambda: _in_order(codes_of(originating))),
         profile_of=[profile_index[row.name] for row in rows.asf_originating],
-        profiles=[_profile(profile) for profile in rows.profiles],
+        profiles=[_profile(profile, f"{here}/profiles/{profile.name}", tables) for profile in rows.profiles],
     )
 
 
-def _stations(rows: CustomerSet, index: PrefixTable) -> ExactTable:
+def _listed(rows: CustomerSet) -> Entries:
+    """National numbers of the dialing plan: MDP routing numbers first, then the SDP list (A-040)."""
+    national = np.flatnonzero(rows.mdp.non != NON_INTERNATIONAL)
+    numbers = np.concatenate([rows.mdp.number[national], rows.sdp.number])
+    return _first_of_each(
+        numbers, np.concatenate([national, len(rows.mdp.number) + np.arange(len(rows.sdp.number))])
+    )
+
+
+def _listed_international(rows: CustomerSet) -> Entries:
+    foreign = np.flatnonzero(rows.mdp.non == NON_INTERNATIONAL)
+    return _first_of_each(rows.mdp.number[foreign], foreign)
+
+
+def _stations(rows: CustomerSet, index: PrefixTable) -> Entries:
     """The station rows that a search really finds: those standing in the table the index names for their number."""
     stations = rows.stations
     names = {name: number for number, name in enumerate(stations.tables)}
@@ -77,7 +133,7 @@ def _stations(rows: CustomerSet, index: PrefixTable) -> ExactTable:
     found = [index.longest(f"{prefix:06d}") for prefix in prefixes.tolist()]
     table = np.array([named[row] if row >= 0 else -1 for row in found], dtype=np.int64)
     effective = np.flatnonzero(table[inverse] == stations.table) if found else np.arange(0)
-    return compile_exact(stations.number[effective], effective.astype(np.int32))
+    return stations.number[effective], effective.astype(np.int32)
 
 
 def _call_types(dataset: DataSet, rows: CustomerSet) -> CallTypes:
@@ -92,16 +148,12 @@ def _call_types(dataset: DataSet, rows: CustomerSet) -> CallTypes:
     for ctc, row in chosen.items():
         for place, cell in enumerate(row.privilege, 1):
             cells[ctc * 9 + place] = cell == "Y"
-        blocking[ctc], treatment[ctc], names[ctc], where[ctc] = (
-            row.blocking_type,
-            row.asf_treatment,
-            row.name,
-            str(row.where),
-        )
+        blocking[ctc], treatment[ctc] = row.blocking_type, row.asf_treatment
+        names[ctc], where[ctc] = row.name, str(row.where)
     return CallTypes(bytes(cells), blocking, treatment, names, where)
 
 
-def _profile(profile: Profile) -> AsfProfile:
+def _profile(profile: Profile, here: str, tables: Tables) -> AsfProfile:
     """RTL rows by exact number, by prefix, by call type code (the first row that lists a code wins)."""
     by_number = [(row.number, place) for place, row in enumerate(profile.rtl) if row.number is not None]
     by_prefix = [(row.prefix, place) for place, row in enumerate(profile.rtl) if row.prefix is not None]
@@ -112,39 +164,30 @@ def _profile(profile: Profile) -> AsfProfile:
     return AsfProfile(
         profile.name,
         profile.rtl,
-        compile_exact(
-            codes_of([number for number, _ in by_number]), _rows([place for _, place in by_number])
-        ),
-        compile_prefix(
-            codes_of([prefix for prefix, _ in by_prefix]), _rows([place for _, place in by_prefix])
-        ),
+        tables.exact(f"{here}/numbers", lambda: _placed(by_number)),
+        tables.prefix(f"{here}/prefixes", lambda: _placed(by_prefix)),
         by_ctc,
         tuple(Rule(rule.condition, rule.facilities, str(rule.where)) for rule in profile.rules),
         str(profile.where),
     )
 
 
-def _exact(codes: Codes) -> ExactTable:
-    return compile_exact(codes, np.arange(len(codes), dtype=np.int32))
+def _in_order(codes: Codes) -> Entries:
+    """Row i is entry i."""
+    return codes, np.arange(len(codes), dtype=np.int32)
 
 
-def _prefix(prefixes: list[str]) -> PrefixTable:
-    return compile_prefix(codes_of(prefixes), np.arange(len(prefixes), dtype=np.int32))
+def _placed(entries: list[tuple[str, int]]) -> Entries:
+    return codes_of([digits for digits, _ in entries]), np.array(
+        [place for _, place in entries], dtype=np.int32
+    )
 
 
-def _entries(rows: tuple[NumberRow, ...]) -> ExactTable:
-    return _exact(codes_of([row.number for row in rows]))
-
-
-def _first_of_each(codes: Codes, places: NDArray[np.int64]) -> ExactTable:
+def _first_of_each(codes: Codes, places: NDArray[np.int64]) -> Entries:
     """Several dialed numbers may lead to one routing number: the first row that lists it stands for it."""
     unique, first = np.unique(codes, return_index=True)
-    return compile_exact(unique, places[first].astype(np.int32))
+    return unique, places[first].astype(np.int32)
 
 
-def _rows(places: list[int]) -> NDArray[np.int32]:
-    return np.array(places, dtype=np.int32)
-
-
-EMPTY_PROFILE = _profile(Profile("none", (), (), Where("", 0)))
+EMPTY_PROFILE = _profile(Profile("none", (), (), Where("", 0)), "none", FreshTables())
 """The profile of a location without one: every call is plain PSTN."""
