@@ -102,7 +102,7 @@ def _write(target: Path, rows: bytes, columns: list[NDArray[np.int64]], segments
             offsets.append(start)
             start = _aligned(start + size)
         directory.columns = [
-            (column.dtype.str, offset, column.nbytes)
+            (column.dtype.str, offset, column.nbytes, zlib.crc32(column.data))
             for column, offset in zip(columns, offsets, strict=False)
         ]
         rest = offsets[len(columns) :]
