@@ -1,0 +1,163 @@
+"""s110, s112 and the place of the called number, for columns: who is called, on-net or off-net, which class.
+
+National, 7-digit and international numbers are read by arithmetic; the other forms (operator, carrier access, N11) by
+`translate_public` itself, once for each area code and digit string.
+
+Source: [0056]-[0061], [0063], [0076], A-023..A-042, AMB-1..AMB-8.
+"""
+
+from typing import Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dialplan.public import translate_public
+from provisioning.snapshot import Snapshot
+from provisioning.tables.batch import find_many
+from provisioning.tables.digits import POWERS, digits_of
+from scp.batch.attempts import lengths_of
+from scp.batch.calls import Calls
+from scp.batch.tables import KIND_MASK, OTHER, SEVEN, TEN, Mask, station_classes
+from scp.batch.verdicts import NO_CLASS, UNKNOWN
+from terms.decision import Translation
+from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
+
+MDP: Final = 0
+SDP: Final = 1
+_MAX_REMEMBERED: Final = 1 << 16
+_POWERS: Final = np.asarray(POWERS)
+
+Places = NDArray[np.int64]
+
+
+@final
+class PublicForms:
+    """Unusual digit strings as `translate_public` reads them, remembered by area code; forgotten when there are too many."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._known: dict[tuple[int, int], Translation | None] = {}
+
+    def read(self, npa: int, code: int) -> Translation | None:
+        """Translate the digits of a code dialed in an area."""
+        key = npa, code
+        if key not in self._known:
+            if len(self._known) >= _MAX_REMEMBERED:
+                self._known.clear()
+            dialed = digits_of(code) if code >= 10 else ""
+            self._known[key] = translate_public(self._snapshot, f"{npa:03d}0000000", dialed)
+        return self._known[key]
+
+
+def translate(calls: Calls, forms: PublicForms) -> None:
+    """Fill in the called number, its nature, place and class; calls without one keep `translated` False."""
+    hit, row = _read(calls, forms)
+    _place(calls, hit, row)
+    verdicts = calls.verdicts
+    lost = np.flatnonzero(~calls.translated)
+    if lost.size:
+        verdicts.called[lost] = 0
+        verdicts.non[lost] = 0
+        verdicts.on_net[lost] = UNKNOWN
+        verdicts.called_class[lost] = NO_CLASS
+
+
+def _read(calls: Calls, forms: PublicForms) -> tuple[Mask, NDArray[np.int32]]:
+    """The called number; the answer tells which calls an MDP row translated, and which row."""
+    dialed, plan = calls.dialed, calls.plan
+    eleven = (dialed >= POWERS[11] + TEN) & (dialed < POWERS[11] + 2 * TEN)  # 1 + 10 digits
+    key = np.where(eleven, dialed - POWERS[11], dialed)
+    seven = (key >= SEVEN) & (key < 2 * SEVEN)
+    ten = (key >= TEN) & (key < 2 * TEN)
+    calls.verdicts.called[:] = np.where(ten, key, calls.npa * SEVEN + (key + (TEN - SEVEN)))
+    calls.verdicts.non[:] = NON_NATIONAL
+    row = _manipulation_rows(calls, key)
+    hit: Mask = row >= 0
+    # digits that open with 0 or 101 are no national numbers
+    head = np.where(ten, (key - TEN) // SEVEN, (key - SEVEN) // 10_000)
+    odd = ~(seven | ten) | np.where(eleven, head // 10 == 1, (head < 100) | (head == 101))
+    calls.translated = hit | ((plan >= 0) & ~(seven & (plan == MDP)))
+    places = np.flatnonzero(odd & calls.translated & ~hit)
+    if places.size:
+        _odd(calls, forms, places)
+    if hit.any():
+        _manipulate(calls, np.flatnonzero(hit), row)
+    return hit, row
+
+
+def _manipulation_rows(calls: Calls, key: NDArray[np.int64]) -> NDArray[np.int32]:
+    manipulated = calls.plan == MDP
+    if manipulated.all():
+        return find_many(calls.tables.customer.mdp, key)
+    row = np.full(key.size, -1, np.int32)
+    places = np.flatnonzero(manipulated)
+    row[places] = find_many(calls.tables.customer.mdp, key[places])
+    return row
+
+
+def _odd(calls: Calls, forms: PublicForms, places: Places) -> None:
+    """Operator, international, carrier access and N11 calls, and digits without a meaning."""
+    verdicts = calls.verdicts
+    digits = calls.dialed[places]
+    lengths = lengths_of(digits)
+    rest = _POWERS[np.maximum(lengths - 3, 0)]
+    international = (lengths > 3) & ((digits - _POWERS[lengths]) // rest == 11)  # 011 is dropped
+    at = places[international]
+    verdicts.called[at] = (digits - _POWERS[lengths] - 10 * rest)[international]
+    verdicts.non[at] = NON_INTERNATIONAL
+    for place in places[~international].tolist():
+        translation = forms.read(int(calls.npa[place]), int(calls.dialed[place]))
+        if translation is None:
+            calls.translated[place] = False
+            continue
+        verdicts.called[place] = int("1" + translation.called_number)
+        verdicts.non[place] = translation.non or 0
+        calls.special[place] = translation.special
+        if translation.cic is not None:
+            verdicts.cic[place] = int(translation.cic)
+
+
+def _manipulate(calls: Calls, places: Places, row: NDArray[np.int32]) -> None:
+    """The routing numbers of MDP rows; 7 digits are completed with the caller's area code (A-038)."""
+    tables, verdicts = calls.tables, calls.verdicts
+    rows = row[places]
+    code = tables.mdp_code[rows]
+    if tables.mdp_has_short:
+        short = tables.mdp_short[rows]
+        code = np.where(short, calls.npa[places] * SEVEN + (code + (TEN - SEVEN)), code)
+    verdicts.called[places] = code
+    if tables.has_international:
+        abroad = tables.mdp_international[rows]
+        verdicts.non[places] = np.where(abroad, np.uint8(NON_INTERNATIONAL), np.uint8(NON_NATIONAL))
+
+
+def _place(calls: Calls, hit: Mask, row: NDArray[np.int32]) -> None:
+    """On-net or off-net, the called party's class, the called number's area (A-040, A-042, AMB-7, AMB-8)."""
+    tables, verdicts = calls.tables, calls.verdicts
+    customer, called = tables.customer, verdicts.called
+    national = calls.national
+    calls.called_area = calls.areas.of(np.where(national, called, TEN))
+    calls.called_area[~national] = 0
+    place = row.copy()
+    asked = national & ~hit
+    at = np.flatnonzero(asked)
+    place[at] = find_many(customer.listed, called[at])
+    on_net: Mask = place >= 0
+    klass = np.append(tables.class_of_place, np.uint8(OTHER))[place]
+    again = hit & tables.mdp_short[row] if tables.mdp_has_short else np.zeros(called.size, np.bool_)
+    if tables.listed_has_short:
+        rest = np.flatnonzero(asked & ~on_net & ((called - TEN) // SEVEN == calls.npa))
+        listed = rest[find_many(customer.listed, (called[rest] - TEN) % SEVEN + SEVEN) >= 0]
+        on_net[listed] = True
+        again[listed] = True
+    if tables.has_international:
+        foreign = calls.translated & ~hit & (verdicts.non == NON_INTERNATIONAL) & (calls.special == 0)
+        abroad = np.flatnonzero(foreign)
+        on_net[abroad] = find_many(customer.listed_international, called[abroad]) >= 0
+    at = np.flatnonzero(again & national)
+    klass[at] = station_classes(customer, find_many(customer.stations, called[at]))
+    klass[~(on_net & national) | (calls.called_area & KIND_MASK > 0)] = (
+        OTHER  # a service number is nobody's station
+    )
+    verdicts.on_net[:] = on_net
+    verdicts.called_class[:] = klass

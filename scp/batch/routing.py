@@ -1,0 +1,141 @@
+"""s200 to s210 for columns: facilities, and the billing treatment of the way taken.
+
+Source: Figs. 2 and 9, [0094]-[0105], [0110], [0132]-[0181], A-110..A-149, A-190..A-224, decision tables 4.1 and 4.6.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asf_rtl.conditions import DRAWS
+from provisioning.tables.batch import find_many, longest_many
+from scp.batch.calls import Calls
+from scp.batch.gate import classify
+from scp.batch.tables import BLOCK, LATA_SHIFT, RTL, SEVEN, TEN, Mask, ProfileTables, Rule
+from scp.batch.verdicts import CAUSES, FLAGS, SOURCES
+from terms.vocabulary import NON_NATIONAL
+
+_CTC_BLOCKED: Final = CAUSES.index("CTC_BLOCKED")
+_ASF_RTL, _BILLING = SOURCES.index("ASF_RTL"), SOURCES.index("BILLING")
+_RBR: Final = FLAGS.index("RBR")
+_DAY: Final = 86_400
+_OUTSIDE: Final = 1000
+"""Place of numbers outside the NANP in the masks of area codes."""
+
+Places = NDArray[np.int64]
+
+
+def route_and_bill(calls: Calls, open_: Mask) -> None:
+    """Route the calls that passed s130, and set the flag."""
+    verdicts, tables = calls.verdicts, calls.tables
+    verdicts.route[open_] = calls.routes.pstn
+    if tables.emergency_route >= 0:
+        verdicts.route[calls.emergency & open_] = tables.emergency_route
+        asf = open_ & ~calls.emergency
+    else:
+        asf = open_
+    billed = open_.copy()
+    for number, profile in enumerate(tables.profiles):
+        if profile.has_rtl or profile.rules:
+            places = np.flatnonzero(asf & (calls.profile == number))
+            if places.size:
+                _profile(calls, profile, places, billed)
+    _treat(calls, billed)
+
+
+def _profile(calls: Calls, profile: ProfileTables, places: Places, billed: Mask) -> None:
+    """s200..s208 for the calls from one location."""
+    if profile.has_rtl:
+        _determine(calls, places)
+        treatment = calls.tables.treatment.take(calls.verdicts.ctc[places])
+        blocked = places[treatment == BLOCK]
+        calls.verdicts.announcement[blocked] = _CTC_BLOCKED
+        calls.verdicts.route[blocked] = calls.routes.none
+        billed[blocked] = False
+        hosted = _to_host(calls, profile, places[treatment == RTL])
+        billed[hosted] = False
+        places = places[billed[places]]
+    if profile.rules and places.size:
+        _rules(calls, profile.rules, places)
+
+
+def _determine(calls: Calls, places: Places) -> None:
+    """The call type code where screening did not determine it (A-134)."""
+    verdicts = calls.verdicts
+    rows = places[verdicts.ctc[places] == 0]
+    if rows.size:
+        verdicts.ctc[rows] = classify(calls, calls.translated)[rows]
+        verdicts.source[rows] = _ASF_RTL
+
+
+def _to_host(calls: Calls, profile: ProfileTables, places: Places) -> Places:
+    """s208, s210: the calls that have an ASF-RTL number, routed and flagged."""
+    verdicts, tables = calls.verdicts, calls.tables
+    called = verdicts.called[places]
+    row = find_many(profile.numbers, called)
+    row = np.where(row < 0, longest_many(profile.prefixes, called), row)
+    row = np.where(row < 0, profile.ctc_row.take(verdicts.ctc[places]), row)
+    found = row >= 0
+    hosted, rows = places[found], row[found]
+    verdicts.route[hosted] = profile.rtl_routes[rows]
+    lata = calls.area[hosted] >> LATA_SHIFT
+    same = (lata != 0) & (lata == profile.rtl_area[rows] >> LATA_SHIFT)
+    verdicts.flag[hosted] = np.where(same & tables.rbr[calls.bearer[hosted]], np.uint8(_RBR), np.uint8(0))
+    return hosted
+
+
+def _rules(calls: Calls, rules: tuple[Rule, ...], places: Places) -> None:
+    """s202: the first CRS/CCS rule that applies (A-128); percentage rules share the hundred in order (A-127)."""
+    verdicts = calls.verdicts
+    waiting = places
+    band = np.zeros(places.size, np.int32)
+    for rule in rules:
+        holds = _holds(calls, rule, waiting)
+        if rule.condition.percent is not None:
+            band[holds] += rule.condition.percent * (DRAWS // 100)
+            holds &= calls.draw[waiting] < band
+        verdicts.route[waiting[holds]] = rule.route
+        waiting, band = waiting[~holds], band[~holds]
+        if not waiting.size:
+            return
+
+
+def _holds(calls: Calls, rule: Rule, places: Places) -> Mask:
+    """Every condition but the percentage."""
+    condition, verdicts = rule.condition, calls.verdicts
+    holds = np.ones(places.size, np.bool_)
+    if rule.ctc is not None:
+        holds &= rule.ctc.take(verdicts.ctc[places])
+    if rule.npa is not None:
+        national = verdicts.non[places] == NON_NATIONAL
+        holds &= rule.npa.take(np.where(national, (verdicts.called[places] - TEN) // SEVEN, _OUTSIDE))
+    time = calls.time[places]
+    if condition.dow is not None:
+        holds &= np.isin((time // _DAY + 3) % 7 + 1, list(condition.dow))
+    if condition.tod is not None:
+        start, end = condition.tod
+        minute = time % _DAY // 60
+        after, before = minute >= start, minute < end
+        holds &= after & before if start < end else after | before
+    if condition.date is not None:
+        holds &= np.isin(time // _DAY, list(condition.date))
+    return holds
+
+
+def _treat(calls: Calls, billed: Mask) -> None:
+    """s204, Fig. 9: the flag of calls that ASF did not send elsewhere."""
+    verdicts, tables = calls.verdicts, calls.tables
+    if not tables.customer.ocs:
+        undetermined = billed & (verdicts.ctc == 0) & calls.intralata()
+        pair = calls.pairs()
+        places = np.flatnonzero(undetermined & (pair > 0))
+        verdicts.ctc[places] = pair[places]
+        verdicts.source[places] = _BILLING
+    place = tables.pair_place.take(verdicts.ctc)
+    rows = np.flatnonzero(billed & (place >= 0))
+    if not rows.size:
+        return
+    plain = calls.routes.asf_results().take(verdicts.route[rows]) == 0
+    rows = rows[plain]
+    verdicts.flag[rows] = tables.flags[calls.bearer[rows], place[rows]]
