@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from ain.pacing import pacer
 
 if TYPE_CHECKING:
+    from ain.records import RunRecords
     from ssp_sim.lab import Lab, Summary
     from ssp_sim.scenario import Scenario
 
@@ -47,6 +48,19 @@ EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --p
 @click.option(
     "--speed", default="max", show_default=True, metavar="N|max", help="Simulated seconds per second."
 )
+@click.option(
+    "--records",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Leave SMDR samples and AMA records in a new record directory (ain smdr, ain ama).",
+)
+@click.option(
+    "--scp-kind",
+    type=click.Choice(["iscp", "lscp"]),
+    default="iscp",
+    show_default=True,
+    help="How the SCP names calls in its samples: echo data or notification ID.",
+)
 def command(
     scenario: Path,
     transport: str,
@@ -61,6 +75,8 @@ def command(
     as_json: bool,
     seed: int | None,
     speed: str,
+    records: Path | None,
+    scp_kind: Literal["iscp", "lscp"],
 ) -> None:
     """Run a scenario over the wire; exit 1 if any expectation fails."""
     from ain.run_output import ladders, print_json, print_table, write_capture, write_report
@@ -68,7 +84,13 @@ def command(
     plan = _read(scenario)
     pace = pacer(speed, plan.start_ns)
     keep = bool(pcap or report or ladder or mermaid or as_json or not plan.traffic)
-    lab, summary = _run(plan, transport, seed, pace, keep=keep)
+    keeper = None
+    if records is not None:
+        from ain.records import run_records
+
+        chosen = plan.seed if seed is None else seed
+        keeper = run_records(records, f"{plan.file}/{chosen}", plan.start_ns // 1_000_000, scp_kind)
+    lab, summary = _run(plan, transport, seed, pace, keeper, keep=keep)
     if pcap is not None:
         _to_file(pcap, lambda: write_capture(lab, pcap, pcap_framing))
     if report is not None:
@@ -103,13 +125,20 @@ def _read(path: Path) -> "Scenario":
 
 
 def _run(
-    plan: "Scenario", transport: str, seed: int | None, pace: Callable[[int], None] | None, *, keep: bool
+    plan: "Scenario",
+    transport: str,
+    seed: int | None,
+    pace: Callable[[int], None] | None,
+    keeper: "RunRecords | None" = None,
+    *,
+    keep: bool,
 ) -> "tuple[Lab, Summary]":
     """Load the data set, cross-check, run; every problem is told and exits 2.
 
     Runs of traffic keep no messages or records unless an output asks for them: a run of any length fits in memory.
     """
     from ain.progress import progress_of
+    from journal.faults import JournalFault
     from provisioning.loader import load
     from provisioning.problems import ProvisioningError
     from ssp_sim.lab import Lab, default_program
@@ -134,17 +163,21 @@ def _run(
             lab = Lab(
                 plan,
                 loaded.dataset,
-                default_program,
+                default_program if keeper is None else keeper.program,
                 transport=transport,
                 seed=seed,
                 keep=keep,
                 on_record=None if keep else count,
                 clock=time.perf_counter_ns,
+                records=keeper,
             )
-            return lab, lab.run(pace)
+            summary = lab.run(pace)
+            if keeper is not None:
+                keeper.finish()
+            return lab, summary
     except ProvisioningError as fault:
         for problem in fault.problems:
             click.echo(problem, err=True)
         sys.exit(2)
-    except LoopbackFault as fault:
+    except (LoopbackFault, JournalFault) as fault:
         raise click.ClickException(str(fault)) from None

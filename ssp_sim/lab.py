@@ -9,6 +9,7 @@ Source: interfaces.md section 3, D-005, A-005, A-225, A-240, A-264.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 import msgspec
 
@@ -21,7 +22,7 @@ from scp.node import Decided, ScpNode
 from scp.service_logic.decision_json import decision_form
 from scp.service_logic.program import Program
 from smdr.record import SmdrRecord, join
-from smdr.sample import AttemptSample, CompletionSample, identifier_of
+from smdr.sample import AttemptSample, CompletionSample, Sample, identifier_of
 from ssp_sim.fabric import Arrival, Fabric, LinkConditions, MemoryFabric
 from ssp_sim.histogram import Histogram
 from ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Kernel
@@ -61,6 +62,16 @@ class SocketFabric:
         self._inner.close()
 
 
+class RecordKeeper(Protocol):
+    """Who stores what a run leaves for billing and for Virtual SMDR."""
+
+    def samples(self, samples: list[Sample], now_ns: int) -> None:
+        """Take the SCP's samples, in order."""
+
+    def usage(self, usage: UsageRecord) -> None:
+        """Take the usage record of an originating switch."""
+
+
 class Summary(msgspec.Struct):
     """Figures of a whole run: `offered` (= `calls`) is the sum over `statuses`."""
 
@@ -82,6 +93,7 @@ class Lab:
 
     `records` are completed CallRecords in the order of placing. `keep` keeps messages and decisions of every call; without
     it (large runs) each finished record goes to `on_record` only. With a `clock` the node's own time per message is measured.
+    `records` takes samples and usage records as they come.
     """
 
     def __init__(
@@ -95,8 +107,10 @@ class Lab:
         keep: bool = True,
         on_record: Callable[[CallRecord], None] | None = None,
         clock: Callable[[], int] | None = None,
+        records: RecordKeeper | None = None,
     ) -> None:
         self.scenario = scenario
+        self._keeper = records
         self.seed = scenario.seed if seed is None else seed
         self.transport = transport
         dataset = override(dataset, dict(scenario.overrides), scenario.file)
@@ -189,7 +203,10 @@ class Lab:
         self._take_samples()
 
     def _take_samples(self) -> None:
-        for sample in self.node.samples():
+        taken = self.node.samples()
+        if taken and self._keeper is not None:
+            self._keeper.samples(taken, self.kernel.now)
+        for sample in taken:
             if isinstance(sample, AttemptSample):
                 self._attempts[sample.identifier] = sample
             else:
@@ -198,6 +215,8 @@ class Lab:
     def _usage_record(self, record: UsageRecord) -> None:
         if record.originating:
             self._usage[record.call] = record
+            if self._keeper is not None:
+                self._keeper.usage(record)
 
     def _finished(self, record: CallRecord) -> None:
         self._complete(record)

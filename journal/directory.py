@@ -1,0 +1,83 @@
+"""A record directory: one place for the journals of a run or a server, and what is made from them.
+
+```
+DIR/smdr/<SCP>/      journal of SMDR samples (the data distributor's store, or the LSCP's own)
+DIR/ama/<switch>/    journal of AMA records, one per switch
+DIR/transfer/        hourly transfer files
+DIR/front_end.db     the front end server's store
+DIR/host.db          the host's store
+DIR/export/          AMA files by receiver
+```
+Names of SCPs and switches are 1 to 32 letters, digits, `-` and `_`; directories are made when first written to, mode 0700.
+
+Source: A-225, A-244 to A-249, reliability.md section 5.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from journal.disk import DiskStorage
+
+MAX_NAME: Final = 32
+_PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+
+class RecordDirectory:
+    """The layout of one record directory; touches nothing until asked to prepare a journal."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+
+    @property
+    def transfer(self) -> Path:
+        """Where transfer files go."""
+        return self.root / "transfer"
+
+    @property
+    def front_end(self) -> Path:
+        """The front end's database."""
+        return self.root / "front_end.db"
+
+    @property
+    def host(self) -> Path:
+        """The host's database."""
+        return self.root / "host.db"
+
+    def export(self, receiver: str) -> Path:
+        """Where files for a receiver of AMA records go."""
+        return self.root / "export" / receiver
+
+    def samples(self, scp: str) -> DiskStorage:
+        """The storage of an SCP's samples; ValueError for an impossible name."""
+        return DiskStorage(self.root / "smdr" / checked(scp))
+
+    def usage(self, switch: str) -> DiskStorage:
+        """The storage of a switch's AMA records; ValueError for an impossible name."""
+        return DiskStorage(self.root / "ama" / checked(switch))
+
+    def scps(self) -> list[str]:
+        """Names of the SCPs with samples here, sorted."""
+        return _names(self.root / "smdr")
+
+    def switches(self) -> list[str]:
+        """Names of the switches with AMA records here, sorted."""
+        return _names(self.root / "ama")
+
+    def prepare(self) -> None:
+        """Make the directories that journals stand in; OSError when that cannot be done."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in ("smdr", "ama"):
+            (self.root / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def checked(name: str) -> str:
+    """The name, if it may name a directory here; ValueError otherwise."""
+    if not 0 < len(name) <= MAX_NAME or not set(name) <= _PLAIN:
+        raise ValueError(f"{name!r}: a name has 1 to {MAX_NAME} letters, digits, - and _")
+    return name
+
+
+def _names(directory: Path) -> list[str]:
+    if not directory.is_dir():
+        return []
+    return sorted(entry.name for entry in directory.iterdir() if entry.is_dir() and not entry.is_symlink())

@@ -1,0 +1,87 @@
+"""A switch's usage records as AMA records, in a journal of its own.
+
+The switch knows from its own data which number has a trigger and for whom, and whether two numbers share a LATA; the SCP
+told it the AMAslpID or nothing. One record per call, made by the switch where the call originates; the leg that a host
+forwards belongs to the same call and gets no record here (A-197: it is never flagged).
+
+Source: A-225, A-198, [0147], [0155], [0173], [0176]; requirements.md section 5.4.
+"""
+
+import hashlib
+from typing import Final
+
+from billing.ama.journaled import AmaJournal
+from billing.ama.record import MAX_CALL_ID, AmaRecord, CallingClass, Facility, Jurisdiction
+from journal.writer import Journal
+from provisioning.snapshot import Snapshot
+from ssp_sim.nodes.usage import UsageRecord
+from terms.vocabulary import NON_INTERNATIONAL
+
+MS_NS: Final = 1_000_000
+_CLASSES: Final[dict[str, CallingClass]] = {"CENTREX": "CENTREX", "PBX": "PBX", "TO": "TO"}
+_FACILITIES: Final[dict[str, Facility]] = {"PSTN": "PSTN", "TRUNK": "TRUNK", "CARRIER": "CARRIER"}
+
+
+def ama_record(usage: UsageRecord, snapshot: Snapshot) -> AmaRecord:
+    """The AMA record of one answered call."""
+    calling = usage.calling or ""
+    return AmaRecord(
+        call_id=call_id(usage.call),
+        customer_group=_group(snapshot, calling),
+        calling_number=calling,
+        called_number=usage.called,
+        original_called_number=usage.original_called,
+        start_ms=usage.start_ns // MS_NS,
+        answer_ms=usage.answer_ns // MS_NS,
+        end_ms=usage.end_ns // MS_NS,
+        duration_ms=usage.duration_ns // MS_NS,
+        bearer=usage.bearer,
+        calling_class=_CLASSES.get(usage.class_of_service, "OTHER"),
+        facility=_FACILITIES.get(usage.facility, "NONE"),
+        facility_id=usage.facility_id or None,
+        jurisdiction=jurisdiction(snapshot, calling, usage.called, usage.called_non),
+        ama_slp_id=usage.ama_slp_id,
+    )
+
+
+def call_id(text: str) -> str:
+    """The call's id as records hold it: printable, at most 32 characters; longer ones are cut and told apart by a hash."""
+    if len(text) <= MAX_CALL_ID and text and all("!" <= character <= "~" for character in text):
+        return text
+    plain = "".join(character if "!" <= character <= "~" else "_" for character in text)
+    return f"{plain[:23]}~{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def jurisdiction(snapshot: Snapshot, calling: str, called: str, non: int) -> Jurisdiction:
+    """Where the routed call goes as billing sees it, by the switch's LATA table (A-046 to A-048)."""
+    if non == NON_INTERNATIONAL:
+        return "INTERNATIONAL"
+    if len(called) != 10:
+        return "UNKNOWN"
+    if called[:3] in snapshot.toll_free_npas:
+        return "TOLL_FREE"
+    origin, destination = snapshot.lata_of(calling), snapshot.lata_of(called)
+    if not origin or not destination:
+        return "UNKNOWN"
+    return "INTRALATA" if origin == destination else "INTERLATA"
+
+
+def _group(snapshot: Snapshot, calling: str) -> str:
+    row = snapshot.triggers.find(calling)
+    return snapshot.customer_of(row).group_id if row >= 0 else ""
+
+
+class UsageJournal:
+    """One switch's AMA journal; commits by itself when half of what may wait does."""
+
+    def __init__(self, journal: Journal, snapshot: Snapshot) -> None:
+        self.journal = journal
+        self._snapshot = snapshot
+        self._ama = AmaJournal(journal)
+
+    def take(self, usage: UsageRecord) -> int:
+        """Take the record of one call; AmaFormatError when no file could hold it, JournalFault when it cannot be stored."""
+        sequence = self._ama.record(ama_record(usage, self._snapshot))
+        if self.journal.pending * 2 >= self.journal.limits.pending_records:
+            self.journal.commit(usage.end_ns // MS_NS)
+        return sequence
