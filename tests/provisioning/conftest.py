@@ -21,12 +21,6 @@ GOLDEN = HERE.parents[1] / "examples" / "golden"
 
 
 @pytest.fixture(scope="session")
-def provisioning() -> dict[str, Any]:
-    """The acceptance data set as JSON."""
-    return json.loads((HERE / "provisioning.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="session")
 def point_codes() -> dict[str, str]:
     """The point codes chosen for its switches."""
     return json.loads((HERE / "point_codes.json").read_text(encoding="utf-8"))
