@@ -99,4 +99,7 @@ def draw(program: Program, query: Query, target: Path) -> None:
     row = customer.asf_originating.longest(decision.calling_party or "")
     profile = customer.profiles[customer.profile_of[row]] if row >= 0 else EMPTY_PROFILE
     routed = decision.route_kind != "NONE" or decision.announcement == "CTC_BLOCKED"
+    routed = (
+        routed and decision.called_non is not None and decision.cic is None
+    )  # others pass through undisturbed
     write_graph(profile_graph(profile, decision.ctc, called, facts if routed else None), target)

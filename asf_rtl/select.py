@@ -51,6 +51,23 @@ def select(
     return _crs_ccs(profile, facts, trace)
 
 
+def pass_through(
+    customer: Customer, profile: AsfProfile | None, ctc: int, trace: Trace | None, *, exempt: bool
+) -> Route:
+    """Operator, carrier access code and N11 calls pass through undisturbed: no host, no CRS, no CCS (A-037, A-136).
+
+    A customer may still block such a call type where ASF-RTL is used; `exempt` is 911, which nothing stops (A-103).
+    """
+    blocked = profile is not None and profile.has_rtl and customer.call_types.asf_treatment[ctc] == "BLOCK"
+    if blocked and not exempt:
+        if trace is not None:
+            trace.add("s208", "call_types", customer.call_types.where[ctc], f"call type {ctc} is blocked")
+        return Route("NONE", announcement="CTC_BLOCKED")
+    if trace is not None:
+        trace.add("s202", "", "", "passed through undisturbed: PSTN")
+    return Route("PSTN")
+
+
 def _to_host(
     customer: Customer, profile: AsfProfile, ctc: int, called: str, trace: Trace | None
 ) -> Route | None:

@@ -24,6 +24,11 @@ N11_OTHER: Final = 282
 EMERGENCY_NUMBER: Final = "911"
 
 
+def is_emergency_call(translation: Translation) -> bool:
+    """911 as a service code; the digits 911 of another kind of number are no emergency call (A-103)."""
+    return translation.special == N11_LISTED and translation.called_number == EMERGENCY_NUMBER
+
+
 def translate_public(snapshot: Snapshot, calling: str, dialed: str) -> Translation | None:
     """Read digits dialed to the public network; None when they have no meaning there. On-net is not decided here."""
     if not is_digits(dialed):

@@ -11,12 +11,12 @@ from typing import final
 from asf_rtl.conditions import Facts
 from asf_rtl.host import authorized
 from asf_rtl.host import route as host_route
-from asf_rtl.select import profile_of, select
+from asf_rtl.select import pass_through, profile_of, select
 from billing.treat import treat_pstn, treat_rtl
 from dialplan.call_type import classify
 from dialplan.on_net import place
 from dialplan.plans import Plan
-from dialplan.public import EMERGENCY_NUMBER
+from dialplan.public import is_emergency_call
 from provisioning.problems import Problem, ProvisioningError
 from provisioning.rows import Facilities
 from provisioning.snapshot import Customer, Snapshot
@@ -122,7 +122,7 @@ class Program:
                     "s1000", "customer", str(customer.rows.where), "outgoing call screening not subscribed"
                 )
                 trace.add("s1002", "", "", "return")
-        emergency = self._block(customer, klass, decision, trace)  # s130
+        emergency = self._block(customer, klass, is_emergency_call(translation), decision, trace)  # s130
         if decision.blocking in _BLOCKING_CAUSE:
             decision.refuse(_BLOCKING_CAUSE[decision.blocking])
             return _sample(decision, trace)
@@ -134,7 +134,7 @@ class Program:
         code = query.access_code
         if code is None and query.trunk_group is not None:
             group = customer.trunk_groups.get(query.trunk_group)
-            code = group.implied_access_code if group is not None else None
+            code = group.implied_access_code if group is not None and not group.sends_access_code else None
         name = customer.access_codes.get(code) if code is not None else None
         if trace is not None:
             found = f"access code {code or 'none'} -> {name or 'no plan'}"
@@ -153,7 +153,7 @@ class Program:
         """Fig. 3; the privilege class, or NO_TABLE. 911 is never stopped here (A-103, table 4.2)."""
         if trace is not None:
             trace.add("s1000", "customer", str(customer.rows.where), "outgoing call screening subscribed")
-        emergency_call = translation.called_number == EMERGENCY_NUMBER
+        emergency_call = is_emergency_call(translation)
         klass = privilege_class(customer, calling, station, trace)
         if klass == NO_TABLE:
             if not emergency_call:
@@ -173,7 +173,7 @@ class Program:
         return klass
 
     def _block(
-        self, customer: Customer, klass: int, decision: Decision, trace: Trace | None
+        self, customer: Customer, klass: int, emergency_call: bool, decision: Decision, trace: Trace | None
     ) -> Facilities | None:
         """s130: emergency calling, then the blocking table; returns the emergency route when it is in force."""
         if (
@@ -183,7 +183,6 @@ class Program:
             if trace is not None:
                 trace.add("s130", "", "", "no privilege class: no table is consulted")
             return None
-        emergency_call = decision.called_number == EMERGENCY_NUMBER
         if not emergency_call and emergency_blocks(customer, klass, trace):
             decision.blocking = "BLOCK_EMERGENCY"
             return None
@@ -208,7 +207,11 @@ class Program:
             decision.ctc_source = "ASF_RTL"  # OCS did not determine it (A-134)
         npa = called[:3] if translation.non == NON_NATIONAL else ""
         facts = Facts(decision.ctc, npa, query.time, query.draw)
-        route = select(customer, profile, decision.ctc, called, facts, emergency, trace)
+        if translation.special and emergency is None:
+            exempt = is_emergency_call(translation)
+            route = pass_through(customer, profile, decision.ctc, trace, exempt=exempt)
+        else:
+            route = select(customer, profile, decision.ctc, called, facts, emergency, trace)
         if route.announcement is not None:
             decision.refuse(route.announcement)
             return

@@ -37,18 +37,12 @@ def overflow_rule(data):
     return data
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a rule without conditions sends 911 to a private trunk group (AMB-25, A-103)"
-)
 def test_911_takes_no_private_trunk_group(golden, both):
     expected, found = both(overflow_rule(golden), "9257884101", "911")
     assert expected["route"]["kind"] == "PSTN"
     assert found == expected
 
 
-@pytest.mark.xfail(
-    strict=True, reason="rules re-route operator, N11 and carrier access calls (A-037: undisturbed)"
-)
 @pytest.mark.parametrize("dialed", ["411", "0", "00", "04159212000", "0144207946", "10102224157770100"])
 def test_operator_carrier_and_n11_calls_pass_undisturbed(dialed, golden, both):
     golden["customers"]["GOLDEN"]["ocs_tables"]["OCS_CONCORD"]["9257884101"]["pc"] = 7
@@ -58,7 +52,6 @@ def test_operator_carrier_and_n11_calls_pass_undisturbed(dialed, golden, both):
     assert found == expected
 
 
-@pytest.mark.xfail(strict=True, reason="asf_treatment of 281 stops or diverts 911 (A-103: always completed)")
 @pytest.mark.parametrize("treatment", ["BLOCK", "RTL"])
 def test_911_is_completed_whatever_its_call_type_says(treatment, golden, both):
     golden["ctc_table"]["281"]["asf_treatment"] = treatment
@@ -68,9 +61,6 @@ def test_911_is_completed_whatever_its_call_type_says(treatment, golden, both):
     assert found == expected
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the digits 911 of an international number are taken for the emergency number"
-)
 def test_011_911_is_an_international_call_and_screened_as_one(golden, both):
     """Only the service code is exempt from screening (A-103); 91 is a country code."""
     expected, found = both(golden, "9258341235", "011911")
@@ -78,9 +68,6 @@ def test_011_911_is_an_international_call_and_screened_as_one(golden, both):
     assert found == expected
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the implied access code of a group that sends one is used all the same (A-023)"
-)
 def test_an_implied_access_code_is_for_groups_that_send_none(golden, both):
     """The loader says of such a row: not used, the trunk group sends one."""
     golden["customers"]["GOLDEN"]["trunk_groups"]["STG-CONCORD"]["implied_access_code"] = "9"
