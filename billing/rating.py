@@ -11,7 +11,6 @@ from typing import Literal
 
 import msgspec
 
-from provisioning.rows import Contract
 from provisioning.snapshot import Customer, Snapshot
 from terms.decision import Decision
 from terms.vocabulary import NON_NATIONAL
@@ -88,25 +87,34 @@ def rate_usage(
         )
     standard = standard_price(snapshot, decision, duration_s)
     customer = snapshot.customer_by_group[decision.customer]
-    return price(customer.rows.contract, flag_of(customer, ama_slp_id), ama_slp_id, decision, standard)
+    return price(customer, flag_of(customer, ama_slp_id), ama_slp_id, decision, standard)
 
 
 def price(
-    contract: Contract, flag: str | None, ama_slp_id: str | None, decision: Decision, standard: int | None
+    customer: Customer, flag: str | None, ama_slp_id: str | None, decision: Decision, standard: int | None
 ) -> RatedUsage:
     """Apply the flag: UBS suppresses, UBR and RBR discount by contract, none leaves the standard price."""
     if flag is None:
         return RatedUsage(True, ama_slp_id, "NORMAL", standard, standard)
     if flag == "UBS":
         return RatedUsage(True, ama_slp_id, "SUPPRESSED", standard, 0)
-    percent = contract_discount(contract, flag, decision)
+    percent = contract_discount(customer, flag, decision)
     charge = None if standard is None else discounted(standard, percent)
     return RatedUsage(True, ama_slp_id, "DISCOUNTED", standard, charge)
 
 
-def contract_discount(contract: Contract, flag: str, decision: Decision) -> int:
-    """Discount in per cent: RBR may vary by host (A-238), UBR by pair kind (AMB-68)."""
-    if flag == "RBR":
-        return contract.rbr_by_host.get(decision.rtl_number or "", contract.rbr_discount_pct)
-    pair = "PBX_PBX" if decision.ctc == 122 else "MIXED"
-    return contract.ubr_by_pair.get(pair, contract.ubr_discount_pct)
+def contract_discount(customer: Customer, flag: str, decision: Decision) -> int:
+    """Discount in per cent: RBR may vary by host and by class of service (A-238), UBR by pair kind (AMB-68).
+
+    A host is named by its RTL number or its switch. Where host and class both name a discount the lower one applies, that
+    is the higher price (A-234).
+    """
+    contract = customer.rows.contract
+    if flag == "UBR":
+        pair = "PBX_PBX" if decision.ctc == 122 else "MIXED"
+        return contract.ubr_by_pair.get(pair, contract.ubr_discount_pct)
+    number = decision.rtl_number or ""
+    host = customer.rtl[number].rtl.ssp if number in customer.rtl else ""
+    by_host = contract.rbr_by_host.get(number, contract.rbr_by_host.get(host))
+    by_class = contract.rbr_by_class.get(decision.calling_class)
+    return min((one for one in (by_host, by_class) if one is not None), default=contract.rbr_discount_pct)
