@@ -92,7 +92,8 @@ class Lab:
     """One run of a scenario.
 
     `records` are completed CallRecords in the order of placing. `keep` keeps messages and decisions of every call; without
-    it (large runs) each finished record goes to `on_record` only. With a `clock` the node's own time per message is measured.
+    it (large runs) each finished record goes to `on_record` only, and `legs` and `smdr` are there only where something is
+    expected of the call, which comes at the end of the run. With a `clock` the node's own time per message is measured.
     `records` takes samples and usage records as they come.
     """
 
@@ -118,7 +119,7 @@ class Lab:
         self.kernel = Kernel(scenario.start_ns)
         chance = stream(self.seed, "percentage")
         self.node = ScpNode(
-            self.program, NodeConfig(), lambda: chance.randrange(10_000), record_decisions=keep
+            self.program, NodeConfig(), lambda: chance.randrange(10_000), record_decisions=True
         )
         self.world = World(
             dataset,
@@ -130,6 +131,7 @@ class Lab:
             keep_messages=keep,
             on_record=self._finished if on_record is not None else None,
             on_event=self._event,
+            cause_of=self._refusal,
         )
         down = tuple(
             (w.from_ns, w.until_ns if w.until_ns is not None else FOREVER) for w in scenario.network.scp_down
@@ -138,7 +140,9 @@ class Lab:
         self._port = ScpPort(self.node, down, delay, clock)
         self.world.attach(SCP, self._port)
         self.records: list[CallRecord] = []
+        self._keep = keep
         self._on_record = on_record
+        self._waiting: list[CallRecord] = []
         self._decided: dict[str, list[Decided]] = {}
         self._usage: dict[str, UsageRecord] = {}
         self._attempts: dict[str, AttemptSample] = {}
@@ -155,10 +159,11 @@ class Lab:
                 pace(at)
             self.kernel.step()
         self._take_samples()
-        if self._on_record is None:
-            self.records = self.world.records()
-            for record in self.records:
-                self._complete(record)
+        self.records = self.world.records() if self._on_record is None else self._waiting
+        for record in self.records:
+            self._complete(record)
+            if self._on_record is not None:
+                self._on_record(record)
         self.world.fabric.close()
         return self._summary()
 
@@ -202,6 +207,12 @@ class Lab:
                 self._decided.setdefault(call, []).append(event)
         self._take_samples()
 
+    def _refusal(self, call: str) -> str | None:
+        """Why the SCP had this call end with an announcement: its latest decision knows."""
+        decided = self._decided.get(call)
+        decision = decided[-1].decision if decided else None
+        return decision.announcement if decision is not None else None
+
     def _take_samples(self) -> None:
         taken = self.node.samples()
         if taken and self._keeper is not None:
@@ -209,7 +220,7 @@ class Lab:
         for sample in taken:
             if isinstance(sample, AttemptSample):
                 self._attempts[sample.identifier] = sample
-            else:
+            elif sample.identifier in self._attempts:
                 self._completions[sample.identifier] = sample
 
     def _usage_record(self, record: UsageRecord) -> None:
@@ -219,6 +230,10 @@ class Lab:
                 self._keeper.usage(record)
 
     def _finished(self, record: CallRecord) -> None:
+        """Complete a call that is over; one of which something is expected waits for the SCP to learn its end."""
+        if record.id in self._calls:
+            self._waiting.append(record)
+            return
         self._complete(record)
         if self._on_record is not None:
             self._on_record(record)
@@ -229,20 +244,20 @@ class Lab:
         """Put the SCP's side into a call's record and judge it."""
         decided = self._decided.pop(record.id, [])
         first = decided[0].decision if decided else None
-        record.legs = tuple(
-            msgspec.json.encode(decision_form(one.decision, one.trace))
-            for one in decided
-            if one.decision is not None
-        )
         if first is not None and first.announcement is not None:
             record.facility = None
-            refused = first.response_type == "SEND_TO_RESOURCE" and record.status.startswith("ANNOUNCEMENT")
-            record.status = f"BLOCKED:{first.announcement}" if refused else record.status
         usage = self._usage.pop(record.id, None)
         record.ama = msgspec.json.encode(self._rated(first, usage))
         echo = next((one.echo for one in decided if one.echo is not None), None)
-        record.smdr = None if echo is None else self._smdr(identifier_of(echo))
+        smdr = None if echo is None else self._smdr(identifier_of(echo))
         call = self._calls.get(record.id)
+        if self._keep or call is not None:
+            record.smdr = smdr
+            record.legs = tuple(
+                msgspec.json.encode(decision_form(one.decision, one.trace))
+                for one in decided
+                if one.decision is not None
+            )
         record.failures = tuple(evaluate(call.expect, as_mapping(record))) if call is not None else ()
         self._verdicts[not record.failures] += 1
 
@@ -273,8 +288,6 @@ class Lab:
             self.transport,
             self.seed,
         )
-        if self._on_record is None:
-            summary.statuses = dict(sorted(Counter(record.status for record in self.records).items()))
         summary.failures = tuple(evaluate(self.scenario.expect, msgspec.to_builtins(summary)))
         return summary
 
@@ -345,9 +358,14 @@ def _options(scenario: Scenario) -> NetworkOptions:
         timers=SwitchTimers(
             t1_response=network.t1_ms * NS_PER_MILLISECOND,
             interdigit=network.interdigit_ms * NS_PER_MILLISECOND,
+            first_digit=network.first_digit_ms * NS_PER_MILLISECOND,
+            no_answer=network.no_answer_ms * NS_PER_MILLISECOND,
+            announcement=network.announcement_ms * NS_PER_MILLISECOND,
         ),
         members=dict(network.members),
         private_members=network.trunk_members,
+        public_members=network.public_members,
+        serves=dict(network.serves),
         outages=tuple(
             Outage(
                 facility,

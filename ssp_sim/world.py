@@ -80,7 +80,8 @@ class World:
 
     `on_record` takes each finished call at once, and then none is kept (large runs); otherwise `run` returns them in the
     order they were placed. `on_event` takes the events of attached nodes. `keep_messages` records every message with its
-    call, and costs memory.
+    call, and costs memory. `cause_of` names why a call (by id) was refused by announcement, as a switch knows only the
+    announcement's number: the status is then BLOCKED:<cause>, else ANNOUNCEMENT:<number>.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class World:
         on_message: Callable[[WireMessage], None] | None = None,
         on_record: Callable[[CallRecord], None] | None = None,
         on_event: Callable[[str, object], None] | None = None,
+        cause_of: Callable[[str], str | None] | None = None,
     ) -> None:
         self.kernel = kernel
         self.fabric = fabric
@@ -117,10 +119,11 @@ class World:
         self._on_message = on_message
         self._on_record = on_record
         self._on_event = on_event
+        self._cause_of = cause_of
+        self._transactions: dict[int, str] = {}
         self._number = 0
-        self._reader = MessageReader(
-            self.network.board, {code: name for name, code in self.network.point_codes.items()}
-        )
+        names = {code: name for name, code in self.network.point_codes.items()}
+        self._reader = MessageReader(self.network.board, names, self._transactions)
         for name, switch in self.network.switches.items():
             self.attach(name, switch)
         for name, stp in self.network.stps.items():
@@ -138,7 +141,7 @@ class World:
         if plan.id in self._live:
             raise ValueError(f"call {plan.id}: this id is taken")
         access = plan.enters or self.access_switch(plan.calling, plan.trunk_group)
-        live = LiveCall(plan, access)
+        live = LiveCall(plan, access, self._wired_through(plan))
         self._live[plan.id] = live
         self.offered += 1
         self.kernel.schedule(plan.at_ns, lambda: self._off_hook(live))
@@ -154,6 +157,11 @@ class World:
         number = group.pilot if group is not None and not group.caller_id else calling
         line = plan.line(number)
         return line.switch if line is not None and line.trigger is not None else plan.serving(number, 3)
+
+    def _wired_through(self, plan: CallPlan) -> str:
+        """Return the switch without AIN that the caller's line is wired to, empty for a line of the access switch."""
+        line = self.network.plan.line(plan.calling)
+        return line.through if line is not None and plan.enters is None else ""
 
     def run(self, until_ns: int | None = None) -> list[CallRecord]:
         """Run until nothing is left to happen (or `until_ns`); returns the records, in the order of placing."""
@@ -173,8 +181,8 @@ class World:
         return self._records
 
     def call_of(self, transaction: int) -> str:
-        """Return the call a switch's transaction is about, empty when unknown (or nothing was asked to be kept)."""
-        return self._reader.transactions.get(transaction, "")
+        """Return the call a switch's transaction is about; empty when unknown, or over in a run that keeps nothing."""
+        return self._transactions.get(transaction, "")
 
     def in_progress(self) -> int:
         """Count the calls placed and not over."""
@@ -236,8 +244,7 @@ class World:
         elif isinstance(event, TrunkEvent):
             self._trunk_event(name, event)
         elif isinstance(event, TransactionOpened):
-            if self._keep or self._on_message is not None or self._on_event is not None:
-                self._reader.transactions[event.transaction] = event.call
+            self._opened(event)
         elif isinstance(event, Noted):
             self._note(name, name, event.call, "LINE", event.name, event.fields)
         elif isinstance(event, FacilityChosen):
@@ -278,11 +285,26 @@ class World:
         live.record.talk_path = self.network.board.path(call)
         self.telephones.talk(live)
 
+    def _opened(self, event: TransactionOpened) -> None:
+        """Remember whose a transaction is, as long as the call lasts, or to the end of a run that keeps messages."""
+        live = self._live.get(event.call)
+        if live is not None:
+            live.transactions.append(event.transaction)
+            self._transactions[event.transaction] = event.call
+
     def _announced(self, event: Announced) -> None:
         live = self._live.get(event.call)
         if live is not None:
-            default = event.cause == "DEFAULT_TREATMENT"
-            live.announced = event.cause if default else f"ANNOUNCEMENT:{event.cause or event.announcement}"
+            live.announced = self._announcement_status(event)
+
+    def _announcement_status(self, event: Announced) -> str:
+        """Name why a call ends with an announcement: the switch's own reason, or that of the answer it obeys."""
+        if event.cause == "DEFAULT_TREATMENT":
+            return event.cause
+        if event.cause:
+            return f"ANNOUNCEMENT:{event.cause}"
+        cause = self._cause_of(event.call) if self._cause_of is not None else None
+        return f"BLOCKED:{cause}" if cause else f"ANNOUNCEMENT:{event.announcement}"
 
     def _ended(self, event: CallEnded) -> None:
         live = self._live.get(event.call)
@@ -290,7 +312,8 @@ class World:
             return
         live.over = True
         record = live.record
-        record.status = live.announced if event.status == "FAILED" and live.announced else event.status
+        by_announcement = event.status == "FAILED" or event.status.startswith("ANNOUNCEMENT")
+        record.status = live.announced if by_announcement and live.announced else event.status
         record.released_ns = self.kernel.now
         record.leg_facilities = tuple(live.facilities.values())
         record.facility = record.leg_facilities[0] if record.leg_facilities else None
@@ -300,6 +323,8 @@ class World:
             live.tone_wait.cancel()
         if not self._keep:
             del self._live[event.call]
+            for transaction in live.transactions:
+                del self._transactions[transaction]
             if self._on_record is None:
                 self._records.append(record)
         if self._on_record is not None:
@@ -317,15 +342,25 @@ class World:
         fields = [("digits", signal.digits)] if signal.digits else []
         if signal.access_code is not None:
             fields.insert(0, ("access code", signal.access_code))
-        self._note(signal.line, name, live.plan.id, "LINE", LINE_NAMES[signal.kind], tuple(fields))
+        word, said = LINE_NAMES[signal.kind], tuple(fields)
+        if live.through and signal.line == live.plan.calling:
+            self._note(signal.line, live.through, live.plan.id, "LINE", word, said)
+            self._note(live.through, name, live.plan.id, "LINE", word, said)
+        else:
+            self._note(signal.line, name, live.plan.id, "LINE", word, said)
         self._switches[name].receive_line(signal, self.kernel.now)
         self._pump(name)
 
     def _heard(self, name: str, signal: LineSignal) -> None:
         """Carry a switch's signal to its telephone."""
         fields: Fields = (("id", str(signal.announcement)),) if signal.announcement is not None else ()
-        self._note(name, signal.line, signal.call, "LINE", LINE_NAMES[signal.kind], fields)
         live = self._live.get(signal.call)
+        word = LINE_NAMES[signal.kind]
+        if live is not None and live.through and signal.line == live.plan.calling:
+            self._note(name, live.through, signal.call, "LINE", word, fields)
+            self._note(live.through, signal.line, signal.call, "LINE", word, fields)
+        else:
+            self._note(name, signal.line, signal.call, "LINE", word, fields)
         if live is not None and not live.over:
             self.telephones.hear(live, name, signal)
 

@@ -27,13 +27,19 @@ Reading = tuple[Protocol, str, Fields, str]
 
 
 class MessageReader:
-    """Reads messages; remembers transactions and echo data."""
+    """Reads messages. `transactions` maps open and past transactions to calls; whoever opens them keeps it."""
 
-    def __init__(self, board: Patchboard, names: Mapping[int, str], registry: Registry = REGISTRY) -> None:
+    def __init__(
+        self,
+        board: Patchboard,
+        names: Mapping[int, str],
+        transactions: Mapping[int, str],
+        registry: Registry = REGISTRY,
+    ) -> None:
         self._board = board
         self._names = names
         self._registry = registry
-        self.transactions: dict[int, str] = {}
+        self._transactions = transactions
         self._echoes: dict[bytes, str] = {}
 
     def read(self, octets: bytes) -> Reading:
@@ -96,8 +102,8 @@ class MessageReader:
 
     def _call(self, package: Package) -> str:
         for transaction in (package.originating, package.responding):
-            if transaction is not None and transaction in self.transactions:
-                return self.transactions[transaction]
+            if transaction is not None and transaction in self._transactions:
+                return self._transactions[transaction]
         return ""
 
     def _echo(self, parameters: list[tuple[str, str]], call: str) -> str:

@@ -58,7 +58,10 @@ class Habits(msgspec.Struct, frozen=True):
 
 
 class LiveCall:
-    """A call in progress: its plan, its record, and what the telephones still have to do."""
+    """A call in progress: its plan, its record, and what the telephones still have to do.
+
+    `through` is the switch without AIN that the caller's line is wired to ([0052]); `transactions` are those opened for it.
+    """
 
     __slots__ = (
         "access",
@@ -69,12 +72,16 @@ class LiveCall:
         "over",
         "plan",
         "record",
+        "through",
         "tone_wait",
+        "transactions",
     )
 
-    def __init__(self, plan: CallPlan, access: str) -> None:
+    def __init__(self, plan: CallPlan, access: str, through: str = "") -> None:
         self.plan = plan
         self.access = access
+        self.through = through
+        self.transactions: list[int] = []
         self.record = CallRecord(plan.id, plan.calling, _as_dialed(plan), plan.at_ns)
         self.facilities: dict[str, FacilitySeized] = {}
         self.messages: list[WireMessage] = []
