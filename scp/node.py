@@ -1,32 +1,39 @@
 """The SCP node, without I/O: M3UA octets in, M3UA octets out, one query at a time.
 
-    octets -> M3UA -> SCCP -> TCAP -> AIN parameters -> Query -> Decision -> components -> ... -> octets
+    octets -> M3UA -> SCCP -> TCAP -> admitted? -> AIN parameters -> Query -> Decision -> components -> ... -> octets
 
-The verbs are those of every protocol machine here. What cannot be taken is answered once, with the layer's own reject, or
-dropped; each outcome has exactly one counter.
+The verbs are those of every protocol machine here. `receive` does all at once; a server that may fall behind calls `offer`
+for each message as it arrives, which answers everything but queries and admits those to a bounded queue, and `work` to
+answer one query from it. What cannot be taken is answered once, with the layer's own reject, or dropped; each message has
+exactly one outcome (`scp/counters.py`).
 
-Source: house.md section 2, D-002, A-003, A-260..A-264, ain-wire section 4.3.
+Source: house.md section 2, D-002, A-003, A-260..A-264, ain-wire section 4.3, reliability targets O1-O6, D5, S2.
 """
 
 from collections import Counter, deque
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from scp.config import NodeConfig
-from scp.sampling import completion_of, samples_of
+from scp.conversation import Script
+from scp.dialogues import Dialogue, Dialogues, Origin
+from scp.lower_layers import LowerLayers
+from scp.overload.codes import code_of, is_emergency, may_be_shed_unread
+from scp.overload.control import OverloadControl, Verdict
+from scp.overload.queue import AdmissionQueue, Waiting
+from scp.repetition import Repeated, Repetition
+from scp.sampling import notifications, samples_of
 from scp.service_logic.call import MESSAGES, query_of
 from scp.service_logic.program import Program, Undecidable
-from scp.service_logic.response import components
-from signaling import m3ua, sccp
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.operations import APPLICATION_ERROR, operation
-from signaling.ain.structures import AinFault, ApplicationErrorString
-from signaling.ain.values import ErrorCause
-from signaling.errors import DecodeError
-from signaling.m3ua import MessageKind
-from signaling.mtp3 import RoutingLabel
-from signaling.sccp.routing import SccpRouting, UnitDataIndication, reply_address
+from scp.service_logic.response import components, error_correlated, failure_report
+from scp.transactions import Transactions
+from signaling.ain.codec import decode_parameters
+from signaling.ain.operations import operation
+from signaling.ain.structures import AinFault
+from signaling.ain.values import ErrorCause, FailureCause
+from signaling.sccp.routing import UnitDataIndication, reply_address
 from signaling.tcap import (
     Component,
     PAbortCause,
@@ -34,22 +41,23 @@ from signaling.tcap import (
     PackageType,
     RejectProblem,
     TcapFault,
+    answer_to,
     decode_package,
     encode_package,
     p_abort,
     reject,
     response,
-    return_error,
 )
 from smdr.sample import Sample
 from terms.decision import Decision
+from terms.query import Query
 from terms.trace import Trace
 
-SCCP_SERVICE_INDICATOR = 3
-NATIONAL_NETWORK = 2
-TERMINATION_ATTEMPT = 0x6405
-TERMINATION_NOTIFICATION = 0x6704
-SECOND_NS = 1_000_000_000
+TERMINATION_ATTEMPT: Final = 0x6405
+SECOND_NS: Final = 1_000_000_000
+MS_NS: Final = 1_000_000
+SILENCE_NS: Final = 20 * MS_NS
+"""How long queries go unread once the rate of refusals is used up."""
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -66,7 +74,11 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 class ScpNode:
-    """One service control point. `draw` gives each query its share of chance, 0..9999, from a seeded source."""
+    """One service control point.
+
+    `draw` gives each query its share of chance, 0..9999, from a seeded source. `token` gives unpredictable integers of at
+    least 24 bits for transaction ids; without one, or without a `script`, the node opens no dialogues.
+    """
 
     def __init__(
         self,
@@ -75,44 +87,67 @@ class ScpNode:
         draw: Callable[[], int],
         *,
         record_decisions: bool = False,
+        token: Callable[[], int] | None = None,
+        script: Script | None = None,
     ) -> None:
         self.program = program
         self.config = config
         self.counters: Counter[str] = Counter()
+        self.overload = OverloadControl(config.overload)
+        self.repetition = Repetition(config.t1_ms * MS_NS, config.repeats_kept)
+        self.lower = LowerLayers(config, self.counters)
+        self.leaving = False
         self._draw = draw
         self._record = record_decisions
-        self._sccp = SccpRouting(frozenset({config.point_code}), frozenset({config.ssn}))
-        self._own = sccp.Address(config.ssn, config.point_code)
-        self._out: deque[tuple[str, bytes]] = deque()
+        self._script = script
+        capacity = config.transactions if token is not None else 0
+        self._dialogues = Dialogues(
+            Transactions(config.node_id, token or _no_token, capacity),
+            self._routed,
+            config.collect_ms * MS_NS,
+            config.watch_ms * MS_NS,
+            config.cancel_ms * MS_NS,
+        )
+        self._queue = AdmissionQueue(config.overload.queue)
+        self._silent_until = 0
         self._events: deque[Decided] = deque()
         self._samples: list[Sample] = []
         self._echo = 0
 
     # The verbs
 
-    def receive(self, octets: bytes, link: str, now: int) -> None:
-        """Take one M3UA message from a link; `now` is local time in nanoseconds."""
+    def receive(self, octets: bytes, link: str, now: int, arrival: int | None = None) -> None:
+        """Take one M3UA message from a link and do all it asks for; `now` is local time in nanoseconds.
+
+        `arrival` is when the message reached the host, if that was earlier.
+        """
+        self.offer(octets, link, now, arrival)
+        while self.work(now):
+            pass
+
+    def offer(self, octets: bytes, link: str, now: int, arrival: int | None = None) -> None:
+        """Take one M3UA message; a query is admitted to the queue or refused, everything else is dealt with at once."""
         self.counters["received"] += 1
-        try:
-            message = m3ua.decode(octets)
-        except DecodeError:
-            self.counters["dropped_m3ua"] += 1
+        if now < self._silent_until and self._queue.full and may_be_shed_unread(octets):
+            self.counters["shed_unread"] += 1
+            self.overload.shed_unread(now)
             return
-        if message.protocol_data is None:
-            self._management(message, link)
-            return
-        data = message.protocol_data
-        if data.si != SCCP_SERVICE_INDICATOR:
-            self.counters["dropped_service_indicator"] += 1
-            return
-        label = RoutingLabel(data.opc, data.dpc, data.sls)
-        self._sccp.receive(data.payload, label, now)
-        self._drain(link, now)
+        unit = self.lower.receive(octets, link, now)
+        if unit is not None:
+            self._unit_data(unit, link, now, now if arrival is None else arrival)
+
+    def work(self, now: int) -> bool:
+        """Answer the oldest admitted query, emergency calls first; False when there is none."""
+        query = self._queue.pop()
+        if query is None:
+            return False
+        self._turn(query, now)
+        return True
 
     def octets_to_send(self) -> list[tuple[str, bytes]]:
         """Return and forget what is to be sent: link and M3UA octets."""
-        out = list(self._out)
-        self._out.clear()
+        out = list(self.lower.out)
+        self.lower.out.clear()
         return out
 
     def next_event(self) -> Decided | None:
@@ -127,152 +162,246 @@ class ScpNode:
 
     def next_timer(self) -> int | None:
         """When `handle_timer` must be called, local nanoseconds, or None."""
-        return self._sccp.next_timer()
+        times = (self.lower.sccp.next_timer(), self._dialogues.table.next_timer())
+        return min((at for at in times if at is not None), default=None)
 
     def handle_timer(self, now: int) -> None:
-        """Let old reassemblies end."""
-        self._sccp.handle_timer(now)
+        """Let old reassemblies and dialogues end."""
+        self.lower.handle_timer(now)
+        for origin, package in self._dialogues.handle_timer(now):
+            self._send(origin, encode_package(package), now)
 
     def replace(self, program: Program) -> None:
         """Decide from another snapshot from the next query on (A-060, A-265)."""
         self.program = program
 
-    # M3UA and SCCP
+    def leave(self) -> None:
+        """Begin to leave the network: stragglers are answered, but no new dialogue begins."""
+        self.leaving = True
 
-    def _management(self, message: m3ua.Message, link: str) -> None:
-        """Answer a heartbeat unchanged; other management messages belong to the link's own machine."""
-        if message.kind == MessageKind.BEAT:
-            self.counters["heartbeats"] += 1
-            self._out.append((link, m3ua.encode(msgspec.structs.replace(message, kind=MessageKind.BEAT_ACK))))
-        else:
-            self.counters["management"] += 1
+    @property
+    def drained(self) -> bool:
+        """Whether nothing is in the queue and no dialogue is open."""
+        return self.in_flight == 0 and self.dialogues == 0
 
-    def _drain(self, link: str, now: int) -> None:
-        while (event := self._sccp.next_event()) is not None:
-            if isinstance(event, UnitDataIndication):
-                self._unit_data(event, link, now)
-            else:
-                self.counters["notices"] += 1
-        context = self.config.routing_context
-        for transfer in self._sccp.octets_to_send():
-            label = transfer.label
-            octets = m3ua.data(
-                label.opc,
-                label.dpc,
-                SCCP_SERVICE_INDICATOR,
-                NATIONAL_NETWORK,
-                0,
-                label.sls,
-                transfer.octets,
-                context,
-            )
-            self._out.append((link, octets))
+    @property
+    def in_flight(self) -> int:
+        """Queries admitted and not yet answered."""
+        return len(self._queue)
 
-    def _unit_data(self, unit: UnitDataIndication, link: str, now: int) -> None:
+    @property
+    def dialogues(self) -> int:
+        """Open dialogues."""
+        return len(self._dialogues.table)
+
+    @property
+    def calm(self) -> bool:
+        """Whether a query would be served at once and without any control: nothing waits, the level is 0."""
+        return not self._queue and not self.overload.level
+
+    # TCAP
+
+    def _unit_data(self, unit: UnitDataIndication, link: str, now: int, arrival: int) -> None:
         """One TCAP package; a fault is answered as the fault itself says."""
         try:
             package = decode_package(unit.data)
         except TcapFault as fault:
-            self._refuse(unit, fault, now)
+            self._refuse(unit, fault, link, now)
             return
         if package.kind in (PackageType.QUERY_WITH_PERMISSION, PackageType.QUERY_WITHOUT_PERMISSION):
-            self._query(unit, package, link, now)
+            self._arrived(unit, package, link, now, arrival)
         elif package.kind == PackageType.UNIDIRECTIONAL:
-            self._unidirectional(package, now)
-        elif package.kind == PackageType.ABORT:
-            self.counters["aborts"] += 1
+            outcome, completions = notifications(package, now, self.config.name)
+            self.counters[outcome] += 1
+            self._samples.extend(completions)
         else:
-            self._unassigned(unit, package, now)
+            outcome, answer = self._dialogues.receive(package, unit.label.opc, link, now)
+            if outcome == "unassigned_transaction" and not self.lower.may_refuse(link, now):
+                outcome, answer = "dropped_refusals_limited", None
+            self.counters[outcome] += 1
+            if answer is not None:
+                self._reply(unit, answer, link, now)
 
-    def _refuse(self, unit: UnitDataIndication, fault: TcapFault, now: int) -> None:
-        if fault.originating is None:
+    def _refuse(self, unit: UnitDataIndication, fault: TcapFault, link: str, now: int) -> None:
+        self._dialogues.fault(fault.responding, unit.label.opc, link)
+        answer = answer_to(fault)
+        if answer is None:
             self.counters["dropped_tcap"] += 1
-            return
-        if fault.reject_problem is not None:
-            self.counters["rejected_component"] += 1
-            self._reply(unit, response(fault.originating, reject(fault.invoke_id, fault.reject_problem)), now)
+        elif not self.lower.may_refuse(link, now):
+            self.counters["dropped_refusals_limited"] += 1
         else:
-            self.counters["aborted_package"] += 1
-            cause = fault.p_abort_cause or PAbortCause.BADLY_STRUCTURED_TRANSACTION_PORTION
-            self._reply(unit, p_abort(fault.originating, cause), now)
+            name = "rejected_component" if fault.reject_problem is not None else "aborted_package"
+            self.counters[name] += 1
+            self._reply(unit, answer, link, now)
 
-    def _unassigned(self, unit: UnitDataIndication, package: Package, now: int) -> None:
-        """A Response or Conversation of a transaction we do not hold: abort a conversation, never an unknown answer."""
-        self.counters["unassigned_transaction"] += 1
-        if package.originating is not None:
-            abort = p_abort(package.originating, PAbortCause.UNASSIGNED_RESPONDING_TRANSACTION_ID)
-            self._reply(unit, abort, now)
-
-    def _reply(self, unit: UnitDataIndication, package: Package, now: int) -> None:
+    def _reply(self, unit: UnitDataIndication, package: Package, link: str, now: int) -> bytes:
+        """Send a package to whoever sent `unit`; its octets."""
+        octets = encode_package(package)
         called = reply_address(unit.calling, unit.label.opc)
-        answer = sccp.UnitData(called, self._own, encode_package(package))
-        self._sccp.send(answer, self.config.point_code, unit.label.sls, now)
+        self.lower.answer(unit.label, called, link, octets, now)
+        return octets
 
-    # TCAP and AIN
+    def _send(self, origin: Origin, octets: bytes, now: int) -> None:
+        """Send a package that nothing received just now has asked for."""
+        self.lower.answer(origin.label, origin.called, origin.link, octets, now)
 
-    def _query(self, unit: UnitDataIndication, package: Package, link: str, now: int) -> None:
-        originating = package.originating or 0
-        component = package.components[0]
-        if len(package.components) != 1 or not component.is_invoke:
-            self.counters["rejected_component"] += 1
-            problem = RejectProblem.GENERAL_INCORRECT_COMPONENT_PORTION
-            self._reply(unit, response(originating, reject(component.invoke_id, problem)), now)
+    def _reject(
+        self, waiting: Package, unit: UnitDataIndication, link: str, name: str, part: Component, now: int
+    ) -> None:
+        """Refuse a query with one component."""
+        if not self.lower.may_refuse(link, now):
+            self.counters["dropped_refusals_limited"] += 1
             return
+        self.counters[name] += 1
+        self._reply(unit, response(waiting.originating or 0, part), link, now)
+
+    # Queries
+
+    def _arrived(self, unit: UnitDataIndication, package: Package, link: str, now: int, arrival: int) -> None:
+        """Check that it is a query of ours, answer a repeated one, admit a new one."""
+        if len(package.components) != 1 or not package.components[0].is_invoke:
+            named = package.components[0].invoke_id if package.components else None
+            problem = reject(named, RejectProblem.GENERAL_INCORRECT_COMPONENT_PORTION)
+            self._reject(package, unit, link, "rejected_component", problem, now)
+            return
+        component = package.components[0]
         opcode = component.code or 0
         known = operation(opcode) if component.private else None
         if known is None or opcode not in MESSAGES:
-            self.counters["rejected_operation"] += 1
-            problem = RejectProblem.INVOKE_UNRECOGNIZED_OPERATION
-            self._reply(unit, response(originating, reject(component.invoke_id, problem)), now)
+            problem = reject(component.invoke_id, RejectProblem.INVOKE_UNRECOGNIZED_OPERATION)
+            self._reject(package, unit, link, "rejected_operation", problem, now)
+            return
+        if self._repeated(unit, package, link, now):
+            return
+        code = code_of(component.parameter or b"")
+        verdict = self.overload.arrived(unit.label.opc, code, self._queue.waiting, now)
+        if verdict is not Verdict.SERVE:
+            self._shed(unit, package, code, link, verdict, now)
+            return
+        waiting = Waiting(unit, package, component, known, code, link, arrival)
+        if not is_emergency(code):
+            self._queue.push(waiting)
+        elif self._queue.push_urgent(waiting):
+            self.counters["emergency"] += 1
+        else:
+            self._shed(unit, package, code, link, Verdict.SHED, now)
+
+    def _repeated(self, unit: UnitDataIndication, package: Package, link: str, now: int) -> bool:
+        """Whether the query came before within T1; then it gets the same answer, or a reject if it is another one."""
+        before = self.repetition.answer((unit.label.opc, package.originating or 0), unit.data, now)
+        if before is Repeated.NEW:
+            return False
+        if isinstance(before, bytes):
+            self.counters["replayed"] += 1
+            self.lower.answer(unit.label, reply_address(unit.calling, unit.label.opc), link, before, now)
+        else:
+            part = reject(package.components[0].invoke_id, RejectProblem.INVOKE_DUPLICATE_INVOCATION)
+            self._reject(package, unit, link, "rejected_duplicate", part, now)
+        return True
+
+    def _shed(
+        self, unit: UnitDataIndication, package: Package, code: str, link: str, verdict: Verdict, now: int
+    ) -> None:
+        """Refuse a query for want of capacity: cheaply, with a control, and silently beyond a rate."""
+        if not self.overload.may_answer_busy(now):
+            self._silent_until = now + SILENCE_NS
+            self.counters["shed_silent"] += 1
+            return
+        focused = verdict is Verdict.SHED_FOCUSED
+        self.counters["shed_focused" if focused else "shed_busy"] += 1
+        parts = [failure_report(package.components[0], FailureCause.RATE_TOO_HIGH)]
+        control = self.overload.control(unit.label.opc, code, now, focused=focused)
+        if control is not None:
+            parts.append(control)
+            self.counters["acg"] += 1
+        self._reply(unit, response(package.originating or 0, *parts), link, now)
+
+    def _turn(self, one: Waiting, now: int) -> None:
+        """Answer an admitted query."""
+        unit, package, component, link = one.unit, one.package, one.component, one.link
+        if self.overload.due(one.code, one.arrival, now) is Verdict.STALE:
+            self.counters["dropped_stale"] += 1
+            return
+        if self._repeated(unit, package, link, now):
             return
         try:
-            parameters = decode_parameters(known, component.parameter or b"")
+            parameters = decode_parameters(one.known, component.parameter or b"")
         except AinFault as fault:
-            self.counters["rejected_argument"] += 1
-            self._reply(unit, response(originating, _application_error(component, fault.error_cause)), now)
+            error = error_correlated(component, fault.error_cause)
+            self._reject(package, unit, link, "rejected_argument", error, now)
             return
+        opcode = one.known.code
         query = query_of(opcode, parameters, self.program.snapshot, now // SECOND_NS, self._draw())
         trace = Trace() if self._record else None
         decision = self.program.decide(query, trace)
         if isinstance(decision, Undecidable):
             self.counters["undecidable"] += 1
-            self._note(link, unit, originating, now, None, None, decision.reason, trace)
-            error = _application_error(component, ErrorCause.ERRONEOUS_DATA_VALUE)
-            self._reply(unit, response(originating, error), now)
+            self._note(one, now, None, None, decision.reason, trace)
+            error = error_correlated(component, ErrorCause.ERRONEOUS_DATA_VALUE)
+            self._reply(unit, response(package.originating or 0, error), link, now)
             return
-        self.counters["answered"] += 1
-        host = opcode == TERMINATION_ATTEMPT
-        echo = self._next_echo() if decision.sampled else None
-        if echo is not None:
-            self._samples.extend(samples_of(decision, echo, now, self.config.name))
-        self._note(link, unit, originating, now, echo, decision, None, trace)
+        if not self._converse(one, query, decision, now):
+            self._answer(one, decision, trace, now)
+
+    def _answer(self, one: Waiting, decision: Decision, trace: Trace | None, now: int) -> None:
+        """Send the one answer of a query and keep it for a repetition."""
+        unit, component = one.unit, one.component
+        echo = self._sample(decision, now)
+        self._note(one, now, echo, decision, None, trace)
+        host = one.known.code == TERMINATION_ATTEMPT
         notify = echo if self.config.notify else None
         parts = components(decision, self.program.snapshot, component.invoke_id, notify, host=host)
-        self._reply(unit, response(originating, *parts), now)
+        if self.overload.level or self.overload.controls:
+            control = self.overload.control(unit.label.opc, one.code, now)
+            if control is not None:
+                self.counters["acg"] += 1
+                parts = (*parts, control)
+        self.counters["answered"] += 1
+        if self.leaving:
+            self.counters["answered_while_leaving"] += 1
+        octets = self._reply(unit, response(one.transaction, *parts), one.link, now)
+        self.repetition.keep((unit.label.opc, one.transaction), unit.data, octets, now)
 
-    def _unidirectional(self, package: Package, now: int) -> None:
-        for component in package.components:
-            if component.is_invoke and component.code == TERMINATION_NOTIFICATION:
-                self._notification(component, now)
-            else:
-                self.counters["unidirectional_other"] += 1
+    def _converse(self, one: Waiting, query: Query, decision: Decision, now: int) -> bool:
+        """Begin a dialogue where the script wants one or the query leaves us no permission to end; whether it was so."""
+        permitted = one.package.kind is PackageType.QUERY_WITH_PERMISSION
+        exchange = None
+        if self._script is not None and not self.leaving:
+            exchange = self._script.begin(query, decision)
+        if exchange is None and permitted:
+            return False
+        unit, theirs = one.unit, one.transaction
+        origin = Origin(reply_address(unit.calling, unit.label.opc), unit.label, one.link)
+        host = one.known.code == TERMINATION_ATTEMPT
+        dialogue = Dialogue(origin, decision, exchange, one.component.invoke_id, host)
+        begin = self._dialogues.begin if exchange is not None else self._dialogues.grant
+        package = begin(theirs, dialogue, now)
+        if package is None:
+            self.counters["aborted_resources"] += 1
+            self._reply(unit, p_abort(theirs, PAbortCause.RESOURCE_UNAVAILABLE), one.link, now)
+            return True
+        self._note(one, now, None, decision, None, None)
+        self.counters["answered" if package.kind is PackageType.RESPONSE else "conversed"] += 1
+        self.counters["dialogues_opened"] += package.kind is not PackageType.RESPONSE
+        octets = self._reply(unit, package, one.link, now)
+        self.repetition.keep((unit.label.opc, theirs), unit.data, octets, now)
+        return True
 
-    def _notification(self, component: Component, now: int) -> None:
-        """TerminationNotification: matched by echo data only, never answered (ain-wire section 4.3 item 5)."""
-        known = operation(TERMINATION_NOTIFICATION)
-        if known is None:
-            return
-        try:
-            parameters = decode_parameters(known, component.parameter or b"")
-        except AinFault:
-            self.counters["dropped_notification"] += 1
-            return
-        echo, indicator = parameters.get("echoData"), parameters.get("terminationIndicator")
-        connect = parameters.get("connectTime")
-        if isinstance(echo, bytes) and isinstance(indicator, bytes):
-            self.counters["notifications"] += 1
-            tenths = connect if isinstance(connect, int) else None
-            self._samples.append(completion_of(echo, indicator[0], tenths, now, self.config.name))
+    def _routed(
+        self, decision: Decision, invoke_id: int | None, now: int, host: bool
+    ) -> tuple[Component, ...]:
+        """The components that carry a decision out within a dialogue, its sample taken."""
+        echo = self._sample(decision, now)
+        notify = echo if self.config.notify else None
+        return components(decision, self.program.snapshot, invoke_id, notify, host=host)
+
+    def _sample(self, decision: Decision, now: int) -> bytes | None:
+        """s216: the echo data of a sampled call."""
+        if not decision.sampled:
+            return None
+        echo = self._next_echo()
+        self._samples.extend(samples_of(decision, echo, now, self.config.name))
+        return echo
 
     def _next_echo(self) -> bytes:
         """Six octets of echo data, never the same twice from one node: the node's id and a count."""
@@ -281,9 +410,7 @@ class ScpNode:
 
     def _note(
         self,
-        link: str,
-        unit: UnitDataIndication,
-        transaction: int,
+        one: Waiting,
         now: int,
         echo: bytes | None,
         decision: Decision | None,
@@ -291,10 +418,12 @@ class ScpNode:
         trace: Trace | None,
     ) -> None:
         if self._record:
-            self._events.append(Decided(link, unit.label.opc, transaction, now, echo, decision, error, trace))
+            transaction = one.transaction
+            self._events.append(
+                Decided(one.link, one.unit.label.opc, transaction, now, echo, decision, error, trace)
+            )
 
 
-def _application_error(component: Component, cause: ErrorCause) -> Component:
-    """ReturnError applicationError with its cause (ain-wire sections 2.3, 4.3 item 10)."""
-    contents = encode_parameters(APPLICATION_ERROR, {"applicationErrorString": ApplicationErrorString(cause)})
-    return return_error(component.invoke_id or 0, APPLICATION_ERROR.code, contents)
+def _no_token() -> int:
+    """Never asked: a table without room opens nothing."""
+    return 0

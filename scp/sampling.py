@@ -8,11 +8,17 @@ Source: A-240..A-244, A-255, A-256, AMB-24, AMB-62, AMB-66, AMB-70, AMB-75, AMB-
 
 from typing import Final
 
+from signaling.ain.codec import decode_parameters
+from signaling.ain.operations import operation_named
+from signaling.ain.structures import AinFault
+from signaling.tcap import Component, Package
 from smdr.sample import AttemptSample, CompletionSample, Sample, blocked, identifier_of
 from terms.decision import Decision
 
 MS_NS: Final = 1_000_000
 TENTH_MS: Final = 100
+
+TERMINATION_NOTIFICATION: Final = operation_named("terminationNotification")
 
 STATUS_OF_INDICATOR: Final = ("COMPLETED", "BUSY", "NO_ANSWER", "ABANDONED", "FAILED")
 """Final status by terminationIndicator octet; any other octet is FAILED. Coding of this simulator, unconfirmed."""
@@ -47,3 +53,33 @@ def completion_of(
         connect_ms=None if connect_tenths is None else end - connect_tenths * TENTH_MS,
         scp=scp,
     )
+
+
+def notifications(package: Package, now: int, scp: str) -> tuple[str, list[CompletionSample]]:
+    """The outcome (a counter's name) of a Unidirectional package and the completions it tells.
+
+    A TerminationNotification is matched by its echo data only and never answered (ain-wire section 4.3 item 5).
+    """
+    outcome = "unidirectional_other"
+    completions = []
+    for component in package.components:
+        if not component.is_invoke or component.code != TERMINATION_NOTIFICATION.code:
+            continue
+        completion = _completion(component, now, scp)
+        if completion is not None:
+            completions.append(completion)
+            outcome = "notifications"
+        elif not completions:
+            outcome = "dropped_notification"
+    return outcome, completions
+
+
+def _completion(component: Component, now: int, scp: str) -> CompletionSample | None:
+    try:
+        parameters = decode_parameters(TERMINATION_NOTIFICATION, component.parameter or b"")
+    except AinFault:
+        return None
+    echo, indicator = parameters.octets("echoData"), parameters.octets("terminationIndicator")
+    if echo is None or indicator is None:
+        return None
+    return completion_of(echo, indicator[0], parameters.integer("connectTime"), now, scp)

@@ -13,10 +13,18 @@ from typing import Final
 
 from provisioning.snapshot import Snapshot
 from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import Announcement, AnnouncementBlock, Carrier, RedirectionInformation, Value
+from signaling.ain.operations import APPLICATION_ERROR, FAILURE_REPORT, operation_named
+from signaling.ain.structures import (
+    Announcement,
+    AnnouncementBlock,
+    ApplicationErrorString,
+    Carrier,
+    RedirectionInformation,
+    Value,
+)
+from signaling.ain.values import ErrorCause, FailureCause
 from signaling.bcd import Digits
-from signaling.tcap import Component, invoke
+from signaling.tcap import Component, invoke, return_error
 from terms.decision import Decision
 
 ANALYZE_ROUTE: Final = operation_named("analyzeRoute")
@@ -87,3 +95,15 @@ def _announcement(decision: Decision, snapshot: Snapshot, invoke_id: int | None)
         "disconnectFlag": True,
     }
     return invoke(SEND_TO_RESOURCE.code, encode_parameters(SEND_TO_RESOURCE, values), 2, invoke_id)
+
+
+def error_correlated(component: Component, cause: ErrorCause) -> Component:
+    """ReturnError applicationError to an Invoke, with its cause (ain-wire sections 2.3, 4.3 item 10)."""
+    contents = encode_parameters(APPLICATION_ERROR, {"applicationErrorString": ApplicationErrorString(cause)})
+    return return_error(component.invoke_id or 0, APPLICATION_ERROR.code, contents)
+
+
+def failure_report(component: Component, cause: FailureCause) -> Component:
+    """ReturnError failureReport to an Invoke: understood, but not now (ain-wire section 4.3 item 10)."""
+    contents = encode_parameters(FAILURE_REPORT, {"failureCause": cause})
+    return return_error(component.invoke_id or 0, FAILURE_REPORT.code, contents)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scp.node import Decided, Notified
+from scp.node import Decided
 from signaling import m3ua
 from signaling.ain.codec import encode_parameters
 from signaling.ain.operations import operation_named
@@ -66,15 +66,33 @@ def test_echo_data_never_repeats_and_names_the_node(probe):
     assert {(len(echo), echo[0]) for echo in echoes} == {(6, 1)}
 
 
-def test_a_termination_notification_becomes_an_event(probe):
+def test_a_termination_notification_becomes_a_completion_sample(probe):
     asked = probe()
     known = operation_named("terminationNotification")
     values = {"echoData": b"\x01\x00\x00\x00\x00\x07", "terminationIndicator": b"\x00", "connectTime": 1800}
     package = unidirectional(invoke(known.code, encode_parameters(known, values)))
     assert asked.send(asked.wrap(encode_package(package))) == []
-    event = asked.node.next_event()
-    assert isinstance(event, Notified)
-    assert (event.echo.hex(), event.indicator, event.connect_tenths) == ("010000000007", 0, 1800)
+    (sample,) = asked.node.samples()
+    assert (sample.identifier, sample.status, sample.end_ms - sample.connect_ms) == (
+        "010000000007",
+        "COMPLETED",
+        180_000,
+    )
+
+
+def test_the_attempt_is_sampled_with_the_answer_and_a_refusal_is_complete_at_once(probe):
+    asked = probe()
+    echo = asked.ask(C05)["sendNotification"]["echoData"]
+    (attempt,) = asked.node.samples()
+    assert (attempt.identifier, attempt.calling, attempt.called) == (
+        echo.hex().upper(),
+        "9258341234",
+        "4159212000",
+    )
+    asked.ask(C05 | {"calling_party": "9258341235", "dialed": "9692300"})
+    attempt, completion = asked.node.samples()
+    assert (completion.identifier, completion.status) == (attempt.identifier, "BLOCKED:SCREENED")
+    assert completion.end_ms == attempt.start_ms
 
 
 def test_decisions_are_recorded_only_when_asked(probe):

@@ -1,0 +1,302 @@
+"""The dialogues one node holds open: packages in, packages out, timers.
+
+Joins the transaction table (`scp/transactions.py`) with the state table and the scripts (`scp/conversation.py`). A message
+for a transaction of another peer is dropped; a conversation of no transaction is aborted; responses and aborts never are.
+
+Source: ain-wire section 4.3 items 3, 4; T1.114.4; reliability section 3.3.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from scp.conversation import (
+    INPUT_OF_OPERATION,
+    TABLE,
+    Answer,
+    Cancel,
+    Collect,
+    DialogueAction,
+    DialogueInput,
+    DialogueState,
+    Exchange,
+    Finish,
+    Instruction,
+    Report,
+    bits_of,
+)
+from scp.service_logic.response import error_correlated
+from scp.transactions import Transaction, Transactions
+from signaling.ain.codec import decode_parameters, encode_parameters
+from signaling.ain.messages import Operation
+from signaling.ain.operations import operation, operation_named
+from signaling.ain.structures import AinFault, Announcement, AnnouncementDigitBlock, Value
+from signaling.ain.values import CloseCause, ErrorCause
+from signaling.mtp3 import RoutingLabel
+from signaling.sccp.records import Address
+from signaling.tcap import (
+    Component,
+    ComponentType,
+    PAbortCause,
+    Package,
+    PackageType,
+    RejectProblem,
+    conversation,
+    invoke,
+    p_abort,
+    reject,
+    response,
+)
+from terms.decision import Decision
+
+SEND_TO_RESOURCE: Final = operation_named("sendToResource")
+CANCEL_RESOURCE_EVENT: Final = operation_named("cancelResourceEvent")
+REQUEST_REPORT: Final = operation_named("requestReportBCMEvent")
+CLOSE: Final = operation_named("close")
+PLAY_AND_COLLECT: Final = 1
+"""resourceType: play and collect (unconfirmed)."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a dialogue's messages go: the called address of answers, label and link of the query."""
+
+    called: Address
+    label: RoutingLabel
+    link: str
+
+
+class Dialogue:
+    """One dialogue: its script, what it fell back to, and which invoke the next instruction answers."""
+
+    __slots__ = ("decision", "exchange", "host", "invoke_id", "origin", "query_invoke", "state")
+
+    def __init__(
+        self, origin: Origin, decision: Decision, exchange: Exchange | None, invoke_id: int | None, host: bool
+    ) -> None:
+        self.origin = origin
+        self.decision = decision
+        self.exchange = exchange
+        self.host = host
+        self.query_invoke = invoke_id
+        self.invoke_id = 1
+        self.state = DialogueState.GRANTED
+
+
+Routed = Callable[[Decision, int | None, int, bool], tuple[Component, ...]]
+"""Components that carry a decision out, effects included: decision, invoke answered, now, host query."""
+
+
+class Dialogues:
+    """All open dialogues of one node."""
+
+    def __init__(
+        self, table: Transactions[Dialogue], routed: Routed, collect_ns: int, watch_ns: int, cancel_ns: int
+    ) -> None:
+        """`routed` makes the components of an answer; the times bound a collection, a watch and a cancellation."""
+        self.table = table
+        self._routed = routed
+        self._collect_ns = collect_ns
+        self._watch_ns = watch_ns
+        self._cancel_ns = cancel_ns
+        self.timed_out = 0
+
+    def begin(self, theirs: int, dialogue: Dialogue, now: int) -> Package | None:
+        """The first package of a dialogue with a script; None when there is no room."""
+        exchange = dialogue.exchange
+        if exchange is None:
+            return None
+        first = exchange.start()
+        if isinstance(first, Answer):
+            components = self._routed(first.decision, dialogue.query_invoke, now, dialogue.host)
+            return response(theirs, *components)
+        opened = self.table.open(theirs, dialogue.origin.label.opc, dialogue.origin.link, dialogue)
+        if opened is None:
+            return None
+        return self._instruct(opened, first, dialogue.query_invoke, now)
+
+    def grant(self, theirs: int, dialogue: Dialogue, now: int) -> Package | None:
+        """The answer to a query without permission, in a conversation which the peer ends; None when there is no room."""
+        opened = self.table.open(theirs, dialogue.origin.label.opc, dialogue.origin.link, dialogue)
+        if opened is None:
+            return None
+        self.table.arm(opened, now + self._watch_ns)
+        return conversation(
+            opened.own, theirs, *self._routed(dialogue.decision, dialogue.query_invoke, now, dialogue.host)
+        )
+
+    def receive(self, package: Package, peer: int, link: str, now: int) -> tuple[str, Package | None]:
+        """Take a Conversation, Response or Abort; the outcome's counter and what to send back."""
+        ending = package.kind in (PackageType.RESPONSE, PackageType.ABORT)
+        found = self.table.find(package.responding or 0)
+        if found is None:
+            if package.kind is PackageType.ABORT:
+                return "aborts", None
+            if ending or package.originating is None:
+                return "dropped_unknown_response", None
+            abort = p_abort(package.originating, PAbortCause.UNASSIGNED_RESPONDING_TRANSACTION_ID)
+            return "unassigned_transaction", abort
+        foreign = package.originating is not None and package.originating != found.theirs
+        if found.peer != peer or found.link != link or foreign:
+            return "dropped_foreign_transaction", None
+        if ending:
+            self.table.close(found.own)
+            return ("aborts" if package.kind is PackageType.ABORT else "ended"), None
+        return self._conversation(found, package, now)
+
+    def fault(self, own: int | None, peer: int, link: str) -> None:
+        """A faulty package ended the transaction it named, if that was the peer's."""
+        found = self.table.find(own) if own is not None else None
+        if found is not None and found.peer == peer and found.link == link:
+            self.table.close(found.own)
+
+    def handle_timer(self, now: int) -> list[tuple[Origin, Package]]:
+        """What is sent because dialogues are due."""
+        packages = []
+        while (due := self.table.expired(now)) is not None:
+            self.timed_out += 1
+            dialogue = due.state
+            action = TABLE[dialogue.state][DialogueInput.TIMEOUT]
+            _, package = self._act(due, action, Report(DialogueInput.TIMEOUT), None, now)
+            if package is not None:
+                packages.append((dialogue.origin, package))
+        return packages
+
+    def _conversation(
+        self, found: Transaction[Dialogue], package: Package, now: int
+    ) -> tuple[str, Package | None]:
+        """Take the components in order; the first that asks for more than a note decides what is sent."""
+        if not package.components:
+            return "noted", None
+        for component in package.components:
+            outcome, answer = self._component(found, component, now)
+            if answer is not None or outcome != "noted":
+                return outcome, answer
+        return "noted", None
+
+    def _component(
+        self, found: Transaction[Dialogue], component: Component, now: int
+    ) -> tuple[str, Package | None]:
+        report = Report(DialogueInput.OTHER)
+        if component.is_invoke:
+            known = operation(component.code or 0) if component.private else None
+            if known is None:
+                problem = RejectProblem.INVOKE_UNRECOGNIZED_OPERATION
+                return "rejected_operation", self._answer(found, reject(component.invoke_id, problem))
+            try:
+                parameters = decode_parameters(known, component.parameter or b"")
+            except AinFault as fault:
+                error = error_correlated(component, fault.error_cause)
+                return "rejected_argument", self._answer(found, error)
+            kind = INPUT_OF_OPERATION.get(known.name, DialogueInput.OTHER)
+            report = Report(kind, known.name, parameters)
+        elif component.kind in (ComponentType.RETURN_RESULT_LAST, ComponentType.RETURN_RESULT_NOT_LAST):
+            wrong = self._unknown_correlation(found, component)
+            if wrong is not None:
+                return "rejected_component", self._answer(found, wrong)
+            report = Report(DialogueInput.RESULT)
+        else:
+            wrong = self._unknown_correlation(found, component)
+            if wrong is not None:
+                return "rejected_component", self._answer(found, wrong)
+            report = Report(DialogueInput.FAILURE)
+        action = TABLE[found.state.state][report.input]
+        return self._act(found, action, report, component, now)
+
+    def _unknown_correlation(self, found: Transaction[Dialogue], component: Component) -> Component | None:
+        """The Reject that a result or error of no invoke of ours draws; a Reject is never rejected."""
+        named = component.correlation_id
+        if component.kind is ComponentType.REJECT or (
+            named is not None and 1 < named <= found.state.invoke_id
+        ):
+            return None
+        if component.kind is ComponentType.RETURN_ERROR:
+            return reject(named, RejectProblem.RETURN_ERROR_UNRECOGNIZED_CORRELATION_ID)
+        return reject(named, RejectProblem.RETURN_RESULT_UNRECOGNIZED_CORRELATION_ID)
+
+    def _act(
+        self,
+        found: Transaction[Dialogue],
+        action: DialogueAction,
+        report: Report,
+        component: Component | None,
+        now: int,
+    ) -> tuple[str, Package | None]:
+        dialogue = found.state
+        if action is DialogueAction.RESUME and dialogue.exchange is not None:
+            following = dialogue.exchange.resume(report)
+            if following is None:
+                return "noted", None
+            answered = component.invoke_id if component is not None else None
+            return "conversed", self._instruct(found, following, answered, now)
+        if action is DialogueAction.REFUSE and component is not None:
+            error = error_correlated(component, ErrorCause.UNEXPECTED_MESSAGE)
+            return "rejected_unexpected", self._answer(found, error)
+        if action is DialogueAction.CANCEL:
+            return "conversed", self._instruct(found, Cancel(), None, now)
+        if action is DialogueAction.FALL_BACK:
+            return "conversed", self._instruct(found, Answer(dialogue.decision), dialogue.query_invoke, now)
+        if action is DialogueAction.CLOSE:
+            finish = Finish(CloseCause.UNEXPECTED_COMMUNICATION)
+            return "conversed", self._instruct(found, finish, None, now)
+        if action is DialogueAction.END:
+            self.table.close(found.own)
+            return "ended", None
+        return "noted", None
+
+    def _answer(self, found: Transaction[Dialogue], component: Component) -> Package:
+        return conversation(found.own, found.theirs, component)
+
+    def _instruct(
+        self, found: Transaction[Dialogue], instruction: Instruction, answered: int | None, now: int
+    ) -> Package:
+        """The package of an instruction; `answered` is the invoke it answers."""
+        dialogue = found.state
+        if isinstance(instruction, Answer | Finish):
+            self.table.close(found.own)
+            if isinstance(instruction, Answer):
+                parts = self._routed(instruction.decision, answered, now, dialogue.host)
+            else:
+                parts = (self._invoke(dialogue, CLOSE, {"closeCause": instruction.cause}, answered),)
+            return response(found.theirs, *parts)
+        if isinstance(instruction, Collect):
+            dialogue.state = DialogueState.COLLECTING
+            self.table.arm(found, now + self._collect_ns)
+            prompt = (Announcement(instruction.announcement),)
+            values: dict[str, Value] = {
+                "resourceType": PLAY_AND_COLLECT,
+                "strParameterBlock": AnnouncementDigitBlock(instruction.maximum_digits, prompt),
+            }
+            parts = (self._invoke(dialogue, SEND_TO_RESOURCE, values, answered),)
+        elif isinstance(instruction, Cancel):
+            dialogue.state = DialogueState.CANCELLING
+            self.table.arm(found, now + self._cancel_ns)
+            sent = dialogue.invoke_id
+            parts = (self._invoke(dialogue, CANCEL_RESOURCE_EVENT, {}, sent),)
+        else:
+            dialogue.state = DialogueState.WATCHING
+            self.table.arm(found, now + self._watch_ns)
+            route = self._routed(dialogue.decision, answered, now, dialogue.host)
+            dialogue.invoke_id = max(dialogue.invoke_id, len(route) + 1)
+            values = {}
+            if instruction.request:
+                values["eDPRequest"] = bits_of(instruction.request)
+            if instruction.notify:
+                values["eDPNotification"] = bits_of(instruction.notify)
+            if instruction.o_no_answer_s is not None:
+                values["oNoAnswerTimer"] = instruction.o_no_answer_s
+            if instruction.t_no_answer_s is not None:
+                values["tNoAnswerTimer"] = instruction.t_no_answer_s
+            parts = (*route, self._invoke(dialogue, REQUEST_REPORT, values, answered))
+        return conversation(found.own, found.theirs, *parts)
+
+    def _invoke(
+        self,
+        dialogue: Dialogue,
+        known: Operation,
+        values: dict[str, Value],
+        answered: int | None,
+    ) -> Component:
+        """The next Invoke of a dialogue; its own id counts up from 2 and starts again after 255."""
+        dialogue.invoke_id = dialogue.invoke_id % 255 + 1
+        return invoke(known.code, encode_parameters(known, values), dialogue.invoke_id, answered)

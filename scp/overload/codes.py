@@ -1,0 +1,124 @@
+"""Which codes are asked about, how often, by whom: the counts behind focused and general controls.
+
+A code is the digits called as they came in the query. Counts are of one-second windows and of bounded size: when a table is
+full, a new code waits for the next window.
+
+Source: reliability section 2.3, targets O2, O3.
+"""
+
+import re
+from typing import Final
+
+from signaling import ber
+from signaling.bcd import decode_digits
+from signaling.errors import DecodeError
+
+_COLLECTED_ADDRESS: Final = 0x96
+_COLLECTED_DIGITS: Final = 0x97
+_CALLED_PARTY: Final = 0x8F
+EMERGENCY: Final = frozenset(("911", "933"))
+
+_ENDS_IN_1: Final = b"[" + b"".join(b"\\x%02x" % (high << 4 | 1) for high in range(16)) + b"]"
+_ENDS_IN_3: Final = b"[" + b"".join(b"\\x%02x" % (high << 4 | 3) for high in range(16)) + b"]"
+_MAY_BE_EMERGENCY: Final = re.compile(
+    rb"\x19" + _ENDS_IN_1 + rb"|\x39" + _ENDS_IN_3 + rb"|[\x90-\x9f][\x11\x33]", re.DOTALL
+)
+"""911 or 933 in a digit string, in either nibble alignment and with any filler."""
+_IS_QUERY: Final = re.compile(rb"[\xe2\xe3](?:[\x00-\x7f]|\x81.|\x82..)\xc7\x04", re.DOTALL)
+
+HOT_LEAST: Final = 20
+HOT_FACTOR: Final = 8
+HOT_SHARE: Final = 0.1
+
+
+def code_of(argument: bytes) -> str:
+    """The digits called in a query's argument, found without decoding the rest; "" when there are none."""
+    called = ""
+    at, end = 0, len(argument)
+    try:
+        while at < end:
+            tag, start, at = ber.header(argument, at, end)
+            if tag in (_COLLECTED_ADDRESS, _COLLECTED_DIGITS, _CALLED_PARTY):
+                digits = decode_digits(argument[start:at]).digits
+                if tag == _COLLECTED_ADDRESS:
+                    return digits
+                called = called or digits
+    except DecodeError:
+        return called
+    return called
+
+
+def is_emergency(code: str) -> bool:
+    """Whether the digits are an emergency call: 911 (or the test number 933), alone or after 101XXXX."""
+    return code in EMERGENCY or (len(code) == 10 and code.startswith("101") and code[7:] in EMERGENCY)
+
+
+def may_be_shed_unread(octets: bytes) -> bool:
+    """Whether octets look like a query that is surely no emergency call; dialogues and all else are always read."""
+    return _IS_QUERY.search(octets) is not None and _MAY_BE_EMERGENCY.search(octets) is None
+
+
+class CodeCounts:
+    """Queries per code in this window and the last; finds the one code that is asked about far more than others."""
+
+    def __init__(self, capacity: int = 4096) -> None:
+        self._capacity = capacity
+        self._now: dict[str, int] = {}
+        self._total = 0
+        self._hot: frozenset[str] = frozenset()
+
+    def count(self, code: str) -> None:
+        """Count one query."""
+        self._total += 1
+        if code in self._now or len(self._now) < self._capacity:
+            self._now[code] = self._now.get(code, 0) + 1
+
+    def is_hot(self, code: str) -> bool:
+        """Whether this code gets the focused control: hot in the last window, or already in this one."""
+        return code in self._hot or self._stands_out(code)
+
+    def roll(self) -> None:
+        """Begin a new window."""
+        self._hot = frozenset(code for code in self._now if self._stands_out(code))
+        self._now.clear()
+        self._total = 0
+
+    def _stands_out(self, code: str) -> bool:
+        count = self._now.get(code, 0)
+        if count < HOT_LEAST or count < self._total * HOT_SHARE or not code:
+            return False
+        others = len(self._now) - 1
+        return others <= 0 or count * others >= HOT_FACTOR * (self._total - count)
+
+
+class Demand:
+    """Queries per second each (peer, code) would send without a control: what the gaps are computed from."""
+
+    def __init__(self, capacity: int = 4096) -> None:
+        self._capacity = capacity
+        self._count: dict[tuple[int, str], int] = {}
+        self._rate: dict[tuple[int, str], float] = {}
+
+    def count(self, peer: int, code: str) -> None:
+        """Count one query."""
+        key = (peer, code)
+        if key in self._count or len(self._count) < self._capacity:
+            self._count[key] = self._count.get(key, 0) + 1
+
+    def rate(self, peer: int, code: str) -> float:
+        """The estimate, at least what this window has shown already."""
+        key = (peer, code)
+        return max(self._rate.get(key, 0.0), float(self._count.get(key, 0)), 0.1)
+
+    def roll(self, seconds: float, gaps_s: dict[tuple[int, str], float]) -> None:
+        """End a window; under a gap g a demand d shows as d / (1 + d g), which is undone here."""
+        for key, count in self._count.items():
+            seen = count / seconds
+            gap = gaps_s.get(key, 0.0)
+            wanted = seen / (1 - min(seen * gap, 0.95))
+            before = self._rate.get(key)
+            self._rate[key] = wanted if before is None else 0.7 * before + 0.3 * wanted
+        for key in list(self._rate):
+            if key not in self._count and key not in gaps_s:
+                del self._rate[key]
+        self._count.clear()

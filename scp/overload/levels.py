@@ -1,0 +1,109 @@
+"""How unwell the node is, as a level 0..20; each level lets through 85 % of what the one below did.
+
+Rules: windows of one second; a window in which more than 8 % of the queries were shed or waited longer than `raise_ms`
+raises the level, by as many steps as what was served falls short of what was offered; only a number of wholly calm windows
+lowers it, one step at a time. A raise soon after lowering doubles that number (up to 60), so the level settles instead of
+swinging; back at 0 it is forgotten.
+Times are nanoseconds of the caller's clock.
+
+Source: reliability section 2.3 (short windows, small steps, response time as the trigger), targets O1, O4.
+"""
+
+from typing import Final
+
+WINDOW_NS: Final = 1_000_000_000
+MAX_LEVEL: Final = 20
+STEP: Final = 0.85
+PRESSED_SHARE: Final = 0.08
+LEAST_QUERIES: Final = 20
+SOON_WINDOWS: Final = 5
+MAX_HOLD: Final = 60
+
+FRACTION: Final = tuple(STEP**level for level in range(MAX_LEVEL + 1))
+"""Share of the offered queries to be let through, by level."""
+
+
+class Levels:
+    """The level of one node. `observe` each query, shed or served."""
+
+    def __init__(self, raise_ms: int, clear_ms: int, hold: int = 3) -> None:
+        """`raise_ms` above `clear_ms` is the hysteresis; `hold` the calm windows before the level falls."""
+        self._raise_ns = raise_ms * 1_000_000
+        self._clear_ns = clear_ms * 1_000_000
+        self._base_hold = hold
+        self._hold = hold
+        self._calm = 0
+        self._since_lowered = MAX_HOLD
+        self._window: int | None = None
+        self._offered = self._shed = self._late = 0
+        self._worst = 0
+        self.level = 0
+        self.changes = 0
+
+    @property
+    def fraction(self) -> float:
+        """The share of offered queries to be let through now."""
+        return FRACTION[self.level]
+
+    def observe(self, now: int, age: int, *, shed: bool) -> bool:
+        """Count one query of age `age` ns; whether a window ended with it."""
+        ended = self.advance(now)
+        self._offered += 1
+        if shed:
+            self._shed += 1
+        else:
+            self._late += age >= self._raise_ns
+            self._worst = max(self._worst, age)
+        return ended
+
+    def advance(self, now: int) -> bool:
+        """End the windows that are over; silent ones are calm."""
+        if self._window is None:
+            self._window = now
+            return False
+        passed = (now - self._window) // WINDOW_NS
+        if passed <= 0:
+            return False
+        self._judge()
+        self._rest(min(passed - 1, MAX_HOLD * MAX_LEVEL))
+        self._window += passed * WINDOW_NS
+        return True
+
+    def _judge(self) -> None:
+        offered, pressed = self._offered, self._shed + self._late
+        if offered >= LEAST_QUERIES and pressed > offered * PRESSED_SHARE:
+            self._rise(max(offered - self._shed, 1) / offered)
+        elif pressed == 0 and self._worst <= self._clear_ns:
+            self._rest(1)
+        else:
+            self._calm = 0
+            self._since_lowered += 1
+        self._offered = self._shed = self._late = self._worst = 0
+
+    def _rise(self, served: float) -> None:
+        """Go up by at least one step, more while even the next level's share is above what was served."""
+        if self.level < MAX_LEVEL:
+            self.changes += 1
+        target = self.fraction * served
+        self.level = min(self.level + 1, MAX_LEVEL)
+        while self.level < MAX_LEVEL and FRACTION[self.level] * STEP >= target:
+            self.level += 1
+        if self._since_lowered <= SOON_WINDOWS:
+            self._hold = min(self._hold * 2, MAX_HOLD)
+        self._since_lowered = MAX_HOLD
+        self._calm = 0
+
+    def _rest(self, windows: int) -> None:
+        """Take calm windows into account."""
+        for _ in range(windows):
+            if self.level == 0:
+                self._hold = self._base_hold
+                self._calm = 0
+                return
+            self._calm += 1
+            self._since_lowered += 1
+            if self._calm >= self._hold:
+                self.level -= 1
+                self.changes += 1
+                self._calm = 0
+                self._since_lowered = 0
