@@ -87,18 +87,6 @@ def product_of():
     return make
 
 
-def known_difference(data, query, expected):
-    """Is the query one of those of test_findings.py, where the product is known to differ? A fix there ends this too."""
-    trigger = data["triggers"].get(query["calling_party"])
-    if trigger is None or query["message"] == "TERMINATION_ATTEMPT":
-        return False
-    group = data["customers"][trigger["customer"]]["trunk_groups"].get(query["trunk_group"])
-    implied = query["access_code"] is None and group and group["sends_access_code"]
-    service = expected["cic"] is not None or (expected["called_number"] and expected["called_non"] is None)
-    undisturbed = service and expected["route"]["kind"] == "PSTN"
-    return bool(implied or undisturbed or expected["called_number"] == "911")
-
-
 def invariants(data, query, decision):
     """What the acceptance schema says of every decision."""
     route, response, path = decision["route"], decision["response"], decision["path"]
@@ -126,7 +114,7 @@ def invariants(data, query, decision):
 def disagreements(reference, calls_of):
     """A function: data set, product, seed, count -> (the calls on which the two differ, how often each result came).
 
-    What the schema says of every decision is checked on the way. Known differences are left to test_findings.py.
+    What the schema says of every decision is checked on the way.
     """
 
     def compare(data, ask, seed, count):
@@ -138,7 +126,7 @@ def disagreements(reference, calls_of):
                 assert ("error" in expected) == ("error" in found), (query, expected, found)
                 continue
             invariants(data, query, found)
-            if expected != found and not known_difference(data, query, expected):
+            if expected != found:
                 keys = [key for key in expected if expected[key] != found[key]]
                 differ.append((query, draw, {key: (expected[key], found[key]) for key in keys}))
             kind = expected["route"]["kind"], expected["response"]["announcement"], expected["ctc"]

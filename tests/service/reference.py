@@ -231,15 +231,13 @@ class Call(Asked):
             if self.ctc == 0:
                 self.ctc, self.ctc_source = self.call_type(), "ASF_RTL"
             treatment = (ctc_row(self.data, self.customer, self.ctc) or {}).get("asf_treatment")
-            treatment = (
-                "PSTN" if self.is_911() else treatment
-            )  # always completed, on no private trunk (A-103, AMB-25)
-            if treatment == "BLOCK":
+            if treatment == "BLOCK" and not self.is_911():  # always completed
                 self.steps("s208")
                 self.party = self.party_non = None
                 self.announce("CTC_BLOCKED")
                 return
-            rtl = self.rtl_row(profile["rtl"]) if treatment == "RTL" else None
+            undisturbed = self.special > 0  # never sent to a host
+            rtl = self.rtl_row(profile["rtl"]) if treatment == "RTL" and not undisturbed else None
             if rtl is not None:
                 self.to_host(rtl["rtl"])
                 return

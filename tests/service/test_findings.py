@@ -1,6 +1,6 @@
-"""Where the product is known to differ from the requirements: each is strict, so a fix makes its mark fail.
+"""Calls on which the product once differed from the requirements: 911, operator calls, implied access codes.
 
-When a mark goes, take its condition out of `known_difference` in conftest.py as well.
+Source: A-023, A-037, A-103, A-136, AMB-25.
 """
 
 import copy
@@ -75,3 +75,28 @@ def test_an_implied_access_code_is_for_groups_that_send_none(golden, both):
     expected, found = both(golden, "9257884000", "14157770100", **fields)
     assert expected["response"]["announcement"] == "UNKNOWN_ACCESS_CODE"
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("dialed", "ctc"), [("411", 281), ("511", 282), ("0", 261), ("10102224157770100", 271)]
+)
+def test_operator_carrier_and_n11_calls_are_never_sent_to_a_host(dialed, ctc, golden, both):
+    """Not even when a customer writes RTL beside their call type (A-136)."""
+    golden["ctc_table"][str(ctc)] |= {"asf_treatment": "RTL", "privilege": "YYYYYYYY"}
+    golden["customers"]["GOLDEN"]["asf_profiles"]["WALNUT"]["rtl"].append({"ctc": [ctc], "rtl": "9257893412"})
+    expected, found = both(golden, "9258341234", dialed)
+    assert expected["route"]["kind"] == "PSTN"
+    assert found == expected
+
+
+def test_an_emergency_route_without_facilities_is_none(golden, both):
+    """The call takes its normal route (table 4.4); an operator call passes undisturbed."""
+    golden["customers"]["GOLDEN"]["emergency"] = {
+        "active": True,
+        "route": {"trunk_groups": [], "carriers": []},
+    }
+    overflow_rule(golden)["customers"]["GOLDEN"]["ocs_tables"]["OCS_CONCORD"]["9257884101"]["pc"] = 8
+    for dialed, kind in (("14157770100", "CRS_CCS"), ("0", "PSTN")):
+        expected, found = both(golden, "9257884101", dialed)
+        assert expected["route"]["kind"] == kind
+        assert found == expected
