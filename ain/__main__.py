@@ -24,6 +24,8 @@ COMMANDS: dict[str, Entry] = {
     "explain": Entry("explain", "Decide calls and show why, step by step, with the rows that decided."),
     "run": Entry("run", "Run a scenario: switches, SCP and calls over the wire."),
     "serve": Entry("serve", "Run the SCP as a server."),
+    "smdr": Entry("smdr", "Virtual SMDR: transfer, import, report, check, publish."),
+    "ama": Entry("ama", "AMA records: export, read, originating access, verify."),
 }
 
 EXAMPLES = """

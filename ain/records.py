@@ -19,7 +19,7 @@ from billing.ama.record import AmaFormatError
 from journal.directory import RecordDirectory
 from journal.disk import DiskStorage
 from journal.faults import JournalFault
-from journal.reader import read_directory
+from journal.reader import Entry, read_directory
 from journal.writer import Journal, Limits
 from provisioning.rows import DataSet
 from provisioning.snapshot import Snapshot
@@ -151,12 +151,15 @@ def journal_of(storage: DiskStorage) -> Iterator[Journal]:
     except JournalFault as fault:
         raise click.ClickException(f"{storage.directory}: {fault}") from None
     finally:
-        journal.abandon() if journal.state == "FAILED" else journal.close(now_ms())
+        if journal.state == "FAILED":
+            journal.abandon()
+        else:
+            journal.close(now_ms())
 
 
-def payloads(storage: DiskStorage) -> list[bytes]:
+def payloads(storage: DiskStorage) -> list[Entry]:
     """Everything a journal's files hold, without opening it for writing; a fault is one line and exit 1."""
     try:
-        return [entry.payload for entry in read_directory(storage)]
+        return list(read_directory(storage))
     except JournalFault as fault:
         raise click.ClickException(f"{storage.directory}: {fault}") from None

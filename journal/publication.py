@@ -53,11 +53,18 @@ class Batch(msgspec.Struct, frozen=True):
 class Publication:
     """The sending side for one stream of one journal.
 
-    At most `in_flight` batches of at most `records` records and about `octets` octets are out unconfirmed.
+    At most `in_flight` batches of at most `records` records and about `octets` octets are out unconfirmed. The position is
+    made durable after every `save_every` confirmed batches, and whenever nothing is out.
     """
 
     def __init__(
-        self, journal: Journal, stream: str, records: int = 100, octets: int = 256 << 10, in_flight: int = 8
+        self,
+        journal: Journal,
+        stream: str,
+        records: int = 100,
+        octets: int = 256 << 10,
+        in_flight: int = 8,
+        save_every: int = 1,
     ) -> None:
         self._journal = journal
         self.stream = stream
@@ -67,6 +74,10 @@ class Publication:
         self._out: deque[Batch] = deque()
         self._confirmed: set[int] = set()
         self._held: Entry | None = None
+        self._save_every = save_every
+        self._unsaved = 0
+        self.confirmed_to = journal.position(stream)
+        """Last record confirmed without a gap; the durable position may be behind it."""
         journal.acknowledge(
             stream, journal.position(stream)
         )  # known from now on, so nothing unsent is retired
@@ -80,7 +91,17 @@ class Publication:
     @property
     def waiting(self) -> int:
         """Durable records not yet confirmed by the broker."""
-        return self._journal.durable - self.position
+        return self._journal.durable - self.confirmed_to
+
+    @property
+    def out(self) -> int:
+        """Batches out unconfirmed."""
+        return len(self._out)
+
+    @property
+    def journal(self) -> str:
+        """The journal's identity as it stands in batches."""
+        return self._journal.identity.hex()
 
     def next_batch(self) -> Batch | None:
         """Return the next batch to send, or None when all is out or enough is unconfirmed."""
@@ -94,29 +115,50 @@ class Publication:
         return batch
 
     def confirmed(self, last: int) -> int:
-        """Take the broker's confirmation of the batch that ends with `last`; return the new durable position.
+        """Take the broker's confirmation of the batch that ends with `last`; return the new position.
 
         Confirmations may come in any order; the position moves over the batches confirmed without a gap.
         Confirmations of batches no longer out (from before a loss) are ignored. JournalFault when the position cannot
         be made durable: then the batches are sent again, and recognised.
         """
         if all(batch.last != last for batch in self._out):
-            return self.position
+            return self.confirmed_to
         self._confirmed.add(last)
-        position = self.position
         while self._out and self._out[0].last in self._confirmed:
-            position = self._out.popleft().last
-            self._confirmed.discard(position)
-        if position > self.position:
-            self._journal.acknowledge(self.stream, position)
-        return position
+            done = self._out.popleft().last
+            self._confirmed.discard(done)
+            self.confirmed_to = max(self.confirmed_to, done)
+            self._unsaved += 1
+        if self._unsaved >= self._save_every or not self._out:
+            self.save()
+        return self.confirmed_to
 
-    def lost(self) -> None:
-        """The connection is gone: begin again behind the acknowledged position."""
+    def accepted(self, last: int) -> int:
+        """Take a receiver's word that it has everything up to `last`: confirms every batch out that ends there or before."""
+        for batch in [batch for batch in self._out if batch.last <= last]:
+            self.confirmed(batch.last)
+        return self.confirmed_to
+
+    def save(self) -> None:
+        """Make the position durable now; JournalFault when that cannot be done."""
+        if self.confirmed_to > self.position:
+            self._journal.acknowledge(self.stream, self.confirmed_to)
+        self._unsaved = 0
+
+    def lost(self, again: int = 0) -> None:
+        """The connection is gone: begin again behind the position, or `again` records before it, as far as they are kept.
+
+        A broker that died may have lost what it confirmed; receivers recognise what they get twice.
+        """
         self._out.clear()
         self._confirmed.clear()
         self._held = None
-        self._reader = JournalReader(self._journal, self.position)
+        after = self.confirmed_to - max(again, 0)
+        self._reader = JournalReader(self._journal, max(after, self._oldest() - 1, 0))
+
+    def _oldest(self) -> int:
+        segments = self._journal.segments
+        return segments[0].first if segments else self._journal.active_segment()[1]
 
     def _take(self) -> list[Entry]:
         """Read up to one batch of entries; the one that would make it too long is held for the next."""

@@ -6,7 +6,7 @@ Source: A-252, A-243; Fig. 10b; [0186], [0194].
 """
 
 from journal.writer import Journal
-from smdr.sample import Sample, encode
+from smdr.sample import Sample, SampleError, encode, problem
 from smdr.transfer import TransferFile, TransferQueue
 
 
@@ -18,7 +18,14 @@ class LscpStore:
         self._queue = TransferQueue(journal)
 
     def store(self, sample: Sample) -> int:
-        """Store one sample; JournalFault or JournalBusy when it cannot be taken now."""
+        """Store one sample.
+
+        SampleError when no transfer file could hold it (nothing is stored), JournalFault or JournalBusy when it cannot be
+        taken now.
+        """
+        found = problem(sample)
+        if found:
+            raise SampleError(1, found)
         return self._journal.append(encode(sample))
 
     def commit(self, now_ms: int) -> int:

@@ -55,7 +55,7 @@ class AmaJournal:
     def read(self, after: int, most: int) -> list[SequencedAma]:
         """Durable records behind a number, in order."""
         entries = JournalReader(self._journal, after).read(most)
-        return [SequencedAma(entry.sequence, _decoded(entry.payload, entry.sequence)) for entry in entries]
+        return [decoded(entry.payload, entry.sequence) for entry in entries]
 
     def export(self, receiver: str, form: AmaForm, office: Office, most: int = 100_000) -> AmaExport | None:
         """Write what a receiver has not accepted yet as one file; None when there is nothing.
@@ -77,11 +77,12 @@ class AmaJournal:
         self._journal.acknowledge(receiver, export.last)
 
 
-def _decoded(payload: bytes, sequence: int) -> AmaRecord:
+def decoded(payload: bytes, sequence: int) -> SequencedAma:
+    """Read a journal's record back; JournalFault CORRUPT when it is none."""
     try:
         record = _DECODER.decode(payload)
     except msgspec.DecodeError as error:
         raise JournalFault("CORRUPT", f"record {sequence} is no AMA record") from error
     if problems(record):
         raise JournalFault("CORRUPT", f"record {sequence} is no possible AMA record")
-    return record
+    return SequencedAma(sequence, record)

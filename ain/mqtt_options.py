@@ -1,0 +1,58 @@
+"""What every command that talks to a broker takes, and how it becomes a broker's address.
+
+Source: D-008, reliability.md section 7.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from scp.mqtt_address import Broker
+
+
+def mqtt_options(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """--mqtt and what belongs to it."""
+    options = (
+        click.option("--mqtt", required=required, metavar="URL", help="mqtt://HOST[:PORT][/PREFIX], or mqtts://."),
+        click.option(
+            "--mqtt-credentials",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="TOML file with username and password, mode 600 (else AIN_MQTT_USERNAME, AIN_MQTT_PASSWORD).",
+        ),
+        click.option("--mqtt-ca", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Who signs the broker's certificate."),
+        click.option("--mqtt-certificate", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Our certificate."),
+        click.option("--mqtt-key", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Its key."),
+    )  # fmt: skip
+
+    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return wrap
+
+
+confirm_option = click.option(
+    "--confirm",
+    type=click.Choice(["broker", "receiver"]),
+    default="broker",
+    show_default=True,
+    help="Who must confirm a batch: the broker, or a receiver that stored it (nothing is lost even if the broker is).",
+)
+
+
+def broker(
+    url: str, credentials: Path | None, ca: Path | None, certificate: Path | None, key: Path | None
+) -> "Broker":
+    """The broker that the options name; UsageError when they cannot be used."""
+    from scp.mqtt_address import AddressError, broker_of
+
+    try:
+        return broker_of(url, os.environ, credentials, ca, certificate, key)
+    except AddressError as fault:
+        raise click.UsageError(f"--mqtt: {fault}") from None
