@@ -1,26 +1,222 @@
 """The node as a server runs it: batches of messages in, batches of answers out.
 
-Source: house.md section 2, performance.md section 7.
+The short way answers what it knows; the general node answers the rest, and what it answered teaches the short way. An
+answer is learned only when filling its template gives the very octets that the general node sent. The short way rests while
+anything is unusual: load controls in force, a peer that cannot be reached, peers to be screened, a service script, leaving.
+
+Source: house.md section 2, performance.md section 7, A-240..A-244.
 """
 
 from collections.abc import Callable
+from typing import Final
 
+from dialplan.plans import ManipulationPlan, SpecialPlan
 from scp.config import NodeConfig
+from scp.conversation import Script
+from scp.fast.classes import classify_callers
+from scp.fast.path import Call, Draws, FastPath
+from scp.fast.recent import SharedRepetition
+from scp.fast.shapes import Shape, Shapes
+from scp.fast.template import Template, lines_of, template_of
 from scp.node import ScpNode
-from scp.service_logic.program import Program
+from scp.service_logic.call import query_of
+from scp.service_logic.program import Program, Undecidable
+from signaling import m3ua, sccp
+from signaling.ain.codec import decode_parameters
+from signaling.ain.operations import operation
+from signaling.sccp.address import decode_address
+from signaling.sccp.routing import reply_address
+from signaling.tcap import decode_package
+from smdr.sample import Sample, decode, encode
+from terms.decision import Decision
+
+MS_NS: Final = 1_000_000
+SECOND_NS: Final = 1_000_000_000
 
 
 class FastNode(ScpNode):
-    """An ScpNode that takes batches; every answer is the one that `receive` gives for the same octets."""
+    """An ScpNode that takes batches; every answer is the one that `receive` gives for the same octets.
+
+    `short` counts the messages answered the short way. `first_echo` sets apart the echo data of several processes.
+    """
 
     def __init__(
-        self, program: Program, config: NodeConfig, draw: Callable[[], int], *, fast: bool = True
+        self,
+        program: Program,
+        config: NodeConfig,
+        draw: Callable[[], int],
+        *,
+        fast: bool = True,
+        first_echo: int = 0,
+        token: Callable[[], int] | None = None,
+        script: Script | None = None,
     ) -> None:
-        super().__init__(program, config, draw)
-        self.fast = fast
+        self._draws = Draws(draw)
+        super().__init__(program, config, self._drawn, token=token, script=script)
+        shared = SharedRepetition(config.t1_ms * MS_NS, config.repeats_kept)
+        self.repetition = shared
+        self._recent = shared.recent
+        self._last_draw = 0
+        self._shapes = Shapes()
+        self._path: FastPath | None = None
+        self._fast = fast and not config.peers and script is None
+        self._origins: set[tuple[int, int | None]] = set()
+        self._reachable = True
+        self._managed = 0
+        self._echo = first_echo
+        self._lines: list[str] = []
+        self.short = 0
+        self.replace(program)
+
+    def replace(self, program: Program) -> None:
+        """Decide from another snapshot from the next query on (A-060, A-265)."""
+        self.program = program
+        if self._path is not None:
+            self._lines += self._path.lines
+            self._echo = self._path.echo
+        self._path = self._new_path(program) if self._fast else None
+
+    def _new_path(self, program: Program) -> FastPath:
+        callers, classes = classify_callers(program.snapshot)
+        path = FastPath(
+            program.snapshot, callers, classes, self._shapes, self._draws, self._recent, self.config.node_id
+        )
+        path.echo = self._echo
+        return path
 
     def answer_all(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:
         """Take the messages of one link; the messages to send back to it, in order. `now` as for `receive`."""
-        for octets in datagrams:
-            self.receive(octets, link, now)
-        return [octets for _, octets in self.octets_to_send()]
+        path = self._path
+        if path is None:
+            return [answer for octets in datagrams for answer in self._general(octets, link, now)]
+        answers: list[bytes] = []
+        at = 0
+        while at < len(datagrams):
+            if not self._usual():
+                answers += self._taught(path, datagrams[at], link, now)
+                at += 1
+                continue
+            found = path.answer_batch(datagrams[at:] if at else datagrams, now)
+            at += len(found)
+            last = found[-1]
+            if last is None:
+                found.pop()
+            self.short += len(found)
+            self.counters["received"] += len(found)
+            self.counters["answered"] += len(found)
+            answers += found  # type: ignore[arg-type]  # only the last may be None
+            if last is None:
+                answers += self._taught(path, datagrams[at - 1], link, now)
+        self.overload.due("", now, now)  # what is answered at once is a sign of health, and moves the clock
+        return answers
+
+    def sample_lines(self) -> list[str]:
+        """Return and forget the SMDR samples taken, as their lines (`smdr.sample.encode`), in order (A-244)."""
+        lines = self._lines
+        self._lines = []
+        if self._path is not None:
+            lines += self._path.lines
+            self._path.lines = []
+        for sample in super().samples():
+            lines.append(encode(sample).decode())
+        return [line for text in lines for line in text.split("\n")]
+
+    def samples(self) -> list[Sample]:
+        """Return and forget the SMDR samples taken, in order."""
+        return [decode(line.encode()) for line in self.sample_lines()]
+
+    # The general way
+
+    def _usual(self) -> bool:
+        """Whether the general node would do nothing but decide and answer."""
+        managed = self.counters["management"] + self.counters["subsystem_management"]
+        if managed != self._managed:
+            self._managed = managed
+            status = self.lower.status
+            self._reachable = all(status.refusal(*origin) is None for origin in self._origins)
+        return self._reachable and self.calm and not self.overload.controls and not self.leaving
+
+    def _general(self, octets: bytes, link: str, now: int) -> list[bytes]:
+        self.receive(octets, link, now)
+        return [answer for _, answer in self.octets_to_send()]
+
+    def _taught(self, path: FastPath, octets: bytes, link: str, now: int) -> list[bytes]:
+        """Answer the general way and learn from it; the samples keep their order."""
+        before = self.counters["answered"]
+        usual = self._usual()
+        self._echo = path.echo
+        answers = self._general(octets, link, now)
+        path.echo = self._echo
+        path.lines += [encode(sample).decode() for sample in super().samples()]
+        if usual and self.counters["answered"] == before + 1 and len(answers) == 1:
+            self._learn(path, octets, answers[0], now)
+        return answers
+
+    def _drawn(self) -> int:
+        self._last_draw = self._draws.take()
+        return self._last_draw
+
+    # Learning
+
+    def _learn(self, path: FastPath, octets: bytes, answer: bytes, now: int) -> None:
+        """Keep shape, kind and template of an answered query, if the template gives the answer octet for octet."""
+        shape = self._shapes.learn(octets)
+        if shape is None:
+            return
+        decision = self._decided(octets, now)
+        if decision is None or not self._note_plan(path, shape, octets, decision):
+            return
+        call = self._read_again(path, shape, octets, now)
+        template = _template(decision, shape, answer)
+        if call is None or template is None:
+            return
+        lines = lines_of(decision, self.config.name) if decision.sampled else None
+        if decision.sampled and lines is None:
+            return
+        if path.fill(template, shape, octets, call, path.echo) == answer:
+            address = reply_address(decode_address(shape.address), int.from_bytes(shape.origin, "big"))
+            if address.point_code is not None:
+                self._origins.add((address.point_code, address.ssn if address.route_on_ssn else None))
+            path.keep(shape, call, lines, template)
+
+    def _decided(self, octets: bytes, now: int) -> Decision | None:
+        """The decision of a query that was answered just now, made once more: deciding has no effects."""
+        data = m3ua.decode(octets).protocol_data
+        unit = None if data is None else sccp.decode(data.payload)
+        if unit is None:
+            return None
+        component = decode_package(unit.data).components[0]
+        known = operation(component.code or 0)
+        if known is None:
+            return None
+        parameters = decode_parameters(known, component.parameter or b"")
+        query = query_of(known.code, parameters, self.program.snapshot, now // SECOND_NS, self._last_draw)
+        decision = self.program.decide(query)
+        return None if isinstance(decision, Undecidable) else decision
+
+    def _note_plan(self, path: FastPath, shape: Shape, octets: bytes, decision: Decision) -> bool:
+        """Tell the path which plan was chosen; False for a plan that is not one of the standard two."""
+        plan = None if decision.plan is None else self.program.plans[decision.plan]
+        if plan is not None and type(plan) not in {ManipulationPlan, SpecialPlan}:
+            return False
+        path.note_plan(shape, octets, plan)
+        return True
+
+    def _read_again(self, path: FastPath, shape: Shape, octets: bytes, now: int) -> Call | None:
+        """Read the call with the draw it was decided with."""
+        following = self._draws.put_back(self._last_draw)
+        try:
+            return path.read(shape, octets, now)
+        finally:
+            self._draws.restore(following)
+
+
+def _template(decision: Decision, shape: Shape, answer: bytes) -> Template | None:
+    """Cut the answer: the called digits are a hole where the decision names the called number itself."""
+    called = decision.called_number
+    return template_of(
+        answer,
+        has_ids=shape.ids_end > shape.ids_at,
+        called_hole=called is not None and decision.response_called_party_id is called,
+        redirecting_hole=called is not None and decision.response_original_called_party_id is called,
+    )

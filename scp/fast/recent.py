@@ -1,0 +1,77 @@
+"""The answers of the last T1, kept so that both ways find them: what a repeated query is answered with.
+
+Two generations: when the young one holds half of the capacity or is T1 old, it becomes the old one and the old one goes.
+So keeping costs one assignment, and an answer is found for at least T1 unless more than half of the capacity came since.
+
+Source: A-264, reliability section 3.3 and target D5.
+"""
+
+from typing import Final, final
+
+from scp.repetition import Key, Repeated, Repetition
+
+Kept = tuple[int, bytes, int, bytes, int]
+"""When; the query and where its TCAP package starts; the answer and where its package starts. 0 = all of it."""
+
+
+@final
+class Recent:
+    """The two generations by key: four octets of point code, four of transaction ID."""
+
+    __slots__ = ("_half", "_since", "_t1_ns", "forgotten", "old", "young")
+
+    def __init__(self, t1_ns: int, capacity: int) -> None:
+        self.young: dict[bytes, Kept] = {}
+        self.old: dict[bytes, Kept] = {}
+        self.forgotten = 0
+        self._t1_ns = t1_ns
+        self._half = capacity // 2 if t1_ns > 0 else 0
+        self._since = 0
+
+    def find(self, key: bytes, now: int) -> Kept | None:
+        """What is kept under a key and younger than T1."""
+        kept = self.young.get(key)
+        if kept is None:
+            kept = self.old.get(key)
+        return None if kept is None or now - kept[0] >= self._t1_ns else kept
+
+    def turn(self, now: int) -> None:
+        """Begin a new generation if it is time; asked before a batch and before each answer of the general way."""
+        if len(self.young) >= self._half or now - self._since >= self._t1_ns:
+            self.forgotten += sum(1 for kept in self.old.values() if now - kept[0] < self._t1_ns)
+            self.old = self.young if self._half else {}
+            self.young = {}
+            self._since = now
+
+
+@final
+class SharedRepetition(Repetition):
+    """`Repetition` over a `Recent`."""
+
+    def __init__(self, t1_ns: int, capacity: int) -> None:
+        super().__init__(t1_ns, capacity)
+        self.recent: Final = Recent(t1_ns, capacity)
+
+    def __len__(self) -> int:
+        return len(self.recent.young.keys() | self.recent.old.keys())
+
+    def answer(self, key: Key, octets: bytes, now: int) -> bytes | Repeated:
+        """The answer given before, or what the query is otherwise."""
+        kept = self.recent.find(_octets(key), now)
+        if kept is None:
+            return Repeated.NEW
+        return _package(kept[3], kept[4]) if _package(kept[1], kept[2]) == octets else Repeated.OTHER_CONTENT
+
+    def keep(self, key: Key, octets: bytes, answer: bytes, now: int) -> None:
+        """Remember an answer."""
+        self.recent.turn(now)
+        self.recent.young[_octets(key)] = (now, octets, 0, answer, 0)
+
+
+def _octets(key: Key) -> bytes:
+    return key[0].to_bytes(4, "big") + key[1].to_bytes(4, "big")
+
+
+def _package(octets: bytes, at: int) -> bytes:
+    """The TCAP package of a message: the octet before it is its length (T1.112.3 clause 4.7)."""
+    return octets[at : at + octets[at - 1]] if at else octets

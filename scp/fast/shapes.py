@@ -1,0 +1,204 @@
+"""Known shapes: messages that differ only in digits, transaction, component ID and SLS.
+
+A shape is learned from a message that the general codec has accepted in full and the service has answered. Its mask has
+ones on every octet that says how the message is built or that the service may ask about, and zeros on what varies; a later
+message of the same length whose other octets are the same has the same structure, and the varying octets are of a form
+that the general codec accepts whatever their value (a transaction ID, nibbles of digits). So no octet needs to be looked
+at twice: one comparison proves what the general codec would find.
+
+Limits: `MAX_SHAPES` shapes, `MAX_MASKS` masks of one length; the oldest shape leaves.
+
+Source: performance.md section 2 ("The known-shape trick"), ain-wire sections 2.2, 3.1, 4.3.
+"""
+
+from typing import Final, final
+
+from scp.fast.walk import Layout, layout_of
+
+MAX_SHAPES: Final = 1024
+MAX_MASKS: Final = 8
+
+_CALLING: Final = 0x92
+_CHARGE: Final = 0x93
+_ACCESS: Final = 0x81
+_COLLECTED: Final = 0x96
+_BEARER: Final = 0x8D
+_USER: Final = 0xBF35
+_DIGITS: Final = frozenset((0x8F, 0x9F23, _CHARGE, _CALLING, _ACCESS, _COLLECTED))
+"""Parameters whose digits vary: calledPartyID, lata, chargeNumber, callingPartyID, accessCode, collectedAddressInfo."""
+
+_QUERIES: Final = frozenset((0x6402, 0x6403, 0x6417, 0x6418))
+"""The operations that reach the originating logic; a host's TerminationAttempt is left to the general way."""
+
+_NUMBER_OCTETS: Final = 5
+_TEN: Final = 10
+
+
+@final
+class Shape:
+    """Where the varying octets of one kind of message stand. Digit offsets count nibbles of the whole message."""
+
+    __slots__ = (
+        "access_end",
+        "access_from",
+        "address",
+        "bearer",
+        "calling_at",
+        "calling_end",
+        "calling_from",
+        "dialed_end",
+        "dialed_from",
+        "ids_at",
+        "ids_end",
+        "mask",
+        "may_be_emergency",
+        "origin",
+        "package_at",
+        "reply",
+        "sls_at",
+        "transaction_at",
+        "want",
+    )
+
+    def __init__(
+        self,
+        layout: Layout,
+        mask: int,
+        want: int,
+        origin: bytes,
+        address: bytes,
+        calling: int,
+        access: tuple[int, int],
+        dialed: tuple[int, int],
+        bearer: int,
+    ) -> None:
+        self.mask = mask
+        self.want = want
+        self.origin = origin
+        self.address = address
+        self.reply = origin + address
+        """What the answer's header depends on: the point code it came from and the calling address."""
+        self.package_at = layout.package_at
+        self.sls_at = layout.sls_at
+        self.transaction_at = layout.transaction_at
+        self.ids_at = layout.invokes[0].ids_at
+        self.ids_end = self.ids_at + layout.invokes[0].ids
+        self.calling_at = calling
+        self.calling_from = 2 * calling
+        self.calling_end = 2 * calling + _TEN
+        self.access_from, self.access_end = access
+        self.dialed_from, self.dialed_end = dialed
+        self.may_be_emergency = dialed[1] - dialed[0] in {3, 10}
+        self.bearer = bearer
+
+
+@final
+class Shapes:
+    """The shapes known, by length and mask."""
+
+    def __init__(self) -> None:
+        self.by_length: dict[int, list[tuple[int, dict[int, Shape]]]] = {}
+        self._order: dict[tuple[int, int, int], None] = {}
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def find(self, octets: bytes) -> Shape | None:
+        """The shape of a message, or None."""
+        groups = self.by_length.get(len(octets))
+        if groups is None:
+            return None
+        number = int.from_bytes(octets, "big")
+        for mask, shapes in groups:
+            shape = shapes.get(number & mask)
+            if shape is not None:
+                return shape
+        return None
+
+    def learn(self, octets: bytes) -> Shape | None:
+        """The shape of a message that was accepted and answered; None when it has none that can be kept."""
+        shape = self.find(octets)
+        if shape is not None:
+            return shape
+        shape = shape_of(octets)
+        if shape is None:
+            return None
+        groups = self.by_length.setdefault(len(octets), [])
+        shapes = next((known for mask, known in groups if mask == shape.mask), None)
+        if shapes is None:
+            if len(groups) >= MAX_MASKS:
+                return None
+            shapes = {}
+            groups.append((shape.mask, shapes))
+        shapes[shape.want] = shape
+        self._order[len(octets), shape.mask, shape.want] = None
+        if len(self._order) > MAX_SHAPES:
+            self._forget(next(iter(self._order)))
+        return shape
+
+    def _forget(self, oldest: tuple[int, int, int]) -> None:
+        length, mask, want = oldest
+        del self._order[oldest]
+        groups = self.by_length[length]
+        for index, (known, shapes) in enumerate(groups):
+            if known == mask:
+                shapes.pop(want, None)
+                if not shapes:
+                    del groups[index]
+                break
+        if not groups:
+            del self.by_length[length]
+
+
+def shape_of(octets: bytes) -> Shape | None:
+    """Read a shape off a message; None when the short way cannot answer its kind."""
+    layout = layout_of(octets)
+    if layout is None or len(layout.invokes) != 1 or layout.package != 0xE2:
+        return None
+    invoke = layout.invokes[0]
+    if invoke.code not in _QUERIES or invoke.ids not in {0, 1}:
+        return None
+    places: dict[int, tuple[int, int]] = {}
+    mask = bytearray(b"\xff" * len(octets))
+    mask[layout.sls_at] = 0
+    _clear(mask, layout.transaction_at, layout.transaction_at + 4)
+    _clear(mask, invoke.ids_at, invoke.ids_at + invoke.ids)
+    for tag, start, end in invoke.parameters:
+        if tag in places:
+            return None
+        places[tag] = (start, end)
+        if tag in _DIGITS or (tag == _USER and octets[start : start + 2] == b"\x81\x05"):
+            _clear(mask, start + 2, end)
+    calling = places.get(_CALLING) or places.get(_CHARGE)
+    dialed = places.get(_COLLECTED)
+    access, bearer = places.get(_ACCESS), places.get(_BEARER)
+    if calling is None or dialed is None or access is None or bearer is None:
+        return None
+    if not _is_ten(octets, calling) or bearer[1] - bearer[0] != 1:
+        return None
+    number_mask = int.from_bytes(mask, "big")
+    return Shape(
+        layout,
+        number_mask,
+        int.from_bytes(octets, "big") & number_mask,
+        octets[layout.opc_at : layout.opc_at + 4],
+        octets[layout.calling[0] : layout.calling[1]],
+        calling[0] + 2,
+        _nibbles(octets, access),
+        _nibbles(octets, dialed),
+        octets[bearer[0]],
+    )
+
+
+def _clear(mask: bytearray, start: int, end: int) -> None:
+    mask[start:end] = bytes(end - start)
+
+
+def _is_ten(octets: bytes, place: tuple[int, int]) -> bool:
+    return place[1] - place[0] == 2 + _NUMBER_OCTETS and octets[place[0]] < 0x80
+
+
+def _nibbles(octets: bytes, place: tuple[int, int]) -> tuple[int, int]:
+    """First and last nibble of a digits parameter, the filler of an odd number left out."""
+    start, end = place
+    return 2 * (start + 2), 2 * end - (octets[start] >> 7)

@@ -1,0 +1,148 @@
+"""An answer with holes: the octets of one real answer of the general node, cut where they depend on the call.
+
+Holes: SLS, transaction ID, the component ID of the query (once per component), calling digits, called digits, echo data.
+Everything else depends only on the kind of call and on where the query came from, and is kept as it was sent. The SMDR
+lines of the call are cut the same way.
+
+Source: performance.md section 2 (encoding by template and patch), A-240..A-244, ain-wire sections 2.2 and 4.3.
+"""
+
+import re
+from typing import Final, final
+
+from msgspec.structs import replace
+
+from scp.fast.walk import layout_of
+from scp.sampling import samples_of
+from smdr.sample import AttemptSample, CompletionSample, encode
+from terms.decision import Decision
+
+CALLING_TAG: Final = 0x92
+CALLED_TAG: Final = 0x8F
+REDIRECTING_TAG: Final = 0x9F2B
+ECHO_TAG: Final = 0x9F3C
+
+SLS_PART: Final = 1
+TRANSACTION_PART: Final = 3
+FIRST_IDS_PART: Final = 5
+
+_IDENTIFIER: Final = "\ue001"
+_CALLING: Final = "\ue002"
+_CALLED: Final = "\ue003"
+_TIME: Final = 7_777_777_777_777
+_SPLIT: Final = re.compile(f"({_IDENTIFIER}|{_CALLING}|{_CALLED}|{_TIME})")
+
+
+@final
+class Template:
+    """The parts of one answer; constants stand in place, holes are filled in a copy of `parts`. 0 = no such hole."""
+
+    __slots__ = ("called_part", "calling_part", "echo_part", "package_at", "parts", "second_ids_part")
+
+    def __init__(
+        self, parts: list[bytes], package_at: int, calling: int, called: int, echo: int, second_ids: int
+    ) -> None:
+        self.parts = parts
+        self.package_at = package_at
+        self.calling_part = calling
+        self.called_part = called
+        self.echo_part = echo
+        self.second_ids_part = second_ids
+
+
+def template_of(
+    answer: bytes, *, has_ids: bool, called_hole: bool, redirecting_hole: bool
+) -> Template | None:
+    """Cut an answer; None when it is not of the plain form. The holes for called digits depend on the decision."""
+    layout = layout_of(answer)
+    if layout is None or layout.package != 0xE4 or not 0 < len(layout.invokes) <= 2:
+        return None
+    holes: list[tuple[int, int, str]] = [
+        (layout.sls_at, layout.sls_at + 1, "sls"),
+        (layout.transaction_at, layout.transaction_at + 4, "transaction"),
+    ]
+    for number, invoke in enumerate(layout.invokes):
+        if invoke.ids != (2 if has_ids else 1):
+            return None
+        # the query's component ID is our correlation ID; a query without one leaves an empty hole
+        at = invoke.ids_at + invoke.ids
+        holes.append((at - has_ids, at, f"ids{number}"))
+        for tag, start, end in invoke.parameters:
+            if tag == CALLING_TAG:
+                holes.append((start + 2, end, "calling"))
+            elif (tag == CALLED_TAG and called_hole) or (tag == REDIRECTING_TAG and redirecting_hole):
+                holes.append((start + 2, end, "called"))
+            elif tag == ECHO_TAG:
+                holes.append((start, end, "echo"))
+    return _cut(answer, holes, layout.package_at)
+
+
+def _cut(answer: bytes, holes: list[tuple[int, int, str]], package_at: int) -> Template | None:
+    parts: list[bytes] = []
+    index: dict[str, int] = {}
+    at = 0
+    for start, end, name in sorted(holes):
+        if name in index or start < at:
+            return None
+        parts.append(answer[at:start])
+        index[name] = len(parts)
+        parts.append(answer[start:end])
+        at = end
+    parts.append(answer[at:])
+    if (index["sls"], index["transaction"], index["ids0"]) != (SLS_PART, TRANSACTION_PART, FIRST_IDS_PART):
+        return None
+    return Template(
+        parts,
+        package_at,
+        index.get("calling", 0),
+        index.get("called", 0),
+        index.get("echo", 0),
+        index.get("ids1", 0),
+    )
+
+
+@final
+class Lines:
+    """The SMDR lines of one kind of call, cut like an answer: an attempt, and a completion when the call is refused.
+
+    0 = no such hole. The identifier stands in part 1 and the calling digits in part 3.
+    """
+
+    __slots__ = ("called_part", "end_part", "parts", "second_identifier_part", "start_part")
+
+    def __init__(self, parts: list[str], called: int, start: int, second_identifier: int, end: int) -> None:
+        self.parts = parts
+        self.called_part = called
+        self.start_part = start
+        self.second_identifier_part = second_identifier
+        self.end_part = end
+
+
+def lines_of(decision: Decision, scp: str) -> Lines | None:
+    """Cut the lines of a sampled decision; None when a hole is not where it is expected."""
+    called = decision.called_number
+    texts: list[str] = []
+    for sample in samples_of(decision, bytes(6), 0, scp):
+        if isinstance(sample, AttemptSample):
+            # which number stands where was decided by identity: two numbers may be equal by chance
+            response = decision.response_called_party_id
+            marked: AttemptSample | CompletionSample = replace(
+                sample,
+                identifier=_IDENTIFIER,
+                calling=_CALLING,
+                called=_CALLED if response is None or response is called else sample.called,
+                original_called=None if sample.original_called is None else _CALLED,
+                start_ms=_TIME,
+            )
+        else:
+            marked = replace(sample, identifier=_IDENTIFIER, end_ms=_TIME)
+        texts.append(encode(marked).decode())
+    parts = _SPLIT.split("\n".join(texts))
+    marks = parts[1::2]
+    if marks[:2] != [_IDENTIFIER, _CALLING] or sorted(marks[2:4]) != sorted((_CALLED, str(_TIME))):
+        return None
+    if marks[4:] not in ([], [_IDENTIFIER, str(_TIME)]):
+        return None
+    called_part = 5 if marks[2] == _CALLED else 7
+    more = len(marks) > 4
+    return Lines(parts, called_part, 12 - called_part, 9 if more else 0, 11 if more else 0)
