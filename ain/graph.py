@@ -9,7 +9,7 @@ from pathlib import Path
 
 from asf_rtl.graph import Graph, Node
 
-_BOX_W, _BOX_H, _GAP_Y, _GAP_X, _MARGIN = 250, 54, 30, 90, 24
+_BOX_W, _BOX_H, _GAP_Y, _GAP_X, _MARGIN = 250, 70, 28, 90, 24
 _STYLE = """
 text{font:12px system-ui,sans-serif;fill:#1b1f24}
 .where{font-size:10px;fill:#57606a}
@@ -81,9 +81,9 @@ def svg(graph: Graph) -> str:
     place: dict[str, tuple[int, int]] = {}
     for column, nodes in enumerate((left, right)):
         for row, node in enumerate(nodes):
-            place[node.key] = (_MARGIN + column * (_BOX_W + _GAP_X), 48 + row * (_BOX_H + _GAP_Y))
+            place[node.key] = (_MARGIN + column * (_BOX_W + _GAP_X), 48 + (row + column) * (_BOX_H + _GAP_Y))
     width = 2 * _MARGIN + 2 * _BOX_W + _GAP_X
-    height = 48 + max(len(left), len(right)) * (_BOX_H + _GAP_Y) + _MARGIN
+    height = 48 + max(len(left), len(right) + 1) * (_BOX_H + _GAP_Y) + _MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">'
     ]
@@ -103,6 +103,9 @@ def _svg_edge(source: tuple[int, int], target: tuple[int, int], label: str, take
     if x1 == x2:
         middle = x1 + _BOX_W // 2
         path, at = f"M{middle} {y1 + _BOX_H} V{y2}", (middle + 6, y1 + _BOX_H + 19)
+    elif label == "no":
+        middle, end = x1 + _BOX_W // 2, y2 + _BOX_H // 2
+        path, at = f"M{middle} {y1 + _BOX_H} V{end} H{x2}", (middle + 6, y1 + _BOX_H + 19)
     else:
         bend = x1 + _BOX_W + _GAP_X // 2
         start, end = y1 + _BOX_H // 2, y2 + _BOX_H // 2
@@ -115,10 +118,14 @@ def _svg_edge(source: tuple[int, int], target: tuple[int, int], label: str, take
 
 def _svg_box(node: Node, x: int, y: int) -> str:
     mark = f"box {node.kind}" + (" taken" if node.taken else "")
-    lines = textwrap.wrap(node.text, 38)[:2] or [""]
+    lines = textwrap.wrap(node.text, 38)[:3] or [""]
     rows = "".join(
         f"<text x='{x + 10}' y='{y + 18 + 14 * number}'>{escape(line)}</text>"
         for number, line in enumerate(lines)
     )
-    where = f"<text class='where' x='{x + 10}' y='{y + 48}'>{escape(node.where)}</text>" if node.where else ""
+    where = (
+        f"<text class='where' x='{x + 10}' y='{y + _BOX_H - 7}'>{escape(node.where)}</text>"
+        if node.where
+        else ""
+    )
     return f"<g><rect class='{mark}' x='{x}' y='{y}' width='{_BOX_W}' height='{_BOX_H}' rx='6'/>{rows}{where}</g>"
