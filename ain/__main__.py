@@ -23,6 +23,9 @@ COMMANDS: dict[str, Entry] = {
     "check": Entry("check", "Load and validate a data set; list every problem."),
     "explain": Entry("explain", "Decide calls and show why, step by step, with the rows that decided."),
     "run": Entry("run", "Run a scenario: switches, SCP and calls over the wire."),
+    "decode": Entry("decode", "Show a message or a capture down to each parameter; ladders, statistics."),
+    "replay": Entry("replay", "Ask what a capture asked; compare every answer parameter by parameter."),
+    "batch": Entry("batch", "Decide millions of call attempts without the wire; compare two data sets."),
     "serve": Entry("serve", "Run the SCP as a server."),
     "smdr": Entry("smdr", "Virtual SMDR: transfer, import, report, check, publish."),
     "ama": Entry("ama", "AMA records: export, read, originating access, verify."),
@@ -33,6 +36,7 @@ Examples:
   ain check examples/golden
   ain explain examples/golden --from 9258341234 --dial "7 9212000"
   ain run examples/golden/scenario.toml --ladder
+  ain replay capture.pcapng examples/golden
 """
 
 

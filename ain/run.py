@@ -32,6 +32,12 @@ EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --p
 )
 @click.option("--pcap-framing", type=click.Choice(["sctp", "udp"]), default="sctp", show_default=True)
 @click.option(
+    "--trace",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write messages and decisions with their paths (for ain replay, ain decode).",
+)
+@click.option(
     "--report", type=click.Path(path_type=Path), metavar="FILE.html", help="One self-contained page."
 )
 @click.option("--ladder", is_flag=True, help="Print the message ladder of each call.")
@@ -66,6 +72,7 @@ def command(
     transport: str,
     pcap: Path | None,
     pcap_framing: str,
+    trace: Path | None,
     report: Path | None,
     ladder: bool,
     mermaid: bool,
@@ -79,11 +86,11 @@ def command(
     scp_kind: Literal["iscp", "lscp"],
 ) -> None:
     """Run a scenario over the wire; exit 1 if any expectation fails."""
-    from ain.run_output import ladders, print_json, print_table, write_capture, write_report
+    from ain.run_output import ladders, print_json, print_table, write_capture, write_report, write_trace
 
     plan = _read(scenario)
     pace = pacer(speed, plan.start_ns)
-    keep = bool(pcap or report or ladder or mermaid or as_json or not plan.traffic)
+    keep = bool(pcap or trace or report or ladder or mermaid or as_json or not plan.traffic)
     keeper = None
     if records is not None:
         from ain.records import run_records
@@ -93,6 +100,8 @@ def command(
     lab, summary = _run(plan, transport, seed, pace, keeper, keep=keep)
     if pcap is not None:
         _to_file(pcap, lambda: write_capture(lab, pcap, pcap_framing))
+    if trace is not None:
+        _to_file(trace, lambda: write_trace(lab, plan, trace))
     if report is not None:
         _to_file(report, lambda: write_report(lab, plan, summary, report))
     if as_json:

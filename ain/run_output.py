@@ -128,6 +128,14 @@ def write_capture(lab: Lab, target: Path, framing: str) -> None:
         writer.close()
 
 
+def write_trace(lab: Lab, plan: Scenario, target: Path) -> None:
+    """Write the run as our own trace."""
+    from ssp_sim.trace import VERSION, TraceHead, TraceWriter
+
+    with target.open("wb") as stream:
+        TraceWriter(stream, TraceHead(VERSION, plan.title, str(plan.dataset), lab.seed)).records(lab.records)
+
+
 def write_report(lab: Lab, plan: Scenario, summary: Summary, target: Path) -> None:
     """Write the HTML page."""
     from ssp_sim.decoding import decode_message

@@ -8,11 +8,13 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
+from dialplan.public import EMERGENCY_NUMBER, N11_LISTED
 from scp.batch.tables import KIND_MASK, LATA_SHIFT, STATE_SHIFT, Areas, CustomerTables, Mask, Routes
 from scp.batch.verdicts import CLASSES, Verdicts
 from terms.vocabulary import NON_NATIONAL
 
 _STATE_MASK: Final = (1 << (LATA_SHIFT - STATE_SHIFT)) - 1
+_EMERGENCY: Final = int("1" + EMERGENCY_NUMBER)
 _CENTREX, _PBX = CLASSES.index("CENTREX"), CLASSES.index("PBX")
 
 
@@ -94,6 +96,11 @@ class Calls:
         """Not both in one known state (A-073)."""
         state = self.area >> STATE_SHIFT & _STATE_MASK
         found: Mask = (state == 0) | (state != self.called_area >> STATE_SHIFT & _STATE_MASK)
+        return found
+
+    def emergency_call(self) -> Mask:
+        """911 as a service code (A-103)."""
+        found: Mask = (self.special == N11_LISTED) & (self.verdicts.called == _EMERGENCY)
         return found
 
     def kind(self) -> NDArray[np.int32]:

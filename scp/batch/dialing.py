@@ -24,6 +24,8 @@ from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 MDP: Final = 0
 SDP: Final = 1
+_LEAST_TEN: Final = TEN + 102 * SEVEN
+_LEAST_SEVEN: Final = SEVEN + 102 * 10_000
 _MAX_REMEMBERED: Final = 1 << 16
 _POWERS: Final = np.asarray(POWERS)
 
@@ -66,16 +68,18 @@ def _read(calls: Calls, forms: PublicForms) -> tuple[Mask, NDArray[np.int32]]:
     """The called number; the answer tells which calls an MDP row translated, and which row."""
     dialed, plan = calls.dialed, calls.plan
     eleven = (dialed >= POWERS[11] + TEN) & (dialed < POWERS[11] + 2 * TEN)  # 1 + 10 digits
-    key = np.where(eleven, dialed - POWERS[11], dialed)
+    key = dialed - eleven * np.int64(POWERS[11])
     seven = (key >= SEVEN) & (key < 2 * SEVEN)
-    ten = (key >= TEN) & (key < 2 * TEN)
-    calls.verdicts.called[:] = np.where(ten, key, calls.npa * SEVEN + (key + (TEN - SEVEN)))
+    # what opens with a digit pattern below 102 may be an operator or carrier access call: read by its own form
+    plain = (key >= _LEAST_TEN) & (key < 2 * TEN)
+    called = calls.verdicts.called
+    np.copyto(called, key)
+    at = np.flatnonzero(seven)
+    called[at] = calls.npa[at] * SEVEN + (key[at] + (TEN - SEVEN))
     calls.verdicts.non[:] = NON_NATIONAL
     row = _manipulation_rows(calls, key)
     hit: Mask = row >= 0
-    # digits that open with 0 or 101 are no national numbers
-    head = np.where(ten, (key - TEN) // SEVEN, (key - SEVEN) // 10_000)
-    odd = ~(seven | ten) | np.where(eleven, head // 10 == 1, (head < 100) | (head == 101))
+    odd = ~(plain | (seven & (key >= _LEAST_SEVEN)))
     calls.translated = hit | ((plan >= 0) & ~(seven & (plan == MDP)))
     places = np.flatnonzero(odd & calls.translated & ~hit)
     if places.size:
@@ -105,16 +109,26 @@ def _odd(calls: Calls, forms: PublicForms, places: Places) -> None:
     at = places[international]
     verdicts.called[at] = (digits - _POWERS[lengths] - 10 * rest)[international]
     verdicts.non[at] = NON_INTERNATIONAL
-    for place in places[~international].tolist():
+    left = places[~international]
+    short = lengths[~international] <= 3  # service codes mean the same everywhere
+    for code in np.unique(calls.dialed[left[short]]).tolist():
+        _as_read(calls, left[short & (calls.dialed[left] == code)], forms.read(0, code))
+    for place in left[~short].tolist():
         translation = forms.read(int(calls.npa[place]), int(calls.dialed[place]))
-        if translation is None:
-            calls.translated[place] = False
-            continue
-        verdicts.called[place] = int("1" + translation.called_number)
-        verdicts.non[place] = translation.non or 0
-        calls.special[place] = translation.special
-        if translation.cic is not None:
-            verdicts.cic[place] = int(translation.cic)
+        _as_read(calls, np.array([place]), translation)
+
+
+def _as_read(calls: Calls, places: Places, translation: Translation | None) -> None:
+    """Give calls the translation of their digits."""
+    if translation is None:
+        calls.translated[places] = False
+        return
+    verdicts = calls.verdicts
+    verdicts.called[places] = int("1" + translation.called_number)
+    verdicts.non[places] = translation.non or 0
+    calls.special[places] = translation.special
+    if translation.cic is not None:
+        verdicts.cic[places] = int(translation.cic)
 
 
 def _manipulate(calls: Calls, places: Places, row: NDArray[np.int32]) -> None:

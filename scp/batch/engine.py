@@ -20,7 +20,7 @@ from scp.batch.calls import Calls
 from scp.batch.dialing import PublicForms, translate
 from scp.batch.gate import screen
 from scp.batch.routing import route_and_bill
-from scp.batch.tables import CustomerTables, Routes, areas_of, callers_of
+from scp.batch.tables import Callers, CustomerTables, Routes, areas_of, callers_of, unpacked
 from scp.batch.verdicts import (
     BLOCKINGS,
     CAUSES,
@@ -75,12 +75,13 @@ class Engine:
         whole: dict[int, Decision | Undecidable] = {}
         made = blank(count)._replace(whole=whole)
         trigger = find_many(self.program.snapshot.triggers, attempts.calling)
-        made.customer[:] = np.append(self._callers.customer, np.int32(NO_CUSTOMER))[trigger]
+        callers = unpacked(self._callers[trigger])
+        made.customer[:] = callers.customer
         if attempts.whole:
             made.customer[list(attempts.whole)] = NO_CUSTOMER
         alone = set(attempts.whole)
         for place, rows in _groups(made.customer):
-            alone.update(self._group(place, rows, trigger, attempts, made))
+            alone.update(self._group(place, rows, callers, attempts, made))
         for row in sorted(alone):
             decided = self.program.decide(attempts.query(row))
             whole[row] = decided
@@ -94,16 +95,16 @@ class Engine:
         return decision_of(verdicts, row, calling, customers, self.plans, self.routes.entries)
 
     def _group(
-        self, place: int, rows: Places | None, trigger: NDArray[np.int32], attempts: Attempts, made: Verdicts
+        self, place: int, rows: Places | None, callers: Callers, attempts: Attempts, made: Verdicts
     ) -> list[int]:
         """Decide one customer's rows (None = all); the answer is the rows left to `Program.decide`."""
         tables = self._tables[place]
         if not tables.fits:
-            return np.arange(trigger.size).tolist() if rows is None else rows.tolist()
+            return np.arange(made.customer.size).tolist() if rows is None else rows.tolist()
         part = attempts if rows is None else attempts.rows(rows)
-        trigger = trigger if rows is None else trigger[rows]
-        verdicts = made if rows is None else blank(trigger.size)
-        verdicts.calling_class[:] = self._callers.klass.take(trigger)
+        asked = callers if rows is None else callers.rows(rows)
+        verdicts = made if rows is None else blank(asked.klass.size)
+        verdicts.calling_class[:] = asked.klass
         plan = self._plan_places(tables, part.origins)[part.origin]
         calls = Calls(
             tables,
@@ -113,9 +114,9 @@ class Engine:
             calling=part.calling,
             dialed=part.dialed,
             plan=plan,
-            privilege=self._callers.privilege.take(trigger),
-            profile=self._callers.profile.take(trigger),
-            area=self._callers.area.take(trigger),
+            privilege=asked.privilege,
+            profile=asked.profile,
+            area=asked.area,
             bearer=part.bearer,
             time=part.time,
             draw=part.draw,
@@ -136,7 +137,8 @@ class Engine:
             code = access_code
             if code is None and group_id is not None:
                 group = customer.trunk_groups.get(group_id)
-                code = group.implied_access_code if group is not None else None
+                if group is not None and not group.sends_access_code:
+                    code = group.implied_access_code
             name = customer.access_codes.get(code) if code is not None else None
             place = self.plans.index(name) if name is not None else _NO_PLAN
             places.append(place if place < 2 else _OTHER_PLAN)

@@ -8,14 +8,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dialplan.public import EMERGENCY_NUMBER
 from provisioning.tables.batch import search_many
 from scp.batch.calls import Calls
 from scp.batch.tables import Mask
 from scp.batch.verdicts import BLOCKINGS, CAUSES, SCREENINGS, SOURCES
 from terms.vocabulary import NON_INTERNATIONAL
 
-_EMERGENCY: Final = int("1" + EMERGENCY_NUMBER)
 _SELECTED_PREFIXES: Final = (3, 2, 1)
 _OCS: Final = SOURCES.index("OCS")
 _ALLOW, _DENY, _NOT_SUBSCRIBED, _PROVISIONING_ERROR = (
@@ -64,7 +62,7 @@ def screen(calls: Calls) -> Mask:
         verdicts.screening[open_] = _NOT_SUBSCRIBED
         verdicts.blocking[open_] = _NOT_APPLICABLE
         return open_
-    emergency_call = verdicts.called == _EMERGENCY
+    emergency_call = calls.emergency_call()
     unknown = calls.privilege < 0
     if unknown.any():
         failed = open_ & unknown & ~emergency_call

@@ -46,18 +46,19 @@ def route_and_bill(calls: Calls, open_: Mask) -> None:
 
 def _profile(calls: Calls, profile: ProfileTables, places: Places, billed: Mask) -> None:
     """s200..s208 for the calls from one location."""
+    ordinary = calls.special[places] == 0  # the others pass through undisturbed (A-037, A-136)
     if profile.has_rtl:
         _determine(calls, places)
         treatment = calls.tables.treatment.take(calls.verdicts.ctc[places])
-        blocked = places[treatment == BLOCK]
+        blocked = places[(treatment == BLOCK) & ~calls.emergency_call()[places]]
         calls.verdicts.announcement[blocked] = _CTC_BLOCKED
         calls.verdicts.route[blocked] = calls.routes.none
         billed[blocked] = False
-        hosted = _to_host(calls, profile, places[treatment == RTL])
+        hosted = _to_host(calls, profile, places[ordinary & (treatment == RTL)])
         billed[hosted] = False
-        places = places[billed[places]]
-    if profile.rules and places.size:
-        _rules(calls, profile.rules, places)
+    left = places[ordinary & billed[places]]
+    if profile.rules and left.size:
+        _rules(calls, profile.rules, left)
 
 
 def _determine(calls: Calls, places: Places) -> None:

@@ -39,8 +39,9 @@ KIND_TOLL_FREE: Final = 1
 KIND_900: Final = 2
 KIND_MASK: Final = 3
 STATE_SHIFT: Final = 2
-LATA_SHIFT: Final = 12
-LATA_LIMIT: Final = 1 << (31 - LATA_SHIFT)
+LATA_SHIFT: Final = 10
+LATA_LIMIT: Final = 1 << 13
+AREA_BITS: Final = 23
 STATE_LIMIT: Final = 1 << (LATA_SHIFT - STATE_SHIFT)
 
 _TAT: Final = TRIGGER_TYPES.index("TAT")
@@ -55,7 +56,7 @@ _TREATMENTS: Final = {"RTL": RTL, "BLOCK": BLOCK}
 
 
 class Areas(NamedTuple):
-    """`cells[NPANXX]`: kind in 2 bits, state in 10 (0 = unknown), LATA above (0 = unknown)."""
+    """`cells[NPANXX]`: kind in 2 bits, state in 8 (0 = unknown), LATA in 13 (0 = unknown)."""
 
     cells: NDArray[np.int32]
 
@@ -87,18 +88,56 @@ def areas_of(snapshot: Snapshot) -> Areas:
     return Areas(cell)
 
 
+PROFILE_LIMIT: Final = 1 << 14
+
+
 class Callers(NamedTuple):
-    """Per row of the trigger table: what the decision asks about the caller. `customer` -1 = none may originate."""
+    """What the decision asks about callers.
+
+    `customer` -1 = may not originate; `privilege` -1 = the index search failed (A-056); `profile` -1 = none.
+    """
 
     customer: NDArray[np.int32]
     klass: NDArray[np.uint8]
-    privilege: NDArray[np.int8]  # -1 = the index search failed (A-056)
-    profile: NDArray[np.int32]  # -1 = none
+    privilege: NDArray[np.int8]
+    profile: NDArray[np.int32]
     area: NDArray[np.int32]
 
+    def rows(self, places: NDArray[np.int64]) -> "Callers":
+        """The facts of some callers."""
+        return Callers(
+            self.customer[places],
+            self.klass[places],
+            self.privilege[places],
+            self.profile[places],
+            self.area[places],
+        )
 
-def callers_of(snapshot: Snapshot, areas: Areas) -> Callers:
-    """Ask every table about every triggering number; numbers that are not 10 digits long are left to `Program.decide`."""
+    def packed(self) -> NDArray[np.int64]:
+        """All of it in one integer, so that a call costs one access: customer + 1, profile + 1, privilege + 1, class, area."""
+        made = self.customer.astype(np.int64) + 1
+        made = made << 15 | self.profile.astype(np.int64) + 1
+        made = made << 4 | self.privilege.astype(np.int64) + 1
+        return (made << 2 | self.klass.astype(np.int64)) << AREA_BITS | self.area
+
+
+def unpacked(cells: NDArray[np.int64]) -> Callers:
+    """The columns of packed cells."""
+    high = cells >> AREA_BITS
+    return Callers(
+        (high >> 21).astype(np.int32) - 1,
+        (high & 3).astype(np.uint8),
+        (high >> 2 & 15).astype(np.int8) - np.int8(1),
+        (high >> 6 & 0x7FFF).astype(np.int32) - 1,
+        (cells & ((1 << AREA_BITS) - 1)).astype(np.int32),
+    )
+
+
+def callers_of(snapshot: Snapshot, areas: Areas) -> NDArray[np.int64]:
+    """Ask every table about every triggering number: one packed cell for each row of triggers, and 0 for row -1.
+
+    Numbers that are not 10 digits long are left to `Program.decide`.
+    """
     numbers = np.asarray(snapshot.dataset.triggers.numbers)
     customer = np.frombuffer(snapshot.trigger_customer, ">u2").astype(np.int32)
     plain = (numbers >= TEN) & (numbers < 2 * TEN)
@@ -116,7 +155,7 @@ def callers_of(snapshot: Snapshot, areas: Areas) -> Callers:
         rows = np.flatnonzero(customer == at)
         if rows.size:
             _ask(one, numbers[rows], rows, made)
-    return made
+    return np.append(made.packed(), 0)
 
 
 def _ask(customer: Customer, numbers: Codes, rows: NDArray[np.int64], made: Callers) -> None:
@@ -127,7 +166,8 @@ def _ask(customer: Customer, numbers: Codes, rows: NDArray[np.int64], made: Call
     privilege = np.where(listed > 0, listed, customer.default_privilege_class).astype(np.int8)
     made.privilege[rows] = np.where(index < 0, np.int8(-1), privilege)
     row = longest_many(customer.asf_originating, numbers)
-    made.profile[rows] = np.array([*customer.profile_of, -1], np.int32)[row]
+    if len(customer.profiles) < PROFILE_LIMIT:
+        made.profile[rows] = np.array([*customer.profile_of, -1], np.int32)[row]
 
 
 def station_classes(customer: Customer, rows: NDArray[np.int32]) -> NDArray[np.uint8]:
@@ -279,7 +319,10 @@ class CustomerTables:
         self.mdp_short = (mdp >= SEVEN) & (mdp < 2 * SEVEN) & ~self.mdp_international
         self.mdp_code = mdp
         plain = (mdp >= TEN) & (mdp < 2 * TEN) & ~self.mdp_international
-        self.fits = bool((plain | self.mdp_short | self.mdp_international).all())
+        self.fits = (
+            bool((plain | self.mdp_short | self.mdp_international).all())
+            and len(customer.profiles) < PROFILE_LIMIT
+        )
         numbers = np.concatenate([np.where(plain, mdp, 0), np.asarray(customer.rows.sdp.number)])
         self.class_of_place = station_classes(customer, find_many(customer.stations, numbers))
         short = (numbers >= SEVEN) & (numbers < 2 * SEVEN)

@@ -1,0 +1,210 @@
+"""`ain replay CAPTURE DATASET`: ask what a capture asked, compare every answer parameter by parameter.
+
+Source: D-006, interfaces.md section 1.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+import click
+import msgspec
+
+if TYPE_CHECKING:
+    from ain.replay_target import InProcess, OverUdp
+    from scp.service_logic.program import Program
+    from ssp_sim.replay.opening import Recorded
+    from ssp_sim.replay.player import Outcomes, Player, Report
+
+EPILOG = """Examples: ain replay legacy.pcapng examples/golden --ignore aMASequenceNumber |
+ain replay run.trace examples/golden --json | ain replay day.pcap examples/golden --target udp://127.0.0.1:2905"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("capture", type=click.Path(path_type=Path))
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option("--target", metavar="udp://HOST:PORT", help="Ask this SCP instead of a node in this process.")
+@click.option(
+    "--speed",
+    default="max",
+    show_default=True,
+    metavar="N|max",
+    help="Captured seconds per second; 1.0 = as captured.",
+)
+@click.option("--ignore", default="", metavar="NAME,...", help="Parameters or operations that do not count.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of percentage allocation.")
+@click.option(
+    "--utc-offset", type=float, default=0.0, show_default=True, metavar="HOURS",
+    help="Local time of the switches minus the capture's clock.",
+)  # fmt: skip
+@click.option("--timeout-ms", type=click.IntRange(1, 600_000), default=3000, show_default=True)
+@click.option(
+    "--strict", is_flag=True, help="An answer to a query that the capture leaves unanswered counts too."
+)
+@click.option(
+    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the outcome as one page."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object per answer, and the counts, on stdout."
+)
+def command(
+    capture: Path,
+    dataset: Path,
+    target: str | None,
+    speed: str,
+    ignore: str,
+    seed: int,
+    utc_offset: float,
+    timeout_ms: int,
+    strict: bool,
+    html: Path | None,
+    as_json: bool,
+) -> None:
+    """Replay a capture (pcap, pcapng) or a trace of `ain run --trace`; exit 1 on any difference."""
+    from ain.dataset import open_program
+    from ssp_sim.capture.frame import CaptureFault
+
+    program = open_program(dataset)
+    names = frozenset(name.strip() for name in ignore.split(",") if name.strip())
+    with ExitStack() as stack:
+        stream = _open(capture, stack)
+        asked = _target(target, program, seed, utc_offset, timeout_ms)
+        try:
+            report, kept = _play(stream, asked, names, speed, as_json=as_json, keep=html is not None)
+        except CaptureFault as fault:
+            click.echo(f"{capture}: {fault}", err=True)
+            sys.exit(2)
+    if html is not None:
+        _write(html, f"Replay of {capture.name}", report, kept)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode({"report": report}).decode() + "\n")
+    else:
+        click.echo(_summary(report))
+    sys.exit(1 if report.different or report.missing or (strict and report.extra) else 0)
+
+
+def _open(capture: Path, stack: ExitStack) -> BinaryIO:
+    if str(capture) == "-":
+        return sys.stdin.buffer
+    try:
+        return stack.enter_context(capture.open("rb"))
+    except OSError as fault:
+        raise click.UsageError(f"{capture}: {fault.strerror}") from None
+
+
+def _target(
+    target: str | None, program: "Program", seed: int, utc_offset: float, timeout_ms: int
+) -> "InProcess | OverUdp":
+    from ain.replay_target import InProcess, OverUdp
+
+    if target is None:
+        return InProcess(program, seed, utc_offset)
+    host, colon, port = target.removeprefix("udp://").rpartition(":")
+    host = host.strip("[]")
+    if (
+        not target.startswith("udp://")
+        or not colon
+        or not host
+        or not port.isdecimal()
+        or not 0 < int(port) < 65536
+    ):
+        raise click.UsageError(f"--target {target}: udp://HOST:PORT is due")
+    return OverUdp(host, int(port), timeout_ms)
+
+
+def _play(
+    stream: BinaryIO,
+    target: "InProcess | OverUdp",
+    names: frozenset[str],
+    speed: str,
+    *,
+    as_json: bool,
+    keep: bool,
+) -> "tuple[Report, list[Outcomes]]":
+    """Play a recording, telling each answer that is not equal (with --json every answer)."""
+    from ssp_sim.capture.dialogues import Dialogues
+    from ssp_sim.replay.opening import open_messages
+    from ssp_sim.replay.page import MOST_ROWS
+    from ssp_sim.replay.player import Player
+
+    opened = open_messages(cast("Recorded", stream))
+    player = Player(target, names, _pace(speed))
+    kept: list[Outcomes] = []
+    encoder = msgspec.json.Encoder()
+    for outcome in _outcomes(player, Dialogues().pair(opened.messages)):
+        if as_json:
+            sys.stdout.buffer.write(encoder.encode(outcome) + b"\n")
+        elif outcome.judgement in ("different", "missing"):
+            click.echo(_told(outcome))
+        if keep and outcome.judgement != "equal" and len(kept) <= MOST_ROWS:
+            kept.append(outcome)
+    sys.stdout.flush()
+    return player.report, kept
+
+
+def _outcomes(player: "Player", dialogues: "Iterator[object]") -> "Iterator[Outcomes]":
+    from ssp_sim.capture.dialogues import Dialogue
+
+    yield from player.play(cast("Iterator[Dialogue]", dialogues))
+
+
+class _pace:  # noqa: N801 - a function with a memory
+    """Waits until captured time may go on; the first query sets the clock."""
+
+    def __init__(self, speed: str) -> None:
+        from ain.pacing import pacer
+
+        self._speed = speed
+        self._wait = pacer(speed, 0)
+        self._begun = False
+
+    def __call__(self, at: int) -> None:
+        from ain.pacing import pacer
+
+        if not self._begun:
+            self._begun = True
+            self._wait = pacer(self._speed, at)
+        if self._wait is not None:
+            self._wait(at)
+
+
+def _told(outcome: "Outcomes") -> str:
+    """A difference for people."""
+    from ssp_sim.ladder import printable
+
+    head = f"packet {outcome.packet} {outcome.transaction} {outcome.calling} {outcome.operation}: {outcome.judgement}"
+    lines = [
+        f"  {one.operation} {one.parameter}: expected {one.expected or 'nothing'}, got {one.got or 'nothing'}"
+        + (f"  [{one.row}]" if one.row else "")
+        for one in outcome.differences
+    ] or [f"  expected {outcome.expected or 'nothing'}, got {outcome.got or 'nothing'}"]
+    return "\n".join(printable(line) for line in (head, *lines))
+
+
+def _summary(report: "Report") -> str:
+    parts = [
+        f"{report.queries} queries: {report.equal} equal, {report.different} different, {report.missing} missing"
+    ]
+    if report.extra:
+        parts.append(f"{report.extra} answered here only (the capture shows no answer)")
+    if report.unanswered:
+        parts.append(f"{report.unanswered} unanswered on both sides")
+    if report.strays:
+        parts.append(f"{report.strays} answers without query")
+    lines = ["; ".join(parts)]
+    lines += [
+        f"  {name:<44}{count:>10}"
+        for name, count in sorted(report.parameters.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return "\n".join(lines)
+
+
+def _write(target: Path, title: str, report: "Report", kept: "list[Outcomes]") -> None:
+    from ssp_sim.replay.page import page
+
+    try:
+        target.write_text(page(title, report, kept), encoding="utf-8")
+    except OSError as fault:
+        raise click.UsageError(f"{target}: {fault.strerror}") from None

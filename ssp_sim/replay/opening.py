@@ -1,0 +1,56 @@
+"""Which kind of recording a stream is, and its messages.
+
+Source: D-006, D-007.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple, Protocol
+
+from ssp_sim.capture import pcap, pcapng
+from ssp_sim.capture.dissect import Dissector, Message
+from ssp_sim.capture.frame import Frame
+from ssp_sim.capture.reader import CaptureReader
+from ssp_sim.trace import OPENING, TraceReader
+
+_SNIFFED: Final = len(OPENING)
+
+
+class Recorded(Protocol):
+    """A buffered binary stream."""
+
+    def peek(self, size: int, /) -> bytes:
+        """Give what comes next without taking it."""
+
+    def read(self, size: int, /) -> bytes:
+        """Take octets."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Take a line."""
+
+
+class Opened(NamedTuple):
+    """A recording: its messages (to iterate over once), and what reads them."""
+
+    messages: Iterator[Message]
+    dissector: Dissector
+    reader: CaptureReader | TraceReader
+
+
+def is_capture(stream: Recorded) -> bool:
+    """Whether a stream is a capture or a trace."""
+    opening = stream.peek(_SNIFFED)[:_SNIFFED]
+    return (
+        opening[:4] in pcap.MAGICS
+        or opening[:4] == pcapng.SECTION_HEADER
+        or opening[:2] == b"\x1f\x8b"
+        or opening == OPENING
+    )
+
+
+def open_messages(stream: Recorded) -> Opened:
+    """The messages of a capture or trace; iterating raises CaptureFault where the file cannot be read on."""
+    traced = stream.peek(_SNIFFED)[:_SNIFFED] == OPENING
+    reader = TraceReader(stream) if traced else CaptureReader(stream)
+    dissector = Dissector()
+    frames: Iterator[Frame] = iter(reader)
+    return Opened(dissector.messages(frames), dissector, reader)
