@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ain.record_options import record_options
+
 if TYPE_CHECKING:
+    from ain.serve_records import RecordOptions, ServerRecords
     from scp.service_logic.program import Program
     from transport.udp import UdpPort
 
@@ -39,18 +42,35 @@ DRAWS = 1 << 14
     "--general", is_flag=True, help="Without the short way for known shapes (same answers, slower)."
 )
 @click.option("--json", "as_json", is_flag=True, help="The ready line as JSON.")
-def command(dataset: Path, udp: str, allow_public: bool, seed: int, general: bool, as_json: bool) -> None:
+@record_options
+def command(
+    dataset: Path,
+    udp: str,
+    allow_public: bool,
+    seed: int,
+    general: bool,
+    as_json: bool,
+    records: "RecordOptions | None",
+) -> None:
     """Answer queries until SIGTERM, which answers what has arrived and ends; SIGHUP loads the data set again."""
     from ain.dataset import open_program
     from transport.udp import UdpPort
 
     host, port = address_of(udp, allow_public=allow_public)
     program = open_program(dataset)
+    kept = None
+    make_port = UdpPort
+    if records is not None:
+        from ain.serve_records import ServerRecords
+        from scp.recorded_node import RecordedPort
+
+        make_port = RecordedPort if records.hold else UdpPort
+        kept = ServerRecords(records)
     try:
-        listening = UdpPort(host, port)
+        listening = make_port(host, port)
     except OSError as fault:
         raise click.ClickException(f"--udp {udp}: {fault.strerror}") from None
-    asyncio.run(_serve(program, listening, dataset, seed, general=general, as_json=as_json))
+    asyncio.run(_serve(program, listening, dataset, seed, general=general, as_json=as_json, kept=kept))
 
 
 def address_of(text: str, *, allow_public: bool) -> tuple[str, int]:
@@ -71,7 +91,14 @@ def address_of(text: str, *, allow_public: bool) -> tuple[str, int]:
 
 
 async def _serve(
-    program: "Program", port: "UdpPort", dataset: Path, seed: int, *, general: bool, as_json: bool
+    program: "Program",
+    port: "UdpPort",
+    dataset: Path,
+    seed: int,
+    *,
+    general: bool,
+    as_json: bool,
+    kept: "ServerRecords | None" = None,
 ) -> None:
     from ain.build import mode
     from scp.config import NodeConfig
@@ -80,7 +107,10 @@ async def _serve(
 
     chance = random.Random(seed)
     draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
-    node = FastNode(program, NodeConfig(), draws.__next__, fast=not general)
+    first_echo = 0 if kept is None else kept.first_echo
+    node = FastNode(program, NodeConfig(), draws.__next__, fast=not general, first_echo=first_echo)
+    if kept is not None:
+        node = kept.start(node, port)
     server = ScpServer(node, port, load=lambda: reloaded(dataset))
 
     def ready() -> None:
@@ -93,6 +123,8 @@ async def _serve(
         sys.stdout.flush()
 
     await server.serve(ready)
+    if kept is not None:
+        await kept.stop()
 
 
 def reloaded(dataset: Path) -> "Program | None":

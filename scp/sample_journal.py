@@ -51,6 +51,16 @@ class SampleForm:
             sample = msgspec.structs.replace(sample, identifier=number)
         return encode(sample)
 
+    def checked(self, line: bytes) -> bytes | None:
+        """The line of a sample already written; as `octets`."""
+        try:
+            sample = decode(line)
+        except SampleError as fault:
+            self.refused += 1
+            self.problem = fault.reason
+            return None
+        return line if self.kind == "iscp" else self.octets(sample)
+
 
 class SampleJournal:
     """A journal of samples for whoever may wait for the disk: a simulated run."""

@@ -1,0 +1,66 @@
+"""The options by which a server keeps records, bundled into one value for the command.
+
+Source: interfaces.md section 1, D-008; reliability.md section 5.
+"""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ain.mqtt_options import broker, mqtt_options
+
+if TYPE_CHECKING:
+    from ain.serve_records import RecordOptions
+
+_OPTIONS = (
+    click.option(
+        "--records",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Keep the SMDR samples in a record directory (ain smdr).",
+    ),
+    click.option("--hold-answers", is_flag=True, help="An answer leaves when its sample is on disk."),
+    click.option(
+        "--records-reserve",
+        type=click.IntRange(0, 1 << 20),
+        default=64,
+        show_default=True,
+        metavar="MIB",
+        help="Refuse billable calls while less disk space is free; warn below four times as much.",
+    ),
+    click.option("--scp-kind", type=click.Choice(["iscp", "lscp"]), default="iscp", show_default=True),
+    click.option("--confirm", type=click.Choice(["broker", "receiver"]), default="broker", show_default=True),
+    mqtt_options(required=False),
+)
+
+
+def record_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command these options; it receives them as `records`: RecordOptions, or None."""
+
+    @functools.wraps(function)
+    def bundled(**options: Any) -> Any:
+        names = ("records", "hold_answers", "records_reserve", "scp_kind", "confirm", "mqtt")
+        directory, hold, reserve, kind, confirm, url = (options.pop(name) for name in names)
+        secrets = [options.pop(f"mqtt_{name}") for name in ("credentials", "ca", "certificate", "key")]
+        at = None if url is None else broker(url, *secrets)
+        if directory is None and (hold or at is not None):
+            raise click.UsageError("--hold-answers and --mqtt need --records DIR")
+        return function(records=_options(directory, hold, reserve, kind, at, confirm), **options)
+
+    decorated: Callable[..., Any] = bundled
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+def _options(
+    directory: Path | None, hold: bool, reserve: int, kind: Any, at: Any, confirm: Any
+) -> "RecordOptions | None":
+    if directory is None:
+        return None
+    from ain.serve_records import RecordOptions
+
+    return RecordOptions(directory, hold, reserve, kind, at, confirm)
