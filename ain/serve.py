@@ -35,6 +35,15 @@ DRAWS = 1 << 14
     help="Where to listen; port 0 = any.",
 )
 @click.option(
+    "--sctp", metavar="HOST:PORT", help="Take M3UA associations over SCTP instead (kernel, else libusrsctp)."
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="NODE.toml",
+    help="Be a node of a network instead: STPs, peers, point codes (docs).",
+)
+@click.option(
     "--allow-public", is_flag=True, help="Listen beyond loopback: UDP has no handshake, anyone may ask."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
@@ -46,6 +55,8 @@ DRAWS = 1 << 14
 def command(
     dataset: Path,
     udp: str,
+    sctp: str | None,
+    config: Path | None,
     allow_public: bool,
     seed: int,
     general: bool,
@@ -56,6 +67,18 @@ def command(
     from ain.dataset import open_program
     from transport.udp import UdpPort
 
+    if sctp is not None and config is not None:
+        raise click.UsageError(
+            "--sctp and --config: one of them; a [[listen]] row of the file does what --sctp does"
+        )
+    if sctp is not None or config is not None:
+        if records is not None:
+            raise click.UsageError("--records: with --udp only")
+        from ain.serve_network import serve
+
+        options = {"allow_public": allow_public, "general": general, "as_json": as_json}
+        serve(dataset, sctp, config, reloaded, seed=seed, **options)
+        return
     host, port = address_of(udp, allow_public=allow_public)
     program = open_program(dataset)
     kept = None
