@@ -32,7 +32,7 @@ MAX_RECORDS: Final = 10_000_000
 _MARK: Final = "#trailer"
 
 
-class _JsonLine(AmaRecord, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class _JsonLine(AmaRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A record's line: the record and its sequence number."""
 
     sequence: int

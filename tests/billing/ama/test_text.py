@@ -111,10 +111,17 @@ def test_json_is_what_other_software_reads(record):
         "customer_group": "GOLDEN",
         "calling_number": "9258341234",
         "called_number": "4159212000",
+        "original_called_number": None,
         "start_ms": 979_725_600_000,
+        "answer_ms": None,
         "end_ms": 979_725_784_321,
+        "duration_ms": 0,
+        "bearer": "SPEECH",
         "calling_class": "CENTREX",
+        "facility": "PSTN",
+        "facility_id": None,
         "jurisdiction": "INTRALATA",
+        "ama_slp_id": None,
     }
 
 
