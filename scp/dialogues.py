@@ -121,9 +121,9 @@ class Dialogues:
         if opened is None:
             return None
         self.table.arm(opened, now + self._watch_ns)
-        return conversation(
-            opened.own, theirs, *self._routed(dialogue.decision, dialogue.query_invoke, now, dialogue.host)
-        )
+        parts = self._routed(dialogue.decision, dialogue.query_invoke, now, dialogue.host)
+        dialogue.invoke_id = len(parts) + 1
+        return conversation(opened.own, theirs, *parts)
 
     def receive(self, package: Package, peer: int, link: str, now: int) -> tuple[str, Package | None]:
         """Take a Conversation, Response or Abort; the outcome's counter and what to send back."""

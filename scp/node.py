@@ -108,7 +108,7 @@ class ScpNode:
             config.watch_ms * MS_NS,
             config.cancel_ms * MS_NS,
         )
-        self._queue = AdmissionQueue(config.overload.queue)
+        self._queue = AdmissionQueue(config.overload.queue, config.overload.wait_ms * MS_NS)
         self._silent_until = 0
         self._events: deque[Decided] = deque()
         self._samples: list[Sample] = []
@@ -128,7 +128,7 @@ class ScpNode:
     def offer(self, octets: bytes, link: str, now: int, arrival: int | None = None) -> None:
         """Take one M3UA message; a query is admitted to the queue or refused, everything else is dealt with at once."""
         self.counters["received"] += 1
-        if now < self._silent_until and self._queue.full and may_be_shed_unread(octets):
+        if now < self._silent_until and self._queue.full(now) and may_be_shed_unread(octets):
             self.counters["shed_unread"] += 1
             self.overload.shed_unread(now)
             return
@@ -274,7 +274,8 @@ class ScpNode:
         if self._repeated(unit, package, link, now):
             return
         code = code_of(component.parameter or b"")
-        verdict = self.overload.arrived(unit.label.opc, code, self._queue.waiting, now)
+        queue = self._queue
+        verdict = self.overload.arrived(unit.label.opc, code, queue.waiting, queue.age(now), now)
         if verdict is not Verdict.SERVE:
             self._shed(unit, package, code, link, verdict, now)
             return

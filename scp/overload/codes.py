@@ -106,19 +106,28 @@ class Demand:
             self._count[key] = self._count.get(key, 0) + 1
 
     def rate(self, peer: int, code: str) -> float:
-        """The estimate, at least what this window has shown already."""
+        """The estimate, or without one what this window has shown already."""
         key = (peer, code)
-        return max(self._rate.get(key, 0.0), float(self._count.get(key, 0)), 0.1)
+        known = self._rate.get(key)
+        return max(float(self._count.get(key, 0)) if known is None else known, 0.1)
 
-    def roll(self, seconds: float, gaps_s: dict[tuple[int, str], float]) -> None:
-        """End a window; under a gap g a demand d shows as d / (1 + d g), which is undone here."""
+    def roll(
+        self, seconds: float, gaps_s: dict[tuple[int, str], float], unsteady: set[tuple[int, str]]
+    ) -> None:
+        """End a window; under a gap g a demand d shows as d / (1 + d g), which is undone here.
+
+        What was seen while a gap changed (`unsteady`) says nothing.
+        """
         for key, count in self._count.items():
+            if key in unsteady:
+                continue
             seen = count / seconds
             gap = gaps_s.get(key, 0.0)
-            wanted = seen / (1 - min(seen * gap, 0.95))
+            wanted = seen / (1 - min(seen * gap, 0.9))
             before = self._rate.get(key)
-            self._rate[key] = wanted if before is None else 0.7 * before + 0.3 * wanted
+            weight = 0.1 if gap else 0.5
+            self._rate[key] = wanted if before is None else before + weight * (wanted - before)
         for key in list(self._rate):
-            if key not in self._count and key not in gaps_s:
+            if key not in self._count and key not in gaps_s and key not in unsteady:
                 del self._rate[key]
         self._count.clear()

@@ -2,7 +2,7 @@
 
 Order of precedence: emergency calls are always served; a query older than the switch's own patience (T1) is dropped without
 an answer, for nobody waits for it; a query for a code that is asked about far more than all others is shed once the queue is
-an eighth full; any query is shed when the queue is full. What is not a query is never judged here.
+an eighth full or a fifth as old as it may get; any query is shed when the queue is full or too old. What is not a query is never judged here.
 While the level is above 0 or a query is shed, answers carry ACG: ten digits for the code that stands out, six digits
 otherwise; at most one a second for each code and peer and `acg_per_second` in all; a removal when things are well again.
 
@@ -37,10 +37,11 @@ ACG_INVOKE_ID: Final = 9
 class OverloadConfig(msgspec.Struct, frozen=True):
     """Bounds of admission: queue places, age limits, levels, and what an overloaded node may send by itself.
 
-    `hot_per_second` is how many queries a second, over all peers, a focused control aims at.
+    A query is shed when `queue` others wait, or the first of them has waited `wait_ms`. `hot_per_second` is how many queries a second, over all peers, a focused control aims at.
     """
 
-    queue: int = 32
+    queue: int = 64
+    wait_ms: int = 25
     stale_ms: int = 3_000
     raise_ms: int = 20
     clear_ms: int = 5
@@ -61,14 +62,17 @@ class Verdict(IntEnum):
 
 
 class _Sent:
-    """The last control sent for one code to one peer."""
+    """The control in force for one code at one peer; `since` is when its interval last changed."""
 
-    __slots__ = ("at", "gap_s", "until")
+    __slots__ = ("at", "gap_s", "interval", "level", "since", "until")
 
-    def __init__(self, at: int, until: int, gap_s: float) -> None:
+    def __init__(self, at: int, until: int, interval: int, level: int, since: int) -> None:
         self.at = at
         self.until = until
-        self.gap_s = gap_s
+        self.interval = interval
+        self.level = level
+        self.since = since
+        self.gap_s = max(NATIONAL_MS[interval], 0) / 1_000
 
 
 class OverloadControl:
@@ -85,12 +89,14 @@ class OverloadControl:
         self._acg = Allowance(config.acg_per_second, max(1.0, config.acg_per_second))
         self._busy = Allowance(config.busy_per_second, max(1.0, config.busy_per_second))
         self._stale_ns = config.stale_ms * 1_000_000
+        self._wait_ns = config.wait_ms * 1_000_000
         self._residual = 0.0
+        self._residual_level = 0
         self._rolled = 0
 
     @property
     def level(self) -> int:
-        """0 when well, up to 20."""
+        """0 when well, up to 30."""
         return self.levels.level
 
     @property
@@ -98,17 +104,18 @@ class OverloadControl:
         """How many controls are in force."""
         return len(self._sent)
 
-    def arrived(self, peer: int, code: str, waiting: int, now: int) -> Verdict:
-        """Judge a query as it arrives, `waiting` others being queued."""
+    def arrived(self, peer: int, code: str, waiting: int, age: int, now: int) -> Verdict:
+        """Judge a query as it arrives, `waiting` others being queued and the first of them since `age` ns."""
         self._roll(now)
         self.codes.count(code)
         self.demand.count(peer, code[:GENERAL_DIGITS])
         if is_emergency(code):
             return Verdict.SERVE
-        if waiting * 8 >= self.config.queue and self.codes.is_hot(code):
+        if (waiting * 8 >= self.config.queue or age * 5 >= self._wait_ns) and self.codes.is_hot(code):
             self.demand.count(peer, code)
-            return Verdict.SHED_FOCUSED  # the level is for load that no single code explains
-        if waiting >= self.config.queue:
+            self.levels.focused(now)
+            return Verdict.SHED_FOCUSED
+        if waiting >= self.config.queue or age >= self._wait_ns:
             self.levels.observe(now, 0, shed=True)
             return Verdict.SHED
         return Verdict.SERVE
@@ -157,6 +164,11 @@ class OverloadControl:
         demand = self.demand.rate(peer, code)
         aim = demand * self.levels.fraction
         below, above = interval_pair(1_000 / aim - 1_000 / demand)
+        sent = self._sent.get((peer, code))
+        if sent is not None and sent.level == self.level and sent.interval in (below, above):
+            return sent.interval
+        if self._residual_level != self.level:
+            self._residual, self._residual_level = 0.0, self.level
         chosen = above if self._residual > 0 else below
         gap_ms = NATIONAL_MS[chosen]
         through = demand / (1 + demand * gap_ms / 1_000) if gap_ms >= 0 else 0.0
@@ -170,12 +182,16 @@ class OverloadControl:
             return None
         if before is None and len(self._sent) >= MAX_KEYS:
             return None
-        if not self._take(now):
+        unneeded = before is None and NATIONAL_MS[interval] == 0
+        if not unneeded and not self._take(now):
             return None
         duration = duration_for(interval, self.config.gap_seconds)
-        seconds = DURATION_S[duration] or 0
-        gap_s = max(NATIONAL_MS[interval], 0) / 1_000
-        self._sent[key] = _Sent(now, now + seconds * SECOND_NS, gap_s)
+        until = now + (DURATION_S[duration] or 0) * SECOND_NS
+        same = before is not None and before.interval == interval
+        since = before.since if before is not None and same else now
+        self._sent[key] = _Sent(now, until, interval, self.level, since)
+        if unneeded:
+            return None
         return component(Gap(code, duration, interval), ACG_INVOKE_ID, self.config.translation_type)
 
     def _remove(self, peer: int, code: str, now: int) -> Component | None:
@@ -199,11 +215,12 @@ class OverloadControl:
             return
         if now - self._rolled < WINDOW_NS:
             return
-        seconds = (now - self._rolled) / SECOND_NS
-        self._rolled = now
+        began, self._rolled = self._rolled, now
+        seconds = (now - began) / SECOND_NS
         self.levels.advance(now)
         over = [key for key, sent in self._sent.items() if now >= sent.until]
         for key in over:
             del self._sent[key]
-        self.demand.roll(seconds, {key: sent.gap_s for key, sent in self._sent.items()})
+        steady = {key: sent.gap_s for key, sent in self._sent.items() if sent.since <= began}
+        self.demand.roll(seconds, steady, self._sent.keys() - steady.keys())
         self.codes.roll()

@@ -1,9 +1,11 @@
-"""How unwell the node is, as a level 0..20; each level lets through 85 % of what the one below did.
+"""How unwell the node is, as a level 0..30; each level lets through 90 % of what the one below did.
 
 Rules: windows of one second; a window in which more than 8 % of the queries were shed or waited longer than `raise_ms`
-raises the level, by as many steps as what was served falls short of what was offered; only a number of wholly calm windows
-lowers it, one step at a time. A raise soon after lowering doubles that number (up to 60), so the level settles instead of
-swinging; back at 0 it is forgotten.
+raises the level, by as many steps as what was served falls short of what was offered; then two windows pass in which the
+switches can act on it. Only a number of wholly calm windows lowers it: to the level at which what is offered now would grow
+to 108 % of what was served under pressure (shedding costs capacity), by one step at least. A raise soon after lowering
+doubles that number (up to 60), so the level settles instead of swinging; back at 0 it is forgotten. A window whose pressure
+one code alone explains (as many queries were shed for it) raises nothing.
 Times are nanoseconds of the caller's clock.
 
 Source: reliability section 2.3 (short windows, small steps, response time as the trigger), targets O1, O4.
@@ -12,11 +14,13 @@ Source: reliability section 2.3 (short windows, small steps, response time as th
 from typing import Final
 
 WINDOW_NS: Final = 1_000_000_000
-MAX_LEVEL: Final = 20
-STEP: Final = 0.85
+MAX_LEVEL: Final = 30
+STEP: Final = 0.9
 PRESSED_SHARE: Final = 0.08
 LEAST_QUERIES: Final = 20
 SOON_WINDOWS: Final = 5
+SETTLE_WINDOWS: Final = 2
+AIM: Final = 1.08
 MAX_HOLD: Final = 60
 
 FRACTION: Final = tuple(STEP**level for level in range(MAX_LEVEL + 1))
@@ -33,9 +37,11 @@ class Levels:
         self._base_hold = hold
         self._hold = hold
         self._calm = 0
+        self._settle = 0
+        self._capacity = 0
         self._since_lowered = MAX_HOLD
         self._window: int | None = None
-        self._offered = self._shed = self._late = 0
+        self._offered = self._shed = self._late = self._focused = 0
         self._worst = 0
         self.level = 0
         self.changes = 0
@@ -56,6 +62,11 @@ class Levels:
             self._worst = max(self._worst, age)
         return ended
 
+    def focused(self, now: int) -> None:
+        """Count one query shed for a code that stands out."""
+        self.advance(now)
+        self._focused += 1
+
     def advance(self, now: int) -> bool:
         """End the windows that are over; silent ones are calm."""
         if self._window is None:
@@ -72,13 +83,21 @@ class Levels:
     def _judge(self) -> None:
         offered, pressed = self._offered, self._shed + self._late
         if offered >= LEAST_QUERIES and pressed > offered * PRESSED_SHARE:
-            self._rise(max(offered - self._shed, 1) / offered)
+            self._calm = 0
+            if self._focused >= pressed:
+                pass  # the focused control deals with it
+            elif self._settle:
+                self._settle -= 1
+                self._capacity = offered - self._shed
+            else:
+                self._capacity = offered - self._shed
+                self._rise(max(self._capacity, 1) / offered)
         elif pressed == 0 and self._worst <= self._clear_ns:
             self._rest(1)
         else:
             self._calm = 0
             self._since_lowered += 1
-        self._offered = self._shed = self._late = self._worst = 0
+        self._offered = self._shed = self._late = self._worst = self._focused = 0
 
     def _rise(self, served: float) -> None:
         """Go up by at least one step, more while even the next level's share is above what was served."""
@@ -91,19 +110,26 @@ class Levels:
         if self._since_lowered <= SOON_WINDOWS:
             self._hold = min(self._hold * 2, MAX_HOLD)
         self._since_lowered = MAX_HOLD
-        self._calm = 0
+        self._settle = SETTLE_WINDOWS
 
     def _rest(self, windows: int) -> None:
         """Take calm windows into account."""
         for _ in range(windows):
             if self.level == 0:
                 self._hold = self._base_hold
-                self._calm = 0
+                self._calm = self._settle = 0
                 return
             self._calm += 1
             self._since_lowered += 1
             if self._calm >= self._hold:
-                self.level -= 1
-                self.changes += 1
-                self._calm = 0
-                self._since_lowered = 0
+                self._fall()
+
+    def _fall(self) -> None:
+        """Go down by at least one step, more while the lower level would still not bring too much."""
+        aim = self.fraction * AIM * self._capacity / max(self._offered, 1)
+        self.level -= 1
+        while self.level > 0 and FRACTION[self.level - 1] <= aim:
+            self.level -= 1
+        self.changes += 1
+        self._calm = self._settle = 0
+        self._since_lowered = 0

@@ -44,10 +44,11 @@ class Waiting:
 
 
 class AdmissionQueue:
-    """Both queues; bounded by `places` and four times as many for emergency calls."""
+    """Both queues; bounded by `places` and four times as many for emergency calls, and by the age of the first, ns."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, wait_ns: int) -> None:
         self._places = places
+        self._wait_ns = wait_ns
         self._urgent: deque[Waiting] = deque()
         self._others: deque[Waiting] = deque()
 
@@ -59,10 +60,13 @@ class AdmissionQueue:
         """How many queries that are no emergency calls wait."""
         return len(self._others)
 
-    @property
-    def full(self) -> bool:
+    def full(self, now: int) -> bool:
         """Whether only emergency calls are admitted."""
-        return len(self._others) >= self._places
+        return len(self._others) >= self._places or self.age(now) >= self._wait_ns
+
+    def age(self, now: int) -> int:
+        """How long the first of them has waited, ns."""
+        return now - self._others[0].arrival if self._others else 0
 
     def push(self, query: Waiting) -> None:
         """Admit a query."""

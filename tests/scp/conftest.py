@@ -51,16 +51,17 @@ class Probe:
             )
         return "infoAnalyzed", values
 
-    def wrap(self, tcap, si=3):
-        unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), tcap)
-        return m3ua.data(SSP, SCP, si, 2, 0, 5, sccp.encode(unit), 100)
+    def wrap(self, tcap, si=3, opc=SSP, dpc=SCP):
+        unit = sccp.UnitData(sccp.Address(250, dpc), sccp.Address(250, opc), tcap)
+        return m3ua.data(opc, dpc, si, 2, 0, 5, sccp.encode(unit), 100)
 
-    def query_octets(self, fields):
+    def query_octets(self, fields, opc=SSP):
         self.transaction += 1
         name, values = self.argument(fields)
         known = operation_named(name)
         return self.wrap(
-            encode_package(query(self.transaction, invoke(known.code, encode_parameters(known, values), 1)))
+            encode_package(query(self.transaction, invoke(known.code, encode_parameters(known, values), 1))),
+            opc=opc,
         )
 
     def send(self, octets, time="2001-01-17T10:00:00"):
@@ -91,11 +92,17 @@ class Probe:
 
 @pytest.fixture
 def probe(program_of):
-    """A function: overrides -> a probe on a fresh node."""
+    """A function: overrides -> a probe on a fresh node. At the end every message received is accounted for."""
     from scp.config import NodeConfig
+    from scp.counters import discrepancies
     from scp.node import ScpNode
 
-    def make(overrides=None, **options):
-        return Probe(ScpNode(program_of(overrides), NodeConfig(), lambda: 0, **options))
+    made = []
 
-    return make
+    def make(overrides=None, config=None, **options):
+        made.append(ScpNode(program_of(overrides), config or NodeConfig(), lambda: 0, **options))
+        return Probe(made[-1])
+
+    yield make
+    for node in made:
+        assert discrepancies(node.counters, node.in_flight) == []
