@@ -1,17 +1,33 @@
 """Two stacks of libusrsctp over UDP on loopback: whole messages, streams, and every end of an association."""
 
 import asyncio
+import signal
+import subprocess
+import sys
+import time
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from transport import sctp_usr
+from scp.associations.asp import AspAssociation, AspRow, Leaving
+from signaling import m3ua, sccp
+from signaling.ain.codec import encode_parameters
+from signaling.ain.operations import operation_named
+from signaling.ain.structures import UserID, UserIDChoice
+from signaling.bcd import Digits
+from signaling.m3ua.asp import AspConfig
+from signaling.mtp3 import parse_point_code
+from signaling.tcap import decode_package, encode_package, invoke, query
+from transport import sctp_kernel, sctp_usr
 from transport.link import Endpoint, LinkEnd, parse_endpoint
 
 pytestmark = [
     pytest.mark.interop,
     pytest.mark.skipif(sctp_usr.missing() is not None, reason=str(sctp_usr.missing())),
 ]
+ROOT = Path(__file__).parents[2]
+SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 ANY = parse_endpoint("127.0.0.1:0")
 SERVER = Endpoint(("127.0.0.1",), 2905)
 
@@ -127,3 +143,91 @@ def test_datagrams_that_are_no_sctp_are_harmless_and_tunnels_are_bounded():
             assert target[2].counters["dropped_no_sctp"] > 0
 
     asyncio.run(main())
+
+
+class Probe:
+    """A switch on one association: registers, asks, remembers the answers."""
+
+    def __init__(self):
+        self.answers = []
+        self.changed = asyncio.Event()
+
+    def deliver(self, octets, link):
+        self.answers.append(m3ua.decode(octets))
+        self.changed.set()
+
+
+def query_octets(transaction):
+    known = operation_named("infoAnalyzed")
+    values = {
+        "userID": UserID(UserIDChoice.DN, "9258341234"),
+        "bearerCapability": 0,
+        "triggerCriteriaType": 2,
+        "callingPartyID": Digits(3, 1, "9258341234"),
+        "accessCode": Digits(0, 0, "7"),
+        "collectedAddressInfo": Digits(3, 1, "9212000"),
+    }
+    package = encode_package(query(transaction, invoke(known.code, encode_parameters(known, values), 1)))
+    unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), package)
+    return m3ua.data(SSP, SCP, 3, 2, 0, transaction % 256, sccp.encode(unit), 100)
+
+
+@pytest.mark.skipif(sctp_kernel.missing() is None, reason="the kernel's SCTP is preferred here")
+def test_a_switch_asks_an_scp_process_over_sctp_in_udp(tmp_path):
+    """`ain serve` as the serving side: ASPUP, ASPAC, 200 queries on several streams, ASPDN; SIGTERM ends it with 0."""
+    node = tmp_path / "node.toml"
+    node.write_text(
+        'point_code = "245-1-2"\nrouting_context = 100\nsctp_udp_port = 0\n'
+        '[[listen]]\ntransport = "sctp"\naddress = "127.0.0.1:2905"\n'
+    )
+    words = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "ain",
+        "serve",
+        str(ROOT / "examples/golden"),
+        "--config",
+        str(node),
+    ]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    ready = process.stdout.readline().split()
+    assert ready[:1] == ["ready"], process.stderr.read()
+    port = int(ready[ready.index("sctp-over-udp") + 1].rpartition(":")[2])
+
+    async def main():
+        stack, probe = sctp_usr.UsrSctpStack(ANY), Probe()
+        row = AspRow("SCP", AspConfig(routing_contexts=(100,), t_beat_ms=200))
+        association = AspAssociation(
+            row, lambda user: stack.connect(SERVER, user, port), probe.deliver, time.monotonic_ns, lambda: 0.5
+        )
+        association.start()
+        async with asyncio.timeout(15):
+            while not association.active:
+                await asyncio.sleep(0.005)
+                association.handle_timer()
+            for n in range(200):
+                assert association.send_answer(query_octets(1000 + n))
+            while len(probe.answers) < 200:
+                probe.changed.clear()
+                await probe.changed.wait()
+        found = {
+            decode_package(sccp.decode(one.protocol_data.payload).data).responding for one in probe.answers
+        }
+        assert found == set(range(1000, 1200))
+        association.leave()
+        async with asyncio.timeout(5):
+            while association.leaving is not Leaving.ANSWERING:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.005)
+            association.stop()
+            while association.leaving is not Leaving.GONE:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.005)
+        stack.close()
+
+    try:
+        asyncio.run(main())
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=15)
+    assert (process.returncode, told) == (0, "")

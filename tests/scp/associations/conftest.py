@@ -1,7 +1,14 @@
 """A network in memory and virtual time: an STP (the gateway machine), mated SCPs behind it, and a switch that asks."""
 
+import asyncio
 import itertools
 import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -19,10 +26,16 @@ from signaling.m3ua.asp import AspConfig
 from signaling.m3ua.numbers import TrafficMode
 from signaling.m3ua.peers import Peer, Peers
 from signaling.m3ua.sg import Gateway, SgConfig
+from signaling.m3ua.sg_tables import RemoteAspState
 from signaling.mtp3 import parse_point_code
 from signaling.tcap import ComponentType, PackageType, decode_package, encode_package, invoke, query
 from terms.localtime import parse
+from transport import sctp_usr
+from transport.datagram import UdpEndpoint
+from transport.link import parse_endpoint
 from transport.memory import MemoryNetwork
+
+ROOT = Path(__file__).parents[3]
 
 MS = 1_000_000
 ALIAS, OWN = (
@@ -73,7 +86,7 @@ class Asker:
         return sorted(self.asked.keys() - self.answers.keys())
 
 
-def gateway(mode, *, t_beat_ms=500, t_r_ms=2000, addresses=None):
+def gateway(mode, *, t_beat_ms=500, t_r_ms=2000, addresses=None, misses=2):
     """The STP of mates A and B and of one switch; `addresses` names the address of each."""
     addresses = addresses or {"SSP": "ssp", "A": "a", "B": "b"}
     peers = [
@@ -87,7 +100,7 @@ def gateway(mode, *, t_beat_ms=500, t_r_ms=2000, addresses=None):
             Peer(name, frozenset({addresses[name]}), frozenset({OWN[name]}), contexts, frozenset({250}))
         )
         servers.append(AsConfig(f"scp-{name}", RC_OWN[name], (OWN[name],), (name,), mode, t_r_ms=t_r_ms))
-    config = SgConfig(frozenset({STP}), tuple(servers), 16, t_beat_ms, 2)
+    config = SgConfig(frozenset({STP}), tuple(servers), 16, t_beat_ms, misses)
     return Gateway(config, Peers(tuple(peers)))
 
 
@@ -176,3 +189,187 @@ def world(program_of):
         return World(program_of(None), mode, **options)
 
     return make
+
+
+NODE_FILE = """
+name = "SCP-{name}"
+point_code = "{own}"
+alias_point_codes = ["254-200-20"]
+routing_context = {context}
+node_id = {number}
+t_ack_ms = 500
+t_beat_ms = 200
+beat_misses = 3
+t1_ms = 1500
+sctp_udp_port = {encapsulation}
+
+[[stp]]
+name = "STP"
+transport = "{transport}"
+remote = "127.0.0.1:{port}"
+local = "127.0.0.2{number}:0"
+routing_contexts = [20, {context}]
+traffic_mode = "{mode}"
+standby = {standby}
+asp_identifier = {number}
+destinations = ["250-1-10"]
+
+[metrics]
+address = "127.0.0.1:0"
+"""
+
+
+class Process:
+    """One `ain serve --config` process."""
+
+    def __init__(self, arguments):
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", "ain", "serve", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+
+    def ready(self):
+        """Wait for the ready line; the port of the health endpoint."""
+        words = self.process.stdout.readline().split()
+        assert words[:1] == ["ready"], self.process.stderr.read()
+        return int(words[words.index("http") + 1].rpartition(":")[2])
+
+    def send(self, number):
+        self.process.send_signal(number)
+
+    def end(self):
+        """Let it end, and not leave it behind; its exit status and what it said."""
+        try:
+            _, told = self.process.communicate(timeout=15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            _, told = self.process.communicate()
+        return self.process.returncode, told
+
+
+async def metrics_of(port):
+    """The counters a process tells, by the whole left side of each line."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    text = (await reader.read()).decode().partition("\r\n\r\n")[2]
+    writer.close()
+    rows = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in rows}
+
+
+class Live:
+    """An STP in this process, mates in processes of their own, a steady load, real time and real sockets."""
+
+    def __init__(self, dataset, directory, mode, transport="udp"):
+        self.dataset, self.directory, self.mode, self.transport = dataset, directory, mode, transport
+        self.asker, self.processes, self.ports = Asker(), {}, {}
+        self.sent_at, self.answered_at = {}, []
+
+    async def __aenter__(self):
+        loop = asyncio.get_running_loop()
+        addresses = {"SSP": "127.0.0.11", "A": "127.0.0.21", "B": "127.0.0.22"}
+        self.stp = GatewaySide(
+            gateway(self.mode, t_beat_ms=200, addresses=addresses, misses=3), self._route, time.monotonic_ns
+        )
+        here = parse_endpoint("127.0.0.1:0")
+        self.encapsulation = 0
+        if self.transport == "udp":
+            self.endpoint = UdpEndpoint(here, receive_buffer=1 << 22)
+            self.endpoint.listen(self.stp)
+            self.port = self.endpoint.address.port
+        else:
+            self.endpoint = sctp_usr.UsrSctpStack(here)
+            self.endpoint.listen(2905, self.stp)
+            self.port, self.encapsulation = 2905, self.endpoint.encapsulation_port
+        self.ticking = loop.create_task(self._tick())
+        return self
+
+    async def __aexit__(self, *_):
+        self.ticking.cancel()
+        self.endpoint.close()
+        for process in self.processes.values():
+            process.process.send_signal(signal.SIGCONT)
+            process.process.kill()
+            process.end()
+
+    async def _tick(self):
+        while True:
+            await asyncio.sleep(0.01)
+            self.stp.handle_timer()
+
+    def _route(self, octets, link):
+        data = m3ua.decode(octets).protocol_data
+        self.asker.answered(data)
+        self.answered_at.append((time.monotonic(), data.opc))
+
+    async def start(self, name, *, standby=False):
+        number = {"A": 1, "B": 2}[name]
+        path = self.directory / f"{name}.toml"
+        path.write_text(
+            NODE_FILE.format(
+                name=name,
+                own=f"254-200-{20 + number}",
+                context=RC_OWN[name],
+                number=number,
+                port=self.port,
+                transport=self.transport,
+                encapsulation=self.encapsulation,
+                mode=self.mode.name.lower(),
+                standby=str(standby).lower(),
+            )
+        )
+        process = self.processes[name] = Process([self.dataset, "--config", path])
+        self.ports[name] = await asyncio.to_thread(process.ready)
+        await self.until(lambda: RemoteAspState.DOWN is not self.state(name))
+        if not standby:
+            await self.until(lambda: name in self.active)
+
+    def state(self, name):
+        return self.stp.gateway.servers[RC_ALIAS].asps[name]
+
+    @property
+    def active(self):
+        return self.stp.gateway.servers[RC_ALIAS].active
+
+    async def until(self, condition, seconds=15):
+        async with asyncio.timeout(seconds):
+            while not condition():  # noqa: ASYNC110 - processes tell nobody
+                await asyncio.sleep(0.005)
+
+    async def load(self, seconds, every_s=0.005):
+        """Ask steadily, from a plan of instants; what is late is asked late, never left out."""
+        began = time.monotonic()
+        for n in range(int(seconds / every_s)):
+            wait = began + n * every_s - time.monotonic()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            self.stp.gateway.send_data(self.asker.query(), time.monotonic_ns())
+            self.stp._pump()
+
+    async def settled(self, seconds=5):
+        """Wait until everything asked is answered; False when something stays lost."""
+        try:
+            await self.until(lambda: not self.asker.lost, seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def end(self, name):
+        process = self.processes.pop(name)
+        return await asyncio.to_thread(process.end)
+
+
+@pytest.fixture
+def live(tmp_path):
+    """A function: traffic mode (and transport) -> a live network to enter."""
+    dataset = tmp_path / "golden"
+    shutil.copytree(ROOT / "examples" / "golden", dataset)
+    return lambda mode, transport="udp": Live(dataset, tmp_path, mode, transport)
+
+
+@pytest.fixture
+def read_metrics():
+    return metrics_of
