@@ -9,7 +9,7 @@ Source: interfaces.md section 3, A-264, D-004.
 
 import heapq
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 NS_PER_SECOND: Final = 1_000_000_000
 NS_PER_MILLISECOND: Final = 1_000_000
@@ -29,6 +29,26 @@ class Event:
         self.action = None
 
 
+class Timers(Protocol):
+    """What a node asks of time: the present, and to be told later."""
+
+    @property
+    def now(self) -> int:
+        """The present instant."""
+
+    def reach(self, now: int) -> None:
+        """Learn that it is at least `now`."""
+
+    def schedule(self, at_ns: int, action: Callable[[], None]) -> Event:
+        """Let `action` run at `at_ns`."""
+
+    def next_at(self) -> int | None:
+        """Return when `run_until` must be called, or None."""
+
+    def run_until(self, at_ns: int) -> None:
+        """Let everything due by `at_ns` run."""
+
+
 class Kernel:
     """A heap of events and the present instant."""
 
@@ -45,6 +65,10 @@ class Kernel:
         event = Event(at_ns, action)
         heapq.heappush(self._heap, (at_ns, self._order, event))
         return event
+
+    def reach(self, now: int) -> None:
+        """Learn that it is at least `now`; runs nothing."""
+        self.now = max(self.now, now)
 
     def next_at(self) -> int | None:
         """Return the instant of the next event, None when nothing will ever happen."""
@@ -73,5 +97,48 @@ class Kernel:
 
     def run(self) -> None:
         """Run until nothing is left to happen."""
-        while self.step():
-            pass
+        heap, pop = self._heap, heapq.heappop
+        while heap:
+            at, _order, event = pop(heap)
+            action = event.action
+            if action is None:
+                continue
+            event.action = None
+            self.now = at
+            self.events_run += 1
+            action()
+
+
+class NodeTimers:
+    """The timers of one node, kept by the kernel of the network it is in; `woken` is called after each that expires.
+
+    Nobody need ask the node when its next timer is due: `next_at` is always None.
+    """
+
+    def __init__(self, kernel: Kernel, woken: Callable[[], None]) -> None:
+        self._kernel = kernel
+        self._woken = woken
+
+    @property
+    def now(self) -> int:
+        """The present instant."""
+        return self._kernel.now
+
+    def reach(self, now: int) -> None:
+        """Change nothing: the network's time is the node's."""
+
+    def schedule(self, at_ns: int, action: Callable[[], None]) -> Event:
+        """Let `action` run at `at_ns`, and then the network take what the node has to say."""
+
+        def expire() -> None:
+            action()
+            self._woken()
+
+        return self._kernel.schedule(at_ns, expire)
+
+    def next_at(self) -> int | None:
+        """Return None: the network's kernel runs every timer."""
+        return None
+
+    def run_until(self, at_ns: int) -> None:
+        """Run nothing: the network's kernel does."""

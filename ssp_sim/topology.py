@@ -8,7 +8,7 @@ one node, PSTN.
 Source: [0040]-[0053], [0089]-[0093]; A-002, A-005, A-006, A-018, A-177 to A-183; AMB-77.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 import numpy as np
@@ -17,13 +17,14 @@ from provisioning.rows import CustomerSet, DataSet, Facilities
 from provisioning.rows import Switch as SwitchRow
 from signaling.mtp3 import parse_point_code
 from signaling.sccp.translation import Title, Translation, TranslationTable
+from ssp_sim.kernel import Timers
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.legs import SwitchAnnouncements, SwitchTimers
 from ssp_sim.nodes.numbering import PSTN_NODE, Line, NumberingPlan, PbxGroup
 from ssp_sim.nodes.origination import DETECTION
 from ssp_sim.nodes.patchboard import Outage, Patchboard
 from ssp_sim.nodes.routing import RouteIndexes, SwitchRoutes
-from ssp_sim.nodes.service_switching import ScpAddress
+from ssp_sim.nodes.signalling_link import ScpAddress
 from ssp_sim.nodes.stp import Stp
 from ssp_sim.nodes.switch import Switch, SwitchData
 from ssp_sim.nodes.trunks import PRIVATE_MEMBERS, PUBLIC_MEMBERS
@@ -70,8 +71,16 @@ class Network(msgspec.Struct):
     point_codes: dict[str, int]
 
 
-def build(dataset: DataSet, options: NetworkOptions, write_usage: UsageWriter | None = None) -> Network:
-    """Build the network of a data set; ValueError names every node of the options that the network does not have."""
+def build(
+    dataset: DataSet,
+    options: NetworkOptions,
+    write_usage: UsageWriter | None = None,
+    timers: Callable[[str], Timers] | None = None,
+) -> Network:
+    """Build the network of a data set; ValueError names every node of the options that the network does not have.
+
+    `timers` gives each switch, by name, the timers of the network it is in; without it each has its own.
+    """
     rows = [*(row for row in dataset.switches if row.kind not in {"STP", "SCP"}), *_added(dataset)]
     kinds = {row.name: row.kind for row in rows}
     unknown = sorted({*options.serves.values(), *options.trunk_routes.values()} - set(kinds))
@@ -103,7 +112,9 @@ def build(dataset: DataSet, options: NetworkOptions, write_usage: UsageWriter | 
         )
         own = frozenset(groups.get(row.name, ()))
         routes = SwitchRoutes(row.name, row.kind, row.lata, plan, indexes, kinds, own)
-        switches[row.name] = Switch(data, routes, plan, board, write_usage)
+        switches[row.name] = Switch(
+            data, routes, plan, board, write_usage, timers(row.name) if timers is not None else None
+        )
     kinds.update(dict.fromkeys(options.stps, "STP"))
     kinds.update(dict.fromkeys(options.scps, "SCP"))
     return Network(switches, stps, plan, board, kinds, point_codes)

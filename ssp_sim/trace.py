@@ -65,7 +65,7 @@ class _AnyLine(msgspec.Struct):
     d: str = ""
     c: str = ""
     o: str = ""
-    decision: msgspec.Raw | None = None
+    decision: msgspec.Raw = msgspec.Raw()
 
 
 class Writable(Protocol):
@@ -166,7 +166,7 @@ class TraceReader:
             octets = base64.b64decode(one.o, validate=True)
         except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error, ValueError):
             raise CaptureFault(offset, "a line of the trace is not JSON of a message or decision") from None
-        if one.decision is not None and self._kept < self._most:
+        if bytes(one.decision) and self._kept < self._most:
             self._kept += 1
             self.decisions.setdefault(one.c, []).append(bytes(one.decision))
         if one.n is None or not octets:

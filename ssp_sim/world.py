@@ -13,12 +13,12 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Final, Protocol
+from typing import Any, Protocol
 
 from provisioning.rows import DataSet
 from ssp_sim import topology
 from ssp_sim.fabric import Fabric
-from ssp_sim.kernel import Event, Kernel
+from ssp_sim.kernel import Event, Kernel, NodeTimers
 from ssp_sim.nodes.events import (
     Announced,
     CallAnswered,
@@ -31,12 +31,11 @@ from ssp_sim.nodes.events import (
     TrunkEvent,
 )
 from ssp_sim.nodes.figure_steps import with_steps
-from ssp_sim.nodes.message_reader import Fields, MessageReader
 from ssp_sim.nodes.switch import Switch
-from ssp_sim.nodes.telephones import LINE_NAMES, CallPlan, Habits, LiveCall, Telephones
+from ssp_sim.nodes.telephones import CallPlan, Habits, LiveCall, Telephones
 from ssp_sim.nodes.usage import UsageWriter
 from ssp_sim.record import CallRecord, FacilitySeized, WireMessage
-from ssp_sim.record import Protocol as ProtocolName
+from ssp_sim.recorder import Recorder
 from ssp_sim.topology import NetworkOptions
 
 
@@ -62,14 +61,6 @@ class Node(Protocol):
 
     def handle_timer(self, now: int) -> None:
         """Let timers expire."""
-
-
-_MF_NAMES: Final[dict[str, str]] = {
-    "SETUP": "MF digits",
-    "ANSWER": "Answer",
-    "RELEASE": "Disconnect",
-    "RELEASED": "ReleaseGuard",
-}
 
 
 __all__ = ["CallPlan", "Habits", "Node", "World", "stream"]
@@ -103,7 +94,12 @@ class World:
         self.kernel = kernel
         self.fabric = fabric
         self.seed = seed
-        self.network = topology.build(dataset, options or NetworkOptions(), write_usage)
+        self.network = topology.build(
+            dataset,
+            options or NetworkOptions(),
+            write_usage,
+            lambda name: NodeTimers(kernel, partial(self._pump, name)),
+        )
         self.habits = habits or Habits()
         self.telephones = Telephones(kernel, self.network.plan, self.habits, self._said, self._inside_pbx)
         self.offered = 0
@@ -116,14 +112,34 @@ class World:
         self._live: dict[str, LiveCall] = {}
         self._records: list[CallRecord] = []
         self._keep = keep_messages
-        self._on_message = on_message
         self._on_record = on_record
         self._on_event = on_event
         self._cause_of = cause_of
         self._transactions: dict[int, str] = {}
-        self._number = 0
         names = {code: name for name, code in self.network.point_codes.items()}
-        self._reader = MessageReader(self.network.board, names, self._transactions)
+        self._recorder = (
+            Recorder(
+                kernel,
+                self.network.board,
+                names,
+                self._live,
+                self._transactions,
+                on_message,
+                keep=keep_messages,
+            )
+            if keep_messages or on_message is not None
+            else None
+        )
+        self._takers: dict[type, Callable[[str, Any], None]] = {
+            LineEvent: self._line_event,
+            TrunkEvent: self._trunk_event,
+            TransactionOpened: self._opened,
+            Noted: self._noted,
+            FacilityChosen: self._facility_chosen,
+            CallAnswered: self._answered,
+            Announced: self._announced,
+            CallEnded: self._ended,
+        }
         for name, switch in self.network.switches.items():
             self.attach(name, switch)
         for name, stp in self.network.stps.items():
@@ -199,9 +215,14 @@ class World:
 
     def _pump(self, name: str) -> None:
         """Take from a node what it has to say, and note when it wants to be woken."""
+        switch = self._switches.get(name)
+        if switch is not None:
+            self._pump_switch(name, switch)
+            return
         node = self._nodes[name]
         while (event := node.next_event()) is not None:
-            self._node_event(name, event)
+            if self._on_event is not None:
+                self._on_event(name, event)
         for link, octets in node.octets_to_send():
             self._carry(name, link, octets)
         at = node.next_timer()
@@ -213,6 +234,15 @@ class World:
         if at is not None:
             self._timers[name] = at, self.kernel.schedule(at, lambda: self._wake(name))
 
+    def _pump_switch(self, name: str, switch: Switch) -> None:
+        """Take what a switch has to say; its timers are this kernel's own."""
+        events = switch.events
+        while events:
+            event = events.popleft()
+            self._takers[type(event)](name, event)
+        for link, octets in switch.octets_to_send():
+            self._carry(name, link, octets)
+
     def _wake(self, name: str) -> None:
         self._nodes[name].handle_timer(self.kernel.now)
         self._pump(name)
@@ -222,9 +252,8 @@ class World:
         arrivals = self.fabric.carry(octets, source, destination, now)
         self.messages_sent[source, destination] += 1
         self.messages_lost += not arrivals
-        if self._keep or self._on_message is not None:
-            protocol, name, fields, call = self._reader.read(octets)
-            self._note(source, destination, call, protocol, name, fields, octets, lost=not arrivals)
+        if self._recorder is not None:
+            self._recorder.wire(source, destination, octets, lost=not arrivals)
         for arrival in arrivals:
             self.kernel.schedule(
                 now + arrival.delay_ns, partial(self._deliver, destination, arrival.octets, source)
@@ -238,36 +267,28 @@ class World:
 
     # --- events of nodes --------------------------------------------------------------------------------------------
 
-    def _node_event(self, name: str, event: object) -> None:
-        if isinstance(event, LineEvent):
-            self._heard(name, event.signal)
-        elif isinstance(event, TrunkEvent):
-            self._trunk_event(name, event)
-        elif isinstance(event, TransactionOpened):
-            self._opened(event)
-        elif isinstance(event, Noted):
-            self._note(name, name, event.call, "LINE", event.name, event.fields)
-        elif isinstance(event, FacilityChosen):
-            live = self._live.get(event.call)
-            if live is not None:
-                live.facilities[name] = FacilitySeized(event.facility, event.id)
-        elif isinstance(event, CallAnswered):
-            self._answered(event.call)
-        elif isinstance(event, Announced):
-            self._announced(event)
-        elif isinstance(event, CallEnded):
-            self._ended(event)
-        elif self._on_event is not None:
-            self._on_event(name, event)
+    def _line_event(self, name: str, event: LineEvent) -> None:
+        """Carry a switch's signal to its telephone."""
+        signal = event.signal
+        live = self._live.get(signal.call)
+        if self._recorder is not None:
+            self._recorder.heard(live, name, signal)
+        if live is not None and not live.over:
+            self.telephones.hear(live, name, signal)
+
+    def _noted(self, name: str, event: Noted) -> None:
+        if self._recorder is not None:
+            self._recorder.noted(name, event)
+
+    def _facility_chosen(self, name: str, event: FacilityChosen) -> None:
+        live = self._live.get(event.call)
+        if live is not None:
+            live.facilities[name] = FacilitySeized(event.facility, event.id)
 
     def _trunk_event(self, name: str, event: TrunkEvent) -> None:
         signal = event.signal
-        circuit = signal.circuit
-        call = self.network.board.call_on(circuit.near, circuit.far, circuit.number)
-        fields: Fields = (("circuit", str(circuit.number)), ("trunk group", circuit.group))
-        if signal.setup is not None:
-            fields = (("called", signal.setup.called), *fields)
-        self._note(name, event.to, call, "MF", _MF_NAMES.get(signal.kind, signal.kind), fields)
+        if self._recorder is not None:
+            self._recorder.trunk(name, event)
         switch = self._switches[event.to]
 
         def arrive() -> None:
@@ -276,23 +297,23 @@ class World:
 
         self.kernel.schedule(self.kernel.now + self.habits.mf_delay, arrive)
 
-    def _answered(self, call: str) -> None:
-        live = self._live.get(call)
+    def _answered(self, _name: str, event: CallAnswered) -> None:
+        live = self._live.get(event.call)
         if live is None:
             return
         live.answered = True
         live.record.answered_ns = self.kernel.now
-        live.record.talk_path = self.network.board.path(call)
+        live.record.talk_path = self.network.board.path(event.call)
         self.telephones.talk(live)
 
-    def _opened(self, event: TransactionOpened) -> None:
+    def _opened(self, _name: str, event: TransactionOpened) -> None:
         """Remember whose a transaction is, as long as the call lasts, or to the end of a run that keeps messages."""
         live = self._live.get(event.call)
         if live is not None:
             live.transactions.append(event.transaction)
             self._transactions[event.transaction] = event.call
 
-    def _announced(self, event: Announced) -> None:
+    def _announced(self, _name: str, event: Announced) -> None:
         live = self._live.get(event.call)
         if live is not None:
             live.announced = self._announcement_status(event)
@@ -306,7 +327,7 @@ class World:
         cause = self._cause_of(event.call) if self._cause_of is not None else None
         return f"BLOCKED:{cause}" if cause else f"ANNOUNCEMENT:{event.announcement}"
 
-    def _ended(self, event: CallEnded) -> None:
+    def _ended(self, _name: str, event: CallEnded) -> None:
         live = self._live.get(event.call)
         if live is None or not event.originating or live.over:
             return
@@ -339,59 +360,14 @@ class World:
 
     def _said(self, live: LiveCall, name: str, signal: LineSignal) -> None:
         """Carry a telephone's signal to its switch."""
-        fields = [("digits", signal.digits)] if signal.digits else []
-        if signal.access_code is not None:
-            fields.insert(0, ("access code", signal.access_code))
-        word, said = LINE_NAMES[signal.kind], tuple(fields)
-        if live.through and signal.line == live.plan.calling:
-            self._note(signal.line, live.through, live.plan.id, "LINE", word, said)
-            self._note(live.through, name, live.plan.id, "LINE", word, said)
-        else:
-            self._note(signal.line, name, live.plan.id, "LINE", word, said)
-        self._switches[name].receive_line(signal, self.kernel.now)
-        self._pump(name)
-
-    def _heard(self, name: str, signal: LineSignal) -> None:
-        """Carry a switch's signal to its telephone."""
-        fields: Fields = (("id", str(signal.announcement)),) if signal.announcement is not None else ()
-        live = self._live.get(signal.call)
-        word = LINE_NAMES[signal.kind]
-        if live is not None and live.through and signal.line == live.plan.calling:
-            self._note(name, live.through, signal.call, "LINE", word, fields)
-            self._note(live.through, signal.line, signal.call, "LINE", word, fields)
-        else:
-            self._note(name, signal.line, signal.call, "LINE", word, fields)
-        if live is not None and not live.over:
-            self.telephones.hear(live, name, signal)
+        if self._recorder is not None:
+            self._recorder.said(live, name, signal)
+        switch = self._switches[name]
+        switch.receive_line(signal, self.kernel.now)
+        self._pump_switch(name, switch)
 
     def _inside_pbx(self, live: LiveCall) -> None:
         """End a call between extensions of one PBX, which no switch ever sees (A-016)."""
-        plan = live.plan
-        self._note(plan.calling, plan.calling, plan.id, "LINE", "InsidePBX", (("digits", plan.dialed),))
-        self._ended(CallEnded(plan.id, "NOT_TRIGGERED", True))
-
-    # --- the record -------------------------------------------------------------------------------------------------
-
-    def _note(
-        self,
-        source: str,
-        destination: str,
-        call: str,
-        protocol: ProtocolName,
-        name: str,
-        fields: Fields = (),
-        octets: bytes = b"",
-        *,
-        lost: bool = False,
-    ) -> None:
-        if not self._keep and self._on_message is None:
-            return
-        self._number += 1
-        message = WireMessage(
-            self._number, self.kernel.now, source, destination, call, protocol, name, fields, "", octets, lost
-        )
-        live = self._live.get(call)
-        if self._keep and live is not None:
-            live.messages.append(message)
-        if self._on_message is not None:
-            self._on_message(message)
+        if self._recorder is not None:
+            self._recorder.inside_pbx(live)
+        self._ended(live.access, CallEnded(live.plan.id, "NOT_TRIGGERED", True))

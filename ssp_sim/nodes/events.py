@@ -79,6 +79,7 @@ class Setup(msgspec.Struct, frozen=True):
     redirecting_non: int = 0
     redirection_information: bytes = b""
     bearer: str = "SPEECH"
+    carrier: str = ""
 
 
 class TrunkSignal(msgspec.Struct, frozen=True):

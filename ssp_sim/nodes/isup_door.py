@@ -12,6 +12,7 @@ from typing import Final
 
 from signaling import isup
 from signaling.isup import Number, RedirectionInformation, Screening
+from signaling.isup.message import MAX_CIC
 from signaling.isup.numbers import (
     AUDIO_3_1_KHZ,
     BACKWARD_CHARGE,
@@ -20,7 +21,7 @@ from signaling.isup.numbers import (
     BACKWARD_SUBSCRIBER_FREE,
     SPEECH,
 )
-from ssp_sim.nodes.events import Setup, TrunkSignal
+from ssp_sim.nodes.events import Setup, TrunkKind, TrunkSignal
 from ssp_sim.nodes.trunks import Circuit
 from terms.vocabulary import NON_NATIONAL
 
@@ -48,9 +49,36 @@ NAMES: Final[dict[type[isup.IsupMessage], str]] = {
 """What each message is called in a record."""
 
 
+MOST_REMEMBERED: Final = 4096
+Content = tuple[TrunkKind, Setup | None, int]
+"""What a message says besides its circuit: kind, set-up, cause."""
+
+
 def encode_signal(signal: TrunkSignal) -> bytes:
     """Return the ISUP message of a trunk signal."""
     return isup.encode(_message(signal))
+
+
+class SignalReader:
+    """Reads ISUP messages as trunk signals; what stands after the circuit is read once and remembered (4096 of them)."""
+
+    def __init__(self) -> None:
+        self._read: dict[bytes, Content | None] = {}
+
+    def read(self, payload: bytes, circuit: Callable[[int], Circuit]) -> TrunkSignal | None:
+        """Do what `decode_signal` does."""
+        rest = payload[2:]
+        try:
+            content = self._read[rest]
+        except KeyError:
+            signal = decode_signal(payload, circuit)
+            if len(self._read) >= MOST_REMEMBERED:
+                self._read.clear()
+            self._read[rest] = None if signal is None else (signal.kind, signal.setup, signal.cause)
+            return signal
+        if content is None:
+            return None
+        return TrunkSignal(content[0], circuit((payload[1] << 8 | payload[0]) & MAX_CIC), *content[1:])
 
 
 def _message(signal: TrunkSignal) -> isup.IsupMessage:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ssp_sim.kernel import NS_PER_SECOND, Kernel
+from ssp_sim.kernel import NS_PER_SECOND, Timers
 from ssp_sim.nodes.call import Call
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.events import (
@@ -61,7 +61,7 @@ class Legs:
         routes: SwitchRoutes,
         plan: NumberingPlan,
         board: Patchboard,
-        timers: Kernel,
+        timers: Timers,
         durations: SwitchTimers,
         announcements: SwitchAnnouncements,
         send: Callable[[TrunkSignal], None],

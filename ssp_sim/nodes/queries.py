@@ -6,7 +6,7 @@ Source: ain-wire.md sections 2.2, 3 and 4.1; A-011 to A-014, A-140 to A-145; [00
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from signaling.ain import Parameters, encode_parameters, operation_named
 from signaling.ain.structured_types import redirection_of
@@ -22,7 +22,6 @@ from signaling.ain.structures import (
 )
 from signaling.ain.values import BearerCapability, TriggerCriteriaType
 from signaling.bcd import Digits
-from ssp_sim.kernel import NS_PER_SECOND
 from ssp_sim.nodes.call import Call, Instruction
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.collection import MAX_COLLECTED
@@ -65,71 +64,128 @@ _NOT_PRESUBSCRIBED: Final = 4  # carrier selection: input by the caller
 _ISDN: Final = 1  # numbering plan E.164
 
 
+class CallLook(NamedTuple):
+    """What a query says besides numbers; queries of one look with numbers of one length have one layout.
+
+    `trigger` is the line's, None without one; `group` the number of a PBX trunk group; `nature` None = the switch has not
+    read the digits, `valid` False = it found a vacant code.
+    """
+
+    point: DetectionPoint
+    bearer: str
+    trigger: str | None
+    group: int | None
+    access_code: str | None
+    nature: int | None
+    carrier: str | None
+    valid: bool
+    called_non: int
+    original_called_non: int
+    redirecting_non: int
+    redirection_information: bytes
+
+
+class CallNumbers(NamedTuple):
+    """The numbers of a query: caller, digits as dialed, the switch's reading of them, and what an address message told."""
+
+    calling: str | None
+    digits: str
+    read: str | None
+    called: str
+    original_called: str | None
+    redirecting: str | None
+
+
+def look_of(call: Call, point: DetectionPoint) -> tuple[CallLook, CallNumbers]:
+    """Take from a call stopped at a detection point what its query says."""
+    line, group, reading = call.line, call.group, call.reading
+    look = CallLook(
+        point,
+        call.bearer,
+        line.trigger if line is not None else None,
+        group.number if group is not None else None,
+        call.access_code,
+        reading.non if reading is not None else None,
+        reading.carrier if reading is not None else None,
+        reading is not None and reading.valid,
+        call.called_non,
+        call.original_called_non,
+        call.redirecting_non,
+        call.redirection_information,
+    )
+    read = reading.number if reading is not None else None
+    return look, CallNumbers(
+        call.calling, call.digits, read, call.called, call.original_called, call.redirecting
+    )
+
+
 def query_arguments(
-    call: Call, point: DetectionPoint, lata: str, gapped: ControlCause | None = None
+    look: CallLook, numbers: CallNumbers, lata: str, gapped: ControlCause | None = None
 ) -> tuple[str, bytes]:
-    """Return the operation's name and its argument for a call stopped at a detection point; `gapped` = control met."""
-    name = _QUERIES[point]
-    values: dict[str, Value] = {"bearerCapability": BEARER_CAPABILITY.get(call.bearer, 0)}
+    """Return the operation's name and its argument; `gapped` = control met."""
+    name = _QUERIES[look.point]
+    values: dict[str, Value] = {"bearerCapability": BEARER_CAPABILITY.get(look.bearer, 0)}
     if len(lata) == 3:
         values["lata"] = Digits(0, 0, lata)
-    if call.calling is not None:
-        values["callingPartyID"] = Digits(NON_NATIONAL, _ISDN, call.calling)
-        values["chargeNumber"] = Digits(NON_NATIONAL, _ISDN, call.calling[:10])
+    if numbers.calling is not None:
+        values["callingPartyID"] = Digits(NON_NATIONAL, _ISDN, numbers.calling)
+        values["chargeNumber"] = Digits(NON_NATIONAL, _ISDN, numbers.calling[:10])
     if gapped is not None:
         values["aCGEncountered"] = gapped
-    if point is DetectionPoint.TERMINATION_ATTEMPT:
-        _terminating_values(call, values)
+    if look.point is DetectionPoint.TERMINATION_ATTEMPT:
+        _terminating_values(look, numbers, values)
     else:
-        _originating_values(call, point, values)
+        _originating_values(look, numbers, values)
     return name, encode_parameters(operation_named(name), values)
 
 
-def _terminating_values(call: Call, values: dict[str, Value]) -> None:
+def _terminating_values(look: CallLook, numbers: CallNumbers, values: dict[str, Value]) -> None:
     """Add what the host tells: the RTL number called, and the number the caller meant ([0129])."""
-    values["userID"] = UserID(UserIDChoice.DN, digits=call.called)
+    values["userID"] = UserID(UserIDChoice.DN, digits=numbers.called)
     values["triggerCriteriaType"] = TRIGGER_CRITERIA["TAT"]
-    values["calledPartyID"] = Digits(call.called_non, _ISDN, call.called)
-    if call.original_called is not None:
-        values["originalCalledPartyID"] = Digits(call.original_called_non, _ISDN, call.original_called)
-    if call.redirecting is not None:
-        values["redirectingPartyID"] = Digits(call.redirecting_non, _ISDN, call.redirecting)
-    if call.redirection_information:
-        values["redirectionInformation"] = redirection_of(call.redirection_information)
+    values["calledPartyID"] = Digits(look.called_non, _ISDN, numbers.called)
+    _redirection(look, numbers, values)
 
 
-def _originating_values(call: Call, point: DetectionPoint, values: dict[str, Value]) -> None:
+def _redirection(look: CallLook, numbers: CallNumbers, values: dict[str, Value]) -> None:
+    """Add the numbers the call had before."""
+    if numbers.original_called is not None:
+        values["originalCalledPartyID"] = Digits(look.original_called_non, _ISDN, numbers.original_called)
+    if numbers.redirecting is not None:
+        values["redirectingPartyID"] = Digits(look.redirecting_non, _ISDN, numbers.redirecting)
+    if look.redirection_information:
+        values["redirectionInformation"] = redirection_of(look.redirection_information)
+
+
+def _originating_values(look: CallLook, numbers: CallNumbers, values: dict[str, Value]) -> None:
     """Add the caller, the access code, the digits as dialed and the switch's own reading of them."""
-    line, group, reading = call.line, call.group, call.reading
-    if group is not None:
-        values["userID"] = UserID(UserIDChoice.TRUNK_GROUP_ID, number=group.number)
-    else:
-        values["userID"] = UserID(UserIDChoice.DN, digits=(call.calling or "").rjust(10, "0"))
-    values["triggerCriteriaType"] = TRIGGER_CRITERIA[
-        line.trigger if line is not None and line.trigger else "CDP_AC"
-    ]
-    if call.access_code is not None:
-        values["accessCode"] = Digits(0, 0, call.access_code)
-    non = reading.non if reading is not None else 0
-    name = "collectedAddressInfo" if len(call.digits) <= MAX_COLLECTED else "collectedDigits"
-    values[name] = Digits(non, _ISDN, call.digits)
-    if reading is None:
-        return
-    if reading.valid and point is DetectionPoint.INFO_ANALYZED:
-        values["calledPartyID"] = Digits(non, _ISDN, reading.number)
-    if reading.carrier is not None:
-        values["carrier"] = Carrier(_NOT_PRESUBSCRIBED, 0, reading.carrier)
+    values["userID"] = _user(look, numbers)
+    values["triggerCriteriaType"] = TRIGGER_CRITERIA[look.trigger or "CDP_AC"]
+    if look.access_code is not None:
+        values["accessCode"] = Digits(0, 0, look.access_code)
+    name = "collectedAddressInfo" if len(numbers.digits) <= MAX_COLLECTED else "collectedDigits"
+    values[name] = Digits(look.nature or 0, _ISDN, numbers.digits)
+    if look.valid and look.point is DetectionPoint.INFO_ANALYZED:
+        values["calledPartyID"] = Digits(look.nature or 0, _ISDN, numbers.read or "")
+    if look.carrier is not None:
+        values["carrier"] = Carrier(_NOT_PRESUBSCRIBED, 0, look.carrier)
 
 
-def termination_notification(call: Call, now: int) -> bytes:
-    """Return the argument of TerminationNotification for a call that ended."""
+def _user(look: CallLook, numbers: CallNumbers) -> UserID:
+    if look.group is not None:
+        return UserID(UserIDChoice.TRUNK_GROUP_ID, number=look.group)
+    return UserID(UserIDChoice.DN, digits=(numbers.calling or "").rjust(10, "0"))
+
+
+def termination_notification(status: str, echo: bytes, connect_tenths: int | None) -> bytes:
+    """Return the argument of TerminationNotification; `connect_tenths` None = the call was never answered."""
     values: dict[str, Value] = {
-        "echoData": call.echo or b"",
-        "terminationIndicator": bytes((TERMINATION_INDICATOR.get(call.status, 4),)),
+        "echoData": echo,
+        "terminationIndicator": bytes((TERMINATION_INDICATOR.get(status, 4),)),
     }
-    if call.answered_ns is not None:
-        values["connectTime"] = (now - call.answered_ns) * 10 // NS_PER_SECOND
-    elif call.status == "BUSY":
+    if connect_tenths is not None:
+        values["connectTime"] = connect_tenths
+    elif status == "BUSY":
         values["busyCause"] = Cause(0, 0, 17)
     return encode_parameters(operation_named("terminationNotification"), values)
 

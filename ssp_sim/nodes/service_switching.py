@@ -12,15 +12,21 @@ Source: A-142, A-144, A-260 to A-263; AMB-70; ain-wire.md sections 4.1-4.3 (item
 """
 
 from collections import Counter, deque
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
-from signaling.ain import REGISTRY, AinFault, Registry, decode_parameters, encode_parameters
+from signaling.ain import (
+    REGISTRY,
+    AinFault,
+    Registry,
+    decode_parameters,
+    encode_parameters,
+    operation_named,
+)
 from signaling.ain.structures import ApplicationErrorString, FailedMessage
 from signaling.ain.values import ErrorCause
-from signaling.sccp import Address, GlobalTitle
+from signaling.sccp import Address
 from signaling.tcap import (
     Component,
     ComponentType,
@@ -34,17 +40,20 @@ from signaling.tcap import (
     encode_package,
     invoke,
     p_abort,
-    query,
     reject,
     response,
     unidirectional,
 )
+from ssp_sim.kernel import NS_PER_SECOND
+from ssp_sim.nodes.answer_shapes import AnswerShapes
 from ssp_sim.nodes.call import Call, Instruction
 from ssp_sim.nodes.call_control import CallControl
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.events import Noted, TransactionOpened
 from ssp_sim.nodes.gapping import GapControls
-from ssp_sim.nodes.queries import INSTRUCTIONS, query_arguments, termination_notification
+from ssp_sim.nodes.queries import INSTRUCTIONS, look_of
+from ssp_sim.nodes.query_templates import QueryTemplates
+from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
 
 EMERGENCY: Final = "911"
 """Never gapped."""
@@ -53,22 +62,8 @@ REMEMBERED: Final = 4096
 """Closed transactions a switch remembers to tell a late or duplicate answer from an unknown one."""
 
 
-class ScpAddress(msgspec.Struct, frozen=True):
-    """How a switch addresses the service control point: by global title (translated on the way), or point code + SSN."""
-
-    translation_type: int = 254
-    ssn: int = 250
-    point_code: int | None = None
-
-    def called(self, digits: str) -> Address:
-        """Return the called address of a query about this number."""
-        if self.point_code is not None:
-            return Address(self.ssn, self.point_code)
-        return Address(0, None, GlobalTitle(self.translation_type, digits), route_on_ssn=False)
-
-
 class ServiceSwitching:
-    """The transactions of one switch. `send` takes (called address, octets of the TCAP package, query-or-not)."""
+    """The transactions of one switch."""
 
     def __init__(
         self,
@@ -76,16 +71,17 @@ class ServiceSwitching:
         lata: str,
         scp: ScpAddress,
         first_transaction: int,
-        send: Callable[[Address, bytes, bool], None],
+        link: SignallingLink,
         registry: Registry = REGISTRY,
     ) -> None:
         self._control = control
-        self._lata = lata
         self._scp = scp
         self._next = first_transaction
-        self._send = send
+        self._link = link
+        self._templates = QueryTemplates(link, lata, scp)
+        self._shapes = AnswerShapes()
         self._registry = registry
-        self._open: dict[int, tuple[Call, str]] = {}
+        self._open: dict[int, Call] = {}
         self._peers: dict[int, tuple[int, Address]] = {}
         self._closed: dict[int, str] = {}
         self._closing: deque[int] = deque()
@@ -107,16 +103,14 @@ class ServiceSwitching:
             self.counters["gapped"] += 1
             self._control.instruct(call, Instruction("FAULT", reason="gapped"), now)
             return True
-        name, argument = query_arguments(call, point, self._lata, met)
-        operation = self._registry.named(name)
         transaction = self._next
         self._next = transaction + 1 & 0xFFFF_FFFF
         call.transaction = transaction
-        self._open[transaction] = call, name
+        self._open[transaction] = call
         self.counters["queries"] += 1
         self._control.emit(TransactionOpened(call.id, transaction))
-        package = query(transaction, invoke(operation.code, argument, 1))
-        self._send(self._scp.called(digits), encode_package(package), True)
+        look, numbers = look_of(call, point)
+        self._link.transmit(self._templates.query(look, numbers, transaction, met))
         self._control.start(call, self._control.durations.t1_response, now, self._expired)
         return True
 
@@ -132,7 +126,7 @@ class ServiceSwitching:
         operation = self._registry.named("resourceClear")
         argument = encode_parameters(operation, {"clearCause": 0})
         package = conversation(transaction, peer[0], invoke(operation.code, argument, 2, 2))
-        self._send(peer[1], encode_package(package), False)
+        self._link.send(peer[1], encode_package(package))
         self._control.start(call, self._control.durations.t1_response, now, self._expired)
 
     def call_ended(self, call: Call, now: int) -> None:
@@ -144,14 +138,14 @@ class ServiceSwitching:
                 package = response(
                     peer[0], invoke(operation.code, encode_parameters(operation, {"closeCause": 0}))
                 )
-                self._send(peer[1], encode_package(package), False)
+                self._link.send(peer[1], encode_package(package))
             self._close(call.transaction, "abandoned")
         if call.echo is not None:
-            operation = self._registry.named("terminationNotification")
-            package = unidirectional(invoke(operation.code, termination_notification(call, now), 1))
             self.counters["notifications"] += 1
-            called = self._answered_by.pop(call.echo, None)
-            self._send(called or self._scp.called(call.calling or ""), encode_package(package), False)
+            called = self._answered_by.pop(call.echo, None) or self._scp.called(call.calling or "")
+            answered = call.answered_ns
+            tenths = None if answered is None else (now - answered) * 10 // NS_PER_SECOND
+            self._link.transmit(self._templates.notification(called, call.status, call.echo, tenths))
 
     def _expired(self, call: Call, now: int) -> None:
         self.counters["t1_expired"] += 1
@@ -164,6 +158,10 @@ class ServiceSwitching:
 
     def receive(self, data: bytes, calling: Address, now: int) -> None:
         """Take one TCAP message for this switch."""
+        known = self._shapes.read(data)
+        if known is not None and known[0] in self._open:
+            self._obey(known[0], known[1], calling, now)
+            return
         try:
             package = decode_package(data)
         except TcapFault as fault:
@@ -171,7 +169,10 @@ class ServiceSwitching:
             return
         kind = package.kind
         if kind is PackageType.RESPONSE:
-            self._answer(package, calling, now, last=True)
+            if _routes_only(package):
+                self._answer(package, calling, now, last=True, learn=data)
+            else:
+                self._answer(package, calling, now, last=True)
         elif kind in {PackageType.CONVERSATION_WITH_PERMISSION, PackageType.CONVERSATION_WITHOUT_PERMISSION}:
             self._answer(package, calling, now, last=False)
         elif kind is PackageType.ABORT:
@@ -191,20 +192,34 @@ class ServiceSwitching:
             return
         self._fault(package.originating, "the query came back", now)
 
-    def _answer(self, package: Package, calling: Address, now: int, *, last: bool) -> None:
+    def _answer(
+        self, package: Package, calling: Address, now: int, *, last: bool, learn: bytes = b""
+    ) -> None:
+        """Take a Response or a Conversation; one whose octets are in `learn` may be remembered by its shape."""
         transaction = package.responding or 0
-        found = self._open.get(transaction)
-        if found is None:
+        call = self._open.get(transaction)
+        if call is None:
             self._not_open(package, calling, transaction, last=last)
             return
-        call, _name = found
-        waiting = call.suspended is not None
         instruction = self._read(package, now)
+        if learn and instruction is not None and instruction.kind == "ROUTE":
+            self._shapes.learn(learn, instruction)
         if last:
-            self._close(transaction, "duplicate")
-        else:
-            self._peers[transaction] = package.originating or 0, calling
-        if not waiting:  # the call has gone on since an earlier message of this conversation
+            self._obey(transaction, instruction, calling, now)
+            return
+        self._peers[transaction] = package.originating or 0, calling
+        self._carry_out(call, instruction, calling, now, last=False)
+
+    def _obey(self, transaction: int, instruction: Instruction | None, calling: Address, now: int) -> None:
+        """Close a transaction by its last answer and do what that says."""
+        call = self._open[transaction]
+        self._close(transaction, "duplicate")
+        self._carry_out(call, instruction, calling, now, last=True)
+
+    def _carry_out(
+        self, call: Call, instruction: Instruction | None, calling: Address, now: int, *, last: bool
+    ) -> None:
+        if call.suspended is None:  # the call has gone on since an earlier message of this conversation
             self.counters["discarded_unexpected"] += 1
             self._report(ErrorCause.UNEXPECTED_MESSAGE_SEQUENCE, 0, calling)
             return
@@ -270,7 +285,7 @@ class ServiceSwitching:
             self._report(cause, codes[0] if codes else 0, calling)
         elif package.originating is not None:
             cause_4 = PAbortCause.UNASSIGNED_RESPONDING_TRANSACTION_ID
-            self._send(calling, encode_package(p_abort(package.originating, cause_4)), False)
+            self._link.send(calling, encode_package(p_abort(package.originating, cause_4)))
 
     def _report(self, cause: ErrorCause, opcode: int, called: Address | None = None) -> None:
         operation = self._registry.named("reportError")
@@ -280,12 +295,12 @@ class ServiceSwitching:
         )
         self.counters["report_error"] += 1
         package = unidirectional(invoke(operation.code, argument, 1))
-        self._send(called or self._scp.called(""), encode_package(package), False)
+        self._link.send(called or self._scp.called(""), encode_package(package))
 
     def _unreadable(self, fault: TcapFault, calling: Address, now: int) -> None:
         self.counters["unreadable"] += 1
         if fault.p_abort_cause is not None and fault.originating is not None:
-            self._send(calling, encode_package(p_abort(fault.originating, fault.p_abort_cause)), False)
+            self._link.send(calling, encode_package(p_abort(fault.originating, fault.p_abort_cause)))
         self._fault(fault.responding, "answer cannot be read", now)
 
     def _unasked(self, package: Package, calling: Address) -> None:
@@ -295,7 +310,7 @@ class ServiceSwitching:
             return
         first = next((component.invoke_id for component in package.components if component.is_invoke), None)
         refusal = reject(first, RejectProblem.INVOKE_UNRECOGNIZED_OPERATION)
-        self._send(calling, encode_package(response(package.originating, refusal)), False)
+        self._link.send(calling, encode_package(response(package.originating, refusal)))
 
     def _fault(self, transaction: int | None, reason: str, now: int) -> None:
         found = self._open.get(transaction) if transaction is not None else None
@@ -304,13 +319,23 @@ class ServiceSwitching:
             return
         self.counters["faults"] += 1
         self._close(transaction, "duplicate")
-        self._control.instruct(found[0], Instruction("FAULT", reason=reason), now)
+        self._control.instruct(found, Instruction("FAULT", reason=reason), now)
 
     def _close(self, transaction: int, why: str) -> None:
-        call, _name = self._open.pop(transaction)
+        call = self._open.pop(transaction)
         self._peers.pop(transaction, None)
         call.transaction = None
         self._closed[transaction] = why
         self._closing.append(transaction)
         if len(self._closing) > REMEMBERED:
             self._closed.pop(self._closing.popleft(), None)
+
+
+_ROUTING: Final = frozenset(
+    operation_named(name).code for name in ("analyzeRoute", "forwardCall", "sendNotification")
+)
+
+
+def _routes_only(package: Package) -> bool:
+    """Whether an answer holds a routing instruction and at most a request for notification."""
+    return all(component.is_invoke and component.code in _ROUTING for component in package.components)

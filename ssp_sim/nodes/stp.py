@@ -3,19 +3,26 @@
 A message for another point code is passed on unchanged. M3UA management of a neighbour that starts up is acknowledged,
 so that an application server behind an STP comes into service.
 
+Translation of a unit data message depends on its routing label and SCCP addresses alone, not on its data; what the general
+routing made of a pair of them is remembered (4096 of them) and written again around the next data. Whatever may change
+routing, a message of any other kind or a timer, makes the node forget.
+
 Source: A-005, [0046], [0089]; T1.112.4 clause 2; RFC 4666 clause 4.
 """
 
 from collections import Counter
 from collections.abc import Mapping
+from struct import Struct
 from typing import Final
 
 from signaling import m3ua
 from signaling.errors import DecodeError
 from signaling.m3ua import Message, MessageKind
 from signaling.mtp3 import NetworkIndicator, RoutingLabel, ServiceIndicator
+from signaling.sccp.message import UDT
 from signaling.sccp.routing import SccpRouting
 from signaling.sccp.translation import TranslationTable
+from ssp_sim.nodes.data_message import protocol_data_at
 
 _ACKNOWLEDGED: Final[dict[int, MessageKind]] = {
     MessageKind.ASPUP: MessageKind.ASPUP_ACK,
@@ -24,6 +31,13 @@ _ACKNOWLEDGED: Final[dict[int, MessageKind]] = {
     MessageKind.ASPIA: MessageKind.ASPIA_ACK,
     MessageKind.BEAT: MessageKind.BEAT_ACK,
 }
+
+MOST_REMEMBERED: Final = 4096
+_HEAD: Final = Struct(">IIHH")
+_LABEL_OCTETS: Final = 11
+"""OPC, DPC, service indicator, network indicator, priority: the label without the SLS, which is kept."""
+Titled = tuple[bytes, bytes]
+"""A label without its SLS, and a unit data message up to its data."""
 
 
 class Stp:
@@ -46,6 +60,8 @@ class Stp:
         self._default = default
         self._sccp = SccpRouting(frozenset({point_code}), frozenset(), translations)
         self._out: list[tuple[str, bytes]] = []
+        self._translated: dict[Titled, tuple[str, Titled]] = {}
+        self._timer: int | None = None
         self.counters: Counter[str] = Counter()
 
     @property
@@ -60,6 +76,20 @@ class Stp:
         if dpc is not None and dpc != self.point_code:
             self._pass_on(dpc, octets)
             return
+        titled = _titled(octets)
+        known = self._translated.get(titled) if titled is not None else None
+        if known is not None:
+            self.counters["passed_on"] += 1
+            self._sccp.counters["received"] += 1
+            self._sccp.counters["passed_on"] += 1
+            self._out.append((known[0], _with_title(octets, known[1])))
+            return
+        self._receive(octets, link, now)
+        self._timer = self._sccp.next_timer()
+        self._remember(octets, titled)
+
+    def _receive(self, octets: bytes, link: str, now: int) -> None:
+        """Take a message the long way."""
         try:
             message = m3ua.decode(octets)
         except DecodeError:
@@ -87,12 +117,26 @@ class Stp:
 
     def next_timer(self) -> int | None:
         """Return when `handle_timer` must be called, or None."""
-        return self._sccp.next_timer()
+        return self._timer
 
     def handle_timer(self, now: int) -> None:
         """Let reassemblies and subsystem tests go on."""
+        self._translated.clear()
         self._sccp.handle_timer(now)
         self._drain()
+        self._timer = self._sccp.next_timer()
+
+    def _remember(self, octets: bytes, titled: Titled | None) -> None:
+        """Remember what became of a unit data message, if writing it again gives the same octets; else forget all."""
+        if titled is not None and len(self._out) == 1:
+            link, sent = self._out[0]
+            made = _titled(sent)
+            if made is not None and _with_title(octets, made) == sent:
+                if len(self._translated) >= MOST_REMEMBERED:
+                    self._translated.clear()
+                self._translated[titled] = link, made
+                return
+        self._translated.clear()
 
     def _drain(self) -> None:
         while self._sccp.next_event() is not None:
@@ -144,3 +188,32 @@ def transit_point_code(octets: bytes) -> int | None:
     if octets[at : at + 2] != b"\x02\x10" or len(octets) < at + 16:
         return None
     return int.from_bytes(octets[at + 8 : at + 12], "big")
+
+
+def _data_at(octets: bytes, at: int) -> int:
+    """Return where the data of a unit data message begins (its length octet); -1 for anything but a plain one."""
+    payload = at + 16
+    if len(octets) < payload + 6 or octets[payload] != UDT or octets[at + 12] != ServiceIndicator.SCCP:
+        return -1
+    data = payload + 4 + octets[payload + 4]
+    end = at + int.from_bytes(octets[at + 2 : at + 4], "big")
+    return data if data < end and data + 1 + octets[data] == end else -1
+
+
+def _titled(octets: bytes) -> Titled | None:
+    """Read what decides the routing of a unit data message without routing context; None for every other one."""
+    at = protocol_data_at(octets)
+    data = _data_at(octets, at) if at == 8 else -1
+    if data < 0:
+        return None
+    return octets[12 : 12 + _LABEL_OCTETS], octets[24:data]
+
+
+def _with_title(octets: bytes, made: Titled) -> bytes:
+    """Return the message with another label and other addresses, the same SLS and data."""
+    data = octets[_data_at(octets, 8) : 8 + int.from_bytes(octets[10:12], "big")]
+    label, title = made
+    length = 16 + len(title) + len(data)
+    padding = -length % 4
+    head = _HEAD.pack(0x01000101, 8 + length + padding, 0x0210, length)
+    return b"".join((head, label, octets[23:24], title, data, bytes(padding)))

@@ -13,19 +13,20 @@ import msgspec
 
 from signaling import m3ua, sccp
 from signaling.errors import DecodeError
-from signaling.m3ua import ProtocolData
-from signaling.mtp3 import NetworkIndicator, ServiceIndicator
-from signaling.sccp import Address, UnitData, UnitDataService
-from ssp_sim.kernel import Kernel
+from signaling.mtp3 import ServiceIndicator
+from signaling.sccp import UnitData, UnitDataService
+from ssp_sim.kernel import Kernel, Timers
 from ssp_sim.nodes.call_control import CallControl
 from ssp_sim.nodes.call_model import DetectionPoint
+from ssp_sim.nodes.data_message import TransferData, read_data
 from ssp_sim.nodes.events import LineSignal, NodeEvent, TrunkSignal
 from ssp_sim.nodes.legs import SwitchAnnouncements, SwitchTimers
 from ssp_sim.nodes.numbering import NumberingPlan
 from ssp_sim.nodes.origination import DETECTION, Origination
 from ssp_sim.nodes.patchboard import Patchboard
 from ssp_sim.nodes.routing import SwitchRoutes
-from ssp_sim.nodes.service_switching import ScpAddress, ServiceSwitching
+from ssp_sim.nodes.service_switching import ServiceSwitching
+from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
 from ssp_sim.nodes.trunk_side import TrunkSide
 from ssp_sim.nodes.usage import UsageWriter
 
@@ -53,7 +54,7 @@ class SwitchData(msgspec.Struct, frozen=True):
 
 
 class Switch:
-    """One switch, without I/O."""
+    """One switch, without I/O. With `timers` from the network it is in, its own `next_timer` is never due."""
 
     def __init__(
         self,
@@ -62,21 +63,20 @@ class Switch:
         plan: NumberingPlan,
         board: Patchboard,
         write_usage: UsageWriter | None = None,
+        timers: Timers | None = None,
     ) -> None:
         self.data = data
         self.routes = routes
         self._own = data.point_codes[data.name]
-        self._address = Address(data.ssn, self._own)
         self._out: list[tuple[str, bytes]] = []
-        self._events: deque[NodeEvent] = deque()
-        self._timers = Kernel()
-        self._sls = 0
+        self.events: deque[NodeEvent] = deque()
+        self._timers: Timers = timers if timers is not None else Kernel()
         self.counters: Counter[str] = Counter()
         self._trunks = TrunkSide(
             data.name,
             data.point_codes,
             self._send,
-            self._events.append,
+            self.events.append,
             self._on_trunk,
             self._timers,
             data.timers,
@@ -90,32 +90,26 @@ class Switch:
             data.timers,
             data.announcements,
             self._trunks.send,
-            self._events.append,
+            self.events.append,
             write_usage,
         )
         self._origination = Origination(self.control, data.kind, data.detection, equipped=data.equipped)
         self.switching: ServiceSwitching | None = None
         if data.equipped and data.stp:
-            self.switching = ServiceSwitching(
-                self.control, data.lata, data.scp, data.first_transaction, self._send_unit_data
-            )
+            link = SignallingLink(self._own, data.ssn, data.stp_point_code, self._to_stp)
+            self.switching = ServiceSwitching(self.control, data.lata, data.scp, data.first_transaction, link)
 
     # --- the verbs --------------------------------------------------------------------------------------------------
 
     def receive(self, octets: bytes, link: str, now: int) -> None:
         """Take one M3UA message from the adjacent node `link`; who sent it is told by its point code."""
         del link
-        self._timers.now = max(self._timers.now, now)
+        self._timers.reach(now)
         self.counters["received"] += 1
-        try:
-            message = m3ua.decode(octets)
-        except DecodeError:
-            self.counters["dropped_m3ua"] += 1
-            return
-        data = message.protocol_data
+        data = read_data(octets) or self._decoded(octets)
         if data is None:
-            self.counters["management"] += 1
-        elif data.dpc != self._own:
+            return
+        if data.dpc != self._own:
             self.counters["dropped_dpc"] += 1
         elif data.si == ServiceIndicator.ISUP:
             self._trunks.receive_isup(data, now)
@@ -124,14 +118,26 @@ class Switch:
         else:
             self.counters["dropped_service_indicator"] += 1
 
+    def _decoded(self, octets: bytes) -> TransferData | None:
+        """Decode a message that is not of the plain form; None when it is wrong or not for a user."""
+        try:
+            data = m3ua.decode(octets).protocol_data
+        except DecodeError:
+            self.counters["dropped_m3ua"] += 1
+            return None
+        if data is None:
+            self.counters["management"] += 1
+            return None
+        return TransferData(data.opc, data.dpc, data.si, data.sls, data.payload)
+
     def receive_line(self, signal: LineSignal, now: int) -> None:
         """Take one signal of a telephone or PBX."""
-        self._timers.now = max(self._timers.now, now)
+        self._timers.reach(now)
         self._origination.line(signal, now)
 
     def receive_trunk(self, signal: TrunkSignal, now: int) -> None:
         """Take one signal of an MF trunk."""
-        self._timers.now = max(self._timers.now, now)
+        self._timers.reach(now)
         self._trunks.receive(signal, now)
 
     def octets_to_send(self) -> list[tuple[str, bytes]]:
@@ -141,7 +147,7 @@ class Switch:
 
     def next_event(self) -> NodeEvent | None:
         """Return the next event, or None."""
-        return self._events.popleft() if self._events else None
+        return self.events.popleft() if self.events else None
 
     def next_timer(self) -> int | None:
         """Return when `handle_timer` must be called, or None."""
@@ -156,7 +162,7 @@ class Switch:
     def _on_trunk(self, signal: TrunkSignal, now: int) -> None:
         self.control.trunk(signal, now)
 
-    def _sccp(self, switching: ServiceSwitching, data: ProtocolData, now: int) -> None:
+    def _sccp(self, switching: ServiceSwitching, data: TransferData, now: int) -> None:
         try:
             message = sccp.decode(data.payload)
         except DecodeError:
@@ -171,20 +177,7 @@ class Switch:
         else:
             self.counters["dropped_sccp_type"] += 1
 
-    def _send_unit_data(self, called: Address, tcap: bytes, wanted_back: bool) -> None:
-        """Send one TCAP package; a title goes to the STP to be translated, a point code straight to its node."""
-        self._sls = self._sls + 1 & 0xFF
-        unit = UnitData(called, self._address, tcap, 0, wanted_back)
-        dpc = called.point_code if called.point_code is not None else self.data.stp_point_code
-        octets = m3ua.data(
-            self._own,
-            dpc,
-            ServiceIndicator.SCCP,
-            NetworkIndicator.NATIONAL,
-            0,
-            self._sls,
-            sccp.encode(unit),
-        )
+    def _to_stp(self, octets: bytes) -> None:
         self._send(self.data.stp, octets)
 
     def _send(self, link: str, octets: bytes) -> None:

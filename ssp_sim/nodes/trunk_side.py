@@ -8,13 +8,12 @@ Source: A-007, A-143, A-177, A-178; T1.113.4; [0050], [0092], [0128], [0130].
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from signaling import m3ua
 from signaling.errors import DecodeError
-from signaling.m3ua import ProtocolData
-from signaling.mtp3 import NetworkIndicator, ServiceIndicator
-from ssp_sim.kernel import Event, Kernel
+from ssp_sim.kernel import Event, Timers
+from ssp_sim.nodes.data_message import TransferData
 from ssp_sim.nodes.events import NodeEvent, Setup, TrunkEvent, TrunkSignal
-from ssp_sim.nodes.isup_door import decode_signal, encode_signal
+from ssp_sim.nodes.isup_door import SignalReader
+from ssp_sim.nodes.isup_templates import IsupTemplates
 from ssp_sim.nodes.legs import SwitchTimers
 from ssp_sim.nodes.trunks import Circuit, seizing_end
 
@@ -29,12 +28,13 @@ class TrunkSide:
         send: Callable[[str, bytes], None],
         emit: Callable[[NodeEvent], None],
         deliver: Callable[[TrunkSignal, int], None],
-        timers: Kernel,
+        timers: Timers,
         durations: SwitchTimers,
     ) -> None:
         self._name = name
-        self._own = point_codes[name]
         self._point_codes = point_codes
+        self._templates = IsupTemplates(point_codes[name])
+        self._reader = SignalReader()
         self._names = {code: node for node, code in point_codes.items()}
         self._send = send
         self._emit = emit
@@ -59,25 +59,16 @@ class TrunkSide:
         if circuit.signaling == "MF":
             self._emit(TrunkEvent(far, _as_mf(signal)))
             return
-        octets = m3ua.data(
-            self._own,
-            self._point_codes[far],
-            ServiceIndicator.ISUP,
-            NetworkIndicator.NATIONAL,
-            0,
-            circuit.number & 0xFF,
-            encode_signal(signal),
-        )
-        self._send(far, octets)
+        self._send(far, self._templates.octets(self._point_codes[far], signal))
 
-    def receive_isup(self, data: ProtocolData, now: int) -> None:
+    def receive_isup(self, data: TransferData, now: int) -> None:
         """Take one ISUP message; what cannot be read, or comes from nobody known, is counted and dropped."""
         far = self._names.get(data.opc)
         if far is None:
             self.counters["dropped_unknown_opc"] += 1
             return
         try:
-            signal = decode_signal(data.payload, lambda number: self._circuit(far, number))
+            signal = self._reader.read(data.payload, lambda number: self._circuit(far, number))
         except DecodeError:
             self.counters["dropped_isup"] += 1
             return

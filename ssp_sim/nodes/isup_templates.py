@@ -1,0 +1,79 @@
+"""The ISUP messages of a switch as whole M3UA messages, from templates.
+
+Source: T1.113.3, RFC 4666 clause 3.3.1; A-143.
+"""
+
+from collections.abc import Hashable
+
+from signaling import m3ua
+from signaling.mtp3 import NetworkIndicator, ServiceIndicator
+from ssp_sim.nodes.events import Setup, TrunkKind, TrunkSignal
+from ssp_sim.nodes.isup_door import encode_signal
+from ssp_sim.nodes.templates import Field, Templates
+from ssp_sim.nodes.trunks import Circuit
+
+_Key = tuple[int, TrunkKind, int, tuple[int, int, int, bytes, str, str] | None]
+"""Destination, kind, cause; of a set-up the natures of its numbers, redirection, bearer and carrier."""
+
+
+class IsupTemplates:
+    """The messages one switch sends; equal to those of the general encoders octet for octet."""
+
+    def __init__(self, own: int) -> None:
+        self._own = own
+        self._templates = Templates(self._encode)
+
+    def octets(self, dpc: int, signal: TrunkSignal) -> bytes:
+        """Return the M3UA message of a trunk signal; the SLS is the low octet of the circuit."""
+        number = signal.circuit.number
+        circuit = number.to_bytes(2, "little"), bytes((number & 0xFF,))
+        setup = signal.setup
+        if setup is None:
+            return self._templates.octets((dpc, signal.kind, signal.cause, None), circuit)
+        look = (
+            setup.called_non,
+            setup.original_called_non,
+            setup.redirecting_non,
+            setup.redirection_information,
+            setup.bearer,
+            setup.carrier,
+        )
+        numbers = setup.called, setup.calling, setup.original_called, setup.redirecting
+        return self._templates.octets((dpc, signal.kind, signal.cause, look), (*circuit, *numbers))
+
+    def _encode(self, key: Hashable, fields: tuple[Field, ...]) -> bytes:
+        """Encode by the general encoders."""
+        dpc, kind, cause, look = _known(key)
+        number, sls = _octets(fields[0]), _octets(fields[1])
+        circuit = Circuit("", "", int.from_bytes(number, "little"), "ISUP", "")
+        setup = None
+        if look is not None:
+            called, calling, original, redirecting = (_digits(field) for field in fields[2:])
+            setup = Setup(
+                called or "",
+                look[0],
+                calling,
+                original,
+                look[1],
+                redirecting,
+                look[2],
+                look[3],
+                look[4],
+                look[5],
+            )
+        payload = encode_signal(TrunkSignal(kind, circuit, setup, cause))
+        return m3ua.data(self._own, dpc, ServiceIndicator.ISUP, NetworkIndicator.NATIONAL, 0, sls[0], payload)
+
+
+def _known(key: Hashable) -> _Key:
+    if not isinstance(key, tuple):
+        raise TypeError(f"{key!r} is no key of an ISUP message")
+    return key
+
+
+def _octets(field: Field) -> bytes:
+    return field if isinstance(field, bytes) else b""
+
+
+def _digits(field: Field) -> str | None:
+    return field if isinstance(field, str) else None

@@ -1,0 +1,88 @@
+"""The queries and notifications of a switch as whole M3UA messages, from templates.
+
+Source: ain-wire.md sections 2.2, 3 and 4.1; A-011 to A-014, A-142; AMB-70.
+"""
+
+from collections.abc import Hashable
+
+from signaling.ain import operation_named
+from signaling.ain.structures import ControlCause
+from signaling.sccp import Address
+from signaling.tcap import encode_package, invoke, query, unidirectional
+from ssp_sim.nodes.call_model import DetectionPoint
+from ssp_sim.nodes.queries import CallLook, CallNumbers, query_arguments, termination_notification
+from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
+from ssp_sim.nodes.templates import Field, Templates
+
+NUMBER = 10
+"""Digits of a calling number that templates hold; other lengths are laid out in other ways."""
+
+
+class QueryTemplates:
+    """What one switch sends often; equal to what the general encoders write octet for octet."""
+
+    def __init__(self, link: SignallingLink, lata: str, scp: ScpAddress) -> None:
+        self._link = link
+        self._lata = lata
+        self._scp = scp
+        self._queries = Templates(self._query_of)
+        self._notifications = Templates(self._notification_of)
+
+    def query(
+        self, look: CallLook, numbers: CallNumbers, transaction: int, met: ControlCause | None
+    ) -> bytes:
+        """Return the M3UA message of a query; `met` = the gap control it met."""
+        sls = self._link.next_sls()
+        if met is not None or numbers.calling is None or len(numbers.calling) != NUMBER:
+            return self._query(look, numbers, transaction, sls, met)
+        fields = (transaction.to_bytes(4, "big"), bytes((sls,)), *numbers)
+        return self._queries.octets(look, fields)
+
+    def notification(self, called: Address, status: str, echo: bytes, connect_tenths: int | None) -> bytes:
+        """Return the M3UA message of a TerminationNotification."""
+        tenths = None if connect_tenths is None else connect_tenths.to_bytes(_size(connect_tenths), "big")
+        fields = (bytes((self._link.next_sls(),)), echo, tenths)
+        return self._notifications.octets((called, status), fields)
+
+    def _query(
+        self, look: CallLook, numbers: CallNumbers, transaction: int, sls: int, met: ControlCause | None
+    ) -> bytes:
+        """Encode by the general encoders."""
+        name, argument = query_arguments(look, numbers, self._lata, met)
+        package = query(transaction, invoke(operation_named(name).code, argument, 1))
+        terminating = look.point is DetectionPoint.TERMINATION_ATTEMPT
+        digits = numbers.called if terminating else numbers.calling or ""
+        return self._link.frame(self._scp.called(digits), encode_package(package), sls, wanted_back=True)
+
+    def _query_of(self, key: Hashable, fields: tuple[Field, ...]) -> bytes:
+        if not isinstance(key, CallLook):
+            raise TypeError(f"{key!r} is no look of a query")
+        calling, digits, read, called, original, redirecting = (_digits(field) for field in fields[2:])
+        numbers = CallNumbers(calling, digits or "", read, called or "", original, redirecting)
+        return self._query(
+            key, numbers, int.from_bytes(_octets(fields[0]), "big"), _octets(fields[1])[0], None
+        )
+
+    def _notification_of(self, key: Hashable, fields: tuple[Field, ...]) -> bytes:
+        if not isinstance(key, tuple):
+            raise TypeError(f"{key!r} is no key of a notification")
+        called, status = key
+        octets = fields[2]
+        tenths = int.from_bytes(octets, "big") if isinstance(octets, bytes) else None
+        argument = termination_notification(status, _octets(fields[1]), tenths)
+        code = operation_named("terminationNotification").code
+        package = unidirectional(invoke(code, argument, 1))
+        return self._link.frame(called, encode_package(package), _octets(fields[0])[0])
+
+
+def _size(number: int) -> int:
+    """Octets of a number of at least 0 as a BER integer."""
+    return number.bit_length() // 8 + 1
+
+
+def _octets(field: Field) -> bytes:
+    return field if isinstance(field, bytes) else b""
+
+
+def _digits(field: Field) -> str | None:
+    return field if isinstance(field, str) else None
