@@ -42,7 +42,7 @@ from provisioning.tables.prefix import FlatPrefixTable, LadderTable, PrefixTable
 
 DICT_LIMIT = 50_000
 FEW = 1_000
-FLAT_OCTETS = 14
+FLAT_OCTETS = 20
 PAGE_EXCESS = 1.25
 TRIE_OCTETS = 64
 SMALL_OCTETS = 1 << 20
