@@ -1,0 +1,291 @@
+"""The recorder under faults of its storage, and what the node answers meanwhile."""
+
+import asyncio
+import errno
+import itertools
+
+import pytest
+
+import scp.recording
+from journal.memory import ModelStorage, PlannedFault
+from journal.reader import read_directory
+from journal.writer import Journal, Limits
+from scp.config import NodeConfig
+from scp.fast.node import FastNode
+from scp.recorded_node import RecordedNode
+from scp.recording import MAX_WAITING, Recorder
+from scp.sample_journal import SampleForm, last_echo
+from signaling import m3ua, sccp
+from signaling.ain.codec import decode_parameters
+from signaling.ain.operations import ERRORS, operation
+from signaling.tcap import decode_package
+from smdr.sample import AttemptSample, CompletionSample, encode, identifier_of
+
+LIMITS = Limits(low_octets=0, floor_octets=0)
+NOW = 979_725_600_000
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Look after the journal every hundredth of a second."""
+    monkeypatch.setattr(scp.recording, "CHECK_S", 0.01)
+    monkeypatch.setattr(scp.recording, "RETRY_S", 0.01)
+
+
+def line(number):
+    echo = identifier_of(b"\x01" + number.to_bytes(5, "big"))
+    return encode(AttemptSample(echo, "GOLDEN", "9258341234", "4159212000", NOW)).decode()
+
+
+class Keeping:
+    """A recorder over a model file system; `told` are its lines, `sent` what held answers left, with what was durable."""
+
+    def __init__(self, storage, limits=LIMITS, kind="iscp"):
+        self.storage = storage
+        self.limits = limits
+        self.told = []
+        self.sent = []
+        self.recorder = Recorder(self.open(), lambda: NOW, self.told.append, self.open, kind, 0.0)
+        self.numbers = itertools.count(1)
+        self.lines = []
+
+    def open(self):
+        return Journal.open(self.storage, NOW, self.limits, bytes(range(16)))
+
+    def batch(self, count=3):
+        """Samples of one batch, and its answer held until they are durable."""
+        taken = [line(next(self.numbers)) for _ in range(count)]
+        self.lines += taken
+        self.recorder.take(taken)
+        last = len(self.lines)
+        self.recorder.hold(lambda: self.sent.append((last, self.recorder.journal.durable)))
+
+    async def until(self, holds):
+        async with asyncio.timeout(5):
+            while not holds():  # noqa: ASYNC110 - the condition is nobody's event
+                await asyncio.sleep(0.001)
+
+    async def settled(self):
+        await self.until(
+            lambda: not self.recorder.stopped and self.recorder.journal.durable == len(self.lines)
+        )
+
+    def stored(self):
+        return [entry.payload.decode() for entry in read_directory(self.storage)]
+
+
+def keep(work, storage=None, **options):
+    """Run a coroutine with a started recorder, stop it, return it."""
+
+    async def main():
+        keeping = Keeping(storage or ModelStorage(), **options)
+        keeping.recorder.start()
+        await work(keeping)
+        await keeping.recorder.stop()
+        return keeping
+
+    return asyncio.run(main())
+
+
+def test_samples_are_stored_once_in_order_and_answers_leave_after_them():
+    async def work(one):
+        for _ in range(20):
+            one.batch()
+            await asyncio.sleep(0)
+        await one.settled()
+
+    done = keep(work)
+    assert done.stored() == done.lines
+    assert len(done.sent) == 20
+    assert all(durable >= last for last, durable in done.sent)
+    assert done.told == []
+
+
+def test_what_waits_at_the_end_is_written_before_the_journal_is_sealed():
+    async def work(one):
+        for _ in range(5):
+            one.batch()
+
+    done = keep(work)
+    assert done.stored() == done.lines
+    assert len(done.sent) == 5
+
+
+FAULTS = [
+    PlannedFault(operation, nth, number, short)
+    for operation, nth, number, short in itertools.chain(
+        ((("append", n, errno.ENOSPC, 40)) for n in range(1, 5)),
+        ((("append", n, errno.EROFS, -1)) for n in range(1, 5)),
+        ((("sync", n, errno.EIO, -1)) for n in range(1, 5)),
+        ((("free_octets", n, errno.EIO, -1)) for n in range(1, 3)),
+    )
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.operation}-{fault.nth}-{fault.errno}")
+def test_a_fault_stops_billable_work_and_nothing_taken_is_lost_or_doubled(fault):
+    async def work(one):
+        one.storage.plan(fault)
+        for _ in range(6):
+            one.batch()
+            await asyncio.sleep(0.002)
+        await one.settled()
+        one.batch()
+        await one.settled()
+
+    done = keep(work)
+    assert done.stored() == done.lines
+    assert all(durable >= last for last, durable in done.sent)
+    assert [text.startswith("ALARM records: ") for text in done.told] == [True, False]
+    assert "all calls are served" in done.told[1]
+
+
+def test_a_disk_that_stays_broken_is_told_once_and_tried_again():
+    storage = ModelStorage()
+
+    async def work(one):
+        one.storage.plan(PlannedFault("sync", 1, errno.EIO, lasting=True))
+        one.batch()
+        await one.until(lambda: one.recorder.stopped)
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+        assert one.recorder.journal.durable == 0
+        assert len(one.told) == 1
+        one.storage.plan(None)
+        await one.settled()
+
+    assert keep(work, storage).stored() == [line(1), line(2), line(3)]
+
+
+def test_below_the_reserve_calls_are_refused_and_above_it_served_again():
+    storage = ModelStorage(capacity=1 << 20)
+
+    async def work(one):
+        one.batch()
+        await one.settled()
+        storage.capacity = 1 << 12
+        await one.until(lambda: one.recorder.stopped)
+        assert "DISK_LOW" in one.recorder.stopped or "octets of disk space left" in one.recorder.stopped
+        one.recorder.take([line(next(one.numbers))])
+        one.lines.append(line(4))
+        storage.capacity = 1 << 20
+        await one.settled()
+
+    done = keep(work, storage, limits=Limits(low_octets=1 << 14, floor_octets=1 << 13))
+    assert done.stored() == done.lines
+
+
+def test_memory_is_bounded_while_stopped_and_what_finds_no_room_is_counted(monkeypatch):
+    monkeypatch.setattr(scp.recording, "MAX_WAITING", 10)
+    assert MAX_WAITING > 100_000
+
+    async def work(one):
+        one.storage.plan(PlannedFault("sync", 1, errno.EIO, lasting=True))
+        one.batch(1)
+        await one.until(lambda: one.recorder.stopped)
+        one.recorder.take([line(number) for number in range(100, 120)])
+        one.storage.plan(None)
+        await one.until(lambda: not one.recorder.stopped)
+        assert one.recorder.lost == 10
+
+    assert len(keep(work).stored()) == 11
+
+
+def test_a_sample_no_file_could_hold_is_refused_on_entry_and_counted():
+    form = SampleForm()
+    good = AttemptSample("000000000042", "GOLDEN", "9258341234", "4159212000", NOW)
+    assert form.octets(good) == encode(good)
+    assert form.octets(AttemptSample("000000000042", "GOLDEN", "", "4159212000", NOW)) is None
+    assert form.checked(b'{"sample":"attempt"}') is None
+    assert (form.refused, form.problem) == (2, "not a sample")
+
+
+def test_an_lscp_names_calls_by_notification_id():
+    (octets,) = [SampleForm("lscp").checked(line(66).encode())]
+    assert b'"identifier":"1099511627842"' in octets
+
+
+@pytest.mark.parametrize("kind", ["iscp", "lscp"])
+def test_a_restarted_node_goes_on_behind_the_last_echo_on_disk(kind):
+    async def work(one):
+        one.batch(5)
+        await one.settled()
+        completions = [
+            encode(CompletionSample(f"0200000000{n % 256:02X}", "COMPLETED", NOW)).decode()
+            for n in range(3000)
+        ]
+        one.lines += completions
+        one.recorder.take(completions)
+        await one.settled()
+
+    journal = keep(work, kind=kind).open()
+    assert (last_echo(journal, 1), last_echo(journal, 2)) == (5, 0)
+    assert last_echo(Journal.open(ModelStorage(), NOW, LIMITS, bytes(16)), 1) == 0
+
+
+class StubRecorder:
+    """Only what the gate asks of a recorder."""
+
+    def __init__(self):
+        self.stopped = ""
+        self.lines = []
+
+    def take(self, lines):
+        self.lines += lines
+
+
+@pytest.fixture
+def gate(program_of):
+    """A node behind a gate, and the recorder that opens and shuts it."""
+    recorder = StubRecorder()
+    return RecordedNode(FastNode(program_of(), NodeConfig(), lambda: 0), recorder), recorder
+
+
+FIELDS = {
+    "message": "INFO_ANALYZED",
+    "trigger": "CDP_AC",
+    "calling_party": "9258341234",
+    "access_code": "7",
+    "bearer": "SPEECH",
+}
+HOST = FIELDS | {
+    "message": "TERMINATION_ATTEMPT",
+    "trigger": "TAT",
+    "called_party": "9257893412",
+    "original_called_party": "4159215678",
+    "original_called_non": 3,
+}
+SECOND_NS = 1_000_000_000
+
+
+def asked(gate, probe, fields, now):
+    """What the first component of the one answer to a query is called."""
+    (answer,) = gate.answer_all([probe.query_octets(fields)], "link", now)
+    gate.samples()
+    package = decode_package(sccp.decode(m3ua.decode(answer).protocol_data.payload).data)
+    assert package.responding == probe.transaction
+    component = package.components[0]
+    if component.is_invoke:
+        return operation(component.code).name
+    assert component.correlation_id == 1
+    return f"{ERRORS[component.code].name} {decode_parameters(ERRORS[component.code], component.parameter)['failureCause']}"
+
+
+def test_a_stopped_recorder_means_failure_reports_for_billable_calls_only(gate, probe):
+    node, recorder = gate
+    probe = probe()
+    now = NOW * 1_000_000
+    assert asked(node, probe, FIELDS | {"dialed": "9212000"}, now) == "analyzeRoute"
+    assert len(recorder.lines) == 1
+    recorder.stopped = "journal DISK_FULL"
+    assert asked(node, probe, FIELDS | {"dialed": "9212000"}, now) == "failureReport 2"
+    assert asked(node, probe, FIELDS | {"dialed": "92120009"}, now) == "failureReport 2"
+    assert asked(node, probe, HOST, now) == "forwardCall"
+    assert node.refused == 2
+    assert len(recorder.lines) == 1
+    assert asked(node, probe, FIELDS | {"dialed": "911"}, now) == "analyzeRoute"
+    assert len(recorder.lines) == 2
+    recorder.stopped = ""
+    assert asked(node, probe, FIELDS | {"dialed": "9212000"}, now + SECOND_NS) == "failureReport 2"
+    assert asked(node, probe, FIELDS | {"dialed": "9212000"}, now + 4 * SECOND_NS) == "analyzeRoute"
+    assert len(recorder.lines) == 3
