@@ -152,3 +152,31 @@ def test_the_routing_logic_is_drawn_with_the_way_taken(ending, ain, tmp_path):
         )
     if ending == "dot":
         assert text.count("penwidth=3") >= 4
+
+
+@pytest.mark.slow
+def test_a_long_stream_takes_no_more_memory_than_a_short_one(tmp_path):
+    import subprocess
+    import sys
+
+    line = {
+        "id": 1,
+        "query": {
+            "message": "INFO_ANALYZED",
+            "trigger": "CDP_AC",
+            "calling_party": "9258341234",
+            "access_code": "7",
+            "dialed": "9212000",
+            "time": "2001-01-17T10:00:00",
+        },
+    }
+    code = "import resource, subprocess, sys; subprocess.run([sys.executable, '-m', 'ain', 'explain', sys.argv[1], '--queries', sys.argv[2], '--json'], stdout=subprocess.DEVNULL, check=True); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    peaks = []
+    for count in (1_000, 60_000):
+        queries = tmp_path / f"{count}.jsonl"
+        queries.write_text((json.dumps(line) + "\n") * count)
+        done = subprocess.run(
+            [sys.executable, "-c", code, GOLDEN, str(queries)], capture_output=True, text=True, check=True
+        )
+        peaks.append(int(done.stdout))
+    assert peaks[1] < peaks[0] * 1.2, peaks
