@@ -20,7 +20,6 @@ from typing import Final
 
 from scp.fast.node import FastNode
 from scp.service_logic.program import Program
-from smdr.sample import Sample
 from transport.udp import Address, UdpPort
 
 ROUNDS: Final = 16
@@ -58,7 +57,7 @@ def freeze() -> None:
 
 
 class ScpServer:
-    """One node on one port. `load` is asked at SIGHUP; `samples` takes the SMDR samples of each batch."""
+    """One node on one port. `load` is asked at SIGHUP; `samples` takes the SMDR lines of each batch."""
 
     def __init__(
         self,
@@ -66,7 +65,7 @@ class ScpServer:
         port: UdpPort,
         *,
         load: Load | None = None,
-        samples: Callable[[list[Sample]], None] | None = None,
+        samples: Callable[[list[str]], None] | None = None,
     ) -> None:
         self.node = node
         self.port = port
@@ -117,10 +116,10 @@ class ScpServer:
                 answers = self._one_by_one(datagrams, link, now)
             if answers:
                 self.port.send(address, answers)
-        if groups and self._samples is not None:
-            self._samples(self.node.samples())
-        elif groups:
-            self.node.samples()
+        if groups:
+            lines = self.node.sample_lines()
+            if self._samples is not None:
+                self._samples(lines)
         return bool(groups)
 
     def _one_by_one(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:

@@ -71,6 +71,24 @@ class CalledClasses:
         known = self._heads.get((non, head))
         return self._new(non, head) if known is None else known
 
+    def is_deep(self, head: str) -> bool:
+        """Whether every number under this head is a class of its own."""
+        return head in self._deep
+
+    def exact_codes(self) -> "NDArray[np.int64]":
+        """The codes of the ten-digit numbers that stand completely in a list."""
+        import numpy as np
+
+        return np.array([int("1" + number) for number in self._exact if len(number) == 10], np.int64)
+
+    def alone(self, codes: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+        """Which of these ten-digit numbers, as codes, are classes of their own."""
+        import numpy as np
+
+        deep = np.array([int("1" + head) for head in self._deep], np.int64)
+        found: NDArray[np.bool_] = np.isin(codes, self.exact_codes()) | np.isin(codes // 10_000, deep)
+        return found
+
     def _new(self, non: int, head: str) -> int:
         if len(self._heads) >= MAX_HEADS:
             self._heads.clear()

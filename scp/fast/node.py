@@ -111,7 +111,7 @@ class FastNode(ScpNode):
         return answers
 
     def sample_lines(self) -> list[str]:
-        """Return and forget the SMDR samples taken, as their lines (`smdr.sample.encode`), in order (A-244)."""
+        """Return and forget the SMDR samples taken, in order: texts of one or two lines each (`smdr.sample.encode`, A-244)."""
         lines = self._lines
         self._lines = []
         if self._path is not None:
@@ -119,11 +119,11 @@ class FastNode(ScpNode):
             self._path.lines = []
         for sample in super().samples():
             lines.append(encode(sample).decode())
-        return [line for text in lines for line in text.split("\n")]
+        return lines
 
     def samples(self) -> list[Sample]:
         """Return and forget the SMDR samples taken, in order."""
-        return [decode(line.encode()) for line in self.sample_lines()]
+        return [decode(line.encode()) for text in self.sample_lines() for line in text.split("\n")]
 
     # The general way
 

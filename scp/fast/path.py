@@ -18,11 +18,14 @@ from dialplan.on_net import place
 from dialplan.plans import Plan
 from provisioning.snapshot import Customer, Snapshot
 from provisioning.tables.lookup import ExactTable
-from scp.fast.classes import CalledClasses, CallerClass
+from scp.fast.called import UNKNOWN, CalledNumbers
+from scp.fast.classes import HEAD, CalledClasses, CallerClass
 from scp.fast.recent import Recent
 from scp.fast.shapes import Shape, Shapes
 from scp.fast.template import FIRST_IDS_PART, SLS_PART, TRANSACTION_PART, Lines, Template
 from scp.overload.codes import is_emergency
+from terms.decision import Translation
+from terms.vocabulary import NON_NATIONAL
 
 MAX_KINDS: Final = 1 << 16
 MAX_ACCESS_CODES: Final = 64
@@ -32,6 +35,11 @@ DRAWS_PER_PERCENT: Final = 100
 NO_PLAN: Final = -2
 NO_MEANING: Final = -3
 """Instead of a nature of number: no plan for the access code, or no meaning of the digits in it."""
+
+PLAIN: Final = -2
+CROOKED: Final = -3
+TEN: Final = 10
+MAX_BEARERS: Final = 8
 
 _SWAP: Final = bytes((nibbles & 0x0F) << 4 | nibbles >> 4 for nibbles in range(256))
 
@@ -86,28 +94,52 @@ class Kind:
 
 
 @final
+class Door:
+    """What one class of callers reaches by one access code: the quickest way, for calls to ten-digit numbers.
+
+    `heads`: first six digits -> class of a number that stands nowhere, PLAIN when that is not known yet, or CROOKED when
+    ten such digits are not simply the number called.
+    """
+
+    __slots__ = ("codes", "heads", "kinds", "mdp", "numbers", "of_row")
+
+    def __init__(self, called: CalledNumbers, customer: Customer, *, by_mdp: bool) -> None:
+        self.mdp: ExactTable | None = customer.mdp if by_mdp else None
+        self.codes = customer.mdp_code
+        self.of_row = called.of_row
+        self.numbers = called.numbers
+        self.heads: dict[str, int] = {}
+        self.kinds: dict[int, Kind] = {}
+
+
+@final
 class CustomerPath:
     """What the short way keeps of one customer: plans by access code as the service chose them, and called classes."""
 
-    __slots__ = ("called", "customer", "plans")
+    __slots__ = ("called", "classes", "customer", "plans")
 
-    def __init__(self, customer: Customer, called: CalledClasses) -> None:
+    def __init__(self, snapshot: Snapshot, customer: Customer) -> None:
         self.customer = customer
-        self.called = called
+        self.classes = CalledClasses(snapshot, customer)
+        self.called = CalledNumbers(snapshot, customer, self.classes)
         self.plans: dict[str, Plan | None] = {}
 
 
 @final
 class Call:
-    """What was read off one message: its kind's key and the digits of its holes."""
+    """What was read off one message: its kind's key, the digits of its holes, and how they were translated."""
 
-    __slots__ = ("called", "calling", "key", "timed")
+    __slots__ = ("called", "calling", "dialed", "key", "timed", "translation")
 
-    def __init__(self, key: Key, calling: str, called: str, timed: bool) -> None:
+    def __init__(
+        self, key: Key, calling: str, dialed: str, called: str, timed: bool, translation: Translation | None
+    ) -> None:
         self.key = key
         self.calling = calling
+        self.dialed = dialed
         self.called = called
         self.timed = timed
+        self.translation = translation
 
 
 @final
@@ -132,57 +164,121 @@ class FastPath:
         self._snapshot = snapshot
         self._callers = callers
         self._classes = classes
-        paths = {
-            customer.group_id: CustomerPath(customer, CalledClasses(snapshot, customer))
-            for customer in snapshot.customers
-        }
+        paths = {one.group_id: CustomerPath(snapshot, one) for one in snapshot.customers}
         self._paths: list[CustomerPath] = [paths[one.customer.group_id] for one in classes]
+        self._doors: list[dict[str, Door]] = [{} for _ in classes]
         self._echo_base = node_id << 40
         self._kinds: dict[Key, Kind] = {}
         self._timed: dict[Key, Kind] = {}
         self._minute = -1
+        self._number = ""
+        self._templates: dict[tuple[tuple[bytes, ...], int, int], Template] = {}
+        self._lines: dict[tuple[tuple[str, ...], int], Lines] = {}
 
     def answer_batch(self, datagrams: list[bytes], now: int) -> list[bytes | None]:
         """The answers to some messages, in order; None: ask the general node, then go on with the rest.
 
         The batch ends at the first None, because the general node's answer comes before those of the rest.
         """
+        recent = self.recent
+        recent.turn(now)
+        young, old = recent.young, recent.old
+        by_length = self.shapes.by_length
+        callers = self._callers
+        doors = self._doors
+        draws = self.draws
+        echo_base = self._echo_base
+        time = str(now // MS_NS)
         answers: list[bytes | None] = []
-        self.recent.turn(now)
         for octets in datagrams:
-            answer = self.answer(octets, now)
-            answers.append(answer)
-            if answer is None:
+            # The shape
+            shape: Shape | None = None
+            groups = by_length.get(len(octets))
+            if groups is not None:
+                number = int.from_bytes(octets, "big")
+                for mask, shapes in groups:
+                    shape = shapes.get(number & mask)
+                    if shape is not None:
+                        break
+            if shape is None:
+                answers.append(None)
                 break
+            at = shape.transaction_at
+            transaction = octets[at : at + 4]
+            asked = shape.origin + transaction
+            if asked in young or asked in old:
+                answers.append(None)  # perhaps asked before: the general node looks closer
+                break
+            # The kind of call
+            digits = octets.translate(_SWAP).hex()
+            calling = digits[shape.calling_from : shape.calling_end]
+            index = callers.find(calling)
+            if index < 0:
+                answers.append(None)
+                break
+            kind: Kind | None = None
+            called = ""
+            door = doors[index].get(digits[shape.access_from : shape.access_end])
+            if door is not None:
+                dialed = digits[shape.dialed_from : shape.dialed_end]
+                called_class = self._class_at(door, dialed)
+                if called_class >= 0:
+                    kind = door.kinds.get(called_class << 3 | shape.bearer)
+                    called = self._number or dialed
+            if kind is None:
+                call = self.read(shape, octets, now)
+                if call is None:
+                    answers.append(None)
+                    break
+                kind = (self._timed if call.timed else self._kinds).get(call.key)
+                called = call.called
+            template = None if kind is None else kind.templates.get(shape.reply)
+            if kind is None or template is None:
+                answers.append(None)
+                break
+            # The answer
+            draws.take()
+            parts = template.parts.copy()
+            parts[SLS_PART] = octets[shape.sls_at : shape.sls_at + 1]
+            parts[TRANSACTION_PART] = transaction
+            ids = octets[shape.ids_at : shape.ids_end]
+            parts[FIRST_IDS_PART] = ids
+            if template.calling_part:
+                parts[template.calling_part] = octets[shape.calling_at : shape.calling_at + 5]
+            if template.called_part:
+                filled = called if len(called) & 1 == 0 else called + "0"
+                parts[template.called_part] = bytes.fromhex(filled).translate(_SWAP)
+            lines = kind.lines
+            if lines is not None:
+                self.echo += 1
+                identifier = f"{echo_base + self.echo:012X}"
+                if template.echo_part:
+                    parts[template.echo_part] = bytes.fromhex(identifier)
+                    parts[template.second_ids_part] = ids
+                self._sample(lines, identifier, calling, called, time)
+            answer = b"".join(parts)
+            young[asked] = (now, octets, shape.package_at, answer, template.package_at)
+            answers.append(answer)
         return answers
 
-    def answer(self, octets: bytes, now: int) -> bytes | None:
-        """The answer to one message, or None: ask the general node."""
-        shape = self.shapes.find(octets)
-        if shape is None:
-            return None
-        at = shape.transaction_at
-        transaction = shape.origin + octets[at : at + 4]
-        recent = self.recent
-        if transaction in recent.young or transaction in recent.old:
-            return None  # perhaps asked before: the general node looks closer
-        call = self.read(shape, octets, now)
-        if call is None:
-            return None
-        kind = (self._timed if call.timed else self._kinds).get(call.key)
-        if kind is None:
-            return None
-        template = kind.templates.get(shape.reply)
-        if template is None:
-            return None
-        self.draws.take()
-        lines = kind.lines
-        if lines is not None:
-            self.echo += 1
-            self._sample(lines, call, now)
-        answer = self.fill(template, shape, octets, call, self.echo)
-        recent.young[transaction] = (now, octets, shape.package_at, answer, template.package_at)
-        return answer
+    def _class_at(self, door: Door, dialed: str) -> int:
+        """The class of the number that dialed digits lead to, or UNKNOWN; leaves the number in `_number` if it is another."""
+        self._number = ""
+        length = len(dialed)
+        if (length != 10 and length != 7) or dialed[0] == "1":  # noqa: PLR1714 (no set per call)
+            return UNKNOWN
+        if door.mdp is not None:
+            row = door.mdp.find(dialed)
+            if row >= 0:
+                self._number = str(door.codes[row])[1:]
+                return int(door.of_row[row])
+        if length == 7:
+            return UNKNOWN
+        plain = door.heads.get(dialed[:HEAD], CROOKED)
+        if plain == CROOKED:
+            return UNKNOWN
+        found = door.numbers.find(dialed)
+        return found if found >= 0 else plain if dialed.isdigit() else UNKNOWN
 
     def read(self, shape: Shape, octets: bytes, now: int) -> Call | None:
         """The kind and the digits of a message of a known shape; None when the short way cannot tell."""
@@ -201,15 +297,16 @@ class FastPath:
         if plan is None:
             if access not in path.plans:
                 return None
-            return Call((index, access, bearer, NO_PLAN, 0, False, "", 0, 0, 0), calling, "", False)
+            no_plan = (index, access, bearer, NO_PLAN, 0, False, "", 0, 0, 0)
+            return Call(no_plan, calling, dialed, "", False, None)
         customer = path.customer
         translation = plan.translate(self._snapshot, customer, calling, dialed, None)
         if translation is None:
-            return Call((index, access, bearer, NO_MEANING, 0, False, "", 0, 0, 0), calling, "", False)
+            no_meaning = (index, access, bearer, NO_MEANING, 0, False, "", 0, 0, 0)
+            return Call(no_meaning, calling, dialed, "", False, None)
         place(self._snapshot, customer, calling, translation)
         called = translation.called_number
         non = -1 if translation.non is None else translation.non
-        called_class = path.called.class_of(non, called)
         caller = self._classes[index]
         chance = 0
         if caller.timed:
@@ -221,38 +318,33 @@ class FastPath:
             chance = self.draws.peek() // DRAWS_PER_PERCENT
         key = (
             index, access, bearer, non, len(called), translation.on_net, translation.called_class,
-            translation.special, called_class, chance,
+            translation.special, path.classes.class_of(non, called), chance,
         )  # fmt: skip
-        return Call(key, calling, called, caller.timed)
+        return Call(key, calling, dialed, called, caller.timed, translation)
 
     def fill(self, template: Template, shape: Shape, octets: bytes, call: Call, echo: int) -> bytes:
-        """The answer to one message."""
+        """The answer to one message, for a template that is being learned."""
         parts = template.parts.copy()
         parts[SLS_PART] = octets[shape.sls_at : shape.sls_at + 1]
         parts[TRANSACTION_PART] = octets[shape.transaction_at : shape.transaction_at + 4]
         ids = octets[shape.ids_at : shape.ids_end]
         parts[FIRST_IDS_PART] = ids
-        part = template.calling_part
-        if part:
-            parts[part] = octets[shape.calling_at : shape.calling_at + 5]
-        part = template.called_part
-        if part:
-            called = call.called
-            parts[part] = bytes.fromhex(called if len(called) & 1 == 0 else called + "0").translate(_SWAP)
-        part = template.echo_part
-        if part:
-            parts[part] = (self._echo_base + echo).to_bytes(6, "big")
+        if template.calling_part:
+            parts[template.calling_part] = octets[shape.calling_at : shape.calling_at + 5]
+        if template.called_part:
+            called = call.called if len(call.called) & 1 == 0 else call.called + "0"
+            parts[template.called_part] = bytes.fromhex(called).translate(_SWAP)
+        if template.echo_part:
+            parts[template.echo_part] = (self._echo_base + echo).to_bytes(6, "big")
             parts[template.second_ids_part] = ids
         return b"".join(parts)
 
-    def _sample(self, lines: Lines, call: Call, now: int) -> None:
+    def _sample(self, lines: Lines, identifier: str, calling: str, called: str, time: str) -> None:
         """Write the SMDR lines of one call."""
         parts = lines.parts.copy()
-        identifier = f"{self._echo_base + self.echo:012X}"
-        time = str(now // MS_NS)
         parts[1] = identifier
-        parts[3] = call.calling
-        parts[lines.called_part] = call.called
+        parts[3] = calling
+        parts[lines.called_part] = called
         parts[lines.start_part] = time
         if lines.end_part:
             parts[lines.second_identifier_part] = identifier
@@ -275,5 +367,56 @@ class FastPath:
             kinds.clear()
         kind = kinds.get(call.key)
         if kind is None:
-            kind = kinds[call.key] = Kind(lines)
-        kind.templates[shape.reply] = template
+            kind = kinds[call.key] = Kind(self._same_lines(lines))
+        kind.templates[shape.reply] = self._same_template(template)
+        self._keep_quick(shape, call, kind)
+
+    def _keep_quick(self, shape: Shape, call: Call, kind: Kind) -> None:
+        """Keep it also for the quickest way, where that leads to the same number."""
+        index, access = call.key[0], call.key[1]
+        caller, path = self._classes[index], self._paths[index]
+        translation, plan = call.translation, path.plans.get(access)
+        if translation is None or plan is None or caller.timed or caller.chance or not path.called.usable:
+            return
+        if shape.bearer >= MAX_BEARERS:
+            return
+        doors = self._doors[index]
+        door = doors.get(access)
+        if door is None:
+            door = doors[access] = Door(path.called, path.customer, by_mdp=plan.name == "MDP")
+        by_row = door.mdp is not None and door.mdp.find(call.dialed) >= 0
+        if len(call.dialed) == TEN and not by_row:
+            self._note_head(door, path, call.dialed, translation)
+        called_class = self._class_at(door, call.dialed)
+        if called_class < 0 or (self._number or call.dialed) != call.called:
+            return
+        if called_class == path.called.class_of(translation):
+            if len(door.kinds) >= MAX_KINDS:
+                door.kinds.clear()
+            door.kinds[called_class << 3 | shape.bearer] = kind
+
+    def _note_head(self, door: Door, path: CustomerPath, dialed: str, translation: Translation) -> None:
+        """Note what ten digits that begin like these mean: their first three say which form they have."""
+        head = dialed[:HEAD]
+        if len(door.heads) >= MAX_KINDS:
+            door.heads.clear()
+        if translation.called_number != dialed or translation.non != NON_NATIONAL or translation.special:
+            door.heads[head] = CROOKED
+        elif door.numbers.find(dialed) < 0 and not path.classes.is_deep(head):
+            door.heads[head] = path.called.class_of(translation)
+        else:
+            door.heads.setdefault(head, PLAIN)
+
+    def _same_template(self, template: Template) -> Template:
+        """One template for all kinds that are answered alike: fewer octets to keep in the cache."""
+        key = (tuple(template.parts[::2]), template.calling_part, template.called_part)
+        if len(self._templates) >= MAX_KINDS:
+            self._templates.clear()
+        return self._templates.setdefault(key, template)
+
+    def _same_lines(self, lines: Lines | None) -> Lines | None:
+        if lines is None:
+            return None
+        if len(self._lines) >= MAX_KINDS:
+            self._lines.clear()
+        return self._lines.setdefault((tuple(lines.parts[::2]), lines.called_part), lines)

@@ -46,6 +46,7 @@ class Shape:
         "calling_at",
         "calling_end",
         "calling_from",
+        "dialed_digits",
         "dialed_end",
         "dialed_from",
         "ids_at",
@@ -88,7 +89,8 @@ class Shape:
         self.calling_end = 2 * calling + _TEN
         self.access_from, self.access_end = access
         self.dialed_from, self.dialed_end = dialed
-        self.may_be_emergency = dialed[1] - dialed[0] in {3, 10}
+        self.dialed_digits = dialed[1] - dialed[0]
+        self.may_be_emergency = self.dialed_digits in {3, 10}
         self.bearer = bearer
 
 
