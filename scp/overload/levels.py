@@ -1,7 +1,7 @@
 """How unwell the node is, as a level 0..30; each level lets through 90 % of what the one below did.
 
 Rules: windows of one second; a window in which more than 8 % of the queries were shed or waited longer than `raise_ms`
-raises the level, by as many steps as what was served falls short of what was offered; then two windows pass in which the
+raises the level, by as many steps as what was served falls short of what was offered; then one window passes in which the
 switches can act on it. Only a number of wholly calm windows lowers it: to the level at which what is offered now would grow
 to 108 % of what was served under pressure (shedding costs capacity), by one step at least. A raise soon after lowering
 doubles that number (up to 60), so the level settles instead of swinging; back at 0 it is forgotten. A window whose pressure
@@ -19,7 +19,7 @@ STEP: Final = 0.9
 PRESSED_SHARE: Final = 0.08
 LEAST_QUERIES: Final = 20
 SOON_WINDOWS: Final = 5
-SETTLE_WINDOWS: Final = 2
+SETTLE_WINDOWS: Final = 1
 AIM: Final = 1.08
 MAX_HOLD: Final = 60
 
