@@ -41,7 +41,12 @@ class Against:
     ) -> None:
         """Count the calls of a chunk whose decisions differ, by field; keep the first examples."""
         totals.compared += len(attempts.calling)
-        whole = set(pair[0].whole) | set(pair[1].whole)
+        whole = {
+            row
+            for verdicts in pair
+            for row, decided in verdicts.whole.items()
+            if isinstance(decided, Undecidable) or not _fits(verdicts, row, decided)
+        }
         keys = self._keys(pair)
         unique, first, inverse, counts = np.unique(
             keys, return_index=True, return_inverse=True, return_counts=True
@@ -117,6 +122,11 @@ class Against:
             verdicts.announcement == _VACANT, vacant[verdicts.customer], np.where(refused, 0, going)
         ) * (verdicts.customer != NO_CUSTOMER)
         return answered
+
+
+def _fits(verdicts: Verdicts, row: int, decided: Decision) -> bool:
+    """Whether the columns tell all of a decision that was made one by one."""
+    return decided.called_number is None or verdicts.called[row] != 0
 
 
 def _code(number: str | None) -> int:

@@ -117,6 +117,6 @@ def _days(year: Places, month: Places, day: Places) -> Places:
 
 def texts(cells: Cells) -> list[str]:
     """Every cell as text."""
-    whole = cells.octets.tobytes()
+    octets = cells.octets
     pairs = zip(cells.first.tolist(), cells.length.tolist(), strict=True)
-    return [whole[first : first + length].decode("utf-8", "replace") for first, length in pairs]
+    return [octets[first : first + length].tobytes().decode("utf-8", "replace") for first, length in pairs]
