@@ -103,12 +103,14 @@ class Door:
 
     __slots__ = ("codes", "heads", "kinds", "mdp", "numbers", "of_row")
 
-    def __init__(self, called: CalledNumbers, customer: Customer, *, by_mdp: bool) -> None:
+    def __init__(
+        self, called: CalledNumbers, customer: Customer, heads: dict[str, int], *, by_mdp: bool
+    ) -> None:
         self.mdp: ExactTable | None = customer.mdp if by_mdp else None
         self.codes = customer.mdp_code
         self.of_row = called.of_row
         self.numbers = called.numbers
-        self.heads: dict[str, int] = {}
+        self.heads = heads
         self.kinds: dict[int, Kind] = {}
 
 
@@ -116,13 +118,14 @@ class Door:
 class CustomerPath:
     """What the short way keeps of one customer: plans by access code as the service chose them, and called classes."""
 
-    __slots__ = ("called", "classes", "customer", "plans")
+    __slots__ = ("called", "classes", "customer", "heads", "plans")
 
     def __init__(self, snapshot: Snapshot, customer: Customer) -> None:
         self.customer = customer
         self.classes = CalledClasses(snapshot, customer)
         self.called = CalledNumbers(snapshot, customer, self.classes)
         self.plans: dict[str, Plan | None] = {}
+        self.heads: dict[str, dict[str, int]] = {}
 
 
 @final
@@ -232,6 +235,8 @@ class FastPath:
                     break
                 kind = (self._timed if call.timed else self._kinds).get(call.key)
                 called = call.called
+                if kind is not None and self._could_be_quick(door, call.dialed):
+                    self._keep_quick(shape, call, kind)
             template = None if kind is None else kind.templates.get(shape.reply)
             if kind is None or template is None:
                 answers.append(None)
@@ -279,6 +284,12 @@ class FastPath:
             return UNKNOWN
         found = door.numbers.find(dialed)
         return found if found >= 0 else plain if dialed.isdigit() else UNKNOWN
+
+    def _could_be_quick(self, door: Door | None, dialed: str) -> bool:
+        """Whether the quickest way does not know this call but might."""
+        if door is None or len(dialed) != TEN:
+            return door is None
+        return door.heads.get(dialed[:HEAD], PLAIN) == PLAIN
 
     def read(self, shape: Shape, octets: bytes, now: int) -> Call | None:
         """The kind and the digits of a message of a known shape; None when the short way cannot tell."""
@@ -383,7 +394,8 @@ class FastPath:
         doors = self._doors[index]
         door = doors.get(access)
         if door is None:
-            door = doors[access] = Door(path.called, path.customer, by_mdp=plan.name == "MDP")
+            heads = path.heads.setdefault(plan.name, {})
+            door = doors[access] = Door(path.called, path.customer, heads, by_mdp=plan.name == "MDP")
         by_row = door.mdp is not None and door.mdp.find(call.dialed) >= 0
         if len(call.dialed) == TEN and not by_row:
             self._note_head(door, path, call.dialed, translation)
