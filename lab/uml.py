@@ -1,8 +1,9 @@
-# ruff: noqa: INP001 - a script, not a package
+# ruff: noqa: INP001, T201 - a script, not a package
 """Runs a command inside user-mode Linux, where kernel SCTP, network namespaces and netem are there.
 
     python lab/uml.py check                 what is missing on this host (exit 1), or nothing
     python lab/uml.py run COMMAND ...       run it in a guest; its output and its exit status are ours
+    python lab/uml.py play [SCENARIO ...]   play scenarios of guest.py, one guest each; exit 1 if one is not well
 
 The guest sees the host's files (hostfs) and nothing of its network. It runs as an ordinary user where that user can read
 this folder, so that a guest's root is nobody outside. Exit 125: the guest itself failed; 124: it took too long.
@@ -22,7 +23,9 @@ import uuid
 from pathlib import Path
 from typing import NamedTuple
 
+HERE = Path(__file__).resolve().parent
 KERNEL = "linux.uml"
+SCENARIOS = ("loadshare", "override", "leave", "kill", "netem", "paths")
 MODULES = Path("/usr/lib/uml/modules")
 LOADED = "hmac,sctp,veth,sch_netem"
 NOBODY = "65534"
@@ -54,6 +57,11 @@ def missing() -> list[str]:
     return sorted(packages)
 
 
+def play(scenario: str, timeout_s: float = 60.0, keep: Path | None = None) -> Outcome:
+    """Play one scenario of guest.py; the last line of its output is its result as JSON."""
+    return run([sys.executable, str(HERE / "guest.py"), scenario], timeout_s, keep)
+
+
 def run(command: list[str], timeout_s: float = 60.0, keep: Path | None = None) -> Outcome:
     """Run a command in a new guest, at most `timeout_s`; files it writes to $RUNDIR are copied to `keep`."""
     with tempfile.TemporaryDirectory(prefix="ain-lab-") as directory:
@@ -62,13 +70,13 @@ def run(command: list[str], timeout_s: float = 60.0, keep: Path | None = None) -
         outcome = _run_in(place, command, timeout_s)
         if keep is not None:
             keep.mkdir(parents=True, exist_ok=True)
-            for file in place.iterdir():
+            for file in filter(Path.is_file, place.iterdir()):
                 shutil.copy(file, keep / file.name)
         return outcome
 
 
 def _run_in(place: Path, command: list[str], timeout_s: float) -> Outcome:
-    lines = f"cd {shlex.quote(str(Path.cwd()))}\nexport RUNDIR={place}\n{shlex.join(command)}\n"
+    lines = f"cd {shlex.quote(str(HERE.parent))}\nexport RUNDIR={place}\n{shlex.join(command)}\n"
     (place / "cmd").write_text(lines)
     (place / "out").write_text("")
     for name in ("cmd", "out"):
@@ -80,7 +88,7 @@ def _run_in(place: Path, command: list[str], timeout_s: float) -> Outcome:
         "rootfstype=hostfs",
         "rootflags=/",
         "rw",
-        f"init={Path(__file__).resolve().parent / 'init.sh'}",
+        f"init={HERE / 'init.sh'}",
         f"RUNDIR={place}",
         f"MODS={LOADED}",
         f"UMLMODS={version}",
@@ -135,21 +143,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("job", choices=["check", "run"])
+    parser.add_argument("job", choices=["check", "run", "play"])
     parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="copy what the guest wrote to $RUNDIR")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     lacking = missing()
     if lacking:
-        print(f"lab: not installed here: apt-get install {' '.join(lacking)}", file=sys.stderr)  # noqa: T201
+        print(f"lab: not installed here: apt-get install {' '.join(lacking)}", file=sys.stderr)
         return 1
     if options.job == "check":
         return 0
+    if options.job == "play":
+        outcomes = [play(one, options.timeout, options.keep) for one in options.command or SCENARIOS]
+        for outcome in outcomes:
+            print(outcome.output if outcome.status in (0, 1) else outcome.output + outcome.console, end="")
+        return int(any(outcome.status for outcome in outcomes))
     outcome = run(options.command, options.timeout, options.keep)
-    print(outcome.output, end="")  # noqa: T201
+    print(outcome.output, end="")
     if outcome.status in (INFRASTRUCTURE_FAILED, TOO_LATE):
-        print(outcome.console, file=sys.stderr)  # noqa: T201
+        print(outcome.console, file=sys.stderr)
     return outcome.status
 
 
