@@ -7,7 +7,8 @@ confirms a batch is a choice:
             connection everything confirmed in the last 30 minutes is sent again; receivers recognise repeats. What a
             broker loses while nobody publishes to it stays lost.
 `receiver`  a message `{"journal": hex, "last": number}` on `<topic>/accepted` from whoever stores the records. Nothing is
-            lost then, whatever happens to the broker, because the position moves only over what is stored elsewhere.
+            lost then, whatever happens to the broker, because the position moves only over what is stored elsewhere. A
+            receiver that says `<prefix>/hello`, or repeats a number, gets what it lacks at once, else after 10 s.
 
 aiomqtt (extra `mqtt`) is imported only when a connection is wanted.
 
@@ -41,10 +42,15 @@ FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 15.0
 TIMEOUT_S: Final = 10.0
 IDLE_S: Final = 0.2
-RESEND_S: Final = 20.0
+RESEND_S: Final = 10.0
+AGAIN_PAUSE_S: Final = 0.25
 KEEPALIVE_S: Final = 15
 SAVE_EVERY: Final = 64
 MARKS: Final = 4096
+
+
+HELLO: Final = "hello"
+"""Topic under the prefix on which a receiver says that it begins to listen."""
 
 
 class MqttAbsent(Exception):
@@ -135,6 +141,7 @@ class Publisher:
         self._told = ""
         self._marks: dict[str, deque[tuple[float, int]]] = {topic: deque(maxlen=MARKS) for topic in self._of}
         self._sent_at: dict[str, float] = {}
+        self._again: set[str] = set()
         self.sent = 0
 
     @property
@@ -178,8 +185,9 @@ class Publisher:
 
     async def _session(self, client: Any, *, until_empty: bool, patience_s: float) -> None:
         """One connection: send, confirm, until it breaks (the library's error) or there is nothing more to do."""
-        for topic in self._of if self._confirm == "receiver" else ():
-            await client.subscribe(f"{topic}/accepted", qos=1)
+        if self._confirm == "receiver":
+            for topic in (f"{self.broker.prefix}/{HELLO}", *(f"{topic}/accepted" for topic in self._of)):
+                await client.subscribe(topic, qos=1)
         listening = asyncio.create_task(self._listen(client))
         sending = asyncio.create_task(self._send_all(client, until_empty=until_empty, patience_s=patience_s))
         try:
@@ -196,14 +204,19 @@ class Publisher:
         """Take receivers' words; ends with the connection."""
         async for message in client.messages:
             topic = str(message.topic).removesuffix("/accepted")
+            if topic == f"{self.broker.prefix}/{HELLO}":
+                self._again.update(self._of)
+                self._news.set()
+                continue
             publication = self._of.get(topic)
             try:
                 word = _ACCEPTED.decode(message.payload)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
             if publication is not None and word.journal == publication.journal:
-                await self._run(partial(publication.accepted, word.last))
-                self._mark(topic)
+                before = publication.confirmed_to
+                if await self._run(partial(publication.accepted, word.last)) == before:
+                    self._again.add(topic)  # it has a gap: what it lacks is behind what it says
                 self._news.set()
 
     async def _send_all(self, client: Any, *, until_empty: bool, patience_s: float) -> None:
@@ -231,9 +244,12 @@ class Publisher:
     async def _fill(self, client: Any, tasks: "set[asyncio.Task[None]]") -> None:
         loop = asyncio.get_running_loop()
         for topic, publication in self._of.items():
-            stuck = loop.time() - self._sent_at.get(topic, loop.time()) > RESEND_S
-            if self._confirm == "receiver" and publication.out and stuck:
+            silent = loop.time() - self._sent_at.get(topic, loop.time())
+            if self._confirm == "receiver" and publication.out and silent > RESEND_S:
                 self._say(f"no receiver accepted {topic} for {RESEND_S:.0f} s; sent again")
+                self._again.add(topic)
+            if topic in self._again and silent > AGAIN_PAUSE_S:
+                self._again.discard(topic)
                 await self._run(publication.lost)
             while (batch := await self._run(publication.next_batch)) is not None:
                 self._sent_at[topic] = loop.time()

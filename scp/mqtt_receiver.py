@@ -15,9 +15,11 @@ from journal.directory import RecordDirectory
 from journal.faults import JournalFault
 from journal.publication import Receiver
 from journal.writer import Journal, Limits
-from scp.mqtt import Accepted, connected
+from scp.mqtt import HELLO, Accepted, connected
 from scp.mqtt_address import Broker
 
+WORD_S = 1.0
+"""How long a word may take to leave: a connection that died in this moment would hold it for ever. Lost words are repeated."""
 LIMITS = Limits(low_octets=16 << 20, floor_octets=4 << 20)
 
 
@@ -92,6 +94,7 @@ async def receive(broker: Broker, copies: Copies, tell: Callable[[str], None], i
     async with connected(broker) as client:
         for kind in ("smdr", "ama"):
             await client.subscribe(f"{broker.prefix}/{kind}/+", qos=1)
+        await client.publish(f"{broker.prefix}/{HELLO}", b"", qos=0)
         tell(f"mqtt: receiving from {broker}")
         messages = client.messages.__aiter__()
         while True:
@@ -107,4 +110,6 @@ async def receive(broker: Broker, copies: Copies, tell: Callable[[str], None], i
                 tell(f"mqtt: {fault}")
                 word = copies.reach(name)
             if word is not None:
-                await client.publish(f"{message.topic}/accepted", msgspec.json.encode(word), qos=1)
+                await client.publish(
+                    f"{message.topic}/accepted", msgspec.json.encode(word), qos=0, timeout=WORD_S
+                )
