@@ -173,7 +173,7 @@ class FastNode(ScpNode):
         lines = lines_of(decision, self.config.name) if decision.sampled else None
         if decision.sampled and lines is None:
             return
-        if path.fill(template, shape, octets, call, path.echo) == answer:
+        if path.fill(template, shape, octets, call) == answer:
             address = reply_address(decode_address(shape.address), int.from_bytes(shape.origin, "big"))
             if address.point_code is not None:
                 self._origins.add((address.point_code, address.ssn if address.route_on_ssn else None))

@@ -39,7 +39,6 @@ NO_MEANING: Final = -3
 PLAIN: Final = -2
 CROOKED: Final = -3
 TEN: Final = 10
-MAX_BEARERS: Final = 8
 
 _SWAP: Final = bytes((nibbles & 0x0F) << 4 | nibbles >> 4 for nibbles in range(256))
 
@@ -181,24 +180,23 @@ class FastPath:
     def answer_batch(self, datagrams: list[bytes], now: int) -> list[bytes | None]:
         """The answers to some messages, in order; None: ask the general node, then go on with the rest.
 
-        The batch ends at the first None, because the general node's answer comes before those of the rest.
+        The batch ends at the first None, because the general node's answer comes before those of the rest. One long
+        function on purpose: a call of a function costs as much here as a look-up in a table of a million numbers.
         """
-        recent = self.recent
-        recent.turn(now)
-        young, old = recent.young, recent.old
-        by_length = self.shapes.by_length
-        callers = self._callers
-        doors = self._doors
-        draws = self.draws
-        echo_base = self._echo_base
+        self.recent.turn(now)
+        young, old = self.recent.young, self.recent.old
+        by_length, doors, find_caller = self.shapes.by_length, self._doors, self._callers.find
+        from_bytes, fromhex, swap = int.from_bytes, bytes.fromhex, _SWAP
+        echo_base, echo, owed = self._echo_base, self.echo, 0
         time = str(now // MS_NS)
+        sampled = self.lines
         answers: list[bytes | None] = []
         for octets in datagrams:
-            # The shape
+            answer: bytes | None = None
             shape: Shape | None = None
             groups = by_length.get(len(octets))
             if groups is not None:
-                number = int.from_bytes(octets, "big")
+                number = from_bytes(octets, "big")
                 for mask, shapes in groups:
                     shape = shapes.get(number & mask)
                     if shape is not None:
@@ -206,65 +204,86 @@ class FastPath:
             if shape is None:
                 answers.append(None)
                 break
-            at = shape.transaction_at
+            (
+                at, origin, calling_from, calling_end, access_from, access_end, dialed_from, dialed_end, bearer,
+                reply, sls_at, ids_at, ids_end, calling_at, package_at,
+            ) = shape.hot  # fmt: skip
             transaction = octets[at : at + 4]
-            asked = shape.origin + transaction
-            if asked in young or asked in old:
-                answers.append(None)  # perhaps asked before: the general node looks closer
-                break
-            # The kind of call
-            digits = octets.translate(_SWAP).hex()
-            calling = digits[shape.calling_from : shape.calling_end]
-            index = callers.find(calling)
-            if index < 0:
-                answers.append(None)
+            asked = origin + transaction
+            digits = octets.translate(swap).hex()
+            calling = digits[calling_from:calling_end]
+            index = find_caller(calling)
+            if index < 0 or asked in young or asked in old:
+                answers.append(None)  # no trigger; or asked before, perhaps: the general node looks closer
                 break
             kind: Kind | None = None
-            called = ""
-            door = doors[index].get(digits[shape.access_from : shape.access_end])
+            called = dialed = digits[dialed_from:dialed_end]
+            door = doors[index].get(digits[access_from:access_end])
             if door is not None:
-                dialed = digits[shape.dialed_from : shape.dialed_end]
-                called_class = self._class_at(door, dialed)
+                called_class = UNKNOWN
+                length = dialed_end - dialed_from
+                if (length == 7 or length == 10) and dialed[0] != "1":  # noqa: PLR1714 (no set per call)
+                    row = UNKNOWN if door.mdp is None else door.mdp.find(dialed)
+                    if row >= 0:
+                        called_class = door.of_row[row]
+                        called = str(door.codes[row])[1:]
+                    elif length == 10:
+                        plain = door.heads.get(dialed[:6], CROOKED)
+                        if plain != CROOKED:
+                            called_class = door.numbers.find(dialed)
+                            if called_class < 0 and dialed.isdigit():
+                                called_class = plain
                 if called_class >= 0:
-                    kind = door.kinds.get(called_class << 3 | shape.bearer)
-                    called = self._number or dialed
+                    kind = door.kinds.get(called_class << 8 | bearer)
             if kind is None:
+                self._settle(owed)
+                owed = 0
                 call = self.read(shape, octets, now)
-                if call is None:
-                    answers.append(None)
-                    break
-                kind = (self._timed if call.timed else self._kinds).get(call.key)
-                called = call.called
-                if kind is not None and self._could_be_quick(door, call.dialed):
-                    self._keep_quick(shape, call, kind)
-            template = None if kind is None else kind.templates.get(shape.reply)
+                if call is not None:
+                    kind = (self._timed if call.timed else self._kinds).get(call.key)
+                    called = call.called
+                    if kind is not None and self._could_be_quick(door, call.dialed):
+                        self._keep_quick(shape, call, kind)
+            template = None if kind is None else kind.templates.get(reply)
             if kind is None or template is None:
                 answers.append(None)
                 break
-            # The answer
-            draws.take()
-            parts = template.parts.copy()
-            parts[SLS_PART] = octets[shape.sls_at : shape.sls_at + 1]
-            parts[TRANSACTION_PART] = transaction
-            ids = octets[shape.ids_at : shape.ids_end]
-            parts[FIRST_IDS_PART] = ids
-            if template.calling_part:
-                parts[template.calling_part] = octets[shape.calling_at : shape.calling_at + 5]
-            if template.called_part:
-                filled = called if len(called) & 1 == 0 else called + "0"
-                parts[template.called_part] = bytes.fromhex(filled).translate(_SWAP)
+            owed += 1
+            ids = octets[ids_at:ids_end]
+            identifier = ""
             lines = kind.lines
             if lines is not None:
-                self.echo += 1
-                identifier = f"{echo_base + self.echo:012X}"
-                if template.echo_part:
-                    parts[template.echo_part] = bytes.fromhex(identifier)
-                    parts[template.second_ids_part] = ids
-                self._sample(lines, identifier, calling, called, time)
-            answer = b"".join(parts)
-            young[asked] = (now, octets, shape.package_at, answer, template.package_at)
+                echo += 1
+                identifier = f"{echo_base + echo:012X}"
+                words = lines.constants
+                if words is not None:
+                    sampled.append(
+                        f"{words[0]}{identifier}{words[1]}{calling}{words[2]}{called}{words[3]}{time}{words[4]}"
+                    )
+                else:
+                    sampled.append(filled_lines(lines, identifier, calling, called, time))
+            constants = template.constants
+            if constants is not None and len(called) == 10:
+                c0, c1, c2, c3, c4, c5, c6, c7 = constants
+                answer = b"".join(
+                    (
+                        c0, octets[sls_at : sls_at + 1], c1, transaction, c2, ids, c3,
+                        octets[calling_at : calling_at + 5], c4, fromhex(called).translate(swap), c5, ids, c6,
+                        fromhex(identifier), c7,
+                    )
+                )  # fmt: skip
+            else:
+                answer = filled(template, shape, octets, called, identifier)
+            young[asked] = (now, octets, package_at, answer, template.package_at)
             answers.append(answer)
+        self.echo = echo
+        self._settle(owed)
         return answers
+
+    def _settle(self, owed: int) -> None:
+        """Use up the draws of queries whose decision does not ask for chance."""
+        for _ in range(owed):
+            self.draws.take()
 
     def _class_at(self, door: Door, dialed: str) -> int:
         """The class of the number that dialed digits lead to, or UNKNOWN; leaves the number in `_number` if it is another."""
@@ -333,34 +352,9 @@ class FastPath:
         )  # fmt: skip
         return Call(key, calling, dialed, called, caller.timed, translation)
 
-    def fill(self, template: Template, shape: Shape, octets: bytes, call: Call, echo: int) -> bytes:
-        """The answer to one message, for a template that is being learned."""
-        parts = template.parts.copy()
-        parts[SLS_PART] = octets[shape.sls_at : shape.sls_at + 1]
-        parts[TRANSACTION_PART] = octets[shape.transaction_at : shape.transaction_at + 4]
-        ids = octets[shape.ids_at : shape.ids_end]
-        parts[FIRST_IDS_PART] = ids
-        if template.calling_part:
-            parts[template.calling_part] = octets[shape.calling_at : shape.calling_at + 5]
-        if template.called_part:
-            called = call.called if len(call.called) & 1 == 0 else call.called + "0"
-            parts[template.called_part] = bytes.fromhex(called).translate(_SWAP)
-        if template.echo_part:
-            parts[template.echo_part] = (self._echo_base + echo).to_bytes(6, "big")
-            parts[template.second_ids_part] = ids
-        return b"".join(parts)
-
-    def _sample(self, lines: Lines, identifier: str, calling: str, called: str, time: str) -> None:
-        """Write the SMDR lines of one call."""
-        parts = lines.parts.copy()
-        parts[1] = identifier
-        parts[3] = calling
-        parts[lines.called_part] = called
-        parts[lines.start_part] = time
-        if lines.end_part:
-            parts[lines.second_identifier_part] = identifier
-            parts[lines.end_part] = time
-        self.lines.append("".join(parts))
+    def fill(self, template: Template, shape: Shape, octets: bytes, call: Call) -> bytes:
+        """The answer with the last echo data used, for a template that is being learned."""
+        return filled(template, shape, octets, call.called, f"{self._echo_base + self.echo:012X}")
 
     # Learning: what the general node answered
 
@@ -389,8 +383,6 @@ class FastPath:
         translation, plan = call.translation, path.plans.get(access)
         if translation is None or plan is None or caller.timed or caller.chance or not path.called.usable:
             return
-        if shape.bearer >= MAX_BEARERS:
-            return
         doors = self._doors[index]
         door = doors.get(access)
         if door is None:
@@ -405,7 +397,7 @@ class FastPath:
         if called_class == path.called.class_of(translation):
             if len(door.kinds) >= MAX_KINDS:
                 door.kinds.clear()
-            door.kinds[called_class << 3 | shape.bearer] = kind
+            door.kinds[called_class << 8 | shape.bearer] = kind
 
     def _note_head(self, door: Door, path: CustomerPath, dialed: str, translation: Translation) -> None:
         """Note what ten digits that begin like these mean: their first three say which form they have."""
@@ -432,3 +424,34 @@ class FastPath:
         if len(self._lines) >= MAX_KINDS:
             self._lines.clear()
         return self._lines.setdefault((tuple(lines.parts[::2]), lines.called_part), lines)
+
+
+def filled(template: Template, shape: Shape, octets: bytes, called: str, identifier: str) -> bytes:
+    """The answer to one message, by any template."""
+    parts = template.parts.copy()
+    parts[SLS_PART] = octets[shape.sls_at : shape.sls_at + 1]
+    parts[TRANSACTION_PART] = octets[shape.transaction_at : shape.transaction_at + 4]
+    ids = octets[shape.ids_at : shape.ids_end]
+    parts[FIRST_IDS_PART] = ids
+    if template.calling_part:
+        parts[template.calling_part] = octets[shape.calling_at : shape.calling_at + 5]
+    if template.called_part:
+        even = called if len(called) & 1 == 0 else called + "0"
+        parts[template.called_part] = bytes.fromhex(even).translate(_SWAP)
+    if template.echo_part:
+        parts[template.echo_part] = bytes.fromhex(identifier)
+        parts[template.second_ids_part] = ids
+    return b"".join(parts)
+
+
+def filled_lines(lines: Lines, identifier: str, calling: str, called: str, time: str) -> str:
+    """The SMDR lines of one call, of any kind."""
+    parts = lines.parts.copy()
+    parts[1] = identifier
+    parts[3] = calling
+    parts[lines.called_part] = called
+    parts[lines.start_part] = time
+    if lines.end_part:
+        parts[lines.second_identifier_part] = identifier
+        parts[lines.end_part] = time
+    return "".join(parts)

@@ -34,6 +34,10 @@ _NUMBER_OCTETS: Final = 5
 _TEN: Final = 10
 
 
+Hot = tuple[int, bytes, int, int, int, int, int, int, int, bytes, int, int, int, int, int]
+"""What the busy loop needs of a shape, in the order it is unpacked there: one step instead of fifteen."""
+
+
 @final
 class Shape:
     """Where the varying octets of one kind of message stand. Digit offsets count nibbles of the whole message."""
@@ -49,6 +53,7 @@ class Shape:
         "dialed_digits",
         "dialed_end",
         "dialed_from",
+        "hot",
         "ids_at",
         "ids_end",
         "mask",
@@ -92,6 +97,11 @@ class Shape:
         self.dialed_digits = dialed[1] - dialed[0]
         self.may_be_emergency = self.dialed_digits in {3, 10}
         self.bearer = bearer
+        self.hot: Hot = (
+            layout.transaction_at, origin, self.calling_from, self.calling_end, self.access_from, self.access_end,
+            self.dialed_from, self.dialed_end, bearer, self.reply, self.sls_at, self.ids_at, self.ids_end, calling,
+            self.package_at,
+        )  # fmt: skip
 
 
 @final

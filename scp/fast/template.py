@@ -33,11 +33,22 @@ _TIME: Final = 7_777_777_777_777
 _SPLIT: Final = re.compile(f"({_IDENTIFIER}|{_CALLING}|{_CALLED}|{_TIME})")
 
 
+Constants = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+
+
 @final
 class Template:
     """The parts of one answer; constants stand in place, holes are filled in a copy of `parts`. 0 = no such hole."""
 
-    __slots__ = ("called_part", "calling_part", "echo_part", "package_at", "parts", "second_ids_part")
+    __slots__ = (
+        "called_part",
+        "calling_part",
+        "constants",
+        "echo_part",
+        "package_at",
+        "parts",
+        "second_ids_part",
+    )
 
     def __init__(
         self, parts: list[bytes], package_at: int, calling: int, called: int, echo: int, second_ids: int
@@ -48,6 +59,11 @@ class Template:
         self.called_part = called
         self.echo_part = echo
         self.second_ids_part = second_ids
+        self.constants: Constants | None = None
+        """The constants alone, if all holes are there in the usual order (a routed call with echo data)."""
+        if (calling, called, second_ids, echo) == (7, 9, 11, 13):
+            first, second, third, fourth, fifth, sixth, seventh, last = parts[::2]
+            self.constants = (first, second, third, fourth, fifth, sixth, seventh, last)
 
 
 def template_of(
@@ -108,7 +124,7 @@ class Lines:
     0 = no such hole. The identifier stands in part 1 and the calling digits in part 3.
     """
 
-    __slots__ = ("called_part", "end_part", "parts", "second_identifier_part", "start_part")
+    __slots__ = ("called_part", "constants", "end_part", "parts", "second_identifier_part", "start_part")
 
     def __init__(self, parts: list[str], called: int, start: int, second_identifier: int, end: int) -> None:
         self.parts = parts
@@ -116,6 +132,11 @@ class Lines:
         self.start_part = start
         self.second_identifier_part = second_identifier
         self.end_part = end
+        self.constants: tuple[str, str, str, str, str] | None = None
+        """The constants alone, if the line is that of a call routed to the number called."""
+        if (called, start, end) == (5, 7, 0):
+            first, second, third, fourth, last = parts[::2]
+            self.constants = (first, second, third, fourth, last)
 
 
 def lines_of(decision: Decision, scp: str) -> Lines | None:

@@ -66,7 +66,7 @@ def calls():
         calling=st.sampled_from(CALLERS),
         dialed=st.sampled_from(DIALED) | st.from_regex(r"[0-9]{7}|[0-9]{10}", fullmatch=True),
         access=st.sampled_from(["7", "9", "8", "77"]),
-        bearer=st.sampled_from([0, 1, 3, 4]),
+        bearer=st.sampled_from([0, 1, 3, 4, 9]),
         invoke_id=st.sampled_from([1, 200]),
         sls=st.integers(0, 255),
         opc=st.sampled_from([0x0A0B0C, 0x010203]),
