@@ -188,6 +188,10 @@ class Dialogues:
             except AinFault as fault:
                 error = error_correlated(component, fault.error_cause)
                 return "rejected_argument", self._answer(found, error)
+            named = component.correlation_id
+            if named is not None and not 1 < named <= found.state.invoke_id:
+                problem = RejectProblem.INVOKE_UNRECOGNIZED_CORRELATION_ID
+                return "rejected_component", self._answer(found, reject(component.invoke_id, problem))
             kind = INPUT_OF_OPERATION.get(known.name, DialogueInput.OTHER)
             report = Report(kind, known.name, parameters)
         elif component.kind in (ComponentType.RETURN_RESULT_LAST, ComponentType.RETURN_RESULT_NOT_LAST):

@@ -411,6 +411,7 @@ WRONG = [
     ("unknown operation", invoke(0x6FFE, b"", 2), ComponentType.REJECT, 0x0202),
     ("national operation", invoke(0x6602, b"", 2, private=False), ComponentType.REJECT, 0x0202),
     ("broken argument", invoke(0x6602, b"\x95\x02\x01\x00", 2), ComponentType.RETURN_ERROR, 1),
+    ("instruction of no invoke", clear("1234", 9), ComponentType.REJECT, 0x0204),
     ("result of no invoke", return_result(9), ComponentType.REJECT, 0x0301),
     ("error of no invoke", return_error(9, 1), ComponentType.REJECT, 0x0401),
 ]
