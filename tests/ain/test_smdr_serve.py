@@ -1,0 +1,288 @@
+"""A serving SCP with records: killed with -9 under load, on a full disk, publishing while it runs."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from journal.directory import RecordDirectory
+from journal.disk import DiskStorage
+from journal.reader import read_directory
+from journal.writer import Journal, Limits
+from signaling import m3ua, sccp
+from signaling.ain.codec import decode_parameters, encode_parameters
+from signaling.ain.operations import operation, operation_named
+from signaling.ain.structures import UserID, UserIDChoice
+from signaling.bcd import Digits
+from signaling.mtp3 import parse_point_code
+from signaling.tcap import decode_package, encode_package, invoke, query
+
+ROOT = Path(__file__).parent.parent.parent
+SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
+KILLS = int(os.environ.get("SERVE_KILLS", "5"))
+
+
+def query_octets(transaction, dialed="9212000"):
+    known = operation_named("infoAnalyzed")
+    values = {
+        "userID": UserID(UserIDChoice.DN, "9258341234"),
+        "bearerCapability": 0,
+        "triggerCriteriaType": 2,
+        "callingPartyID": Digits(3, 1, "9258341234"),
+        "accessCode": Digits(0, 0, "7"),
+        "collectedAddressInfo": Digits(3, 1, dialed),
+    }
+    package = encode_package(query(transaction, invoke(known.code, encode_parameters(known, values), 1)))
+    unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), package)
+    return m3ua.data(SSP, SCP, 3, 2, 0, 5, sccp.encode(unit), 100)
+
+
+def identifier_in(octets):
+    """The echo data that an answer asks to be told back, as a sample's identifier; None when it asks for none."""
+    for component in decode_package(sccp.decode(m3ua.decode(octets).protocol_data.payload).data).components:
+        if component.is_invoke:
+            echo = decode_parameters(operation(component.code), component.parameter or b"").get("echoData")
+            if isinstance(echo, bytes):
+                return echo.hex().upper()
+    return None
+
+
+def first_name(octets):
+    component = decode_package(sccp.decode(m3ua.decode(octets).protocol_data.payload).data).components[0]
+    return operation(component.code).name if component.is_invoke else f"error {component.code}"
+
+
+class Serving:
+    """One `ain serve --records` process and a client socket."""
+
+    def __init__(self, records, *options):
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", "ain", "serve", "examples/golden", "--udp", "127.0.0.1:0",
+             "--records", str(records), *map(str, options)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        )  # fmt: skip
+        words = self.process.stdout.readline().split()
+        assert words, self.process.stderr.read()
+        self.started_s = time.monotonic() - began
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.settimeout(5)
+        self.socket.connect(("127.0.0.1", int(words[2].rpartition(":")[2])))
+
+    def ask(self, transaction, dialed="9212000"):
+        self.socket.send(query_octets(transaction, dialed))
+        return self.socket.recv(4096)
+
+    def end(self, number=signal.SIGTERM):
+        """End it; its lines on stderr."""
+        self.process.send_signal(number)
+        _, err = self.process.communicate(timeout=20)
+        self.socket.close()
+        return err.splitlines()
+
+
+def samples_in(records):
+    return [json.loads(entry.payload) for entry in read_directory(RecordDirectory(records).samples("SCP"))]
+
+
+def load(serving, first, answers):
+    """Ask 32 at a time until the server is gone; the identifier of every answer goes into `answers`."""
+    serving.socket.settimeout(0.5)
+    number = first
+    try:
+        while True:
+            for _ in range(32):
+                serving.socket.send(query_octets(number))
+                number += 1
+            for _ in range(32):
+                answers.append(identifier_in(serving.socket.recv(4096)))
+    except OSError:
+        return
+
+
+@pytest.mark.slow
+def test_killed_under_load_every_answered_call_is_on_disk_once_and_restart_is_quick(tmp_path):
+    answers = []
+    for kill in range(KILLS):
+        serving = Serving(tmp_path / "records", "--hold-answers")
+        before = len(answers)
+        asking = threading.Thread(target=load, args=(serving, 1 + kill * 1_000_000, answers))
+        asking.start()
+        time.sleep(0.3 + 0.137 * kill)
+        serving.end(signal.SIGKILL)
+        asking.join()
+        assert len(answers) > before
+        began = time.monotonic()
+        journal = Journal.open(
+            RecordDirectory(tmp_path / "records").samples("SCP"), 0, Limits(low_octets=0, floor_octets=0)
+        )
+        assert time.monotonic() - began < 1.0
+        journal.close(0)
+    entries = list(read_directory(RecordDirectory(tmp_path / "records").samples("SCP")))
+    assert [entry.sequence for entry in entries] == list(range(1, len(entries) + 1))
+    stored = [json.loads(entry.payload)["identifier"] for entry in entries]
+    assert len(set(stored)) == len(stored)
+    assert None not in answers
+    assert len(set(answers)) == len(answers)
+    assert set(answers) <= set(stored)
+
+
+def test_without_waiting_for_the_disk_an_orderly_end_leaves_every_sample(tmp_path):
+    serving = Serving(tmp_path / "records")
+    answered = [identifier_in(serving.ask(number)) for number in range(1, 200)]
+    assert serving.end() == []
+    assert [sample["identifier"] for sample in samples_in(tmp_path / "records")] == answered
+    serving = Serving(tmp_path / "records")
+    later = identifier_in(serving.ask(500))
+    serving.end()
+    assert later not in answered
+    assert samples_in(tmp_path / "records")[-1]["identifier"] == later
+
+
+def test_a_second_server_on_the_same_records_is_refused_in_one_line(tmp_path, ain):
+    serving = Serving(tmp_path / "records")
+    done = ain("serve", "examples/golden", "--udp", "127.0.0.1:0", "--records", tmp_path / "records")
+    assert (done.returncode, done.stderr.count("\n"), "LOCKED" in done.stderr) == (1, 1, True)
+    serving.end()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of one mebibyte."""
+    target = tmp_path / "small"
+    target.mkdir()
+    if shutil.which("mount") is None or os.geteuid() != 0:
+        pytest.skip("mounting a small tmpfs needs root")
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", target], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip(f"no tmpfs here: {done.stderr.decode().strip()}")
+    yield target
+    subprocess.run(["umount", target], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_stops_billable_calls_not_emergencies_and_loses_no_answered_call(small_disk):
+    serving = Serving(small_disk / "records", "--hold-answers", "--records-reserve", "0")
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(700_000))
+    answered, refused, number = [], 0, 0
+    serving.socket.settimeout(0.5)
+    while refused < 3 and number < 20_000:
+        number += 1
+        try:
+            octets = serving.ask(number)
+        except TimeoutError:
+            continue
+        if first_name(octets) == "error 2":
+            refused += 1
+        else:
+            answered.append(identifier_in(octets))
+    assert refused == 3
+    assert first_name(serving.ask(number + 1, "911")) == "analyzeRoute"
+    ballast.unlink()
+    deadline = time.monotonic() + 20
+    serving.socket.settimeout(5)
+    while first_name(octets := serving.ask(number + 2)) == "error 2" and time.monotonic() < deadline:
+        number += 1
+        time.sleep(0.1)
+    answered.append(identifier_in(octets))
+    lines = serving.end()
+    assert lines[0].startswith("ALARM records: journal DISK_FULL")
+    assert "all calls are served" in lines[1]
+    stored = [sample["identifier"] for sample in samples_in(small_disk / "records")]
+    assert len(set(stored)) == len(stored)
+    assert set(answered) <= set(stored)
+    assert [sample["called"] for sample in samples_in(small_disk / "records")].count("911") == 1
+
+
+def test_a_reserve_of_disk_space_is_kept_from_the_start(small_disk):
+    serving = Serving(small_disk / "records", "--records-reserve", "64")
+    deadline = time.monotonic() + 10
+    number = 1
+    while first_name(serving.ask(number)) != "error 2" and time.monotonic() < deadline:
+        number += 1
+        time.sleep(0.05)
+    assert first_name(serving.ask(number + 1)) == "error 2"
+    assert any("disk space left" in line for line in serving.end())
+
+
+def test_a_damaged_journal_is_one_line_and_no_server(tmp_path, ain):
+    serving = Serving(tmp_path / "records")
+    for number in range(1, 20):
+        serving.ask(number)
+    serving.end()
+    (segment,) = (tmp_path / "records" / "smdr" / "SCP").glob("*1.segment")
+    octets = bytearray(segment.read_bytes())
+    octets[300] ^= 1
+    segment.write_bytes(octets)
+    done = ain("serve", "examples/golden", "--udp", "127.0.0.1:0", "--records", tmp_path / "records")
+    assert (done.returncode, done.stderr.count("\n"), "CORRUPT" in done.stderr) == (1, 1, True)
+
+
+@pytest.mark.parametrize("options", [("--hold-answers",), ("--mqtt", "mqtt://127.0.0.1")])
+def test_options_about_records_need_records(ain, options):
+    done = ain("serve", "examples/golden", "--udp", "127.0.0.1:0", *options)
+    assert (done.returncode, "need --records" in done.stderr) == (2, True)
+
+
+def test_a_server_without_a_broker_serves_with_one_line_of_notice(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    serving = Serving(tmp_path / "records", "--mqtt", f"mqtt://127.0.0.1:{port}")
+    notice = serving.process.stderr.readline()
+    assert "Connection refused" in notice
+    for number in range(1, 50):
+        serving.ask(number)
+    assert serving.end() == []
+    assert len(samples_in(tmp_path / "records")) == 49
+
+
+@pytest.mark.slow
+@pytest.mark.interop
+def test_a_server_publishes_while_it_serves(tmp_path):
+    mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if mosquitto is None:
+        pytest.skip("mosquitto is not installed (apt install mosquitto)")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    configuration = tmp_path / "mosquitto.conf"
+    configuration.write_text(
+        f"listener {port} 127.0.0.1\nuser root\nallow_anonymous true\npersistence false\n"
+    )
+    broker = subprocess.Popen(
+        [mosquitto, "-c", configuration], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    copy = None
+    try:
+        url = f"mqtt://127.0.0.1:{port}"
+        serving = Serving(tmp_path / "records", "--mqtt", url, "--confirm", "receiver")
+        copy = subprocess.Popen(
+            [sys.executable, "-m", "ain", "smdr", "receive", tmp_path / "copy", "--mqtt", url, "--idle", "3"],
+            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        answered = [identifier_in(serving.ask(number)) for number in range(1, 300)]
+        _, err = copy.communicate(timeout=30)
+        assert "299 records stored" in err
+        serving.end()
+    finally:
+        broker.kill()
+        broker.wait()
+        if copy is not None and copy.poll() is None:
+            copy.kill()
+    assert [sample["identifier"] for sample in samples_in(tmp_path / "copy")] == answered
+    storage = DiskStorage(tmp_path / "records" / "smdr" / "SCP")
+    journal = Journal.open(storage, 0, Limits(low_octets=0, floor_octets=0))
+    assert journal.position("smdr_SCP") == 299
+    journal.close(0)
