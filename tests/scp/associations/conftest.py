@@ -266,13 +266,15 @@ class Live:
     def __init__(self, dataset, directory, mode, transport="udp"):
         self.dataset, self.directory, self.mode, self.transport = dataset, directory, mode, transport
         self.asker, self.processes, self.ports = Asker(), {}, {}
-        self.sent_at, self.answered_at = {}, []
+        self.answered_at = []
+        self.addresses = {"SSP": "127.0.0.11", "A": "127.0.0.21", "B": "127.0.0.22"}
 
     async def __aenter__(self):
         loop = asyncio.get_running_loop()
-        addresses = {"SSP": "127.0.0.11", "A": "127.0.0.21", "B": "127.0.0.22"}
         self.stp = GatewaySide(
-            gateway(self.mode, t_beat_ms=200, addresses=addresses, misses=3), self._route, time.monotonic_ns
+            gateway(self.mode, t_beat_ms=200, addresses=self.addresses, misses=3),
+            self._route,
+            time.monotonic_ns,
         )
         here = parse_endpoint("127.0.0.1:0")
         self.encapsulation = 0
