@@ -109,13 +109,12 @@ def _part(known, values):
 @pytest.mark.parametrize("opcode", MESSAGES, ids=MESSAGES.get)
 def test_a_query_is_answered_only_by_what_may_answer_it(opcode, switch):
     known = operation(opcode)
-    host = opcode == 0x6405
     fields = {name: value for name, value in CALL.items() if known.slot(name) is not None}
-    if host:
-        fields |= {
-            "calledPartyID": Digits(3, 1, "9257893412"),
-            "originalCalledPartyID": Digits(3, 1, "7075552345"),
-        }
+    if known.name in ("terminationAttempt", "networkBusy"):
+        original = (
+            "redirectingPartyID" if known.slot("originalCalledPartyID") is None else "originalCalledPartyID"
+        )
+        fields |= {"calledPartyID": Digits(3, 1, "9257893412"), original: Digits(3, 1, "4159215678")}
     component = asked(switch, encode_parameters(known, fields), opcode)
     assert operation(component.code).name in known.answers
 
