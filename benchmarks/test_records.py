@@ -1,0 +1,150 @@
+"""What keeping records costs a server: p99 of its answers with records on and without, side by side over UDP loopback.
+
+Run: pytest benchmarks/test_records.py -s
+Three servers run at once (no records; records; records with held answers) and are asked in turns, slice by slice, open loop
+at RATE, each answer timed from when its query was due. Compared is the median over slices of the slice's p99: a neighbour on
+the machine spoils slices, not medians. When the server without records differs from itself by more than NOISE between odd and
+even slices, the machine is too busy to judge, and the test is skipped. The goal is a ratio of 1.5; what fails is TOO_MUCH,
+since machines that run tests are shared.
+
+Source: performance.md section 2 (slices), reliability.md section 9.
+"""
+
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from journal.directory import RecordDirectory
+from journal.reader import read_directory
+from signaling import m3ua, sccp
+from signaling.ain.codec import encode_parameters
+from signaling.ain.operations import operation_named
+from signaling.ain.structures import UserID, UserIDChoice
+from signaling.bcd import Digits
+from signaling.mtp3 import parse_point_code
+from signaling.tcap import encode_package, invoke, query
+
+ROOT = Path(__file__).parent.parent
+SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
+RATE = int(os.environ.get("RECORDS_RATE", "2000"))
+SLICES = int(os.environ.get("RECORDS_SLICES", "40"))
+SLICE_S = 0.1
+NOISE = 1.3
+TOO_MUCH = 3.0
+
+
+def query_octets(transaction):
+    known = operation_named("infoAnalyzed")
+    values = {
+        "userID": UserID(UserIDChoice.DN, "9258341234"),
+        "bearerCapability": 0,
+        "triggerCriteriaType": 2,
+        "callingPartyID": Digits(3, 1, "9258341234"),
+        "accessCode": Digits(0, 0, "7"),
+        "collectedAddressInfo": Digits(3, 1, "9212000"),
+    }
+    package = encode_package(query(transaction, invoke(known.code, encode_parameters(known, values), 1)))
+    unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), package)
+    return m3ua.data(SSP, SCP, 3, 2, 0, 5, sccp.encode(unit), 100)
+
+
+class Server:
+    """One `ain serve` process on the last core, a socket to it, and its slices' p99 in microseconds."""
+
+    def __init__(self, name, *options):
+        self.name = name
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "ain",
+                "serve",
+                "examples/golden",
+                "--udp",
+                "127.0.0.1:0",
+                *map(str, options),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        port = int(self.process.stdout.readline().split()[2].rpartition(":")[2])
+        if (os.cpu_count() or 1) > 1:
+            os.sched_setaffinity(self.process.pid, {(os.cpu_count() or 1) - 1})
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.connect(("127.0.0.1", port))
+        self.socket.setblocking(False)
+        self.asked = 0
+        self.p50, self.p99 = [], []
+
+    def visit(self, octets):
+        """One slice: queries at their due times, answers in order; microseconds from due to answered."""
+        count, took = len(octets), []
+        clock = time.perf_counter
+        began = clock() + 0.002
+        sent = 0
+        while len(took) < count and clock() < began + SLICE_S + 2.0:
+            if sent < count and clock() >= began + sent / RATE:
+                self.socket.send(octets[sent])
+                sent += 1
+            try:
+                self.socket.recv(4096)
+            except BlockingIOError:
+                continue
+            took.append((clock() - (began + len(took) / RATE)) * 1e6)
+        assert len(took) == count, f"{self.name}: {count - len(took)} queries unanswered"
+        self.asked += count
+        took.sort()
+        self.p50.append(took[count // 2])
+        self.p99.append(took[min(count - 1, count * 99 // 100)])
+
+    def end(self):
+        """Let it answer what has arrived, write its records, and go."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=20)
+        self.socket.close()
+
+
+@pytest.mark.slow
+def test_p99_with_records_beside_without(tmp_path):
+    servers = [
+        Server("no records"),
+        Server("records", "--records", tmp_path / "records"),
+        Server("held answers", "--records", tmp_path / "held", "--hold-answers"),
+    ]
+    try:
+        count = int(RATE * SLICE_S)
+        number = 0
+        for turn in range(SLICES + 3):
+            for server in servers[turn % 3 :] + servers[: turn % 3]:
+                octets = [query_octets(number + one + 1) for one in range(count)]
+                number += count
+                server.visit(octets)
+    finally:
+        for server in servers:
+            server.end()
+    for server in servers:
+        del server.p50[:3], server.p99[:3]  # warming up
+    plain = servers[0]
+    halves = [statistics.median(plain.p99[at::2]) for at in (0, 1)]
+    base = statistics.median(plain.p99)
+    ratios = {}
+    for server in servers:
+        p50, p99 = statistics.median(server.p50), statistics.median(server.p99)
+        ratios[server.name] = p99 / base
+        print(f"{server.name:<14} p50 {p50:7.0f} us  p99 {p99:7.0f} us  x {p99 / base:.2f}")
+    for name, server in (("records", servers[1]), ("held", servers[2])):
+        stored = sum(1 for _ in read_directory(RecordDirectory(tmp_path / name).samples("SCP")))
+        assert stored == server.asked
+    if max(halves) > NOISE * min(halves):
+        pytest.skip(
+            f"too noisy to judge: the same server's p99 was {min(halves):.0f} and {max(halves):.0f} us"
+        )
+    assert ratios["records"] < TOO_MUCH
