@@ -91,14 +91,25 @@ class Dialogues:
     """All open dialogues of one node."""
 
     def __init__(
-        self, table: Transactions[Dialogue], routed: Routed, collect_ns: int, watch_ns: int, cancel_ns: int
+        self,
+        table: Transactions[Dialogue],
+        routed: Routed,
+        collect_ns: int,
+        watch_ns: int,
+        cancel_ns: int,
+        *,
+        any_link: bool,
     ) -> None:
-        """`routed` makes the components of an answer; the times bound a collection, a watch and a cancellation."""
+        """`routed` makes the components of an answer; the times bound a collection, a watch and a cancellation.
+
+        `any_link` says that links are screened, so a peer's message may come by another link than its query did.
+        """
         self.table = table
         self._routed = routed
         self._collect_ns = collect_ns
         self._watch_ns = watch_ns
         self._cancel_ns = cancel_ns
+        self._any_link = any_link
         self.timed_out = 0
 
     def begin(self, theirs: int, dialogue: Dialogue, now: int) -> Package | None:
@@ -136,8 +147,8 @@ class Dialogues:
                 return "dropped_unknown_response", None
             abort = p_abort(package.originating, PAbortCause.UNASSIGNED_RESPONDING_TRANSACTION_ID)
             return "unassigned_transaction", abort
-        foreign = package.originating is not None and package.originating != found.theirs
-        if found.peer != peer or found.link != link or foreign:
+        other_id = package.originating is not None and package.originating != found.theirs
+        if other_id or not self._is_peer(found, peer, link):
             return "dropped_foreign_transaction", None
         if ending:
             self.table.close(found.own)
@@ -147,8 +158,11 @@ class Dialogues:
     def fault(self, own: int | None, peer: int, link: str) -> None:
         """A faulty package ended the transaction it named, if that was the peer's."""
         found = self.table.find(own) if own is not None else None
-        if found is not None and found.peer == peer and found.link == link:
+        if found is not None and self._is_peer(found, peer, link):
             self.table.close(found.own)
+
+    def _is_peer(self, found: Transaction[Dialogue], peer: int, link: str) -> bool:
+        return found.peer == peer and (self._any_link or found.link == link)
 
     def handle_timer(self, now: int) -> list[tuple[Origin, Package]]:
         """What is sent because dialogues are due."""

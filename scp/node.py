@@ -107,6 +107,7 @@ class ScpNode:
             config.collect_ms * MS_NS,
             config.watch_ms * MS_NS,
             config.cancel_ms * MS_NS,
+            any_link=bool(config.peers),
         )
         self._queue = AdmissionQueue(config.overload.queue, config.overload.wait_ms * MS_NS)
         self._silent_until = 0

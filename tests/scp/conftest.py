@@ -106,3 +106,9 @@ def probe(program_of):
     yield make
     for node in made:
         assert discrepancies(node.counters, node.in_flight) == []
+
+
+@pytest.fixture(scope="session")
+def probe_on():
+    """A function: node -> a probe on it."""
+    return Probe

@@ -4,6 +4,8 @@ import itertools
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scp.config import NodeConfig
 from scp.conversation import (
@@ -19,6 +21,8 @@ from scp.conversation import (
     Watch,
     bits_of,
 )
+from scp.counters import discrepancies
+from scp.node import ScpNode
 from scp.transactions import Transactions
 from signaling import m3ua, sccp
 from signaling.ain.codec import decode_parameters, encode_parameters
@@ -26,6 +30,7 @@ from signaling.ain.operations import APPLICATION_ERROR, operation, operation_nam
 from signaling.ain.structures import AnnouncementDigitBlock, EventDetectionPoint, UserID, UserIDChoice
 from signaling.ain.values import ErrorCause
 from signaling.bcd import Digits
+from signaling.m3ua.peers import Peer
 from signaling.tcap import (
     ComponentType,
     PackageType,
@@ -216,7 +221,7 @@ def test_the_table_has_every_cell():
             assert TABLE[state][input_] is DialogueAction.END
 
 
-def given(input_):
+def stimulus(input_):
     """What the switch sends so that this input happens; None: time passes."""
     wrong = report("infoAnalyzed")
     return {
@@ -273,7 +278,7 @@ def test_every_cell_does_what_the_table_says(exchange, state, input_, dialogue, 
         asked, _, opened = dialogue(exchange)
     assert opened.kind is PackageType.CONVERSATION_WITH_PERMISSION
     asked.node.samples()
-    sent = given(input_)
+    sent = stimulus(input_)
     if sent is None:
         asked.node.handle_timer(asked.node.next_timer())
         answers = [
@@ -351,6 +356,22 @@ def test_a_message_of_another_peer_is_dropped_and_changes_nothing(kind, dialogue
     assert asked.node.octets_to_send() == []
     assert asked.node.counters["dropped_foreign_transaction"] == 2
     assert (asked.node.dialogues, script.told) == (1, [])
+
+
+def test_a_peer_of_screened_links_may_continue_by_another_link(dialogue):
+    """Mated STPs share the traffic of a switch; which of them may speak for it is the screening's business."""
+    row = Peer(
+        "stps",
+        frozenset({"STP", "STP2"}),
+        frozenset({0xF60304}),
+        frozenset({100}),
+        frozenset({250}),
+    )
+    asked, _, opened = dialogue(config=NodeConfig(peers=(row,)))
+    octets = asked.wrap(encode_package(conversation(asked.transaction, opened.originating, clear("1234"))))
+    asked.node.receive(octets, "STP2", NOON)
+    ((link, _),) = asked.node.octets_to_send()
+    assert (link, asked.node.dialogues) == ("STP2", 0)
 
 
 def test_a_conversation_under_another_originating_id_is_dropped(dialogue):
@@ -472,3 +493,54 @@ def test_every_event_operation_is_known_to_the_table():
 )
 def test_detection_points_are_bits(points, bits):
     assert bits_of(frozenset(map(EventDetectionPoint, points))) == bits
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["query", "repeat", "time", *DialogueInput]), st.integers(0, 5)), max_size=40
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(STEPS)
+def test_no_order_of_things_breaks_the_dialogues(program_of, probe_on, steps):
+    """Whatever comes, each message has one outcome, the table is bounded, and in the end nothing is left open."""
+    tokens = itertools.count(1)
+    script = Alternating()
+    node = ScpNode(
+        program_of(), NodeConfig(transactions=4), lambda: 0, token=lambda: next(tokens), script=script
+    )
+    asked = probe_on(node)
+    opened, now = [], NOON
+    for step, place in steps:
+        now += SECOND
+        if step == "query":
+            opened.append((asked.query_octets(CALL), asked.transaction))
+            node.receive(opened[-1][0], "STP", now)
+        elif step == "repeat" and opened:
+            node.receive(opened[place % len(opened)][0], "STP", now)
+        elif step == "time" or step is DialogueInput.TIMEOUT:
+            now += place * 30 * SECOND
+            node.handle_timer(now)
+        elif isinstance(step, DialogueInput) and opened:
+            kind, parts = stimulus(step)
+            theirs = opened[place % len(opened)][1]
+            octets = encode_package(kind(theirs, 1 << 24 | place + 1, *parts))
+            node.receive(asked.wrap(octets), "STP", now)
+        node.octets_to_send()
+        assert node.dialogues <= 4
+        assert discrepancies(node.counters, node.in_flight) == []
+    node.leave()
+    while (due := node.next_timer()) is not None:
+        node.handle_timer(due)
+    assert node.drained
+
+
+class Alternating:
+    """Collects, watches or answers, in turn."""
+
+    def __init__(self):
+        self.turn = 0
+
+    def begin(self, query, decision):
+        self.turn += 1
+        return [Code(decision, []), Watcher(decision, []), None][self.turn % 3]
