@@ -38,6 +38,9 @@ ain decode day.pcap --stats --json | tcpdump -w - sctp | ain decode -"""
 @click.option("--transaction", metavar="HEX", help="Messages of this transaction id only.")
 @click.option("--ladder", is_flag=True, help="The message ladder of each call.")
 @click.option("--stats", is_flag=True, help="Operations, response times, retransmissions, unanswered.")
+@click.option(
+    "--fields", is_flag=True, help="One tab-separated line for each message: quick, for big captures."
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, one object a line.")
 def command(
     what: str,
@@ -47,6 +50,7 @@ def command(
     transaction: str | None,
     ladder: bool,
     stats: bool,
+    fields: bool,
     as_json: bool,
 ) -> None:
     """Show a message (hex: M3UA, SCCP, TCAP or ISUP) or a capture (pcap, pcapng, our trace) down to each parameter."""
@@ -61,6 +65,9 @@ def command(
         with _open(what) as stream:
             if not is_capture(cast("Recorded", stream)):
                 _message(stream.read(2 * LONGEST_HEX), form, as_json=as_json)
+                return
+            if fields:
+                _fields(stream)
                 return
             opened = open_messages(cast("Recorded", stream))
             if stats or ladder:
@@ -90,13 +97,26 @@ def _identity(text: str | None) -> int | None:
 def _open(what: str) -> BinaryIO:
     """The stream of an argument: standard input, a file, or the hex itself."""
     if what == "-":
-        return sys.stdin.buffer
+        return peekable(sys.stdin.buffer)
     path = Path(what)
-    if len(what) < 4096 and "\0" not in what and path.is_file():
+    if _is_file(path):
         return path.open("rb")
     if not _is_hex(what):
         raise click.UsageError(f"{what[:80]}: neither a file nor hexadecimal octets")
     return io.BufferedReader(io.BytesIO(what.encode()))
+
+
+def peekable(stream: BinaryIO) -> BinaryIO:
+    """A stream whose opening can be looked at."""
+    return stream if hasattr(stream, "peek") else io.BufferedReader(cast("io.RawIOBase", stream))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a text is the name of a file; hex may be longer than any name can be."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_hex(text: str) -> bool:
@@ -137,6 +157,20 @@ def _messages(opened: "Opened", selection: "Selection", *, as_json: bool) -> Non
     for message in opened.messages:
         if selection.wants(message):
             _one(message, as_json=as_json)
+
+
+def _fields(stream: BinaryIO) -> None:
+    """Every message as one line: packet, time in seconds, transaction, operations, parameters."""
+    from ain.decode_fields import FieldReader
+    from ssp_sim.replay.opening import frames_of
+
+    read = FieldReader().line
+    write = sys.stdout.write
+    for frame in frames_of(cast("Recorded", stream)):
+        found = read(frame.octets)
+        if found is not None:
+            seconds, rest = divmod(frame.time_ns, 1_000_000_000)
+            write(f"{frame.number}\t{seconds}.{rest:09d}\t{found}\n")
 
 
 def _one(message: "Message", *, as_json: bool) -> None:

@@ -71,6 +71,7 @@ def command(
     with ExitStack() as stack:
         stream = _open(capture, stack)
         asked = _target(target, program, seed, utc_offset, timeout_ms)
+        stack.callback(asked.close)
         try:
             report, kept = _play(stream, asked, names, speed, as_json=as_json, keep=html is not None)
         except CaptureFault as fault:
@@ -87,7 +88,9 @@ def command(
 
 def _open(capture: Path, stack: ExitStack) -> BinaryIO:
     if str(capture) == "-":
-        return sys.stdin.buffer
+        from ain.decode import peekable
+
+        return peekable(sys.stdin.buffer)
     try:
         return stack.enter_context(capture.open("rb"))
     except OSError as fault:

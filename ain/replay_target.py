@@ -122,6 +122,9 @@ class InProcess:
                 trace = event.trace
         return "" if trace is None else deciding_row(trace, difference)
 
+    def close(self) -> None:
+        """Nothing to close."""
+
     def _hand(self, node: ScpNode, octets: list[bytes], now: int) -> list[bytes]:
         timer = node.next_timer()
         if timer is not None and timer <= now:

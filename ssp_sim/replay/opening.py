@@ -47,6 +47,12 @@ def is_capture(stream: Recorded) -> bool:
     )
 
 
+def frames_of(stream: Recorded) -> Iterator[Frame]:
+    """The frames of a capture or trace; iterating raises CaptureFault where the file cannot be read on."""
+    traced = stream.peek(_SNIFFED)[:_SNIFFED] == OPENING
+    return iter(TraceReader(stream) if traced else CaptureReader(stream))
+
+
 def open_messages(stream: Recorded) -> Opened:
     """The messages of a capture or trace; iterating raises CaptureFault where the file cannot be read on."""
     traced = stream.peek(_SNIFFED)[:_SNIFFED] == OPENING

@@ -45,7 +45,7 @@ OVERRIDES = st.fixed_dictionaries(
 @settings(
     derandomize=True,
     deadline=None,
-    max_examples=12,
+    max_examples=8,
     phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),
 )

@@ -1,0 +1,149 @@
+"""Decode of a capture to the service's parameters, side by side with tshark's field extraction of the same file.
+
+Run: REPLAY_FRAMES=200000 pytest benchmarks/test_replay.py --benchmark-enable --benchmark-only
+The file holds FRAMES packets (query and answer in turn; transaction ids, callers and dialed digits differ from call to call)
+of raw IPv4, SCTP and M3UA. Each row is one whole pass over it; rate = FRAMES / time. tshark does more per packet: it is a
+comparison of jobs, not of work.
+
+Source: performance.md section 2 (offline replay) and section 8 (bars), D-006.
+"""
+
+import io
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ain.decode_fields import FieldReader, general_fields
+from signaling import m3ua, sccp
+from signaling.ain.codec import encode_parameters
+from signaling.ain.operations import operation_named
+from signaling.ain.structures import UserID, UserIDChoice
+from signaling.bcd import Digits
+from signaling.tcap import encode_package, invoke, query, response
+from ssp_sim.capture.frame import Endpoint
+from ssp_sim.capture.reader import CaptureReader
+from ssp_sim.capture.writer import CaptureWriter
+
+FRAMES = int(os.environ.get("REPLAY_FRAMES", "20000"))
+SSP, SCP = Endpoint("10.0.0.1", 2905), Endpoint("10.0.0.2", 2905)
+SSP_CODE, SCP_CODE = 0xF60304, 0xF50102
+ANALYZED, ROUTE = operation_named("infoAnalyzed"), operation_named("analyzeRoute")
+
+
+def exchange(number):
+    """One query and its answer as M3UA messages."""
+    calling = f"925{8340000 + number % 9999:07d}"
+    called = f"415{2000000 + number * 7919 % 7_000_000:07d}"
+    asked = {
+        "userID": UserID(UserIDChoice.DN, calling),
+        "bearerCapability": number % 2,
+        "calledPartyID": Digits(3, 1, called),
+        "triggerCriteriaType": 2,
+        "chargeNumber": Digits(3, 1, calling),
+        "callingPartyID": Digits(3, 1, calling),
+        "accessCode": Digits(0, 0, "79"[number % 2]),
+        "collectedAddressInfo": Digits(3, 1, called[3:] if number % 2 else called),
+    }
+    answered = {"callingPartyID": Digits(3, 1, calling), "calledPartyID": Digits(3, 1, called)}
+    if number % 3:
+        answered["aMAslpID"] = "760833001"
+    ask = encode_package(query(number, invoke(ANALYZED.code, encode_parameters(ANALYZED, asked), 1)))
+    answer = encode_package(response(number, invoke(ROUTE.code, encode_parameters(ROUTE, answered), 2, 1)))
+    pair = []
+    for octets, source, target in ((ask, SSP_CODE, SCP_CODE), (answer, SCP_CODE, SSP_CODE)):
+        unit = sccp.UnitData(sccp.Address(250, target), sccp.Address(250, source), octets)
+        pair.append(m3ua.data(source, target, 3, 2, 0, number % 16, sccp.encode(unit), 100))
+    return pair
+
+
+@pytest.fixture(scope="module")
+def capture(tmp_path_factory):
+    path = tmp_path_factory.mktemp("capture") / "frames.pcap"
+    with path.open("wb") as stream:
+        writer = CaptureWriter(stream, "pcap")
+        for number in range(FRAMES // 2):
+            time_ns = 1_700_000_000_000_000_000 + number * 1_000_000
+            ask, answer = exchange(number)
+            writer.write(time_ns, SSP, SCP, ask)
+            writer.write(time_ns + 400_000, SCP, SSP, answer)
+        writer.close()
+    return path
+
+
+def passes(benchmark, work, rounds=5):
+    benchmark.group = "decode to the service's parameters"
+    benchmark.extra_info["frames"] = FRAMES
+    return benchmark.pedantic(work, rounds=rounds, iterations=1, warmup_rounds=1)
+
+
+def test_ain_fields(benchmark, capture):
+    def work():
+        read, lines = FieldReader().line, io.StringIO()
+        with capture.open("rb") as stream:
+            for frame in CaptureReader(stream):
+                found = read(frame.octets)
+                if found is not None:
+                    lines.write(f"{frame.number}\t{frame.time_ns}\t{found}\n")
+        return lines.getvalue().count("\n")
+
+    assert passes(benchmark, work) == FRAMES
+
+
+def test_read_to_m3ua_octets_only(benchmark, capture):
+    def work():
+        with capture.open("rb") as stream:
+            return sum(1 for _ in CaptureReader(stream))
+
+    assert passes(benchmark, work) == FRAMES
+
+
+def test_ain_general_codec(benchmark, capture):
+    def work():
+        with capture.open("rb") as stream:
+            return sum(general_fields(frame.octets) is not None for frame in CaptureReader(stream))
+
+    assert passes(benchmark, work, 1) == FRAMES
+
+
+def test_tshark_fields(benchmark, capture):
+    if shutil.which("tshark") is None:
+        pytest.skip("tshark is not installed")
+    fields = (
+        "frame.number",
+        "frame.time_epoch",
+        "ansi_tcap.identifier",
+        "ansi_tcap.private",
+        "ain.bcd_digits",
+    )
+    command = [
+        "tshark",
+        "-n",
+        "-o",
+        "mtp3.standard:ANSI",
+        "-o",
+        "tcap.ssn:250",
+        "-r",
+        str(capture),
+        "-T",
+        "fields",
+    ]
+    command += [word for field in fields for word in ("-e", field)]
+
+    def work():
+        return subprocess.run(command, check=True, capture_output=True).stdout.count(b"\n")
+
+    assert passes(benchmark, work, 2) == FRAMES
+
+
+def test_both_ways_read_the_same(capture):
+    """A benchmark of wrong answers would be none."""
+    reader = FieldReader()
+    with Path(capture).open("rb") as stream:
+        for frame in CaptureReader(stream):
+            fields = general_fields(frame.octets)
+            assert reader.read(frame.octets) == fields
+            assert reader.line(frame.octets) == fields.line
+    assert reader.known > 2 * FRAMES * 0.99

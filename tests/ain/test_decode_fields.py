@@ -1,0 +1,64 @@
+"""Fields read by a known form are those of the general codecs, for every message either accepts."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from ain.decode_fields import FieldReader, general_fields
+from signaling import m3ua, sccp
+
+ROOT = Path(__file__).parents[2]
+VECTORS = [
+    bytes.fromhex(line.split()[2])
+    for line in (ROOT / "tests" / "signaling" / "vectors_ain.txt").read_text().splitlines()
+    if line and line[0] != "#"
+]
+
+
+def framed(package):
+    """A package in an M3UA DATA message; None for one that no UDT holds."""
+    if len(package) > 255:
+        return None
+    unit = sccp.UnitData(sccp.Address(250, 0xF50102), sccp.Address(250, 0xF60304), package)
+    return m3ua.data(0xF60304, 0xF50102, 3, 2, 0, 5, sccp.encode(unit), 100)
+
+
+MESSAGES = [octets for octets in map(framed, VECTORS) if octets is not None]
+
+
+def test_common_messages_have_a_form_and_a_second_reading_is_the_first():
+    reader = FieldReader()
+    for octets in MESSAGES:
+        first = reader.read(octets)
+        assert first == general_fields(octets)
+        assert reader.read(octets) == first
+        assert reader.line(octets) == (None if first is None else first.line)
+    assert reader.known > len(MESSAGES) // 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_changed_messages_read_as_the_general_codecs_read_them(seed):
+    chance, reader = random.Random(seed), FieldReader()
+    for octets in MESSAGES:
+        reader.read(octets)
+    learned = reader.known
+    for _ in range(1000):
+        changed = bytearray(chance.choice(MESSAGES))
+        for _ in range(chance.choice((1, 1, 1, 2, 4))):
+            at = chance.randrange(len(changed))
+            changed[at] = chance.choice((chance.randrange(256), changed[at] ^ 1 << chance.randrange(8)))
+        octets = bytes(changed)
+        expected = general_fields(octets)
+        assert reader.read(octets) == expected
+        assert reader.line(octets) == (None if expected is None else expected.line)
+    assert reader.known > learned + 50
+
+
+def test_the_command_prints_one_line_for_each_message(ain, tmp_path):
+    ain("run", "examples/golden/scenario.toml", "--transport", "memory", "--pcap", tmp_path / "run.pcap")
+    done = ain("decode", tmp_path / "run.pcap", "--fields")
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert any("callingPartyID=9258341234" in line and "\tinfoAnalyzed\t" in line for line in lines)
+    assert len({line.split("\t")[0] for line in lines}) == len(lines)

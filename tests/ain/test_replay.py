@@ -1,0 +1,179 @@
+"""`ain replay`: equal answers are equal whatever their form; every difference is told with its row."""
+
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ain.__main__ import cli
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "examples" / "golden"
+SCENARIO = str(GOLDEN / "scenario.toml")
+SCENARIOS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in ("golden", "figures", "features")
+    for path in (ROOT / "examples" / folder).glob("*.toml")
+    if path.name != "dataset.toml"
+)
+
+
+@pytest.fixture(scope="module")
+def run_ain():
+    """A function: arguments -> exit code, stdout, stderr; in this process."""
+
+    def run(*arguments, stdin=None):
+        done = CliRunner().invoke(cli, list(map(str, arguments)), input=stdin)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.stdout, done.stderr
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def golden(run_ain, tmp_path_factory):
+    """The golden run as capture and as trace."""
+    directory = tmp_path_factory.mktemp("run")
+    for option, name in (("--pcap", "golden.pcapng"), ("--trace", "golden.trace")):
+        code, out, err = run_ain("run", SCENARIO, "--transport", "memory", option, directory / name)
+        assert code == 0, out + err
+    return directory
+
+
+def changed(tmp_path, file, old, new):
+    """A copy of the golden data set with one place changed."""
+    directory = tmp_path / "changed"
+    shutil.copytree(GOLDEN, directory)
+    path = directory / file
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+    return directory
+
+
+@pytest.mark.parametrize("name", ["golden.pcapng", "golden.trace"])
+def test_a_recorded_run_replays_without_a_difference(run_ain, golden, name):
+    code, out, err = run_ain("replay", golden / name, GOLDEN)
+    assert (code, err) == (0, "")
+    assert "40 queries: 40 equal, 0 different, 0 missing" in out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_capture_of_every_shipped_scenario_replays_without_a_difference(run_ain, tmp_path, scenario):
+    import tomllib
+
+    path = ROOT / scenario
+    plan = tomllib.loads(path.read_text())
+    if run_ain("run", path, "--transport", "memory", "--pcap", tmp_path / "run.pcap")[0] != 0:
+        pytest.skip("the scenario does not run here")
+    dataset = path.parent / plan["dataset"]
+    if plan.get("overrides"):
+        pytest.skip("the scenario decides under overrides, not under its data set")
+    code, out, err = run_ain("replay", tmp_path / "run.pcap", dataset, "--seed", plan.get("seed", 1))
+    assert code == 0, out + err
+
+
+def test_one_changed_row_gives_exactly_the_calls_it_decides(run_ain, golden, tmp_path):
+    other = changed(tmp_path, "customers/GOLDEN/mdp.csv", "9212000,4159212000,3", "9212000,4159213000,3")
+    code, out, _ = run_ain("replay", golden / "golden.pcapng", other, "--json")
+    assert code == 1
+    lines = [json.loads(line) for line in out.splitlines()]
+    different = [line for line in lines[:-1] if line["judgement"] == "different"]
+    reached = [line for line in lines[:-1] if "calledPartyID=4159212000 " in line["expected"]]
+    assert [line["packet"] for line in different] == [line["packet"] for line in reached]
+    assert different
+    assert lines[-1]["report"]["different"] == len(different)
+    first = next(one for one in different[0]["differences"] if one["parameter"] == "calledPartyID")
+    assert first["row"] == "s110 customers/GOLDEN/mdp.csv:6"
+    assert first["got"].startswith("4159213000")
+
+
+def test_what_is_ignored_does_not_count(run_ain, golden, tmp_path):
+    other = changed(tmp_path, "customers/GOLDEN/customer.toml", 'ubs = "ON"', 'ubs = "OFF"')
+    assert run_ain("replay", golden / "golden.pcapng", other)[0] == 1
+    code, out, _ = run_ain(
+        "replay", golden / "golden.pcapng", other, "--ignore", "aMAslpID,redirectionInformation"
+    )
+    assert code == 0, out
+
+
+def test_the_page_is_one_file_with_every_difference_escaped(run_ain, golden, tmp_path):
+    other = changed(tmp_path, "customers/GOLDEN/customer.toml", 'ubs = "ON"', 'ubs = "OFF"')
+    page = tmp_path / "replay.html"
+    run_ain("replay", golden / "golden.trace", other, "--html", page)
+    text = page.read_text()
+    assert "aMAslpID" in text
+    assert "760833001" in text
+    assert "http" not in text.replace("http-equiv", "")
+
+
+def test_broken_recordings_end_with_one_line(run_ain, golden):
+    chance = random.Random(9)
+    for name in ("golden.pcapng", "golden.trace"):
+        whole = (golden / name).read_bytes()[:5000]
+        for _ in range(12):
+            octets = bytearray(whole[: chance.randrange(40, len(whole))])
+            for _ in range(chance.randrange(8)):
+                octets[chance.randrange(len(octets))] = chance.randrange(256)
+            code, _, err = run_ain("replay", "-", GOLDEN, stdin=bytes(octets))
+            assert code in (0, 1, 2)
+            assert code != 2 or "octet" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["/nowhere.pcap", GOLDEN],
+        [SCENARIO, GOLDEN],
+        [SCENARIO, "/nowhere"],
+        [SCENARIO, GOLDEN, "--target", "tcp://1.2.3.4:5"],
+        [SCENARIO, GOLDEN, "--speed", "fast"],
+    ],
+)
+def test_wrong_usage_exits_2(run_ain, arguments):
+    code, out, err = run_ain("replay", *arguments)
+    assert (code, out) == (2, "")
+    assert err.strip()
+
+
+def test_a_replay_over_udp_asks_the_server_at_the_target(run_ain, golden):
+    """A node behind a real socket answers as the one in this process."""
+    import threading
+
+    from ain.dataset import open_program
+    from scp.config import NodeConfig
+    from scp.node import ScpNode
+    from transport.udp import UdpPort
+
+    node = ScpNode(open_program(GOLDEN), NodeConfig(), lambda: 0)
+    port = UdpPort("127.0.0.1", 0)
+    stop = threading.Event()
+
+    def serve():
+        import select
+
+        while not stop.is_set():
+            if select.select([port], [], [], 0.05)[0]:
+                for peer, datagrams in port.receive():
+                    for octets in datagrams:
+                        node.receive(bytes(octets), "UDP", 979_725_600_000_000_000)
+                    port.send(peer, [octets for _, octets in node.octets_to_send()])
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        code, out, err = run_ain(
+            "replay", golden / "golden.trace", GOLDEN, "--target", f"udp://127.0.0.1:{port.endpoint[1]}"
+        )
+    finally:
+        stop.set()
+        thread.join()
+        port.close()
+    assert err == ""
+    assert "40 queries" in out
+    assert "0 missing" in out
+    assert code in (0, 1)  # the server's clock stands still: time of day may decide otherwise
