@@ -19,6 +19,7 @@ from ain.record_options import record_options
 if TYPE_CHECKING:
     from ain.serve_records import RecordOptions, ServerRecords
     from scp.service_logic.program import Program
+    from transport.link import Endpoint
     from transport.udp import UdpPort
 
 EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
@@ -44,6 +45,9 @@ DRAWS = 1 << 14
     help="Be a node of a network instead: STPs, peers, point codes (docs).",
 )
 @click.option(
+    "--metrics", metavar="HOST:PORT", help="Tell metrics and health over HTTP on loopback; port 0 = any."
+)
+@click.option(
     "--allow-public", is_flag=True, help="Listen beyond loopback: UDP has no handshake, anyone may ask."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
@@ -57,6 +61,7 @@ def command(
     udp: str,
     sctp: str | None,
     config: Path | None,
+    metrics: str | None,
     allow_public: bool,
     seed: int,
     general: bool,
@@ -77,8 +82,9 @@ def command(
         from ain.serve_network import serve
 
         options = {"allow_public": allow_public, "general": general, "as_json": as_json}
-        serve(dataset, sctp, config, reloaded, seed=seed, **options)
+        serve(dataset, sctp, config, reloaded, seed=seed, metrics=metrics_of(metrics), **options)
         return
+    told_at = metrics_of(metrics)
     host, port = address_of(udp, allow_public=allow_public)
     program = open_program(dataset)
     kept = None
@@ -93,7 +99,26 @@ def command(
         listening = make_port(host, port)
     except OSError as fault:
         raise click.ClickException(f"--udp {udp}: {fault.strerror}") from None
-    asyncio.run(_serve(program, listening, dataset, seed, general=general, as_json=as_json, kept=kept))
+    asyncio.run(
+        _serve(
+            program, listening, dataset, seed, general=general, as_json=as_json, kept=kept, told_at=told_at
+        )
+    )
+
+
+def metrics_of(text: str | None) -> "Endpoint | None":
+    """Read HOST:PORT of the health endpoint; UsageError when it is none, or not loopback."""
+    from transport.link import parse_endpoint
+
+    if text is None:
+        return None
+    try:
+        endpoint = parse_endpoint(text)
+    except ValueError as fault:
+        raise click.UsageError(f"--metrics {fault}") from None
+    if not endpoint.hosts[0].startswith("127."):
+        raise click.UsageError(f"--metrics {text}: told on this machine only (127.0.0.0/8)")
+    return endpoint
 
 
 def address_of(text: str, *, allow_public: bool) -> tuple[str, int]:
@@ -122,11 +147,13 @@ async def _serve(
     general: bool,
     as_json: bool,
     kept: "ServerRecords | None" = None,
+    told_at: "Endpoint | None" = None,
 ) -> None:
     from ain.build import mode
     from scp.config import NodeConfig
     from scp.fast.node import FastNode
     from scp.server import ScpServer
+    from scp.server_health import health_of
 
     chance = random.Random(seed)
     draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
@@ -135,17 +162,22 @@ async def _serve(
     if kept is not None:
         node = kept.start(node, port)
     server = ScpServer(node, port, load=lambda: reloaded(dataset))
+    health = health_of(node, port, lambda: server.faults)
+    told = None if told_at is None else await health.start(told_at)
 
     def ready() -> None:
         host, number = port.endpoint
         if as_json:
-            line = f'{{"ready":true,"udp":"{host}:{number}","pid":{os.getpid()},"mode":"{mode()}"}}'
+            http = "" if told is None else f',"http":"127.0.0.1:{told}"'
+            line = f'{{"ready":true,"udp":"{host}:{number}"{http},"pid":{os.getpid()},"mode":"{mode()}"}}'
         else:
-            line = f"ready udp {host}:{number} dataset {dataset} pid {os.getpid()} {mode()}"
+            http = "" if told is None else f" http 127.0.0.1:{told}"
+            line = f"ready udp {host}:{number}{http} dataset {dataset} pid {os.getpid()} {mode()}"
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
     await server.serve(ready)
+    await health.close()
     if kept is not None:
         await kept.stop()
 

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from scp.network_server import NetworkServer
     from scp.node_file import NodeFile
     from scp.service_logic.program import Program
+    from transport.link import Endpoint
 
 DRAWS = 1 << 14
 
@@ -33,12 +35,15 @@ def serve(
     seed: int,
     general: bool,
     as_json: bool,
+    metrics: "Endpoint | None" = None,
 ) -> None:
     """Serve until SIGTERM; every problem is one line on stderr and exit 2."""
     from ain.dataset import open_program
     from scp.associations.driver import NoSctpError
 
     setup = _setup(sctp, config, allow_public=allow_public)
+    if metrics is not None:
+        setup = replace(setup, metrics=metrics)
     program = open_program(dataset)
     try:
         asyncio.run(_serve(program, setup, dataset, reloaded, seed, general=general, as_json=as_json))

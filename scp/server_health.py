@@ -1,0 +1,38 @@
+"""What the UDP server tells of itself on its health endpoint: the node's counters and the socket's.
+
+Source: reliability section 9 (conservation identity), interfaces.md section 1 (`ain serve`).
+"""
+
+import time
+from collections.abc import Callable
+
+from scp.health import HealthEndpoint
+from scp.metrics import Exporter, counter_lines, gauge_lines, node_lines
+from scp.node import ScpNode
+from transport.udp import UdpPort
+
+
+def health_of(node: ScpNode, port: UdpPort, faults: Callable[[], int]) -> HealthEndpoint:
+    """Make the endpoint of one node on one UDP port; `faults` counts faults of our own."""
+    began = time.time()
+    exporter = Exporter()
+    exporter.add(lambda: node_lines(node.counters, node.in_flight, node.overload.level))
+    exporter.add(lambda: counter_lines("ain_scp_datagrams_total", "port", {"udp": _datagrams(port)}))
+    exporter.add(lambda: gauge_lines("ain_scp_operations", {'what="faults"': faults()}))
+    exporter.add(lambda: gauge_lines("ain_scp_start_time_seconds", {"": began}))
+    return HealthEndpoint(exporter.text, lambda: _status(node))
+
+
+def _datagrams(port: UdpPort) -> dict[str, int]:
+    return {
+        "received": port.received,
+        "sent": port.sent,
+        "dropped_too_long": port.too_long,
+        "not_sent": port.unsent,
+        "dropped_by_kernel": port.kernel_drops(),
+    }
+
+
+def _status(node: ScpNode) -> tuple[bool, dict[str, object]]:
+    status = "leaving" if node.leaving else "serving"
+    return not node.leaving, {"status": status, "name": node.config.name, "in_flight": node.in_flight}

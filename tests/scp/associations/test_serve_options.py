@@ -1,0 +1,111 @@
+"""`ain serve`: its metrics, and every way to ask for a network wrongly told in one line, exit 2."""
+
+import asyncio
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ain.serve import command
+from transport import sctp_kernel, sctp_usr
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = ROOT / "examples/golden"
+
+
+def told(*options, environment=None):
+    words = [sys.executable, "-W", "error", "-m", "ain", "serve", str(GOLDEN), *options]
+    done = subprocess.run(
+        words, check=False, capture_output=True, text=True, timeout=30, cwd=ROOT, env=environment
+    )
+    return done.returncode, done.stderr.splitlines()[-1:], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--sctp", "10.0.0.1:2905"), "not a loopback address"),
+        (("--sctp", "somewhere:2905"), "is no IPv4 address"),
+        (("--sctp", "127.0.0.1"), "HOST:PORT"),
+        (("--sctp", "127.0.0.1:2905", "--config", "x.toml"), "one of them"),
+        (("--config", "nowhere.toml"), "No such file"),
+        (("--metrics", "0.0.0.0:9464"), "on this machine only"),
+        (("--metrics", "9464"), "HOST:PORT"),
+    ],
+)
+def test_wrong_options_are_one_line_and_exit_2(options, words):
+    result = CliRunner().invoke(command, [str(GOLDEN), *options])
+    assert result.exit_code == 2
+    assert words in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.skipif(sctp_kernel.missing() is None, reason="this kernel has SCTP")
+def test_a_host_without_any_sctp_is_told_what_to_install(tmp_path):
+    """The library is hidden by a module of its name's finder that finds nothing."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import ctypes\n"
+        "whole = ctypes.CDLL.__init__\n"
+        "def without(self, name, *more, **named):\n"
+        "    if name and 'usrsctp' in name:\n"
+        "        raise OSError('not found')\n"
+        "    whole(self, name, *more, **named)\n"
+        "ctypes.CDLL.__init__ = without\n"
+    )
+    status, lines, everything = told(
+        "--sctp", "127.0.0.1:2905", environment={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path)}
+    )
+    assert status == 2
+    assert lines == everything.splitlines(), "one line"
+    assert "modprobe sctp" in lines[0]
+    assert f"apt-get install {sctp_usr.missing() or 'libusrsctp2'}".split()[-1] in lines[0]
+
+
+def test_the_udp_server_tells_its_metrics_and_its_health(read_metrics):
+    words = [
+        "-W",
+        "error",
+        "-m",
+        "ain",
+        "serve",
+        str(GOLDEN),
+        "--udp",
+        "127.0.0.1:0",
+        "--metrics",
+        "127.0.0.1:0",
+    ]
+    process = subprocess.Popen(
+        [sys.executable, *words, "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        ready = json.loads(process.stdout.readline())
+        udp, http = (int(ready[name].rpartition(":")[2]) for name in ("udp", "http"))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(10)
+            beat = bytes.fromhex("0100030300000010") + bytes.fromhex("0009000800000001")
+            client.sendto(b"nonsense", ("127.0.0.1", udp))
+            client.sendto(beat, ("127.0.0.1", udp))
+            while client.recv(4096)[:4] != b"\x01\x00\x03\x06":
+                pass
+        rows = asyncio.run(read_metrics(http))
+        assert rows["ain_scp_received_total"] == 2
+        assert rows["ain_scp_discrepancies"] == 0
+        assert rows['ain_scp_datagrams_total{port="udp",event="received"}'] == 2
+        with socket.create_connection(("127.0.0.1", http)) as asking:
+            asking.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            answer = b"".join(iter(lambda: asking.recv(4096), b""))
+        assert re.search(rb'"status": "serving"', answer)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+        process.stdout.close()
+        process.stderr.close()
