@@ -1,4 +1,5 @@
 """Compiles the hot modules with mypyc when AIN_COMPILE=1; the same source runs interpreted otherwise."""
+
 import os
 import sys
 

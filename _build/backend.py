@@ -1,4 +1,5 @@
 """In-tree build backend: setuptools, plus mypy for the compiled build when AIN_COMPILE=1."""
+
 import os
 
 from setuptools.build_meta import *  # noqa: F403
