@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from ain.mqtt_options import broker, mqtt_options
 from ain.pacing import pacer
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ssp_sim.lab import Lab, Summary
     from ssp_sim.scenario import Scenario
 
+MQTT_WAIT_S = 3.0
 EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --pcap c01.pcap"
 
 
@@ -67,6 +69,7 @@ EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --p
     show_default=True,
     help="How the SCP names calls in its samples: echo data or notification ID.",
 )
+@mqtt_options(required=False)
 def command(
     scenario: Path,
     transport: str,
@@ -84,10 +87,19 @@ def command(
     speed: str,
     records: Path | None,
     scp_kind: Literal["iscp", "lscp"],
+    mqtt: str | None,
+    mqtt_credentials: Path | None,
+    mqtt_ca: Path | None,
+    mqtt_certificate: Path | None,
+    mqtt_key: Path | None,
 ) -> None:
     """Run a scenario over the wire; exit 1 if any expectation fails."""
     from ain.run_output import ladders, print_json, print_table, write_capture, write_report, write_trace
 
+    secrets = (mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
+    at = None if mqtt is None else broker(mqtt, *secrets)
+    if at is not None and records is None:
+        raise click.UsageError("--mqtt needs --records DIR, where records wait until a broker has them")
     plan = _read(scenario)
     pace = pacer(speed, plan.start_ns)
     keep = bool(pcap or trace or report or ladder or mermaid or as_json or not plan.traffic)
@@ -98,6 +110,10 @@ def command(
         chosen = plan.seed if seed is None else seed
         keeper = run_records(records, f"{plan.file}/{chosen}", plan.start_ns // 1_000_000, scp_kind)
     lab, summary = _run(plan, transport, seed, pace, keeper, keep=keep)
+    if at is not None and records is not None:
+        from ain.smdr_publish import publish_directory
+
+        publish_directory(records, at, "broker", MQTT_WAIT_S)
     if pcap is not None:
         _to_file(pcap, lambda: write_capture(lab, pcap, pcap_framing))
     if trace is not None:

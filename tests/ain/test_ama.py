@@ -175,3 +175,19 @@ def test_a_damaged_journal_is_told_in_one_line(records):
     segment.write_bytes(octets)
     code, _, err = run("ama", "access", records)
     assert (code, err.count("\n"), "CORRUPT" in err) == (1, 1, True)
+
+
+def test_the_documentation_names_every_field_with_what_it_rests_on():
+    from billing.ama.baf_layout import BLOCK_HEADER, MODULES, STRUCTURES, TRAILER
+
+    rows = [line for line in Path("docs/records.md").read_text().splitlines() if line.startswith("| `")]
+    for field in (
+        *STRUCTURES[220],
+        *STRUCTURES[625],
+        *BLOCK_HEADER,
+        *TRAILER,
+        *(f for m in MODULES.values() for f in m),
+    ):
+        assert any(
+            row.startswith(f"| `{field.name}` |") and row.endswith(f"| {field.basis} |") for row in rows
+        ), field.name

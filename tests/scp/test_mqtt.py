@@ -210,3 +210,13 @@ def test_what_a_dead_broker_may_have_lost_goes_out_again_as_far_as_it_is_kept():
     assert publication.confirmed(50) == 50
     publication.lost(again=10_000)
     assert publication.next_batch().first == 1
+
+
+def test_a_run_without_its_broker_completes_with_a_notice(free_port, tmp_path, monkeypatch):
+    monkeypatch.setattr("ain.run.MQTT_WAIT_S", 0.2)
+    scenario = ["run", "examples/golden/scenario.toml", "--transport", "memory"]
+    url = f"mqtt://127.0.0.1:{free_port}"
+    done = CliRunner().invoke(cli, [*scenario, "--records", str(tmp_path / "records"), "--mqtt", url])
+    assert done.exit_code == 0
+    assert "83 records wait in the journal" in done.stderr
+    assert CliRunner().invoke(cli, [*scenario, "--mqtt", url]).exit_code == 2
