@@ -68,6 +68,11 @@ def pass_through(
     return Route("PSTN")
 
 
+def overflow(profile: AsfProfile | None, facts: Facts, trace: Trace | None) -> Route:
+    """s202 of a call whose ASF-RTL host cannot be reached: CRS/CCS rules, else plain PSTN (A-147)."""
+    return Route("PSTN") if profile is None else _crs_ccs(profile, facts, trace)
+
+
 def _to_host(
     customer: Customer, profile: AsfProfile, ctc: int, called: str, trace: Trace | None
 ) -> Route | None:

@@ -54,6 +54,9 @@ class Fabric(Protocol):
     def carry(self, octets: bytes, source: str, destination: str, now: int) -> tuple[Arrival, ...]:
         """Take one message from `source` to the adjacent node `destination` at `now`."""
 
+    def is_down(self, source: str, destination: str, now: int) -> bool:
+        """Say whether the link between two adjacent nodes is out of service at `now`."""
+
     def close(self) -> None:
         """Release what the fabric holds (sockets); a fabric without any does nothing."""
 
@@ -103,6 +106,11 @@ class MemoryFabric:
             self.duplicated += 1
             return first, Arrival(waiting + self._delay(link), octets)
         return (first,)
+
+    def is_down(self, source: str, destination: str, now: int) -> bool:
+        """Say whether the link is in one of its intervals of being down."""
+        link = self._conditions.get((source, destination), self._default)
+        return bool(link.down) and link.is_down(now)
 
     def close(self) -> None:
         """Hold nothing, release nothing."""

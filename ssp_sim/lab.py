@@ -58,6 +58,10 @@ class SocketFabric:
         received = self._links.carry(octets, source, destination)
         return self._inner.carry(received, source, destination, now)
 
+    def is_down(self, source: str, destination: str, now: int) -> bool:
+        """Say what the link's conditions say."""
+        return self._inner.is_down(source, destination, now)
+
     def close(self) -> None:
         """Close the sockets."""
         self._links.close()
@@ -201,6 +205,7 @@ class Lab:
                 called_busy=call.called_busy,
                 ring_ns=call.ring_ns or None,
                 enters=call.switch,
+                keys=call.keys,
             )
 
     # What happens
@@ -371,6 +376,7 @@ def _options(scenario: Scenario) -> NetworkOptions:
     network = scenario.network
     return NetworkOptions(
         stps=network.stps,
+        mates=network.mates,
         timers=SwitchTimers(
             t1_response=network.t1_ms * NS_PER_MILLISECOND,
             interdigit=network.interdigit_ms * NS_PER_MILLISECOND,

@@ -40,12 +40,16 @@ NO_FACILITIES = Facilities()
 class NetworkOptions(msgspec.Struct, frozen=True):
     """What a scenario may say about the network; the defaults are a healthy one.
 
+    `mates` are the second STPs of mated pairs, in the order of `stps`; a pair answers to one point code, and what a link that
+    is down cannot carry goes by the mate.
+
     `scps` maps the names of the service control points to their point codes, the first one being the translations' target;
     `serves` maps number prefixes to switches; `trunk_routes` maps (switch or "", trunk group or "", "NANP" or
     "INTERNATIONAL") to the far node; `members` gives circuits per trunk group, carrier or far switch.
     """
 
     stps: tuple[str, ...] = ("STP-LOCAL", "STP-REGIONAL")
+    mates: tuple[str, ...] = ()
     scps: Mapping[str, int] = msgspec.field(default_factory=lambda: {"SCP": parse_point_code("245-1-2")})
     ssn: int = 250
     translation_type: int = 254
@@ -69,6 +73,7 @@ class Network(msgspec.Struct):
     board: Patchboard
     kinds: dict[str, str]
     point_codes: dict[str, int]
+    mates: dict[str, str]
 
 
 def build(
@@ -115,9 +120,11 @@ def build(
         switches[row.name] = Switch(
             data, routes, plan, board, write_usage, timers(row.name) if timers is not None else None
         )
-    kinds.update(dict.fromkeys(options.stps, "STP"))
+    kinds.update(dict.fromkeys((*options.stps, *options.mates), "STP"))
     kinds.update(dict.fromkeys(options.scps, "SCP"))
-    return Network(switches, stps, plan, board, kinds, point_codes)
+    mates = dict(zip(options.stps, options.mates, strict=False))
+    mates.update({mate: stp for stp, mate in mates.items()})
+    return Network(switches, stps, plan, board, kinds, point_codes, mates)
 
 
 def _added(dataset: DataSet) -> Iterator[SwitchRow]:
@@ -329,7 +336,8 @@ def _stps(rows: Iterable[SwitchRow], codes: Mapping[str, int], options: NetworkO
         routes.update({code: after or scp for scp, code in options.scps.items()})
         routes.update({codes[other]: after for other in names[place + 1 :]})
         routes.update({codes[other]: before for other in names[:place]})
-        stps[name] = Stp(name, codes[name], routes, _translations(after, codes, options), after)
+        for one in (name, *options.mates[place : place + 1]):
+            stps[one] = Stp(one, codes[name], routes, _translations(after, codes, options), after)
     return stps
 
 

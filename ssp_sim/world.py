@@ -249,6 +249,8 @@ class World:
 
     def _carry(self, source: str, destination: str, octets: bytes) -> None:
         now = self.kernel.now
+        if self.network.mates:
+            destination = self._way_round(source, destination, now)
         arrivals = self.fabric.carry(octets, source, destination, now)
         self.messages_sent[source, destination] += 1
         self.messages_lost += not arrivals
@@ -258,6 +260,21 @@ class World:
             self.kernel.schedule(
                 now + arrival.delay_ns, partial(self._deliver, destination, arrival.octets, source)
             )
+
+    def _way_round(self, source: str, destination: str, now: int) -> str:
+        """Choose the adjacent node as MTP does: past a link that is down by the mate at its far end, else by one's own.
+
+        A message goes to one's own mate only if that one can go on, so none goes round in a circle.
+        """
+        mates, is_down = self.network.mates, self.fabric.is_down
+        if not is_down(source, destination, now):
+            return destination
+        beyond, beside = mates.get(destination), mates.get(source)
+        if beyond is not None and not is_down(source, beyond, now):
+            return beyond
+        if beside is None or is_down(source, beside, now) or is_down(beside, destination, now):
+            return destination
+        return beside
 
     def _deliver(self, destination: str, octets: bytes, source: str) -> None:
         node = self._nodes.get(destination)

@@ -11,7 +11,7 @@ from typing import final
 from asf_rtl.conditions import Facts
 from asf_rtl.host import authorized
 from asf_rtl.host import route as host_route
-from asf_rtl.select import pass_through, profile_of, select
+from asf_rtl.select import overflow, pass_through, profile_of, select
 from billing.treat import treat_pstn, treat_rtl
 from dialplan.call_type import classify
 from dialplan.on_net import place
@@ -77,6 +77,8 @@ class Program:
         """Answer one query: the trigger finds the customer, the customer's tables find the rest (A-001)."""
         if query.message == "TERMINATION_ATTEMPT":
             return self._host_query(query, trace)
+        if query.message == "NETWORK_BUSY":
+            return self._network_busy(query, trace)
         calling = query.calling_party
         if calling is None:
             return Undecidable("no calling party number")
@@ -225,6 +227,19 @@ class Program:
                 self.snapshot, customer, calling, route.rtl_number, query.bearer, trace
             )
             return
+        self._bill_pstn(query, customer, translation, route, decision, trace)
+
+    def _bill_pstn(
+        self,
+        query: Query,
+        customer: Customer,
+        translation: Translation,
+        route: Route,
+        decision: Decision,
+        trace: Trace | None,
+    ) -> None:
+        """s204, s206: the call keeps its number; treated by the way it takes."""
+        calling, called = decision.calling_party or "", translation.called_number
         decision.response_called_party_id = called
         decision.response_called_non = translation.non
         if trace is not None:
@@ -238,6 +253,35 @@ class Program:
         if treatment.ctc:
             decision.ctc = treatment.ctc
             decision.ctc_source = "BILLING"
+
+    # Overflow
+
+    def _network_busy(self, query: Query, trace: Trace | None) -> Decision | Undecidable:
+        """The way to the ASF-RTL host is congested: by carriers, trunks or the public network instead (A-147, [0098]).
+
+        The call has passed screening and has its SMDR attempt already; only s202 to s210 are gone through, without ASF-RTL.
+        """
+        calling = query.calling_party
+        trigger = -1 if calling is None else self.snapshot.triggers.find(calling)
+        if calling is None or trigger < 0 or self.snapshot.trigger_type[trigger] == _TAT:
+            return Undecidable(f"no originating trigger for {calling or 'an absent caller'}")
+        customer = self.snapshot.customer_of(trigger)
+        translation = self._original_called(query, customer, calling)
+        if translation is None:
+            return Undecidable("network busy without the number that was meant")
+        decision = Decision(customer.group_id, calling, customer.class_of(customer.station(calling)))
+        _note_translation(decision, translation)
+        decision.ctc = classify(self.snapshot, customer, calling, decision.calling_class, translation)
+        decision.ctc_source = "ASF_RTL"
+        if trace is not None:
+            congested = f"congested: {query.called_party or 'ASF-RTL route'}"
+            trace.add("s200", "call_types", customer.call_types.where[decision.ctc], congested)
+        npa = translation.called_number[:3] if translation.non == NON_NATIONAL else ""
+        facts = Facts(decision.ctc, npa, query.time, query.draw)
+        route = overflow(profile_of(customer, calling, trace), facts, trace)
+        _note_route(decision, route)
+        self._bill_pstn(query, customer, translation, route, decision, trace)
+        return _respond(decision, trace)
 
     # Fig. 5
 

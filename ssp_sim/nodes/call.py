@@ -3,7 +3,7 @@
 Source: [0101], [0102], [0128]-[0130]; A-140, A-143, A-225; AMB-70.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -29,7 +29,7 @@ class Instruction(msgspec.Struct, frozen=True):
 
     ROUTE: the called number and its nature, facilities in order, redirecting number, AMAslpID (None = no flag), echo data
     (None = no termination notification wanted). ANNOUNCE: the announcement; `disconnect` False = then report and wait.
-    FAULT: no usable answer; `reason` says why.
+    FAULT: no usable answer; `reason` says why. `collect` = digits to ask for with an announcement.
     """
 
     kind: InstructionKind
@@ -46,15 +46,32 @@ class Instruction(msgspec.Struct, frozen=True):
     announcement: int = 0
     disconnect: bool = True
     reason: str = ""
+    collect: int = 0
+
+
+NO_POINTS: Final[frozenset[DetectionPoint]] = frozenset()
+
+
+class EventRequest(msgspec.Struct, frozen=True):
+    """Detection points the service control point wants to hear of; at those of `request` the call stops and waits."""
+
+    request: frozenset[DetectionPoint] = NO_POINTS
+    notify: frozenset[DetectionPoint] = NO_POINTS
+    no_answer_ns: int = 0
 
 
 class Call:
-    """The state of one call in one switch; `origin` and `target` are circuits, None where the leg is a line here."""
+    """The state of one call in one switch; `origin` and `target` are circuits, None where the leg is a line here.
+
+    `collecting` is how many digits the caller is asked for (0 = none, over 32 = as many as come), `keyed` those that came;
+    `prompted` tells that the announcement of a conversation asked for any.
+    """
 
     __slots__ = (
         "accepted_ahead",
         "accepted_back",
         "access_code",
+        "alerted_back",
         "ama_slp_id",
         "announced",
         "answered_ns",
@@ -65,20 +82,27 @@ class Call:
         "calling",
         "choices",
         "chosen",
+        "collecting",
         "digits",
         "echo",
         "group",
         "id",
         "instructed",
+        "keyed",
         "line",
+        "no_answer_ns",
+        "notified",
         "o",
         "origin",
         "original_called",
         "original_called_non",
+        "overflowed",
+        "prompted",
         "reading",
         "redirecting",
         "redirecting_non",
         "redirection_information",
+        "requested",
         "ringing",
         "stage",
         "started_ns",
@@ -122,6 +146,14 @@ class Call:
         self.instructed = False
         self.accepted_ahead = False
         self.accepted_back = False
+        self.alerted_back = False
+        self.overflowed = False
+        self.collecting = 0
+        self.keyed = ""
+        self.prompted = False
+        self.requested = NO_POINTS
+        self.notified = NO_POINTS
+        self.no_answer_ns = 0
         self.announced: int | None = None
         self.ringing = False
         self.answered_ns: int | None = None
@@ -149,16 +181,21 @@ class Call:
         return point
 
     def take_route(self, answer: Instruction) -> None:
-        """Take numbers and redirection from an answer; a host takes the redirection off again ([0129])."""
+        """Take numbers and redirection from an answer; one without it takes the redirection off again ([0129])."""
         self.instructed = True
         self.called, self.called_non = answer.called, answer.called_non
         if answer.redirecting is not None:
             self.original_called, self.original_called_non = answer.redirecting, answer.redirecting_non
             self.redirecting, self.redirecting_non = answer.redirecting, answer.redirecting_non
             self.redirection_information = answer.redirection_information
-        elif not self.from_line:
+        else:
             self.original_called = self.redirecting = None
             self.redirection_information = b""
+
+    def watch(self, wanted: EventRequest) -> None:
+        """Arm the detection points of a request, in place of those armed before."""
+        self.requested, self.notified = wanted.request, wanted.notify
+        self.no_answer_ns = wanted.no_answer_ns
 
     def stop_timer(self) -> None:
         """Cancel the one timer a call runs at a time."""

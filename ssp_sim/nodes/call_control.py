@@ -10,19 +10,16 @@ Source: A-112, A-123, A-143, A-171, A-175 to A-179, A-263; requirements.md secti
 from typing import Final
 
 from ssp_sim.nodes.call import Call, Instruction
+from ssp_sim.nodes.call_ending import CallEnding
 from ssp_sim.nodes.call_model import CallEvent, DetectionPoint, PointInCall
 from ssp_sim.nodes.events import (
     CAUSE_BUSY,
     CAUSE_NO_ANSWER,
     CAUSE_NO_CIRCUIT,
-    CAUSE_NORMAL,
     CAUSE_REJECTED,
     CAUSE_TIMER,
-    CAUSE_VACANT,
     TRY_NEXT,
-    Announced,
     CallAnswered,
-    CallEnded,
     FacilityChosen,
     LineEvent,
     LineSignal,
@@ -31,24 +28,25 @@ from ssp_sim.nodes.events import (
     TrunkKind,
     TrunkSignal,
 )
-from ssp_sim.nodes.legs import Legs
 from ssp_sim.nodes.trunks import PSTN, Choice, Circuit, TrunkGroup, facility_order
-from ssp_sim.nodes.usage import usage_of
 
 _E = CallEvent
 _P = PointInCall
 
-STATUS_OF_CAUSE: Final[dict[int, str]] = {
-    CAUSE_NORMAL: "FAILED",
-    CAUSE_BUSY: "BUSY",
-    CAUSE_NO_ANSWER: "NO_ANSWER",
-    CAUSE_NO_CIRCUIT: "ALL_CIRCUITS_BUSY",
-    42: "ALL_CIRCUITS_BUSY",
+AFTER_ROUTE: Final = frozenset({
+    DetectionPoint.NETWORK_BUSY,
+    DetectionPoint.O_CALLED_PARTY_BUSY,
+    DetectionPoint.O_NO_ANSWER,
+})  # fmt: skip
+"""Detection points at which "continue", and no answer at all, mean that the call fails as it would have."""
+
+_WATCHED: Final = {
+    CallEvent.BUSY: DetectionPoint.O_CALLED_PARTY_BUSY,
+    CallEvent.NO_ANSWER: DetectionPoint.O_NO_ANSWER,
 }
-"""How a call that was never answered ended, by the cause that released it; every other cause is FAILED."""
 
 
-class CallControl(Legs):
+class CallControl(CallEnding):
     """The calls of one switch, by both halves of the model."""
 
     # --- what arrives on trunks -------------------------------------------------------------------------------------
@@ -93,16 +91,17 @@ class CallControl(Legs):
         elif not call.active:
             self._start_no_answer(call, now)
             call.accepted_ahead = True
-            if kind == "ALERTING" and call.t is _P.PRESENT_CALL:
-                self._alerting(call)
+            if kind in {"ALERTING", "PROGRESS"} and call.t is _P.PRESENT_CALL:
+                self._alerting(call, now)
             else:
                 self.backward(call, "ACCEPTED")
 
-    def _alerting(self, call: Call) -> None:
+    def _alerting(self, call: Call, now: int) -> None:
         call.terminating(_E.SEIZED)
         if call.o is _P.SEND_CALL:
             call.originating(_E.SEIZED)
         self.backward(call, "ALERTING")
+        self.report(call, DetectionPoint.O_TERM_SEIZED, now)
 
     def _released(self, call: Call, signal: TrunkSignal, now: int) -> None:
         if signal.circuit == call.origin:
@@ -117,7 +116,8 @@ class CallControl(Legs):
             self._failed_ahead(call, signal.cause, now)
 
     def _failed_ahead(self, call: Call, cause: int, now: int) -> None:
-        if cause in TRY_NEXT and call.o is _P.SEND_CALL and not call.accepted_ahead and call.choices:
+        left = call.choices or self._may_overflow(call)
+        if cause in TRY_NEXT and call.o is _P.SEND_CALL and not call.accepted_ahead and left:
             call.terminating(_E.NETWORK_BUSY)
             call.originating(_E.NETWORK_BUSY)
             self.try_next(call, now)
@@ -129,9 +129,15 @@ class CallControl(Legs):
             self._fail_both(call, _E.CALLED_DISCONNECT, cause, now)
 
     def _fail_both(self, call: Call, event: CallEvent, cause: int, now: int) -> None:
+        """End both halves with a failure, unless the service control point wants to be asked about it first."""
         call.terminating(event)
+        point = _WATCHED.get(event)
+        if point is not None and self.report(call, point, now):
+            self.release_ahead(call, cause)
+            self.stop_ringing(call)
+            return
         call.originating(event)
-        self._refuse(call, cause, now)
+        self.refuse(call, cause, now)
 
     # --- routing ----------------------------------------------------------------------------------------------------
 
@@ -139,8 +145,11 @@ class CallControl(Legs):
         """Do what the service control point said; the call is no longer suspended."""
         point, call.suspended = call.suspended, None
         call.stop_timer()
+        if point in AFTER_ROUTE and answer.kind in {"CONTINUE", "FAULT"}:
+            self._fail_after_all(call, point, now)
+            return
         at_called_end = point is DetectionPoint.TERMINATION_ATTEMPT
-        call.ama_slp_id, call.echo = answer.ama_slp_id, answer.echo
+        call.ama_slp_id, call.echo = answer.ama_slp_id, answer.echo or call.echo
         if answer.kind == "ROUTE":
             call.take_route(answer)
             self.reroute(
@@ -148,7 +157,7 @@ class CallControl(Legs):
             )
         elif answer.kind == "ANNOUNCE":
             call.suspended = None if answer.disconnect else point
-            self.announce(call, answer.announcement, "", now)
+            self.announce(call, answer.announcement, "", now, answer.collect)
         elif answer.kind == "CONTINUE" and at_called_end:
             self._present(call, now)
         elif answer.kind == "CONTINUE":
@@ -157,6 +166,15 @@ class CallControl(Legs):
             self.treat(call, "FAILED", CAUSE_REJECTED, now)
         else:
             self.default_treatment(call, answer.reason, now, at_called_end=at_called_end)
+
+    def _fail_after_all(self, call: Call, point: DetectionPoint | None, now: int) -> None:
+        """Let a call fail that had stopped to ask."""
+        if point is DetectionPoint.NETWORK_BUSY:
+            self._all_busy(call, now)
+            return
+        busy = point is DetectionPoint.O_CALLED_PARTY_BUSY
+        call.originating(_E.BUSY if busy else _E.NO_ANSWER)
+        self.refuse(call, CAUSE_BUSY if busy else CAUSE_NO_ANSWER, now)
 
     def reroute(self, call: Call, choices: tuple[Choice, ...], now: int, *, at_called_end: bool) -> None:
         """Route a call that an answer sent somewhere, from whichever half asked."""
@@ -187,12 +205,24 @@ class CallControl(Legs):
                 self._choose(call, choice)
                 self._forward(call, circuit, now)
                 return
+        if self._may_overflow(call):
+            call.overflowed = True
+            if self.ask(call, DetectionPoint.NETWORK_BUSY, now):
+                return
+        self._all_busy(call, now)
+
+    @staticmethod
+    def _may_overflow(call: Call) -> bool:
+        """Whether the service may still find another way for a call that its ASF-RTL host cannot be reached with (A-147)."""
+        return call.from_line and call.redirecting is not None and not call.overflowed
+
+    def _all_busy(self, call: Call, now: int) -> None:
         call.originating(_E.NETWORK_BUSY)
         if call.from_line or call.instructed:
             self.emit(FacilityChosen(call.id, "ALL_CIRCUITS_BUSY"))
         if call.from_line:
             self.line(call, "ANNOUNCEMENT", announcement=self.announcements.all_circuits_busy)
-        self._refuse(call, CAUSE_NO_CIRCUIT, now)
+        self.refuse(call, CAUSE_NO_CIRCUIT, now)
 
     def _seize(self, call: Call, choice: Choice, now: int) -> Circuit | None:
         facility = choice.id if choice.id is not None else call.called
@@ -241,6 +271,7 @@ class CallControl(Legs):
         call.target = circuit
         call.accepted_ahead = False
         self.by_circuit[circuit] = call
+        chosen = call.chosen
         setup = Setup(
             call.called,
             call.called_non,
@@ -251,6 +282,7 @@ class CallControl(Legs):
             call.redirecting_non,
             call.redirection_information,
             call.bearer,
+            chosen.id or "" if chosen is not None and chosen.kind == "CARRIER" else "",
         )
         self.send(TrunkSignal("SETUP", circuit, setup))
         if circuit.signaling == "ISUP":
@@ -273,16 +305,14 @@ class CallControl(Legs):
     def _present(self, call: Call, now: int) -> None:
         call.terminating(_E.AUTHORIZED)
         if self.board.called_busy(call.id):
-            call.terminating(_E.BUSY)
-            call.originating(_E.BUSY)
-            self._refuse(call, CAUSE_BUSY, now)
+            self._fail_both(call, _E.BUSY, CAUSE_BUSY, now)
             return
         call.terminating(_E.FACILITY_FOUND)
         call.ringing = True
         self.ringing[call.id, call.called] = call
         self.emit(LineEvent(LineSignal("RINGING", call.id, call.called)))
         self._start_no_answer(call, now)
-        self._alerting(call)
+        self._alerting(call, now)
 
     def answered(self, call: Call, now: int) -> None:
         """Connect the two parties; a second answer changes nothing."""
@@ -295,62 +325,7 @@ class CallControl(Legs):
         self.backward(call, "ANSWER")
         if call.from_line:
             self.emit(CallAnswered(call.id))
-
-    # --- the end ----------------------------------------------------------------------------------------------------
-
-    def caller_left(self, call: Call, now: int) -> None:
-        """Release a call whose caller hung up (or whose incoming circuit was released)."""
-        active = call.active
-        if call.o is not _P.O_NULL:
-            call.originating(_E.CALLING_DISCONNECT)
-        if call.t is not _P.T_NULL:
-            call.terminating(_E.CALLING_DISCONNECT)
-        self.release_ahead(call, CAUSE_NORMAL)
-        self._end(call, "COMPLETED" if active else call.status or "ABANDONED", now)
-
-    def called_left(self, call: Call, now: int) -> None:
-        """Release a call whose called party hung up after the answer."""
-        call.terminating(_E.CALLED_DISCONNECT)
-        call.originating(_E.CALLED_DISCONNECT)
-        self.release_ahead(call, CAUSE_NORMAL)
-        self.release_back(call, CAUSE_NORMAL)
-        self._end(call, "COMPLETED", now)
-
-    def _refuse(self, call: Call, cause: int, now: int) -> None:
-        """Tell the caller's side that the call failed, both halves being null already."""
-        self.release_ahead(call, cause)
-        self.release_back(call, cause)
-        self._end(call, call.status or STATUS_OF_CAUSE.get(cause, "FAILED"), now)
-
-    def treat(self, call: Call, status: str, cause: int, now: int) -> None:
-        """End the attempt in whichever point it is."""
-        if call.t is not _P.T_NULL:
-            call.terminating(_E.TREATED if call.t is _P.AUTHORIZE_TERMINATION else _E.CALLED_DISCONNECT)
-        if call.o is not _P.O_NULL:
-            call.originating(_E.TREATED if call.o is not _P.O_ALERTING else _E.CALLED_DISCONNECT)
-        call.status = status
-        self._refuse(call, cause, now)
-
-    def announce(self, call: Call, announcement: int, cause: str, now: int) -> None:
-        """Play an announcement to the caller, then end the call (or report to the SCP that waits for it)."""
-        call.announced = announcement
-        call.status = (
-            "DEFAULT_TREATMENT" if cause == "DEFAULT_TREATMENT" else f"ANNOUNCEMENT:{cause or announcement}"
-        )
-        self.emit(Announced(call.id, announcement, cause))
-        if call.from_line:
-            self.line(call, "ANNOUNCEMENT", announcement=announcement)
-        else:
-            self.emit(Noted(call.id, "Announcement", (("id", str(announcement)), ("towards", "caller"))))
-        self.start(call, self.durations.announcement, now, self._announced)
-
-    def _announced(self, call: Call, now: int) -> None:
-        if call.suspended is not None:
-            call.status = ""
-            self.cleared(call, now)
-            return
-        cause = CAUSE_VACANT if "VACANT" in call.status else CAUSE_REJECTED
-        self.treat(call, call.status, cause, now)
+        self.report(call, DetectionPoint.O_ANSWER, now)
 
     def default_treatment(self, call: Call, reason: str, now: int, *, at_called_end: bool) -> None:
         """Go on without the service control point: public-network codes as dialed, the rest an announcement (A-263)."""
@@ -375,30 +350,10 @@ class CallControl(Legs):
         call.originating(_E.ROUTED)
         self.route(call, facility_order((), (reading.carrier,) if reading.carrier else ()), now)
 
-    def _end(self, call: Call, status: str, now: int) -> None:
-        call.stop_timer()
-        call.status = status
-        if call.from_line:
-            self.by_id.pop(call.id, None)
-        if self.ringing.get((call.id, call.called)) is call:
-            del self.ringing[call.id, call.called]
-        for circuit in (call.origin, call.target):
-            if circuit is not None:
-                self.by_circuit.pop(circuit, None)
-        if (
-            call.answered_ns is not None
-            and self.write_usage is not None
-            and (call.from_line or call.instructed)
-        ):
-            self.write_usage(usage_of(call, self.name, now))
-        self.ended(call, now)
-        self.board.leave(call.id, self.name)
-        self.emit(CallEnded(call.id, status, call.from_line))
-
     def _start_no_answer(self, call: Call, now: int) -> None:
         """Wait for the answer where the caller is; elsewhere the caller's switch does."""
         if call.from_line:
-            self.start(call, self.durations.no_answer, now, self._no_answer)
+            self.start(call, call.no_answer_ns or self.durations.no_answer, now, self._no_answer)
         else:
             call.stop_timer()
 

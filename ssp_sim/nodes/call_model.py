@@ -141,6 +141,7 @@ ORIGINATING: Final[Table] = {
         _E.CALLING_DISCONNECT: _ABANDON,
     },
     _P.O_ALERTING: {
+        _E.ROUTED: (_P.SELECT_ROUTE, None),
         _E.ANSWERED: (_P.O_ACTIVE, _D.O_ANSWER),
         _E.BUSY: (_P.O_NULL, _D.O_CALLED_PARTY_BUSY),
         _E.NO_ANSWER: (_P.O_NULL, _D.O_NO_ANSWER),

@@ -26,7 +26,7 @@ LineKind = Literal[
     "ANNOUNCEMENT",
     "RELEASED",
 ]
-TrunkKind = Literal["SETUP", "ALERTING", "ACCEPTED", "ANSWER", "RELEASE", "RELEASED"]
+TrunkKind = Literal["SETUP", "ALERTING", "ACCEPTED", "PROGRESS", "ANSWER", "RELEASE", "RELEASED"]
 
 CAUSE_NORMAL = 16
 CAUSE_BUSY = 17
@@ -50,7 +50,7 @@ class LineSignal(msgspec.Struct, frozen=True):
     """What passes between a telephone (or PBX) and its switch, in either direction.
 
     `digits` belongs to DIGITS and SETUP; SETUP is a PRI call set-up, which brings the access code and everything dialed
-    at once. `announcement` is the number of an ANNOUNCEMENT.
+    at once. `announcement` is the number of an ANNOUNCEMENT, `collects` says that it asks the caller for digits.
     """
 
     kind: LineKind
@@ -61,6 +61,7 @@ class LineSignal(msgspec.Struct, frozen=True):
     bearer: str = "SPEECH"
     trunk_group: str | None = None
     announcement: int | None = None
+    collects: bool = False
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -83,9 +84,10 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 class TrunkSignal(msgspec.Struct, frozen=True):
-    """One signal on one circuit, whichever signalling carries it: ISUP IAM, ACM, ANM, REL, RLC or their MF equals.
+    """One signal on one circuit, whichever signalling carries it: ISUP IAM, ACM, CPG, ANM, REL, RLC or their MF equals.
 
     ALERTING and ACCEPTED are both the address complete message; ALERTING says that the called party is being rung.
+    PROGRESS says so after an address complete message that did not (CPG).
     """
 
     kind: TrunkKind

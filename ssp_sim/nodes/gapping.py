@@ -46,6 +46,14 @@ class GapControl(msgspec.Struct):
     next_ns: int
 
 
+class RefusedControl(msgspec.Struct, frozen=True):
+    """A control there was no room for: what AcgOverflow tells."""
+
+    translation_type: int
+    digits: str
+    cause: ControlCause
+
+
 class GapControls:
     """The controls in force at one switch."""
 
@@ -56,24 +64,25 @@ class GapControls:
     def __len__(self) -> int:
         return len(self._controls)
 
-    def take(self, parameters: Parameters, now: int) -> None:
-        """Put a control in force, replace it, or remove it (gap interval "remove")."""
+    def take(self, parameters: Parameters, now: int) -> RefusedControl | None:
+        """Put a control in force, replace it, or remove it (gap interval "remove"); returns one there is no room for."""
         key = parameters.integer("translationType") or 0, parameters.text("globalTitleAddress") or ""
         national = parameters.integer("gapInterval")
         private = parameters.integer("privateGapInterval")
         interval = INTERVALS.get(national) if national is not None else PRIVATE_INTERVALS.get(private or 0)
         if interval is None:
             self._controls.pop(key, None)
-            return
-        self._expire(now)
-        if key not in self._controls and len(self._controls) >= MAX_CONTROLS:
-            self.refused += 1
-            return
+            return None
         cause = parameters.get("controlCauseIndicator")
         if not isinstance(cause, ControlCause):
             cause = ControlCause(0, len(key[1]))
+        self._expire(now)
+        if key not in self._controls and len(self._controls) >= MAX_CONTROLS:
+            self.refused += 1
+            return RefusedControl(*key, cause)
         duration = DURATIONS.get(parameters.integer("gapDuration") or 0, 0)
         self._controls[key] = GapControl(*key, cause, now + duration, interval, now + interval)
+        return None
 
     def passes(self, translation_type: int, digits: str, now: int) -> tuple[bool, ControlCause | None]:
         """Say whether a query may go now, and the control it met (None: it met none)."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from signaling import isup
-from signaling.isup import Number, RedirectionInformation, Screening
+from signaling.isup import Number, RedirectionInformation, Screening, TransitNetwork
 from signaling.isup.message import MAX_CIC
 from signaling.isup.numbers import (
     AUDIO_3_1_KHZ,
@@ -89,6 +89,8 @@ def _message(signal: TrunkSignal) -> isup.IsupMessage:
         return isup.AddressComplete(number, _RINGING)
     if signal.kind == "ACCEPTED":
         return isup.AddressComplete(number, _RECEIVED)
+    if signal.kind == "PROGRESS":
+        return isup.CallProgress(number, isup.Event.ALERTING)
     if signal.kind == "ANSWER":
         return isup.Answer(number)
     if signal.kind == "RELEASE":
@@ -110,18 +112,21 @@ def _initial_address(number: int, setup: Setup) -> isup.InitialAddress:
         None if setup.original_called is None else Number(setup.original_called, setup.original_called_non),
         None if setup.redirecting is None else Number(setup.redirecting, setup.redirecting_non),
         redirection,
+        transit_network_selection=TransitNetwork(setup.carrier) if setup.carrier else None,
         user_service_information=_USER_SERVICE.get(setup.bearer, SPEECH),
     )
 
 
 def decode_signal(payload: bytes, circuit: Callable[[int], Circuit]) -> TrunkSignal | None:
-    """Read an ISUP message as a trunk signal; None for one that moves no call (CPG). Raises DecodeError."""
+    """Read an ISUP message as a trunk signal; None for one that moves no call. Raises DecodeError."""
     message = isup.decode(payload)
     if isinstance(message, isup.InitialAddress):
         return TrunkSignal("SETUP", circuit(message.cic), _setup(message))
     if isinstance(message, isup.AddressComplete):
         ringing = message.backward_call_indicators & BACKWARD_SUBSCRIBER_FREE
         return TrunkSignal("ALERTING" if ringing else "ACCEPTED", circuit(message.cic))
+    if isinstance(message, isup.CallProgress) and message.event == isup.Event.ALERTING:
+        return TrunkSignal("PROGRESS", circuit(message.cic))
     if isinstance(message, isup.Answer):
         return TrunkSignal("ANSWER", circuit(message.cic))
     if isinstance(message, isup.Release):
@@ -149,6 +154,7 @@ def _setup(message: isup.InitialAddress) -> Setup:
         redirecting.nature_of_address if redirecting is not None else NON_NATIONAL,
         information,
         _BEARERS.get(message.user_service_information, "SPEECH"),
+        message.transit_network_selection.carrier if message.transit_network_selection is not None else "",
     )
 
 
@@ -167,9 +173,20 @@ def describe_isup(payload: bytes) -> tuple[str, int, tuple[tuple[str, str], ...]
         for label, number in numbers:
             if number is not None:
                 fields += [(label, number.digits), (f"{label} NON", str(int(number.nature_of_address)))]
+        if message.transit_network_selection is not None:
+            fields.append(("transitNetworkSelection", message.transit_network_selection.carrier))
+    elif isinstance(message, isup.CallProgress):
+        fields.append(("event", _event_name(message.event)))
     elif isinstance(message, isup.AddressComplete):
         ringing = message.backward_call_indicators & BACKWARD_SUBSCRIBER_FREE
         fields.append(("called party", "subscriber free" if ringing else "no indication"))
     elif isinstance(message, isup.Release):
         fields.append(("cause", str(message.cause)))
     return name, message.cic, tuple(fields)
+
+
+def _event_name(event: int) -> str:
+    try:
+        return isup.Event(event).name.lower().replace("_", " ")
+    except ValueError:
+        return str(event)

@@ -51,8 +51,9 @@ class SwitchAnnouncements(msgspec.Struct, frozen=True):
 class Legs:
     """What call control works with. `send` signals on a circuit, `emit` tells the run, `write_usage` takes records.
 
-    `ask`, `cleared` and `ended` are the service switching function's, put in place by it: stop a call and query; the
-    announcement of a conversation was played; a call is over.
+    `ask`, `cleared`, `report` and `ended` are the service switching function's, put in place by it: stop a call and query;
+    the announcement of a conversation was played or digits were collected; a call passed a detection point (True: it stops
+    there until told what to do); a call is over.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Legs:
         self.emit = emit
         self.ask: Callable[[Call, DetectionPoint, int], bool] = _never
         self.cleared: Callable[[Call, int], None] = _nothing
+        self.report: Callable[[Call, DetectionPoint, int], bool] = _never
         self.ended: Callable[[Call, int], None] = _nothing
         self.write_usage = write_usage
         self.by_id: dict[str, Call] = {}
@@ -95,8 +97,12 @@ class Legs:
                 self.line(call, "CONNECTED")
             return
         if kind in {"ALERTING", "ACCEPTED"}:
-            if call.accepted_back or call.origin.signaling == "MF":
+            if call.origin.signaling == "MF" or call.alerted_back:
                 return  # ringing on an MF trunk is heard, not signalled
+            if call.accepted_back and kind == "ACCEPTED":
+                return
+            call.alerted_back = kind == "ALERTING"
+            kind = "PROGRESS" if call.accepted_back else kind
             call.accepted_back = True
         self.send(TrunkSignal(kind, call.origin))
 
@@ -129,10 +135,17 @@ class Legs:
             group.release(circuit)
             self.board.free(circuit)
 
-    def line(self, call: Call, kind: LineKind, announcement: int | None = None) -> None:
-        """Give the caller's line a tone, an announcement or its end."""
+    def line(
+        self, call: Call, kind: LineKind, announcement: int | None = None, *, collects: bool = False
+    ) -> None:
+        """Give the caller's line a tone, an announcement (perhaps asking for digits) or its end."""
         line = call.line.number if call.line is not None else call.calling or ""
-        self.emit(LineEvent(LineSignal(kind, call.id, line, announcement=announcement)))
+        self.emit(LineEvent(LineSignal(kind, call.id, line, announcement=announcement, collects=collects)))
+
+    def stop_ringing(self, call: Call) -> None:
+        """Forget that a line here rings for a call."""
+        if self.ringing.get((call.id, call.called)) is call:
+            del self.ringing[call.id, call.called]
 
     def start(self, call: Call, duration: int, now: int, expired: Callable[[Call, int], None]) -> None:
         """Start the call's timer, stopping the one before."""

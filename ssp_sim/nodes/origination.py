@@ -105,6 +105,8 @@ class Origination:
         return line.trigger == "CDP_AC" or bool(line.pstn_codes)
 
     def _digits(self, call: Call, digits: str, now: int) -> None:
+        if call.collecting:
+            self._control.keyed(call, digits, now)
         if call.o is not PointInCall.COLLECT_INFORMATION or call.suspended is not None:
             return
         call.stop_timer()

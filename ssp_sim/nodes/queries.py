@@ -16,15 +16,18 @@ from signaling.ain.structures import (
     Carrier,
     Cause,
     ControlCause,
+    EventDetectionPoint,
     UserID,
     UserIDChoice,
     Value,
 )
 from signaling.ain.values import BearerCapability, TriggerCriteriaType
 from signaling.bcd import Digits
-from ssp_sim.nodes.call import Call, Instruction
+from ssp_sim.kernel import NS_PER_SECOND
+from ssp_sim.nodes.call import Call, EventRequest, Instruction
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.collection import MAX_COLLECTED
+from ssp_sim.nodes.gapping import RefusedControl
 from terms.vocabulary import NON_NATIONAL
 
 BEARER_CAPABILITY: Final[dict[str, int]] = {
@@ -58,7 +61,22 @@ _QUERIES: Final[dict[DetectionPoint, str]] = {
     DetectionPoint.INFO_COLLECTED: "infoCollected",
     DetectionPoint.INFO_ANALYZED: "infoAnalyzed",
     DetectionPoint.TERMINATION_ATTEMPT: "terminationAttempt",
+    DetectionPoint.NETWORK_BUSY: "networkBusy",
 }
+
+EVENT_REPORTS: Final[dict[DetectionPoint, tuple[EventDetectionPoint, str]]] = {
+    DetectionPoint.O_CALLED_PARTY_BUSY: (EventDetectionPoint.O_CALLED_PARTY_BUSY, "oCalledPartyBusy"),
+    DetectionPoint.O_NO_ANSWER: (EventDetectionPoint.O_NO_ANSWER, "oNoAnswer"),
+    DetectionPoint.O_TERM_SEIZED: (EventDetectionPoint.O_TERM_SEIZED, "oTermSeized"),
+    DetectionPoint.O_ANSWER: (EventDetectionPoint.O_ANSWER, "oAnswer"),
+    DetectionPoint.O_DISCONNECT: (EventDetectionPoint.O_DISCONNECT, "oDisconnect"),
+    DetectionPoint.O_ABANDON: (EventDetectionPoint.O_ABANDON, "oAbandon"),
+}
+"""The event detection points a switch reports: the bit that asks for it, and the operation that tells."""
+
+CLEARED: Final = 0
+NOTHING_KEYED: Final = 1
+"""clearCause: played or collected to the end; nobody keyed anything (unconfirmed)."""
 
 _NOT_PRESUBSCRIBED: Final = 4  # carrier selection: input by the caller
 _ISDN: Final = 1  # numbering plan E.164
@@ -134,6 +152,8 @@ def query_arguments(
         values["aCGEncountered"] = gapped
     if look.point is DetectionPoint.TERMINATION_ATTEMPT:
         _terminating_values(look, numbers, values)
+    elif look.point is DetectionPoint.NETWORK_BUSY:
+        _busy_values(look, numbers, values)
     else:
         _originating_values(look, numbers, values)
     return name, encode_parameters(operation_named(name), values)
@@ -143,6 +163,14 @@ def _terminating_values(look: CallLook, numbers: CallNumbers, values: dict[str, 
     """Add what the host tells: the RTL number called, and the number the caller meant ([0129])."""
     values["userID"] = UserID(UserIDChoice.DN, digits=numbers.called)
     values["triggerCriteriaType"] = TRIGGER_CRITERIA["TAT"]
+    values["calledPartyID"] = Digits(look.called_non, _ISDN, numbers.called)
+    _redirection(look, numbers, values)
+
+
+def _busy_values(look: CallLook, numbers: CallNumbers, values: dict[str, Value]) -> None:
+    """Add where the call could not go, and the number the caller meant (A-147)."""
+    values["userID"] = _user(look, numbers)
+    values["triggerCriteriaType"] = TriggerCriteriaType.NETWORK_BUSY
     values["calledPartyID"] = Digits(look.called_non, _ISDN, numbers.called)
     _redirection(look, numbers, values)
 
@@ -175,6 +203,53 @@ def _user(look: CallLook, numbers: CallNumbers) -> UserID:
     if look.group is not None:
         return UserID(UserIDChoice.TRUNK_GROUP_ID, number=look.group)
     return UserID(UserIDChoice.DN, digits=(numbers.calling or "").rjust(10, "0"))
+
+
+def event_report(
+    point: DetectionPoint, look: CallLook, numbers: CallNumbers, *, notification: bool
+) -> tuple[str, bytes]:
+    """Return the operation that reports an event and its argument; `notification` False = the call waits."""
+    name = EVENT_REPORTS[point][1]
+    values: dict[str, Value] = {
+        "userID": _user(look, numbers),
+        "bearerCapability": BEARER_CAPABILITY.get(look.bearer, 0),
+        "notificationIndicator": notification,
+    }
+    if point in {DetectionPoint.O_CALLED_PARTY_BUSY, DetectionPoint.O_NO_ANSWER}:
+        values["calledPartyID"] = Digits(look.called_non, _ISDN, numbers.called)
+    return name, encode_parameters(operation_named(name), values)
+
+
+def resource_cleared(keyed: str, *, asked: bool) -> bytes:
+    """Return the argument of ResourceClear: the digits keyed, when any were asked for."""
+    values: dict[str, Value] = {"clearCause": NOTHING_KEYED if asked and not keyed else CLEARED}
+    if asked and keyed:
+        values["collectedDigits"] = Digits(0, 0, keyed)
+    return encode_parameters(operation_named("resourceClear"), values)
+
+
+def event_request(parameters: Parameters) -> EventRequest:
+    """Read RequestReportBCMEvent; bits of events this switch does not report are passed over."""
+    seconds = parameters.integer("oNoAnswerTimer") or 0
+    return EventRequest(
+        _points(parameters.text("eDPRequest") or ""),
+        _points(parameters.text("eDPNotification") or ""),
+        seconds * NS_PER_SECOND,
+    )
+
+
+def _points(bits: str) -> frozenset[DetectionPoint]:
+    return frozenset(point for point, (bit, _name) in EVENT_REPORTS.items() if bits[bit : bit + 1] == "1")
+
+
+def acg_overflow(refused: RefusedControl) -> bytes:
+    """Return the argument of AcgOverflow: the control there was no room for."""
+    values: dict[str, Value] = {
+        "controlCauseIndicator": refused.cause,
+        "translationType": refused.translation_type,
+        "globalTitleAddress": refused.digits,
+    }
+    return encode_parameters(operation_named("acgOverflow"), values)
 
 
 def termination_notification(status: str, echo: bytes, connect_tenths: int | None) -> bytes:
@@ -234,6 +309,7 @@ def announcement_instruction(parameters: Parameters) -> Instruction:
     return Instruction(
         "ANNOUNCE",
         announcement=number,
+        collect=block.maximum_digits if isinstance(block, AnnouncementDigitBlock) else 0,
         disconnect=parameters.flag("disconnectFlag"),
         ama_slp_id=parameters.text("aMAslpID"),
     )

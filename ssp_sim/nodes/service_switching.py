@@ -7,6 +7,10 @@ Rules:
    Conversation for one draws Abort cause 4. A Unidirectional is never answered.
 4. Code gapping (ACG) holds queries back, with the default treatment; those that pass say that they met it.
 5. SendNotification beside the routing instruction leaves six octets with the call; its end sends them back.
+6. A Conversation may ask for digits (SendToResource, ResourceClear with what was keyed) or for events
+   (RequestReportBCMEvent). Events are reported in Conversations; at those requested the call waits for an instruction, T1
+   running. When no event is left to report, or the call ends, Close ends the transaction.
+7. A gap control there is no room for is refused with AcgOverflow.
 
 Source: A-142, A-144, A-260 to A-263; AMB-70; ain-wire.md sections 4.1-4.3 (items 5, 9, 10).
 """
@@ -19,13 +23,14 @@ import msgspec
 from signaling.ain import (
     REGISTRY,
     AinFault,
+    Parameters,
     Registry,
     decode_parameters,
     encode_parameters,
     operation_named,
 )
 from signaling.ain.structures import ApplicationErrorString, FailedMessage
-from signaling.ain.values import ErrorCause
+from signaling.ain.values import CloseCause, ErrorCause
 from signaling.sccp import Address
 from signaling.tcap import (
     Component,
@@ -46,17 +51,30 @@ from signaling.tcap import (
 )
 from ssp_sim.kernel import NS_PER_SECOND
 from ssp_sim.nodes.answer_shapes import AnswerShapes
-from ssp_sim.nodes.call import Call, Instruction
-from ssp_sim.nodes.call_control import CallControl
+from ssp_sim.nodes.call import Call, EventRequest, Instruction
+from ssp_sim.nodes.call_control import AFTER_ROUTE, CallControl
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.events import Noted, TransactionOpened
 from ssp_sim.nodes.gapping import GapControls
-from ssp_sim.nodes.queries import INSTRUCTIONS, look_of
+from ssp_sim.nodes.queries import (
+    INSTRUCTIONS,
+    acg_overflow,
+    event_report,
+    event_request,
+    look_of,
+    resource_cleared,
+)
 from ssp_sim.nodes.query_templates import QueryTemplates
 from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
 
 EMERGENCY: Final = "911"
 """Never gapped."""
+
+AFTER_ANSWER: Final = frozenset({DetectionPoint.O_DISCONNECT})
+"""What can still happen to an answered call."""
+
+LAST_EVENTS: Final = frozenset({DetectionPoint.O_DISCONNECT, DetectionPoint.O_ABANDON})
+"""Events with which the call itself ends, and its end closes the transaction."""
 
 REMEMBERED: Final = 4096
 """Closed transactions a switch remembers to tell a late or duplicate answer from an unknown one."""
@@ -90,6 +108,7 @@ class ServiceSwitching:
         self.counters: Counter[str] = Counter()
         control.ask = self.ask
         control.cleared = self.resource_clear
+        control.report = self.event
         control.ended = self.call_ended
 
     # --- towards the SCP --------------------------------------------------------------------------------------------
@@ -115,31 +134,61 @@ class ServiceSwitching:
         return True
 
     def resource_clear(self, call: Call, now: int) -> None:
-        """Report that the announcement of a conversation was played; digits are not collected (clearCause 0)."""
+        """Report that the announcement of a conversation was played, with the digits keyed if it asked for any."""
+        asked, call.announced = call.prompted, None
+        argument = resource_cleared(call.keyed, asked=asked)
+        if not self._converse(call, "resourceClear", argument, 2):
+            fault = Instruction("FAULT", reason="announcement without conversation")
+            self._control.instruct(call, fault, now)
+            return
+        self._control.start(call, self._control.durations.t1_response, now, self._expired)
+
+    def event(self, call: Call, point: DetectionPoint, now: int) -> bool:
+        """Report that a call passed an armed detection point; True: the call waits there for an instruction."""
+        if point not in call.requested and point not in call.notified:
+            return False
+        waits = point in call.requested and point in AFTER_ROUTE
+        look, numbers = look_of(call, point)
+        name, argument = event_report(point, look, numbers, notification=not waits)
+        if not self._converse(call, name, argument, None):
+            return False
+        self.counters["events"] += 1
+        still = AFTER_ANSWER if point is DetectionPoint.O_ANSWER else call.requested | call.notified
+        call.requested = (call.requested & still) - {point}
+        call.notified = (call.notified & still) - {point}
+        if waits:
+            call.suspended = point
+            self._control.start(call, self._control.durations.t1_response, now, self._expired)
+        elif not call.requested and not call.notified and point not in LAST_EVENTS:
+            self._finish(call, CloseCause.EDPS_COMPLETED)
+        return waits
+
+    def _converse(self, call: Call, name: str, argument: bytes, answers: int | None) -> bool:
+        """Send one message in the conversation about a call; False when there is none. `answers` = invoke it is about."""
         transaction = call.transaction
         peer = self._peers.get(transaction) if transaction is not None else None
         if transaction is None or peer is None:
-            self._control.instruct(
-                call, Instruction("FAULT", reason="announcement without conversation"), now
-            )
-            return
-        operation = self._registry.named("resourceClear")
-        argument = encode_parameters(operation, {"clearCause": 0})
-        package = conversation(transaction, peer[0], invoke(operation.code, argument, 2, 2))
+            return False
+        code = self._registry.named(name).code
+        package = conversation(transaction, peer[0], invoke(code, argument, 2, answers))
         self._link.send(peer[1], encode_package(package))
-        self._control.start(call, self._control.durations.t1_response, now, self._expired)
+        return True
+
+    def _finish(self, call: Call, cause: CloseCause) -> None:
+        """End the conversation about a call that nothing more is asked or told of."""
+        transaction = call.transaction
+        if transaction is None or transaction not in self._open:
+            return
+        peer = self._peers.get(transaction)
+        if peer is not None:
+            operation = self._registry.named("close")
+            argument = encode_parameters(operation, {"closeCause": cause})
+            self._link.send(peer[1], encode_package(response(peer[0], invoke(operation.code, argument))))
+        self._close(transaction, "abandoned")
 
     def call_ended(self, call: Call, now: int) -> None:
         """Drop what is open for a call that is over, and send its termination notification if one was asked for."""
-        if call.transaction is not None and call.transaction in self._open:
-            peer = self._peers.get(call.transaction)
-            if peer is not None:
-                operation = self._registry.named("close")
-                package = response(
-                    peer[0], invoke(operation.code, encode_parameters(operation, {"closeCause": 0}))
-                )
-                self._link.send(peer[1], encode_package(package))
-            self._close(call.transaction, "abandoned")
+        self._finish(call, CloseCause.CALL_TERMINATED)
         if call.echo is not None:
             self.counters["notifications"] += 1
             called = self._answered_by.pop(call.echo, None) or self._scp.called(call.calling or "")
@@ -179,7 +228,7 @@ class ServiceSwitching:
             self._fault(package.responding, "aborted by the SCP", now)
         elif kind is PackageType.UNIDIRECTIONAL:
             self.counters["unidirectional"] += 1
-            self._read(package, now)
+            self._read(package, calling, now)
         else:
             self._unasked(package, calling)
 
@@ -201,13 +250,19 @@ class ServiceSwitching:
         if call is None:
             self._not_open(package, calling, transaction, last=last)
             return
-        instruction = self._read(package, now)
+        reading = self._read(package, calling, now)
+        instruction = reading.instruction
+        if reading.events is not None and not last:
+            call.watch(reading.events)
         if learn and instruction is not None and instruction.kind == "ROUTE":
             self._shapes.learn(learn, instruction)
         if last:
             self._obey(transaction, instruction, calling, now)
             return
         self._peers[transaction] = package.originating or 0, calling
+        if reading.cancels:
+            self._control.stop_resource(call, now)
+            return
         self._carry_out(call, instruction, calling, now, last=False)
 
     def _obey(self, transaction: int, instruction: Instruction | None, calling: Address, now: int) -> None:
@@ -233,43 +288,54 @@ class ServiceSwitching:
             self._answered_by[instruction.echo] = Address(calling.ssn, calling.point_code)
         self._control.instruct(call, instruction, now)
 
-    def _read(self, package: Package, now: int) -> Instruction | None:
+    def _read(self, package: Package, calling: Address, now: int) -> "_Reading":
         """Read the components of an answer: one instruction, and what stands beside it."""
-        instruction: Instruction | None = None
-        echo: bytes | None = None
+        reading = _Reading()
         for component in package.components:
             if component.kind in {ComponentType.RETURN_ERROR, ComponentType.REJECT}:
-                self.counters[component.kind.name.lower()] += 1
-                return Instruction("FAULT", reason=component.kind.name.lower().replace("_", " "))
+                name = component.kind.name.lower()
+                self.counters[name] += 1
+                return _Reading(Instruction("FAULT", reason=name.replace("_", " ")))
             if not component.is_invoke:
                 continue
             try:
-                found, beside = self._invoked(component, now)
+                self._invoked(component, reading, calling, now)
             except AinFault as fault:
                 self._report(ErrorCause(fault.error_cause), component.code or 0)
-                return Instruction("FAULT", reason=str(fault))
-            instruction = found or instruction
-            echo = beside or echo
-        if instruction is None or echo is None:
-            return instruction
-        return msgspec.structs.replace(instruction, echo=echo)
+                return _Reading(Instruction("FAULT", reason=str(fault)))
+        if reading.instruction is not None and reading.echo is not None:
+            reading.instruction = msgspec.structs.replace(reading.instruction, echo=reading.echo)
+        return reading
 
-    def _invoked(self, component: Component, now: int) -> tuple[Instruction | None, bytes | None]:
+    def _invoked(self, component: Component, reading: "_Reading", calling: Address, now: int) -> None:
         operation = self._registry.operation(component.code or 0)
         if operation is None:
             self.counters["unknown_operation"] += 1
-            return None, None
-        if operation.name == "sendNotification":
-            return None, decode_parameters(operation, component.parameter or b"").octets("echoData")
-        if operation.name == "acg":
-            self.counters["acg"] += 1
-            self.gaps.take(decode_parameters(operation, component.parameter or b""), now)
-            return None, None
+            return
         read = INSTRUCTIONS.get(operation.name)
-        if read is None:
+        if operation.name == "cancelResourceEvent":
+            reading.cancels = True
+        elif read is not None:
+            reading.instruction = read(decode_parameters(operation, component.parameter or b""))
+        elif operation.name not in _BESIDE:
             self.counters[f"ignored_{operation.name}"] += 1
-            return None, None
-        return read(decode_parameters(operation, component.parameter or b"")), None
+        else:
+            parameters = decode_parameters(operation, component.parameter or b"")
+            if operation.name == "sendNotification":
+                reading.echo = parameters.octets("echoData") or reading.echo
+            elif operation.name == "requestReportBCMEvent":
+                reading.events = event_request(parameters)
+            else:
+                self._gap(parameters, calling, now)
+
+    def _gap(self, parameters: Parameters, calling: Address, now: int) -> None:
+        """Take a code gapping control, or say that there is no room for it."""
+        self.counters["acg"] += 1
+        refused = self.gaps.take(parameters, now)
+        if refused is not None:
+            self.counters["acg_overflow"] += 1
+            package = unidirectional(invoke(operation_named("acgOverflow").code, acg_overflow(refused), 1))
+            self._link.send(calling, encode_package(package))
 
     # --- wrong answers ----------------------------------------------------------------------------------------------
 
@@ -329,6 +395,22 @@ class ServiceSwitching:
         self._closing.append(transaction)
         if len(self._closing) > REMEMBERED:
             self._closed.pop(self._closing.popleft(), None)
+
+
+_BESIDE: Final = frozenset({"sendNotification", "requestReportBCMEvent", "acg"})
+"""Operations that may stand beside an instruction, or alone."""
+
+
+class _Reading:
+    """What the components of one answer say."""
+
+    __slots__ = ("cancels", "echo", "events", "instruction")
+
+    def __init__(self, instruction: Instruction | None = None) -> None:
+        self.instruction = instruction
+        self.echo: bytes | None = None
+        self.events: EventRequest | None = None
+        self.cancels = False
 
 
 _ROUTING: Final = frozenset(

@@ -14,8 +14,9 @@ import msgspec
 from signaling import m3ua, sccp
 from signaling.errors import DecodeError
 from signaling.mtp3 import ServiceIndicator
-from signaling.sccp import UnitData, UnitDataService
-from ssp_sim.kernel import Kernel, Timers
+from signaling.sccp import ExtendedUnitData, UnitData, UnitDataService
+from signaling.sccp.segmentation import Reassembly, ReassemblyOutcome
+from ssp_sim.kernel import Event, Kernel, Timers
 from ssp_sim.nodes.call_control import CallControl
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.data_message import TransferData, read_data
@@ -71,6 +72,8 @@ class Switch:
         self._out: list[tuple[str, bytes]] = []
         self.events: deque[NodeEvent] = deque()
         self._timers: Timers = timers if timers is not None else Kernel()
+        self._reassembly = Reassembly()
+        self._forgetting: Event | None = None
         self.counters: Counter[str] = Counter()
         self._trunks = TrunkSide(
             data.name,
@@ -168,6 +171,11 @@ class Switch:
         except DecodeError:
             self.counters["dropped_sccp"] += 1
             return
+        if isinstance(message, ExtendedUnitData):
+            whole = self._whole(message, data.opc, now)
+            if whole is None:
+                return
+            message = whole
         if message.called.ssn not in {self.data.ssn, 0}:
             self.counters["dropped_ssn"] += 1
         elif isinstance(message, UnitData):
@@ -176,6 +184,29 @@ class Switch:
             switching.returned(message.data, now)
         else:
             self.counters["dropped_sccp_type"] += 1
+
+    def _whole(self, message: ExtendedUnitData, opc: int, now: int) -> UnitData | None:
+        """Put the segments of a long message together; None until the last one is there."""
+        if message.segmentation is not None:
+            whole = self._reassembly.receive(message, opc, now)
+            self._forget_old_segments()
+            if isinstance(whole, ReassemblyOutcome):
+                self.counters[f"reassembly_{whole.name.lower()}"] += 1
+                return None
+            self.counters["reassembled"] += 1
+            message = whole
+        return UnitData(message.called, message.calling, message.data)
+
+    def _forget_old_segments(self) -> None:
+        """Wake when the oldest unfinished message is too old."""
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+        due = self._reassembly.next_timer()
+        self._forgetting = None if due is None else self._timers.schedule(due, self._too_old)
+
+    def _too_old(self) -> None:
+        self.counters["reassembly_too_old"] += self._reassembly.handle_timer(self._timers.now)
+        self._forget_old_segments()
 
     def _to_stp(self, octets: bytes) -> None:
         self._send(self.data.stp, octets)

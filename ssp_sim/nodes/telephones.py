@@ -24,7 +24,8 @@ class CallPlan(msgspec.Struct, frozen=True):
     `at_ns` is when the caller goes off hook (local nanoseconds); `access_code` None = none is dialed; `dialed` follows the
     second dial tone. `ring_ns` lies between ringing and answer, None = the habit of the run. `abandon_after_s` counts from
     off hook. `busy` lists facilities out of service for this call only. `enters` names the node the call enters first when
-    that is not the caller's own switch (a private facility, A-020).
+    that is not the caller's own switch (a private facility, A-020). `keys` is what the caller keys when asked for digits, one
+    text for each time.
     """
 
     id: str
@@ -41,6 +42,7 @@ class CallPlan(msgspec.Struct, frozen=True):
     called_busy: bool = False
     ring_ns: int | None = None
     enters: str | None = None
+    keys: tuple[str, ...] = ()
 
 
 class Habits(msgspec.Struct, frozen=True):
@@ -71,6 +73,7 @@ class LiveCall:
         "messages",
         "over",
         "plan",
+        "prompts",
         "record",
         "through",
         "tone_wait",
@@ -87,6 +90,7 @@ class LiveCall:
         self.messages: list[WireMessage] = []
         self.announced = ""
         self.answered = False
+        self.prompts = 0
         self.over = False
         self.tone_wait: Event | None = None
 
@@ -160,6 +164,15 @@ class Telephones:
         elif signal.kind == "RINGING" and live.plan.answered:
             ring = live.plan.ring_ns if live.plan.ring_ns is not None else self._habits.answers_after
             self._later(ring, lambda: self._answer(live, switch, signal.line))
+
+        elif signal.kind == "ANNOUNCEMENT" and signal.collects and live.prompts < len(live.plan.keys):
+            keys = live.plan.keys[live.prompts]
+            live.prompts += 1
+            self._later(self._habits.dials_after, lambda: self._key(live, keys))
+
+    def _key(self, live: LiveCall, keys: str) -> None:
+        if not live.over:
+            self._say(live, "DIGITS", digits=keys)
 
     def talk(self, live: LiveCall) -> None:
         """Let the caller hang up when the conversation has lasted as planned."""

@@ -71,7 +71,7 @@ class _Check:
 
     def network(self) -> None:
         network = self.scenario.network
-        nodes = self.switches | {*network.stps, SCP}
+        nodes = self.switches | {*network.stps, *network.mates, SCP}
         for number, link in enumerate(network.links):
             self.known(link.between, nodes, "node", ("network", "link", number, "between"))
         for number, window in enumerate(network.busy):

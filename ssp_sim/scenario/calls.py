@@ -37,6 +37,7 @@ KEYS = (
     "busy",
     "trunk_group",
     "switch",
+    "collect",
     "called_busy",
     "abandon_after_s",
     "repeat",
@@ -46,6 +47,8 @@ KEYS = (
 """Every key of a call."""
 
 MAX_REPEAT = 1_000_000
+MOST_KEYED = 32
+"""Digits that ResourceClear can carry (collectedDigits)."""
 _LONGEST = 48 * 3600
 _DIALED = re.compile(r"[0-9*#]*")
 _FACILITY = re.compile(r"[0-9]{4}(-[0-9]{4})?|[0-9]{7,15}")
@@ -85,6 +88,15 @@ def facilities(value: object) -> tuple[str, ...]:
             raise WrongValue(
                 f"'{one}' is neither a trunk group (0000-0174), a carrier (0222) nor a called number"
             )
+    return found
+
+
+def keyed(value: object) -> tuple[str, ...]:
+    """Take what a caller keys when asked: digits, * and #, one text for each time."""
+    found = texts(value)
+    for one in found:
+        if not one or len(one) > MOST_KEYED or not _DIALED.fullmatch(one):
+            raise WrongValue(f"'{one}' is not something to key; 1 to {MOST_KEYED} digits, * and # are")
     return found
 
 
@@ -155,6 +167,7 @@ def _read_call(reader: Reader, table: Table, path: Path, start_ns: int | None, n
         busy=reader.take(table, path, "busy", facilities, ()),
         trunk_group=reader.take(table, path, "trunk_group", text, None),
         switch=reader.take(table, path, "switch", text, None),
+        keys=reader.take(table, path, "collect", keyed, ()),
         called_busy=reader.take(table, path, "called_busy", flag, default=False),
         abandon_after_ns=reader.take(table, path, "abandon_after_s", seconds_ns(0, 3600), None),
         repeat=reader.take(table, path, "repeat", whole(1, MAX_REPEAT), 1),

@@ -39,6 +39,7 @@ KEYS = (
     "no_answer_ms",
     "announcement_ms",
     "stps",
+    "mates",
     "busy",
     "scp_down",
     "scp_delay_ms",
@@ -69,6 +70,7 @@ def read_network(reader: Reader, data: Table, start_ns: int) -> Network:
         no_answer_ms=reader.take(table, path, "no_answer_ms", timer, usual.no_answer_ms),
         announcement_ms=reader.take(table, path, "announcement_ms", timer, usual.announcement_ms),
         stps=reader.take(table, path, "stps", texts, usual.stps),
+        mates=_mates(reader, table, path, usual),
         link=every,
         links=_links(reader, table, path, every, start_ns),
         busy=_busy(reader, table, path, start_ns),
@@ -79,6 +81,20 @@ def read_network(reader: Reader, data: Table, start_ns: int) -> Network:
         members=_members(reader, table, path),
         serves=_serves(reader, table, path),
     )
+
+
+def _mates(reader: Reader, table: Table, path: Path, usual: Network) -> tuple[str, ...]:
+    """Read the second STP of each pair; there must be one for each, and no name twice."""
+    mates = reader.take(table, path, "mates", texts, usual.mates)
+    stps = reader.take(table, path, "stps", texts, usual.stps)
+    if mates and len(mates) != len(stps):
+        message = f"{len(mates)} mates for {len(stps)} STPs"
+        reader.problem((*path, "mates"), message, "scenario-contradiction")
+        return ()
+    if len({*mates, *stps}) != len(mates) + len(stps):
+        reader.problem((*path, "mates"), "an STP is named twice", "scenario-contradiction")
+        return ()
+    return mates
 
 
 def _behaviour(
