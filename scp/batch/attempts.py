@@ -17,7 +17,7 @@ from provisioning.tables.digits import MAX_DIGITS, POWERS, digits_of
 from terms.query import Query
 from terms.vocabulary import BEARERS
 
-CHUNK: Final = 1 << 15
+CHUNK: Final = 1 << 16
 """Calls decided at once: the columns of one chunk stay in the processor's cache."""
 
 EMPTY: Final = 1

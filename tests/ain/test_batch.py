@@ -9,11 +9,27 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
+
+from ain.__main__ import cli
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "examples" / "golden"
+
+
+@pytest.fixture(scope="module")
+def ain():
+    """A function: arguments -> the finished command, run in this process to be quick."""
+
+    def run(*arguments):
+        done = CliRunner().invoke(cli, list(map(str, arguments)))
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return SimpleNamespace(returncode=done.exit_code, stdout=done.stdout, stderr=done.stderr)
+
+    return run
 
 
 def write_calls(path, count, seed=3):
