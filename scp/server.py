@@ -20,7 +20,7 @@ from typing import Final
 
 from scp.fast.node import FastNode
 from scp.service_logic.program import Program
-from transport.udp import Address, UdpPort
+from transport.udp import BATCH, Address, UdpPort
 
 ROUNDS: Final = 16
 TICK_S: Final = 1.0
@@ -100,11 +100,12 @@ class ScpServer:
 
     def _readable(self) -> None:
         for _ in range(ROUNDS):
-            if not self._answer_batch():
+            if self._answer_batch() < BATCH:
                 return
 
-    def _answer_batch(self) -> bool:
-        """Answer one batch; False when nothing waits."""
+    def _answer_batch(self) -> int:
+        """Answer one batch; how many messages it had."""
+        before = self.port.received
         groups = self.port.receive()
         now = self._clock.now()
         for address, datagrams in groups:
@@ -120,7 +121,7 @@ class ScpServer:
             lines = self.node.sample_lines()
             if self._samples is not None:
                 self._samples(lines)
-        return bool(groups)
+        return self.port.received - before
 
     def _one_by_one(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:
         """After a fault of our own, which answers of the batch were made is known only message by message."""

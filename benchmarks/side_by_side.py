@@ -1,0 +1,279 @@
+"""Servers side by side: CPU time per message and messages per second, visited in turn in short slices of the same run.
+
+Run: python benchmarks/side_by_side.py [--numbers 1000000] [--cycles 25] [--compiled PYTHON] [--json FILE]
+
+The yardstick is a C echo (recvfrom, sendto) of the same queries. One generator keeps 64 queries in flight; each server is
+visited for a slice, one after the other, cycle after cycle; the ratio is the median over the cycles of (echo's CPU time per
+message / server's CPU time per message), so that a phase in which the whole machine is slow falls on all of them alike.
+Slices in which server or generator waited for a processor (schedstat) are set aside; too few others: inconclusive.
+Server on core 0, generator on core 1, where there are two; both at raised priority, where that is allowed.
+
+Source: performance.md sections 0, 1 and 8.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from ain.bench_calls import draw_queries  # noqa: E402 - runs from a checkout
+from ain.bench_plan import grow  # noqa: E402
+from transport.udp import UdpPort  # noqa: E402
+
+WINDOW = 64
+SLICE_S = 0.04
+POOL = 20_000
+WARM_UP = 25_000
+LONGEST_S = 20.0
+LEAST = 8
+PATIENCE_NS = 1_000_000_000
+PYTHON_ECHO = """
+import socket, sys
+port = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); port.bind(("127.0.0.1", 0))
+print("ready udp 127.0.0.1:%d" % port.getsockname()[1], flush=True)
+octets = bytearray(4096); view = memoryview(octets)
+while True:
+    count, peer = port.recvfrom_into(octets)
+    port.sendto(view[:count], peer)
+"""
+BATCH_ECHO = """
+import sys; sys.path.insert(0, sys.argv[1])
+import select
+from transport.udp import UdpPort
+port = UdpPort("127.0.0.1", 0)
+print("ready udp 127.0.0.1:%d" % port.endpoint[1], flush=True)
+while True:
+    select.select([port], [], [])
+    while groups := port.receive():
+        for peer, datagrams in groups: port.send(peer, datagrams)
+"""
+
+
+def schedule(process):
+    """Processor time and waiting time of a process so far, from its schedstat."""
+    used, waited, _ = Path(f"/proc/{process}/schedstat").read_text().split()
+    return int(used), int(waited)
+
+
+def prefer(process):
+    """Put a process before all others for the seconds this takes, where that is allowed (Linux, as root)."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(process, os.SCHED_RR, os.sched_param(1))
+
+
+class Server:
+    """A server process that says where it listens, and its CPU time."""
+
+    def __init__(self, name, command, **options):
+        self.name = name
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options)
+        line = self.process.stdout.readline()
+        if not line.startswith("ready udp"):
+            raise SystemExit(f"{name} did not start: {line}")
+        host, _, port = line.split()[2].rpartition(":")
+        self.address = (host, int(port))
+        if os.cpu_count() > 1:
+            os.sched_setaffinity(self.process.pid, {0})
+        prefer(self.process.pid)
+        self.samples = []
+
+    def schedule(self):
+        """Processor time used so far, and time spent waiting for the processor, in nanoseconds."""
+        return schedule(self.process.pid)
+
+    def end(self):
+        """End the process."""
+        self.process.terminate()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+
+class Generator:
+    """Keeps WINDOW queries in flight towards one server at a time."""
+
+    def __init__(self, pool):
+        self.port = UdpPort("127.0.0.1", 0)
+        self.pool = [(one.before, one.after) for one in pool]
+        self.number = 0
+
+    def some(self, count):
+        """The next queries, each with a transaction ID of its own."""
+        start = self.number
+        self.number += count
+        size = len(self.pool)
+        return [
+            b"%b%b%b" % (before, number.to_bytes(4, "big"), after)
+            for number in range(start, start + count)
+            for before, after in (self.pool[number % size],)
+        ]
+
+    def visit(self, server, duration_s):
+        """One slice: what was measured in it."""
+        (cpu, waited), own_waited = server.schedule(), schedule(os.getpid())[1]
+        begun = heard = time.perf_counter_ns()
+        end = begun + int(duration_s * 1e9)
+        self.port.send(server.address, self.some(WINDOW))
+        flying, answered = WINDOW, 0
+        while flying:
+            groups = self.port.receive()
+            now = time.perf_counter_ns()
+            if not groups:
+                if now - heard > PATIENCE_NS:
+                    break
+                continue
+            heard = now
+            for address, datagrams in groups:
+                if address != server.address:
+                    continue
+                answered += len(datagrams)
+                flying -= len(datagrams)
+                if now < end:
+                    self.port.send(server.address, self.some(len(datagrams)))
+                    flying += len(datagrams)
+        cpu_after, waited_after = server.schedule()
+        lost = waited_after - waited + schedule(os.getpid())[1] - own_waited
+        return Slice(answered, cpu_after - cpu, heard - begun, flying, lost)
+
+
+class Slice(NamedTuple):
+    """Messages answered, the server's CPU time, wall time, queries unanswered, time both waited for a processor."""
+
+    answered: int
+    cpu_ns: int
+    wall_ns: int
+    unanswered: int
+    lost_ns: int
+
+    @property
+    def quiet(self):
+        """Whether nobody else took the processors: less than a tenth of the slice was lost."""
+        return self.answered > 0 and self.lost_ns < 0.1 * self.wall_ns
+
+    @property
+    def cost(self):
+        """CPU nanoseconds per message."""
+        return self.cpu_ns / self.answered
+
+    @property
+    def rate(self):
+        """Messages per second."""
+        return self.answered * 1e9 / self.wall_ns
+
+
+def servers(dataset, compiled, work):
+    made = []
+    if shutil.which("gcc"):
+        subprocess.run(["gcc", "-O2", "-o", work / "echo", ROOT / "benchmarks" / "echo.c"], check=True)
+        made.append(Server("C echo", [work / "echo"]))
+    made.append(Server("Python echo, recvfrom", [sys.executable, "-c", PYTHON_ECHO]))
+    made.append(Server("Python echo, batches", [sys.executable, "-c", BATCH_ECHO, str(ROOT)]))
+    serve = ["-m", "ain", "serve", dataset, "--udp", "127.0.0.1:0"]
+    made.append(Server("SCP, interpreted", [sys.executable, *serve], cwd=ROOT))
+    if compiled:
+        python, _, where = compiled.partition(":")
+        made.append(Server("SCP, compiled", [python, *serve], cwd=where or "/"))
+    return made
+
+
+def measure(numbers, cycles, compiled):
+    """Visit all servers in turn; a mapping ready to be written as JSON."""
+    work = Path(tempfile.mkdtemp(prefix="ain-side-by-side-"))
+    try:
+        dataset = work / "plan"
+        grow(ROOT / "examples" / "golden", dataset, numbers)
+        started = servers(dataset, compiled, work)
+        try:
+            return _cycles(started, dataset, cycles)
+        finally:
+            for server in started:
+                server.end()
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _cycles(started, dataset, cycles):
+    from ain.dataset import open_program
+
+    if os.cpu_count() > 1:
+        os.sched_setaffinity(0, {1})
+    prefer(0)
+    program = open_program(dataset)
+    generator = Generator(draw_queries(program, POOL, 1))
+    del program
+    for server in started:
+        met = 0
+        while met < WARM_UP:
+            met += generator.visit(server, 0.5).answered
+    begun = time.monotonic()
+    seen = []
+    while time.monotonic() - begun < LONGEST_S:
+        seen.append([generator.visit(server, SLICE_S) for server in started])
+        if all(len(_pairs(seen, place)) >= cycles for place in range(len(started))):
+            break
+    return {
+        "cycles": len(seen),
+        "unanswered": sum(one.unanswered for row in seen for one in row),
+        "servers": [_summary(server.name, seen, place) for place, server in enumerate(started)],
+    }
+
+
+def _pairs(seen, place):
+    """Cycles in which both the echo and this server were left alone: (echo's slice, its slice)."""
+    return [(row[0], row[place]) for row in seen if row[0].quiet and row[place].quiet]
+
+
+def _summary(name, seen, place):
+    pairs = _pairs(seen, place)
+    if len(pairs) < LEAST:
+        return {"name": name, "quiet_cycles": len(pairs)}
+    return {
+        "name": name,
+        "quiet_cycles": len(pairs),
+        "cpu_us": statistics.median(own.cost for _, own in pairs) / 1000,
+        "cpu_us_best": min(own.cost for _, own in pairs) / 1000,
+        "per_second": statistics.median(own.rate for _, own in pairs),
+        "per_second_best": max(own.rate for _, own in pairs),
+        "ratio": statistics.median(echo.cost / own.cost for echo, own in pairs),
+        "rate_ratio": statistics.median(own.rate / echo.rate for echo, own in pairs),
+    }
+
+
+def text_of(one):
+    """One server's figures in a line."""
+    if "ratio" not in one:
+        return f"{one['name']:24} inconclusive: only {one['quiet_cycles']} undisturbed cycles"
+    return (
+        f"{one['name']:24} {one['cpu_us']:6.2f} us/message (best {one['cpu_us_best']:.2f})  ratio {one['ratio']:.2f}"
+        f"  rate {one['rate_ratio']:.2f}  best {one['per_second_best']:,.0f}/s  ({one['quiet_cycles']} cycles)"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--numbers", type=int, default=1_000_000)
+    parser.add_argument("--cycles", type=int, default=25)
+    parser.add_argument(
+        "--compiled", help="PYTHON or PYTHON:DIRECTORY of an environment with the compiled package"
+    )
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    found = measure(options.numbers, options.cycles, options.compiled)
+    for one in found["servers"]:
+        print(text_of(one))
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
