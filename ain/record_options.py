@@ -31,6 +31,14 @@ _OPTIONS = (
         metavar="MIB",
         help="Refuse billable calls while less disk space is free; warn below four times as much.",
     ),
+    click.option(
+        "--records-keep",
+        type=click.IntRange(1, 36_500),
+        default=30,
+        show_default=True,
+        metavar="DAYS",
+        help="Keep journal segments so long after everybody has read them.",
+    ),
     click.option("--scp-kind", type=click.Choice(["iscp", "lscp"]), default="iscp", show_default=True),
     click.option("--confirm", type=click.Choice(["broker", "receiver"]), default="broker", show_default=True),
     mqtt_options(required=False),
@@ -42,13 +50,13 @@ def record_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def bundled(**options: Any) -> Any:
-        names = ("records", "hold_answers", "records_reserve", "scp_kind", "confirm", "mqtt")
-        directory, hold, reserve, kind, confirm, url = (options.pop(name) for name in names)
+        names = ("records", "hold_answers", "records_reserve", "records_keep", "scp_kind", "confirm", "mqtt")
+        directory, hold, reserve, keep, kind, confirm, url = (options.pop(name) for name in names)
         secrets = [options.pop(f"mqtt_{name}") for name in ("credentials", "ca", "certificate", "key")]
         at = None if url is None else broker(url, *secrets)
         if directory is None and (hold or at is not None):
             raise click.UsageError("--hold-answers and --mqtt need --records DIR")
-        return function(records=_options(directory, hold, reserve, kind, at, confirm), **options)
+        return function(records=_options(directory, hold, reserve, keep, kind, at, confirm), **options)
 
     decorated: Callable[..., Any] = bundled
     for option in reversed(_OPTIONS):
@@ -57,10 +65,10 @@ def record_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _options(
-    directory: Path | None, hold: bool, reserve: int, kind: Any, at: Any, confirm: Any
+    directory: Path | None, hold: bool, reserve: int, keep: int, kind: Any, at: Any, confirm: Any
 ) -> "RecordOptions | None":
     if directory is None:
         return None
     from ain.serve_records import RecordOptions
 
-    return RecordOptions(directory, hold, reserve, kind, at, confirm)
+    return RecordOptions(directory, hold, reserve, keep, kind, at, confirm)

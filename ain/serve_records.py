@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MEBI = 1 << 20
 TRANSFER_CHECK_S = 20.0
+DAY_MS = 86_400_000
 
 
 class RecordOptions(msgspec.Struct, frozen=True):
@@ -39,6 +40,7 @@ class RecordOptions(msgspec.Struct, frozen=True):
     directory: Path
     hold: bool = False
     reserve_mib: int = 64
+    keep_days: int = 30
     kind: ScpKind = "iscp"
     broker: "Broker | None" = None
     confirm: Literal["broker", "receiver"] = "broker"
@@ -98,7 +100,7 @@ class ServerRecords:
         return Journal.open(self._directory.samples(self.name), now_ms(), limits, secrets.token_bytes(16))
 
     async def _transfer(self) -> None:
-        """Soon after each full hour, send its file to the front end's directory (A-246)."""
+        """Soon after each full hour, send its file to the front end's directory (A-246); retire what all have read."""
         told = ""
         while True:
             await asyncio.sleep(TRANSFER_CHECK_S)
@@ -114,6 +116,7 @@ class ServerRecords:
         journal = self.recorder.journal
         if journal.state in {"OPEN", "LOW"}:
             transfer(journal, self.name, self._directory.transfer, now_ms(), self.options.kind)
+            journal.retire(now_ms() - self.options.keep_days * DAY_MS)
 
     async def _publish(self, broker: "Broker") -> None:
         """Publish as records become durable; after a failure of the journal, from the one opened anew."""

@@ -286,3 +286,28 @@ def test_a_server_publishes_while_it_serves(tmp_path):
     journal = Journal.open(storage, 0, Limits(low_octets=0, floor_octets=0))
     assert journal.position("smdr_SCP") == 299
     journal.close(0)
+
+
+def test_a_serving_scp_sends_its_hours_and_retires_what_everybody_has_read(tmp_path):
+    from ain.serve_records import RecordOptions, ServerRecords
+    from smdr.sample import AttemptSample, encode
+
+    hour = 3_600_000
+    storage = RecordDirectory(tmp_path / "records")
+    storage.prepare()
+    journal = Journal.open(storage.samples("SCP"), 0, Limits(low_octets=0, floor_octets=0))
+    for number in range(4):
+        journal.append(
+            encode(AttemptSample(f"{number:012X}", "GOLDEN", "9258341234", "4159212000", number * hour))
+        )
+        journal.commit(number * hour)
+        journal.rotate(number * hour)
+    journal.close(4 * hour)
+    records = ServerRecords(RecordOptions(tmp_path / "records", reserve_mib=0))
+    records._transfer_due()
+    files = sorted(path.name for path in (tmp_path / "records" / "transfer").iterdir())
+    assert [name.split("-")[2] for name in files] == [f"19700101T{hour:02d}" for hour in range(4)]
+    journal = records.recorder.journal
+    assert [segment.last for segment in journal.segments] == [4]
+    assert journal.position("front_end") == 4
+    journal.close(5 * hour)
