@@ -1,6 +1,7 @@
 """`ain run`: the golden scenario over UDP, its outputs, and every kind of input it must refuse."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ SCENARIOS = sorted(
     if path.name != "dataset.toml"
 )
 SCENARIOS = [name for name in SCENARIOS if not name.endswith("pyproject.toml")]
+SCENARIOS = [
+    pytest.param(name, marks=pytest.mark.slow) if name.startswith("examples/traffic/") else name
+    for name in SCENARIOS
+]
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +136,27 @@ def test_wrong_usage_exits_2_with_one_clear_line(arguments, ain):
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr.strip()
+
+
+PACED = """
+dataset = "{root}/examples/golden"
+start = 2001-01-17T10:00:00
+[[call]]
+at = 0
+from = "9258341234"
+dial = "7 9212000"
+duration_s = {seconds}
+"""
+
+
+@pytest.mark.parametrize(("speed", "seconds", "least_s"), [("1", 1, 1.0), ("40", 40, 1.0)])
+def test_a_run_at_a_speed_takes_as_long_as_the_clock_says(speed, seconds, least_s, ain, tmp_path):
+    """The same calls, held to the clock: no earlier, and with the same result as at full speed."""
+    scenario = tmp_path / "paced.toml"
+    scenario.write_text(PACED.format(root=ROOT, seconds=seconds))
+    began = time.monotonic()
+    paced = ain("run", scenario, "--json", "--speed", speed)
+    took = time.monotonic() - began
+    assert paced.returncode == 0, paced.stderr
+    assert least_s <= took < least_s + 20
+    assert paced.stdout == ain("run", scenario, "--json").stdout
