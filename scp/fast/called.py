@@ -24,12 +24,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNKNOWN: Final = -1
+CLASS_SHIFT: Final = 40
+CODE_MASK: Final = (1 << CLASS_SHIFT) - 1
 _TEN_DIGITS: Final = 10**10
 
 
 @final
 class CalledNumbers:
-    """`numbers`: ten digits -> class of a number reached as dialed; `of_row[row]`: class of an MDP row's number, or -1."""
+    """`numbers`: ten digits -> class of a number reached as dialed; `by_row[row]`: an MDP row's number and its class.
+
+    An element of `by_row` is 2**CLASS_SHIFT times the class, plus the number's code (1 and its ten digits); -1 = no class.
+    One element, because each look at another array of a million is another miss of the cache.
+    """
 
     def __init__(self, snapshot: Snapshot, customer: Customer, classes: CalledClasses) -> None:
         import numpy as np
@@ -45,7 +51,7 @@ class CalledNumbers:
         if self.usable:
             codes = _distinct(np.concatenate([listed, rows.stations.number, classes.exact_codes()]))
         self.numbers: ExactTable = self._as_dialed(codes)
-        self.of_row: memoryview = self._by_plan().data
+        self.by_row: memoryview = self._by_plan().data
 
     def class_of(self, translation: Translation) -> int:
         """The class of a translated and placed number."""
@@ -61,13 +67,13 @@ class CalledNumbers:
         classes = [self._placed(Translation(str(code)[1:], NON_NATIONAL)) for code in codes[first].tolist()]
         return compile_exact(codes, _chosen(classes, inverse))
 
-    def _by_plan(self) -> "NDArray[np.int32]":
+    def _by_plan(self) -> "NDArray[np.int64]":
         import numpy as np
 
         mdp = self._customer.rows.mdp
-        of_row = np.full(len(mdp.number), UNKNOWN, np.int32)
+        by_row = np.full(len(mdp.number), UNKNOWN, np.int64)
         if not self.usable:
-            return of_row
+            return by_row
         places = np.flatnonzero(mdp.non == NON_NATIONAL)
         first, inverse = self._groups(mdp.number[places], np.zeros(len(places), bool))
         plan = ManipulationPlan()
@@ -76,8 +82,9 @@ class CalledNumbers:
             dialed = str(int(mdp.dialed[row]))[1:]
             translation = plan.translate(self._snapshot, self._customer, "", dialed, None)
             classes.append(UNKNOWN if translation is None else self._placed(translation))
-        of_row[places] = _chosen(classes, inverse)
-        return of_row
+        chosen = _chosen(classes, inverse).astype(np.int64)
+        by_row[places] = np.where(chosen >= 0, (chosen << CLASS_SHIFT) + mdp.number[places], UNKNOWN)
+        return by_row
 
     def _placed(self, translation: Translation) -> int:
         place(self._snapshot, self._customer, "", translation)

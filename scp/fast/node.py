@@ -15,8 +15,8 @@ from scp.config import NodeConfig
 from scp.conversation import Script
 from scp.fast.classes import classify_callers
 from scp.fast.path import Call, Draws, FastPath
-from scp.fast.recent import SharedRepetition
 from scp.fast.shapes import Shape, Shapes
+from scp.fast.shared import SharedRepetition
 from scp.fast.template import Template, lines_of, template_of
 from scp.node import ScpNode
 from scp.service_logic.call import query_of

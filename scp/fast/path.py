@@ -17,8 +17,8 @@ from typing import Final, final
 from dialplan.on_net import place
 from dialplan.plans import Plan
 from provisioning.snapshot import Customer, Snapshot
-from provisioning.tables.lookup import ExactTable
-from scp.fast.called import UNKNOWN, CalledNumbers
+from provisioning.tables.lookup import POINTER, ExactTable, FlatTable, MixedTable
+from scp.fast.called import CLASS_SHIFT, CODE_MASK, UNKNOWN, CalledNumbers
 from scp.fast.classes import HEAD, CalledClasses, CallerClass
 from scp.fast.recent import Recent
 from scp.fast.shapes import Shape, Shapes
@@ -55,6 +55,15 @@ class Draws:
     def __init__(self, draw: Callable[[], int]) -> None:
         self._draw = draw
         self._next = -1
+
+    def skip(self, count: int) -> None:
+        """Use up the draws of queries whose decision does not ask for chance."""
+        if count and self._next >= 0:
+            self._next = -1
+            count -= 1
+        draw = self._draw
+        for _ in range(count):
+            draw()
 
     def peek(self) -> int:
         """The next query's draw."""
@@ -100,15 +109,17 @@ class Door:
     ten such digits are not simply the number called.
     """
 
-    __slots__ = ("codes", "heads", "kinds", "mdp", "numbers", "of_row")
+    __slots__ = ("by_row", "heads", "kinds", "mdp", "mdp_cells", "numbers", "numbers_cells", "rows")
 
     def __init__(
         self, called: CalledNumbers, customer: Customer, heads: dict[str, int], *, by_mdp: bool
     ) -> None:
         self.mdp: ExactTable | None = customer.mdp if by_mdp else None
-        self.codes = customer.mdp_code
-        self.of_row = called.of_row
+        self.mdp_cells = cells_of(customer.mdp, 7) if by_mdp else None
+        self.by_row = called.by_row
+        self.rows = len(called.by_row)
         self.numbers = called.numbers
+        self.numbers_cells = cells_of(called.numbers, TEN)
         self.heads = heads
         self.kinds: dict[int, Kind] = {}
 
@@ -165,6 +176,7 @@ class FastPath:
         self.lines: list[str] = []
         self._snapshot = snapshot
         self._callers = callers
+        self._cells = cells_of(callers, TEN)
         self._classes = classes
         paths = {one.group_id: CustomerPath(snapshot, one) for one in snapshot.customers}
         self._paths: list[CustomerPath] = [paths[one.customer.group_id] for one in classes]
@@ -185,7 +197,7 @@ class FastPath:
         """
         self.recent.turn(now)
         young, old = self.recent.young, self.recent.old
-        by_length, doors, find_caller = self.shapes.by_length, self._doors, self._callers.find
+        by_length, doors, cells = self.shapes.by_length, self._doors, self._cells
         from_bytes, fromhex, swap = int.from_bytes, bytes.fromhex, _SWAP
         echo_base, echo, owed = self._echo_base, self.echo, 0
         time = str(now // MS_NS)
@@ -205,38 +217,67 @@ class FastPath:
                 answers.append(None)
                 break
             (
-                at, origin, calling_from, calling_end, access_from, access_end, dialed_from, dialed_end, bearer,
-                reply, sls_at, ids_at, ids_end, calling_at, package_at,
+                at, at_end, origin, calling_from, calling_end, access_from, access_end, dialed_from, dialed_end, length,
+                bearer, reply, sls_at, sls_end, ids_at, ids_end, calling_at, calling_until,
             ) = shape.hot  # fmt: skip
-            transaction = octets[at : at + 4]
+            transaction = octets[at:at_end]
             asked = origin + transaction
             digits = octets.translate(swap).hex()
             calling = digits[calling_from:calling_end]
-            index = find_caller(calling)
-            if index < 0 or asked in young or asked in old:
-                answers.append(None)  # no trigger; or asked before, perhaps: the general node looks closer
-                break
-            kind: Kind | None = None
             called = dialed = digits[dialed_from:dialed_end]
-            door = doors[index].get(digits[access_from:access_end])
-            if door is not None:
-                called_class = UNKNOWN
-                length = dialed_end - dialed_from
-                if (length == 7 or length == 10) and dialed[0] != "1":  # noqa: PLR1714 (no set per call)
-                    row = UNKNOWN if door.mdp is None else door.mdp.find(dialed)
-                    if row >= 0:
-                        called_class = door.of_row[row]
-                        called = str(door.codes[row])[1:]
+            kind: Kind | None = None
+            door: Door | None = None
+            try:
+                if cells is None:
+                    index = self._callers.find(calling)
+                else:
+                    figure = int(calling)
+                    index = cells[figure // 10000]
+                    if index <= POINTER:
+                        index = cells[POINTER - index + figure % 10000]
+                if index < 0 or asked in young or asked in old:
+                    answers.append(
+                        None
+                    )  # no trigger; or asked before, perhaps: the general node looks closer
+                    break
+                door = doors[index].get(digits[access_from:access_end])
+                if door is not None and dialed[0] != "1":
+                    called_class = UNKNOWN
+                    if length == 7:
+                        mdp_cells = door.mdp_cells
+                        if mdp_cells is not None:
+                            figure = int(dialed)
+                            row = mdp_cells[figure // 10000]
+                            if row <= POINTER:
+                                row = mdp_cells[POINTER - row + figure % 10000]
+                            if row >= 0:
+                                packed = door.by_row[row]
+                                called_class = packed >> CLASS_SHIFT
+                                called = str(packed & CODE_MASK)[1:]
+                        else:
+                            called_class = self._class_at(door, dialed)
+                            called = self._number
                     elif length == 10:
-                        plain = door.heads.get(dialed[:6], CROOKED)
-                        if plain != CROOKED:
-                            called_class = door.numbers.find(dialed)
-                            if called_class < 0 and dialed.isdigit():
-                                called_class = plain
-                if called_class >= 0:
-                    kind = door.kinds.get(called_class << 8 | bearer)
+                        number_cells = door.numbers_cells
+                        if door.mdp is None and number_cells is not None:
+                            plain = door.heads.get(dialed[:6], CROOKED)
+                            if plain != CROOKED:
+                                figure = int(dialed)
+                                called_class = number_cells[figure // 10000]
+                                if called_class <= POINTER:
+                                    called_class = number_cells[POINTER - called_class + figure % 10000]
+                                if called_class < 0:
+                                    called_class = plain
+                        else:
+                            called_class = self._class_at(door, dialed)
+                            called = self._number or dialed
+                    if called_class >= 0:
+                        kind = door.kinds.get(called_class << 8 | bearer)
+            except ValueError:  # what stands for digits are none
+                answers.append(None)
+                break
             if kind is None:
-                self._settle(owed)
+                self.draws.skip(owed)
                 owed = 0
                 call = self.read(shape, octets, now)
                 if call is not None:
@@ -257,9 +298,8 @@ class FastPath:
                 identifier = f"{echo_base + echo:012X}"
                 words = lines.constants
                 if words is not None:
-                    sampled.append(
-                        f"{words[0]}{identifier}{words[1]}{calling}{words[2]}{called}{words[3]}{time}{words[4]}"
-                    )
+                    w0, w1, w2, w3, w4 = words
+                    sampled.append(f"{w0}{identifier}{w1}{calling}{w2}{called}{w3}{time}{w4}")
                 else:
                     sampled.append(filled_lines(lines, identifier, calling, called, time))
             constants = template.constants
@@ -267,23 +307,18 @@ class FastPath:
                 c0, c1, c2, c3, c4, c5, c6, c7 = constants
                 answer = b"".join(
                     (
-                        c0, octets[sls_at : sls_at + 1], c1, transaction, c2, ids, c3,
-                        octets[calling_at : calling_at + 5], c4, fromhex(called).translate(swap), c5, ids, c6,
+                        c0, octets[sls_at:sls_end], c1, transaction, c2, ids, c3,
+                        octets[calling_at:calling_until], c4, fromhex(called).translate(swap), c5, ids, c6,
                         fromhex(identifier), c7,
                     )
                 )  # fmt: skip
             else:
                 answer = filled(template, shape, octets, called, identifier)
-            young[asked] = (now, octets, package_at, answer, template.package_at)
+            young[asked] = (now, octets, answer)
             answers.append(answer)
         self.echo = echo
-        self._settle(owed)
+        self.draws.skip(owed)
         return answers
-
-    def _settle(self, owed: int) -> None:
-        """Use up the draws of queries whose decision does not ask for chance."""
-        for _ in range(owed):
-            self.draws.take()
 
     def _class_at(self, door: Door, dialed: str) -> int:
         """The class of the number that dialed digits lead to, or UNKNOWN; leaves the number in `_number` if it is another."""
@@ -294,8 +329,9 @@ class FastPath:
         if door.mdp is not None:
             row = door.mdp.find(dialed)
             if row >= 0:
-                self._number = str(door.codes[row])[1:]
-                return int(door.of_row[row])
+                packed = int(door.by_row[row])
+                self._number = str(packed & CODE_MASK)[1:]
+                return packed >> CLASS_SHIFT
         if length == 7:
             return UNKNOWN
         plain = door.heads.get(dialed[:HEAD], CROOKED)
@@ -455,3 +491,13 @@ def filled_lines(lines: Lines, identifier: str, calling: str, called: str, time:
         parts[lines.second_identifier_part] = identifier
         parts[lines.end_part] = time
     return "".join(parts)
+
+
+def cells_of(table: ExactTable, width: int) -> memoryview | None:
+    """The cells of a table for numbers of this many digits, if it is flat with nodes of four digits; else None."""
+    if isinstance(table, MixedTable):
+        part = table.part_of[width]
+        return cells_of(table.parts[part], width) if part >= 0 else None
+    if isinstance(table, FlatTable) and (table.width, table.stride) == (width, 4):
+        return table.cells
+    return None

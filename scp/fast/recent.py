@@ -6,12 +6,10 @@ So keeping costs one assignment, and an answer is found for at least T1 unless m
 Source: A-264, reliability section 3.3 and target D5.
 """
 
-from typing import Final, final
+from typing import final
 
-from scp.repetition import Key, Repeated, Repetition
-
-Kept = tuple[int, bytes, int, bytes, int]
-"""When; the query and where its TCAP package starts; the answer and where its package starts. 0 = all of it."""
+Kept = tuple[int, bytes, bytes]
+"""When; the query; the answer: both as TCAP packages, or both as the M3UA messages that carried them."""
 
 
 @final
@@ -42,36 +40,3 @@ class Recent:
             self.old = self.young if self._half else {}
             self.young = {}
             self._since = now
-
-
-@final
-class SharedRepetition(Repetition):
-    """`Repetition` over a `Recent`."""
-
-    def __init__(self, t1_ns: int, capacity: int) -> None:
-        super().__init__(t1_ns, capacity)
-        self.recent: Final = Recent(t1_ns, capacity)
-
-    def __len__(self) -> int:
-        return len(self.recent.young.keys() | self.recent.old.keys())
-
-    def answer(self, key: Key, octets: bytes, now: int) -> bytes | Repeated:
-        """The answer given before, or what the query is otherwise."""
-        kept = self.recent.find(_octets(key), now)
-        if kept is None:
-            return Repeated.NEW
-        return _package(kept[3], kept[4]) if _package(kept[1], kept[2]) == octets else Repeated.OTHER_CONTENT
-
-    def keep(self, key: Key, octets: bytes, answer: bytes, now: int) -> None:
-        """Remember an answer."""
-        self.recent.turn(now)
-        self.recent.young[_octets(key)] = (now, octets, 0, answer, 0)
-
-
-def _octets(key: Key) -> bytes:
-    return key[0].to_bytes(4, "big") + key[1].to_bytes(4, "big")
-
-
-def _package(octets: bytes, at: int) -> bytes:
-    """The TCAP package of a message: the octet before it is its length (T1.112.3 clause 4.7)."""
-    return octets[at : at + octets[at - 1]] if at else octets

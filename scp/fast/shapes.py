@@ -34,8 +34,10 @@ _NUMBER_OCTETS: Final = 5
 _TEN: Final = 10
 
 
-Hot = tuple[int, bytes, int, int, int, int, int, int, int, bytes, int, int, int, int, int]
-"""What the busy loop needs of a shape, in the order it is unpacked there: one step instead of fifteen."""
+Hot = tuple[
+    int, int, bytes, int, int, int, int, int, int, int, int, bytes, int, int, int, int, int, int
+]  # fmt: skip
+"""What the busy loop needs of a shape, in the order it is unpacked there: one step instead of eighteen."""
 
 
 @final
@@ -59,7 +61,6 @@ class Shape:
         "mask",
         "may_be_emergency",
         "origin",
-        "package_at",
         "reply",
         "sls_at",
         "transaction_at",
@@ -84,7 +85,6 @@ class Shape:
         self.address = address
         self.reply = origin + address
         """What the answer's header depends on: the point code it came from and the calling address."""
-        self.package_at = layout.package_at
         self.sls_at = layout.sls_at
         self.transaction_at = layout.transaction_at
         self.ids_at = layout.invokes[0].ids_at
@@ -98,9 +98,9 @@ class Shape:
         self.may_be_emergency = self.dialed_digits in {3, 10}
         self.bearer = bearer
         self.hot: Hot = (
-            layout.transaction_at, origin, self.calling_from, self.calling_end, self.access_from, self.access_end,
-            self.dialed_from, self.dialed_end, bearer, self.reply, self.sls_at, self.ids_at, self.ids_end, calling,
-            self.package_at,
+            layout.transaction_at, layout.transaction_at + 4, origin, self.calling_from, self.calling_end,
+            self.access_from, self.access_end, self.dialed_from, self.dialed_end, self.dialed_digits, bearer,
+            self.reply, self.sls_at, self.sls_at + 1, self.ids_at, self.ids_end, calling, calling + _NUMBER_OCTETS,
         )  # fmt: skip
 
 

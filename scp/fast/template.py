@@ -45,16 +45,12 @@ class Template:
         "calling_part",
         "constants",
         "echo_part",
-        "package_at",
         "parts",
         "second_ids_part",
     )
 
-    def __init__(
-        self, parts: list[bytes], package_at: int, calling: int, called: int, echo: int, second_ids: int
-    ) -> None:
+    def __init__(self, parts: list[bytes], calling: int, called: int, echo: int, second_ids: int) -> None:
         self.parts = parts
-        self.package_at = package_at
         self.calling_part = calling
         self.called_part = called
         self.echo_part = echo
@@ -90,10 +86,10 @@ def template_of(
                 holes.append((start + 2, end, "called"))
             elif tag == ECHO_TAG:
                 holes.append((start, end, "echo"))
-    return _cut(answer, holes, layout.package_at)
+    return _cut(answer, holes)
 
 
-def _cut(answer: bytes, holes: list[tuple[int, int, str]], package_at: int) -> Template | None:
+def _cut(answer: bytes, holes: list[tuple[int, int, str]]) -> Template | None:
     parts: list[bytes] = []
     index: dict[str, int] = {}
     at = 0
@@ -109,7 +105,6 @@ def _cut(answer: bytes, holes: list[tuple[int, int, str]], package_at: int) -> T
         return None
     return Template(
         parts,
-        package_at,
         index.get("calling", 0),
         index.get("called", 0),
         index.get("echo", 0),
