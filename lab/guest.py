@@ -3,7 +3,7 @@
 
     python lab/guest.py SCENARIO        prints one JSON line: what was asked, answered and lost, and whether it is well
 
-Scenarios: loadshare, override, leave, kill, netem, paths (see each function). osmo-stp does not always notice a killed
+Scenarios: direct, loadshare, override, leave, kill, netem, paths (see each function). osmo-stp does not always notice a killed
 ASP (a known fault of its 1.6), so `kill` judges only what comes after the mate is back.
 
 Source: sctp-lab sections 1, 2 and 4, reliability targets F1 and F2.
@@ -11,7 +11,6 @@ Source: sctp-lab sections 1, 2 and 4, reliability targets F1 and F2.
 
 import asyncio
 import contextlib
-import itertools
 import json
 import os
 import signal
@@ -26,30 +25,22 @@ from typing import Self
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import osmo_stp
+from spaces import Spaces
+from switch import ALIAS, Switch
 
-from scp.associations.asp import AspAssociation, AspRow
-from signaling import m3ua, sccp
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.m3ua.asp import AspConfig
 from signaling.mtp3 import format_point_code, parse_point_code
-from signaling.tcap import PackageType, decode_package, encode_package, invoke, query
-from transport import sctp_kernel
 from transport.link import Endpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = Path(os.environ.get("RUNDIR", "/tmp"))  # noqa: S108 - the guest's own folder is given
-ALIAS = parse_point_code(osmo_stp.ALIAS)
-SSP = parse_point_code(osmo_stp.SSP.point_code)
+SCP = parse_point_code("245-1-2")
 NODE = """
 name = "{name}"
 point_code = "{point_code}"
 alias_point_codes = ["{alias}"]
 routing_context = {context}
 node_id = {number}
-t_beat_ms = 500
+t_beat_ms = {beat}
 [[stp]]
 name = "STP"
 transport = "sctp"
@@ -62,89 +53,17 @@ destinations = ["250-1-10"]
 """
 
 
-class Switch:
-    """One SSP: asks by a plan of instants, remembers what came back and from which point code."""
-
-    def __init__(self, stp: Endpoint, local: Endpoint) -> None:
-        self.asked: dict[int, int] = {}
-        self.answers: dict[int, int] = {}
-        self.wrong = 0
-        self.longest_s = 0.0
-        self._sent_at: dict[int, float] = {}
-        self._transactions = itertools.count(0x0B000001)
-        row = AspRow("STP", AspConfig((10,), traffic_mode=1, destinations=(ALIAS,), t_beat_ms=500))
-        self.association = AspAssociation(
-            row,
-            lambda user: sctp_kernel.connect(stp, user, local),
-            self._answered,
-            time.monotonic_ns,
-            lambda: 0.5,
-        )
-
-    async def run(self) -> None:
-        """Keep the association alive."""
-        self.association.start()
-        while True:
-            await asyncio.sleep(0.02)
-            self.association.handle_timer()
-
-    def ask(self, dpc: int = ALIAS) -> None:
-        """Send one query; what cannot be sent counts as lost."""
-        transaction = next(self._transactions)
-        known = operation_named("infoAnalyzed")
-        values = {
-            "userID": UserID(UserIDChoice.DN, "9258341234"),
-            "bearerCapability": 0,
-            "triggerCriteriaType": 2,
-            "callingPartyID": Digits(3, 1, "9258341234"),
-            "accessCode": Digits(0, 0, "7"),
-            "collectedAddressInfo": Digits(3, 1, "9212000"),
-        }
-        package = query(transaction, invoke(known.code, encode_parameters(known, values), 1))
-        unit = sccp.UnitData(sccp.Address(250, dpc), sccp.Address(250, SSP), encode_package(package))
-        self.asked[transaction] = dpc
-        self._sent_at[transaction] = time.monotonic()
-        octets = m3ua.data(SSP, dpc, 3, 2, 0, transaction % 256, sccp.encode(unit), 10)
-        self.association.send_answer(octets)
-
-    def _answered(self, octets: bytes, _link: str) -> None:
-        data = m3ua.decode(octets).protocol_data
-        if data is None:
-            return
-        package = decode_package(sccp.decode(data.payload).data)
-        transaction = package.responding
-        known = transaction in self.asked and transaction not in self.answers
-        if package.kind is not PackageType.RESPONSE or transaction is None or not known:
-            self.wrong += 1
-            return
-        self.answers[transaction] = data.opc
-        self.longest_s = max(self.longest_s, time.monotonic() - self._sent_at[transaction])
-
-    async def load(self, seconds: float, per_second: int = 100) -> None:
-        """Ask steadily."""
-        began = time.monotonic()
-        for n in range(int(seconds * per_second)):
-            wait = began + n / per_second - time.monotonic()
-            if wait > 0:
-                await asyncio.sleep(wait)
-            self.ask()
-
-    @property
-    def lost(self) -> int:
-        """Queries without an answer."""
-        return len(self.asked) - len(self.answers)
-
-
 class Lab:
     """The processes of one scenario, all ended with it."""
 
-    def __init__(self, mode: str = "loadshare", spaces: "Spaces | None" = None) -> None:
+    def __init__(self, mode: str = "loadshare", spaces: Spaces | None = None) -> None:
         self.mode, self.spaces = mode, spaces
+        self.beat_ms = 2000 if spaces else 500  # what SCTP mends must not look like a dead peer
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         stp = spaces.addresses("stp", "ssp") if spaces else ("127.0.0.1",)
         local = spaces.addresses("ssp", "stp") if spaces else osmo_stp.SSP.addresses
         self.stp = Endpoint(stp, osmo_stp.PORT)
-        self.switch = Switch(self.stp, Endpoint(local, 0))
+        self.switch = Switch(self.stp, Endpoint(local, 0), self.beat_ms)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -190,6 +109,7 @@ class Lab:
             local="+".join(local),
             mode=self.mode,
             standby=str(standby).lower(),
+            beat=self.beat_ms,
         )
         path.write_text(text)
         words = [sys.executable, "-m", "ain", "serve", str(ROOT / "examples/golden"), "--config", str(path)]
@@ -212,7 +132,7 @@ class Lab:
             own = {parse_point_code(mate.point_code) for mate in osmo_stp.MATES[:associations]}
             return own <= set(self.switch.answers.values()) and ALIAS not in reached.unavailable
 
-        await until(answering, "every SCP answers")
+        await until(answering, "every SCP answers", 35)
         await asyncio.sleep(0.5)
         self.switch.asked.clear()
         self.switch.answers.clear()
@@ -244,77 +164,6 @@ class Lab:
             [*words, "cat", "/proc/net/sctp/eps"], capture_output=True, text=True, check=False
         )
         return f" {osmo_stp.PORT} " in told.stdout
-
-
-class Spaces:
-    """Three hosts as network namespaces; `links` veth pairs from the STP to each of the others."""
-
-    def __init__(self, links: int = 1) -> None:
-        self.links = links
-        for name in ("ssp", "stp", "scp"):
-            ip("netns", "add", name)
-            ip("-n", name, "link", "set", "lo", "up")
-            values = {"rto_initial": 200, "rto_min": 100, "rto_max": 400, "path_max_retrans": 2}
-            values |= {"association_max_retrans": 6, "hb_interval": 500, "sack_timeout": 100}
-            for key, value in values.items():
-                command("ip", "netns", "exec", name, "sysctl", "-qw", f"net.sctp.{key}={value}")
-        for host, net in (("ssp", 1), ("scp", 2)):
-            for link in range(links):
-                ip(
-                    "link",
-                    "add",
-                    f"{host}{link}",
-                    "netns",
-                    host,
-                    "type",
-                    "veth",
-                    "peer",
-                    "name",
-                    f"to-{host}{link}",
-                    "netns",
-                    "stp",
-                )
-                ip("-n", host, "addr", "add", f"10.{net}.{link}.2/24", "dev", f"{host}{link}")
-                ip("-n", "stp", "addr", "add", f"10.{net}.{link}.1/24", "dev", f"to-{host}{link}")
-                ip("-n", host, "link", "set", f"{host}{link}", "up")
-                ip("-n", "stp", "link", "set", f"to-{host}{link}", "up")
-
-    def addresses(self, here: str, there: str) -> tuple[str, ...]:
-        """Addresses of one host on its links to another."""
-        net = 1 if "ssp" in {here, there} else 2
-        last = 1 if here == "stp" else 2
-        return tuple(f"10.{net}.{link}.{last}" for link in range(self.links))
-
-    def set_link(self, host: str, link: int, state: str) -> None:
-        """Pull a cable or plug it in again: "down", "up"."""
-        ip("-n", host, "link", "set", f"{host}{link}", state)
-
-    def impair(self, *words: str) -> None:
-        """Let netem spoil both links, in both directions."""
-        for host in ("ssp", "scp"):
-            command("tc", "-n", host, "qdisc", "replace", "dev", f"{host}0", "root", "netem", *words)
-            command("tc", "-n", "stp", "qdisc", "replace", "dev", f"to-{host}0", "root", "netem", *words)
-
-    @staticmethod
-    def enter(name: str) -> None:
-        """Move this process into one host."""
-        import ctypes
-
-        with Path(f"/run/netns/{name}").open() as space:
-            if ctypes.CDLL(None, use_errno=True).setns(space.fileno(), 0x40000000):
-                raise OSError(ctypes.get_errno(), f"setns {name}")
-
-
-def command(*words: str) -> None:
-    """Run a command; what it said when it fails."""
-    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
-    if done.returncode:
-        raise SystemExit(f"lab: {' '.join(words)}: {done.stderr.strip()}")
-
-
-def ip(*words: str) -> None:
-    """Run `ip`."""
-    command("ip", *words)
 
 
 async def until(condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
@@ -463,7 +312,35 @@ async def paths() -> dict[str, object]:
         return lab.result(good=not lab.switch.lost, path_changes=changes)
 
 
-SCENARIOS = {one.__name__: one for one in (loadshare, override, leave, kill, netem, paths)}
+async def direct() -> dict[str, object]:
+    """No STP: the switch registers with `ain serve --sctp` itself, which takes whoever comes on this machine."""
+    lab = Lab()
+    try:
+        words = [
+            sys.executable,
+            "-m",
+            "ain",
+            "serve",
+            str(ROOT / "examples/golden"),
+            "--sctp",
+            "127.0.0.1:2905",
+        ]
+        lab.start("scp", words)
+        await until(lambda: b"ready" in (PLACE / "scp.log").read_bytes(), "the SCP runs")
+        running = asyncio.get_running_loop().create_task(lab.switch.run())
+        await until(lambda: lab.switch.association.active, "the switch is active")
+        for _ in range(200):
+            lab.switch.ask(SCP)
+        await lab.settled()
+        lab.processes["scp"].send_signal(signal.SIGTERM)
+        status = await asyncio.to_thread(lab.processes["scp"].wait)
+        running.cancel()
+        return lab.result(good=not lab.switch.lost and status == 0, status=status)
+    finally:
+        await lab.__aexit__()
+
+
+SCENARIOS = {one.__name__: one for one in (direct, loadshare, override, leave, kill, netem, paths)}
 
 
 def main() -> int:

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 KERNEL = "linux.uml"
-SCENARIOS = ("loadshare", "override", "leave", "kill", "netem", "paths")
+SCENARIOS = ("direct", "loadshare", "override", "leave", "kill", "netem", "paths")
 MODULES = Path("/usr/lib/uml/modules")
 LOADED = "hmac,sctp,veth,sch_netem"
 NOBODY = "65534"

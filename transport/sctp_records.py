@@ -85,7 +85,7 @@ class Tuning(Struct, frozen=True):
     rto_min_ms: int = 100
     rto_max_ms: int = 400
     path_max_retrans: int = 2
-    association_max_retrans: int = 4
+    association_max_retrans: int = 8
     heartbeat_ms: int = 1000
     sack_delay_ms: int = 100
 

@@ -1,7 +1,7 @@
 """The serving side of M3UA without a list of peers: every peer that reaches us is served, for laboratories.
 
 Each link is an ASP of its own, answered as an IPSP answers with one exchange: ASPUP, ASPAC, ASPIA and ASPDN are
-acknowledged, DATA is taken from active ones only, and its answer goes back on the link it came by.
+acknowledged, DATA is taken from active ones only, and its answer goes back on the link it came by, with the peer's routing context.
 
 Limits: 256 links, 20 ERR a second for each.
 Source: RFC 4666 clauses 4.3.1, 4.3.4 and 5.6 (IPSP, single exchange), reliability section 10 (loopback only).
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from scp.associations.asp import Deliver
-from scp.associations.octets import is_data, sls_of
+from scp.associations.octets import is_data, sls_of, with_routing_context
 from signaling import m3ua
 from signaling.errors import DecodeError
 from signaling.m3ua import ErrorCode, InvalidMessageError, Message, MessageKind
@@ -37,13 +37,14 @@ _IGNORED: Final = frozenset({MessageKind.ERR.value, MessageKind.NTFY.value})
 
 
 class _Peer:
-    """One link: its state, its supervision, and the ERR it may still have."""
+    """One link: its state, the routing contexts it activated, its supervision, and the ERR it may still have."""
 
-    __slots__ = ("beat", "errors", "link", "state")
+    __slots__ = ("beat", "contexts", "errors", "link", "state")
 
     def __init__(self, link: Link, t_beat_ms: int, misses: int) -> None:
         self.link = link
         self.state = RemoteAspState.DOWN
+        self.contexts: tuple[int, ...] = ()
         self.beat = BeatSupervision(t_beat_ms, misses)
         self.errors = Allowance(ERRORS_PER_SECOND, ERRORS_PER_SECOND)
 
@@ -75,6 +76,7 @@ class OpenSide:
         if peer is None or peer.state is RemoteAspState.DOWN:
             return False
         streams = peer.link.streams
+        octets = with_routing_context(octets, peer.contexts)
         return peer.link.send(octets, 1 + sls_of(octets) % (streams - 1) if streams > 1 else 0)
 
     def has(self, link: str) -> bool:
@@ -159,6 +161,8 @@ class OpenSide:
         """ASPUP, ASPDN, ASPAC, ASPIA by the table of remote ASPs; a change of state is notified after its answer."""
         what, acknowledgement = _INPUTS[message.kind]
         before = peer.state
+        if message.kind == MessageKind.ASPAC:
+            peer.contexts = message.routing_contexts
         peer.state, actions = ASP_TABLE[before, what]
         if RemoteAspAction.ACK in actions:
             mode, contexts = message.traffic_mode, message.routing_contexts

@@ -42,6 +42,12 @@ def test_every_scenario_of_the_lab_is_tested_here():
     assert [scenario for scenario in UML.SCENARIOS if f'"{scenario}"' not in text] == []
 
 
+def test_a_switch_registers_with_the_scp_itself_over_kernel_sctp(tmp_path):
+    result = played("direct", tmp_path)
+    assert (result["asked"], result["lost"], result["status"]) == (200, 0, 0)
+    assert result["by"] == {"245-1-2": 200}
+
+
 def test_both_mates_answer_through_a_real_stp_and_tshark_reads_every_message(tmp_path):
     result = played("loadshare", tmp_path)
     assert (result["asked"], result["lost"], result["wrong"], result["astray"]) == (240, 0, 0, 0)

@@ -3,7 +3,7 @@
 import pytest
 
 from scp.associations.gateway import GatewaySide
-from scp.associations.octets import is_data, sls_of
+from scp.associations.octets import is_data, sls_of, with_routing_context
 from scp.associations.open_side import OpenSide
 from scp.mate import Fence, Pulse
 from signaling import m3ua
@@ -90,6 +90,7 @@ def test_data_is_taken_from_active_peers_only_and_answered_where_it_came_from(se
     assert served.side.send_answer(answer, "ssp")
     served.network.deliver()
     assert [(kind, stream) for kind, stream, _ in client.heard] == [(MessageKind.DATA, 1 + 5 % 3)]
+    assert client.heard[0][2].routing_contexts == (10,), "the one the peer activated"
     assert not served.side.send_answer(answer, "somebody else")
 
 
@@ -179,6 +180,17 @@ def test_octets_of_data_are_recognized_and_their_link_selection_found():
     for length in range(len(DATA)):
         assert sls_of(DATA[:length]) in {0, 5}
     assert sls_of(b"\x01\x00\x01\x01" + b"\x00" * 40) == 0
+
+
+def test_a_routing_context_is_replaced_only_when_the_receiver_serves_another():
+    plain = m3ua.data(1, 2, 3, 2, 0, 5, b"x")
+    with_both = m3ua.data(1, 2, 3, 2, 0, 5, b"x", 10, 7)
+    assert with_routing_context(plain, (11,)) == plain
+    assert with_routing_context(with_both, ()) == with_routing_context(with_both, (11, 10)) == with_both
+    changed = m3ua.decode(with_routing_context(with_both, (11, 12)))
+    assert (changed.routing_contexts, changed.network_appearance) == ((11,), 7)
+    for length in range(len(with_both)):
+        assert len(with_routing_context(with_both[:length], (11,))) >= length
 
 
 def test_a_fence_tells_a_stall_from_a_stop_that_outlasts_the_switch():
