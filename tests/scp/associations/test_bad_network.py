@@ -20,6 +20,7 @@ from signaling.mtp3 import parse_point_code
 from signaling.tcap import TcapFault
 from transport.relay import PROFILES, Relay
 
+pytestmark = pytest.mark.slow
 OWN, ALIAS = parse_point_code("254-200-21"), parse_point_code("254-200-20")
 NOON = 979_732_800 * 1_000_000_000
 LEAST = {"clean": 1.0, "loss-1": 0.9, "loss-5": 0.8, "loss-20": 0.45, "corrupt": 0.9}
