@@ -1,14 +1,21 @@
-"""What one message of a run holds, down to every parameter: for the report and for people.
+"""What one message of a run holds, down to every parameter, in words: for the report and for people.
 
-Source: A-178, D-007.
+Source: A-178, D-007; RFC 4666 clause 3, T1.112.3, T1.113.3.
 """
 
-from signaling import m3ua, sccp
+from enum import IntEnum
+
+from signaling import isup, m3ua, sccp
 from signaling.ain.describe import Line, describe
 from signaling.errors import DecodeError
-from signaling.mtp3 import format_point_code
+from signaling.m3ua import MessageKind
+from signaling.mtp3 import ServiceIndicator, format_point_code
 from signaling.tcap import decode_package
+from ssp_sim.isup_words import isup_lines
+from ssp_sim.nodes.isup_door import NAMES
 from ssp_sim.record import WireMessage
+
+_USERS = {int(ServiceIndicator.SCCP): "SCCP", int(ServiceIndicator.ISUP): "ISUP"}
 
 
 def decode_message(message: WireMessage) -> Line | None:
@@ -25,16 +32,74 @@ def _m3ua(octets: bytes) -> Line:
     decoded = m3ua.decode(octets)
     data = decoded.protocol_data
     if data is None:
-        return Line("M3UA", f"message kind {decoded.kind:#06x}", ())
-    label = f"{format_point_code(data.opc)} to {format_point_code(data.dpc)}, SI {data.si}, SLS {data.sls}"
-    inner = _sccp(data.payload) if data.si == 3 else Line("ISUP", data.payload.hex(), ())
-    return Line("M3UA DATA", label, (inner,))
+        return Line("M3UA", _name(MessageKind, decoded.kind), ())
+    label = Line(
+        "MTP3",
+        f"{format_point_code(data.opc)} to {format_point_code(data.dpc)}",
+        (
+            Line("service indicator", f"{data.si} {_USERS.get(data.si, '')}".rstrip()),
+            Line("network indicator", str(data.ni)),
+            Line("SLS", str(data.sls)),
+        ),
+    )
+    context = tuple(Line("routing context", str(one)) for one in decoded.routing_contexts)
+    return Line("M3UA", "DATA", (*context, label, _user(data.si, data.payload)))
+
+
+def _user(si: int, payload: bytes) -> Line:
+    """The message of an MTP user; what cannot be read keeps its octets and says why."""
+    try:
+        if si == ServiceIndicator.SCCP:
+            return _sccp(payload)
+        if si == ServiceIndicator.ISUP:
+            return _isup(payload)
+    except DecodeError as fault:
+        return Line("unreadable", f"{fault}; {payload.hex()}")
+    return Line(f"MTP user {si}", payload.hex())
+
+
+def _isup(payload: bytes) -> Line:
+    message = isup.decode(payload)
+    return Line("ISUP", NAMES.get(type(message), f"message {payload[2]:#04x}"), isup_lines(message))
 
 
 def _sccp(octets: bytes) -> Line:
     unit = sccp.decode(octets)
-    name = type(unit).__name__
-    addresses = (Line("called", str(unit.called), ()), Line("calling", str(unit.calling), ()))
-    if not isinstance(unit, sccp.UnitData):
-        return Line("SCCP", name, addresses)
-    return Line("SCCP", name, (*addresses, describe(decode_package(unit.data))))
+    lines = [_address("called", unit.called), _address("calling", unit.calling)]
+    if isinstance(unit, sccp.UnitDataService | sccp.ExtendedUnitDataService):
+        lines.append(Line("return cause", _name(sccp.ReturnCause, unit.return_cause)))
+    else:
+        lines.append(Line("return on error", "yes" if unit.return_on_error else "no"))
+    if isinstance(unit, sccp.ExtendedUnitData) and unit.segmentation is not None:
+        left = unit.segmentation.remaining
+        lines.append(Line("segment", f"{left} more to come", (Line("octets", unit.data.hex()),)))
+    elif unit.called.ssn == 1:
+        lines.append(Line("SCCP management", unit.data.hex()))
+    else:
+        lines.append(describe(decode_package(unit.data)))
+    return Line("SCCP", _words(type(unit).__name__), tuple(lines))
+
+
+def _address(role: str, address: sccp.Address) -> Line:
+    """An address in words: by what it is routed, then what it holds."""
+    title = address.global_title
+    held = []
+    if title is not None:
+        held.append(f"title {title.digits} (translation type {title.translation_type})")
+    if address.point_code is not None:
+        held.append(f"point code {format_point_code(address.point_code)}")
+    if address.ssn:
+        held.append(f"SSN {address.ssn}")
+    by = "subsystem number" if address.route_on_ssn else "global title"
+    return Line(f"{role} address", ", ".join(held) or "empty", (Line("routed by", by),))
+
+
+def _name(names: type[IntEnum], number: int) -> str:
+    try:
+        return f"{number} {names(number).name.lower().replace('_', ' ')}"
+    except ValueError:
+        return str(number)
+
+
+def _words(name: str) -> str:
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()

@@ -1,5 +1,9 @@
 // The ladder of one call. Each message is a button: Enter, Space or a click opens it, arrow keys walk along.
 
+// Fields that every message has or that repeat another one: in the tip and the details, not in the picture.
+const REPEATED = new Set(["package", "transaction", "userID", "bearerCapability", "lata", "triggerCriteriaType", "chargeNumber",
+  "chargeNumber NON", "callingPartyID NON", "callingPartyNumber NON", "collectedAddressInfo NON", "redirectionInformation", "CIC", "LATA"]);
+
 function ladderMessages(call, hops) {
   if (hops) return call.messages.map((message, index) => ({ ...message, index }));
   return call.journeys.map((group) => {
@@ -37,18 +41,22 @@ function ladderPicture(call, hops, choose) {
     const self = inside && to === from;
     const low = Math.min(from, to), right = to > from;
     const name = message.name + (message.lost ? (inside ? " (lost)" : " (lost at " + message.destination + ")") : "");
-    const key = message.fields && message.fields.length ? message.fields.map(([k, v]) => (k + " " + v).trim()).join(" · ") : "";
+    const fields = message.fields || [], telling = fields.filter(([k, v]) => v && !REPEATED.has(k));
+    const said = (list) => list.map(([k, v]) => (k + " " + v).trim()).join(" · ");
+    const all = said(fields), key = said(telling);
     const label = `${message.step ? "step " + message.step + ", " : ""}${clock(message.at, total < 1e9)}: ${name} from ${message.source} to ${message.destination}`;
     const group = s("g", { class: `rung ${message.protocol}${message.lost ? " lost" : ""}`, role: "button", tabindex: number ? "-1" : "0",
       "aria-pressed": "false", "aria-label": label, "data-message": message.index,
       onclick: () => pick(number), onkeydown: (event) => keys(event, number) },
-      s("title", {}, key ? label + "\n" + key : label),
+      s("title", {}, all ? label + "\n" + all : label),
       s("rect", { class: "hit", x: 2, y: y - 21, width: width - 6, height: row - 4, rx: 6 }),
       s("text", { class: "small", x: 66, y: y + (narrow && message.step ? -4 : 4), "text-anchor": "end" }, clock(message.at, total < 1e9)),
       s("text", narrow ? { class: "mono", x: 66, y: y + 12, "font-weight": 600, "text-anchor": "end" }
         : { class: "mono", x: 76, y: y + 4, "font-weight": 600 }, message.step || ""));
     if (self) {
       group.append(s("path", { d: `M${from},${y - 6} h26 v12 h-22` }), s("text", { class: "name", x: from + 34, y: y + 4 }, name));
+      const after = from + 44 + name.length * 7, letters = Math.floor((width - after - 10) / 5.6);
+      if (key && letters > 8) group.append(s("text", { class: "small halo", x: after, y: y + 4 }, cut(key, letters)));
       return group;
     }
     const end = right ? to - 1 : to + 1;
@@ -59,7 +67,7 @@ function ladderPicture(call, hops, choose) {
     const wide = width - low - 20, fits = (text, size) => text.length * size <= wide ? text : text.slice(0, Math.max(Math.floor(wide / size) - 1, 3)) + "…";
     const centered = name.length * 7 <= room;
     group.append(s("text", { class: "name", x: centered ? (from + to) / 2 : low + 8, y: y - 6, "text-anchor": centered ? "middle" : "start" }, name));
-    if (key) group.append(s("text", { class: "small", x: low + 8, y: y + 15 }, fits(key, 5.7)));
+    if (key) group.append(s("text", { class: "small", x: low + 8, y: y + 15 }, fits(key, 5.9)));
     return group;
   }
 

@@ -54,7 +54,8 @@ function callsView() {
     }))));
   }
   const view = [
-    tiles([["calls", rows.length + run.left_out], ["as expected", rows.length - failing, "good"], ["failed", failing, failing ? "bad" : null], ...run.summary]),
+    tiles([["calls", rows.length + run.left_out], ["as expected", rows.length - failing, "good"], ["failed", failing, failing ? "bad" : null]]),
+    chips(run.summary.filter(([name]) => !["calls", "as expected", "not"].includes(name))),
     run.facts.length ? h("p", { class: "facts" }, run.facts.map(([name, text]) => `${name}: ${text}`).join(" · ")) : null,
     run.failures.length ? h("ul", { class: "failures" }, run.failures.map((one) => h("li", {}, one))) : null,
     run.left_out ? h("p", { class: "soft" }, `${run.left_out} further calls are counted but not shown.`) : null,

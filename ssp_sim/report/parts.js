@@ -47,6 +47,10 @@ function tiles(pairs) {
     h("div", { class: "tile" }, h("b", { class: tone || null }, text), h("span", {}, name))));
 }
 
+function chips(pairs) {
+  return pairs.length ? h("ul", { class: "chips" }, pairs.map(([name, text]) => h("li", {}, h("b", {}, text), " ", name))) : null;
+}
+
 function definitions(record, skip) {
   const entries = Object.entries(record).filter(([name]) => !(skip || []).includes(name));
   return h("dl", {}, entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, shown(value)))));

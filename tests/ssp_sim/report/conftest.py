@@ -171,7 +171,7 @@ class Browser:
         """Click with a real mouse event on the element's middle, or on what of it is on the screen."""
         x, y = self.value(
             f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center'}});"
-            " const b = e.getBoundingClientRect(); return [Math.min(b.x + b.width / 2, innerWidth - 30), b.y + b.height / 2]; })()"
+            " const b = e.getBoundingClientRect(); return [Math.min(b.x + b.width / 2, innerWidth - 60), b.y + b.height / 2]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):
             self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
