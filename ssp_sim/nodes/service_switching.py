@@ -18,23 +18,15 @@ Source: A-142, A-144, A-260 to A-263; AMB-70; ain-wire.md sections 4.1-4.3 (item
 from collections import Counter, deque
 from typing import Final
 
-import msgspec
-
 from signaling.ain import (
     REGISTRY,
-    AinFault,
-    Parameters,
     Registry,
-    decode_parameters,
     encode_parameters,
-    operation_named,
 )
 from signaling.ain.structures import ApplicationErrorString, FailedMessage
 from signaling.ain.values import CloseCause, ErrorCause
 from signaling.sccp import Address
 from signaling.tcap import (
-    Component,
-    ComponentType,
     PAbortCause,
     Package,
     PackageType,
@@ -50,17 +42,16 @@ from signaling.tcap import (
     unidirectional,
 )
 from ssp_sim.kernel import NS_PER_SECOND
+from ssp_sim.nodes.answer_reader import Reading, read_answer, routes_only
 from ssp_sim.nodes.answer_shapes import AnswerShapes
-from ssp_sim.nodes.call import Call, EventRequest, Instruction
+from ssp_sim.nodes.call import Call, Instruction
 from ssp_sim.nodes.call_control import AFTER_ROUTE, CallControl
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.events import Noted, TransactionOpened
 from ssp_sim.nodes.gapping import GapControls
 from ssp_sim.nodes.queries import (
-    INSTRUCTIONS,
     acg_overflow,
     event_report,
-    event_request,
     look_of,
     resource_cleared,
 )
@@ -218,7 +209,7 @@ class ServiceSwitching:
             return
         kind = package.kind
         if kind is PackageType.RESPONSE:
-            if _routes_only(package):
+            if routes_only(package):
                 self._answer(package, calling, now, last=True, learn=data)
             else:
                 self._answer(package, calling, now, last=True)
@@ -288,54 +279,20 @@ class ServiceSwitching:
             self._answered_by[instruction.echo] = Address(calling.ssn, calling.point_code)
         self._control.instruct(call, instruction, now)
 
-    def _read(self, package: Package, calling: Address, now: int) -> "_Reading":
-        """Read the components of an answer: one instruction, and what stands beside it."""
-        reading = _Reading()
-        for component in package.components:
-            if component.kind in {ComponentType.RETURN_ERROR, ComponentType.REJECT}:
-                name = component.kind.name.lower()
-                self.counters[name] += 1
-                return _Reading(Instruction("FAULT", reason=name.replace("_", " ")))
-            if not component.is_invoke:
-                continue
-            try:
-                self._invoked(component, reading, calling, now)
-            except AinFault as fault:
-                self._report(ErrorCause(fault.error_cause), component.code or 0)
-                return _Reading(Instruction("FAULT", reason=str(fault)))
-        if reading.instruction is not None and reading.echo is not None:
-            reading.instruction = msgspec.structs.replace(reading.instruction, echo=reading.echo)
+    def _read(self, package: Package, calling: Address, now: int) -> Reading:
+        """Read an answer; take its gap controls, or say that there is no room, and report what cannot be read."""
+        reading = read_answer(package, self._registry, self.counters)
+        for parameters in reading.gaps:
+            self.counters["acg"] += 1
+            refused = self.gaps.take(parameters, now)
+            if refused is not None:
+                self.counters["acg_overflow"] += 1
+                code = self._registry.named("acgOverflow").code
+                overflow = unidirectional(invoke(code, acg_overflow(refused), 1))
+                self._link.send(calling, encode_package(overflow))
+        if reading.error is not None:
+            self._report(*reading.error)
         return reading
-
-    def _invoked(self, component: Component, reading: "_Reading", calling: Address, now: int) -> None:
-        operation = self._registry.operation(component.code or 0)
-        if operation is None:
-            self.counters["unknown_operation"] += 1
-            return
-        read = INSTRUCTIONS.get(operation.name)
-        if operation.name == "cancelResourceEvent":
-            reading.cancels = True
-        elif read is not None:
-            reading.instruction = read(decode_parameters(operation, component.parameter or b""))
-        elif operation.name not in _BESIDE:
-            self.counters[f"ignored_{operation.name}"] += 1
-        else:
-            parameters = decode_parameters(operation, component.parameter or b"")
-            if operation.name == "sendNotification":
-                reading.echo = parameters.octets("echoData") or reading.echo
-            elif operation.name == "requestReportBCMEvent":
-                reading.events = event_request(parameters)
-            else:
-                self._gap(parameters, calling, now)
-
-    def _gap(self, parameters: Parameters, calling: Address, now: int) -> None:
-        """Take a code gapping control, or say that there is no room for it."""
-        self.counters["acg"] += 1
-        refused = self.gaps.take(parameters, now)
-        if refused is not None:
-            self.counters["acg_overflow"] += 1
-            package = unidirectional(invoke(operation_named("acgOverflow").code, acg_overflow(refused), 1))
-            self._link.send(calling, encode_package(package))
 
     # --- wrong answers ----------------------------------------------------------------------------------------------
 
@@ -395,29 +352,3 @@ class ServiceSwitching:
         self._closing.append(transaction)
         if len(self._closing) > REMEMBERED:
             self._closed.pop(self._closing.popleft(), None)
-
-
-_BESIDE: Final = frozenset({"sendNotification", "requestReportBCMEvent", "acg"})
-"""Operations that may stand beside an instruction, or alone."""
-
-
-class _Reading:
-    """What the components of one answer say."""
-
-    __slots__ = ("cancels", "echo", "events", "instruction")
-
-    def __init__(self, instruction: Instruction | None = None) -> None:
-        self.instruction = instruction
-        self.echo: bytes | None = None
-        self.events: EventRequest | None = None
-        self.cancels = False
-
-
-_ROUTING: Final = frozenset(
-    operation_named(name).code for name in ("analyzeRoute", "forwardCall", "sendNotification")
-)
-
-
-def _routes_only(package: Package) -> bool:
-    """Whether an answer holds a routing instruction and at most a request for notification."""
-    return all(component.is_invoke and component.code in _ROUTING for component in package.components)
