@@ -27,6 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "replay": Entry("replay", "Ask what a capture asked; compare every answer parameter by parameter."),
     "batch": Entry("batch", "Decide millions of call attempts without the wire; compare two data sets."),
     "serve": Entry("serve", "Run the SCP as a server."),
+    "bench": Entry("bench", "Load an SCP and judge its response times."),
     "smdr": Entry("smdr", "Virtual SMDR: transfer, import, report, check, publish."),
     "ama": Entry("ama", "AMA records: export, read, originating access, verify."),
 }
@@ -74,7 +75,11 @@ def version_text() -> str:
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
+        from ain.build import warning
+
         click.echo(version_text())
+        if warning():
+            click.echo(warning(), err=True)
         ctx.exit()
 
 

@@ -7,7 +7,9 @@ load meets every part of the service. The kind of a query is the decision it mus
 Source: D-004, interfaces.md sections 3 and 5, ain-wire sections 2.2 and 5.
 """
 
+import itertools
 import random
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from provisioning.snapshot import Customer, Snapshot
@@ -20,6 +22,7 @@ from signaling.ain.values import BearerCapability, TriggerCriteriaType
 from signaling.bcd import Digits
 from signaling.mtp3 import parse_point_code
 from signaling.tcap import encode_package, invoke, query
+from ssp_sim.scenario import ScenarioCall
 from terms.query import Query
 from terms.vocabulary import TRIGGER_TYPES
 
@@ -29,6 +32,7 @@ SSN: Final = 250
 ROUTING_CONTEXT: Final = 100
 NATIONAL: Final = 3
 E164: Final = 1
+LONGEST: Final = 15
 MARK: Final = 0xA1B2C3D4
 """The transaction ID that is cut out of a prepared query."""
 
@@ -113,6 +117,30 @@ def draw_queries(program: Program, count: int, seed: int) -> list[Prepared]:
         made.append(prepared(octets_of(calling, access, dialed, trigger), kind))
     if not made:
         raise ValueError("no originating trigger with an access code: nothing to ask")
+    return made
+
+
+def queries_of(program: Program, calls: Iterable[ScenarioCall], most: int) -> list[Prepared]:
+    """The first queries of a scenario's calls, `most` of them; ValueError when no call asks anything."""
+    snapshot = program.snapshot
+    made: list[Prepared] = []
+    for call in itertools.islice(calls, most):
+        row = snapshot.triggers.find(call.calling)
+        trigger = snapshot.trigger_name(row) if row >= 0 else ""
+        if (
+            trigger not in _TRIGGER
+            or call.access_code is None
+            or not call.digits
+            or len(call.digits) > LONGEST
+        ):
+            continue
+        asked = Query(
+            "INFO_ANALYZED", trigger, call.calling, 0, access_code=call.access_code, dialed=call.digits
+        )
+        octets = octets_of(call.calling, call.access_code, call.digits, trigger)
+        made.append(prepared(octets, kind_of(program, asked)))
+    if not made:
+        raise ValueError("no call of the scenario makes a query with an access code")
     return made
 
 

@@ -1,24 +1,70 @@
-"""Whether the hot modules run interpreted or compiled.
+"""Whether the hot modules run interpreted or compiled, and whether a compiled one is older than its source.
 
-Source: interfaces.md section 1 (`ain --version`).
+`HOT_MODULES` is the one list: setup.py compiles it, `ain --version` and the tests look at it.
+
+Source: interfaces.md section 1 (`ain --version`), libraries.md section 14.
 """
 
 import importlib.util
 import sys
+from pathlib import Path
 
-HOT_MODULES: tuple[str, ...] = ()
+HOT_MODULES: tuple[str, ...] = (
+    "asf_rtl.conditions",
+    "asf_rtl.host",
+    "asf_rtl.select",
+    "billing.treat",
+    "dialplan.call_type",
+    "dialplan.on_net",
+    "dialplan.plans",
+    "dialplan.public",
+    "provisioning.tables.digits",
+    "provisioning.tables.lookup",
+    "provisioning.tables.prefix",
+    "scp.fast.path",
+    "scp.fast.recent",
+    "scp.fast.shapes",
+    "scp.service_logic.program",
+    "screening.blocking",
+    "screening.ocs",
+    "signaling.ber",
+    "terms.decision",
+    "terms.digits",
+    "terms.query",
+)
+"""Modules without I/O and without msgspec records, which a compiler would make unhashable."""
 
 
 def mode() -> str:
     """`compiled` when every hot module is an extension, `interpreted` when none is, else `partly compiled`."""
-    kinds = {_is_extension(name) for name in HOT_MODULES}
+    kinds = {_origin(name).suffix != ".py" for name in HOT_MODULES}
     if kinds == {True}:
         return "compiled"
     return "interpreted" if True not in kinds else "partly compiled"
 
 
-def _is_extension(name: str) -> bool:
+def stale_modules() -> list[str]:
+    """Compiled hot modules whose source beside them is newer: what runs is not what is read."""
+    return [name for name in HOT_MODULES if is_stale(_origin(name))]
+
+
+def is_stale(origin: Path) -> bool:
+    """Whether an extension is older than the source of its name beside it."""
+    if origin.suffix == ".py":
+        return False
+    source = origin.with_name(origin.name.partition(".")[0] + ".py")
+    return source.exists() and source.stat().st_mtime > origin.stat().st_mtime
+
+
+def warning() -> str:
+    """One line for people when something compiled is stale; empty otherwise."""
+    stale = stale_modules()
+    if not stale:
+        return ""
+    return f"stale: {', '.join(stale)} compiled from older source; compile again (./dev fast) or remove the .so files"
+
+
+def _origin(name: str) -> Path:
     module = sys.modules.get(name)
     spec = module.__spec__ if module is not None else importlib.util.find_spec(name)
-    origin = spec.origin if spec is not None else None
-    return origin is not None and not origin.endswith(".py")
+    return Path(spec.origin) if spec is not None and spec.origin is not None else Path("none.py")

@@ -1,0 +1,217 @@
+"""The load tool: what it plans, how it counts, how it judges, and one short run against our server."""
+
+import json
+import socket
+import threading
+
+import numpy as np
+import pytest
+
+from ain import bench_calls, bench_load, bench_page, bench_plan, bench_records, bench_target
+from ain.bench_records import Judge, StepResult, Verdict
+from ain.dataset import open_program
+from provisioning.loader import load
+from scp.config import NodeConfig
+from scp.fast.node import FastNode
+from ssp_sim.histogram import Histogram
+
+MS = 1_000_000
+
+
+def step(latencies_ms, sent=None, lag_ms=0.0, echo_ms=0.1, drops=0):
+    """A step whose answered queries took these milliseconds."""
+    latency = Histogram()
+    for one in latencies_ms:
+        latency.record(round(one * MS))
+    made = StepResult(
+        rate=1000.0, sent=sent or len(latencies_ms), answered=len(latencies_ms), refused=0, repeated=0, foreign=0, unsent=0,
+        generator_drops=drops, seconds=1.0, answered_per_second=1.0, lag_p99_ns=round(lag_ms * MS), generator_cpu_ns=0,
+        latency=latency, kinds=(bench_records.KindResult("PSTN", sent or len(latencies_ms), latency),),
+    )  # fmt: skip
+    made.echo_p99_ns = round(echo_ms * MS)
+    return made
+
+
+VERDICTS = [
+    ("all in time", step([1.0] * 100), Verdict.WITHIN_BUDGET),
+    ("one in a hundred late is p99", step([1.0] * 99 + [50.0]), Verdict.WITHIN_BUDGET),
+    ("two in a hundred are not", step([1.0] * 98 + [50.0] * 2), Verdict.OVER_BUDGET),
+    ("an unanswered query is late", step([1.0] * 98, sent=100), Verdict.OVER_BUDGET),
+    ("one unanswered is within p99", step([1.0] * 99, sent=100), Verdict.WITHIN_BUDGET),
+    ("nothing answered", step([], sent=10), Verdict.OVER_BUDGET),
+    ("the generator was late", step([1.0] * 100, lag_ms=1.1), Verdict.VOID),
+    ("the generator lost answers", step([1.0] * 100, drops=1), Verdict.VOID),
+    ("the host is noisy", step([1.0] * 100, echo_ms=3.1), Verdict.INCONCLUSIVE),
+    ("the host is noisy and all is late", step([90.0] * 100, echo_ms=3.1, lag_ms=9), Verdict.INCONCLUSIVE),
+]
+
+
+@pytest.mark.parametrize(("what", "found", "verdict"), VERDICTS, ids=[row[0] for row in VERDICTS])
+def test_verdicts(what, found, verdict):
+    """Reliability noise gate: a noisy host is never a pass; a late generator voids (D-004)."""
+    assert Judge(5 * MS).verdict(found) is verdict
+
+
+def test_fixed_arrivals_are_even_and_poisson_ones_have_the_rate():
+    fixed = bench_load.planned(1000, 2, "fixed", 1)
+    assert (len(fixed), set(np.diff(fixed).tolist())) == (2000, {1_000_000})
+    poisson = bench_load.planned(1000, 20, "poisson", 1)
+    gaps = np.diff(poisson)
+    assert abs(gaps.mean() - MS) < 0.03 * MS
+    assert abs(gaps.std() - MS) < 0.05 * MS
+    assert (poisson == bench_load.planned(1000, 20, "poisson", 1)).all()
+    with pytest.raises(ValueError, match="are possible"):
+        bench_load.planned(1e6, 100, "fixed", 1)
+
+
+class Answering:
+    """A peer that answers as told: how late, which queries not at all, which twice."""
+
+    def __init__(self, act):
+        self.port = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.port.bind(("127.0.0.1", 0))
+        self.port.settimeout(0.05)
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.run, args=(act,))
+        self.thread.start()
+
+    def run(self, act):
+        number = 0
+        while not self.ended.is_set():
+            try:
+                octets, peer = self.port.recvfrom(4096)
+            except TimeoutError:
+                continue
+            for _ in range(act(number)):
+                self.port.sendto(octets, peer)
+            number += 1
+
+    def end(self):
+        self.ended.set()
+        self.thread.join()
+        self.port.close()
+
+
+def test_what_is_lost_repeated_or_foreign_is_counted_and_lateness_counts_from_the_plan():
+    pool = [bench_calls.prepared(bench_calls.octets_of("9258341234", "7", "9212000"), "PSTN")]
+    peer = Answering(lambda number: (0, 2, 1, 1)[number % 4])
+    due = bench_load.planned(400, 0.5, "fixed", 1)
+    try:
+        found = bench_load.run_step(peer.port.getsockname(), pool, due, rate=400, first=0xFFFFFFF0)
+    finally:
+        peer.end()
+    assert (found.sent, found.answered, found.repeated, found.foreign) == (200, 150, 50, 0)
+    assert found.percentile(75) is not None
+    assert found.percentile(76) is None
+    assert found.latency.minimum > 0
+    assert (found.kinds[0].name, found.kinds[0].sent, found.kinds[0].latency.count) == ("PSTN", 200, 150)
+
+
+def test_a_server_that_stalls_cannot_hide_its_queue():
+    """No coordinated omission: queries due during a stall of 0.2 s are as late as the stall makes them."""
+    import time
+
+    pool = [bench_calls.prepared(bench_calls.octets_of("9258341234", "7", "9212000"), "PSTN")]
+
+    def stalling(number):
+        if number == 20:
+            time.sleep(0.2)
+        return 1
+
+    peer = Answering(stalling)
+    due = bench_load.planned(500, 0.4, "fixed", 1)
+    try:
+        found = bench_load.run_step(peer.port.getsockname(), pool, due, rate=500, first=1)
+    finally:
+        peer.end()
+    assert found.answered == 200
+    assert found.latency.maximum > 180 * MS
+    late = sum(times for low, _, times in found.latency.bars() if low > 20 * MS)
+    assert late > 70
+
+
+def test_queries_are_drawn_of_every_kind_and_get_the_decision_they_are_named_after(ain):
+    program = open_program(bench_calls_golden())
+    pool = bench_calls.draw_queries(program, 3_000, 7)
+    kinds = {one.kind for one in pool}
+    assert {"PSTN", "ASF_RTL", "SCREENED"} <= kinds
+    assert pool == bench_calls.draw_queries(program, 3_000, 7)
+    node = FastNode(program, NodeConfig(), lambda: 0)
+    asked = [one.before + number.to_bytes(4, "big") + one.after for number, one in enumerate(pool)]
+    answers = node.answer_all(asked, "link", 0)
+    assert len(answers) == len(pool)
+    assert node.counters["answered"] == len(pool)
+
+
+def bench_calls_golden():
+    from pathlib import Path
+
+    return Path(__file__).parent.parent.parent / "examples" / "golden"
+
+
+def test_a_grown_plan_is_a_good_data_set(tmp_path):
+    target = tmp_path / "grown"
+    bench_plan.grow(bench_calls_golden(), target, 15_000)
+    loaded = load(target)
+    assert [problem for problem in loaded.problems if problem.severity == "error"] == []
+    assert len(loaded.dataset.triggers.numbers) >= 20_000
+    with pytest.raises(ValueError, match="numbers"):
+        bench_plan.grow(bench_calls_golden(), tmp_path / "none", 0)
+
+
+def test_a_run_prints_figures_and_a_verdict_with_its_exit_code(ain, tmp_path):
+    """Short, and on any machine: what the verdict is depends on the host, that it agrees with the exit code does not."""
+    page = tmp_path / "load.html"
+    result = ain(
+        "bench", "examples/golden", "--steps", "200,400", "--duration", "0.5", "--warm-up", "0.2", "--budget-ms", "500",
+        "--json", "--html", page,
+    )  # fmt: skip
+    report = json.loads(result.stdout)
+    assert result.returncode == Verdict[report["verdict"]].value, result.stderr
+    assert [one["rate"] for one in report["steps"]] == [200, 400]
+    for one in report["steps"]:
+        assert one["sent"] == one["answered"] + one["unanswered"]
+        assert sum(kind["sent"] for kind in one["kinds"]) == one["sent"]
+        assert one["answered"] > 0
+        assert one["cpu_us_per_query"] > 0
+    text = page.read_text()
+    assert "<svg" in text
+    assert "http" not in text.replace('"en"', "")
+
+
+def test_a_scenario_is_asked_as_it_stands(ain):
+    result = ain(
+        "bench", "--scenario", "examples/golden/scenario.toml", "--rate", "200", "--duration", "0.3", "--warm-up", "0",
+        "--budget-ms", "1000",
+    )  # fmt: skip
+    assert result.returncode in (0, 1, 3, 4), result.stderr
+    assert "ASF_RTL" in result.stdout
+
+
+WRONG = [
+    ("--target", "tcp://127.0.0.1:1"),
+    ("--target", "udp://192.0.2.1:2905"),
+    ("--steps", "10,x"),
+    ("--rate", "0"),
+    ("--percentile", "101"),
+    ("--budget-ms", "0"),
+]
+
+
+@pytest.mark.parametrize("options", WRONG, ids=[" ".join(one) for one in WRONG])
+def test_wrong_usage(options, ain):
+    result = ain("bench", "examples/golden", *options)
+    assert (result.returncode, "Traceback" in result.stderr) == (2, False)
+
+
+def test_a_target_that_does_not_start_is_told(monkeypatch):
+    with pytest.raises(bench_target.TargetFault, match="did not start"):
+        bench_target.Target(["/bin/echo", "no"])
+
+
+def test_the_page_draws_even_what_was_never_answered():
+    found = step([], sent=10)
+    form = bench_records.form_of(found, Verdict.OVER_BUDGET)
+    text = bench_page.page_of([found], [form], "OVER_BUDGET", "over", "p99 within 5 ms")
+    assert "Nothing was answered" in text
+    assert bench_records.text_of(form)[0].count("never") == 5
