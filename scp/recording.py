@@ -65,6 +65,7 @@ class Recorder:
         self._news = asyncio.Event()
         self._listener: Callable[[], None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._ending = False
         self._said: deque[float] = deque(maxlen=6)
 
     def start(self) -> None:
@@ -104,8 +105,13 @@ class Recorder:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def stop(self) -> None:
-        """Write everything, let held answers go, seal the journal."""
-        for task in self._tasks:
+        """Write everything, let held answers go, seal the journal.
+
+        The writer is asked to end, never cancelled: a group that was taken and not yet handed to the disk would be lost.
+        """
+        self._ending = True
+        self._news.set()
+        for task in self._tasks[1:]:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if await self._drained():
@@ -145,7 +151,7 @@ class Recorder:
             self._news.set()
 
     async def _write(self) -> None:
-        while True:
+        while not self._ending:
             await self._news.wait()
             self._news.clear()
             if self._linger_s:

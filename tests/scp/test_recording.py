@@ -101,6 +101,23 @@ def test_samples_are_stored_once_in_order_and_answers_leave_after_them():
     assert done.told == []
 
 
+def test_a_group_that_waits_for_the_disk_thread_is_not_lost_at_the_end():
+    """The writer has taken a group and the thread is busy with other work when the end comes."""
+    import threading
+
+    async def work(one):
+        free = threading.Event()
+        one.busy = asyncio.create_task(one.recorder.run(lambda: free.wait(5)))
+        await asyncio.sleep(0)
+        one.batch()
+        await one.until(lambda: one.recorder.journal.pending == 0)
+        asyncio.get_running_loop().call_later(0.05, free.set)
+
+    done = keep(work)
+    assert done.stored() == done.lines
+    assert len(done.sent) == 1
+
+
 def test_what_waits_at_the_end_is_written_before_the_journal_is_sealed():
     async def work(one):
         for _ in range(5):
