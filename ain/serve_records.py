@@ -20,6 +20,7 @@ from journal.directory import RecordDirectory
 from journal.faults import JournalFault
 from journal.publication import Publication
 from journal.writer import Journal, Limits
+from scp.ending import end_tasks
 from scp.fast.node import FastNode
 from scp.recorded_node import RecordedNode, RecordedPort
 from scp.recording import LINGER_S, Recorder
@@ -87,9 +88,7 @@ class ServerRecords:
 
     async def stop(self) -> None:
         """End publishing, write everything, seal the journal."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
         await self.recorder.stop()
         if self._port is not None:
             self._port.shut()

@@ -30,6 +30,7 @@ import msgspec
 
 from journal.faults import JournalFault
 from journal.publication import Batch, Publication
+from scp.ending import end_tasks
 from scp.mqtt_address import Broker
 
 Confirm = Literal["broker", "receiver"]
@@ -193,9 +194,7 @@ class Publisher:
         try:
             await asyncio.wait((listening, sending), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (listening, sending):
-                task.cancel()
-            results = await asyncio.gather(listening, sending, return_exceptions=True)
+            results = await end_tasks((listening, sending))
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -237,9 +236,7 @@ class Publisher:
                 elif self.waiting and loop.time() - since >= patience_s:
                     return
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(tasks)
 
     async def _fill(self, client: Any, tasks: "set[asyncio.Task[None]]") -> None:
         loop = asyncio.get_running_loop()

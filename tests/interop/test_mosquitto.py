@@ -16,6 +16,7 @@ from journal.directory import RecordDirectory
 from journal.publication import Publication
 from journal.reader import read_directory
 from journal.writer import Journal, Limits
+from scp.ending import end_tasks
 from scp.mqtt import Publisher
 from scp.mqtt_address import Broker, broker_of
 from scp.mqtt_receiver import Copies, receive
@@ -150,9 +151,7 @@ def test_a_broker_killed_in_the_middle_loses_nothing_and_no_copy_has_a_record_tw
             write(journal, 1000)
             mosquitto.start()
             await until(lambda: publication.waiting == 0)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(tasks)
 
     asyncio.run(main())
     copies.close()
@@ -180,9 +179,7 @@ def test_a_broker_absent_while_thousands_of_records_are_written_gets_them_all_la
         taking = asyncio.create_task(receiving(mosquitto.address, copies))
         await until(lambda: publication.waiting == 0)
         await until(lambda: copies.records == 10_000)
-        for one in (task, taking):
-            one.cancel()
-        await asyncio.gather(task, taking, return_exceptions=True)
+        await end_tasks((task, taking))
 
     import scp.mqtt
 
@@ -212,9 +209,7 @@ def test_what_a_killed_broker_confirmed_is_sent_again_and_recognised(mosquitto, 
         write(journal, 100)
         publisher.news()
         await until(lambda: copies.records == 2100)
-        for one in (task, taking):
-            one.cancel()
-        await asyncio.gather(task, taking, return_exceptions=True)
+        await end_tasks((task, taking))
 
     asyncio.run(main())
     copies.close()
