@@ -23,6 +23,7 @@ UML = _lab()
 LACKING = UML.missing()
 pytestmark = [
     pytest.mark.interop,
+    pytest.mark.alone,
     pytest.mark.slow,
     pytest.mark.skipif(bool(LACKING), reason=f"the lab needs: apt-get install {' '.join(LACKING)}"),
 ]

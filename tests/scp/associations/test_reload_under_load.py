@@ -17,7 +17,7 @@ from signaling.ain.codec import decode_parameters
 from signaling.ain.operations import operation
 from signaling.tcap import decode_package
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 ROOT = Path(__file__).parents[3]
 CUSTOMER = Path("customers/GOLDEN")
 CHANGES = {  # two tables, so that an answer made of both data sets would show
