@@ -21,9 +21,11 @@ HOT_MODULES: tuple[str, ...] = (
     "provisioning.tables.digits",
     "provisioning.tables.lookup",
     "provisioning.tables.prefix",
+    "scp.fast.core",
     "scp.fast.path",
     "scp.fast.recent",
     "scp.fast.shapes",
+    "scp.fast.template",
     "scp.service_logic.program",
     "screening.blocking",
     "screening.ocs",
@@ -44,7 +46,12 @@ def mode() -> str:
 
 
 def stale_modules() -> list[str]:
-    """Compiled hot modules whose source beside them is newer: what runs is not what is read."""
+    """Compiled hot modules whose source beside them is newer: what runs is not what is read.
+
+    Only a checkout has sources that people edit; an installer gives files the times it likes.
+    """
+    if not (Path(__file__).parent.parent / "pyproject.toml").exists():
+        return []
     return [name for name in HOT_MODULES if is_stale(_origin(name))]
 
 

@@ -7,14 +7,16 @@ anything is unusual: load controls in force, a peer that cannot be reached, peer
 Source: house.md section 2, performance.md section 7, A-240..A-244.
 """
 
+import importlib.util
 from collections.abc import Callable
 from typing import Final
 
 from dialplan.plans import ManipulationPlan, SpecialPlan
+from provisioning.tables.lookup import ExactTable
 from scp.config import NodeConfig
 from scp.conversation import Script
 from scp.fast.classes import classify_callers
-from scp.fast.path import Call, Draws, FastPath
+from scp.fast.path import Call, CorePart, Draws, FastPath
 from scp.fast.shapes import Shape, Shapes
 from scp.fast.shared import SharedRepetition
 from scp.fast.template import Template, lines_of, template_of
@@ -33,11 +35,15 @@ from terms.decision import Decision
 MS_NS: Final = 1_000_000
 SECOND_NS: Final = 1_000_000_000
 
+MakeCore = Callable[[ExactTable, int, int], CorePart | None]
+"""From the callers' table, the number of classes and the node's id."""
+
 
 class FastNode(ScpNode):
     """An ScpNode that takes batches; every answer is the one that `receive` gives for the same octets.
 
     `short` counts the messages answered the short way. `first_echo` sets apart the echo data of several processes.
+    `make_core` makes the innermost part, compiled; the tests give one of their own.
     """
 
     def __init__(
@@ -50,6 +56,7 @@ class FastNode(ScpNode):
         first_echo: int = 0,
         token: Callable[[], int] | None = None,
         script: Script | None = None,
+        make_core: MakeCore | None = None,
     ) -> None:
         self._draws = Draws(draw)
         super().__init__(program, config, self._drawn, token=token, script=script)
@@ -66,6 +73,7 @@ class FastNode(ScpNode):
         self._echo = first_echo
         self._lines: list[str] = []
         self.short = 0
+        self._make_core = make_core or compiled_core()
         self.replace(program)
 
     def replace(self, program: Program) -> None:
@@ -79,7 +87,14 @@ class FastNode(ScpNode):
     def _new_path(self, program: Program) -> FastPath:
         callers, classes = classify_callers(program.snapshot)
         path = FastPath(
-            program.snapshot, callers, classes, self._shapes, self._draws, self._recent, self.config.node_id
+            program.snapshot,
+            callers,
+            classes,
+            self._shapes,
+            self._draws,
+            self._recent,
+            self.config.node_id,
+            self._make_core(callers, len(classes), self.config.node_id),
         )
         path.echo = self._echo
         return path
@@ -177,7 +192,7 @@ class FastNode(ScpNode):
             address = reply_address(decode_address(shape.address), int.from_bytes(shape.origin, "big"))
             if address.point_code is not None:
                 self._origins.add((address.point_code, address.ssn if address.route_on_ssn else None))
-            path.keep(shape, call, lines, template)
+            path.keep(shape, octets, call, lines, template)
 
     def _decided(self, octets: bytes, now: int) -> Decision | None:
         """The decision of a query that was answered just now, made once more: deciding has no effects."""
@@ -220,3 +235,19 @@ def _template(decision: Decision, shape: Shape, answer: bytes) -> Template | Non
         called_hole=called is not None and decision.response_called_party_id is called,
         redirecting_hole=called is not None and decision.response_original_called_party_id is called,
     )
+
+
+def compiled_core() -> MakeCore:
+    """How the innermost part is made where it is compiled; elsewhere it would be slower than what it replaces."""
+    spec = importlib.util.find_spec("scp.fast.core")
+    if spec is None or spec.origin is None or spec.origin.endswith(".py"):
+        return _no_core
+    try:
+        from scp.fast.core import make_core
+    except ImportError:  # compiled, but its run-time library is missing: the rest goes on without
+        return _no_core
+    return make_core
+
+
+def _no_core(_callers: ExactTable, _classes: int, _node_id: int) -> CorePart | None:
+    return None

@@ -12,7 +12,7 @@ Source: performance.md sections 2, 4 and 7, house.md section 2.
 """
 
 from collections.abc import Callable
-from typing import Final, final
+from typing import Final, Protocol, final
 
 from dialplan.on_net import place
 from dialplan.plans import Plan
@@ -20,7 +20,7 @@ from provisioning.snapshot import Customer, Snapshot
 from provisioning.tables.lookup import POINTER, ExactTable, FlatTable, MixedTable
 from scp.fast.called import CLASS_SHIFT, CODE_MASK, UNKNOWN, CalledNumbers
 from scp.fast.classes import HEAD, CalledClasses, CallerClass
-from scp.fast.recent import Recent
+from scp.fast.recent import Kept, Recent
 from scp.fast.shapes import Shape, Shapes
 from scp.fast.template import FIRST_IDS_PART, SLS_PART, TRANSACTION_PART, Lines, Template
 from scp.overload.codes import is_emergency
@@ -155,6 +155,35 @@ class Call:
         self.translation = translation
 
 
+class CorePart(Protocol):
+    """What the innermost part can do (`scp.fast.core`, when it is compiled)."""
+
+    echo: int
+    answered: int
+
+    def begin(self, young: dict[bytes, Kept], old: dict[bytes, Kept], now: int, time: str, echo: int) -> None:
+        """Begin a batch."""
+
+    def run(self, datagrams: list[bytes], start: int, answers: list[bytes | None]) -> int:
+        """Answer messages from `start` on while they are plain calls; how many."""
+
+    def take_lines(self) -> str:
+        """Return and forget the SMDR lines written."""
+
+    def learn(
+        self,
+        index: int,
+        access: str,
+        tables: "Door",
+        key: int,
+        shape: Shape,
+        size: int,
+        kind: "Kind",
+        template: Template,
+    ) -> None:
+        """Take what was learned, if it is of the usual form."""
+
+
 @final
 class FastPath:
     """The short way over one snapshot. `echo` is the last echo number used; `lines` the SMDR lines not yet taken."""
@@ -168,8 +197,10 @@ class FastPath:
         draws: Draws,
         recent: Recent,
         node_id: int,
+        core: CorePart | None = None,
     ) -> None:
         self.shapes = shapes
+        self._core = core
         self.recent = recent
         self.draws = draws
         self.echo = 0
@@ -197,14 +228,28 @@ class FastPath:
         """
         self.recent.turn(now)
         young, old = self.recent.young, self.recent.old
+        core = self._core
         by_length, doors, cells = self.shapes.by_length, self._doors, self._cells
         from_bytes, fromhex, swap = int.from_bytes, bytes.fromhex, _SWAP
         echo_base, echo, owed = self._echo_base, self.echo, 0
         time = str(now // MS_NS)
         sampled = self.lines
         answers: list[bytes | None] = []
+        ahead = 0
+        if core is not None:
+            core.begin(young, old, now, time, echo)
         for octets in datagrams:
-            answer: bytes | None = None
+            if core is not None:
+                if ahead:
+                    ahead -= 1
+                    continue
+                done = core.run(datagrams, len(answers), answers)
+                if done:
+                    ahead = done - 1
+                    continue
+                echo, owed = core.echo, owed + core.answered
+                core.answered = 0
+                self._take_core_lines(core)
             shape: Shape | None = None
             groups = by_length.get(len(octets))
             if groups is not None:
@@ -284,7 +329,7 @@ class FastPath:
                     kind = (self._timed if call.timed else self._kinds).get(call.key)
                     called = call.called
                     if kind is not None and self._could_be_quick(door, call.dialed):
-                        self._keep_quick(shape, call, kind)
+                        self._keep_quick(shape, call, kind, len(octets))
             template = None if kind is None else kind.templates.get(reply)
             if kind is None or template is None:
                 answers.append(None)
@@ -316,9 +361,21 @@ class FastPath:
                 answer = filled(template, shape, octets, called, identifier)
             young[asked] = (now, octets, answer)
             answers.append(answer)
+            if core is not None:
+                core.echo = echo
+        if core is not None:
+            echo = core.echo
+            owed += core.answered
+            self._take_core_lines(core)
         self.echo = echo
         self.draws.skip(owed)
         return answers
+
+    def _take_core_lines(self, core: "CorePart") -> None:
+        """Put the lines of the innermost part where the others are, in order."""
+        lines = core.take_lines()
+        if lines:
+            self.lines.append(lines)
 
     def _class_at(self, door: Door, dialed: str) -> int:
         """The class of the number that dialed digits lead to, or UNKNOWN; leaves the number in `_number` if it is another."""
@@ -401,7 +458,7 @@ class FastPath:
         if index >= 0 and len(self._paths[index].plans) < MAX_ACCESS_CODES:
             self._paths[index].plans[digits[shape.access_from : shape.access_end]] = plan
 
-    def keep(self, shape: Shape, call: Call, lines: Lines | None, template: Template) -> None:
+    def keep(self, shape: Shape, octets: bytes, call: Call, lines: Lines | None, template: Template) -> None:
         """Keep a kind of call and its answer."""
         kinds = self._timed if call.timed else self._kinds
         if len(kinds) >= MAX_KINDS:
@@ -410,9 +467,9 @@ class FastPath:
         if kind is None:
             kind = kinds[call.key] = Kind(self._same_lines(lines))
         kind.templates[shape.reply] = self._same_template(template)
-        self._keep_quick(shape, call, kind)
+        self._keep_quick(shape, call, kind, len(octets))
 
-    def _keep_quick(self, shape: Shape, call: Call, kind: Kind) -> None:
+    def _keep_quick(self, shape: Shape, call: Call, kind: Kind, size: int) -> None:
         """Keep it also for the quickest way, where that leads to the same number."""
         index, access = call.key[0], call.key[1]
         caller, path = self._classes[index], self._paths[index]
@@ -433,7 +490,11 @@ class FastPath:
         if called_class == path.called.class_of(translation):
             if len(door.kinds) >= MAX_KINDS:
                 door.kinds.clear()
-            door.kinds[called_class << 8 | shape.bearer] = kind
+            key = called_class << 8 | shape.bearer
+            door.kinds[key] = kind
+            template = kind.templates.get(shape.reply)
+            if self._core is not None and template is not None:
+                self._core.learn(index, access, door, key, shape, size, kind, template)
 
     def _note_head(self, door: Door, path: CustomerPath, dialed: str, translation: Translation) -> None:
         """Note what ten digits that begin like these mean: their first three say which form they have."""

@@ -1,6 +1,7 @@
 """Two nodes over one program, the general and the fast one, and queries as switches send them."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -53,10 +54,10 @@ def _query(
 class Pair:
     """Both nodes asked the same; every answer and every sample must be the same."""
 
-    def __init__(self, program):
+    def __init__(self, program, make_core=None):
         self.draws = [itertools.cycle(range(0, 10_000, 37)) for _ in range(2)]
         self.general = ScpNode(program, NodeConfig(), self.draws[0].__next__)
-        self.fast = FastNode(program, NodeConfig(), self.draws[1].__next__)
+        self.fast = FastNode(program, NodeConfig(), self.draws[1].__next__, make_core=make_core)
 
     def ask(self, datagrams, now=NOON):
         """Ask both; the answers of the general node."""
@@ -80,3 +81,15 @@ def pair(program_of):
 def query_octets():
     """The function that builds a query."""
     return _query
+
+
+@pytest.fixture(scope="session")
+def pair_of():
+    """A function: program, the innermost part's maker -> a pair of nodes."""
+    return Pair
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """The golden data set's directory."""
+    return Path(__file__).parent.parent.parent.parent / "examples" / "golden"

@@ -1,0 +1,431 @@
+"""The innermost part of the short way in the style that compiles best: native integers, octets read in place, no objects.
+
+Compiled it answers the plain calls in a fraction of the time of `path`; interpreted it would be slower than `path`, so it is
+used only when it is an extension. It knows less: plain calls of callers whose rules ask neither time nor chance, access
+codes of one digit, flat tables, answers and SMDR lines of the usual form. For anything else it returns None, and `path`
+takes the message. It learns nothing itself: `path` tells it.
+
+Tables are copies as `bytes`, which is what the compiler reads without a call.
+
+Source: performance.md sections 2, 3 and 7 (compiled column), mypyc native integers.
+"""
+
+from typing import Final, final
+
+from librt.strings import BytesWriter, read_i32_le, read_i64_le, write_i32_le
+from mypy_extensions import i64
+
+from provisioning.tables.lookup import DictTable, ExactTable, MixedTable
+from scp.fast.called import CLASS_SHIFT, CODE_MASK
+from scp.fast.path import Door, Kind, cells_of
+from scp.fast.recent import Kept
+from scp.fast.shapes import Shape
+from scp.fast.template import Lines, Template
+
+LARGEST: Final = 512
+MOST_SHAPES: Final = 16
+POINTER: Final = -536870912
+NOTHING: Final = -1000000000
+
+_PAIRS: Final = bytes(
+    (octet & 15) * 10 + (octet >> 4) if octet & 15 < 10 and octet >> 4 < 10 else 255 for octet in range(256)
+)
+"""Two digits, the low nibble first; 255 for what is no digit."""
+_OCTETS: Final = bytes((pair % 10) << 4 | pair // 10 for pair in range(100))
+_HEX: Final = b"0123456789ABCDEF"
+
+
+@final
+class CoreTable:
+    """A table of numbers of one length: 32-bit cells as octets when it is flat with nodes of four digits, else a dict."""
+
+    def __init__(self, cells: bytes, rows: dict[int, int]) -> None:
+        self.cells: bytes = cells
+        self.rows = rows
+        self.flat: bool = len(cells) > 0
+
+    def find(self, number: i64) -> i64:
+        """What the table says about a number; negative when it is not there."""
+        if not self.flat:
+            row = self.rows.get(number)
+            return -1 if row is None else row
+        value: i64 = i64(read_i32_le(self.cells, number // 10000 * 4))
+        if value <= POINTER:
+            value = i64(read_i32_le(self.cells, (POINTER - value + number % 10000) * 4))
+        return value
+
+
+@final
+class CoreShape:
+    """A shape with its mask and wanted octets."""
+
+    def __init__(self, shape: Shape, size: int) -> None:
+        self.mask: bytes = shape.mask.to_bytes(size, "big")
+        self.want: bytes = shape.want.to_bytes(size, "big")
+        self.origin: bytes = shape.origin
+        self.reply: bytes = shape.reply
+        self.bearer: i64 = shape.bearer
+        self.transaction_at: i64 = shape.transaction_at
+        self.calling_at: i64 = shape.calling_at
+        self.access_at: i64 = shape.access_from // 2
+        self.dialed_at: i64 = shape.dialed_from // 2
+        self.dialed_digits: i64 = shape.dialed_digits
+        self.sls_at: i64 = shape.sls_at
+        self.ids_at: i64 = shape.ids_at
+
+
+@final
+class CoreDoor:
+    """What one class of callers reaches by one access code."""
+
+    def __init__(self, door: Door, mdp: CoreTable, numbers: CoreTable, by_row: bytes) -> None:
+        self.by_mdp: bool = door.mdp is not None
+        self.mdp = mdp
+        self.by_row: bytes = by_row
+        self.numbers = numbers
+        self.heads = door.heads
+        self.answers: dict[int, dict[bytes, CoreAnswer]] = {}
+
+
+@final
+class CoreAnswer:
+    """An answer and its SMDR lines, their constants alone.
+
+    `routed`: calling, called and echo holes follow the component ID; a refusal ends there and has two lines. `swapped`: in
+    the line the time stands before the called number, which is the original one of a call to an ASF-RTL host.
+    """
+
+    def __init__(self, template: Template, lines: Lines) -> None:
+        constants: list[bytes] = template.parts[::2]
+        words: list[bytes] = [part.encode() for part in lines.parts[::2]]
+        self.routed: bool = template.calling_part > 0
+        self.swapped: bool = lines.called_part > lines.start_part
+        self.refused: bool = lines.end_part > 0
+        while len(constants) < 8:
+            constants.append(b"")
+        while len(words) < 7:
+            words.append(b"")
+        self.c0, self.c1, self.c2, self.c3 = constants[0], constants[1], constants[2], constants[3]
+        self.c4, self.c5, self.c6, self.c7 = constants[4], constants[5], constants[6], constants[7]
+        self.w0, self.w1, self.w2, self.w3 = words[0], words[1], words[2], words[3]
+        self.w4, self.w5, self.w6 = words[4], words[5], words[6]
+
+
+def is_usual(template: Template, lines: Lines) -> bool:
+    """Whether an answer and its lines have a form that is filled here: a routed call, or one refused."""
+    holes = (template.calling_part, template.called_part, template.second_ids_part, template.echo_part)
+    places = (lines.called_part, lines.start_part, lines.second_identifier_part, lines.end_part)
+    if holes == (7, 9, 11, 13):
+        return places in {(5, 7, 0, 0), (7, 5, 0, 0)}
+    return holes == (0, 0, 0, 0) and places == (5, 7, 9, 11)
+
+
+@final
+class Core:
+    """The innermost part over one snapshot. `echo` is the last echo number used, `answered` since `begin`."""
+
+    def __init__(self, callers: CoreTable, classes: int, node_id: int) -> None:
+        self._callers = callers
+        self._shapes: list[list[CoreShape]] = [[] for _ in range(LARGEST)]
+        self._doors: list[CoreDoor | None] = [None] * (classes * 16)
+        self._base: i64 = node_id << 40
+        self._answer = BytesWriter()
+        self._lines = BytesWriter()
+        self._time = b""
+        self._now = 0
+        self._young: dict[bytes, Kept] = {}
+        self._old: dict[bytes, Kept] = {}
+        self._tables: dict[int, CoreTable] = {}
+        self._rows: dict[int, bytes] = {}
+        self._answers: dict[tuple[int, int], CoreAnswer] = {}
+        self._kept: list[tuple[Template, Lines]] = []
+        self.echo: int = 0
+        self.answered: int = 0
+
+    def begin(self, young: dict[bytes, Kept], old: dict[bytes, Kept], now: int, time: str, echo: int) -> None:
+        """Begin a batch."""
+        self._young = young
+        self._old = old
+        self._now = now
+        self._time = time.encode()
+        self.echo = echo
+        self.answered = 0
+
+    def take_lines(self) -> str:
+        """Return and forget the SMDR lines written, without a line end at the end; empty when there are none."""
+        if not len(self._lines):
+            return ""
+        text = self._lines.getvalue()
+        self._lines.truncate(0)
+        return text[:-1].decode()
+
+    def run(self, datagrams: list[bytes], start: int, answers: list[bytes | None]) -> int:
+        """Answer messages from `start` on while they are plain calls; how many."""
+        at: i64 = start
+        end: i64 = len(datagrams)
+        while at < end:
+            answer = self.answer(datagrams[at])
+            if answer is None:
+                break
+            answers.append(answer)
+            at += 1
+        return int(at) - start
+
+    def answer(self, octets: bytes) -> bytes | None:
+        """The answer to one message, or None when this is no plain call."""
+        size: i64 = len(octets)
+        if size >= LARGEST:
+            return None
+        found: CoreShape | None = None
+        for one in self._shapes[size]:
+            if _same(octets, one.mask, one.want, size):
+                found = one
+                break
+        if found is None:
+            return None
+        shape = found
+        calling = _number(octets, shape.calling_at, 5)
+        if calling < 0:
+            return None
+        index = self._callers.find(calling)
+        if index < 0:
+            return None
+        access: i64 = octets[shape.access_at]
+        door = self._doors[index * 16 + (access & 15)]
+        if door is None:
+            return None
+        dialed: i64
+        called: i64
+        called_class: i64
+        at = shape.dialed_at
+        if shape.dialed_digits == 7 and door.by_mdp:
+            dialed = _number(octets, at, 3)
+            last: i64 = octets[at + 3]
+            last = last & 15
+            if dialed < 0 or last > 9 or dialed // 100000 == 1:
+                return None
+            row = door.mdp.find(dialed * 10 + last)
+            if row < 0:
+                return None
+            packed = read_i64_le(door.by_row, row * 8)
+            called_class = packed >> CLASS_SHIFT
+            called = (packed & CODE_MASK) - 10000000000
+        elif shape.dialed_digits == 10 and not door.by_mdp:
+            called = _number(octets, at, 5)
+            if called < 0 or called // 1000000000 == 1:
+                return None
+            plain = _head(door.heads, called // 10000)
+            if plain == NOTHING:
+                return None
+            called_class = door.numbers.find(called)
+            if called_class < 0:
+                called_class = plain
+        else:
+            return None
+        if called_class < 0:
+            return None
+        answers = door.answers.get(called_class << 8 | shape.bearer)
+        if answers is None:
+            return None
+        answer = answers.get(shape.reply)
+        if answer is None:
+            return None
+        at = shape.transaction_at
+        asked = shape.origin + octets[at : at + 4]
+        if asked in self._young or asked in self._old:
+            return None
+        self.echo += 1
+        self.answered += 1
+        self._sample(answer, octets, shape.calling_at, called)
+        made = self._fill(answer, octets, shape, called)
+        self._young[asked] = (self._now, octets, made)
+        return made
+
+    def _fill(self, answer: CoreAnswer, octets: bytes, shape: CoreShape, called: i64) -> bytes:
+        writer = self._answer
+        writer.truncate(0)
+        writer.write(answer.c0)
+        writer.append(octets[shape.sls_at])
+        writer.write(answer.c1)
+        write_i32_le(writer, read_i32_le(octets, shape.transaction_at))
+        writer.write(answer.c2)
+        ids = octets[shape.ids_at]
+        writer.append(ids)
+        writer.write(answer.c3)
+        if not answer.routed:
+            return writer.getvalue()
+        at = shape.calling_at
+        write_i32_le(writer, read_i32_le(octets, at))
+        writer.append(octets[at + 4])
+        writer.write(answer.c4)
+        writer.append(_OCTETS[called // 100000000])
+        writer.append(_OCTETS[called // 1000000 % 100])
+        writer.append(_OCTETS[called // 10000 % 100])
+        writer.append(_OCTETS[called // 100 % 100])
+        writer.append(_OCTETS[called % 100])
+        writer.write(answer.c5)
+        writer.append(ids)
+        writer.write(answer.c6)
+        echo: i64 = self._base + self.echo
+        shift: i64 = 40
+        while shift >= 0:
+            writer.append(echo >> shift & 255)
+            shift -= 8
+        writer.write(answer.c7)
+        return writer.getvalue()
+
+    def _sample(self, answer: CoreAnswer, octets: bytes, at: i64, called: i64) -> None:
+        writer = self._lines
+        echo: i64 = self._base + self.echo
+        writer.write(answer.w0)
+        _write_identifier(writer, echo)
+        writer.write(answer.w1)
+        end: i64 = at + 5
+        while at < end:
+            pair: i64 = octets[at]
+            writer.append(48 + (pair & 15))
+            writer.append(48 + (pair >> 4))
+            at += 1
+        writer.write(answer.w2)
+        if answer.swapped:
+            writer.write(self._time)
+            writer.write(answer.w3)
+            _write_number(writer, called)
+        else:
+            _write_number(writer, called)
+            writer.write(answer.w3)
+            writer.write(self._time)
+        writer.write(answer.w4)
+        if answer.refused:
+            _write_identifier(writer, echo)
+            writer.write(answer.w5)
+            writer.write(self._time)
+            writer.write(answer.w6)
+        writer.append(10)
+
+    def learn(
+        self,
+        index: int,
+        access: str,
+        door: Door,
+        key: int,
+        shape: Shape,
+        size: int,
+        kind: Kind,
+        template: Template,
+    ) -> None:
+        """Take what was learned, if it is of the usual form."""
+        lines = kind.lines
+        if lines is None or not is_usual(template, lines):
+            return
+        if len(access) != 1 or not access.isdigit():
+            return
+        place = index * 16 + int(access)
+        core_door = self._doors[place]
+        if core_door is None:
+            numbers = self._table(door.numbers, 10)
+            mdp = numbers if door.mdp is None else self._table(door.mdp, 7)
+            if numbers is None or mdp is None:
+                return
+            by_row = self._rows.setdefault(id(door.by_row), door.by_row.tobytes())
+            core_door = self._doors[place] = CoreDoor(door, mdp, numbers, by_row)
+        both = (id(template), id(lines))  # the path keeps one of each
+        answer = self._answers.get(both)
+        if answer is None:
+            answer = self._answers[both] = CoreAnswer(template, lines)
+            self._kept.append((template, lines))
+        core_door.answers.setdefault(key, {})[shape.reply] = answer
+        self._learn_shape(shape, size)
+
+    def _table(self, table: ExactTable, width: int) -> CoreTable | None:
+        """The form of a table that is read here, one copy however many doors share it."""
+        known = self._tables.get(id(table))
+        if known is None:
+            made = core_table(table, width)
+            if made is None:
+                return None
+            known = self._tables[id(table)] = made
+        return known
+
+    def _learn_shape(self, shape: Shape, size: int) -> None:
+        usual = 8 <= size < LARGEST and shape.ids_end - shape.ids_at == 1
+        if not usual or shape.access_end - shape.access_from != 1 or shape.dialed_digits not in {7, 10}:
+            return
+        known = self._shapes[size]
+        want = shape.want.to_bytes(size, "big")
+        if len(known) < MOST_SHAPES and all(one.want != want for one in known):
+            known.append(CoreShape(shape, size))
+
+
+def make_core(callers: ExactTable, classes: int, node_id: int) -> Core | None:
+    """The innermost part for a snapshot's callers; None when their table cannot be read here."""
+    table = core_table(callers, 10)
+    return None if table is None else Core(table, classes, node_id)
+
+
+def core_table(table: ExactTable, width: int) -> CoreTable | None:
+    """The numbers of this many digits of a table; None for a representation that is not known here."""
+    if isinstance(table, MixedTable):
+        part = table.part_of[width]
+        return CoreTable(b"", {}) if part < 0 else core_table(table.parts[part], width)
+    if isinstance(table, DictTable):
+        base = 10**width
+        columns = zip(table.codes.tolist(), table.rows.tolist(), strict=True)
+        return CoreTable(b"", {code - base: row for code, row in columns if base <= code < 2 * base})
+    cells = cells_of(table, width)
+    return None if cells is None else CoreTable(cells.tobytes(), {})
+
+
+def _same(octets: bytes, mask: bytes, want: bytes, size: i64) -> bool:
+    """Whether the octets under the mask are the wanted ones; eight at a time, the last eight perhaps partly twice."""
+    at: i64 = 0
+    last: i64 = size - 8
+    while at < last:
+        if read_i64_le(octets, at) & read_i64_le(mask, at) != read_i64_le(want, at):
+            return False
+        at += 8
+    return read_i64_le(octets, last) & read_i64_le(mask, last) == read_i64_le(want, last)
+
+
+def _write_identifier(writer: BytesWriter, echo: i64) -> None:
+    """Twelve hexadecimal digits."""
+    shift: i64 = 44
+    while shift >= 0:
+        writer.append(_HEX[echo >> shift & 15])
+        shift -= 4
+
+
+def _write_number(writer: BytesWriter, number: i64) -> None:
+    """Ten decimal digits."""
+    writer.append(48 + number // 1000000000)
+    writer.append(48 + number // 100000000 % 10)
+    writer.append(48 + number // 10000000 % 10)
+    writer.append(48 + number // 1000000 % 10)
+    writer.append(48 + number // 100000 % 10)
+    writer.append(48 + number // 10000 % 10)
+    writer.append(48 + number // 1000 % 10)
+    writer.append(48 + number // 100 % 10)
+    writer.append(48 + number // 10 % 10)
+    writer.append(48 + number % 10)
+
+
+def _number(octets: bytes, at: i64, count: i64) -> i64:
+    """The number in some octets of digits; -1 when one is none."""
+    number: i64 = 0
+    end: i64 = at + count
+    while at < end:
+        octet: i64 = octets[at]
+        pair: i64 = _PAIRS[octet]
+        if pair == 255:
+            return -1
+        number = number * 100 + pair
+        at += 1
+    return number
+
+
+def _head(heads: dict[str, int], head: i64) -> i64:
+    """The class of a number that stands nowhere, by its first six digits; NOTHING when that is not known."""
+    known = heads.get(str(head))
+    if known is None or known == -3:
+        return NOTHING
+    return known
