@@ -38,16 +38,16 @@ class _Layout:
     def __init__(self, places: tuple[Place, ...], size: int) -> None:
         self.places = places
         self.shapes: dict[bytes, Instruction] = {}
-        self._fixed: list[slice] = []
+        self._fixed: list[tuple[int, int]] = []
         at = 0
         for start, until, _field in places:
-            self._fixed.append(slice(at, start))
+            self._fixed.append((at, start))
             at = until
-        self._fixed.append(slice(at, size))
+        self._fixed.append((at, size))
 
     def shape(self, data: bytes) -> bytes:
         """Return the octets that are not in a field."""
-        return b"".join([data[part] for part in self._fixed])
+        return b"".join([data[start:until] for start, until in self._fixed])
 
     def read(self, data: bytes) -> Instruction | None:
         """Return the instruction of an answer whose shape is known."""
