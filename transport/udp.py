@@ -1,9 +1,10 @@
 """One UDP socket, read and answered in batches.
 
 What the platform offers is found out once: `recvmmsg` and `sendmmsg` (Linux, through ctypes) move up to 64 datagrams per
-call, UDP segmentation offload (`UDP_SEGMENT`) sends a run of answers of one length to one peer as one message; elsewhere,
-and where either is refused, plain sockets do the same work one datagram at a time. A batch forms only when a queue already
-stands, so it adds no delay.
+call, UDP segmentation offload (`UDP_SEGMENT`) sends a run of answers of one length to one peer as one message, receive
+offload (`UDP_GRO`) takes such runs in one piece when the sender or the network card made them; elsewhere, and where either is
+refused, plain sockets do the same work one datagram at a time. A batch forms only when a queue already stands, so it adds no
+delay.
 
 Answers of one batch to one peer leave in runs of equal length, not in the order they were asked: they belong to
 transactions of their own, sent in SCCP class 0, which promises no sequence.
@@ -36,6 +37,7 @@ MAX_PEERS_KNOWN: Final = 4096
 
 _SOL_UDP: Final = 17
 _UDP_SEGMENT: Final = 103
+_UDP_GRO: Final = 104
 _SO_MEMINFO: Final = 55
 _MEMINFO_WORDS: Final = 9
 _DROPS_WORD: Final = 8
@@ -70,35 +72,46 @@ class _Mmsghdr(ctypes.Structure):
 
 _HEADER_WORDS: Final = ctypes.sizeof(_Mmsghdr) // 4
 _SIZE_WORD: Final = _Mmsghdr.size.offset // 4
+_CONTROL_SIZE_WORD: Final = _Mmsghdr.control_size.offset // 8
 _SLOT: Final = LARGEST + 1  # a datagram that fills its slot was longer than LARGEST
 
 
+_RUN_SLOT: Final = 65_536
+_RUNS: Final = 16
+_CONTROL_OCTETS: Final = 64
+
+
 class _Vector:
-    """The arrays of one recvmmsg or sendmmsg: 64 headers, each with its octets and its address.
+    """The arrays of one recvmmsg or sendmmsg: headers, each with its octets, its address and its control data.
 
     They are written through memory views, not through ctypes attributes: one assignment instead of three calls.
     """
 
-    def __init__(self, call: str) -> None:
+    def __init__(self, call: str, places: int = BATCH, slot: int = _SLOT) -> None:
         """Lay the arrays out; OSError or AttributeError where the call does not exist."""
+        self.places = places
         self._call = getattr(ctypes.CDLL(None, use_errno=True), call)
         self._call.restype = ctypes.c_int
-        self._octets = bytearray(BATCH * _SLOT)
-        self._names = bytearray(BATCH * _NAME_OCTETS)
-        self._iovecs = (_Iovec * BATCH)()
-        self._headers = (_Mmsghdr * BATCH)()
+        self._octets = bytearray(places * slot)
+        self._names = bytearray(places * _NAME_OCTETS)
+        self._controls = bytearray(places * _CONTROL_OCTETS)
+        self._iovecs = (_Iovec * places)()
+        self._headers = (_Mmsghdr * places)()
         octets = ctypes.addressof(ctypes.c_char.from_buffer(self._octets))
         names = ctypes.addressof(ctypes.c_char.from_buffer(self._names))
-        for index in range(BATCH):
-            self._iovecs[index] = _Iovec(octets + index * _SLOT, _SLOT)
+        controls = ctypes.addressof(ctypes.c_char.from_buffer(self._controls))
+        for index in range(places):
+            self._iovecs[index] = _Iovec(octets + index * slot, slot)
             iovec = ctypes.addressof(self._iovecs) + index * ctypes.sizeof(_Iovec)
-            self._headers[index] = _Mmsghdr(
-                names + index * _NAME_OCTETS, _NAME_OCTETS, iovec, 1, None, 0, 0, 0, 0
-            )
+            name, control = names + index * _NAME_OCTETS, controls + index * _CONTROL_OCTETS
+            self._headers[index] = _Mmsghdr(name, _NAME_OCTETS, iovec, 1, control, 0, 0, 0, 0)
         view = memoryview(self._octets)
-        self.slots = [view[index * _SLOT : (index + 1) * _SLOT] for index in range(BATCH)]
+        headers = memoryview(self._headers).cast("B")
+        self.slots = [view[index * slot : (index + 1) * slot] for index in range(places)]
         self.names = memoryview(self._names)
-        self.sizes = memoryview(self._headers).cast("B").cast("I")[_SIZE_WORD::_HEADER_WORDS]
+        self.sizes = headers.cast("I")[_SIZE_WORD::_HEADER_WORDS]
+        self.control_sizes = headers.cast("Q")[_CONTROL_SIZE_WORD :: _HEADER_WORDS // 2]
+        self.controls = memoryview(self._controls).cast("i")
         self.iovec_sizes = memoryview(self._iovecs).cast("B").cast("Q")[1::2]
 
     def call(self, descriptor: int, count: int) -> int:
@@ -127,6 +140,18 @@ def segmentation_works() -> bool:
     return True
 
 
+def coalescing_works() -> bool:
+    """Whether this kernel can hand over a run of datagrams in one piece (Linux 5.0)."""
+    if not vectors_work():
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.setsockopt(_SOL_UDP, _UDP_GRO, 1)
+        except OSError:
+            return False
+    return True
+
+
 class UdpPort:
     """A bound UDP socket. `received`, `sent`, `too_long` and `unsent` count datagrams; `kernel_drops` asks the kernel."""
 
@@ -138,6 +163,7 @@ class UdpPort:
         receive_buffer: int = RECEIVE_BUFFER,
         vectors: bool | None = None,
         segmentation: bool | None = None,
+        coalescing: bool | None = None,
         shared: bool = False,
     ) -> None:
         """Bind to a numeric address; OSError when that cannot be. None = as the platform can; `shared` = SO_REUSEPORT."""
@@ -154,7 +180,15 @@ class UdpPort:
             raise
         self.vectors = vectors_work() if vectors is None else vectors
         self.segmentation = segmentation_works() if segmentation is None else segmentation
-        self._in = _Vector("recvmmsg") if self.vectors else None
+        self.coalescing = self.vectors and (coalescing_works() if coalescing is None else coalescing)
+        self._in: _Vector | None = None
+        if self.coalescing:
+            self._socket.setsockopt(_SOL_UDP, _UDP_GRO, 1)
+            self._in = _Vector("recvmmsg", _RUNS, _RUN_SLOT)
+            for index in range(_RUNS):
+                self._in.control_sizes[index] = _CONTROL_OCTETS
+        elif self.vectors:
+            self._in = _Vector("recvmmsg")
         self._out = _Vector("sendmmsg") if self.vectors else None
         self._known: dict[bytes, Address] = {}
         self._controls: dict[int, list[tuple[int, int, bytes]]] = {}
@@ -193,8 +227,47 @@ class UdpPort:
     # Receiving
 
     def receive(self) -> list[tuple[Address, list[bytes]]]:
-        """Take what waits, at most 64 datagrams, grouped by peer in order of arrival; empty when nothing waits."""
-        return self._receive_plain() if self._in is None else self._receive_vector(self._in)
+        """Take what waits, grouped by peer in order of arrival; empty when nothing waits.
+
+        At most 64 datagrams, or 16 runs of them where the kernel hands over runs.
+        """
+        if self._in is None:
+            return self._receive_plain()
+        return self._receive_runs(self._in) if self.coalescing else self._receive_vector(self._in)
+
+    def _receive_runs(self, vector: _Vector) -> list[tuple[Address, list[bytes]]]:
+        """Take runs of datagrams; the control data of a run say how long each datagram is, the last perhaps shorter."""
+        count = vector.call(self._socket.fileno(), _RUNS)
+        if count <= 0:
+            return []
+        groups: dict[bytes, list[bytes]] = {}
+        control_sizes = vector.control_sizes
+        for index in range(count):
+            octets = vector.slots[index][: vector.sizes[index]].tobytes()
+            segment = self._segment_of(vector, index) or len(octets)
+            name = vector.names[index * _NAME_OCTETS : (index + 1) * _NAME_OCTETS].tobytes()
+            group = groups.get(name)
+            if group is None:
+                group = groups[name] = []
+            if segment >= len(octets):
+                found = [octets]
+            else:
+                found = [octets[at : at + segment] for at in range(0, len(octets), segment)]
+            self.received += len(found)
+            if segment > LARGEST:
+                self.too_long += len(found)
+            else:
+                group += found
+            control_sizes[index] = _CONTROL_OCTETS  # the kernel has written how many it used
+        return [(self._address(name), group) for name, group in groups.items() if group]
+
+    def _segment_of(self, vector: _Vector, index: int) -> int:
+        """The length of the datagrams of one run; 0 when it is a single one."""
+        at = index * _CONTROL_OCTETS // 4
+        if not vector.control_sizes[index]:
+            return 0
+        level, kind, segment = vector.controls[at + 2 : at + 5].tolist()
+        return segment if (level, kind) == (_SOL_UDP, _UDP_GRO) else 0
 
     def _receive_vector(self, vector: _Vector) -> list[tuple[Address, list[bytes]]]:
         count = vector.call(self._socket.fileno(), BATCH)

@@ -9,20 +9,23 @@ from transport import udp
 from transport.udp import BATCH, LARGEST, UdpPort
 
 WAYS = [
-    pytest.param(
-        vectors, segmentation, id=f"{'vectors' if vectors else 'plain'}-{'gso' if segmentation else 'each'}"
-    )
+    pytest.param((vectors, segmentation, coalescing), id=f"{vectors=:d}-{segmentation=:d}-{coalescing=:d}")
     for vectors in (False, True)
     for segmentation in (False, True)
+    for coalescing in (False, True)
+    if vectors or not coalescing
 ]
 
 
-def way(vectors, segmentation, host="127.0.0.1", **options):
+def way(kind, host="127.0.0.1", **options):
+    vectors, segmentation, coalescing = kind
     if vectors and not udp.vectors_work():
         pytest.skip("no recvmmsg here")
     if segmentation and not udp.segmentation_works():
         pytest.skip("no UDP segmentation here")
-    return UdpPort(host, 0, vectors=vectors, segmentation=segmentation, **options)
+    if coalescing and not udp.coalescing_works():
+        pytest.skip("no UDP receive offload here")
+    return UdpPort(host, 0, vectors=vectors, segmentation=segmentation, coalescing=coalescing, **options)
 
 
 def peer(host="127.0.0.1"):
@@ -44,9 +47,9 @@ def collect(port, count):
     return found
 
 
-@pytest.mark.parametrize(("vectors", "segmentation"), WAYS)
-def test_datagrams_of_several_peers_are_grouped_and_answered(vectors, segmentation):
-    port = way(vectors, segmentation)
+@pytest.mark.parametrize("kind", WAYS)
+def test_datagrams_of_several_peers_are_grouped_and_answered(kind):
+    port = way(kind)
     peers = [peer(), peer()]
     sent = {one.getsockname(): [bytes((index,)) * (10 + index % 3) for index in range(20)] for one in peers}
     for index in range(20):
@@ -61,9 +64,9 @@ def test_datagrams_of_several_peers_are_grouped_and_answered(vectors, segmentati
     port.close()
 
 
-@pytest.mark.parametrize(("vectors", "segmentation"), WAYS)
-def test_more_than_a_batch_is_sent_in_parts(vectors, segmentation):
-    port, one = way(vectors, segmentation), peer()
+@pytest.mark.parametrize("kind", WAYS)
+def test_more_than_a_batch_is_sent_in_parts(kind):
+    port, one = way(kind), peer()
     answers = [b"%04d" % index + b"x" * 150 for index in range(2 * BATCH + 5)]
     port.send(one.getsockname(), answers)
     assert [one.recv(200) for _ in answers] == answers
@@ -71,9 +74,9 @@ def test_more_than_a_batch_is_sent_in_parts(vectors, segmentation):
     port.close()
 
 
-@pytest.mark.parametrize(("vectors", "segmentation"), WAYS)
-def test_a_datagram_over_the_limit_is_dropped_and_counted(vectors, segmentation):
-    port, one = way(vectors, segmentation), peer()
+@pytest.mark.parametrize("kind", WAYS)
+def test_a_datagram_over_the_limit_is_dropped_and_counted(kind):
+    port, one = way(kind), peer()
     for octets in (b"a" * LARGEST, b"b" * (LARGEST + 1), b"c" * 9000, b"", b"d"):
         one.sendto(octets, port.endpoint)
     assert collect(port, 3) == {one.getsockname(): [b"a" * LARGEST, b"", b"d"]}
@@ -82,10 +85,10 @@ def test_a_datagram_over_the_limit_is_dropped_and_counted(vectors, segmentation)
     port.close()
 
 
-@pytest.mark.parametrize(("vectors", "segmentation"), WAYS)
-def test_ipv6_peers_are_answered(vectors, segmentation):
+@pytest.mark.parametrize("kind", WAYS)
+def test_ipv6_peers_are_answered(kind):
     try:
-        port = way(vectors, segmentation, "::1")
+        port = way(kind, "::1")
     except OSError:
         pytest.skip("no IPv6 loopback here")
     one = peer("::1")
@@ -100,7 +103,7 @@ def test_ipv6_peers_are_answered(vectors, segmentation):
 
 
 def test_segmentation_that_the_path_refuses_is_given_up_and_nothing_is_lost(monkeypatch):
-    port, one = way(vectors=False, segmentation=True), peer()
+    port, one = way((False, True, False)), peer()
 
     class Refusing:
         def __init__(self, real):
@@ -158,3 +161,18 @@ def test_a_port_in_use_is_refused_and_a_shared_one_is_not():
         UdpPort("127.0.0.1", first.endpoint[1])
     UdpPort("127.0.0.1", first.endpoint[1], shared=True).close()
     first.close()
+
+
+def test_runs_arrive_whole_whoever_sent_them():
+    """What one port sends with segmentation another takes in runs: same datagrams, same order, the shorter last one too."""
+    if not (udp.segmentation_works() and udp.coalescing_works()):
+        pytest.skip("no offload here")
+    sender, port = UdpPort("127.0.0.1", 0, segmentation=True), UdpPort("127.0.0.1", 0, coalescing=True)
+    runs = [[b"%03d" % number * 40 for number in range(50)], [b"%02d" % number * 10 for number in range(50)]]
+    for run in runs:
+        sender.send(port.endpoint, run)
+    sender.send(port.endpoint, [b"single"])
+    found = collect(port, 101)
+    assert found == {sender.endpoint: [*runs[0], *runs[1], b"single"]}
+    sender.close()
+    port.close()
