@@ -116,7 +116,7 @@ def attempts_of(queries: Sequence[Query]) -> Attempts:
 def plain_codes(query: Query) -> tuple[int, int] | None:
     """The codes of calling and dialed digits; None when the query does not fit the columns."""
     calling, dialed = query.calling_party, query.dialed
-    if query.message == "TERMINATION_ATTEMPT" or calling is None or len(calling) != 10:
+    if query.message in {"TERMINATION_ATTEMPT", "NETWORK_BUSY"} or calling is None or len(calling) != 10:
         return None
     if not _plain(calling) or (dialed and not _plain(dialed)):
         return None
