@@ -170,7 +170,7 @@ def _warn_idle_rows(profile: Profile, known: dict[int, CallType], findings: Find
                 routed.add(ctc)
     for rule in profile.rules:
         if rule.condition.ctc and rule.condition.ctc <= routed:
-            text = "rule is never reached: the rtl rows of the profile take all its call type codes"
+            text = "rule is reached by overflow only (A-147): the rtl rows of the profile take its call type codes"
             _warn(rule.where, text, "A-131", findings)
 
 
