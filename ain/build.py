@@ -33,6 +33,7 @@ HOT_MODULES: tuple[str, ...] = (
     "terms.decision",
     "terms.digits",
     "terms.query",
+    "transport.runs",
 )
 """Modules without I/O and without msgspec records, which a compiler would make unhashable."""
 

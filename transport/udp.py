@@ -22,6 +22,8 @@ import struct
 import sys
 from typing import Final
 
+from transport.runs import by_length, cut
+
 LARGEST: Final = 4096
 """The largest datagram taken, in octets; a message with an MSU of 272 octets is far below."""
 
@@ -249,10 +251,7 @@ class UdpPort:
             group = groups.get(name)
             if group is None:
                 group = groups[name] = []
-            if segment >= len(octets):
-                found = [octets]
-            else:
-                found = [octets[at : at + segment] for at in range(0, len(octets), segment)]
+            found = [octets] if segment >= len(octets) else cut(octets, segment)
             self.received += len(found)
             if segment > LARGEST:
                 self.too_long += len(found)
@@ -319,14 +318,7 @@ class UdpPort:
     def send(self, address: Address, datagrams: list[bytes]) -> None:
         """Send datagrams to one peer. What the kernel does not take now is lost and counted, as UDP loses it."""
         if self.segmentation and len(datagrams) > 1:
-            runs: dict[int, list[bytes]] = {}
-            for datagram in datagrams:
-                size = len(datagram)
-                run = runs.get(size)
-                if run is None:
-                    runs[size] = [datagram]
-                else:
-                    run.append(datagram)
+            runs = by_length(datagrams)
             rest: list[bytes] = []
             for size, run in runs.items():
                 if len(run) == 1 or not self._send_run(address, size, run):

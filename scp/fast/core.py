@@ -17,7 +17,7 @@ from mypy_extensions import i64
 
 from provisioning.tables.lookup import DictTable, ExactTable, MixedTable
 from scp.fast.called import CLASS_SHIFT, CODE_MASK
-from scp.fast.path import Door, Kind, cells_of
+from scp.fast.path import CROOKED, PLAIN, Door, Kind, cells_of
 from scp.fast.recent import Kept
 from scp.fast.shapes import Shape
 from scp.fast.template import Lines, Template
@@ -26,6 +26,7 @@ LARGEST: Final = 512
 MOST_SHAPES: Final = 16
 POINTER: Final = -536870912
 NOTHING: Final = -1000000000
+MOST_HEADS: Final = 1 << 16
 
 _PAIRS: Final = bytes(
     (octet & 15) * 10 + (octet >> 4) if octet & 15 < 10 and octet >> 4 < 10 else 255 for octet in range(256)
@@ -72,19 +73,37 @@ class CoreShape:
         self.dialed_digits: i64 = shape.dialed_digits
         self.sls_at: i64 = shape.sls_at
         self.ids_at: i64 = shape.ids_at
+        self.package_at: i64 = shape.package_at
+        self.package_end: i64 = shape.package_end
 
 
 @final
 class CoreDoor:
     """What one class of callers reaches by one access code."""
 
-    def __init__(self, door: Door, mdp: CoreTable, numbers: CoreTable, by_row: bytes) -> None:
+    def __init__(
+        self, door: Door, mdp7: CoreTable, mdp10: CoreTable, numbers: CoreTable, by_row: bytes
+    ) -> None:
         self.by_mdp: bool = door.mdp is not None
-        self.mdp = mdp
+        self.mdp7 = mdp7
+        self.mdp10 = mdp10
         self.by_row: bytes = by_row
         self.numbers = numbers
-        self.heads = door.heads
         self.answers: dict[int, dict[bytes, CoreAnswer]] = {}
+        self._heads = door.heads
+        self._known: dict[int, int] = {}
+
+    def plain(self, head: i64) -> i64:
+        """The class of a number that stands nowhere, by its first six digits; NOTHING when that is not known."""
+        known = self._known.get(head)
+        if known is not None:
+            return known
+        told = self._heads.get(f"{head:06d}", CROOKED)
+        if told == CROOKED:
+            return NOTHING
+        if told != PLAIN and len(self._known) < MOST_HEADS:
+            self._known[head] = told
+        return told
 
 
 @final
@@ -135,7 +154,7 @@ class Core:
         self._now = 0
         self._young: dict[bytes, Kept] = {}
         self._old: dict[bytes, Kept] = {}
-        self._tables: dict[int, CoreTable] = {}
+        self._tables: dict[tuple[int, int], CoreTable] = {}
         self._rows: dict[int, bytes] = {}
         self._answers: dict[tuple[int, int], CoreAnswer] = {}
         self._kept: list[tuple[Template, Lines]] = []
@@ -198,30 +217,39 @@ class Core:
         called: i64
         called_class: i64
         at = shape.dialed_at
-        if shape.dialed_digits == 7 and door.by_mdp:
+        packed: i64 = -1
+        if shape.dialed_digits == 7:
+            if not door.by_mdp:
+                return None
             dialed = _number(octets, at, 3)
             last: i64 = octets[at + 3]
             last = last & 15
             if dialed < 0 or last > 9 or dialed // 100000 == 1:
                 return None
-            row = door.mdp.find(dialed * 10 + last)
+            row = door.mdp7.find(dialed * 10 + last)
             if row < 0:
                 return None
             packed = read_i64_le(door.by_row, row * 8)
             called_class = packed >> CLASS_SHIFT
             called = (packed & CODE_MASK) - 10000000000
-        elif shape.dialed_digits == 10 and not door.by_mdp:
+        else:
             called = _number(octets, at, 5)
             if called < 0 or called // 1000000000 == 1:
                 return None
-            plain = _head(door.heads, called // 10000)
-            if plain == NOTHING:
-                return None
-            called_class = door.numbers.find(called)
-            if called_class < 0:
-                called_class = plain
-        else:
-            return None
+            row = -1
+            if door.by_mdp:
+                row = door.mdp10.find(called)
+            if row >= 0:
+                packed = read_i64_le(door.by_row, row * 8)
+                called_class = packed >> CLASS_SHIFT
+                called = (packed & CODE_MASK) - 10000000000
+            else:
+                plain = door.plain(called // 10000)
+                if plain == NOTHING:
+                    return None
+                called_class = door.numbers.find(called)
+                if called_class < 0:
+                    called_class = plain
         if called_class < 0:
             return None
         answers = door.answers.get(called_class << 8 | shape.bearer)
@@ -238,7 +266,7 @@ class Core:
         self.answered += 1
         self._sample(answer, octets, shape.calling_at, called)
         made = self._fill(answer, octets, shape, called)
-        self._young[asked] = (self._now, octets, made)
+        self._young[asked] = (self._now, hash(octets[shape.package_at : shape.package_end]), made)
         return made
 
     def _fill(self, answer: CoreAnswer, octets: bytes, shape: CoreShape, called: i64) -> bytes:
@@ -324,11 +352,12 @@ class Core:
         core_door = self._doors[place]
         if core_door is None:
             numbers = self._table(door.numbers, 10)
-            mdp = numbers if door.mdp is None else self._table(door.mdp, 7)
-            if numbers is None or mdp is None:
+            mdp7 = numbers if door.mdp is None else self._table(door.mdp, 7)
+            mdp10 = numbers if door.mdp is None else self._table(door.mdp, 10)
+            if numbers is None or mdp7 is None or mdp10 is None:
                 return
             by_row = self._rows.setdefault(id(door.by_row), door.by_row.tobytes())
-            core_door = self._doors[place] = CoreDoor(door, mdp, numbers, by_row)
+            core_door = self._doors[place] = CoreDoor(door, mdp7, mdp10, numbers, by_row)
         both = (id(template), id(lines))  # the path keeps one of each
         answer = self._answers.get(both)
         if answer is None:
@@ -339,12 +368,12 @@ class Core:
 
     def _table(self, table: ExactTable, width: int) -> CoreTable | None:
         """The form of a table that is read here, one copy however many doors share it."""
-        known = self._tables.get(id(table))
+        known = self._tables.get((id(table), width))
         if known is None:
             made = core_table(table, width)
             if made is None:
                 return None
-            known = self._tables[id(table)] = made
+            known = self._tables[id(table), width] = made
         return known
 
     def _learn_shape(self, shape: Shape, size: int) -> None:
@@ -421,11 +450,3 @@ def _number(octets: bytes, at: i64, count: i64) -> i64:
         number = number * 100 + pair
         at += 1
     return number
-
-
-def _head(heads: dict[str, int], head: i64) -> i64:
-    """The class of a number that stands nowhere, by its first six digits; NOTHING when that is not known."""
-    known = heads.get(str(head))
-    if known is None or known == -3:
-        return NOTHING
-    return known

@@ -29,6 +29,7 @@ from terms.vocabulary import NON_NATIONAL
 
 MAX_KINDS: Final = 1 << 16
 MAX_ACCESS_CODES: Final = 64
+MAX_EXACT: Final = 1024
 MINUTE_NS: Final = 60_000_000_000
 MS_NS: Final = 1_000_000
 DRAWS_PER_PERCENT: Final = 100
@@ -106,10 +107,11 @@ class Door:
     """What one class of callers reaches by one access code: the quickest way, for calls to ten-digit numbers.
 
     `heads`: first six digits -> class of a number that stands nowhere, PLAIN when that is not known yet, or CROOKED when
-    ten such digits are not simply the number called.
+    ten such digits are not simply the number called. `exact`: for whatever else was dialed lately, the kind and the number
+    called, by digits and bearer: they are the same for the whole class of callers.
     """
 
-    __slots__ = ("by_row", "heads", "kinds", "mdp", "mdp_cells", "numbers", "numbers_cells", "rows")
+    __slots__ = ("by_row", "exact", "heads", "kinds", "mdp", "mdp_cells", "numbers", "numbers_cells", "rows")
 
     def __init__(
         self, called: CalledNumbers, customer: Customer, heads: dict[str, int], *, by_mdp: bool
@@ -122,6 +124,7 @@ class Door:
         self.numbers_cells = cells_of(called.numbers, TEN)
         self.heads = heads
         self.kinds: dict[int, Kind] = {}
+        self.exact: dict[tuple[str, int], tuple[Kind, str]] = {}
 
 
 @final
@@ -264,6 +267,7 @@ class FastPath:
             (
                 at, at_end, origin, calling_from, calling_end, access_from, access_end, dialed_from, dialed_end, length,
                 bearer, reply, sls_at, sls_end, ids_at, ids_end, calling_at, calling_until,
+                package_at, package_end,
             ) = shape.hot  # fmt: skip
             transaction = octets[at:at_end]
             asked = origin + transaction
@@ -318,6 +322,10 @@ class FastPath:
                             called = self._number or dialed
                     if called_class >= 0:
                         kind = door.kinds.get(called_class << 8 | bearer)
+                if door is not None and kind is None:
+                    exactly = door.exact.get((dialed, bearer))
+                    if exactly is not None:
+                        kind, called = exactly
             except ValueError:  # what stands for digits are none
                 answers.append(None)
                 break
@@ -328,8 +336,11 @@ class FastPath:
                 if call is not None:
                     kind = (self._timed if call.timed else self._kinds).get(call.key)
                     called = call.called
-                    if kind is not None and self._could_be_quick(door, call.dialed):
-                        self._keep_quick(shape, call, kind, len(octets))
+                    if kind is not None:
+                        if self._could_be_quick(door, call.dialed):
+                            self._keep_quick(shape, call, kind, len(octets))
+                        elif door is not None:
+                            self._keep_exact(door, call, bearer, kind)
             template = None if kind is None else kind.templates.get(reply)
             if kind is None or template is None:
                 answers.append(None)
@@ -359,7 +370,7 @@ class FastPath:
                 )  # fmt: skip
             else:
                 answer = filled(template, shape, octets, called, identifier)
-            young[asked] = (now, octets, answer)
+            young[asked] = (now, hash(octets[package_at:package_end]), answer)
             answers.append(answer)
             if core is not None:
                 core.echo = echo
@@ -495,6 +506,12 @@ class FastPath:
             template = kind.templates.get(shape.reply)
             if self._core is not None and template is not None:
                 self._core.learn(index, access, door, key, shape, size, kind, template)
+
+    def _keep_exact(self, door: Door, call: Call, bearer: int, kind: Kind) -> None:
+        """Keep a kind by the very digits dialed."""
+        if len(door.exact) >= MAX_EXACT:
+            door.exact.clear()
+        door.exact[call.dialed, bearer] = (kind, call.called)
 
     def _note_head(self, door: Door, path: CustomerPath, dialed: str, translation: Translation) -> None:
         """Note what ten digits that begin like these mean: their first three say which form they have."""

@@ -35,9 +35,9 @@ _TEN: Final = 10
 
 
 Hot = tuple[
-    int, int, bytes, int, int, int, int, int, int, int, int, bytes, int, int, int, int, int, int
+    int, int, bytes, int, int, int, int, int, int, int, int, bytes, int, int, int, int, int, int, int, int
 ]  # fmt: skip
-"""What the busy loop needs of a shape, in the order it is unpacked there: one step instead of eighteen."""
+"""What the busy loop needs of a shape, in the order it is unpacked there: one step instead of twenty."""
 
 
 @final
@@ -61,6 +61,8 @@ class Shape:
         "mask",
         "may_be_emergency",
         "origin",
+        "package_at",
+        "package_end",
         "reply",
         "sls_at",
         "transaction_at",
@@ -78,6 +80,7 @@ class Shape:
         access: tuple[int, int],
         dialed: tuple[int, int],
         bearer: int,
+        package_octets: int,
     ) -> None:
         self.mask = mask
         self.want = want
@@ -97,10 +100,13 @@ class Shape:
         self.dialed_digits = dialed[1] - dialed[0]
         self.may_be_emergency = self.dialed_digits in {3, 10}
         self.bearer = bearer
+        self.package_at = layout.package_at
+        self.package_end = layout.package_at + package_octets
         self.hot: Hot = (
             layout.transaction_at, layout.transaction_at + 4, origin, self.calling_from, self.calling_end,
             self.access_from, self.access_end, self.dialed_from, self.dialed_end, self.dialed_digits, bearer,
             self.reply, self.sls_at, self.sls_at + 1, self.ids_at, self.ids_end, calling, calling + _NUMBER_OCTETS,
+            self.package_at, self.package_end,
         )  # fmt: skip
 
 
@@ -199,6 +205,7 @@ def shape_of(octets: bytes) -> Shape | None:
         _nibbles(octets, access),
         _nibbles(octets, dialed),
         octets[bearer[0]],
+        octets[layout.package_at - 1],
     )
 
 

@@ -28,12 +28,12 @@ class SharedRepetition(Repetition):
         kept = self.recent.find(_octets(key), now)
         if kept is None:
             return Repeated.NEW
-        return _package(kept[2]) if _package(kept[1]) == octets else Repeated.OTHER_CONTENT
+        return _package(kept[2]) if kept[1] == hash(octets) else Repeated.OTHER_CONTENT
 
     def keep(self, key: Key, octets: bytes, answer: bytes, now: int) -> None:
         """Remember an answer."""
         self.recent.turn(now)
-        self.recent.young[_octets(key)] = (now, octets, answer)
+        self.recent.young[_octets(key)] = (now, hash(octets), answer)
 
 
 def _octets(key: Key) -> bytes:
