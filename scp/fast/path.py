@@ -290,7 +290,7 @@ class FastPath:
                     )  # no trigger; or asked before, perhaps: the general node looks closer
                     break
                 door = doors[index].get(digits[access_from:access_end])
-                if door is not None and dialed[0] != "1":
+                if door is not None and length > 0 and dialed[0] != "1":
                     called_class = UNKNOWN
                     if length == 7:
                         mdp_cells = door.mdp_cells

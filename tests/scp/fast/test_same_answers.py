@@ -74,6 +74,21 @@ def calls():
     )
 
 
+@pytest.mark.parametrize("dialed", ["", "1", "0", "00", "011", "911", "0" * 17])
+@pytest.mark.parametrize("access", ["7", "9", "8"])
+def test_odd_digits_again_and_again(pair, query_octets, dialed, access):
+    """A shape without digits is a shape like any other: learned once, never a fault."""
+    both = pair()
+    for turn in range(6):
+        both.ask(
+            [
+                query_octets(transaction=10 * turn + n, dialed=dialed, access=access, calling="9258341234")
+                for n in range(3)
+            ],
+            parse("2001-01-17T10:00:00") * SECOND,
+        )
+
+
 @settings(derandomize=True, deadline=None, max_examples=150)
 @given(
     asked=st.lists(calls(), min_size=1, max_size=6),
