@@ -74,17 +74,20 @@ def calls():
     )
 
 
-@pytest.mark.parametrize("dialed", ["", "1", "0", "00", "011", "911", "0" * 17])
+@pytest.mark.parametrize("dialed", ["", "1", "0", "00", "011", "911", "0" * 15])
 @pytest.mark.parametrize("access", ["7", "9", "8"])
 def test_odd_digits_again_and_again(pair, query_octets, dialed, access):
     """A shape without digits is a shape like any other: learned once, never a fault."""
     both = pair()
     for turn in range(6):
+        asked = [
+            ("9212000", 10 * turn),
+            (dialed, 10 * turn + 1),
+            ("4157770100", 10 * turn + 2),
+            (dialed, 10 * turn + 3),
+        ]
         both.ask(
-            [
-                query_octets(transaction=10 * turn + n, dialed=dialed, access=access, calling="9258341234")
-                for n in range(3)
-            ],
+            [query_octets(transaction=number, dialed=digits, access=access) for digits, number in asked],
             parse("2001-01-17T10:00:00") * SECOND,
         )
 
@@ -196,3 +199,14 @@ def test_another_snapshot_forgets_what_was_learned(pair, program_of, query_octet
     assert len(after) < len(before)
     both.ask([query_octets(transaction=21)])
     assert both.fast.short == short + 1
+
+
+def test_a_call_without_digits_is_answered_again_and_again(pair, query_octets):
+    """An access code alone has no meaning: the vacant number, the short way too once a door is open."""
+    both = pair()
+    transaction = 0
+    for _ in range(4):
+        for dialed in ("9212000", ""):
+            transaction += 1
+            both.ask([query_octets(transaction=transaction, dialed=dialed)])
+    assert both.fast.short >= 4
