@@ -1,11 +1,13 @@
 """Servers side by side: CPU time per message and messages per second, visited in turn in short slices of the same run.
 
-Run: python benchmarks/side_by_side.py [--numbers 1000000] [--cycles 25] [--compiled PYTHON] [--json FILE]
+Run: python benchmarks/side_by_side.py [--numbers 1000000] [--cycles 25] [--compiled PYTHON] [--plain] [--json FILE]
 
 The yardstick is a C echo (recvfrom, sendto) of the same queries. One generator keeps 64 queries in flight; each server is
 visited for a slice, one after the other, cycle after cycle; the ratio is the median over the cycles of (echo's CPU time per
 message / server's CPU time per message), so that a phase in which the whole machine is slow falls on all of them alike.
 Slices in which server or generator waited for a processor (schedstat) are set aside; too few others: inconclusive.
+The generator sends queries of one length in runs (UDP segmentation), which a server may take in runs; with --plain it sends
+them one by one, as a peer without offload does.
 Server on core 0, generator on core 1, where there are two; both at raised priority, where that is allowed.
 
 Source: performance.md sections 0, 1 and 8.
@@ -102,8 +104,8 @@ class Server:
 class Generator:
     """Keeps WINDOW queries in flight towards one server at a time."""
 
-    def __init__(self, pool):
-        self.port = UdpPort("127.0.0.1", 0)
+    def __init__(self, pool, *, plain):
+        self.port = UdpPort("127.0.0.1", 0, segmentation=not plain)
         self.pool = [(one.before, one.after) for one in pool]
         self.number = 0
 
@@ -186,7 +188,7 @@ def servers(dataset, compiled, work):
     return made
 
 
-def measure(numbers, cycles, compiled):
+def measure(numbers, cycles, compiled, *, plain=False):
     """Visit all servers in turn; a mapping ready to be written as JSON."""
     work = Path(tempfile.mkdtemp(prefix="ain-side-by-side-"))
     try:
@@ -194,7 +196,7 @@ def measure(numbers, cycles, compiled):
         grow(ROOT / "examples" / "golden", dataset, numbers)
         started = servers(dataset, compiled, work)
         try:
-            return _cycles(started, dataset, cycles)
+            return _cycles(started, dataset, cycles, plain)
         finally:
             for server in started:
                 server.end()
@@ -202,14 +204,14 @@ def measure(numbers, cycles, compiled):
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _cycles(started, dataset, cycles):
+def _cycles(started, dataset, cycles, plain):
     from ain.dataset import open_program
 
     if os.cpu_count() > 1:
         os.sched_setaffinity(0, {1})
     prefer(0)
     program = open_program(dataset)
-    generator = Generator(draw_queries(program, POOL, 1))
+    generator = Generator(draw_queries(program, POOL, 1), plain=plain)
     del program
     for server in started:
         met = 0
@@ -266,9 +268,12 @@ def main():
     parser.add_argument(
         "--compiled", help="PYTHON or PYTHON:DIRECTORY of an environment with the compiled package"
     )
+    parser.add_argument(
+        "--plain", action="store_true", help="the generator sends datagram by datagram, not in runs"
+    )
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    found = measure(options.numbers, options.cycles, options.compiled)
+    found = measure(options.numbers, options.cycles, options.compiled, plain=options.plain)
     for one in found["servers"]:
         print(text_of(one))
     if options.json:
