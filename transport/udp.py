@@ -341,7 +341,7 @@ class UdpPort:
         for at in range(0, len(run), most):
             part = run[at : at + most] if len(run) > most else run
             try:
-                self._socket.sendmsg(part, control, 0, address)
+                self._socket.sendmsg((b"".join(part),), control, 0, address)
             except OSError as fault:
                 if fault.errno in _BUSY:
                     self.unsent += len(part)

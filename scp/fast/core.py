@@ -10,7 +10,7 @@ Tables are copies as `bytes`, which is what the compiler reads without a call.
 Source: performance.md sections 2, 3 and 7 (compiled column), mypyc native integers.
 """
 
-from typing import Final, final
+from typing import Any, Final, final
 
 from librt.strings import BytesWriter, read_i32_le, read_i64_le, write_i32_le
 from mypy_extensions import i64
@@ -18,7 +18,6 @@ from mypy_extensions import i64
 from provisioning.tables.lookup import DictTable, ExactTable, MixedTable
 from scp.fast.called import CLASS_SHIFT, CODE_MASK
 from scp.fast.path import CROOKED, PLAIN, Door, Kind, cells_of
-from scp.fast.recent import Kept
 from scp.fast.shapes import Shape
 from scp.fast.template import Lines, Template
 
@@ -34,6 +33,12 @@ _PAIRS: Final = bytes(
 """Two digits, the low nibble first; 255 for what is no digit."""
 _OCTETS: Final = bytes((pair % 10) << 4 | pair // 10 for pair in range(100))
 _HEX: Final = b"0123456789ABCDEF"
+_OCTET: Final = bytes(range(256))
+_TENS: Final = b"".join(b"%d" % (pair // 10) for pair in range(100))
+_UNITS: Final = b"0123456789" * 10
+_LOW: Final = b"0123456789ABCDEF" * 16
+_HIGH: Final = b"".join(bytes((digit,)) * 16 for digit in b"0123456789ABCDEF")
+"""Octets are written from tables: the compiler knows an element of `bytes` to be an octet, a native integer it does not."""
 
 
 @final
@@ -151,9 +156,9 @@ class Core:
         self._answer = BytesWriter()
         self._lines = BytesWriter()
         self._time = b""
-        self._now = 0
-        self._young: dict[bytes, Kept] = {}
-        self._old: dict[bytes, Kept] = {}
+        self._now: object = 0
+        self._young: dict[bytes, Any] = {}
+        self._old: dict[bytes, Any] = {}
         self._tables: dict[tuple[int, int], CoreTable] = {}
         self._rows: dict[int, bytes] = {}
         self._answers: dict[tuple[int, int], CoreAnswer] = {}
@@ -161,7 +166,9 @@ class Core:
         self.echo: int = 0
         self.answered: int = 0
 
-    def begin(self, young: dict[bytes, Kept], old: dict[bytes, Kept], now: int, time: str, echo: int) -> None:
+    def begin(
+        self, young: dict[bytes, Any], old: dict[bytes, Any], now: object, time: str, echo: int
+    ) -> None:
         """Begin a batch."""
         self._young = young
         self._old = old
@@ -277,8 +284,7 @@ class Core:
         writer.write(answer.c1)
         write_i32_le(writer, read_i32_le(octets, shape.transaction_at))
         writer.write(answer.c2)
-        ids = octets[shape.ids_at]
-        writer.append(ids)
+        writer.append(octets[shape.ids_at])
         writer.write(answer.c3)
         if not answer.routed:
             return writer.getvalue()
@@ -292,12 +298,12 @@ class Core:
         writer.append(_OCTETS[called // 100 % 100])
         writer.append(_OCTETS[called % 100])
         writer.write(answer.c5)
-        writer.append(ids)
+        writer.append(octets[shape.ids_at])
         writer.write(answer.c6)
         echo: i64 = self._base + self.echo
         shift: i64 = 40
         while shift >= 0:
-            writer.append(echo >> shift & 255)
+            writer.append(_OCTET[echo >> shift & 255])
             shift -= 8
         writer.write(answer.c7)
         return writer.getvalue()
@@ -310,9 +316,9 @@ class Core:
         writer.write(answer.w1)
         end: i64 = at + 5
         while at < end:
-            pair: i64 = octets[at]
-            writer.append(48 + (pair & 15))
-            writer.append(48 + (pair >> 4))
+            octet: i64 = octets[at]
+            writer.append(_LOW[octet])
+            writer.append(_HIGH[octet])
             at += 1
         writer.write(answer.w2)
         if answer.swapped:
@@ -329,7 +335,7 @@ class Core:
             writer.write(answer.w5)
             writer.write(self._time)
             writer.write(answer.w6)
-        writer.append(10)
+        writer.write(b"\n")
 
     def learn(
         self,
@@ -426,16 +432,12 @@ def _write_identifier(writer: BytesWriter, echo: i64) -> None:
 
 def _write_number(writer: BytesWriter, number: i64) -> None:
     """Ten decimal digits."""
-    writer.append(48 + number // 1000000000)
-    writer.append(48 + number // 100000000 % 10)
-    writer.append(48 + number // 10000000 % 10)
-    writer.append(48 + number // 1000000 % 10)
-    writer.append(48 + number // 100000 % 10)
-    writer.append(48 + number // 10000 % 10)
-    writer.append(48 + number // 1000 % 10)
-    writer.append(48 + number // 100 % 10)
-    writer.append(48 + number // 10 % 10)
-    writer.append(48 + number % 10)
+    unit: i64 = 100000000
+    while unit > 0:
+        pair: i64 = number // unit % 100
+        writer.append(_TENS[pair])
+        writer.append(_UNITS[pair])
+        unit //= 100
 
 
 def _number(octets: bytes, at: i64, count: i64) -> i64:
