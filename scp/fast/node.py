@@ -126,19 +126,19 @@ class FastNode(ScpNode):
         return answers
 
     def sample_lines(self) -> list[str]:
-        """Return and forget the SMDR samples taken, in order: texts of one or two lines each (`smdr.sample.encode`, A-244)."""
-        lines = self._lines
+        """Return and forget the SMDR samples taken, in order, one line each (`smdr.sample.encode`, A-244)."""
+        texts = self._lines
         self._lines = []
         if self._path is not None:
-            lines += self._path.lines
+            texts += self._path.lines
             self._path.lines = []
         for sample in super().samples():
-            lines.append(encode(sample).decode())
-        return lines
+            texts.append(encode(sample).decode())
+        return "\n".join(texts).split("\n") if texts else []  # some texts are several lines
 
     def samples(self) -> list[Sample]:
         """Return and forget the SMDR samples taken, in order."""
-        return [decode(line.encode()) for text in self.sample_lines() for line in text.split("\n")]
+        return [decode(line.encode()) for line in self.sample_lines()]
 
     # The general way
 

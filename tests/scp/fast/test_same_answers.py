@@ -210,3 +210,17 @@ def test_a_call_without_digits_is_answered_again_and_again(pair, query_octets):
             transaction += 1
             both.ask([query_octets(transaction=transaction, dialed=dialed)])
     assert both.fast.short >= 4
+
+
+def test_every_sample_is_one_line_however_many_a_call_has(pair, query_octets):
+    """Whoever stores them counts lines: a refused call has two samples, the attempt and its end."""
+    both = pair()
+    refused = [query_octets("9258341235", "2139692300", transaction=number) for number in range(5)]
+    both.fast.answer_all(refused, "link", NOON)
+    assert both.fast.short >= 3
+    lines = both.fast.sample_lines()
+    assert len(lines) == 10
+    assert not any("\n" in line for line in lines)
+
+
+NOON = parse("2001-01-17T12:00:00") * SECOND
