@@ -5,9 +5,9 @@ Source: interfaces.md sections 1 and 3, D-005, D-007.
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
@@ -16,6 +16,8 @@ from ain.pacing import pacer
 
 if TYPE_CHECKING:
     from ain.records import RunRecords
+    from provisioning.problems import Problem
+    from provisioning.rows import DataSet
     from ssp_sim.lab import Lab, Summary
     from ssp_sim.scenario import Scenario
 
@@ -100,7 +102,9 @@ def command(
     at = None if mqtt is None else broker(mqtt, *secrets)
     if at is not None and records is None:
         raise click.UsageError("--mqtt needs --records DIR, where records wait until a broker has them")
-    plan = _read(scenario)
+    for target in filter(None, (pcap, trace, report)):
+        _writable(target)
+    plan, dataset = _read(scenario)
     pace = pacer(speed, plan.start_ns)
     keep = bool(pcap or trace or report or ladder or mermaid or as_json or not plan.traffic)
     keeper = None
@@ -109,11 +113,14 @@ def command(
 
         chosen = plan.seed if seed is None else seed
         keeper = run_records(records, f"{plan.file}/{chosen}", plan.start_ns // 1_000_000, scp_kind)
-    lab, summary = _run(plan, transport, seed, pace, keeper, keep=keep)
+    lab, summary = _run(plan, dataset, transport, seed, pace, keeper, keep=keep)
     if at is not None and records is not None:
         from ain.smdr_publish import publish_directory
 
         publish_directory(records, at, "broker", MQTT_WAIT_S)
+    unknown = [name for name in only if all(record.id != name for record in lab.records)]
+    if unknown:
+        raise click.UsageError(f"--call: no call of this run is named {', '.join(unknown)}")
     if pcap is not None:
         _to_file(pcap, lambda: write_capture(lab, pcap, pcap_framing))
     if trace is not None:
@@ -129,6 +136,14 @@ def command(
     sys.exit(1 if summary.failed or summary.failures else 0)
 
 
+def _writable(target: Path) -> None:
+    """Say before the run, not after it, that a file can never be written."""
+    if target.is_dir():
+        raise click.UsageError(f"{target}: is a directory")
+    if not target.parent.is_dir():
+        raise click.UsageError(f"{target}: {target.parent} is no directory")
+
+
 def _to_file(target: Path, write: Callable[[], None]) -> None:
     try:
         write()
@@ -136,21 +151,44 @@ def _to_file(target: Path, write: Callable[[], None]) -> None:
         raise click.UsageError(f"{target}: {fault.strerror}") from None
 
 
-def _read(path: Path) -> "Scenario":
-    """Read the scenario, or tell every problem and exit 2."""
-    from provisioning.problems import ProvisioningError
-    from ssp_sim.scenario import load
+def _read(path: Path) -> "tuple[Scenario, DataSet]":
+    """Read the scenario and its data set; or tell every problem of both, and exit 2."""
+    from provisioning.loader import load
+    from provisioning.problems import Problem, ProvisioningError
+    from ssp_sim.scenario import check_against, read
 
     try:
-        return load(path)
+        plan, problems = read(path)
     except ProvisioningError as fault:
-        for problem in fault.problems:
-            click.echo(problem, err=True)
-        sys.exit(2)
+        _refuse(fault.problems)
+    directory = Path(plan.dataset)
+    if not directory.is_dir():
+        missing = plan.places.get(("dataset",))
+        if missing is not None:
+            problems.append(
+                Problem(plan.file, *missing, f"dataset {directory} is no directory", "scenario-name")
+            )
+        _refuse(problems)
+    loaded = load(directory)
+    problems += [problem for problem in loaded.problems if problem.severity == "error"]
+    if loaded.dataset is not None:
+        problems += [
+            problem for problem in check_against(plan, loaded.dataset) if problem.severity == "error"
+        ]
+    if loaded.dataset is None or problems:
+        _refuse(problems)
+    return plan, loaded.dataset
+
+
+def _refuse(problems: "Iterable[Problem]") -> NoReturn:
+    for problem in sorted(problems):
+        click.echo(problem, err=True)
+    sys.exit(2)
 
 
 def _run(
     plan: "Scenario",
+    dataset: "DataSet",
     transport: str,
     seed: int | None,
     pace: Callable[[int], None] | None,
@@ -158,36 +196,23 @@ def _run(
     *,
     keep: bool,
 ) -> "tuple[Lab, Summary]":
-    """Load the data set, cross-check, run; every problem is told and exits 2.
+    """Run; what cannot be is told and exits 2.
 
     Runs of traffic keep no messages or records unless an output asks for them: a run of any length fits in memory.
     """
     from ain.progress import progress_of
     from journal.faults import JournalFault
-    from provisioning.loader import load
     from provisioning.problems import ProvisioningError
     from ssp_sim.lab import Lab, default_program
-    from ssp_sim.scenario import check_against
     from transport.loopback import LoopbackFault
 
-    directory = Path(plan.dataset)
-    if not directory.is_dir():
-        raise click.UsageError(f"{plan.file}: dataset {directory} is no directory")
-    loaded = load(directory)
-    problems = [problem for problem in loaded.problems if problem.severity == "error"]
-    if loaded.dataset is not None:
-        problems = [problem for problem in check_against(plan, loaded.dataset) if problem.severity == "error"]
-    for problem in problems:
-        click.echo(problem, err=True)
-    if loaded.dataset is None or problems:
-        sys.exit(2)
     if transport == "sctp":
         raise click.UsageError("--transport sctp: not available on this host yet; use udp")
     try:
         with progress_of(plan, show=not keep) as count:
             lab = Lab(
                 plan,
-                loaded.dataset,
+                dataset,
                 default_program if keeper is None else keeper.program,
                 transport=transport,
                 seed=seed,
@@ -201,8 +226,6 @@ def _run(
                 keeper.finish()
             return lab, summary
     except ProvisioningError as fault:
-        for problem in fault.problems:
-            click.echo(problem, err=True)
-        sys.exit(2)
+        _refuse(fault.problems)
     except (LoopbackFault, JournalFault) as fault:
         raise click.ClickException(str(fault)) from None

@@ -1,6 +1,6 @@
 """Scenarios: a TOML file a person can read -> checked records: the network's behaviour, calls, traffic, expectations.
 
-`load` reads a file and raises ProvisioningError with every problem at once; `check_against` asks whether a data set knows
+`load` reads a file and raises ProvisioningError with every problem at once, `read` gives both; `check_against` asks whether a data set knows
 the stations, switches and facilities; `evaluate` judges one call's JSON against its expectations.
 
 Source: interfaces.md section 3, D-005.
@@ -8,7 +8,7 @@ Source: interfaces.md section 3, D-005.
 
 from ssp_sim.scenario.against import check_against
 from ssp_sim.scenario.expectations import Expectation, evaluate
-from ssp_sim.scenario.load import load, parse
+from ssp_sim.scenario.load import load, parse, read
 from ssp_sim.scenario.records import (
     BusyWindow,
     Holding,
@@ -38,4 +38,5 @@ __all__ = [
     "evaluate",
     "load",
     "parse",
+    "read",
 ]

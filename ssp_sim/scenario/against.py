@@ -92,7 +92,7 @@ class _Check:
 
     def known(self, names: Iterable[str], all_names: set[str], what: str, path: Path) -> None:
         for name in names:
-            if name not in all_names:
+            if name and name not in all_names:
                 near = difflib.get_close_matches(name, sorted(all_names), 1)
                 hint = f", did you mean {near[0]}?" if near else ""
                 self.problem(path, f"{what} {name} is not in the data set{hint}", "scenario-name")

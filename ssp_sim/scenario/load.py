@@ -41,6 +41,14 @@ def load(path: File | str) -> Scenario:
 
     Raises ProvisioningError with all problems, also when the file cannot be read.
     """
+    return _or_raise(read(path))
+
+
+def read(path: File | str) -> tuple[Scenario, list[Problem]]:
+    """Do as `load` does, but give what could be read beside its problems, so that names in it can be checked as well.
+
+    What is wrong has its default or is empty. Raises ProvisioningError when the file cannot be read or is no TOML.
+    """
     file = File(path)
     try:
         with file.open("rb") as stream:
@@ -53,11 +61,22 @@ def load(path: File | str) -> Scenario:
         words = octets.decode()
     except UnicodeDecodeError as error:
         raise _refused(str(path), "not UTF-8 text", octets.count(b"\n", 0, error.start) + 1) from None
-    return parse(words, str(path), file.parent)
+    return _parse(words, str(path), file.parent)
 
 
 def parse(words: str, file: str = "scenario.toml", directory: File | str = ".") -> Scenario:
     """Check the text of a scenario; raises ProvisioningError with all problems."""
+    return _or_raise(_parse(words, file, directory))
+
+
+def _or_raise(found: tuple[Scenario, list[Problem]]) -> Scenario:
+    scenario, problems = found
+    if problems:
+        raise ProvisioningError(problems)
+    return scenario
+
+
+def _parse(words: str, file: str, directory: File | str) -> tuple[Scenario, list[Problem]]:
     try:
         data: Table = tomllib.loads(words)
         reader = Reader(file, locate(words))
@@ -70,9 +89,7 @@ def parse(words: str, file: str = "scenario.toml", directory: File | str = ".") 
     ) as error:  # tomllib lets a number of too many digits and an impossible date through as this
         raise _refused(file, f"not TOML: {error}") from None
     scenario = _read(reader, data, File(directory))
-    if reader.problems:
-        raise ProvisioningError(sorted(reader.problems))
-    return scenario
+    return scenario, sorted(reader.problems)
 
 
 def _read(reader: Reader, data: Table, directory: File) -> Scenario:

@@ -128,8 +128,36 @@ def test_a_scenario_that_cannot_run_is_refused_with_lines_not_tracebacks(text, t
     assert done.stdout == ""
 
 
+def test_wrong_values_and_unknown_names_are_told_together_in_the_order_of_lines(ain, tmp_path):
+    broken = tmp_path / "scenario.toml"
+    broken.write_text(
+        f"""dataset = "{ROOT}/examples/golden"
+[[network.link]]
+between = ["SSP2004", "NOWHERE"]
+[[call]]
+at = 2001-01-17T10:00:00
+from = "9999999999"
+dial = "zz"
+"""
+    )
+    done = ain("run", broken, "--transport", "memory")
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert [line.split(":")[1] for line in lines] == ["3", "6", "7"]
+    assert "NOWHERE" in lines[0]
+    assert "station 9999999999" in lines[1]
+
+
 @pytest.mark.parametrize(
-    "arguments", [["nowhere.toml"], [GOLDEN, "--speed", "0"], [GOLDEN, "--pcap", "/nowhere/x.pcap"], []]
+    "arguments",
+    [
+        ["nowhere.toml"],
+        [GOLDEN, "--speed", "0"],
+        [GOLDEN, "--pcap", "/nowhere/x.pcap"],
+        [GOLDEN, "--report", "/"],
+        [GOLDEN, "--ladder", "--call", "C01", "--call", "NOBODY"],
+        [],
+    ],
 )
 def test_wrong_usage_exits_2_with_one_clear_line(arguments, ain):
     done = ain("run", *arguments, *(["--transport", "memory"] if arguments else []))
