@@ -175,3 +175,19 @@ def test_an_address_that_is_none_is_a_usage_error(address, ain):
 def test_a_data_set_that_cannot_be_used_is_told_and_ends_with_2(ain, tmp_path):
     result = ain("serve", tmp_path, "--udp", "127.0.0.1:0")
     assert (result.returncode, "dataset.toml" in result.stderr) == (2, True)
+
+
+def test_the_switch_of_the_examples_asks_and_prints_the_answer(serving):
+    """examples/own_switch/ask.py is what docs/wire.md shows; it must go on working as shown."""
+    server = serving()
+    command = [sys.executable, "examples/own_switch/ask.py", f"127.0.0.1:{server.address[1]}"]
+    done = subprocess.run(
+        [*command, "9258341234", "7", "9212000"], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "analyzeRoute" in done.stdout
+    assert "digits='4159212000'" in done.stdout
+    assert "aMAslpID: '760833001'" in done.stdout
+    assert server.end() == (0, "", "")
+    wrong = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert wrong.returncode == 2
