@@ -102,6 +102,7 @@ def command(
     at = None if mqtt is None else broker(mqtt, *secrets)
     if at is not None and records is None:
         raise click.UsageError("--mqtt needs --records DIR, where records wait until a broker has them")
+    _check_transport(transport, pcap_framing if pcap is not None else None)
     for target in filter(None, (pcap, trace, report)):
         _writable(target)
     plan, dataset = _read(scenario)
@@ -180,6 +181,20 @@ def _read(path: Path) -> "tuple[Scenario, DataSet]":
     return plan, loaded.dataset
 
 
+def _check_transport(transport: str, framing: str | None) -> None:
+    """Refuse SCTP where there is none, and a capture that would say that SCTP was UDP."""
+    if transport != "sctp":
+        return
+    from scp.associations.driver import NoSctpError, sctp_here
+
+    if framing == "udp":
+        raise click.UsageError("--pcap-framing udp: with --transport sctp the capture is of SCTP")
+    try:
+        sctp_here()
+    except NoSctpError as fault:
+        raise click.UsageError(f"--transport sctp: {fault}") from None
+
+
 def _refuse(problems: "Iterable[Problem]") -> NoReturn:
     for problem in sorted(problems):
         click.echo(problem, err=True)
@@ -206,8 +221,6 @@ def _run(
     from ssp_sim.lab import Lab, default_program
     from transport.loopback import LoopbackFault
 
-    if transport == "sctp":
-        raise click.UsageError("--transport sctp: not available on this host yet; use udp")
     try:
         with progress_of(plan, show=not keep) as count:
             lab = Lab(

@@ -61,6 +61,38 @@ class Fabric(Protocol):
         """Release what the fabric holds (sockets); a fabric without any does nothing."""
 
 
+class Sockets(Protocol):
+    """Real links of a host: what is carried comes out as the kernel delivered it."""
+
+    def carry(self, octets: bytes, source: str, destination: str) -> bytes:
+        """Send a message and return it as received."""
+
+    def close(self) -> None:
+        """Close every socket."""
+
+
+class SocketFabric:
+    """Every message crosses a real loopback socket; the conditions of the links are the inner fabric's."""
+
+    def __init__(self, inner: Fabric, links: Sockets) -> None:
+        self._inner = inner
+        self._links = links
+
+    def carry(self, octets: bytes, source: str, destination: str, now: int) -> tuple[Arrival, ...]:
+        """Carry the octets through the sockets, then as the link behaves."""
+        received = self._links.carry(octets, source, destination)
+        return self._inner.carry(received, source, destination, now)
+
+    def is_down(self, source: str, destination: str, now: int) -> bool:
+        """Say what the link's conditions say."""
+        return self._inner.is_down(source, destination, now)
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self._links.close()
+        self._inner.close()
+
+
 class MemoryFabric:
     """Links without a transport under them; chance comes from the seeded stream handed in.
 

@@ -25,7 +25,7 @@ from scp.service_logic.decision_json import decision_form
 from scp.service_logic.program import Program
 from smdr.record import SmdrRecord, join
 from smdr.sample import AttemptSample, CompletionSample, Sample, identifier_of
-from ssp_sim.fabric import Arrival, Fabric, LinkConditions, MemoryFabric
+from ssp_sim.fabric import Fabric, LinkConditions, MemoryFabric, SocketFabric
 from ssp_sim.histogram import Histogram
 from ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Kernel
 from ssp_sim.nodes.legs import SwitchTimers
@@ -44,28 +44,6 @@ from transport.loopback import UdpLoopback
 
 SCP = "SCP"
 FOREVER = 1 << 62
-
-
-class SocketFabric:
-    """Every message crosses a real loopback socket; the conditions of the links are the inner fabric's."""
-
-    def __init__(self, inner: Fabric, links: UdpLoopback) -> None:
-        self._inner = inner
-        self._links = links
-
-    def carry(self, octets: bytes, source: str, destination: str, now: int) -> tuple[Arrival, ...]:
-        """Carry the octets through the sockets, then as the link behaves."""
-        received = self._links.carry(octets, source, destination)
-        return self._inner.carry(received, source, destination, now)
-
-    def is_down(self, source: str, destination: str, now: int) -> bool:
-        """Say what the link's conditions say."""
-        return self._inner.is_down(source, destination, now)
-
-    def close(self) -> None:
-        """Close the sockets."""
-        self._links.close()
-        self._inner.close()
 
 
 class RecordKeeper(Protocol):
@@ -159,6 +137,12 @@ class Lab:
 
     def run(self, pace: Callable[[int], None] | None = None) -> Summary:
         """Place every call and run until nothing is left to happen; `pace` is told the simulated time before each step."""
+        try:
+            return self._run(pace)
+        finally:
+            self.world.fabric.close()
+
+    def _run(self, pace: Callable[[int], None] | None) -> Summary:
         self.world.place_calls(self._plans(planned_calls(self.scenario, self.seed)))
         if pace is None:
             with _fewer_collections():
@@ -173,7 +157,6 @@ class Lab:
             self._complete(record)
             if self._on_record is not None:
                 self._on_record(record)
-        self.world.fabric.close()
         return self._summary()
 
     @property
@@ -355,6 +338,10 @@ def _fabric(scenario: Scenario, seed: int, transport: str) -> Fabric:
         return inner
     if transport == "udp":
         return SocketFabric(inner, UdpLoopback())
+    if transport == "sctp":
+        from scp.associations.loopback import SctpLoopback
+
+        return SocketFabric(inner, SctpLoopback((*network.stps, *network.mates)))
     raise ValueError(f"no transport {transport}")
 
 

@@ -13,6 +13,7 @@ import ctypes
 import errno
 import secrets
 import socket
+import time
 from collections import Counter
 
 from transport.link import Endpoint, LinkEnd, LinkUser
@@ -26,6 +27,7 @@ __all__ = ["ENCAPSULATION_PORT", "UsrSctpStack", "UsrSctpUnavailableError", "mis
 ENCAPSULATION_PORT = 9899
 """The UDP port of SCTP, RFC 6951 clause 4.1."""
 TICK_S = 0.01
+MOST_MS_AT_ONCE = 10_000
 MAX_TUNNELS = 256
 MAX_DATAGRAM = 65_507
 _FIRST_PORT = 49_152
@@ -42,6 +44,7 @@ class _Process:
         self.library = library
         self.stacks: dict[int, UsrSctpStack] = {}
         self.ready: set[int] = set()
+        self._ticked = time.monotonic()
         self._next = 1
         self._output = OUTPUT(self._send)  # kept, or the library would call freed memory
         self.upcall = UPCALL(self._wake)
@@ -62,6 +65,13 @@ class _Process:
         """Take a tunnel number back."""
         if self.stacks.pop(number, None) is not None:
             self.library.usrsctp_deregister_address(number)
+
+    def tick(self) -> None:
+        """Let the library's time, which all stacks of the process share, go on to now."""
+        elapsed = int((time.monotonic() - self._ticked) * 1000)
+        if elapsed > 0:
+            self._ticked += elapsed / 1000
+            self.library.usrsctp_handle_timers(min(elapsed, MOST_MS_AT_ONCE))
 
     def _send(self, tunnel: int, octets: int, size: int, _tos: int, _df: int) -> int:
         stack = self.stacks.get(tunnel)
@@ -114,6 +124,7 @@ class UsrSctpStack:
     def __init__(self, local: Endpoint) -> None:
         """Bind the UDP socket to the first host of an endpoint; its port is the encapsulation port, 0 = any."""
         self._process = _the_process()
+        self._process.tick()  # an association that begins now is no older than now
         self.loop = asyncio.get_running_loop()
         self.counters: Counter[str] = Counter()
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -129,7 +140,6 @@ class UsrSctpStack:
         self._turns: dict[int, UsrSctpLink | UsrSctpListener] = {}
         # A kernel that still holds an association of the port used before would not take a new one.
         self._next_port = _FIRST_PORT + secrets.randbelow(0x10000 - _FIRST_PORT)
-        self._ticked = self.loop.time()
         self._tick = self.loop.call_later(TICK_S, self._tick_now)
         self._pumping = False
         self.loop.add_reader(self._udp.fileno(), self._readable)
@@ -226,11 +236,7 @@ class UsrSctpStack:
         self._pump()
 
     def _tick_now(self) -> None:
-        now = self.loop.time()
-        elapsed = int((now - self._ticked) * 1000)
-        if elapsed > 0:
-            self._ticked += elapsed / 1000
-            self._process.library.usrsctp_handle_timers(min(elapsed, 10_000))
+        self._process.tick()
         self._tick = self.loop.call_later(TICK_S, self._tick_now)
         self._process.ready.update(self._turns)
         self._pump()

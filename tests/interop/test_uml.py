@@ -4,6 +4,7 @@ import importlib.util
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,22 @@ def test_a_cut_path_of_a_multi_homed_association_loses_nothing(tmp_path):
     result = played("paths", tmp_path)
     assert (result["asked"], result["lost"]) == (200, 0)
     assert result["path_changes"] >= 1
+
+
+def test_the_golden_scenario_ends_as_expected_over_kernel_sctp(tmp_path):
+    """`ain run --transport sctp` in the guest, where the kernel's SCTP is there: the JSON of UDP but for the word."""
+    script = (
+        "import sys\n"
+        "from scp.associations.driver import sctp_here\n"
+        "assert sctp_here() == 'kernel'\n"
+        "sys.argv = ['ain', 'run', 'examples/golden/scenario.toml', '--json', '--transport', sys.argv[1]]\n"
+        "from ain.__main__ import main\n"
+        "main()\n"
+    )
+    told = {}
+    for transport in ("sctp", "udp"):
+        outcome = UML.run([sys.executable, "-c", script, transport], SECONDS, tmp_path / transport)
+        assert outcome.status == 0, f"guest {outcome.status}\n{outcome.console}\n{outcome.output}"
+        told[transport] = outcome.output
+    assert '"ok":32,"failed":0' in told["sctp"]
+    assert told["sctp"].replace('"transport":"sctp"', '"transport":"udp"') == told["udp"]
