@@ -20,6 +20,7 @@ from provisioning.compile import compile_dataset
 from provisioning.overrides import override
 from provisioning.rows import DataSet
 from scp.config import NodeConfig
+from scp.fast.exact import ExactNode
 from scp.node import Decided, ScpNode
 from scp.service_logic.decision_json import decision_form
 from scp.service_logic.program import Program
@@ -102,9 +103,8 @@ class Lab:
         self.program = make_program(dataset)
         self.kernel = Kernel(scenario.start_ns)
         chance = stream(self.seed, "percentage")
-        self.node = ScpNode(
-            self.program, NodeConfig(), lambda: chance.randrange(10_000), record_decisions=True
-        )
+        self._plain = not keep and not any(call.expect for call in scenario.calls)
+        self.node = self._make_node(lambda: chance.randrange(10_000))
         self.world = World(
             dataset,
             self.kernel,
@@ -134,6 +134,12 @@ class Lab:
         self._calls: dict[str, ScenarioCall] = {}
         self._offered = 0
         self._verdicts: Counter[bool] = Counter()
+
+    def _make_node(self, draw: Callable[[], int]) -> ScpNode:
+        """The node; where nobody looks at paths (`keep`, expectations) the one that knows messages again."""
+        if self._plain:
+            return ExactNode(self.program, NodeConfig(), draw, sampling=self._keeper is not None)
+        return ScpNode(self.program, NodeConfig(), draw, record_decisions=True)
 
     def run(self, pace: Callable[[int], None] | None = None) -> Summary:
         """Place every call and run until nothing is left to happen; `pace` is told the simulated time before each step."""

@@ -1,0 +1,367 @@
+"""The node of a simulated network in a hurry: a message like an earlier one is answered as that one was.
+
+Two queries are alike when all their octets are the same but SLS and transaction ID; then the decision is the same, unless
+the rules of the caller or the host ask for the time or for chance: those decisions are remembered by minute and percent.
+Two termination notifications are alike when all but SLS, echo data and connect time are the same. What is not like an
+earlier message takes the general way, and what the general node made of it is learned: a query only when the octets put
+together for it are the very octets that the general node sent. The short way rests while anything is unusual, and for good
+once anybody told the node of the network's status.
+
+Unlike `FastNode`, which serves callers it never saw, this one knows whole messages; so it also answers hosts and
+overflows, and it tells each decision (`Decided`, without a path), which a run's rating asks for.
+
+Limits: 4 masks of one length, 16,384 messages, 4096 decisions of one message; then those are forgotten.
+Source: performance.md section 2 (known shapes), A-240..A-244, A-264.
+"""
+
+from collections.abc import Callable
+from typing import Final, final
+
+from asf_rtl.select import profile_of
+from provisioning.rows import Condition
+from provisioning.snapshot import Snapshot
+from scp.config import NodeConfig
+from scp.fast.path import Draws
+from scp.fast.shared import SharedRepetition
+from scp.fast.walk import layout_of
+from scp.node import TERMINATION_ATTEMPT, Decided, ScpNode
+from scp.sampling import TERMINATION_NOTIFICATION, completion_of
+from scp.service_logic.program import Program
+from signaling import m3ua, sccp
+from signaling.ain.codec import decode_parameters
+from signaling.ain.structured_types import connect_time_of
+from signaling.tcap import decode_package
+from smdr.sample import CompletionSample
+from terms.decision import Decision
+
+MAX_MASKS: Final = 4
+MAX_MESSAGES: Final = 16_384
+MAX_VARIANTS: Final = 4096
+MINUTE_NS: Final = 60_000_000_000
+DRAWS_PER_PERCENT: Final = 100
+MS_NS: Final = 1_000_000
+_ECHO: Final = b"\x9f\x3c\x06"
+_CONNECT: Final = b"\x9f\x3a\x05"
+
+Place = tuple[int, int]
+"""From, until (excluded)."""
+
+
+class ExactNode(ScpNode):
+    """An ScpNode whose answers, counters of outcomes and samples are those of the general one; `short` = answered shortly.
+
+    It records its decisions. `sampling` False takes no samples of what is answered the short way (nobody wants them); echo
+    data go on counting.
+    """
+
+    def __init__(
+        self, program: Program, config: NodeConfig, draw: Callable[[], int], *, sampling: bool = True
+    ) -> None:
+        super().__init__(program, config, self._drawn, record_decisions=True)
+        shared = SharedRepetition(config.t1_ms * MS_NS, config.repeats_kept)
+        self.repetition = shared
+        self.short = 0
+        self._recent = shared.recent
+        self._draws = Draws(draw)
+        self._owed = 0
+        self._last_draw = 0
+        self._sampling = sampling
+        self._known: dict[int, list[tuple[int, dict[int, Known]]]] = {}
+        self._messages = 0
+        self._timer: int | None = None
+
+    def replace(self, program: Program) -> None:
+        """Decide from another snapshot from the next query on (A-060, A-265)."""
+        super().replace(program)
+        self._known.clear()
+
+    def receive(self, octets: bytes, link: str, now: int, arrival: int | None = None) -> None:
+        """Take one M3UA message as the general node does."""
+        groups = self._known.get(len(octets))
+        if groups is not None and arrival is None and self._usual():
+            number = int.from_bytes(octets, "big")
+            for mask, messages in groups:
+                known = messages.get(number & mask)
+                if known is not None and known.take(self, octets, link, now):
+                    self.short += 1
+                    return
+        self._taught(octets, link, now, arrival)
+
+    def next_timer(self) -> int | None:
+        """When `handle_timer` must be called: the short way starts no timer."""
+        return self._timer
+
+    def handle_timer(self, now: int) -> None:
+        """Let old reassemblies and dialogues end."""
+        super().handle_timer(now)
+        self._timer = super().next_timer()
+
+    # The short way
+
+    def _usual(self) -> bool:
+        """Whether the general node would do nothing but decide and answer."""
+        overload = self.overload
+        counters = self.counters
+        return not (
+            self._queue
+            or overload.level
+            or overload.controls
+            or self.leaving
+            or counters["management"]
+            or counters["subsystem_management"]
+        )
+
+    def notified(self, known: "KnownNotification", octets: bytes, now: int) -> None:
+        """Take a termination notification."""
+        self.counters["received"] += 1
+        self.counters["notifications"] += 1
+        if self._sampling:
+            self._samples.append(known.completion(octets, now, self.config.name))
+
+    def answer(self, known: "KnownQuery", octets: bytes, link: str, now: int) -> bool:
+        """Answer a query; False for one that may have come before or whose decision is not known: nothing was done."""
+        recent = self._recent
+        recent.turn(now)
+        at = known.transaction
+        transaction = octets[at : at + 4]
+        asked = known.origin + transaction
+        if asked in recent.young or asked in recent.old:
+            return False
+        answer = known.answers.get(self._variant(known, now))
+        if answer is None:
+            return False
+        self._owed += 1
+        self.counters["received"] += 1
+        self.counters["answered"] += 1
+        decision = answer.decision
+        echo = self._sample_shortly(decision, now) if decision.sampled else None
+        sls = known.sls
+        sent = answer.fill(octets[sls : sls + 1], transaction, echo)
+        start, end = known.package
+        recent.young[asked] = (now, hash(octets[start:end]), sent)
+        number = int.from_bytes(transaction, "big")
+        self._events.append(Decided(link, known.opc, number, now, echo, decision, None, None))
+        self.lower.out.append((link, sent))
+        return True
+
+    def _sample_shortly(self, decision: Decision, now: int) -> bytes:
+        if self._sampling:
+            return self._sample(decision, now) or b""
+        return self._next_echo()
+
+    def _variant(self, known: "KnownQuery", now: int) -> tuple[int, int]:
+        """Under what the decision of a query made now is remembered."""
+        if not known.by_chance:
+            return (now // MINUTE_NS if known.by_time else 0), 0
+        self._pay()
+        return (now // MINUTE_NS if known.by_time else 0), self._draws.peek() // DRAWS_PER_PERCENT
+
+    def _drawn(self) -> int:
+        """Draw for the general way, after those that were owed."""
+        self._pay()
+        self._last_draw = self._draws.take()
+        return self._last_draw
+
+    def _pay(self) -> None:
+        self._draws.skip(self._owed)
+        self._owed = 0
+
+    # Learning
+
+    def _taught(self, octets: bytes, link: str, now: int, arrival: int | None) -> None:
+        """Take a message the general way and learn from what came of it, if that was nothing unusual."""
+        usual = arrival is None and self._usual()
+        before, sent = dict(self.counters), len(self.lower.out)
+        super().receive(octets, link, now, arrival)
+        self._timer = super().next_timer()
+        moved = {name for name, count in self.counters.items() if count != before.get(name, 0)}
+        if not usual or moved not in (_ANSWERED, _NOTIFIED):
+            return
+        if moved == _NOTIFIED:
+            self._learn(octets, *_notification(octets))
+        elif len(self.lower.out) == sent + 1:
+            self._learn_query(octets, self.lower.out[-1][1], now)
+
+    def _learn_query(self, octets: bytes, sent: bytes, now: int) -> None:
+        """Remember a decided query and its answer."""
+        decided = self._events[-1]
+        decision, layout = decided.decision, layout_of(octets)
+        if decision is None or layout is None or len(layout.invokes) != 1:
+            return
+        host = layout.invokes[0].code == TERMINATION_ATTEMPT
+        known = KnownQuery(
+            octets,
+            layout.sls_at,
+            layout.opc_at,
+            layout.transaction_at,
+            layout.package_at,
+            asks(self.program.snapshot, decision, host=host),
+        )
+        parts = cut(sent, decided.echo)
+        if parts is None:
+            return
+        answer = Answer(decision, parts)
+        at = layout.transaction_at
+        places = (layout.sls_at, layout.sls_at + 1), (at, at + 4)
+        filled = answer.fill(octets[layout.sls_at : layout.sls_at + 1], octets[at : at + 4], decided.echo)
+        if filled != sent:
+            return
+        kept = self._learn(octets, known, places)
+        if isinstance(kept, KnownQuery):
+            if len(kept.answers) >= MAX_VARIANTS:
+                kept.answers.clear()
+            minute = now // MINUTE_NS if kept.by_time else 0
+            percent = self._last_draw // DRAWS_PER_PERCENT if kept.by_chance else 0
+            kept.answers[minute, percent] = answer
+
+    def _learn(self, octets: bytes, known: "Known | None", places: tuple[Place, ...]) -> "Known | None":
+        """Keep what is known of messages that differ in these places only; returns what was kept before, if anything."""
+        if known is None:
+            return None
+        if self._messages >= MAX_MESSAGES:
+            self._known.clear()
+            self._messages = 0
+        varying = bytearray(b"\xff" * len(octets))
+        for start, end in places:
+            varying[start:end] = bytes(end - start)
+        mask = int.from_bytes(varying, "big")
+        groups = self._known.setdefault(len(octets), [])
+        messages = next((messages for one, messages in groups if one == mask), None)
+        if messages is None:
+            if len(groups) >= MAX_MASKS:
+                return None
+            messages = {}
+            groups.append((mask, messages))
+        self._messages += 1
+        return messages.setdefault(int.from_bytes(octets, "big") & mask, known)
+
+
+_ANSWERED: Final = frozenset(("received", "answered"))
+_NOTIFIED: Final = frozenset(("received", "notifications"))
+
+
+@final
+class Answer:
+    """A decision, and its answer around SLS, transaction ID and echo data; the last part None: no echo data."""
+
+    __slots__ = ("decision", "parts")
+
+    def __init__(self, decision: Decision, parts: tuple[bytes, bytes, bytes, bytes | None]) -> None:
+        self.decision = decision
+        self.parts = parts
+
+    def fill(self, sls: bytes, transaction: bytes, echo: bytes | None) -> bytes:
+        """The octets of the answer."""
+        head, middle, rest, tail = self.parts
+        if tail is None:
+            return b"".join((head, sls, middle, transaction, rest))
+        return b"".join((head, sls, middle, transaction, rest, echo or b"", tail))
+
+
+@final
+class KnownQuery:
+    """One query but for SLS and transaction ID, and its answers by (minute, percent), where its rules ask for those."""
+
+    __slots__ = ("answers", "by_chance", "by_time", "opc", "origin", "package", "sls", "transaction")
+
+    def __init__(
+        self, octets: bytes, sls: int, origin: int, transaction: int, package: int, asks: tuple[bool, bool]
+    ) -> None:
+        self.sls = sls
+        self.origin = octets[origin : origin + 4]
+        self.opc = int.from_bytes(self.origin, "big")
+        self.transaction = transaction
+        self.package: Place = package, package + octets[package - 1]
+        self.by_time, self.by_chance = asks
+        self.answers: dict[tuple[int, int], Answer] = {}
+
+    def take(self, node: ExactNode, octets: bytes, link: str, now: int) -> bool:
+        """Have it answered; False: the general way must."""
+        return node.answer(self, octets, link, now)
+
+
+@final
+class KnownNotification:
+    """One termination notification but for SLS, echo data and connect time (None: never connected)."""
+
+    __slots__ = ("connect", "echo", "indicator")
+
+    def __init__(self, echo: Place, connect: Place | None, indicator: int) -> None:
+        self.echo = echo
+        self.connect = connect
+        self.indicator = indicator
+
+    def take(self, node: ExactNode, octets: bytes, _link: str, now: int) -> bool:
+        """Have it counted and sampled."""
+        node.notified(self, octets, now)
+        return True
+
+    def completion(self, octets: bytes, now: int, scp: str) -> CompletionSample:
+        """The sample of the call's end."""
+        tenths = None
+        if self.connect is not None:
+            read = connect_time_of(octets[self.connect[0] : self.connect[1]])
+            tenths = read if isinstance(read, int) else None
+        return completion_of(octets[self.echo[0] : self.echo[1]], self.indicator, tenths, now, scp)
+
+
+Known = KnownQuery | KnownNotification
+
+
+def asks(snapshot: Snapshot, decision: Decision, *, host: bool) -> tuple[bool, bool]:
+    """Whether the rules behind a decision ask for the time, and for chance; for a host those of all the customer's hosts."""
+    customer = snapshot.customer_by_group[decision.customer]
+    conditions: list[Condition] = []
+    if host:
+        conditions = [one for logic in customer.rtl.values() for one in logic.conditions]
+    profile = profile_of(customer, decision.calling_party or "", None)
+    if profile is not None:
+        conditions = [*conditions, *profile.conditions]
+    timed = any(one.dow is not None or one.tod is not None or one.date is not None for one in conditions)
+    return timed, any(one.percent is not None for one in conditions)
+
+
+def cut(sent: bytes, echo: bytes | None) -> tuple[bytes, bytes, bytes, bytes | None] | None:
+    """Cut an answer at SLS, transaction ID and echo data; None when it is not of the plain form."""
+    layout = layout_of(sent)
+    if layout is None:
+        return None
+    at, until = layout.sls_at, layout.transaction_at + 4
+    head, middle = sent[:at], sent[at + 1 : layout.transaction_at]
+    place = None if echo is None else _only(sent, _ECHO + echo)
+    if place is None:
+        return head, middle, sent[until:], None
+    start, end = place[0] + len(_ECHO), place[1]
+    return head, middle, sent[until:start], sent[end:]
+
+
+def _only(octets: bytes, part: bytes) -> Place | None:
+    """Where a part stands, if it stands there once only."""
+    at = octets.find(part)
+    return None if at < 0 or octets.find(part, at + 1) >= 0 else (at, at + len(part))
+
+
+def _notification(octets: bytes) -> tuple[KnownNotification | None, tuple[Place, ...]]:
+    """What is to be known of a termination notification, and its places: those of SLS, echo data and connect time."""
+    data = m3ua.decode(octets).protocol_data
+    unit = None if data is None else sccp.decode(data.payload)
+    if data is None or not isinstance(unit, sccp.UnitData):
+        return None, ()
+    parts = decode_package(unit.data).components
+    if len(parts) != 1:
+        return None, ()
+    parameters = decode_parameters(TERMINATION_NOTIFICATION, parts[0].parameter or b"")
+    echo, indicator = parameters.octets("echoData"), parameters.octets("terminationIndicator")
+    whole = None if echo is None else _only(octets, _ECHO + echo)
+    payload = _only(octets, data.payload)
+    if whole is None or payload is None or indicator is None:
+        return None, ()
+    sls = payload[0] - 1, payload[0]
+    place = whole[0] + len(_ECHO), whole[1]
+    if parameters.get("connectTime") is None:
+        return KnownNotification(place, None, indicator[0]), (sls, place)
+    found = [at for at in range(len(octets)) if octets.startswith(_CONNECT, at)]
+    if len(found) != 1:
+        return None, ()
+    connect = found[0] + len(_CONNECT), found[0] + len(_CONNECT) + 5
+    return KnownNotification(place, connect, indicator[0]), (sls, place, connect)
