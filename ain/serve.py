@@ -77,12 +77,19 @@ def command(
             "--sctp and --config: one of them; a [[listen]] row of the file does what --sctp does"
         )
     if sctp is not None or config is not None:
-        if records is not None:
-            raise click.UsageError("--records: with --udp only")
         from ain.serve_network import serve
 
         options = {"allow_public": allow_public, "general": general, "as_json": as_json}
-        serve(dataset, sctp, config, reloaded, seed=seed, metrics=metrics_of(metrics), **options)
+        serve(
+            dataset,
+            sctp,
+            config,
+            reloaded,
+            seed=seed,
+            metrics=metrics_of(metrics),
+            records=records,
+            **options,
+        )
         return
     told_at = metrics_of(metrics)
     host, port = address_of(udp, allow_public=allow_public)

@@ -17,6 +17,7 @@ import click
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
+    from ain.serve_records import RecordOptions, ServerRecords
     from scp.network_server import NetworkServer
     from scp.node_file import NodeFile
     from scp.service_logic.program import Program
@@ -36,8 +37,9 @@ def serve(
     general: bool,
     as_json: bool,
     metrics: "Endpoint | None" = None,
+    records: "RecordOptions | None" = None,
 ) -> None:
-    """Serve until SIGTERM; every problem is one line on stderr and exit 2."""
+    """Serve until SIGTERM; every problem is one line on stderr and exit 2 (1 for records that cannot be kept)."""
     from ain.dataset import open_program
     from scp.associations.driver import NoSctpError
 
@@ -45,8 +47,13 @@ def serve(
     if metrics is not None:
         setup = replace(setup, metrics=metrics)
     program = open_program(dataset)
+    kept = None
+    if records is not None:
+        from ain.serve_records import ServerRecords
+
+        kept = ServerRecords(records, setup.node.name, setup.node.node_id)
     try:
-        asyncio.run(_serve(program, setup, dataset, reloaded, seed, general=general, as_json=as_json))
+        asyncio.run(_serve(program, setup, dataset, reloaded, seed, kept, general=general, as_json=as_json))
     except NoSctpError as fault:
         raise click.UsageError(str(fault)) from None
     except OSError as fault:
@@ -100,6 +107,7 @@ async def _serve(
     dataset: Path,
     reloaded: "Callable[[Path], Program | None]",
     seed: int,
+    kept: "ServerRecords | None",
     *,
     general: bool,
     as_json: bool,
@@ -109,9 +117,20 @@ async def _serve(
 
     chance = random.Random(seed)
     draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
-    node = FastNode(program, setup.node, draws.__next__, fast=not general)
-    server = NetworkServer(node, setup.associations, load=lambda: reloaded(dataset), health=setup.metrics)
-    await server.serve(lambda: _tell_ready(server, setup, dataset, as_json=as_json))
+    first_echo = 0 if kept is None else kept.first_echo
+    node = FastNode(program, setup.node, draws.__next__, fast=not general, first_echo=first_echo)
+    recorder = None
+    if kept is not None:
+        node = kept.start(node)
+        recorder = kept.recorder if kept.options.hold else None
+    server = NetworkServer(
+        node, setup.associations, load=lambda: reloaded(dataset), health=setup.metrics, recorder=recorder
+    )
+    try:
+        await server.serve(lambda: _tell_ready(server, setup, dataset, as_json=as_json))
+    finally:
+        if kept is not None:
+            await kept.stop()
 
 
 def _tell_ready(server: "NetworkServer", setup: "NodeFile", dataset: Path, *, as_json: bool) -> None:

@@ -51,7 +51,10 @@ class ServerRecords:
     """The records of one serving node, from opening to the end; `name` is the SCP's."""
 
     def __init__(self, options: RecordOptions, name: str = "SCP", node_id: int = 1) -> None:
-        """Open the journal; one line and exit 1 when that cannot be done. No loop is needed yet."""
+        """Open the journal; one line and exit 1 when that cannot be done, 2 for a name no journal can have.
+
+        No loop is needed yet.
+        """
         self.options = options
         self.name = name
         self._directory = RecordDirectory(options.directory)
@@ -60,6 +63,8 @@ class ServerRecords:
             self._directory.prepare()
             journal = self._open()
             self.first_echo = last_echo(journal, node_id)
+        except ValueError as fault:
+            raise click.UsageError(f"--records: {fault}") from None
         except OSError as fault:
             raise click.ClickException(f"{options.directory}: {fault.strerror}") from None
         except JournalFault as fault:
@@ -74,8 +79,8 @@ class ServerRecords:
         self._tasks: list[asyncio.Task[None]] = []
         self._port: RecordedPort | None = None
 
-    def start(self, node: FastNode, port: UdpPort) -> FastNode:
-        """Begin to write, to transfer and to publish; the node to serve with."""
+    def start(self, node: FastNode, port: UdpPort | None = None) -> FastNode:
+        """Begin to write, to transfer and to publish; the node to serve with. `port`: that of a UDP server."""
         self.recorder.start()
         loop = asyncio.get_running_loop()
         self._tasks.append(loop.create_task(self._transfer()))

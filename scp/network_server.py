@@ -9,12 +9,14 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 
 from scp.associations.driver import AssociationsConfig, Driver
 from scp.associations.signaling import Phase
 from scp.fast.node import FastNode
 from scp.health import HealthEndpoint
 from scp.metrics import Exporter, Latency, counter_lines, gauge_lines, node_lines
+from scp.recording import Recorder
 from scp.reload import Reload
 from scp.server import Load, LocalClock, freeze
 from signaling.m3ua.asp_table import AspState
@@ -61,8 +63,44 @@ class FastPort:
         return self.node.drained
 
 
+class HeldPort(FastPort):
+    """A FastPort whose answers leave when the samples taken before them are durable.
+
+    What is decided while the recorder is stopped makes no sample that must be waited for, and leaves at once. `flush`
+    sends what came due outside of a receive. A failed journal drops what it held: the switch's T1 treats those calls.
+    """
+
+    def __init__(self, node: FastNode, latency: Latency, recorder: Recorder) -> None:
+        super().__init__(node, latency)
+        self.flush: Callable[[], None] = lambda: None
+        self._recorder = recorder
+
+    def receive(self, octets: bytes, link: str, now: int) -> None:
+        """Take one M3UA message; its answers go to the recorder's keeping after its samples."""
+        at_once = bool(self._recorder.stopped)
+        super().receive(octets, link, now)
+        answers, self._out = self._out, []
+        self.node.samples()
+        if at_once:
+            self._out = answers
+        elif answers:
+            self._recorder.hold(partial(self._let_go, answers))
+
+    @property
+    def drained(self) -> bool:
+        """Whether nothing waits, no dialogue is open, and no answer is held."""
+        return self.node.drained and not self._recorder.held
+
+    def _let_go(self, answers: list[tuple[str, bytes]]) -> None:
+        self._out += answers
+        self.flush()
+
+
 class NetworkServer:
-    """One node with its associations. `samples` takes the SMDR samples after each burst; without it they are dropped."""
+    """One node with its associations. `samples` takes the SMDR samples after each burst; without it they are dropped.
+
+    With a `recorder` every answer waits until it has the samples taken before on disk.
+    """
 
     def __init__(
         self,
@@ -72,6 +110,7 @@ class NetworkServer:
         load: Load | None = None,
         samples: Callable[[list[Sample]], None] | None = None,
         health: Endpoint | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.node = node
         self.latency = Latency()
@@ -79,6 +118,7 @@ class NetworkServer:
         self._config = config
         self._load = load
         self._samples = samples
+        self._recorder = recorder
         self._health_at = health
         self._clock = LocalClock()
         self._began = time.time()
@@ -93,8 +133,10 @@ class NetworkServer:
     async def serve(self, ready: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT; `ready` is called when associations are asked for and taken."""
         loop = asyncio.get_running_loop()
-        driver = Driver(self._config, FastPort(self.node, self.latency), self._clock.now, self._after)
+        driver = Driver(self._config, self._port(), self._clock.now, self._after)
         self._driver = driver
+        if isinstance(driver.signaling.node, HeldPort):
+            driver.signaling.node.flush = driver.signaling.flush
         health = HealthEndpoint(self._exporter(driver).text, self._status)
         driver.start()
         try:
@@ -114,6 +156,11 @@ class NetworkServer:
         finally:
             await health.close()
             driver.close()
+
+    def _port(self) -> FastPort:
+        if self._recorder is None:
+            return FastPort(self.node, self.latency)
+        return HeldPort(self.node, self.latency, self._recorder)
 
     @staticmethod
     def _asked_to_leave(driver: Driver, leaving: asyncio.Event) -> None:

@@ -100,6 +100,11 @@ class Recorder:
         else:
             self._held.append((self._last + len(self._waiting), send))
 
+    @property
+    def held(self) -> int:
+        """How many answers wait for their samples to be durable."""
+        return len(self._held)
+
     async def run(self, work: Callable[[], Any]) -> Any:
         """Do something with the journal in its own thread; JournalFault as the work raises it."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

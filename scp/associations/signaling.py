@@ -135,13 +135,14 @@ class Signaling:
     def deliver(self, octets: bytes, link: str) -> None:
         """Give the node DATA that a serving side accepted."""
         self.node.receive(octets, link, self._node_clock())
-        self._flush()
+        self.flush()
 
     def _deliver(self, octets: bytes, link: str, association: AspAssociation) -> None:
         self._owners[link] = association
         self.deliver(octets, link)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send what the node has to send."""
         for link, octets in self.node.octets_to_send():
             self._send(link, octets)
 
@@ -185,7 +186,7 @@ class Signaling:
         node_now, due = self._node_clock(), self.node.next_timer()
         if due is not None and due <= node_now:
             self.node.handle_timer(node_now)
-            self._flush()
+            self.flush()
         if self._look_at is not None and now >= self._look_at:
             self._go_on_leaving()
 
