@@ -15,14 +15,15 @@ part of the queue (reliability.md finding 3).
 Source: performance.md sections 1 and 7, RFC 4666 over UDP as ain-wire section 5 has it, T1.112.4 clause 1.1.2 (class 0).
 """
 
-import ctypes
 import errno
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from typing import Final
 
 from transport.runs import by_length, cut
+from transport.vectors import CONTROL_OCTETS, NAME_OCTETS, Vector, vectors_work
 
 LARGEST: Final = 4096
 """The largest datagram taken, in octets; a message with an MSU of 272 octets is far below."""
@@ -43,91 +44,13 @@ _UDP_GRO: Final = 104
 _SO_MEMINFO: Final = 55
 _MEMINFO_WORDS: Final = 9
 _DROPS_WORD: Final = 8
-_NAME_OCTETS: Final = 28  # sockaddr_in6, the larger of the two
+_SLOT: Final = LARGEST + 1  # a datagram that fills its slot was longer than LARGEST
+_RUN_SLOT: Final = 65_536
+_RUNS: Final = 32
 _BUSY: Final = frozenset((errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.EINTR))
 
 Address = tuple[str, int] | tuple[str, int, int, int]
 """A socket address as the socket module gives it."""
-
-
-class _Iovec(ctypes.Structure):
-    """struct iovec."""
-
-    _fields_ = (("base", ctypes.c_void_p), ("size", ctypes.c_size_t))
-
-
-class _Mmsghdr(ctypes.Structure):
-    """struct mmsghdr of Linux: struct msghdr and the length of the datagram."""
-
-    _fields_ = (
-        ("name", ctypes.c_void_p),
-        ("name_size", ctypes.c_uint32),
-        ("iov", ctypes.c_void_p),
-        ("iov_count", ctypes.c_size_t),
-        ("control", ctypes.c_void_p),
-        ("control_size", ctypes.c_size_t),
-        ("flags", ctypes.c_int),
-        ("padding", ctypes.c_uint32),
-        ("size", ctypes.c_uint32),
-    )
-
-
-_HEADER_WORDS: Final = ctypes.sizeof(_Mmsghdr) // 4
-_SIZE_WORD: Final = _Mmsghdr.size.offset // 4
-_CONTROL_SIZE_WORD: Final = _Mmsghdr.control_size.offset // 8
-_SLOT: Final = LARGEST + 1  # a datagram that fills its slot was longer than LARGEST
-
-
-_RUN_SLOT: Final = 65_536
-_RUNS: Final = 16
-_CONTROL_OCTETS: Final = 64
-
-
-class _Vector:
-    """The arrays of one recvmmsg or sendmmsg: headers, each with its octets, its address and its control data.
-
-    They are written through memory views, not through ctypes attributes: one assignment instead of three calls.
-    """
-
-    def __init__(self, call: str, places: int = BATCH, slot: int = _SLOT) -> None:
-        """Lay the arrays out; OSError or AttributeError where the call does not exist."""
-        self.places = places
-        self._call = getattr(ctypes.CDLL(None, use_errno=True), call)
-        self._call.restype = ctypes.c_int
-        self._octets = bytearray(places * slot)
-        self._names = bytearray(places * _NAME_OCTETS)
-        self._controls = bytearray(places * _CONTROL_OCTETS)
-        self._iovecs = (_Iovec * places)()
-        self._headers = (_Mmsghdr * places)()
-        octets = ctypes.addressof(ctypes.c_char.from_buffer(self._octets))
-        names = ctypes.addressof(ctypes.c_char.from_buffer(self._names))
-        controls = ctypes.addressof(ctypes.c_char.from_buffer(self._controls))
-        for index in range(places):
-            self._iovecs[index] = _Iovec(octets + index * slot, slot)
-            iovec = ctypes.addressof(self._iovecs) + index * ctypes.sizeof(_Iovec)
-            name, control = names + index * _NAME_OCTETS, controls + index * _CONTROL_OCTETS
-            self._headers[index] = _Mmsghdr(name, _NAME_OCTETS, iovec, 1, control, 0, 0, 0, 0)
-        view = memoryview(self._octets)
-        headers = memoryview(self._headers).cast("B")
-        self.slots = [view[index * slot : (index + 1) * slot] for index in range(places)]
-        self.names = memoryview(self._names)
-        self.sizes = headers.cast("I")[_SIZE_WORD::_HEADER_WORDS]
-        self.control_sizes = headers.cast("Q")[_CONTROL_SIZE_WORD :: _HEADER_WORDS // 2]
-        self.controls = memoryview(self._controls).cast("i")
-        self.iovec_sizes = memoryview(self._iovecs).cast("B").cast("Q")[1::2]
-
-    def call(self, descriptor: int, count: int) -> int:
-        """Make the call; the number of datagrams moved, or the negative error number."""
-        moved: int = self._call(descriptor, self._headers, count, socket.MSG_DONTWAIT, None)
-        return moved if moved >= 0 else -ctypes.get_errno()
-
-
-def vectors_work() -> bool:
-    """Whether this platform has recvmmsg and sendmmsg with the layout known here (64-bit Linux)."""
-    if not sys.platform.startswith("linux") or ctypes.sizeof(_Mmsghdr) != 64:
-        return False
-    library = ctypes.CDLL(None)
-    return hasattr(library, "recvmmsg") and hasattr(library, "sendmmsg")
 
 
 def segmentation_works() -> bool:
@@ -183,15 +106,14 @@ class UdpPort:
         self.vectors = vectors_work() if vectors is None else vectors
         self.segmentation = segmentation_works() if segmentation is None else segmentation
         self.coalescing = self.vectors and (coalescing_works() if coalescing is None else coalescing)
-        self._in: _Vector | None = None
+        self._in: Vector | None = None
         if self.coalescing:
             self._socket.setsockopt(_SOL_UDP, _UDP_GRO, 1)
-            self._in = _Vector("recvmmsg", _RUNS, _RUN_SLOT)
-            for index in range(_RUNS):
-                self._in.control_sizes[index] = _CONTROL_OCTETS
+            self._in = Vector("recvmmsg", _RUNS, _RUN_SLOT)
+            self._in.offer_controls(_RUNS)
         elif self.vectors:
-            self._in = _Vector("recvmmsg")
-        self._out = _Vector("sendmmsg") if self.vectors else None
+            self._in = Vector("recvmmsg", BATCH, _SLOT)
+        self._out = Vector("sendmmsg", BATCH, _SLOT) if self.vectors else None
         self._known: dict[bytes, Address] = {}
         self._controls: dict[int, list[tuple[int, int, bytes]]] = {}
         self.received = 0
@@ -213,6 +135,10 @@ class UdpPort:
     def fileno(self) -> int:
         """The descriptor, for an event loop."""
         return self._socket.fileno()
+
+    def with_socket(self, work: Callable[[socket.socket], bool]) -> bool:
+        """Do something to the socket itself, such as setting an option."""
+        return work(self._socket)
 
     def close(self) -> None:
         """Close the socket."""
@@ -237,17 +163,21 @@ class UdpPort:
             return self._receive_plain()
         return self._receive_runs(self._in) if self.coalescing else self._receive_vector(self._in)
 
-    def _receive_runs(self, vector: _Vector) -> list[tuple[Address, list[bytes]]]:
+    def _receive_runs(self, vector: Vector) -> list[tuple[Address, list[bytes]]]:
         """Take runs of datagrams; the control data of a run say how long each datagram is, the last perhaps shorter."""
         count = vector.call(self._socket.fileno(), _RUNS)
         if count <= 0:
             return []
+        used = vector.control_sizes[:count].tolist()
+        vector.offer_controls(count)
+        if not any(used):
+            return self._singles(vector, count)
         groups: dict[bytes, list[bytes]] = {}
-        control_sizes = vector.control_sizes
+        sizes = vector.sizes[:count].tolist()
         for index in range(count):
-            octets = vector.slots[index][: vector.sizes[index]].tobytes()
-            segment = self._segment_of(vector, index) or len(octets)
-            name = vector.names[index * _NAME_OCTETS : (index + 1) * _NAME_OCTETS].tobytes()
+            octets = vector.slots[index][: sizes[index]].tobytes()
+            segment = (_segment_of(vector, index) if used[index] else 0) or len(octets)
+            name = vector.names[index * NAME_OCTETS : (index + 1) * NAME_OCTETS].tobytes()
             group = groups.get(name)
             if group is None:
                 group = groups[name] = []
@@ -257,27 +187,22 @@ class UdpPort:
                 self.too_long += len(found)
             else:
                 group += found
-            control_sizes[index] = _CONTROL_OCTETS  # the kernel has written how many it used
         return [(self._address(name), group) for name, group in groups.items() if group]
 
-    def _segment_of(self, vector: _Vector, index: int) -> int:
-        """The length of the datagrams of one run; 0 when it is a single one."""
-        at = index * _CONTROL_OCTETS // 4
-        if not vector.control_sizes[index]:
-            return 0
-        level, kind, segment = vector.controls[at + 2 : at + 5].tolist()
-        return segment if (level, kind) == (_SOL_UDP, _UDP_GRO) else 0
-
-    def _receive_vector(self, vector: _Vector) -> list[tuple[Address, list[bytes]]]:
+    def _receive_vector(self, vector: Vector) -> list[tuple[Address, list[bytes]]]:
         count = vector.call(self._socket.fileno(), BATCH)
         if count <= 0:
             return []  # nothing there, or an error of an earlier answer (a peer that went away)
+        return self._singles(vector, count)
+
+    def _singles(self, vector: Vector, count: int) -> list[tuple[Address, list[bytes]]]:
+        """The datagrams of a call that took them one by one."""
         self.received += count
         sizes = vector.sizes[:count].tolist()
         datagrams = [slot[:size].tobytes() for slot, size in zip(vector.slots, sizes, strict=False)]
         names = vector.names
-        first = names[:_NAME_OCTETS].tobytes()
-        if max(sizes) <= LARGEST and names[: count * _NAME_OCTETS] == first * count:
+        first = names[:NAME_OCTETS].tobytes()
+        if max(sizes) <= LARGEST and names[: count * NAME_OCTETS] == first * count:
             return [(self._address(first), datagrams)]
         return self._by_peer(datagrams, names.tobytes())
 
@@ -287,7 +212,7 @@ class UdpPort:
             if len(datagram) > LARGEST:
                 self.too_long += 1
                 continue
-            name = names[index * _NAME_OCTETS : (index + 1) * _NAME_OCTETS]
+            name = names[index * NAME_OCTETS : (index + 1) * NAME_OCTETS]
             groups.setdefault(name, []).append(datagram)
         return [(self._address(name), group) for name, group in groups.items()]
 
@@ -354,7 +279,7 @@ class UdpPort:
                 self.sent += len(part)
         return True
 
-    def _send_vector(self, vector: _Vector, address: Address, datagrams: list[bytes]) -> None:
+    def _send_vector(self, vector: Vector, address: Address, datagrams: list[bytes]) -> None:
         if any(len(datagram) > _SLOT for datagram in datagrams):
             for datagram in datagrams:
                 self._send_one(address, datagram)
@@ -363,7 +288,7 @@ class UdpPort:
         for at in range(0, len(datagrams), BATCH):
             part = datagrams[at : at + BATCH]
             count = len(part)
-            vector.names[: count * _NAME_OCTETS] = name * count
+            vector.names[: count * NAME_OCTETS] = name * count
             for index, datagram in enumerate(part):
                 vector.slots[index][: len(datagram)] = datagram
                 vector.iovec_sizes[index] = len(datagram)
@@ -378,6 +303,13 @@ class UdpPort:
             self.unsent += 1
         else:
             self.sent += 1
+
+
+def _segment_of(vector: Vector, index: int) -> int:
+    """The length of the datagrams of one run, from its control data; 0 when those are of another kind."""
+    at = index * CONTROL_OCTETS // 4
+    level, kind, segment = vector.controls[at + 2 : at + 5].tolist()
+    return segment if (level, kind) == (_SOL_UDP, _UDP_GRO) else 0
 
 
 def _read_name(name: bytes) -> Address:
@@ -398,4 +330,4 @@ def _write_name(address: Address) -> bytes:
     else:
         name = struct.pack("=H", socket.AF_INET6) + struct.pack(">HI", port, address[2])
         name += socket.inet_pton(socket.AF_INET6, host) + struct.pack("=I", address[3])
-    return name.ljust(_NAME_OCTETS, b"\x00")
+    return name.ljust(NAME_OCTETS, b"\x00")
