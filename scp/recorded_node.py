@@ -67,6 +67,7 @@ class RecordedNode:
         return []
 
     sample_lines = samples
+    sample_texts = samples
 
     def _unbilled(self, octets: bytes, link: str, now: int) -> list[bytes]:
         """Answer one message; the samples of a billable answer go where the answer goes."""

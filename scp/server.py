@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from scp.fast.node import FastNode
+from scp.fast.node import FastNode, lines_of_texts
 from scp.service_logic.program import Program
 from transport.udp import Address, UdpPort
 
@@ -117,9 +117,9 @@ class ScpServer:
             if answers:
                 self.port.send(address, answers)
         if groups:
-            lines = self.node.sample_lines()
+            texts = self.node.sample_texts()
             if self._samples is not None:
-                self._samples(lines)
+                self._samples(lines_of_texts(texts))
         return bool(groups)
 
     def _one_by_one(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:

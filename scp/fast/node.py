@@ -127,6 +127,10 @@ class FastNode(ScpNode):
 
     def sample_lines(self) -> list[str]:
         """Return and forget the SMDR samples taken, in order, one line each (`smdr.sample.encode`, A-244)."""
+        return lines_of_texts(self.sample_texts())
+
+    def sample_texts(self) -> list[str]:
+        """As `sample_lines`, as they were made: a text is one line or several. Cutting them is left to who needs lines."""
         texts = self._lines
         self._lines = []
         if self._path is not None:
@@ -134,7 +138,7 @@ class FastNode(ScpNode):
             self._path.lines = []
         for sample in super().samples():
             texts.append(encode(sample).decode())
-        return "\n".join(texts).split("\n") if texts else []  # some texts are several lines
+        return texts
 
     def samples(self) -> list[Sample]:
         """Return and forget the SMDR samples taken, in order."""
@@ -224,6 +228,11 @@ class FastNode(ScpNode):
             return path.read(shape, octets, now)
         finally:
             self._draws.restore(following)
+
+
+def lines_of_texts(texts: list[str]) -> list[str]:
+    """The lines of some texts of samples, without their ends."""
+    return "\n".join(texts).split("\n") if texts else []
 
 
 def _template(decision: Decision, shape: Shape, answer: bytes) -> Template | None:

@@ -37,10 +37,17 @@ class Recent:
             kept = self.old.get(key)
         return None if kept is None or now - kept[0] >= self._t1_ns else kept
 
+    def _early(self, now: int) -> int:
+        """How many of the old generation are younger than T1; they stand in the order of their coming."""
+        first = next(iter(self.old.values()), None)
+        if first is not None and now - first[0] < self._t1_ns:
+            return len(self.old)
+        return sum(1 for kept in self.old.values() if now - kept[0] < self._t1_ns)
+
     def turn(self, now: int) -> None:
         """Begin a new generation if it is time; asked before a batch and before each answer of the general way."""
         if len(self.young) >= self._half or now - self._since >= self._t1_ns:
-            self.forgotten += sum(1 for kept in self.old.values() if now - kept[0] < self._t1_ns)
+            self.forgotten += self._early(now)
             self.old = self.young if self._half else {}
             self.young = {}
             self._since = now
