@@ -5,10 +5,16 @@ Everything wrong with it is told at once, each problem with its line. Unknown ke
     name, point_code, alias_point_codes, ssn, node_id, routing_context, network_appearance, notify
     t_ack_ms, t_beat_ms, beat_misses, t1_ms      timers; t1_ms is how long switches wait
     sctp_udp_port                                RFC 6951 encapsulation, used where the kernel has no SCTP
-    [[stp]]    name, transport, remote, local, routing_contexts, traffic_mode, standby, asp_identifier, destinations
+    [[stp]]    name, transport, remote, local, routing_contexts, traffic_mode, standby, asp_identifier, destinations,
+               origin_point_codes, subsystems, translation_types
     [[listen]] transport, address                where peers come to
-    [[peer]]   name, addresses, point_codes, routing_context, traffic_mode, subsystems, translation_types
+    [[peer]]   name, addresses, point_codes, origin_point_codes, routing_context, network_appearance, traffic_mode,
+               subsystems, translation_types
     [metrics]  address                           the health endpoint, loopback only
+
+What a message of a peer may call: `subsystems` when it is routed on a subsystem number (default: the node's own),
+`translation_types` when it is routed on a global title (default: none). `origin_point_codes` are those a peer may speak
+for besides its own. Behind an STP everybody is heard who may reach it, so there each of the three is open unless given.
 
 Source: interfaces.md section 1, D-001, RFC 4666 clause 1.4.2, reliability target S1 and section 10.
 """
@@ -22,6 +28,7 @@ from msgspec import Struct
 from provisioning.problems import Problem, ProvisioningError
 from provisioning.toml_lines import NOWHERE, locate
 from scp.associations.driver import AssociationsConfig, ListenRow, StpRow
+from scp.associations.screen import Screen
 from scp.config import NodeConfig
 from signaling.m3ua.application_server import AsConfig
 from signaling.m3ua.asp import AspConfig
@@ -34,6 +41,8 @@ from transport.sctp_usr import ENCAPSULATION_PORT
 
 MAX_FILE_OCTETS: Final = 1_000_000
 STREAMS: Final = 16
+MAX_NUMBERS: Final = 128
+OCTET: Final = 255
 _RULE: Final = "node file"
 _MODES: Final = {
     "override": TrafficMode.OVERRIDE,
@@ -74,6 +83,9 @@ _STP: Final = frozenset(
         "standby",
         "asp_identifier",
         "destinations",
+        "origin_point_codes",
+        "subsystems",
+        "translation_types",
     ]
 )
 _LISTEN: Final = frozenset({"transport", "address"})
@@ -172,7 +184,7 @@ class _Reader:
         return NodeConfig(
             name=self._text(top, "name", (), default.name),
             point_code=self._point_code(top, "point_code", ()),
-            ssn=self._number(top, "ssn", (), default.ssn, 2, 255),
+            ssn=self._ssn(),
             routing_context=self._optional(top, "routing_context", ()),
             node_id=self._number(top, "node_id", (), default.node_id, 0, 255),
             notify=self._flag(top, "notify", (), default=default.notify),
@@ -180,6 +192,9 @@ class _Reader:
             network_appearance=self._optional(top, "network_appearance", ()),
             t1_ms=self._number(top, "t1_ms", (), default.t1_ms, 100, 30_000),
         )
+
+    def _ssn(self) -> int:
+        return self._number(self._document, "ssn", (), NodeConfig().ssn, 2, 255)
 
     def _stp(self, table: Table, at: tuple[str | int, ...]) -> StpRow:
         self._unknown(table, _STP, at)
@@ -205,6 +220,18 @@ class _Reader:
             self._endpoint(table, "remote", at, M3UA_PORT),
             asp,
             local,
+            self._screen(table, at),
+        )
+
+    def _screen(self, table: Table, at: tuple[str | int, ...]) -> Screen:
+        """What an STP may send us: whatever of it is given."""
+        codes = self._point_codes(table, "origin_point_codes", at)
+        subsystems = self._numbers(table, "subsystems", at, OCTET)
+        types = self._numbers(table, "translation_types", at, OCTET)
+        return Screen(
+            frozenset(codes) if "origin_point_codes" in table else None,
+            frozenset(subsystems) if "subsystems" in table else None,
+            frozenset(types) if "translation_types" in table else None,
         )
 
     def _listen(self, table: Table, at: tuple[str | int, ...]) -> ListenRow:
@@ -228,8 +255,10 @@ class _Reader:
             frozenset(self._texts(table, "addresses", at)),
             origins,
             frozenset({context}),
-            frozenset(self._numbers(table, "subsystems", at) or [NodeConfig().ssn]),
-            frozenset(self._numbers(table, "translation_types", at)),
+            frozenset(
+                self._numbers(table, "subsystems", at, OCTET) if "subsystems" in table else [self._ssn()]
+            ),
+            frozenset(self._numbers(table, "translation_types", at, OCTET)),
             network_appearance=self._optional(table, "network_appearance", at),
         )
         return peer, AsConfig(name, context, codes, (name,), _MODES.get(mode, TrafficMode.OVERRIDE))
@@ -333,11 +362,11 @@ class _Reader:
     def _optional(self, table: Table, key: str, at: tuple[str | int, ...]) -> int | None:
         return self._number(table, key, at, 0, 0, _WORD) if key in table else None
 
-    def _numbers(self, table: Table, key: str, at: tuple[str | int, ...]) -> list[int]:
+    def _numbers(self, table: Table, key: str, at: tuple[str | int, ...], most: int = _WORD) -> list[int]:
         value = table.get(key, [])
-        good = isinstance(value, list) and len(value) <= 128
-        if not good or not all(type(one) is int and 0 <= one <= _WORD for one in value):  # type: ignore[attr-defined]
-            self._say((*at, key), "a list of whole numbers is needed")
+        good = isinstance(value, list) and len(value) <= MAX_NUMBERS
+        if not good or not all(type(one) is int and 0 <= one <= most for one in value):  # type: ignore[attr-defined]
+            self._say((*at, key), f"a list of whole numbers from 0 to {most} is needed")
             return []
         return list(value)  # type: ignore[call-overload,no-any-return]
 

@@ -8,8 +8,7 @@ Source: RFC 4666 clauses 3.8.1 and 7; RFC 3788; reliability target S1.
 
 from typing import Final
 
-from signaling import sccp
-from signaling.errors import DecodeError
+from scp.associations.screen import called_of
 from signaling.m3ua.message import encode
 from signaling.m3ua.numbers import ErrorCode
 from signaling.m3ua.peers import Peer, Peers, Refusal
@@ -25,8 +24,6 @@ _CAUSES: Final = {
     Refusal.TRANSLATION_TYPE: "dropped_translation_type",
     Refusal.SERVICE_INDICATOR: "dropped_peer_service_indicator",
 }
-SCCP: Final = 3
-SCMG_SSN: Final = 1
 
 
 class PeerScreen:
@@ -62,17 +59,8 @@ class PeerScreen:
 
     def _refuse_called(self, peers: Peers, peer: Peer, data: ProtocolData) -> Refusal | None:
         """Judge the called address; what does not decode is left to SCCP to count."""
-        if data.si != SCCP:
-            return None
-        try:
-            called = sccp.decode(data.payload).called
-        except DecodeError:
-            return None
-        if called.route_on_ssn or called.global_title is None:
-            if called.ssn == SCMG_SSN:
-                return None
-            return peers.refuse_called(peer, called.ssn, None)
-        return peers.refuse_called(peer, None, called.global_title.translation_type)
+        called = called_of(data)
+        return None if called is None else peers.refuse_called(peer, *called)
 
     def _peer(self, link: str) -> Peer | None:
         return self._peers.of_address(link.rpartition("://")[2]) if self._peers is not None else None

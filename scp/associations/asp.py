@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from scp.associations.octets import is_data, sls_of
+from scp.associations.screen import Screen
 from signaling.m3ua.asp import (
     Asp,
     AspChanged,
@@ -54,12 +55,16 @@ class Leaving(IntEnum):
 
 
 class AspRow(Struct, frozen=True):
-    """One association: its name, how it registers, and the pauses between attempts (milliseconds, first and longest)."""
+    """One association: its name, how it registers, the pauses between attempts (milliseconds, first and longest).
+
+    `screen` says what the peer may send us beyond what M3UA checks.
+    """
 
     name: str
     asp: AspConfig
     first_pause_ms: int = 100
     longest_pause_ms: int = 5_000
+    screen: Screen = Screen()
 
 
 class AspAssociation:
@@ -237,12 +242,13 @@ class AspAssociation:
 
     def _drain_events(self, octets: bytes = b"", link: Link | None = None) -> None:
         while (event := self._asp.next_event()) is not None:
-            if isinstance(event, DataIndication):
-                if link is not None:
-                    self.counters["data_received"] += 1
-                    self._deliver(octets, link.name)
-            else:
+            if not isinstance(event, DataIndication):
                 self._told(event)
+            elif link is not None:
+                refused = self.row.screen.refuse(event.protocol_data)
+                self.counters[refused or "data_received"] += 1
+                if refused is None:
+                    self._deliver(octets, link.name)
 
     def _told(self, event: AspEvent) -> None:
         if isinstance(event, AspChanged):

@@ -18,6 +18,7 @@ from msgspec import Struct
 from scp.associations.asp import AspRow
 from scp.associations.gateway import GatewaySide
 from scp.associations.open_side import OpenSide
+from scp.associations.screen import Screen
 from scp.associations.signaling import NodePort, Signaling
 from scp.mate import Fence, Pulse
 from signaling.m3ua.asp import AspConfig
@@ -34,13 +35,14 @@ REPORTED_FAULTS: Final = 10
 
 
 class StpRow(Struct, frozen=True):
-    """One STP: its name, how it is reached ("sctp" or "udp"), from where, and how we register there."""
+    """One STP: its name, how it is reached ("sctp" or "udp"), from where, how we register there, what it may send us."""
 
     name: str
     transport: str
     remote: Endpoint
     asp: AspConfig
     local: Endpoint | None = None
+    screen: Screen = Screen()
 
 
 class ListenRow(Struct, frozen=True):
@@ -118,7 +120,7 @@ class Driver:
             for listen in self.config.listens:
                 self._listen(listen)
             for stp in self.config.stps:
-                row = AspRow(stp.name, stp.asp)
+                row = AspRow(stp.name, stp.asp, screen=stp.screen)
                 self.signaling.add_asp(row, self._dial(stp))
         except (OSError, NoSctpError):
             self.close()

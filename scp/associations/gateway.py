@@ -1,8 +1,8 @@
 """The serving side of M3UA with a list of peers: who is not on it is not answered.
 
-The gateway machine judges; this owns its associations: a link is one, its number its key. One thing it adds: a peer that
-has just become inactive may still answer, for two seconds, what was sent to it before. Without that, whatever crosses an
-ASPIA or an override on its way would be lost.
+The gateway machine judges; this owns its associations: a link is one, its number its key. Two things it adds. A peer that
+has just become inactive may still answer, for two seconds, what was sent to it before: without that, whatever crosses an
+ASPIA or an override on its way would be lost. And a peer may call only the subsystems and translation types of its row.
 
 Source: RFC 4666 clauses 1.4.2, 4.3 and 4.3.4.4, reliability targets S1 and F1.
 """
@@ -11,9 +11,11 @@ from collections.abc import Callable
 
 from scp.associations.asp import Deliver
 from scp.associations.octets import is_data
+from scp.associations.screen import called_of
 from signaling import m3ua
 from signaling.errors import DecodeError
 from signaling.m3ua.peers import Peer
+from signaling.m3ua.records import ProtocolData
 from signaling.m3ua.sg import CloseAssociation, Gateway, SgDataIndication
 from signaling.m3ua.sg_tables import RemoteAspState
 from transport.link import Link, LinkEnd
@@ -129,14 +131,24 @@ class GatewaySide:
         ):
             return False
         self.counters["accepted_late"] += 1
-        self._deliver(octets, link.name)
+        self._screened(octets, data, self._peers[number], link)
         return True
+
+    def _screened(self, octets: bytes, data: ProtocolData, peer: Peer, link: Link) -> None:
+        """Deliver DATA that calls what the peer may call; anything else is dropped and counted."""
+        called = called_of(data)
+        refused = None if called is None else self.gateway.peers.refuse_called(peer, *called)
+        if refused is None:
+            self._deliver(octets, link.name)
+        else:
+            self.counters[f"dropped_{refused.name.lower()}"] += 1
 
     def _pump(self, octets: bytes = b"", link: Link | None = None) -> None:
         while (event := self.gateway.next_event()) is not None:
             if isinstance(event, SgDataIndication):
                 if link is not None:
-                    self._deliver(octets, link.name)
+                    peer = self._peers[self._numbers[id(link)]]
+                    self._screened(octets, event.protocol_data, peer, link)
             elif isinstance(event, CloseAssociation):
                 silent = self._links.get(event.association)
                 if silent is not None:

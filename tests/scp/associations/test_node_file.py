@@ -3,6 +3,7 @@
 import pytest
 
 from provisioning.problems import ProvisioningError
+from scp.associations.screen import Screen
 from scp.node_file import read
 from signaling.m3ua.numbers import TrafficMode
 from signaling.mtp3 import parse_point_code
@@ -87,6 +88,25 @@ def test_a_whole_file_is_read(of):
     assert setup.metrics == Endpoint(("127.0.0.1",), 0)
 
 
+def test_a_peer_may_call_the_nodes_own_subsystem_and_no_global_title_unless_its_row_says_more(of):
+    (peer,) = of(WHOLE.replace("node_id = 7", "ssn = 251")).associations.peers._by_address.values()
+    assert (peer.subsystems, peer.translation_types) == ({251}, set())
+    more = WHOLE.replace(
+        "routing_context = 10",
+        'routing_context = 10\nsubsystems = [250, 252]\ntranslation_types = [254]\norigin_point_codes = ["250-1-11"]',
+    )
+    (peer,) = of(more).associations.peers._by_address.values()
+    assert (peer.subsystems, peer.translation_types) == ({250, 252}, {254})
+    assert peer.origin_point_codes == {parse_point_code("250-1-10"), parse_point_code("250-1-11")}
+
+
+def test_an_stp_may_send_everything_unless_its_row_says_less(of):
+    less = 'standby = true\norigin_point_codes = ["250-1-10"]\nsubsystems = []\ntranslation_types = [254]'
+    first, second = of(WHOLE.replace("standby = true", less)).associations.stps
+    assert first.screen == Screen()
+    assert second.screen == Screen(frozenset({parse_point_code("250-1-10")}), frozenset(), frozenset({254}))
+
+
 def test_every_problem_is_told_at_once_with_its_line(of):
     text = (
         WHOLE.replace('"254-200-21"', '"254-200-321"')
@@ -130,6 +150,14 @@ PROBLEMS = {
     "numbers that are none": (
         WHOLE.replace("[20, 21]", '["20"]'),
         "routing_contexts: a list of whole numbers",
+    ),
+    "a subsystem that is none": (
+        WHOLE.replace("standby = true", "subsystems = [256]"),
+        "stp.1.subsystems: a list of whole numbers from 0 to 255 is needed",
+    ),
+    "a translation type that is none": (
+        WHOLE.replace("routing_context = 10", "routing_context = 10\ntranslation_types = [-1]"),
+        "peer.0.translation_types: a list of whole numbers from 0 to 255 is needed",
     ),
     "texts that are none": (WHOLE.replace('["250-1-10"]', "[1]"), "a list of texts"),
 }
