@@ -1,8 +1,15 @@
-"""Measures everything once more and writes benchmarks/RESULTS.md; nothing in that file is typed.
+"""Measures and writes benchmarks/RESULTS.md: machine, targets met or not, one section for each kind of measurement.
 
-Run: python benchmarks/results.py [--compiled PYTHON] [--quick]
+Run: python benchmarks/results.py --compile          everything, with a compiled installation made in a temporary folder
+     python benchmarks/results.py --compiled PYTHON   the same with an installation that is there
+     python benchmarks/results.py --only NAME ...     these sections again; the others keep their figures, commit and date
+     python benchmarks/results.py --quick --output F  everything in its shortest form, to see that it works
+     python benchmarks/results.py --list              the sections and their time limits
 
-What cannot be measured here (a missing peer, a machine too busy) is said in its place, and so is every target not met.
+Every section is measured by a process of its own with a time limit; the file is written after each, so what was measured is
+kept whatever happens later. A section that fails or runs out of time keeps its former figures and says so. Nothing in the
+file is typed: what cannot be measured here (a missing peer, a machine too busy) is said in its place, and so is every target
+that is not met.
 
 Source: D-004, performance.md section 8.
 """
@@ -11,6 +18,8 @@ import argparse
 import json
 import os
 import platform
+import re
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -21,243 +30,207 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import side_by_side  # noqa: E402 - runs from a checkout
+from benchmarks.compiled import compiled_installation  # noqa: E402 - runs from a checkout
+from benchmarks.sections import SECTIONS, Target  # noqa: E402
 
-TARGETS = (("SCP, interpreted", 0.40, 0.55), ("SCP, compiled", 0.90, 1.00))
-SUITES = (
-    ("Codec and the whole way", "test_codec.py", []),
-    ("The decision alone", "test_decision.py", []),
-    ("Captures and tshark", "test_capture.py", []),
-    ("Replay and tshark", "test_replay.py", []),
-    ("Usage samples and the journal", "test_journal.py", []),
-)
+LEAST_S = 10.0
+MARK = re.compile(r"^<!-- section (\w+) (\{.*\}) -->$", re.MULTILINE)
 
 
-def facts():
-    """What this machine is."""
+def machine():
+    """What this machine is, in words."""
     model = "unknown"
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-            break
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False
-    )
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        found = re.search(r"^model name\s*:\s*(.*)$", cpuinfo.read_text(), re.MULTILINE)
+        model = found.group(1) if found else model
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     optimised = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
-    return [
-        ("processor", f"{model}, {os.cpu_count()} cores"),
-        ("kernel", platform.release()),
-        (
-            "Python",
-            f"{platform.python_version()}, built {'with' if optimised else 'without'} --enable-optimizations",
-        ),
-        ("when", time.strftime("%Y-%m-%d %H:%M:%S %z")),
-        ("load before", " ".join(f"{one:.2f}" for one in os.getloadavg())),
-        ("commit", commit.stdout.strip() or "unknown"),
-    ]
+    return {
+        "processor": f"{model}, {os.cpu_count()} cores",
+        "memory": f"{memory:.0f} GiB",
+        "kernel": platform.release(),
+        "Python": f"{platform.python_version()}, built {'with' if optimised else 'without'} --enable-optimizations",
+    }
 
 
-def server_section(options):
-    """Servers against the C echo, both ways of sending, and the targets."""
-    lines = ["## Server: octets to octets over UDP, against a C echo in the same run", ""]
-    lines += [
-        "Golden data set with a plan of 1,000,000 further numbers; outgoing call screening, blocking, routing, billing",
-        "treatment and SMDR sampling are on; 20,000 different queries of all kinds; 64 in flight; one core each for server and",
-        "generator. Ratio = the echo's CPU time per message / the server's, median over undisturbed cycles. SMDR lines are made",
-        "and handed over; storing them is not part of it.",
-        "",
-    ]
-    by_name = {}
-    for plain in (False, True):
-        found = side_by_side.measure(options.numbers, options.cycles, options.compiled, plain=plain)
-        way = "one datagram at a time" if plain else "in runs (UDP segmentation)"
-        lines += [f"Generator sends {way}; {found['cycles']} cycles, {found['unanswered']} unanswered:", ""]
-        lines += [
-            "| server | CPU us/message | best | ratio | messages/s | best | cycles |",
-            "|---|---|---|---|---|---|---|",
-        ]
-        lines += [_row(one) for one in found["servers"]]
-        lines.append("")
-        by_name[plain] = {one["name"]: one for one in found["servers"]}
-    lines += ["| target | aim | in runs | one at a time |", "|---|---|---|---|"]
-    for name, must, aim in TARGETS:
-        cells = " | ".join(_judged(by_name[plain].get(name), must, aim) for plain in (False, True))
-        lines.append(f"| {name} >= {must:.2f} | {aim:.2f} | {cells} |")
-    lines += ["", _workers(), ""]
-    return lines
+def commit():
+    """The commit measured, `+` when the checkout differs from it in what it runs."""
+    words = ["git", "rev-parse", "--short", "HEAD"]
+    name = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False).stdout.strip()
+    changed = ["git", "status", "--porcelain", "--untracked-files=no", "--", "*.py", "*.c"]
+    dirty = subprocess.run(changed, capture_output=True, text=True, cwd=ROOT, check=False).stdout.strip()
+    return (name or "unknown") + ("+" if dirty else "")
 
 
-def _row(one):
-    if "ratio" not in one:
-        return f"| {one['name']} | inconclusive: {one['quiet_cycles']} undisturbed cycles | | | | | |"
-    return (
-        f"| {one['name']} | {one['cpu_us']:.2f} | {one['cpu_us_best']:.2f} | **{one['ratio']:.2f}** "
-        f"| {one['per_second']:,.0f} | {one['per_second_best']:,.0f} | {one['quiet_cycles']} |"
-    )
+class Section:
+    """One section of the file: what it says, what it says about targets, and where it comes from."""
+
+    def __init__(self, name, facts, lines):
+        self.name = name
+        self.facts = facts
+        self.lines = lines
+
+    def targets(self):
+        """The targets it judges."""
+        return [Target(**one) for one in self.facts.get("targets", [])]
+
+    def text(self):
+        """The section as it stands in the file."""
+        title, facts = SECTIONS[self.name].title, self.facts
+        origin = f"Commit {facts['commit']}, {facts['when']}, load {facts['load']}, {facts['seconds']} s."
+        if facts["machine"] != machine():
+            origin += " Another machine: " + "; ".join(facts["machine"].values()) + "."
+        note = [f"**Not measured again at {facts['failed']}**", ""] if facts.get("failed") else []
+        mark = f"<!-- section {self.name} {json.dumps(facts, sort_keys=True)} -->"
+        return "\n".join([mark, f"## {title}", "", origin, "", *note, *self.lines]).rstrip() + "\n"
 
 
-def _judged(one, must, aim):
-    if one is None:
-        return "not measured: no compiled installation given (--compiled)"
-    if "ratio" not in one:
-        return "inconclusive"
-    word = "aim reached" if one["ratio"] >= aim else "met" if one["ratio"] >= must else "**not met**"
-    return f"{one['ratio']:.2f}, {word}"
-
-
-def _workers():
-    cores = os.cpu_count() or 1
-    if cores < 4:
-        return (
-            f"Two workers against one: not measurable on {cores} cores, because two workers and a generator that keeps up with "
-            "them need three of their own."
-        )
-    return "Two workers against one: run `ain bench --workers 2`."
-
-
-def latency_section(options):
-    """The load tool at a rate that both can carry: latency beside the echo's in the same run."""
-    with tempfile.TemporaryDirectory(prefix="ain-results-") as work:
-        plan = Path(work) / "plan"
-        side_by_side.grow(ROOT / "examples" / "golden", plan, options.numbers)
-        command = [
-            sys.executable,
-            "-m",
-            "ain",
-            "bench",
-            str(plan),
-            "--steps",
-            "2000,10000,30000",
-            "--duration",
-            "3",
-        ]
-        done = subprocess.run(
-            [*command, "--warm-up", "5", "--json"], capture_output=True, text=True, cwd=ROOT, check=False
-        )
-    lines = [
-        "## Latency, open loop, from the planned instant",
-        "",
-        "`ain bench PLAN --steps 2000,10000,30000 --duration 3`",
-        "",
-    ]
-    if not done.stdout.strip():
-        return [*lines, f"Not measured: {done.stderr.strip()[:200]}", ""]
-    report = json.loads(done.stdout)
-    lines += [
-        "| rate/s | p50 ms | p99 ms | p99.9 ms | unanswered | CPU us/query | bare echo p99 ms | verdict |"
-    ]
-    lines += ["|---|---|---|---|---|---|---|---|"]
-    lines += [
-        f"| {one['rate']:,.0f} | {one['p50_ms']} | {one['p99_ms']} | {one['p999_ms']} | {one['unanswered']} "
-        f"| {one['cpu_us_per_query']} | {one['echo_p99_ms']} | {one['verdict']} |"
-        for one in report["steps"]
-    ]
-    return [
-        *lines,
-        "",
-        "Without raised priority, so the host's other work is in it; INCONCLUSIVE means that it was too much.",
-        "",
-    ]
-
-
-def suite_section(title, name, extra):
-    """One pytest-benchmark file: median of each row, and ratio to the fastest of its group."""
-    path = ROOT / "benchmarks" / name
-    lines = [f"## {title}", "", f"`pytest benchmarks/{name} --benchmark-enable --benchmark-only`", ""]
+def kept(path):
+    """The sections of a file written before, by name."""
     if not path.exists():
-        return []
-    with tempfile.TemporaryDirectory(prefix="ain-results-") as work:
-        report = Path(work) / "report.json"
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            str(path),
-            "--benchmark-enable",
-        ]
-        command += ["--benchmark-only", f"--benchmark-json={report}", *extra]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-        if not report.exists() or not report.stat().st_size:
-            return [*lines, f"Not measured: {done.stdout.strip().splitlines()[-1:]}", ""]
-        rows = json.loads(report.read_text())["benchmarks"]
-    groups = {}
-    for row in rows:
-        groups.setdefault(row["group"] or "", []).append(row)
-    for group, members in groups.items():
-        fastest = min(row["stats"]["median"] for row in members)
-        lines += [f"| {group or 'row'} | median us | ratio to the fastest |", "|---|---|---|"]
-        for row in sorted(members, key=lambda row: row["stats"]["median"]):
-            median = row["stats"]["median"]
-            lines.append(
-                f"| {row['name'].removeprefix('test_')} | {median * 1e6:,.2f} | {median / fastest:.1f} |"
-            )
-        lines.append("")
-    return lines
+        return {}
+    pieces = MARK.split(path.read_text())
+    found = {}
+    for name, facts, body in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        if name not in SECTIONS:
+            continue
+        lines = body.strip().splitlines()[4:]
+        known = json.loads(facts)
+        if known.pop("failed", None):
+            lines = lines[2:]
+        found[name] = Section(name, known, lines)
+    return found
 
 
-def tables_section(options):
-    """The table that the number tables print themselves."""
-    lines = [
-        "## Number tables beside others",
-        "",
-        "`pytest benchmarks/test_tables.py --benchmark-enable -s`",
-        "",
-    ]
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        str(ROOT / "benchmarks" / "test_tables.py"),
-    ]
-    command += [
-        "--benchmark-enable",
-        "--benchmark-timer=time.process_time",
-        "-s",
-        *(["-m", "not slow"] if options.quick else []),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    table, inside = [], False
-    for line in done.stdout.splitlines():
-        if line.split()[:2] == ["entries", "ns"]:
-            inside = True
-        elif inside and not line.strip(" ."):
+def measured(name, options, seconds):
+    """Run one section in a process of its own; (its lines, its targets, why it is not complete)."""
+    words = [sys.executable, str(Path(__file__)), "--section", name, "--numbers", str(options.numbers)]
+    words += ["--cycles", str(options.cycles), *(["--quick"] if options.quick else [])]
+    words += ["--compiled", options.compiled] if options.compiled else []
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as wrong:
+        child = subprocess.Popen(words, stdout=said, stderr=wrong, cwd=ROOT, start_new_session=True)
+        fault = ""
+        try:
+            if child.wait(seconds) != 0:
+                wrong.seek(0)
+                fault = ((wrong.read().strip().splitlines() or ["no reason given"])[-1])[:300]
+        except subprocess.TimeoutExpired:
+            fault = f"not finished within {seconds:.0f} s"
+        finally:
+            _end_all(child)
+        said.seek(0)
+        pieces = [json.loads(line) for line in said.read().splitlines() if line.endswith("}")]
+    lines = [one["line"] for one in pieces if "line" in one]
+    return lines, [one["target"] for one in pieces if "target" in one], fault
+
+
+def _end_all(child):
+    """End the process and all that it started."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(child.pid, sign)
+        except ProcessLookupError:
             break
-        if inside:
-            table.append(line)
-    return [*lines, "```", *(table or ["not measured"]), "```", ""]
+        time.sleep(0.5)
+    child.wait()
 
 
-def main():
-    """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--compiled", help="PYTHON of an environment with the compiled package")
-    parser.add_argument("--numbers", type=int, default=1_000_000)
-    parser.add_argument("--cycles", type=int, default=25)
-    parser.add_argument("--quick", action="store_true", help="leave the large tables out")
-    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "RESULTS.md")
-    options = parser.parse_args()
+def refreshed(name, options, seconds, former):
+    """A section measured now; the former one with a note when that fails."""
+    load = " ".join(f"{one:.2f}" for one in os.getloadavg())
+    when, began = time.strftime("%Y-%m-%d %H:%M:%S %z"), time.monotonic()
+    lines, targets, fault = measured(name, options, seconds)
+    if fault and former is not None:
+        former.facts["failed"] = f"{when} (commit {commit()}): {fault}"
+        return former, fault
+    if fault:
+        lines = [*lines, "", f"**Not complete: {fault}**"]
+    facts = {
+        "commit": commit(),
+        "when": when,
+        "load": load,
+        "seconds": round(time.monotonic() - began),
+        "machine": machine(),
+        "targets": targets,
+    }
+    return Section(name, facts, lines), fault
+
+
+def write(path, sections):
+    """Write the file: the head, the targets of all sections, the sections in their order."""
     lines = [
         "# Results",
         "",
-        "Written by `python benchmarks/results.py`; ratios within one run count, absolute times belong to one machine.",
+        "Written by `python benchmarks/results.py`. Ratios within one run count; absolute times belong to one machine.",
         "",
     ]
-    lines += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts()), ""]
-    lines += server_section(options)
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))
-    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-    lines += latency_section(options)
-    for title, name, extra in SUITES:
-        lines += suite_section(title, name, extra)
-    lines += tables_section(options)
-    options.output.write_text("\n".join(lines))
+    lines += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in machine().items()), ""]
+    lines += ["## Targets", "", "| what | asked | aim | found | |", "|---|---|---|---|---|"]
+    ordered = [sections[name] for name in SECTIONS if name in sections]
+    lines += [one.row() for section in ordered for one in section.targets()]
+    text = "\n".join(lines) + "\n\n" + "\n".join(section.text() for section in ordered)
+    scratch = path.with_name(path.name + ".new")
+    scratch.write_text(text)
+    scratch.replace(path)
+
+
+def arguments():
+    """What the command takes."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--compiled", help="PYTHON of an environment with the compiled package")
+    parser.add_argument(
+        "--compile", action="store_true", help="make such an environment in a temporary folder"
+    )
+    parser.add_argument("--numbers", type=int, default=1_000_000, help="size of the servers' plan")
+    parser.add_argument(
+        "--cycles", type=int, default=25, help="undisturbed cycles of the servers side by side"
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=list(SECTIONS), metavar="SECTION", help="measure only these"
+    )
+    parser.add_argument("--quick", action="store_true", help="the shortest form of everything")
+    parser.add_argument("--minutes", type=float, default=15.0, help="time for all sections together")
+    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "RESULTS.md")
+    parser.add_argument("--list", action="store_true", help="name the sections")
+    parser.add_argument("--section", choices=list(SECTIONS), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.quick:
+        options.numbers, options.cycles = min(options.numbers, 20_000), min(options.cycles, 8)
+    return options
+
+
+def say(options):
+    """Measure one section here and print its lines and targets, a JSON object each, as they come."""
+    for one in SECTIONS[options.section].make(options):
+        print(json.dumps({"target": one._asdict()} if isinstance(one, Target) else {"line": one}), flush=True)
+
+
+def main():
+    """Measure and write; exit status 1 when a section is not complete."""
+    options = arguments()
+    if options.section:
+        say(options)
+        return
+    if options.list:
+        for name, section in SECTIONS.items():
+            print(f"{name:10} {section.seconds:4.0f} s  {section.title}")
+        return
+    with compiled_installation(ROOT, wanted=options.compile) as python:
+        options.compiled = python or options.compiled
+        sections, until, faults = kept(options.output), time.monotonic() + 60 * options.minutes, 0
+        for name in options.only or SECTIONS:
+            seconds = min(SECTIONS[name].seconds, until - time.monotonic())
+            if seconds < LEAST_S:
+                print(f"{name}: no time left")
+                faults += 1
+                continue
+            sections[name], fault = refreshed(name, options, seconds, sections.get(name))
+            faults += bool(fault)
+            print(f"{name}: {fault or str(sections[name].facts['seconds']) + ' s'}", flush=True)
+            write(options.output, sections)
     print(options.output)
+    sys.exit(1 if faults else 0)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,10 @@ is a comparison of jobs. Results are compared before they are timed.
 Source: performance.md sections 2 and 8.
 """
 
+import contextlib
+import io
 import itertools
+import warnings
 from pathlib import Path
 
 import pytest
@@ -92,6 +95,46 @@ def test_asn1tools_argument_digits_opaque(benchmark):
     schema = asn1tools.compile_string(SCHEMA, "ber")
     octets = b"\x30" + bytes((len(ARGUMENT),)) + ARGUMENT
     assert benchmark(schema.decode, "InfoAnalyzed", octets)["bearerCapability"] == 0
+
+
+@pytest.fixture(scope="module")
+def pycrate_argument(tmp_path_factory):
+    """The same schema, compiled by pycrate into a module of its own."""
+    asnproc = pytest.importorskip("pycrate_asn1c.asnproc", reason="pycrate is not installed")
+    generators = pytest.importorskip("pycrate_asn1c.generator", reason="pycrate is not installed")
+    path = tmp_path_factory.mktemp("pycrate") / "ain_by_pycrate.py"
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        asnproc.compile_text(SCHEMA)
+        asnproc.generate_modules(generators.PycrateGenerator, str(path))
+        asnproc.GLOBAL.clear()
+        made = {"__name__": "ain_by_pycrate"}
+        exec(compile(path.read_text(), path, "exec"), made)  # noqa: S102 - what pycrate wrote just now
+    return made["AIN"].InfoAnalyzed
+
+
+@pytest.mark.benchmark(group="decode the argument alone")
+def test_pycrate_argument_digits_opaque(benchmark, pycrate_argument):
+    octets = b"\x30" + bytes((len(ARGUMENT),)) + ARGUMENT
+
+    def decode():
+        pycrate_argument.from_ber(octets)
+        return pycrate_argument.get_val()
+
+    assert benchmark(decode)["bearerCapability"] == 0
+
+
+@pytest.mark.benchmark(group="encode the argument alone")
+def test_pycrate_encode_argument(benchmark, pycrate_argument):
+    octets = b"\x30" + bytes((len(ARGUMENT),)) + ARGUMENT
+    pycrate_argument.from_ber(octets)
+    values = pycrate_argument.get_val()
+
+    def encode():
+        pycrate_argument.set_val(values)
+        return pycrate_argument.to_ber()
+
+    assert benchmark(encode) == octets
 
 
 @pytest.mark.benchmark(group="encode a query, AIN parameters to M3UA")

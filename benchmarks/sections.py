@@ -1,0 +1,285 @@
+"""The sections of RESULTS.md: each measures something and gives its lines, and a Target for what the project asks of it.
+
+A section is a generator, so that what it has measured is kept when its time runs out. Whatever a section needs and does not
+find (a peer, a compiled installation) it says in one line.
+
+Source: D-003, D-004, D-006, performance.md section 8.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks import suites
+from benchmarks.suites import Suite, suite_lines
+
+ROOT = Path(__file__).parent.parent
+
+
+class Target(NamedTuple):
+    """What is asked for, what is aimed at, and what was found; `found` None when it could not be measured."""
+
+    what: str
+    asked: float
+    aim: float
+    found: float | None
+    why: str = ""
+    most: bool = False
+    """Whether less is better."""
+
+    def verdict(self):
+        """In words."""
+        if self.found is None:
+            return self.why or "not measured"
+        ahead = (lambda bar: self.found <= bar) if self.most else (lambda bar: self.found >= bar)
+        return "aim reached" if ahead(self.aim) else "met" if ahead(self.asked) else "**not met**"
+
+    def row(self):
+        """One row of the table of targets."""
+        sign, found = "<=" if self.most else ">=", "" if self.found is None else f"{self.found:,.2f}"
+        return f"| {self.what} | {sign} {self.asked:,.2f} | {self.aim:,.2f} | {found} | {self.verdict()} |"
+
+
+class Section(NamedTuple):
+    """A title, a time limit in seconds, and what measures it."""
+
+    title: str
+    seconds: float
+    make: object
+
+
+def script(name, *words):
+    """Run one of the scripts beside this file with --json; (what it found, what it said)."""
+    with tempfile.TemporaryDirectory(prefix="ain-results-") as work:
+        report = Path(work) / "found.json"
+        command = [sys.executable, str(ROOT / "benchmarks" / name), *map(str, words), "--json", str(report)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        said = (done.stdout.strip() or done.stderr.strip()).splitlines()
+        if done.returncode:
+            raise SystemExit(f"{name}: {(done.stderr.strip().splitlines() or said or ['failed'])[-1]}")
+        return json.loads(report.read_text()) if report.exists() else None, said
+
+
+def compiled_words(options):
+    """The word that hands a compiled installation on."""
+    return ["--compiled", options.compiled] if options.compiled else []
+
+
+def server(options):
+    """Servers against the C echo, both ways of sending."""
+    words = ["--numbers", options.numbers, "--cycles", options.cycles, *compiled_words(options)]
+    yield f"`python benchmarks/side_by_side.py {' '.join(map(str, words[:4]))} [--compiled PYTHON] [--plain]`"
+    yield ""
+    yield f"Golden data set with a plan of {options.numbers:,} further numbers; outgoing call screening, blocking, routing, billing"
+    yield "treatment and SMDR sampling are on; 20,000 different queries of all kinds; 64 in flight; one core each for server and"
+    yield "generator. Ratio = the echo's CPU time per message / the server's, median over undisturbed cycles. SMDR lines are made"
+    yield "and handed over; storing them is not part of it."
+    for plain in (False, True):
+        found, _ = script("side_by_side.py", *words, *(["--plain"] if plain else []))
+        way = "one datagram at a time" if plain else "in runs (UDP segmentation)"
+        yield ""
+        yield f"Generator sends {way}; {found['cycles']} cycles, {found['unanswered']} unanswered:"
+        yield ""
+        yield "| server | CPU us/message | best | ratio | messages/s | best | cycles |"
+        yield "|---|---|---|---|---|---|---|"
+        for one in found["servers"]:
+            yield _server_row(one)
+        by_name = {one["name"]: one for one in found["servers"]}
+        for name, asked, aim in (("SCP, interpreted", 0.40, 0.55), ("SCP, compiled", 0.90, 1.00)):
+            one = by_name.get(name)
+            why = (
+                "no compiled installation given"
+                if one is None
+                else "inconclusive: too few undisturbed cycles"
+            )
+            ratio = None if one is None else one.get("ratio")
+            yield Target(f"{name}, to the C echo, queries {way}", asked, aim, ratio, why)
+    yield ""
+    yield _workers()
+
+
+def _server_row(one):
+    if "ratio" not in one:
+        return f"| {one['name']} | inconclusive: {one['quiet_cycles']} undisturbed cycles | | | | | |"
+    return (
+        f"| {one['name']} | {one['cpu_us']:.2f} | {one['cpu_us_best']:.2f} | **{one['ratio']:.2f}** "
+        f"| {one['per_second']:,.0f} | {one['per_second_best']:,.0f} | {one['quiet_cycles']} |"
+    )
+
+
+def _workers():
+    cores = os.cpu_count() or 1
+    if cores < 4:
+        return (
+            f"Two workers against one: not measurable on {cores} cores, because two workers and a generator that keeps up with "
+            "them need three of their own."
+        )
+    return "Two workers against one: run `ain bench --workers 2`."
+
+
+def kamailio(options):
+    """The SCP beside Kamailio on one table."""
+    words = ["--numbers", options.numbers, "--cycles", options.cycles, *compiled_words(options)]
+    found, said = script("kamailio.py", *words)
+    yield f"`python benchmarks/kamailio.py {' '.join(map(str, words[:4]))} [--compiled PYTHON]`"
+    yield ""
+    yield "The same private dialing plan in both. Kamailio (one worker, stateless, its quick memory manager) parses a SIP INVITE,"
+    yield "finds the routing number in mtree and answers 302; the SCP decides the whole call before it answers. A comparison of"
+    yield "jobs, not of equal work."
+    yield ""
+    if found is None:
+        yield said[-1]
+        return
+    yield "| server | CPU us/message | messages per CPU second, Kamailio = 1 | cycles |"
+    yield "|---|---|---|---|"
+    for one in found["servers"]:
+        if "ratio" in one:
+            yield f"| {one['name']} | {one['cpu_us']:.2f} | {one['ratio']:.2f} | {one['quiet_cycles']} |"
+        else:
+            yield f"| {one['name']} | inconclusive: too few undisturbed cycles | | {one['quiet_cycles']} |"
+    yield ""
+    yield (
+        f"{found['numbers']:,} rows; Kamailio loads them in {found['kamailio_load_s']} s and holds "
+        f"{found['kamailio_octets_per_entry']:,} octets for each; {found['wrong']} of the compared answers differ."
+    )
+
+
+def latency(options):
+    """The p99 of the answers at half of what the server can, beside the echo's."""
+    words = ["--numbers", options.numbers, "--slices", 6 if options.quick else 40, *compiled_words(options)]
+    found, _ = script("latency.py", *words)
+    yield f"`python benchmarks/latency.py {' '.join(map(str, words[:4]))} [--compiled PYTHON]`"
+    yield ""
+    yield "Open loop, Poisson arrivals, latency from the planned instant; every server is visited with the same arrivals in turn;"
+    yield "p99 is the median over slices of the slice's p99. The rate is half of what that server answered in a closed loop."
+    yield ""
+    yield "| server | rate/s | p50 us | p99 us | echo p99 us at that rate | ratio | slices | generator late, p99 us |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for one in found["servers"]:
+        ratio = "inconclusive" if one["ratio"] is None else f"**{one['ratio']:.2f}**"
+        yield (
+            f"| {one['name']} | {one['rate']:,.0f} | {one['p50_us']:.0f} | {one['p99_us']:.0f} | {one['echo_p99_us']:.0f} "
+            f"| {ratio} | {one['slices']} | {one['late_us']:.0f} |"
+        )
+        yield Target(
+            f"{one['name']}: p99 at half of capacity, to the echo's",
+            2.0,
+            1.5,
+            one["ratio"],
+            one["why"],
+            most=True,
+        )
+
+
+def growth(options):
+    """Cost of a query, memory and load time from a small plan to a large one."""
+    found, _ = script("growth.py", *(["--quick"] if options.quick else []))
+    yield "`python benchmarks/growth.py`"
+    yield ""
+    yield "A plan of N rows is a third MDP, a third SDP, a third stations that trigger. The sizes take turns, slice by slice; CPU"
+    yield "time; ratio = median over the rounds of (this size / the smallest). Dense: whole blocks, half assigned, as numbering"
+    yield "plans are. Scattered: 5 % of each block, which no plan does. Query: octets to octets, every one different. Decision: the"
+    yield "service logic alone. First answer: a new process maps the saved snapshot and answers one query."
+    yield ""
+    yield "| plan | rows | query us | ratio | decision us | ratio | octets/entry | compile s | first answer s |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for one in found["plans"]:
+        first = "" if one["first_answer_s"] is None else f"{one['first_answer_s']:.2f}"
+        yield (
+            f"| {one['spread']} | {one['rows']:,} | {one['query_us']:.2f} | {one['query_ratio']:.2f} | {one['decision_us']:.2f} "
+            f"| {one['decision_ratio']:.2f} | {one['octets']:.1f} | {one['compile_s']:.2f} | {first} |"
+        )
+    yield ""
+    yield from found["notes"]
+    for one in found["targets"]:
+        yield Target(**one)
+
+
+def tables(options):
+    """Number tables beside others."""
+    yield "`AIN_BENCH_LARGE=1 pytest benchmarks/test_tables.py --benchmark-enable --benchmark-timer=time.process_time -s`"
+    yield ""
+    yield "Look-ups from Python, one by one and in columns, CPU time, best pass; octets of datrie and pytricia are what the process"
+    yield "grew by. Mappable: several processes can share the table from a file."
+    yield ""
+    yield "| table | entries | ns per look-up | octets/entry | build s | mappable |"
+    yield "|---|---|---|---|---|---|"
+    for size in ("10k",) if options.quick else ("10k", "1M", "10M"):
+        rows, fault = suites.run(sys.executable, "test_tables.py", words=["-k", size], quick=options.quick)
+        for row in sorted(rows, key=lambda row: row["extra_info"]["name"]):
+            one = row["extra_info"]
+            octets = "" if one["octets_per_entry"] is None else f"{one['octets_per_entry']:,.1f}"
+            yield (
+                f"| {one['name']} | {one['entries']:,} | {one['ns_per_look_up']:,.0f} | {octets} | {one['build_s']:.2f} "
+                f"| {'yes' if one['mappable'] else 'no'} |"
+            )
+        if fault:
+            yield f"| {size}: {fault} | | | | | |"
+    yield ""
+    from benchmarks.test_tables import UNFIT
+
+    yield from (
+        f"{name} of more than {most:,} entries: not measured, {why}." for name, (most, why) in UNFIT.items()
+    )
+
+
+def of_suite(suite):
+    """A section that is one file of benchmarks, interpreted and compiled side by side."""
+
+    def make(options):
+        yield from suite_lines(suite, options)
+
+    return make
+
+
+def replay(options):
+    """Decode of a capture, and how many times as fast as tshark."""
+    frames = 20_000 if options.quick else 200_000
+    found = {}
+    suite = Suite(
+        "test_replay.py", {"REPLAY_FRAMES": str(frames)}, compiled_words=("-k", "not tshark and not general")
+    )
+    yield from suite_lines(suite, options, found)
+    tshark = found.get(("interpreted", "tshark_fields"))
+    for way, asked, aim in (("interpreted", 8.0, 15.0), ("compiled", 30.0, 80.0)):
+        own = found.get((way, "ain_fields"))
+        ratio = tshark / own if tshark and own else None
+        yield Target(
+            f"decode of {frames:,} frames, {way}, to tshark -T fields", asked, aim, ratio, "a side is missing"
+        )
+
+
+def batch(options):
+    """Decisions in columns."""
+    found = {}
+    plan = {"BATCH_PLAN": "20000", "BATCH_CALLS": "65536"} if options.quick else {}
+    yield from suite_lines(Suite("test_batch.py", plan), options, found)
+    own = found.get(("interpreted", "decide_columns"))
+    yield Target(
+        "batch decisions, million calls a second and core", 2.0, 5.0, own and 1e-6 / own, "the row is missing"
+    )
+
+
+SECTIONS = {
+    "server": Section("Server: octets to octets over UDP, against a C echo in the same run", 200, server),
+    "latency": Section("Latency at half of capacity, beside the echo's", 90, latency),
+    "kamailio": Section("Server: beside Kamailio with mtree, on the same table", 150, kamailio),
+    "growth": Section("Growth: from a thousand to ten million rows", 200, growth),
+    "tables": Section("Number tables beside others", 260, tables),
+    "codec": Section(
+        "Codec and the whole way, beside pycrate and asn1tools", 60, of_suite(Suite("test_codec.py"))
+    ),
+    "modules": Section("Every hot module", 60, of_suite(Suite("test_modules.py"))),
+    "decision": Section("The decision alone", 40, of_suite(Suite("test_decision.py"))),
+    "replay": Section("Decode of a capture to the service's parameters, beside tshark", 150, replay),
+    "capture": Section(
+        "Captures: read, dissect, pair, beside tshark", 60, of_suite(Suite("test_capture.py"))
+    ),
+    "batch": Section("Batch decisions", 90, batch),
+    "network": Section("The simulated network", 90, of_suite(Suite("test_network.py"))),
+    "journal": Section("Usage samples and the journal", 40, of_suite(Suite("test_journal.py"))),
+}
