@@ -30,6 +30,7 @@ HOT_MODULES: tuple[str, ...] = (
     "screening.blocking",
     "screening.ocs",
     "signaling.ber",
+    "ssp_sim.capture.walk",
     "terms.decision",
     "terms.digits",
     "terms.query",

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ain.decode_select import Selection
     from signaling.ain.describe import Line
     from ssp_sim.capture.dissect import Message
+    from ssp_sim.capture.reader import CaptureReader
     from ssp_sim.replay.opening import Opened, Recorded
+    from ssp_sim.trace import TraceReader
 
 LONGEST_HEX = 1024 * 1024
 EPILOG = """Examples: ain decode e248c7040a000001e8... | ain decode run.pcapng --from 9258341234 --ladder |
@@ -59,6 +61,8 @@ def command(
     from ssp_sim.capture.frame import CaptureFault
     from ssp_sim.replay.opening import is_capture, open_messages
 
+    if ladder + stats + fields > 1:
+        raise click.UsageError("--ladder, --stats and --fields are three views: ask for one")
     selection = Selection(sender, operation, _identity(transaction))
     name = "standard input" if what == "-" else what
     try:
@@ -66,15 +70,21 @@ def command(
             if not is_capture(cast("Recorded", stream)):
                 _message(stream.read(2 * LONGEST_HEX), form, as_json=as_json)
                 return
-            if fields:
-                _fields(stream)
+            if fields and selection.everything and not as_json:
+                from ain.decode_lines import quick_lines
+
+                _left_out(*quick_lines(cast("Recorded", stream)))
                 return
             opened = open_messages(cast("Recorded", stream))
             if stats or ladder:
                 _dialogues(opened, selection, stats=stats, as_json=as_json)
+            elif fields:
+                from ain.decode_lines import chosen_lines
+
+                chosen_lines(opened, selection, as_json=as_json)
             else:
                 _messages(opened, selection, as_json=as_json)
-            _left_out(opened)
+            _left_out(opened.dissector.left_out, opened.reader)
     except (CaptureFault, DecodeError) as fault:
         sys.stdout.flush()
         click.echo(f"{name if len(name) < 80 else 'hex'}: {fault}", err=True)
@@ -157,20 +167,6 @@ def _messages(opened: "Opened", selection: "Selection", *, as_json: bool) -> Non
     for message in opened.messages:
         if selection.wants(message):
             _one(message, as_json=as_json)
-
-
-def _fields(stream: BinaryIO) -> None:
-    """Every message as one line: packet, time in seconds, transaction, operations, parameters."""
-    from ain.decode_fields import FieldReader
-    from ssp_sim.replay.opening import frames_of
-
-    read = FieldReader().line
-    write = sys.stdout.write
-    for frame in frames_of(cast("Recorded", stream)):
-        found = read(frame.octets)
-        if found is not None:
-            seconds, rest = divmod(frame.time_ns, 1_000_000_000)
-            write(f"{frame.number}\t{seconds}.{rest:09d}\t{found}\n")
 
 
 def _one(message: "Message", *, as_json: bool) -> None:
@@ -271,11 +267,11 @@ def _statistics(statistics: object, *, as_json: bool) -> None:
         click.echo(row(name, times))
 
 
-def _left_out(opened: "Opened") -> None:
+def _left_out(unread: dict[str, int], reader: "CaptureReader | TraceReader") -> None:
     """What of the recording gave no message, on stderr."""
-    left = dict(opened.dissector.left_out)
-    truncation = getattr(opened.reader, "truncation", None)
-    counts = getattr(opened.reader, "counts", None)
+    left = dict(unread)
+    truncation = getattr(reader, "truncation", None)
+    counts = getattr(reader, "counts", None)
     if counts is not None:
         left |= {cause.value: count for cause, count in counts.causes.items()}
     if left:

@@ -156,6 +156,22 @@ class FieldReader:
         fields = self._general(octets)
         return None if fields is None else fields.line
 
+    def form(self, octets: bytes) -> Form | None:
+        """The form of a message, learned if need be; None when it has none."""
+        known = self._known_form(octets)
+        if known is None:
+            self._general(octets)
+            known = self._known_form(octets)
+        return known
+
+    def _known_form(self, octets: bytes) -> Form | None:
+        number = int.from_bytes(octets, "big")
+        for mask, by_want in self._forms.get(len(octets), ()):
+            form = by_want.get(number & mask)
+            if form is not None:
+                return form
+        return None
+
     def _general(self, octets: bytes) -> Fields | None:
         fields = general_fields(octets)
         if fields is not None and self._count < MAX_FORMS:
@@ -185,6 +201,14 @@ def general_fields(octets: bytes) -> Fields | None:
         if data is None or data.si != 3:
             return None
         payload = sccp.decode(data.payload).data
+    except DecodeError:
+        return None
+    return package_fields(payload)
+
+
+def package_fields(payload: bytes) -> Fields | None:
+    """Decode a TCAP package with the general codec; None when there is none."""
+    try:
         package = decode_package(payload)
     except DecodeError:
         return None

@@ -21,7 +21,7 @@ LINK_TYPES: Final = frozenset(
     {ETHERNET, RAW_IP, LINUX_SLL, MTP2_WITH_PHDR, MTP2, MTP3, IPV4, IPV6, LINUX_SLL2}
 )
 
-_VLAN_TAGS: Final = frozenset({0x8100, 0x88A8, 0x9100})
+VLAN_TAGS: Final = (0x8100, 0x88A8, 0x9100)
 _MAX_VLAN_TAGS: Final = 4  # two in practice (QinQ); Linux itself stops at eight
 _IP_ETHERTYPES: Final = frozenset({0x0800, 0x86DD})
 _MIN_MTP3: Final = 5  # service information octet and the shortest routing label (ITU); ANSI needs eight
@@ -44,7 +44,7 @@ def _after_sll2(packet: bytes) -> int | Cause:
     ethertype = int.from_bytes(packet[0:2], "big")
     if ethertype in _IP_ETHERTYPES:
         return 20
-    return _after_ethertype(packet, 22) if ethertype in _VLAN_TAGS else Cause.NOT_IP
+    return _after_ethertype(packet, 22) if ethertype in VLAN_TAGS else Cause.NOT_IP
 
 
 def _after_ethertype(packet: bytes, at: int) -> int | Cause:
@@ -54,7 +54,7 @@ def _after_ethertype(packet: bytes, at: int) -> int | Cause:
         ethertype = int.from_bytes(packet[at : at + 2], "big")
         if ethertype in _IP_ETHERTYPES:
             return at + 2
-        if ethertype not in _VLAN_TAGS:
+        if ethertype not in VLAN_TAGS:
             return Cause.NOT_IP
         at += 4
     return Cause.NOT_IP

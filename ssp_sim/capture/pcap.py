@@ -5,7 +5,7 @@ Source: draft-ietf-opsawg-pcap.
 
 import struct
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from ssp_sim.capture.frame import CaptureFault, Limits
 from ssp_sim.capture.link import LINK_TYPES
@@ -24,11 +24,19 @@ MAGICS: Final = {
 }
 
 
-def packets(source: OctetSource, limits: Limits) -> Iterator[Packet]:
-    """Return the packets of a classic capture whose magic number is next in `source`.
+class Opened(NamedTuple):
+    """What the file header tells: octet order, unit of the time's fraction, link type."""
 
-    Raises `CaptureFault` for a header cut short, a link type that is not read, and a record longer than any packet; a
-    last record that is cut ends the packets and is told by `source.truncation`.
+    big: bool
+    unit_ns: int
+    link_type: int
+    header: struct.Struct
+
+
+def open_classic(source: OctetSource) -> Opened:
+    """Take the file header of a classic capture whose magic number is next in `source`.
+
+    Raises `CaptureFault` for a header cut short and a link type that is not read.
     """
     if not source.need(FILE_HEADER):
         raise CaptureFault(0, f"the file header is cut: {len(source.buffer)} of {FILE_HEADER} octets")
@@ -40,13 +48,20 @@ def packets(source: OctetSource, limits: Limits) -> Iterator[Packet]:
     if link_type not in LINK_TYPES:
         raise CaptureFault(20, f"link type {link_type} is not read")
     source.position = FILE_HEADER
-    return _records(source, struct.Struct(order + "IIII"), unit_ns, link_type, limits.record_octets)
+    return Opened(order == ">", unit_ns, link_type, struct.Struct(order + "IIII"))
 
 
-def _records(
-    source: OctetSource, header: struct.Struct, unit_ns: int, link_type: int, longest: int
-) -> Iterator[Packet]:
-    unpack = header.unpack_from
+def packets(source: OctetSource, limits: Limits) -> Iterator[Packet]:
+    """Return the packets of a classic capture whose magic number is next in `source`.
+
+    Raises `CaptureFault` as `open_classic` does, and for a record longer than any packet; a last record that is cut ends
+    the packets and is told by `source.truncation`.
+    """
+    return _records(source, open_classic(source), limits.record_octets)
+
+
+def _records(source: OctetSource, opened: Opened, longest: int) -> Iterator[Packet]:
+    unpack, unit_ns, link_type = opened.header.unpack_from, opened.unit_ns, opened.link_type
     while source.need(_RECORD_HEADER):
         buffer, at, base = source.buffer, source.position, source.base
         last = len(buffer) - _RECORD_HEADER
@@ -61,14 +76,25 @@ def _records(
             yield seconds * 1_000_000_000 + fraction * unit_ns, base + at, link_type, buffer, start, end
             at = end
         source.position = at
-        if at <= last:
-            captured = unpack(buffer, at)[2]
-            if captured > longest:
-                raise _too_long(base + at, captured, longest)
-            if not source.need(_RECORD_HEADER + captured):
-                source.end("the last record", _RECORD_HEADER + captured)
-                return
+        if not more(source, opened, longest):
+            return
     source.end("the last record", _RECORD_HEADER)
+
+
+def more(source: OctetSource, opened: Opened, longest: int) -> bool:
+    """Make the next record available when its header is; False when the capture ends within it, which is noted.
+
+    Raises `CaptureFault` for a record longer than any packet.
+    """
+    if len(source.buffer) - source.position < _RECORD_HEADER:
+        return True
+    captured = opened.header.unpack_from(source.buffer, source.position)[2]
+    if captured > longest:
+        raise _too_long(source.offset, captured, longest)
+    if source.need(_RECORD_HEADER + captured):
+        return True
+    source.end("the last record", _RECORD_HEADER + captured)
+    return False
 
 
 def _too_long(offset: int, captured: int, longest: int) -> CaptureFault:

@@ -4,9 +4,9 @@ Source: draft-ietf-opsawg-pcapng.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import gcd
-from typing import Final
+from typing import Final, TypeVar
 
 from ssp_sim.capture.frame import CaptureFault, Limits
 from ssp_sim.capture.octet_source import OctetSource
@@ -16,12 +16,13 @@ SECTION_HEADER: Final = b"\x0a\x0d\x0d\x0a"
 _INTERFACE: Final = 1
 _OBSOLETE_PACKET: Final = 2
 _SIMPLE_PACKET: Final = 3
-_ENHANCED_PACKET: Final = 6
+ENHANCED_PACKET: Final = 6
 _SECTION: Final = 0x0A0D0D0A
 _IF_TSRESOL: Final = 9
 _IF_TSOFFSET: Final = 14
 _ORDERS: Final = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
 _NS: Final = 1_000_000_000
+Taken = TypeVar("Taken")
 
 
 class Interface:
@@ -44,7 +45,7 @@ class Interface:
         return (high << 32 | low) * self.numerator // self.denominator + self.offset_ns
 
 
-class _Section:
+class Section:
     """What the blocks of a section need to be read: its octet order and its interfaces."""
 
     __slots__ = ("enhanced", "interfaces", "order", "pair", "word")
@@ -58,19 +59,28 @@ class _Section:
 
 
 def packets(source: OctetSource, limits: Limits) -> Iterator[Packet]:
-    """Give the packets of all sections, in file order.
+    """Give the packets of all sections, in file order; raises as `walk` does."""
+    return walk(source, limits, enhanced_run)
+
+
+def walk(
+    source: OctetSource,
+    limits: Limits,
+    enhanced: Callable[[Section, OctetSource, Limits], Iterator[Taken]],
+) -> Iterator[Packet | Taken]:
+    """Go from block to block; `enhanced` takes the enhanced packet blocks that come next, as many as it likes.
 
     Raises `CaptureFault` for a block that contradicts itself or names an interface that is not there; a last block that
     is cut ends the packets and is told by `source.truncation`.
     """
-    section = _Section("<")
+    section = Section("<")
     while source.need(12):
-        yield from _enhanced_run(section, source, limits)
+        yield from enhanced(section, source, limits)
         if not source.need(12):
             break
         offset = source.offset
         if source.buffer[source.position : source.position + 4] == SECTION_HEADER:
-            section = _Section(_order(source, offset))
+            section = Section(_order(source, offset))
         kind, total = section.pair.unpack_from(source.buffer, source.position)
         if total < 12 or total % 4 or total > limits.block_octets:
             raise CaptureFault(offset, f"a block claims a length of {total} octets")
@@ -81,7 +91,7 @@ def packets(source: OctetSource, limits: Limits) -> Iterator[Packet]:
         end = start + total - 4
         if section.pair.unpack_from(source.buffer, end - 4)[1] != total:
             raise CaptureFault(source.base + end, "a block's two lengths differ")
-        if kind == _ENHANCED_PACKET:
+        if kind == ENHANCED_PACKET:
             yield _enhanced(section, source.buffer, start, end, offset, limits)
         elif kind == _SIMPLE_PACKET:
             yield _simple(section, source.buffer, start, end, offset, limits)
@@ -95,7 +105,7 @@ def packets(source: OctetSource, limits: Limits) -> Iterator[Packet]:
     source.end("the last block", 12)
 
 
-def _enhanced_run(section: _Section, source: OctetSource, limits: Limits) -> Iterator[Packet]:
+def enhanced_run(section: Section, source: OctetSource, limits: Limits) -> Iterator[Packet]:
     """Give the sound enhanced packet blocks that follow one another in the buffer; all else is left to the caller."""
     buffer, at, base = source.buffer, source.position, source.base
     unpack, word, interfaces = section.enhanced.unpack_from, section.word.unpack_from, section.interfaces
@@ -105,7 +115,7 @@ def _enhanced_run(section: _Section, source: OctetSource, limits: Limits) -> Ite
         kind, total, index, high, low, captured = unpack(buffer, at)
         end = at + total
         if (
-            kind != _ENHANCED_PACKET
+            kind != ENHANCED_PACKET
             or total & 3
             or total < captured + 32
             or end > size
@@ -133,7 +143,7 @@ def _order(source: OctetSource, offset: int) -> str:
     return order
 
 
-def _add_interface(section: _Section, body: bytes, offset: int, limits: Limits) -> None:
+def _add_interface(section: Section, body: bytes, offset: int, limits: Limits) -> None:
     if len(body) < 8:
         raise CaptureFault(offset, "an interface description block is too short")
     if len(section.interfaces) >= limits.interfaces:
@@ -164,7 +174,7 @@ def _apply_option(interface: Interface, order: str, code: int, value: bytes) -> 
         interface.offset_ns = int(struct.unpack(order + "q", value)[0]) * _NS
 
 
-def _interface(section: _Section, index: int, offset: int) -> Interface:
+def _interface(section: Section, index: int, offset: int) -> Interface:
     if index >= len(section.interfaces):
         raise CaptureFault(
             offset, f"a packet names interface {index}, its section has {len(section.interfaces)}"
@@ -172,7 +182,7 @@ def _interface(section: _Section, index: int, offset: int) -> Interface:
     return section.interfaces[index]
 
 
-def _enhanced(section: _Section, buffer: bytes, start: int, end: int, offset: int, limits: Limits) -> Packet:
+def _enhanced(section: Section, buffer: bytes, start: int, end: int, offset: int, limits: Limits) -> Packet:
     if end - start < 28:
         raise CaptureFault(offset, "a packet block is too short")
     _kind, _total, index, high, low, captured = section.enhanced.unpack_from(buffer, start)
@@ -183,7 +193,7 @@ def _enhanced(section: _Section, buffer: bytes, start: int, end: int, offset: in
     return interface.time_ns(high, low), offset, interface.link_type, buffer, first, first + captured
 
 
-def _obsolete(section: _Section, buffer: bytes, start: int, end: int, offset: int, limits: Limits) -> Packet:
+def _obsolete(section: Section, buffer: bytes, start: int, end: int, offset: int, limits: Limits) -> Packet:
     if end - start < 28:
         raise CaptureFault(offset, "a packet block is too short")
     index, _drops, high, low, captured = struct.unpack_from(section.order + "8xHHIII", buffer, start)
@@ -194,7 +204,7 @@ def _obsolete(section: _Section, buffer: bytes, start: int, end: int, offset: in
     return interface.time_ns(high, low), offset, interface.link_type, buffer, first, first + captured
 
 
-def _simple(section: _Section, buffer: bytes, start: int, end: int, offset: int, limits: Limits) -> Packet:
+def _simple(section: Section, buffer: bytes, start: int, end: int, offset: int, limits: Limits) -> Packet:
     """Read a packet without time (0): its length is the least of its original, its block's and the snapshot length."""
     if end - start < 12:
         raise CaptureFault(offset, "a packet block is too short")

@@ -7,7 +7,7 @@ Source: D-006, D-007; RFC 4666, RFC 6951, RFC 9260.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ssp_sim.capture import link, pcap, pcapng
@@ -73,7 +73,14 @@ class CaptureReader:
 
     def __iter__(self) -> Iterator[Frame]:
         packets = self._packets()
-        return self._frames(packets) if self._fast else self._general_frames(packets)
+        frames = self._frames(packets) if self._fast else self._general_frames(packets)
+        return self._closing(frames)
+
+    def _closing(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        try:
+            yield from frames
+        finally:
+            self._close()
 
     def _close(self) -> None:
         self._ip.close()
@@ -82,74 +89,76 @@ class CaptureReader:
             self.counts.skip(Cause.TRUNCATED)
 
     def _packets(self) -> Iterator[pcap.Packet]:
+        if self._newer():
+            return pcapng.packets(self._source, self._limits)
+        return pcap.packets(self._source, self._limits)
+
+    def _newer(self) -> bool:
+        """Whether the file is of the newer format, not of the classic one."""
         source = self._source
         if not source.need(4):
             raise CaptureFault(0, "no capture: fewer than four octets")
         magic = source.buffer[:4]
-        if magic in pcap.MAGICS:
-            return pcap.packets(source, self._limits)
-        if magic == pcapng.SECTION_HEADER:
-            return pcapng.packets(source, self._limits)
+        if magic in pcap.MAGICS or magic == pcapng.SECTION_HEADER:
+            return magic == pcapng.SECTION_HEADER
         if magic[:2] == b"\x1f\x8b":
             raise CaptureFault(0, "a gzip file: decompress it first")
         raise CaptureFault(0, "no capture: the magic number is neither of pcap nor of pcapng")
 
     def _general_frames(self, packets: Iterator[pcap.Packet]) -> Iterator[Frame]:
-        try:
-            for number, packet in enumerate(packets, 1):
-                yield from self._general(number, packet)
-        finally:
-            self._close()
+        for number, packet in enumerate(packets, 1):
+            yield from self._general(number, packet)
 
-    def _frames(self, packets: Iterator[pcap.Packet]) -> Iterator[Frame]:
-        """Give frames by the fast path where it fits; kept in one loop, since a call costs as much as a header."""
+    def _frames(self, packets: Iterable[pcap.Packet], number: int = 0) -> Iterator[Frame]:
+        """Give frames by the fast path where it fits; kept in one loop, since a call costs as much as a header.
+
+        `number` is that of the packet before the first.
+        """
         counts, flows = self.counts, self._sctp.flows
         current = flows.current
         ethernet, raw = _FAST_ETHERNET.unpack_from, _FAST_RAW.unpack_from
-        number, sctp, sctp_protocol = 0, Transport.SCTP, SCTP
+        sctp, sctp_protocol = Transport.SCTP, SCTP
         ethernet_type, raw_types = link.ETHERNET, frozenset({link.IPV4, link.RAW_IP})
         ethernet_least, raw_least = _FAST_ETHERNET.size, _FAST_RAW.size
-        try:
-            for packet in packets:
-                number += 1
-                time_ns, offset, link_type, buffer, start, end = packet
-                if link_type == ethernet_type:
-                    if end - start < ethernet_least:
-                        yield from self._general(number, packet)
-                        continue
-                    first, total, fragment, addresses, chunk, tsn, ppid = ethernet(buffer, start)
-                    first ^= 0x08000000
-                    start += 14
-                elif link_type in raw_types and end - start >= raw_least:
-                    first, total, fragment, addresses, chunk, tsn, ppid = raw(buffer, start)
-                else:
+        for packet in packets:
+            number += 1
+            time_ns, offset, link_type, buffer, start, end = packet
+            if link_type == ethernet_type:
+                if end - start < ethernet_least:
                     yield from self._general(number, packet)
                     continue
-                length = chunk & 0xFFFF
-                flow = current.get(addresses)
-                if (
-                    ppid != 3
-                    or chunk >> 16 != 3  # DATA, first and last fragment
-                    or fragment & 0x3FFF00FF != sctp_protocol
-                    or first >> 8 != 0x45
-                    or (length + 35) & ~3 != total  # 32: IPv4 header without options, SCTP common header
-                    or length <= 16
-                    or start + total > end
-                    or flow is None
-                    or tsn in flow.tsns
-                    or tsn in flow.older
-                    or flows.room <= 0
-                    or time_ns >= flows.renew_at_ns
-                ):
-                    yield from self._general(number, packet)
-                    continue
-                octets = buffer[start + 48 : start + 32 + length]
-                flow.tsns[tsn] = hash(octets)
-                flows.room -= 1
-                counts.frames += 1
-                yield Frame(number, time_ns, offset, flow.source, flow.destination, sctp, octets)
-        finally:
-            self._close()
+                first, total, fragment, addresses, chunk, tsn, ppid = ethernet(buffer, start)
+                first ^= 0x08000000
+                start += 14
+            elif link_type in raw_types and end - start >= raw_least:
+                first, total, fragment, addresses, chunk, tsn, ppid = raw(buffer, start)
+            else:
+                yield from self._general(number, packet)
+                continue
+            length = chunk & 0xFFFF
+            flow = current.get(addresses)
+            if (
+                ppid != 3
+                or chunk >> 16 != 3  # DATA, first and last fragment
+                or fragment & 0x3FFF00FF != sctp_protocol
+                or first >> 8 != 0x45
+                or (length + 35) & ~3 != total  # 32: IPv4 header without options, SCTP common header
+                or length <= 16
+                or start + total > end
+                or flow is None
+                or tsn in flow.tsns
+                or tsn in flow.older
+                or flow.low <= tsn <= flow.high
+                or flows.room <= 0
+                or time_ns >= flows.renew_at_ns
+            ):
+                yield from self._general(number, packet)
+                continue
+            octets = buffer[start + 48 : start + 32 + length]
+            flow.tsns[tsn] = hash(octets)
+            flows.room -= 1
+            counts.frames += 1
+            yield Frame(number, time_ns, offset, flow.source, flow.destination, sctp, octets)
 
     def _general(self, number: int, packet: pcap.Packet) -> list[Frame]:
         """Take any packet and settle its one fate in the counts."""

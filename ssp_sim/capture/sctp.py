@@ -6,7 +6,8 @@ before with the same content: hand-made captures that number every chunk alike s
 Source: RFC 9260 3.3.1, 6.2, 6.9, 6.10.
 """
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Protocol
 
 from ssp_sim.capture.assembly import Waiting
 from ssp_sim.capture.frame import Cause, Counts, Endpoint, Limits, endpoint
@@ -22,22 +23,60 @@ _DATA_HEADER: Final = 16
 _BEGIN: Final = 2
 _END: Final = 1
 _UNORDERED: Final = 4
-_FLOW_COST: Final = 16  # what a new direction counts against the bound on remembered TSNs
+_NO_TSN: Final = 1 << 32
+FLOW_COST: Final = 16  # what a new direction counts against the bound on remembered TSNs
+
+
+class Seen(Protocol):
+    """Many chunks noted at once, whose contents are hashed only when one of them must be compared."""
+
+    @property
+    def low(self) -> int:
+        """The smallest TSN."""
+
+    @property
+    def high(self) -> int:
+        """The largest TSN."""
+
+    def hashes(self) -> Iterable[tuple[int, int]]:
+        """Give (TSN, hash of the content) of each."""
 
 
 class Flow:
     """One direction of an association: its ends, and the hashes of the contents seen lately, by TSN, in two generations.
 
+    `runs` and `older_runs` are chunks of the two generations that are not yet hashed, all with TSNs from `low` to `high`.
+
     Source: RFC 9260 6.2.
     """
 
-    __slots__ = ("destination", "older", "source", "tsns")
+    __slots__ = ("destination", "high", "low", "older", "older_runs", "runs", "source", "tsns")
 
-    def __init__(self, source: Endpoint, destination: Endpoint, older: dict[int, int]) -> None:
+    def __init__(
+        self, source: Endpoint, destination: Endpoint, older: dict[int, int], older_runs: list[Seen]
+    ) -> None:
         self.source = source
         self.destination = destination
         self.tsns: dict[int, int] = {}
         self.older = older
+        self.runs: list[Seen] = []
+        self.older_runs = older_runs
+        self.low = min((run.low for run in older_runs), default=_NO_TSN)
+        self.high = max((run.high for run in older_runs), default=-1)
+
+    def add(self, run: Seen) -> None:
+        """Note many chunks, each with a TSN that is new."""
+        self.runs.append(run)
+        self.low = min(self.low, run.low)
+        self.high = max(self.high, run.high)
+
+    def settle(self) -> None:
+        """Hash what was noted at once; no TSN of it was known before."""
+        for runs, tsns in ((self.runs, self.tsns), (self.older_runs, self.older)):
+            for run in runs:
+                tsns.update(run.hashes())
+            runs.clear()
+        self.low, self.high = _NO_TSN, -1
 
 
 class Flows:
@@ -65,14 +104,26 @@ class Flows:
         if flow is None:
             before = self._previous.get(key)
             flow = (
-                _first_seen(key) if before is None else Flow(before.source, before.destination, before.tsns)
+                _first_seen(key)
+                if before is None
+                else Flow(before.source, before.destination, before.tsns, before.runs)
             )
             self.current[key] = flow
-            self.room -= _FLOW_COST
+            self.room -= FLOW_COST
         return flow
+
+    def memory(self, key: bytes) -> tuple[tuple[dict[int, int], ...], tuple[Seen, ...]]:
+        """What is remembered of a direction, of both generations: hashed contents by TSN, and runs not yet hashed."""
+        flow = self.current.get(key)
+        if flow is not None:
+            return (flow.tsns, flow.older), (*flow.runs, *flow.older_runs)
+        before = self._previous.get(key)
+        return ((), ()) if before is None else ((before.tsns,), tuple(before.runs))
 
     def note(self, flow: Flow, tsn: int, content: int) -> bool:
         """Remember a chunk; False when it is a duplicate."""
+        if flow.low <= tsn <= flow.high:
+            flow.settle()
         if flow.tsns.get(tsn) == content or flow.older.get(tsn) == content:
             return False
         flow.tsns[tsn] = content
@@ -86,6 +137,7 @@ class Flows:
         self._previous = dict(self.current)
         for flow in self._previous.values():
             flow.older = {}
+            flow.older_runs = []
         self.current.clear()
         self.room = self._capacity
         self.renew_at_ns = now_ns + self._age_ns
@@ -95,7 +147,7 @@ def _first_seen(key: bytes) -> Flow:
     size = (len(key) - 8) // 2
     source = endpoint(key[:size], key[2 * size : 2 * size + 2])
     destination = endpoint(key[size : 2 * size], key[2 * size + 2 : 2 * size + 4])
-    return Flow(source, destination, {})
+    return Flow(source, destination, {}, [])
 
 
 class Receiver:

@@ -47,16 +47,14 @@ def is_capture(stream: Recorded) -> bool:
     )
 
 
-def frames_of(stream: Recorded) -> Iterator[Frame]:
-    """The frames of a capture or trace; iterating raises CaptureFault where the file cannot be read on."""
-    traced = stream.peek(_SNIFFED)[:_SNIFFED] == OPENING
-    return iter(TraceReader(stream) if traced else CaptureReader(stream))
+def is_trace(stream: Recorded) -> bool:
+    """Whether a stream is our own trace."""
+    return stream.peek(_SNIFFED)[:_SNIFFED] == OPENING
 
 
 def open_messages(stream: Recorded) -> Opened:
     """The messages of a capture or trace; iterating raises CaptureFault where the file cannot be read on."""
-    traced = stream.peek(_SNIFFED)[:_SNIFFED] == OPENING
-    reader = TraceReader(stream) if traced else CaptureReader(stream)
+    reader = TraceReader(stream) if is_trace(stream) else CaptureReader(stream)
     dissector = Dissector()
     frames: Iterator[Frame] = iter(reader)
     return Opened(dissector.messages(frames), dissector, reader)

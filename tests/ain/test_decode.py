@@ -199,3 +199,39 @@ def test_a_capture_made_by_text2pcap_decodes(decode, tmp_path):
     code, out, err = decode(tmp_path / "made.pcap")
     assert code == 0, err
     assert "callingPartyID: " in out
+
+
+@pytest.mark.parametrize("kind", ["pcap", "pcapng", "trace"])
+def test_lines_of_fields_can_be_chosen_and_are_then_the_same_lines(decode, recordings, kind):
+    code, every, _ = decode(recordings[kind], "--fields")
+    assert code == 0
+    code, some, _ = decode(recordings[kind], "--fields", "--operation", "analyzeRoute")
+    assert code == 0
+    wanted = [line for line in every.splitlines() if "\tanalyzeRoute" in line]
+    assert some.splitlines() == wanted
+    assert 0 < len(wanted) < len(every.splitlines())
+
+
+def test_lines_of_fields_as_json_tell_the_same(decode, recordings):
+    lines = decode(recordings["pcap"], "--fields")[1].splitlines()
+    objects = [json.loads(line) for line in decode(recordings["pcap"], "--fields", "--json")[1].splitlines()]
+    told = [
+        "\t".join(
+            (one["transaction"], one["operations"], *(f"{name}={text}" for name, text in one["parameters"]))
+        )
+        for one in objects
+    ]
+    assert told == [line.split("\t", 2)[2] for line in lines]
+
+
+def test_what_gives_no_line_is_told_with_lines_of_fields_as_well(decode, recordings):
+    cut = recordings["pcap"].read_bytes()[:-3]
+    code, _, errors = decode("-", "--fields", stdin=cut)
+    assert code == 0
+    assert "left out: 1 record cut by the end of the file" in errors
+
+
+def test_two_views_at_once_are_refused(decode, recordings):
+    code, _, errors = decode(recordings["pcap"], "--fields", "--stats")
+    assert code == 2
+    assert "three views" in errors

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ssp_sim.capture.frame import CaptureFault, Limits
+from ssp_sim.capture.columns import ColumnReader
+from ssp_sim.capture.frame import CaptureFault, Frame, Limits
 from ssp_sim.capture.reader import CaptureReader
 
 SMALL = Limits(
@@ -42,8 +43,31 @@ def outcome(octets, *, fast, limits=SMALL):
     return frames, fault, cut and (cut.offset, cut.reason), fates, counts.causes
 
 
+def in_columns(octets, limits):
+    """The same of a reading in blocks, however short the stretches; of frames what blocks tell."""
+    reader = ColumnReader(io.BytesIO(octets), limits=limits)
+    reader.least_rows = 1
+    frames, fault = [], None
+    try:
+        for piece in reader.blocks():
+            if isinstance(piece, Frame):
+                frames.append((piece.number, piece.time_ns, piece.octets))
+                continue
+            columns = (piece.number, piece.time_ns, piece.at, piece.length)
+            for number, time_ns, at, length in zip(*(one.tolist() for one in columns), strict=True):
+                frames.append((number, time_ns, piece.buffer[at : at + length]))
+    except CaptureFault as caught:
+        fault = (caught.offset, caught.reason)
+    counts, cut = reader.counts, reader.truncation
+    fates = (counts.records, counts.carried, counts.kept, counts.dropped)
+    return frames, fault, cut and (cut.offset, cut.reason), fates, counts.causes
+
+
 def check(octets, limits=SMALL):
-    assert outcome(octets, fast=True, limits=limits) == outcome(octets, fast=False, limits=limits)
+    general = outcome(octets, fast=False, limits=limits)
+    assert outcome(octets, fast=True, limits=limits) == general
+    told = [(frame.number, frame.time_ns, frame.octets) for frame in general[0]]
+    assert in_columns(octets, limits) == (told, *general[1:])
 
 
 def specimens(layers):

@@ -1,0 +1,59 @@
+"""`ain decode --fields`: one line for each message of a recording.
+
+Source: D-006, interfaces.md section 1.
+"""
+
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ain.decode_columns import ColumnFields
+from ain.decode_fields import Fields, package_fields
+from ssp_sim.capture.columns import ColumnReader
+from ssp_sim.capture.frame import Frame
+from ssp_sim.replay.opening import Recorded, is_trace
+from ssp_sim.trace import TraceReader
+
+if TYPE_CHECKING:
+    from ain.decode_select import Selection
+    from ssp_sim.replay.opening import Opened
+
+
+def quick_lines(stream: Recorded) -> tuple[dict[str, int], ColumnReader | TraceReader]:
+    """Print every message of a recording; return what could not be read, by reason, and the reader with its counts."""
+    fields = ColumnFields()
+    write = sys.stdout.buffer.write
+    reader = TraceReader(stream) if is_trace(stream) else ColumnReader(stream)
+    for piece in reader.blocks() if isinstance(reader, ColumnReader) else reader:
+        write(fields.frame(piece) if isinstance(piece, Frame) else fields.block(piece))
+    unread = dict(fields.dissector.left_out)
+    if fields.unread:
+        unread["no TCAP package"] = fields.unread
+    return unread, reader
+
+
+def chosen_lines(opened: "Opened", selection: "Selection", *, as_json: bool) -> None:
+    """Print the messages asked for, as lines or as JSON objects."""
+    for message in opened.messages:
+        if message.called is None or not selection.wants(message):
+            continue
+        fields = package_fields(message.payload)
+        if fields is None:
+            continue
+        number, time_ns = message.frame.number, message.frame.time_ns
+        if as_json:
+            sys.stdout.write(msgspec.json.encode(_form(number, time_ns, fields)).decode() + "\n")
+        else:
+            seconds, rest = divmod(time_ns, 1_000_000_000)
+            sys.stdout.write(f"{number}\t{seconds}.{rest:09d}\t{fields.line}\n")
+
+
+def _form(number: int, time_ns: int, fields: Fields) -> dict[str, object]:
+    return {
+        "packet": number,
+        "time_ns": time_ns,
+        "transaction": fields.transaction,
+        "operations": fields.operations,
+        "parameters": fields.values,
+    }
