@@ -1,4 +1,4 @@
-"""ANSI SCCP, connectionless: addresses, UDT/UDTS/XUDT/XUDTS, management, segmentation and routing.
+"""ANSI SCCP, connectionless: addresses, UDT/UDTS/XUDT/XUDTS/LUDT/LUDTS, management, segmentation and routing.
 
 Source: T1.112, D-001.
 """
@@ -9,6 +9,8 @@ from signaling.sccp.records import (
     ExtendedUnitData,
     ExtendedUnitDataService,
     GlobalTitle,
+    LongUnitData,
+    LongUnitDataService,
     ReturnCause,
     SccpMessage,
     Segmentation,
@@ -21,6 +23,8 @@ __all__ = [
     "ExtendedUnitData",
     "ExtendedUnitDataService",
     "GlobalTitle",
+    "LongUnitData",
+    "LongUnitDataService",
     "ReturnCause",
     "SccpMessage",
     "Segmentation",

@@ -1,12 +1,14 @@
-"""The four connectionless ANSI SCCP messages as octets and as records.
+"""The six connectionless ANSI SCCP messages as octets and as records.
 
 UDT 0x09, UDTS 0x0A: type, class or cause, three pointers, three parts. XUDT 0x11, XUDTS 0x12: type, class or cause,
 hop counter, four pointers (the last 0 without optional part), the parts. A pointer counts from its own octet. Every
 part is a length octet and its value; the parts must cover the rest of the message exactly, so that no octet belongs
 to two parts or to none. The optional part must end with 0x00 in the last octet. Unknown optional parameters are kept.
-Limits: an address at most 255 octets, data 0 to 255 octets, 8 optional parameters.
+LUDT 0x13, LUDTS 0x14: as XUDT, but pointers and the data's length have two octets, the least significant first, and a
+pointer counts from its second octet.
+Limits: an address at most 255 octets, data 0 to 255 octets (3,952 in LUDT), 8 optional parameters.
 
-Source: T1.112.3 clauses 3 and 4, [0046], D-001.
+Source: T1.112.3 clauses 3 and 4, Q.713 clauses 2.3, 4.20, 4.21 (LUDT; as tshark reads them), [0046], D-001.
 """
 
 from signaling.errors import DecodeError
@@ -16,6 +18,8 @@ from signaling.sccp.records import (
     Address,
     ExtendedUnitData,
     ExtendedUnitDataService,
+    LongUnitData,
+    LongUnitDataService,
     SccpMessage,
     Segmentation,
     UnitData,
@@ -26,15 +30,19 @@ UDT = 0x09
 UDTS = 0x0A
 XUDT = 0x11
 XUDTS = 0x12
+LUDT = 0x13
+LUDTS = 0x14
 RETURN_ON_ERROR = 0x80
 MAX_DATA = 255
 MAX_XUDT_DATA = 254
+MAX_LUDT_DATA = 3952
 MAX_OPTIONAL_PARAMETERS = 8
 _SEGMENTATION = 0x10
 _SEGMENTATION_OCTETS = 4
 _END_OF_OPTIONAL = 0x00
 _UDT_POINTERS = 2
 _XUDT_POINTERS = 3
+_DATA_PART, _OPTIONAL_PART = 2, 3
 
 
 class UnknownMessageTypeError(DecodeError):
@@ -65,13 +73,22 @@ def decode(octets: bytes) -> SccpMessage:
     if kind == XUDTS:
         called, calling, data, hops, segmentation, unknown = _extended_parts(octets)
         return ExtendedUnitDataService(called, calling, data, octets[1], hops, segmentation, unknown)
+    if kind == LUDT:
+        called, calling, data, hops, segmentation, unknown = _extended_parts(octets, 2)
+        protocol_class, return_on_error = _protocol_class(octets[1])
+        return LongUnitData(
+            called, calling, data, protocol_class, return_on_error, hops, segmentation, unknown
+        )
+    if kind == LUDTS:
+        called, calling, data, hops, segmentation, unknown = _extended_parts(octets, 2)
+        return LongUnitDataService(called, calling, data, octets[1], hops, segmentation, unknown)
     if kind < 0:
         raise DecodeError(0, "sccp", "message is empty")
     raise UnknownMessageTypeError(0, "sccp", "message type is not known")
 
 
 def encode(message: SccpMessage) -> bytes:
-    """Return the octets of a message; ValueError for data over 255 octets or a value out of range. Source: T1.112.3."""
+    """Return the octets of a message; ValueError for data that does not fit or a value out of range. Source: T1.112.3."""
     if isinstance(message, UnitData):
         return _join(bytes((UDT, _class_octet(message.protocol_class, message.return_on_error))), message)
     if isinstance(message, UnitDataService):
@@ -80,8 +97,10 @@ def encode(message: SccpMessage) -> bytes:
         raise ValueError(f"SCCP hop counter {message.hop_counter} out of range")
     if isinstance(message, ExtendedUnitData):
         second = _class_octet(message.protocol_class, message.return_on_error)
-        return _join_extended(bytes((XUDT, second, message.hop_counter)), message)
-    return _join_extended(bytes((XUDTS, message.return_cause, message.hop_counter)), message)
+        kind = LUDT if isinstance(message, LongUnitData) else XUDT
+        return _join_extended(bytes((kind, second, message.hop_counter)), message)
+    kind = LUDTS if isinstance(message, LongUnitDataService) else XUDTS
+    return _join_extended(bytes((kind, message.return_cause, message.hop_counter)), message)
 
 
 def _unit_data_parts(octets: bytes) -> tuple[Address, Address, bytes]:
@@ -102,37 +121,42 @@ def _unit_data_parts(octets: bytes) -> tuple[Address, Address, bytes]:
 
 
 def _extended_parts(
-    octets: bytes,
+    octets: bytes, width: int = 1
 ) -> tuple[Address, Address, bytes, int, Segmentation | None, tuple[tuple[int, bytes], ...]]:
-    """Follow the four pointers of XUDT and XUDTS."""
-    if len(octets) < 7:
+    """Follow the four pointers of XUDT and XUDTS (of one octet) or LUDT and LUDTS (of two)."""
+    if len(octets) < 3 + 4 * width:
         raise DecodeError(len(octets), "sccp", "pointers are missing")
     if octets[2] > MAX_HOP_COUNTER:
         raise DecodeError(2, "sccp", "hop counter is over 15")
-    parts = _parts(octets, _XUDT_POINTERS, 4)
+    parts = _parts(octets, _XUDT_POINTERS, 4, width)
     segmentation, unknown = _optional(*parts[3]) if len(parts) > 3 else (None, ())
     return _address(*parts[0]), _address(*parts[1]), parts[2][0], octets[2], segmentation, unknown
 
 
-def _parts(octets: bytes, first_pointer: int, pointers: int) -> list[tuple[bytes, int]]:
-    """Return (value, offset) of each part after checking that the parts cover the message exactly once."""
+def _parts(octets: bytes, first_pointer: int, pointers: int, width: int = 1) -> list[tuple[bytes, int]]:
+    """Return (value, offset) of each part after checking that the parts cover the message exactly once.
+
+    `width` is the octets of a pointer, and of the length of the data.
+    """
     size = len(octets)
     parts: list[tuple[bytes, int]] = []
     spans: list[tuple[int, int]] = []
     for index in range(pointers):
-        at = first_pointer + index
-        optional = index == 3
-        if optional and octets[at] == 0:
+        at = first_pointer + index * width
+        optional = index == _OPTIONAL_PART
+        pointer = int.from_bytes(octets[at : at + width], "little")
+        if optional and pointer == 0:
             break
-        start = at + octets[at]
-        if octets[at] == 0 or start >= size:
+        start = at + width - 1 + pointer
+        if pointer == 0 or start >= size:
             raise DecodeError(at, "sccp", "pointer is out of range")
-        end = size if optional else start + 1 + octets[start]
+        value = start if optional else start + (width if index == _DATA_PART else 1)
+        end = size if optional else value + int.from_bytes(octets[start:value], "little")
         if end > size:
             raise DecodeError(start, "sccp", "part is longer than the message")
-        parts.append((octets[start if optional else start + 1 : end], start if optional else start + 1))
+        parts.append((octets[value:end], value))
         spans.append((start, end))
-    expected = first_pointer + pointers
+    expected = first_pointer + pointers * width
     for start, end in sorted(spans):
         if start != expected:
             reason = "parts overlap" if start < expected else "octets belong to no part"
@@ -221,12 +245,25 @@ def _join(head: bytes, message: UnitData | UnitDataService) -> bytes:
 def _join_extended(head: bytes, message: ExtendedUnitData | ExtendedUnitDataService) -> bytes:
     called, calling, data = encode_address(message.called), encode_address(message.calling), message.data
     optional = _encode_optional(message.segmentation, message.unknown)
+    if isinstance(message, LongUnitData | LongUnitDataService):
+        return _join_long(head, called, calling, data, optional)
     to_optional = 4 + len(called) + len(calling) + len(data) if optional else 0
     if len(data) > MAX_XUDT_DATA or to_optional > 0xFF:
         raise ValueError(f"SCCP data of {len(data)} octets does not fit in an XUDT")
     pointers = bytes((4, 4 + len(called), 4 + len(called) + len(calling), to_optional))
     values = b"".join(bytes((len(value),)) + value for value in (called, calling, data))
     return head + pointers + values + optional
+
+
+def _join_long(head: bytes, called: bytes, calling: bytes, data: bytes, optional: bytes) -> bytes:
+    if len(data) > MAX_LUDT_DATA:
+        raise ValueError(f"SCCP data of {len(data)} octets does not fit in an LUDT")
+    to_calling = 7 - 2 + 1 + len(called)
+    to_data = to_calling - 2 + 1 + len(calling)
+    to_optional = to_data - 2 + 2 + len(data) if optional else 0
+    pointers = b"".join(pointer.to_bytes(2, "little") for pointer in (7, to_calling, to_data, to_optional))
+    addresses = bytes((len(called),)) + called + bytes((len(calling),)) + calling
+    return head + pointers + addresses + len(data).to_bytes(2, "little") + data + optional
 
 
 def _encode_optional(segmentation: Segmentation | None, unknown: tuple[tuple[int, bytes], ...]) -> bytes:

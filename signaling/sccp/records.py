@@ -1,4 +1,4 @@
-"""The records of SCCP: addresses, the four connectionless messages and their parts.
+"""The records of SCCP: addresses, the six connectionless messages and their parts.
 
 They stand apart from the codec so that the codec can be compiled.
 Source: T1.112.3 clauses 3 and 4.
@@ -112,6 +112,14 @@ class ExtendedUnitDataService(Struct, frozen=True):
     hop_counter: int = MAX_HOP_COUNTER
     segmentation: Segmentation | None = None
     unknown: tuple[tuple[int, bytes], ...] = ()
+
+
+class LongUnitData(ExtendedUnitData, frozen=True):
+    """LUDT: an XUDT whose data may have 3,952 octets. Source: T1.112.3, Q.713 clause 4.20."""
+
+
+class LongUnitDataService(ExtendedUnitDataService, frozen=True):
+    """LUDTS: an LUDT that came back, with its cause. Source: T1.112.3, Q.713 clause 4.21."""
 
 
 SccpMessage = UnitData | UnitDataService | ExtendedUnitData | ExtendedUnitDataService

@@ -14,6 +14,7 @@ Source: T1.112.4 clauses 2-5 (SCRC, SCLC, SCMG), RFC 4666 clause 1.4.5, D-001.
 
 from collections import Counter, deque
 
+import msgspec
 from msgspec import Struct
 
 from signaling.errors import DecodeError
@@ -25,6 +26,8 @@ from signaling.sccp.records import (
     Address,
     ExtendedUnitData,
     ExtendedUnitDataService,
+    LongUnitData,
+    LongUnitDataService,
     ReturnCause,
     SccpMessage,
     UnitData,
@@ -277,9 +280,8 @@ def _service_of(
     """Turn a message round: addresses swapped, data untouched. Source: T1.112.4 clause 4.2."""
     if isinstance(message, UnitData):
         return UnitDataService(message.calling, message.called, message.data, int(cause))
-    return ExtendedUnitDataService(
-        message.calling, message.called, message.data, int(cause), segmentation=message.segmentation
-    )
+    made = LongUnitDataService if isinstance(message, LongUnitData) else ExtendedUnitDataService
+    return made(message.calling, message.called, message.data, int(cause), segmentation=message.segmentation)
 
 
 def _with_called(message: SccpMessage, called: Address) -> SccpMessage:
@@ -301,23 +303,5 @@ def _with_hops(
 def _extended(
     message: ExtendedUnitData | ExtendedUnitDataService, called: Address, hops: int
 ) -> ExtendedUnitData | ExtendedUnitDataService:
-    if isinstance(message, ExtendedUnitData):
-        return ExtendedUnitData(
-            called,
-            message.calling,
-            message.data,
-            message.protocol_class,
-            message.return_on_error,
-            hops,
-            message.segmentation,
-            message.unknown,
-        )
-    return ExtendedUnitDataService(
-        called,
-        message.calling,
-        message.data,
-        message.return_cause,
-        hops,
-        message.segmentation,
-        message.unknown,
-    )
+    """The same message, long or not, to another called address."""
+    return msgspec.structs.replace(message, called=called, hop_counter=hops)

@@ -23,6 +23,8 @@ _KINDS: Final[dict[type, str]] = {
     sccp.UnitDataService: "UDTS",
     sccp.ExtendedUnitData: "XUDT",
     sccp.ExtendedUnitDataService: "XUDTS",
+    sccp.LongUnitData: "LUDT",
+    sccp.LongUnitDataService: "LUDTS",
 }
 
 

@@ -8,6 +8,8 @@ from signaling.sccp import (
     ExtendedUnitData,
     ExtendedUnitDataService,
     GlobalTitle,
+    LongUnitData,
+    LongUnitDataService,
     ReturnCause,
     Segmentation,
     UnitData,
@@ -31,6 +33,23 @@ def test_an_xudt_is_treated_as_a_udt(switch):
     assert (answer.called, answer.calling) == (THERE, HERE)
 
 
+@pytest.mark.parametrize("hops", [1, 15])
+def test_an_ludt_is_treated_as_a_udt(hops, switch):
+    (answer,) = switch().sccp(LongUnitData(HERE, THERE, ABORTED, hop_counter=hops))
+    assert isinstance(answer, UnitData)
+    assert (answer.called, answer.calling) == (THERE, HERE)
+
+
+def test_an_ludt_may_be_longer_than_a_udt(switch):
+    """More than a UDT holds: one query of twenty components, which is refused as TCAP says, not lost below it."""
+    one = bytes.fromhex("e907cf0101d1026403")
+    whole = b"\xc7\x04\x00\x00\x00\x07\xe8\x82" + (len(one) * 40).to_bytes(2, "big") + one * 40
+    data = b"\xe2\x82" + len(whole).to_bytes(2, "big") + whole
+    assert len(data) > 255
+    (answer,) = switch().sccp(LongUnitData(HERE, THERE, data))
+    assert answer.data[:1] == b"\xe4"
+
+
 def test_a_calling_party_with_ssn_only_is_answered_at_its_origin(switch):
     (answer,) = switch().sccp(UnitData(HERE, Address(250), ABORTED))
     assert answer.called == THERE
@@ -44,15 +63,22 @@ FAILURES = [
 ]
 
 
-@pytest.mark.parametrize("kind", [UnitData, ExtendedUnitData])
+SERVICE = {
+    UnitData: UnitDataService,
+    ExtendedUnitData: ExtendedUnitDataService,
+    LongUnitData: LongUnitDataService,
+}
+
+
+@pytest.mark.parametrize("kind", SERVICE)
 @pytest.mark.parametrize(("name", "called", "cause"), FAILURES, ids=[row[0] for row in FAILURES])
 def test_return_on_error_set(name, called, cause, kind, switch):
     (answer,) = switch().sccp(kind(called, THERE, b"data", 1, return_on_error=True))
-    assert isinstance(answer, UnitDataService if kind is UnitData else ExtendedUnitDataService)
+    assert type(answer) is SERVICE[kind]
     assert (answer.return_cause, answer.called, answer.data) == (cause, THERE, b"data")
 
 
-@pytest.mark.parametrize("kind", [UnitData, ExtendedUnitData])
+@pytest.mark.parametrize("kind", SERVICE)
 @pytest.mark.parametrize(("name", "called", "cause"), FAILURES, ids=[row[0] for row in FAILURES])
 def test_return_on_error_clear(name, called, cause, kind, switch):
     asked = switch()
@@ -62,8 +88,9 @@ def test_return_on_error_clear(name, called, cause, kind, switch):
 
 @pytest.mark.parametrize("cause", ReturnCause, ids=lambda cause: cause.name)
 @pytest.mark.parametrize("called", [HERE, Address(99, SCP)], ids=["ours", "unequipped"])
-def test_a_returned_message_is_never_returned(called, cause, switch):
-    assert switch().sccp(UnitDataService(called, THERE, b"data", cause)) == []
+@pytest.mark.parametrize("kind", SERVICE.values())
+def test_a_returned_message_is_never_returned(kind, called, cause, switch):
+    assert switch().sccp(kind(called, THERE, b"data", cause)) == []
 
 
 @pytest.mark.parametrize(
@@ -143,7 +170,7 @@ def test_malformed(name, octets, switch):
     assert len(dropped) == 1
 
 
-@pytest.mark.parametrize("kind", [0, 1, 2, 8, 0x13, 0x14, 0xFF])
+@pytest.mark.parametrize("kind", [0, 1, 2, 8, 0x15, 0x16, 0xFF])
 def test_an_unknown_message_type_is_ignored_and_counted(kind, switch):
     asked = switch()
     assert asked.sccp(bytes((kind,)) + encode(UnitData(HERE, THERE, b"data"))[1:]) == []

@@ -12,7 +12,10 @@ from signaling.sccp import (
     ExtendedUnitData,
     ExtendedUnitDataService,
     GlobalTitle,
+    LongUnitData,
+    LongUnitDataService,
     ReturnCause,
+    Segmentation,
     UnitData,
     UnitDataService,
 )
@@ -25,6 +28,11 @@ QUERY = bytes.fromhex("e220c70400000001e818e916cf0101d1026403300dbf3507810509585
 TYPE_ONLY = Address(250, None, GlobalTitle(254, "9085551234"), route_on_ssn=False)
 WITH_PLAN = Address(250, None, GlobalTitle(11, "90855", 1), route_on_ssn=False)
 LONG = QUERY + bytes(600)
+COMPONENT = QUERY[10:]
+LONG_QUERY = (
+    b"\xe2\x82" + (len(COMPONENT) * 20 + 10).to_bytes(2, "big") + QUERY[2:8]
+    + b"\xe8\x82" + (len(COMPONENT) * 20).to_bytes(2, "big") + COMPONENT * 20
+)  # fmt: skip
 
 MESSAGES = [
     UnitData(SCP, SSP, QUERY),
@@ -35,6 +43,10 @@ MESSAGES = [
     ExtendedUnitData(SCP, SSP, QUERY, hop_counter=9),
     *segment(ExtendedUnitData(SCP, SSP, LONG), 77),
     ExtendedUnitDataService(SSP, SCP, QUERY, ReturnCause.HOP_COUNTER_VIOLATION, 3),
+    LongUnitData(SCP, SSP, QUERY),
+    LongUnitData(TYPE_ONLY, SSP, LONG_QUERY, 1, return_on_error=True, hop_counter=9),
+    LongUnitData(SCP, SSP, QUERY, segmentation=Segmentation(True, 0, 0x010203), unknown=((0x12, b"\x05"),)),
+    LongUnitDataService(SSP, SCP, QUERY, ReturnCause.UNEQUIPPED_USER, 3),
     *(
         management_unit_data(Management(kind, 250, SCP_PC), SSP_PC, SCP_PC)
         for kind in (ManagementKind.SSA, ManagementKind.SSP, ManagementKind.SST)

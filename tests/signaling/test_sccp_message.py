@@ -12,6 +12,8 @@ from signaling.sccp import (
     ExtendedUnitData,
     ExtendedUnitDataService,
     GlobalTitle,
+    LongUnitData,
+    LongUnitDataService,
     Segmentation,
     UnitData,
     UnitDataService,
@@ -50,6 +52,21 @@ ROWS = [
         ExtendedUnitDataService(SCP, SSP, b"\x01", 12, 3, None, ((0x12, b"\x05"), (0xF9, b"\x01\x02"))),
         "120c0304090e0f05c3fa0201f505c3fa0403f60101120105f902010200",
         id="XUDTS-unknown",
+    ),
+    pytest.param(
+        LongUnitData(SCP, SSP, b"\x01", 1, True, 9),
+        "13810907000b000f00000005c3fa0201f505c3fa0403f6010001",
+        id="LUDT",
+    ),
+    pytest.param(
+        LongUnitData(SCP, SSP, b"\x01" * 300, segmentation=Segmentation(True, 0, 0x010203)),
+        "13000f07000b000f003b0105c3fa0201f505c3fa0403f62c01" + "01" * 300 + "10048001020300",
+        id="LUDT-long-segment",
+    ),
+    pytest.param(
+        LongUnitDataService(SSP, SCP, b"", 4, 3, None, ((0x12, b"\x05"),)),
+        "14040307000b000f000f0005c3fa0403f605c3fa0201f5000012010500",
+        id="LUDTS-unknown",
     ),
 ]
 
@@ -105,6 +122,17 @@ def test_unknown_optional_parameters_are_kept():
         pytest.param(
             "11000f04090e0f05c3fa0201f505c3fa0403f6010110030102" + "0300", "four octets", id="segmentation-3"
         ),
+        pytest.param("13000f07000b000f0000", "missing", id="long-pointers-missing"),
+        pytest.param(
+            "13000f07000b000f00ff7f05c3fa0201f505c3fa0403f6010001", "out of range", id="long-pointer-out"
+        ),
+        pytest.param(
+            "13000f07000b000f00000005c3fa0201f505c3fa0403f6020001", "longer", id="long-data-too-long"
+        ),
+        pytest.param(
+            "13000f07000b000f00000005c3fa0201f505c3fa0403f600010101", "longer", id="long-data-big-endian"
+        ),
+        pytest.param("13000f06000b000f00000005c3fa0201f505c3fa0403f6010001", "overlap", id="long-overlap"),
     ],
 )
 def test_a_wrong_layout_is_refused(octets, reason):
@@ -163,6 +191,8 @@ def test_a_wrong_address_is_refused(octets, reason):
         ExtendedUnitData(SCP, SSP, b"", hop_counter=16),
         ExtendedUnitData(SCP, SSP, b"", segmentation=Segmentation(True, 16, 0)),
         UnitDataService(SCP, SSP, b"", 256),
+        LongUnitData(SCP, SSP, bytes(3953)),
+        LongUnitDataService(SCP, SSP, b"", 256),
     ],
 )
 def test_our_own_impossible_message_is_a_value_error(message):
@@ -186,6 +216,13 @@ addresses = st.builds(
 )
 
 
+@given(addresses, addresses, st.binary(max_size=3952), st.integers(0, 15))
+@settings(derandomize=True, deadline=None, max_examples=200)
+def test_what_is_encoded_long_decodes_to_itself(called, calling, data, hops):
+    message = LongUnitData(called, calling, data, hop_counter=hops)
+    assert sccp.decode(sccp.encode(message)) == message
+
+
 @given(addresses, addresses, st.binary(max_size=200), st.integers(0, 1), st.booleans())
 @settings(derandomize=True, deadline=None, max_examples=200)
 def test_what_is_encoded_decodes_to_itself(called, calling, data, protocol_class, return_on_error):
@@ -196,7 +233,9 @@ def test_what_is_encoded_decodes_to_itself(called, calling, data, protocol_class
 @given(
     st.binary(max_size=64)
     | st.builds(
-        lambda kind, rest: bytes((kind,)) + rest, st.sampled_from([9, 10, 17, 18]), st.binary(max_size=64)
+        lambda kind, rest: bytes((kind,)) + rest,
+        st.sampled_from([9, 10, 17, 18, 19, 20]),
+        st.binary(max_size=64),
     )
 )
 @settings(derandomize=True, deadline=None, max_examples=600)

@@ -163,11 +163,16 @@ def test_an_xudt_comes_back_as_xudts():
     assert back == ExtendedUnitDataService(THERE, Address(99, OWN), b"q", ReturnCause.UNEQUIPPED_USER)
 
 
+@pytest.mark.parametrize(
+    ("kind", "service"),
+    [(ExtendedUnitData, ExtendedUnitDataService), (sccp.LongUnitData, sccp.LongUnitDataService)],
+)
 @pytest.mark.parametrize(("hops", "left"), [(1, None), (2, 1), (15, 14)])
-def test_each_translation_takes_a_hop(hops, left):
-    message = ExtendedUnitData(title("9085559999"), THERE, b"q", 0, True, hops)
+def test_each_translation_takes_a_hop(hops, left, kind, service):
+    message = kind(title("9085559999"), THERE, b"q", 0, True, hops)
     _, (transfer,) = receive(node(), message)
     result = sccp.decode(transfer.octets)
+    assert type(result) is (service if left is None else kind)
     if left is None:
         assert result.return_cause == ReturnCause.HOP_COUNTER_VIOLATION
     else:

@@ -6,7 +6,15 @@ import pytest
 
 from signaling import m3ua, sccp
 from signaling.errors import DecodeError
-from signaling.sccp import Address, ExtendedUnitData, GlobalTitle, UnitData, UnitDataService
+from signaling.sccp import (
+    Address,
+    ExtendedUnitData,
+    GlobalTitle,
+    LongUnitData,
+    LongUnitDataService,
+    UnitData,
+    UnitDataService,
+)
 from signaling.sccp.segmentation import segment
 from signaling.tcap import (
     PackageType,
@@ -92,6 +100,14 @@ def test_segments_give_the_whole_message_at_the_last_one(wire):
     assert (messages[-1].payload, messages[-1].kind) == (data, "XUDT")
     assert messages[-1].frame.number == len(units)
     assert wire.dissector.left_out == {"SCCP segment: pending": len(units) - 1}
+
+
+def test_a_long_message_in_one_piece_is_read_as_it_is(wire):
+    data = bytes(range(256)) * 4
+    there = wire.sccp(LongUnitData(SCP, SSP, data), 0, SSP_PC, SCP_PC)
+    back = wire.sccp(LongUnitDataService(SSP, SCP, data, 4), 0, SCP_PC, SSP_PC)
+    assert (there.payload, there.kind, there.return_cause) == (data, "LUDT", None)
+    assert (back.payload, back.kind, back.return_cause) == (data, "LUDTS", 4)
 
 
 def test_what_gives_no_message_is_counted_with_its_reason(wire, query):
