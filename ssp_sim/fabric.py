@@ -8,7 +8,7 @@ Source: A-005, interfaces.md section 3 ([network]: delays, losses, links down).
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 import msgspec
@@ -48,6 +48,13 @@ class LinkConditions(msgspec.Struct, frozen=True):
         return any(start <= now < until for start, until in self.down)
 
 
+class Steady(msgspec.Struct, frozen=True):
+    """A link that only delays: by how much, and what its octets go through on their way, if anything (real sockets)."""
+
+    delay_ns: int
+    through: Callable[[bytes], bytes] | None = None
+
+
 class Fabric(Protocol):
     """What the world asks of a transport: one message in, what arrives of it out (nothing = lost)."""
 
@@ -56,6 +63,12 @@ class Fabric(Protocol):
 
     def is_down(self, source: str, destination: str, now: int) -> bool:
         """Say whether the link between two adjacent nodes is out of service at `now`."""
+
+    def steady(self, source: str, destination: str) -> Steady | None:
+        """Describe a link that delays every message by the same time and nothing else; None for every other one.
+
+        The world need not ask `carry` about such a link, and `carry` then does not count what crosses it.
+        """
 
     def close(self) -> None:
         """Release what the fabric holds (sockets); a fabric without any does nothing."""
@@ -86,6 +99,14 @@ class SocketFabric:
     def is_down(self, source: str, destination: str, now: int) -> bool:
         """Say what the link's conditions say."""
         return self._inner.is_down(source, destination, now)
+
+    def steady(self, source: str, destination: str) -> Steady | None:
+        """Describe the inner fabric's link, through the sockets."""
+        inner = self._inner.steady(source, destination)
+        if inner is None:
+            return None
+        carry = self._links.carry
+        return Steady(inner.delay_ns, lambda octets: carry(octets, source, destination))
 
     def close(self) -> None:
         """Close the sockets."""
@@ -143,6 +164,12 @@ class MemoryFabric:
         """Say whether the link is in one of its intervals of being down."""
         link = self._conditions.get((source, destination), self._default)
         return bool(link.down) and link.is_down(now)
+
+    def steady(self, source: str, destination: str) -> Steady | None:
+        """Describe a link that has no chance in it, no limit and no time out of service."""
+        link = self._conditions.get((source, destination), self._default)
+        chance = link.jitter_ns or link.loss or link.duplication or link.reordering
+        return None if chance or link.down or link.messages_per_second else Steady(link.delay_ns)
 
     def close(self) -> None:
         """Hold nothing, release nothing."""

@@ -4,29 +4,52 @@ Time is an int, simulated local nanoseconds since 1970-01-01; it moves only when
 run in the order they were scheduled, so a run with one seed is one run. There is no wall clock here: who wants real
 time paces the calls of `step` from outside.
 
+Most events come a fixed time after now (a link's delay, a timer), so those of one such time are in order by themselves:
+each has a lane, and only the first of every lane is in a heap. The other events are in a heap of their own.
+
 Source: interfaces.md section 3, A-264, D-004.
 """
 
-import heapq
+from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol
+from heapq import heappop, heappush, heapreplace
+from typing import Any, Final, Protocol
 
 NS_PER_SECOND: Final = 1_000_000_000
 NS_PER_MILLISECOND: Final = 1_000_000
 
+Action = Callable[[Any, int], None]
+"""What happens: takes what it is about, and the instant."""
+
 
 class Event:
-    """One thing that will happen: `action` at `at_ns`; `cancel` makes it never happen."""
+    """One thing that will happen: `action` about `about`, then `then`; `cancel` makes it never happen."""
 
-    __slots__ = ("action", "at_ns")
+    __slots__ = ("about", "action", "then")
 
-    def __init__(self, at_ns: int, action: Callable[[], None]) -> None:
-        self.at_ns = at_ns
-        self.action: Callable[[], None] | None = action
+    def __init__(self, action: Action, about: object, then: Callable[[], None] | None = None) -> None:
+        self.action: Action | None = action
+        self.about = about
+        self.then = then
 
     def cancel(self) -> None:
         """Drop the event and what its action holds; cancelling twice, or after it ran, changes nothing."""
         self.action = None
+        self.about = None
+
+    def fire(self, now: int) -> None:
+        """Let it happen, unless it was cancelled."""
+        action, about = self.action, self.about
+        self.action = self.about = None
+        if action is not None:
+            action(about, now)
+            if self.then is not None:
+                self.then()
+
+
+Lane = deque[tuple[Any, ...]]
+Entry = tuple[int, int, Any, Any, Lane | None]
+"""Instant, order, an Event (then the next is None) or what takes the next when it arrives, and the lane."""
 
 
 class Timers(Protocol):
@@ -39,6 +62,9 @@ class Timers(Protocol):
     def reach(self, now: int) -> None:
         """Learn that it is at least `now`."""
 
+    def start(self, delay_ns: int, action: Action, about: object) -> Event:
+        """Let `action` run `delay_ns` from now; for times of which there are few different ones."""
+
     def schedule(self, at_ns: int, action: Callable[[], None]) -> Event:
         """Let `action` run at `at_ns`."""
 
@@ -49,22 +75,57 @@ class Timers(Protocol):
         """Let everything due by `at_ns` run."""
 
 
+def _call(action: Callable[[], None], _now: int) -> None:
+    action()
+
+
 class Kernel:
-    """A heap of events and the present instant."""
+    """Events in order, and the present instant."""
 
     def __init__(self, now: int = 0) -> None:
         self.now = now
         self.events_run = 0
-        self._heap: list[tuple[int, int, Event]] = []
+        self._heap: list[Entry] = []
+        self._first: list[Entry] = []
+        self._lanes: dict[int, Lane] = {}
         self._order = 0
 
     def schedule(self, at_ns: int, action: Callable[[], None]) -> Event:
         """Let `action` run at `at_ns`; an instant already past means now (never earlier than what runs now)."""
+        return self.at(at_ns, _call, action)
+
+    def at(self, at_ns: int, action: Action, about: object) -> Event:
+        """Let `action` run at `at_ns`, as `schedule` does."""
         self._order += 1
-        at_ns = max(at_ns, self.now)
-        event = Event(at_ns, action)
-        heapq.heappush(self._heap, (at_ns, self._order, event))
+        event = Event(action, about)
+        heappush(self._heap, (max(at_ns, self.now), self._order, event, None, None))
         return event
+
+    def start(
+        self, delay_ns: int, action: Action, about: object, then: Callable[[], None] | None = None
+    ) -> Event:
+        """Let `action` run, and `then`, `delay_ns` (at least 0) from now; for times of which there are few different ones."""
+        event = Event(action, about, then)
+        lane = self._lanes.get(delay_ns)
+        if lane is None:
+            lane = self._lanes[delay_ns] = deque()
+        self._order = order = self._order + 1
+        entry = (self.now + delay_ns, order, event, None, lane)
+        if not lane:
+            heappush(self._first, entry)
+        lane.append(entry)
+        return event
+
+    def post(self, delay_ns: int, take: Callable[[Any], None], what: object) -> None:
+        """Let `take` have `what` (not None) after a time as for `start`; this cannot be cancelled."""
+        lane = self._lanes.get(delay_ns)  # as in `start`: a call more for each message would be felt
+        if lane is None:
+            lane = self._lanes[delay_ns] = deque()
+        self._order = order = self._order + 1
+        entry = (self.now + delay_ns, order, take, what, lane)
+        if not lane:
+            heappush(self._first, entry)
+        lane.append(entry)
 
     def reach(self, now: int) -> None:
         """Learn that it is at least `now`; runs nothing."""
@@ -72,21 +133,21 @@ class Kernel:
 
     def next_at(self) -> int | None:
         """Return the instant of the next event, None when nothing will ever happen."""
-        heap = self._heap
-        while heap and heap[0][2].action is None:
-            heapq.heappop(heap)
-        return heap[0][0] if heap else None
+        entry = self._next()
+        return None if entry is None else entry[0]
 
     def step(self) -> bool:
         """Run the next event; False when there is none."""
-        if self.next_at() is None:
+        entry = self._next()
+        if entry is None:
             return False
-        event = heapq.heappop(self._heap)[2]
-        action, event.action = event.action, None
-        self.now = event.at_ns
+        self._take(entry)
+        self.now = max(self.now, entry[0])
         self.events_run += 1
-        if action is not None:
-            action()
+        if entry[3] is None:
+            entry[2].fire(entry[0])
+        else:
+            entry[2](entry[3])
         return True
 
     def run_until(self, at_ns: int) -> None:
@@ -96,17 +157,57 @@ class Kernel:
         self.now = max(self.now, at_ns)
 
     def run(self) -> None:
-        """Run until nothing is left to happen."""
-        heap, pop = self._heap, heapq.heappop
-        while heap:
-            at, _order, event = pop(heap)
-            action = event.action
+        """Run until nothing is left to happen: all that `step` does, in one piece."""
+        heap, first = self._heap, self._first
+        while heap or first:
+            if first and (not heap or first[0] < heap[0]):
+                at, _order, target, what, lane = first[0]
+                lane.popleft()  # type: ignore[union-attr]  # the first of a lane
+                while lane and lane[0][3] is None and lane[0][2].action is None:
+                    lane.popleft()
+                if lane:
+                    heapreplace(first, lane[0])
+                else:
+                    heappop(first)
+            else:
+                at, _order, target, what, lane = heappop(heap)
+            if what is not None:
+                self.now = at
+                self.events_run += 1
+                target(what)
+                continue
+            action = target.action
             if action is None:
                 continue
-            event.action = None
+            about = target.about
+            target.action = target.about = None
             self.now = at
             self.events_run += 1
-            action()
+            action(about, at)
+            if target.then is not None:
+                target.then()
+
+    def _next(self) -> Entry | None:
+        """Return the next event, forgetting those that were cancelled."""
+        heap, first = self._heap, self._first
+        while heap or first:
+            entry = first[0] if first and (not heap or first[0] < heap[0]) else heap[0]
+            if entry[3] is not None or entry[2].action is not None:
+                return entry
+            self._take(entry)
+        return None
+
+    def _take(self, entry: Entry) -> None:
+        """Take the next event off its lane or heap."""
+        lane = entry[4]
+        if lane is None:
+            heappop(self._heap)
+            return
+        lane.popleft()
+        if lane:
+            heapreplace(self._first, lane[0])
+        else:
+            heappop(self._first)
 
 
 class NodeTimers:
@@ -127,14 +228,15 @@ class NodeTimers:
     def reach(self, now: int) -> None:
         """Change nothing: the network's time is the node's."""
 
+    def start(self, delay_ns: int, action: Action, about: object) -> Event:
+        """Let `action` run `delay_ns` from now, and then the network take what the node has to say."""
+        return self._kernel.start(delay_ns, action, about, self._woken)
+
     def schedule(self, at_ns: int, action: Callable[[], None]) -> Event:
         """Let `action` run at `at_ns`, and then the network take what the node has to say."""
-
-        def expire() -> None:
-            action()
-            self._woken()
-
-        return self._kernel.schedule(at_ns, expire)
+        event = self._kernel.schedule(at_ns, action)
+        event.then = self._woken
+        return event
 
     def next_at(self) -> int | None:
         """Return None: the network's kernel runs every timer."""

@@ -13,12 +13,12 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from provisioning.rows import DataSet
 from ssp_sim import topology
 from ssp_sim.fabric import Fabric
-from ssp_sim.kernel import Event, Kernel, NodeTimers
+from ssp_sim.kernel import Kernel, NodeTimers
 from ssp_sim.nodes.events import (
     Announced,
     CallAnswered,
@@ -31,11 +31,11 @@ from ssp_sim.nodes.events import (
     TrunkEvent,
 )
 from ssp_sim.nodes.figure_steps import with_steps
-from ssp_sim.nodes.switch import Switch
 from ssp_sim.nodes.telephones import CallPlan, Habits, LiveCall, Telephones
 from ssp_sim.nodes.usage import UsageWriter
 from ssp_sim.record import CallRecord, FacilitySeized, WireMessage
 from ssp_sim.recorder import Recorder
+from ssp_sim.stations import Carry, Node, NodeStation, Station, SwitchStation, Way, Ways
 from ssp_sim.topology import NetworkOptions
 
 
@@ -44,26 +44,12 @@ def stream(seed: int, name: str) -> random.Random:
     return random.Random(f"{seed}/{name}")
 
 
-class Node(Protocol):
-    """The verbs of every node; a link is named by the adjacent node."""
-
-    def receive(self, octets: bytes, link: str, now: int) -> None:
-        """Take one message."""
-
-    def octets_to_send(self) -> list[tuple[str, bytes]]:
-        """Return and forget what is to be sent."""
-
-    def next_event(self) -> object | None:
-        """Return the next event, or None."""
-
-    def next_timer(self) -> int | None:
-        """Return when `handle_timer` must be called, or None."""
-
-    def handle_timer(self, now: int) -> None:
-        """Let timers expire."""
-
-
 __all__ = ["CallPlan", "Habits", "Node", "World", "stream"]
+
+
+def _deliver(arrived: tuple[Carry, bytes], _now: int) -> None:
+    take, octets = arrived
+    take(octets)
 
 
 class World:
@@ -94,21 +80,16 @@ class World:
         self.kernel = kernel
         self.fabric = fabric
         self.seed = seed
-        self.network = topology.build(
-            dataset,
-            options or NetworkOptions(),
-            write_usage,
-            lambda name: NodeTimers(kernel, partial(self._pump, name)),
-        )
+        self._stations: dict[str, Station] = {}
+        self._switches: dict[str, SwitchStation] = {}
+        self.network = topology.build(dataset, options or NetworkOptions(), write_usage, self._timers_of)
         self.habits = habits or Habits()
         self.telephones = Telephones(kernel, self.network.plan, self.habits, self._said, self._inside_pbx)
         self.offered = 0
         self.statuses: Counter[str] = Counter()
-        self.messages_sent: Counter[tuple[str, str]] = Counter()
         self.messages_lost = 0
-        self._nodes: dict[str, Node] = {}
-        self._switches: dict[str, Switch] = self.network.switches
-        self._timers: dict[str, tuple[int, Event]] = {}
+        self._sent: Counter[tuple[str, str]] = Counter()
+        self._ways: dict[tuple[str, str], Way] = {}
         self._live: dict[str, LiveCall] = {}
         self._records: list[CallRecord] = []
         self._keep = keep_messages
@@ -130,7 +111,29 @@ class World:
             if keep_messages or on_message is not None
             else None
         )
-        self._takers: dict[type, Callable[[str, Any], None]] = {
+        for name, switch in self.network.switches.items():
+            self._switches[name].switch = switch
+            self._stations[name] = self._switches[name]
+            switch.control.watched = self._recorder is not None
+        for name, stp in self.network.stps.items():
+            self.attach(name, stp)
+
+    # --- what a run is made of --------------------------------------------------------------------------------------
+
+    def attach(self, name: str, node: Node) -> None:
+        """Put a node on the network under a name; its links are named by its neighbours (SCP: the last STP)."""
+        station = NodeStation(name, self.kernel, node, Ways(partial(self._way, name)), self._on_event)
+        self._stations[name] = station
+        station.pump()
+
+    def _timers_of(self, name: str) -> NodeTimers:
+        """Make the station of a switch, and the timers that switch will be built with."""
+        station = SwitchStation(name, self.kernel, self._takers(), Ways(partial(self._way, name)))
+        self._switches[name] = station
+        return NodeTimers(self.kernel, station.pump)
+
+    def _takers(self) -> dict[type, Callable[[str, Any], None]]:
+        return {
             LineEvent: self._line_event,
             TrunkEvent: self._trunk_event,
             TransactionOpened: self._opened,
@@ -140,17 +143,20 @@ class World:
             Announced: self._announced,
             CallEnded: self._ended,
         }
-        for name, switch in self.network.switches.items():
-            self.attach(name, switch)
-        for name, stp in self.network.stps.items():
-            self.attach(name, stp)
 
-    # --- what a run is made of --------------------------------------------------------------------------------------
+    def _way(self, source: str, destination: str) -> Carry:
+        """Make the link of a node to a neighbour: a way of its own if nothing but time passes on it, else the world's."""
+        station = self._stations.get(destination)
+        steady = self.fabric.steady(source, destination)
+        if steady is None or station is None or self._recorder is not None or self.network.mates:
+            return partial(self._carry, source, destination)
+        way = self._ways[source, destination] = Way(self.kernel, steady, station.arrival(source))
+        return way.carry
 
-    def attach(self, name: str, node: Node) -> None:
-        """Put a node on the network under a name; its links are named by its neighbours (SCP: the last STP)."""
-        self._nodes[name] = node
-        self._pump(name)
+    @property
+    def messages_sent(self) -> Counter[tuple[str, str]]:
+        """Messages by source and destination, lost ones included."""
+        return self._sent + Counter({link: way.sent for link, way in self._ways.items()})
 
     def place_call(self, plan: CallPlan) -> None:
         """Let a call happen at its time; ValueError for an id already used by a call in progress or kept."""
@@ -160,11 +166,11 @@ class World:
         live = LiveCall(plan, access, self._wired_through(plan))
         self._live[plan.id] = live
         self.offered += 1
-        self.kernel.schedule(plan.at_ns, lambda: self._off_hook(live))
+        self.kernel.at(plan.at_ns, self._off_hook, live)
 
     def place_calls(self, plans: Iterable[CallPlan]) -> None:
         """Let many calls happen, in time order, without holding them all: the next is read when one begins."""
-        self._place_next(iter(plans))
+        self._place_next(iter(plans), self.kernel.now)
 
     def access_switch(self, calling: str, trunk_group: str | None = None) -> str:
         """Return the switch a caller is connected to: where its trigger is set, else where its number is served."""
@@ -206,60 +212,26 @@ class World:
 
     # --- time -------------------------------------------------------------------------------------------------------
 
-    def _place_next(self, plans: Iterator[CallPlan]) -> None:
+    def _place_next(self, plans: Iterator[CallPlan], _now: int) -> None:
         plan = next(plans, None)
         if plan is None:
             return
         self.place_call(plan)
-        self.kernel.schedule(plan.at_ns, lambda: self._place_next(plans))
-
-    def _pump(self, name: str) -> None:
-        """Take from a node what it has to say, and note when it wants to be woken."""
-        switch = self._switches.get(name)
-        if switch is not None:
-            self._pump_switch(name, switch)
-            return
-        node = self._nodes[name]
-        while (event := node.next_event()) is not None:
-            if self._on_event is not None:
-                self._on_event(name, event)
-        for link, octets in node.octets_to_send():
-            self._carry(name, link, octets)
-        at = node.next_timer()
-        waiting = self._timers.get(name)
-        if waiting is not None:
-            if waiting[0] == at and waiting[1].action is not None:
-                return
-            waiting[1].cancel()
-        if at is not None:
-            self._timers[name] = at, self.kernel.schedule(at, lambda: self._wake(name))
-
-    def _pump_switch(self, name: str, switch: Switch) -> None:
-        """Take what a switch has to say; its timers are this kernel's own."""
-        events = switch.events
-        while events:
-            event = events.popleft()
-            self._takers[type(event)](name, event)
-        for link, octets in switch.octets_to_send():
-            self._carry(name, link, octets)
-
-    def _wake(self, name: str) -> None:
-        self._nodes[name].handle_timer(self.kernel.now)
-        self._pump(name)
+        self.kernel.at(plan.at_ns, self._place_next, plans)
 
     def _carry(self, source: str, destination: str, octets: bytes) -> None:
         now = self.kernel.now
         if self.network.mates:
             destination = self._way_round(source, destination, now)
         arrivals = self.fabric.carry(octets, source, destination, now)
-        self.messages_sent[source, destination] += 1
+        self._sent[source, destination] += 1
         self.messages_lost += not arrivals
         if self._recorder is not None:
             self._recorder.wire(source, destination, octets, lost=not arrivals)
+        station = self._stations.get(destination)
         for arrival in arrivals:
-            self.kernel.schedule(
-                now + arrival.delay_ns, partial(self._deliver, destination, arrival.octets, source)
-            )
+            if station is not None:
+                self.kernel.at(now + arrival.delay_ns, _deliver, (station.arrival(source), arrival.octets))
 
     def _way_round(self, source: str, destination: str, now: int) -> str:
         """Choose the adjacent node as MTP does: past a link that is down by the mate at its far end, else by one's own.
@@ -275,12 +247,6 @@ class World:
         if beside is None or is_down(source, beside, now) or is_down(beside, destination, now):
             return destination
         return beside
-
-    def _deliver(self, destination: str, octets: bytes, source: str) -> None:
-        node = self._nodes.get(destination)
-        if node is not None:
-            node.receive(octets, source, self.kernel.now)
-            self._pump(destination)
 
     # --- events of nodes --------------------------------------------------------------------------------------------
 
@@ -306,13 +272,7 @@ class World:
         signal = event.signal
         if self._recorder is not None:
             self._recorder.trunk(name, event)
-        switch = self._switches[event.to]
-
-        def arrive() -> None:
-            switch.receive_trunk(signal, self.kernel.now)
-            self._pump(event.to)
-
-        self.kernel.schedule(self.kernel.now + self.habits.mf_delay, arrive)
+        self.kernel.post(self.habits.mf_delay, self._switches[event.to].take_trunk, signal)
 
     def _answered(self, _name: str, event: CallAnswered) -> None:
         live = self._live.get(event.call)
@@ -370,7 +330,7 @@ class World:
 
     # --- telephones -------------------------------------------------------------------------------------------------
 
-    def _off_hook(self, live: LiveCall) -> None:
+    def _off_hook(self, live: LiveCall, _now: int) -> None:
         plan = live.plan
         self.network.board.open(plan.id, plan.busy, called_busy=plan.called_busy)
         self.telephones.off_hook(live)
@@ -379,9 +339,9 @@ class World:
         """Carry a telephone's signal to its switch."""
         if self._recorder is not None:
             self._recorder.said(live, name, signal)
-        switch = self._switches[name]
-        switch.receive_line(signal, self.kernel.now)
-        self._pump_switch(name, switch)
+        station = self._switches[name]
+        station.switch.receive_line(signal, self.kernel.now)
+        station.pump()
 
     def _inside_pbx(self, live: LiveCall) -> None:
         """End a call between extensions of one PBX, which no switch ever sees (A-016)."""

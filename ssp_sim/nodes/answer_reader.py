@@ -17,8 +17,9 @@ from ssp_sim.nodes.queries import INSTRUCTIONS, event_request
 _BESIDE: Final = frozenset({"sendNotification", "requestReportBCMEvent", "acg"})
 """Operations that may stand beside an instruction, or alone."""
 
-_ROUTING: Final = frozenset(
-    operation_named(name).code for name in ("analyzeRoute", "forwardCall", "sendNotification")
+_INSTRUCTING: Final = frozenset(
+    operation_named(name).code
+    for name in ("analyzeRoute", "forwardCall", "sendToResource", "sendNotification")
 )
 
 
@@ -83,6 +84,6 @@ def _invoked(component: Component, reading: Reading, registry: Registry, counter
             reading.gaps.append(parameters)
 
 
-def routes_only(package: Package) -> bool:
-    """Whether an answer holds a routing instruction and at most a request for notification."""
-    return all(component.is_invoke and component.code in _ROUTING for component in package.components)
+def only_instructs(package: Package) -> bool:
+    """Whether an answer holds one instruction, to route or to announce, and at most a request for notification."""
+    return all(component.is_invoke and component.code in _INSTRUCTING for component in package.components)

@@ -172,12 +172,18 @@ class Call:
 
     def originating(self, event: CallEvent) -> DetectionPoint | None:
         """Move the originating half; returns the detection point passed."""
-        self.o, point = advance(ORIGINATING, self.o, event)
+        found = ORIGINATING[self.o].get(event)
+        if found is None:
+            found = advance(ORIGINATING, self.o, event)
+        self.o, point = found
         return point
 
     def terminating(self, event: CallEvent) -> DetectionPoint | None:
         """Move the terminating half; returns the detection point passed."""
-        self.t, point = advance(TERMINATING, self.t, event)
+        found = TERMINATING[self.t].get(event)
+        if found is None:
+            found = advance(TERMINATING, self.t, event)
+        self.t, point = found
         return point
 
     def take_route(self, answer: Instruction) -> None:

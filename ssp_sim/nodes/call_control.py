@@ -89,7 +89,7 @@ class CallControl(CallEnding):
         if kind == "ANSWER":
             self.answered(call, now)
         elif not call.active:
-            self._start_no_answer(call, now)
+            self._start_no_answer(call)
             call.accepted_ahead = True
             if kind in {"ALERTING", "PROGRESS"} and call.t is _P.PRESENT_CALL:
                 self._alerting(call, now)
@@ -157,7 +157,7 @@ class CallControl(CallEnding):
             )
         elif answer.kind == "ANNOUNCE":
             call.suspended = None if answer.disconnect else point
-            self.announce(call, answer.announcement, "", now, answer.collect)
+            self.announce(call, answer.announcement, "", answer.collect)
         elif answer.kind == "CONTINUE" and at_called_end:
             self._present(call, now)
         elif answer.kind == "CONTINUE":
@@ -187,7 +187,7 @@ class CallControl(CallEnding):
         """Select among facilities for `call.called`, the call being in Select_Route."""
         intercept = self.plan.intercepts.get(call.called)
         if intercept is not None:
-            self.announce(call, intercept, "VACANT_NUMBER", now)
+            self.announce(call, intercept, "VACANT_NUMBER")
             return
         call.choices = list(choices)
         self.try_next(call, now)
@@ -203,7 +203,7 @@ class CallControl(CallEnding):
             circuit = self._seize(call, choice, now)
             if circuit is not None:
                 self._choose(call, choice)
-                self._forward(call, circuit, now)
+                self._forward(call, circuit)
                 return
         if self._may_overflow(call):
             call.overflowed = True
@@ -251,20 +251,20 @@ class CallControl(CallEnding):
         call.originating(_E.SENT)
         if call.from_line or call.instructed:
             self.emit(FacilityChosen(call.id, choice.kind, choice.id))
-            lata = (
-                "interLATA"
-                if self.routes.is_interlata(call.called, call.called_non)
-                else "intraLATA or unknown"
-            )
-            fields = (
-                ("facility", choice.kind),
-                ("id", choice.id or ""),
-                ("called", call.called),
-                ("LATA", lata),
-            )
-            self.emit(Noted(call.id, "FacilitySeized", fields))
+            if self.watched:
+                self._note_facility(call, choice)
 
-    def _forward(self, call: Call, circuit: Circuit, now: int) -> None:
+    def _note_facility(self, call: Call, choice: Choice) -> None:
+        interlata = self.routes.is_interlata(call.called, call.called_non)
+        fields = (
+            ("facility", choice.kind),
+            ("id", choice.id or ""),
+            ("called", call.called),
+            ("LATA", "interLATA" if interlata else "intraLATA or unknown"),
+        )
+        self.emit(Noted(call.id, "FacilitySeized", fields))
+
+    def _forward(self, call: Call, circuit: Circuit) -> None:
         call.terminating(_E.TERMINATE)
         call.terminating(_E.AUTHORIZED)
         call.terminating(_E.FACILITY_FOUND)
@@ -286,9 +286,9 @@ class CallControl(CallEnding):
         )
         self.send(TrunkSignal("SETUP", circuit, setup))
         if circuit.signaling == "ISUP":
-            self.start(call, self.durations.t7_address_complete, now, self._no_address_complete)
+            self.start(call, self.durations.t7_address_complete, self._no_address_complete)
         else:
-            self._start_no_answer(call, now)
+            self._start_no_answer(call)
             self.backward(call, "ACCEPTED")
 
     # --- the called end ---------------------------------------------------------------------------------------------
@@ -311,7 +311,7 @@ class CallControl(CallEnding):
         call.ringing = True
         self.ringing[call.id, call.called] = call
         self.emit(LineEvent(LineSignal("RINGING", call.id, call.called)))
-        self._start_no_answer(call, now)
+        self._start_no_answer(call)
         self._alerting(call, now)
 
     def answered(self, call: Call, now: int) -> None:
@@ -337,23 +337,23 @@ class CallControl(CallEnding):
         if not at_called_end and line is not None and (code or "") in line.pstn_codes:
             self.default_route(call, now)
         else:
-            self.announce(call, self.announcements.default_treatment, "DEFAULT_TREATMENT", now)
+            self.announce(call, self.announcements.default_treatment, "DEFAULT_TREATMENT")
 
     def default_route(self, call: Call, now: int) -> None:
         """Route by the switch's own reading of the digits, over the public network or the carrier the caller dialed."""
         reading = call.reading
         if reading is None or not reading.valid:
-            self.announce(call, self.announcements.vacant_code, "VACANT_CODE", now)
+            self.announce(call, self.announcements.vacant_code, "VACANT_CODE")
             return
         npa = (call.calling or "")[:3]
         call.called, call.called_non = self.plan.complete(reading.number, reading.non, npa)
         call.originating(_E.ROUTED)
         self.route(call, facility_order((), (reading.carrier,) if reading.carrier else ()), now)
 
-    def _start_no_answer(self, call: Call, now: int) -> None:
+    def _start_no_answer(self, call: Call) -> None:
         """Wait for the answer where the caller is; elsewhere the caller's switch does."""
         if call.from_line:
-            self.start(call, call.no_answer_ns or self.durations.no_answer, now, self._no_answer)
+            self.start(call, call.no_answer_ns or self.durations.no_answer, self._no_answer)
         else:
             call.stop_timer()
 

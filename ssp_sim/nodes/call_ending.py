@@ -76,7 +76,7 @@ class CallEnding(Legs):
         call.status = status
         self.refuse(call, cause, now)
 
-    def announce(self, call: Call, announcement: int, cause: str, now: int, collect: int = 0) -> None:
+    def announce(self, call: Call, announcement: int, cause: str, collect: int = 0) -> None:
         """Play an announcement to the caller, then end the call (or report to the SCP that waits for it).
 
         `collect` digits are asked for with it: 0 none, over 32 as many as the caller keys.
@@ -91,9 +91,9 @@ class CallEnding(Legs):
         else:
             self.emit(Noted(call.id, "Announcement", (("id", str(announcement)), ("towards", "caller"))))
         if collect:
-            self.start(call, self.durations.first_digit, now, self._keying_ended)
+            self.start(call, self.durations.first_digit, self._keying_ended)
         else:
-            self.start(call, self.durations.announcement, now, self._announced)
+            self.start(call, self.durations.announcement, self._announced)
 
     def _announced(self, call: Call, now: int) -> None:
         if call.suspended is not None:
@@ -109,7 +109,7 @@ class CallEnding(Legs):
         if len(call.keyed) >= call.collecting:
             self._keying_ended(call, now)
         else:
-            self.start(call, self.durations.interdigit, now, self._keying_ended)
+            self.start(call, self.durations.interdigit, self._keying_ended)
 
     def _keying_ended(self, call: Call, now: int) -> None:
         """Report what was keyed, whether all that was asked for or nothing."""

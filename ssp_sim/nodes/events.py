@@ -46,6 +46,10 @@ TRY_NEXT = frozenset({CAUSE_NO_CIRCUIT, CAUSE_NETWORK, CAUSE_TEMPORARY, CAUSE_CO
 """Failures of the facility, not of the called party: the next returned facility is tried (A-123)."""
 
 
+HEEDED = frozenset({"DIAL_TONE", "SECOND_DIAL_TONE", "RINGING", "ANNOUNCEMENT"})
+"""What telephones react to; a switch that nobody records need not tell the rest."""
+
+
 class LineSignal(msgspec.Struct, frozen=True):
     """What passes between a telephone (or PBX) and its switch, in either direction.
 

@@ -1,16 +1,21 @@
-"""The ISUP messages of a switch as whole M3UA messages, from templates.
+"""The ISUP messages of a switch as whole M3UA messages, from templates; a message sent before on another circuit, as it was.
 
 Source: T1.113.3, RFC 4666 clause 3.3.1; A-143.
 """
 
 from collections.abc import Hashable
+from typing import Final
 
 from signaling import m3ua
 from signaling.mtp3 import NetworkIndicator, ServiceIndicator
 from ssp_sim.nodes.events import Setup, TrunkKind, TrunkSignal
 from ssp_sim.nodes.isup_door import encode_signal
-from ssp_sim.nodes.templates import Field, Templates
+from ssp_sim.nodes.templates import MOST_SHAPES, Field, Templates
 from ssp_sim.nodes.trunks import Circuit
+
+_SLS: Final = 23
+_AFTER_CIRCUIT: Final = 26
+"""In a DATA message without routing context the circuit's number follows the SLS; all else is the same for all circuits."""
 
 _Key = tuple[int, TrunkKind, int, tuple[int, int, int, bytes, str, str] | None]
 """Destination, kind, cause; of a set-up the natures of its numbers, redirection, bearer and carrier."""
@@ -22,14 +27,30 @@ class IsupTemplates:
     def __init__(self, own: int) -> None:
         self._own = own
         self._templates = Templates(self._encode)
+        self._whole: dict[tuple[int, TrunkKind, int, Setup | None], tuple[bytes, bytes]] = {}
 
     def octets(self, dpc: int, signal: TrunkSignal) -> bytes:
         """Return the M3UA message of a trunk signal; the SLS is the low octet of the circuit."""
         number = signal.circuit.number
-        circuit = number.to_bytes(2, "little"), bytes((number & 0xFF,))
+        circuit = bytes((number & 0xFF, number & 0xFF, number >> 8))
+        setup = signal.setup
+        key = dpc, signal.kind, signal.cause, setup
+        known = self._whole.get(key)
+        if known is not None:
+            return known[0] + circuit + known[1]
+        made = self._by_template(dpc, signal, circuit[1:], circuit[:1])
+        head, tail = made[:_SLS], made[_AFTER_CIRCUIT:]
+        if head + circuit + tail == made:
+            if len(self._whole) >= MOST_SHAPES:
+                self._whole.clear()
+            self._whole[key] = head, tail
+        return made
+
+    def _by_template(self, dpc: int, signal: TrunkSignal, number: bytes, sls: bytes) -> bytes:
+        """Fill the template of messages of this kind."""
         setup = signal.setup
         if setup is None:
-            return self._templates.octets((dpc, signal.kind, signal.cause, None), circuit)
+            return self._templates.octets((dpc, signal.kind, signal.cause, None), (number, sls))
         look = (
             setup.called_non,
             setup.original_called_non,
@@ -39,7 +60,7 @@ class IsupTemplates:
             setup.carrier,
         )
         numbers = setup.called, setup.calling, setup.original_called, setup.redirecting
-        return self._templates.octets((dpc, signal.kind, signal.cause, look), (*circuit, *numbers))
+        return self._templates.octets((dpc, signal.kind, signal.cause, look), (number, sls, *numbers))
 
     def _encode(self, key: Hashable, fields: tuple[Field, ...]) -> bytes:
         """Encode by the general encoders."""

@@ -13,6 +13,7 @@ from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.events import (
     CAUSE_BUSY,
     CAUSE_NORMAL,
+    HEEDED,
     LineEvent,
     LineKind,
     LineSignal,
@@ -83,6 +84,8 @@ class Legs:
         self.report: Callable[[Call, DetectionPoint, int], bool] = _never
         self.ended: Callable[[Call, int], None] = _nothing
         self.write_usage = write_usage
+        self.watched = True
+        """False: nobody records, so what is only to be seen (`Noted`, tones that telephones pass over) need not be told."""
         self.by_id: dict[str, Call] = {}
         self.ringing: dict[tuple[str, str], Call] = {}
         self.by_circuit: dict[Circuit, Call] = {}
@@ -124,7 +127,7 @@ class Legs:
             self.by_circuit.pop(call.target, None)
             self.send(TrunkSignal("RELEASE", call.target, cause=cause))
             call.target = None
-        elif call.ringing:
+        elif call.ringing and self.watched:
             self.emit(LineEvent(LineSignal("RELEASED", call.id, call.called)))
         call.ringing = False
 
@@ -139,6 +142,8 @@ class Legs:
         self, call: Call, kind: LineKind, announcement: int | None = None, *, collects: bool = False
     ) -> None:
         """Give the caller's line a tone, an announcement (perhaps asking for digits) or its end."""
+        if not self.watched and kind not in HEEDED:
+            return
         line = call.line.number if call.line is not None else call.calling or ""
         self.emit(LineEvent(LineSignal(kind, call.id, line, announcement=announcement, collects=collects)))
 
@@ -147,11 +152,12 @@ class Legs:
         if self.ringing.get((call.id, call.called)) is call:
             del self.ringing[call.id, call.called]
 
-    def start(self, call: Call, duration: int, now: int, expired: Callable[[Call, int], None]) -> None:
+    def start(self, call: Call, duration: int, expired: Callable[[Call, int], None]) -> None:
         """Start the call's timer, stopping the one before."""
-        call.stop_timer()
-        at = now + duration
-        call.timer = self.timers.schedule(at, lambda: expired(call, at))
+        timer = call.timer
+        if timer is not None:
+            timer.cancel()
+        call.timer = self.timers.start(duration, expired, call)
 
 
 def _never(_call: Call, _point: DetectionPoint, _now: int) -> bool:

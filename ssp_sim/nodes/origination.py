@@ -95,7 +95,7 @@ class Origination:
             self._collected(call, now)
             return
         self._tone(call, "DIAL_TONE")
-        control.start(call, control.durations.first_digit, now, self._gave_up)
+        control.start(call, control.durations.first_digit, self._gave_up)
 
     def _expects_code(self, call: Call) -> bool:
         """Say whether the caller's first digits may be an access code of a dialing plan of this switch."""
@@ -112,13 +112,13 @@ class Origination:
         call.stop_timer()
         call.digits = (call.digits + digits)[:MOST_DIGITS]
         if call.stage == _CODE and not self._access_code(call):
-            self._control.start(call, self._control.durations.interdigit, now, self._paused)
+            self._control.start(call, self._control.durations.interdigit, self._paused)
             return
         if self._complete(call):
             self._collected(call, now)
         else:
             wait = self._control.durations.interdigit if call.digits else self._control.durations.first_digit
-            self._control.start(call, wait, now, self._paused)
+            self._control.start(call, wait, self._paused)
 
     def _access_code(self, call: Call) -> bool:
         """Take the access code off the front; False = its second digit must come first."""
@@ -152,9 +152,9 @@ class Origination:
         else:
             self._gave_up(call, now)
 
-    def _gave_up(self, call: Call, now: int) -> None:
+    def _gave_up(self, call: Call, _now: int) -> None:
         self._control.emit(Noted(call.id, "PartialDial", (("digits", call.digits),)))
-        self._control.announce(call, self._control.announcements.vacant_code, "PARTIAL_DIAL", now)
+        self._control.announce(call, self._control.announcements.vacant_code, "PARTIAL_DIAL")
 
     def _collected(self, call: Call, now: int) -> None:
         """Digits are complete: Info_Collected, Info_Analyzed, and a trigger at one of them or none."""
@@ -179,7 +179,7 @@ class Origination:
             self._control.plan.serving(number, 3) != self._control.name
             and self._control.plan.line(number) is None
         ):
-            self._control.announce(call, self._control.announcements.vacant_code, "VACANT_CODE", now)
+            self._control.announce(call, self._control.announcements.vacant_code, "VACANT_CODE")
             return
         call.called = number
         self._control.route(call, (PSTN,), now)

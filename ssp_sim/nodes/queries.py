@@ -252,14 +252,14 @@ def acg_overflow(refused: RefusedControl) -> bytes:
     return encode_parameters(operation_named("acgOverflow"), values)
 
 
-def termination_notification(status: str, echo: bytes, connect_tenths: int | None) -> bytes:
-    """Return the argument of TerminationNotification; `connect_tenths` None = the call was never answered."""
+def termination_notification(status: str, echo: bytes, connect_time: int | bytes | None) -> bytes:
+    """Return the argument of TerminationNotification; `connect_time` (tenths, or octets) None = never answered."""
     values: dict[str, Value] = {
         "echoData": echo,
         "terminationIndicator": bytes((TERMINATION_INDICATOR.get(status, 4),)),
     }
-    if connect_tenths is not None:
-        values["connectTime"] = connect_tenths
+    if connect_time is not None:
+        values["connectTime"] = connect_time
     elif status == "BUSY":
         values["busyCause"] = Cause(0, 0, 17)
     return encode_parameters(operation_named("terminationNotification"), values)

@@ -4,18 +4,33 @@ Source: ain-wire.md sections 2.2, 3 and 4.1; A-011 to A-014, A-142; AMB-70.
 """
 
 from collections.abc import Hashable
+from typing import Final
 
 from signaling.ain import operation_named
+from signaling.ain.structured_types import connect_time_octets
 from signaling.ain.structures import ControlCause
 from signaling.sccp import Address
 from signaling.tcap import encode_package, invoke, query, unidirectional
+from ssp_sim.nodes.call import Call
 from ssp_sim.nodes.call_model import DetectionPoint
-from ssp_sim.nodes.queries import CallLook, CallNumbers, query_arguments, termination_notification
+from ssp_sim.nodes.queries import (
+    CallLook,
+    CallNumbers,
+    look_of,
+    query_arguments,
+    termination_notification,
+)
 from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
-from ssp_sim.nodes.templates import Field, Templates
+from ssp_sim.nodes.templates import MOST_SHAPES, Field, Templates
 
 NUMBER = 10
 """Digits of a calling number that templates hold; other lengths are laid out in other ways."""
+
+
+_ORIGINATING: Final = frozenset((DetectionPoint.INFO_COLLECTED, DetectionPoint.INFO_ANALYZED))
+_TRANSACTION: Final = b"\xc7\x04"
+_SLS: Final = 23
+"""Where the SLS stands in a DATA message without routing context."""
 
 
 class QueryTemplates:
@@ -26,7 +41,40 @@ class QueryTemplates:
         self._lata = lata
         self._scp = scp
         self._queries = Templates(self._query_of)
+        self._whole: dict[Hashable, tuple[bytes, bytes, bytes]] = {}
         self._notifications = Templates(self._notification_of)
+
+    def query_of(
+        self, call: Call, point: DetectionPoint, transaction: int, met: ControlCause | None
+    ) -> bytes:
+        """Return the M3UA message of the query of a call stopped at a detection point; `met` = the gap control it met.
+
+        What an originating query says follows from who calls, by which line or group, and what was dialed.
+        """
+        if met is not None or point not in _ORIGINATING:
+            return self.query(*look_of(call, point), transaction, met)
+        line, group = call.line, call.group
+        key = (
+            point,
+            call.bearer,
+            line.trigger if line is not None else None,
+            group.number if group is not None else None,
+            call.access_code,
+            call.digits,
+            call.calling,
+        )
+        known = self._whole.get(key)
+        if known is not None:
+            head, middle, tail = known
+            sls = self._link.next_sls()
+            return b"".join((head, bytes((sls,)), middle, transaction.to_bytes(4, "big"), tail))
+        made = self.query(*look_of(call, point), transaction, None)
+        at = made.find(_TRANSACTION + transaction.to_bytes(4, "big"))
+        if at >= 0 and made.find(made[at : at + 6], at + 1) < 0:
+            if len(self._whole) >= MOST_SHAPES:
+                self._whole.clear()
+            self._whole[key] = made[:_SLS], made[_SLS + 1 : at + 2], made[at + 6 :]
+        return made
 
     def query(
         self, look: CallLook, numbers: CallNumbers, transaction: int, met: ControlCause | None
@@ -40,8 +88,8 @@ class QueryTemplates:
 
     def notification(self, called: Address, status: str, echo: bytes, connect_tenths: int | None) -> bytes:
         """Return the M3UA message of a TerminationNotification."""
-        tenths = None if connect_tenths is None else connect_tenths.to_bytes(_size(connect_tenths), "big")
-        fields = (bytes((self._link.next_sls(),)), echo, tenths)
+        time = None if connect_tenths is None else connect_time_octets(connect_tenths)
+        fields = (bytes((self._link.next_sls(),)), echo, time)
         return self._notifications.octets((called, status), fields)
 
     def _query(
@@ -67,17 +115,13 @@ class QueryTemplates:
         if not isinstance(key, tuple):
             raise TypeError(f"{key!r} is no key of a notification")
         called, status = key
-        octets = fields[2]
-        tenths = int.from_bytes(octets, "big") if isinstance(octets, bytes) else None
-        argument = termination_notification(status, _octets(fields[1]), tenths)
+        time = fields[2]
+        argument = termination_notification(
+            status, _octets(fields[1]), time if isinstance(time, bytes) else None
+        )
         code = operation_named("terminationNotification").code
         package = unidirectional(invoke(code, argument, 1))
         return self._link.frame(called, encode_package(package), _octets(fields[0])[0])
-
-
-def _size(number: int) -> int:
-    """Octets of a number of at least 0 as a BER integer."""
-    return number.bit_length() // 8 + 1
 
 
 def _octets(field: Field) -> bytes:

@@ -18,11 +18,7 @@ Source: A-142, A-144, A-260 to A-263; AMB-70; ain-wire.md sections 4.1-4.3 (item
 from collections import Counter, deque
 from typing import Final
 
-from signaling.ain import (
-    REGISTRY,
-    Registry,
-    encode_parameters,
-)
+from signaling.ain import REGISTRY, Registry, encode_parameters
 from signaling.ain.structures import ApplicationErrorString, FailedMessage
 from signaling.ain.values import CloseCause, ErrorCause
 from signaling.sccp import Address
@@ -42,19 +38,15 @@ from signaling.tcap import (
     unidirectional,
 )
 from ssp_sim.kernel import NS_PER_SECOND
-from ssp_sim.nodes.answer_reader import Reading, read_answer, routes_only
+from ssp_sim.nodes.answer_reader import Reading, only_instructs, read_answer
 from ssp_sim.nodes.answer_shapes import AnswerShapes
 from ssp_sim.nodes.call import Call, Instruction
 from ssp_sim.nodes.call_control import AFTER_ROUTE, CallControl
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.events import Noted, TransactionOpened
 from ssp_sim.nodes.gapping import GapControls
-from ssp_sim.nodes.queries import (
-    acg_overflow,
-    event_report,
-    look_of,
-    resource_cleared,
-)
+from ssp_sim.nodes.known_answers import KnownAnswers
+from ssp_sim.nodes.queries import acg_overflow, event_report, look_of, resource_cleared
 from ssp_sim.nodes.query_templates import QueryTemplates
 from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
 
@@ -66,6 +58,8 @@ AFTER_ANSWER: Final = frozenset({DetectionPoint.O_DISCONNECT})
 
 LAST_EVENTS: Final = frozenset({DetectionPoint.O_DISCONNECT, DetectionPoint.O_ABANDON})
 """Events with which the call itself ends, and its end closes the transaction."""
+
+ECHO_OCTETS: Final = 6
 
 REMEMBERED: Final = 4096
 """Closed transactions a switch remembers to tell a late or duplicate answer from an unknown one."""
@@ -89,6 +83,7 @@ class ServiceSwitching:
         self._link = link
         self._templates = QueryTemplates(link, lata, scp)
         self._shapes = AnswerShapes()
+        self._known = KnownAnswers()
         self._registry = registry
         self._open: dict[int, Call] = {}
         self._peers: dict[int, tuple[int, Address]] = {}
@@ -119,9 +114,8 @@ class ServiceSwitching:
         self._open[transaction] = call
         self.counters["queries"] += 1
         self._control.emit(TransactionOpened(call.id, transaction))
-        look, numbers = look_of(call, point)
-        self._link.transmit(self._templates.query(look, numbers, transaction, met))
-        self._control.start(call, self._control.durations.t1_response, now, self._expired)
+        self._link.transmit(self._templates.query_of(call, point, transaction, met))
+        self._control.start(call, self._control.durations.t1_response, self._expired)
         return True
 
     def resource_clear(self, call: Call, now: int) -> None:
@@ -132,9 +126,9 @@ class ServiceSwitching:
             fault = Instruction("FAULT", reason="announcement without conversation")
             self._control.instruct(call, fault, now)
             return
-        self._control.start(call, self._control.durations.t1_response, now, self._expired)
+        self._control.start(call, self._control.durations.t1_response, self._expired)
 
-    def event(self, call: Call, point: DetectionPoint, now: int) -> bool:
+    def event(self, call: Call, point: DetectionPoint, _now: int) -> bool:
         """Report that a call passed an armed detection point; True: the call waits there for an instruction."""
         if point not in call.requested and point not in call.notified:
             return False
@@ -149,7 +143,7 @@ class ServiceSwitching:
         call.notified = (call.notified & still) - {point}
         if waits:
             call.suspended = point
-            self._control.start(call, self._control.durations.t1_response, now, self._expired)
+            self._control.start(call, self._control.durations.t1_response, self._expired)
         elif not call.requested and not call.notified and point not in LAST_EVENTS:
             self._finish(call, CloseCause.EDPS_COMPLETED)
         return waits
@@ -196,10 +190,26 @@ class ServiceSwitching:
 
     # --- from the SCP -----------------------------------------------------------------------------------------------
 
-    def receive(self, data: bytes, calling: Address, now: int) -> None:
-        """Take one TCAP message for this switch."""
+    def receive_known(self, octets: bytes, now: int) -> bool:
+        """Take an answer like an earlier one, as a whole M3UA message; False: it is not like any, or nobody waits for it."""
+        known = self._known.find(octets)
+        if known is None:
+            return False
+        at, echo = known.transaction, known.echo
+        transaction = int.from_bytes(octets[at : at + 4], "big")
+        call = self._open.get(transaction)
+        if call is None:
+            return False
+        self._close(transaction, "duplicate")
+        data = octets[echo : echo + ECHO_OCTETS] if echo else None
+        self._carry_out(call, known.instruction, known.calling, now, last=True, echo=data)
+        return True
+
+    def receive(self, data: bytes, calling: Address, now: int, octets: bytes = b"") -> None:
+        """Take one TCAP message for this switch; `octets` = the M3UA message it came in, if one brought it whole."""
         known = self._shapes.read(data)
         if known is not None and known[0] in self._open:
+            self._known.learn(octets, *known, calling)
             self._obey(known[0], known[1], calling, now)
             return
         try:
@@ -209,10 +219,8 @@ class ServiceSwitching:
             return
         kind = package.kind
         if kind is PackageType.RESPONSE:
-            if routes_only(package):
-                self._answer(package, calling, now, last=True, learn=data)
-            else:
-                self._answer(package, calling, now, last=True)
+            learn = (data, octets) if only_instructs(package) else None
+            self._answer(package, calling, now, last=True, learn=learn)
         elif kind in {PackageType.CONVERSATION_WITH_PERMISSION, PackageType.CONVERSATION_WITHOUT_PERMISSION}:
             self._answer(package, calling, now, last=False)
         elif kind is PackageType.ABORT:
@@ -233,9 +241,15 @@ class ServiceSwitching:
         self._fault(package.originating, "the query came back", now)
 
     def _answer(
-        self, package: Package, calling: Address, now: int, *, last: bool, learn: bytes = b""
+        self,
+        package: Package,
+        calling: Address,
+        now: int,
+        *,
+        last: bool,
+        learn: tuple[bytes, bytes] | None = None,
     ) -> None:
-        """Take a Response or a Conversation; one whose octets are in `learn` may be remembered by its shape."""
+        """Take a Response or a Conversation; one whose TCAP and M3UA octets are in `learn` may be known again."""
         transaction = package.responding or 0
         call = self._open.get(transaction)
         if call is None:
@@ -245,8 +259,8 @@ class ServiceSwitching:
         instruction = reading.instruction
         if reading.events is not None and not last:
             call.watch(reading.events)
-        if learn and instruction is not None and instruction.kind == "ROUTE":
-            self._shapes.learn(learn, instruction)
+        if learn is not None and instruction is not None:
+            self._learn(*learn, transaction, instruction, calling)
         if last:
             self._obey(transaction, instruction, calling, now)
             return
@@ -256,6 +270,15 @@ class ServiceSwitching:
             return
         self._carry_out(call, instruction, calling, now, last=False)
 
+    def _learn(
+        self, data: bytes, octets: bytes, transaction: int, instruction: Instruction, calling: Address
+    ) -> None:
+        """Remember what an answer means."""
+        if instruction.kind == "ROUTE":
+            self._shapes.learn(data, instruction)
+        if instruction.kind in {"ROUTE", "ANNOUNCE"}:
+            self._known.learn(octets, transaction, instruction, calling)
+
     def _obey(self, transaction: int, instruction: Instruction | None, calling: Address, now: int) -> None:
         """Close a transaction by its last answer and do what that says."""
         call = self._open[transaction]
@@ -263,8 +286,16 @@ class ServiceSwitching:
         self._carry_out(call, instruction, calling, now, last=True)
 
     def _carry_out(
-        self, call: Call, instruction: Instruction | None, calling: Address, now: int, *, last: bool
+        self,
+        call: Call,
+        instruction: Instruction | None,
+        calling: Address,
+        now: int,
+        *,
+        last: bool,
+        echo: bytes | None = None,
     ) -> None:
+        """Let the call go on; `echo` are the echo data of an instruction that was known again."""
         if call.suspended is None:  # the call has gone on since an earlier message of this conversation
             self.counters["discarded_unexpected"] += 1
             self._report(ErrorCause.UNEXPECTED_MESSAGE_SEQUENCE, 0, calling)
@@ -275,8 +306,12 @@ class ServiceSwitching:
                 self._control.instruct(call, Instruction("FAULT", reason="answer without instruction"), now)
             return
         self.counters["answers"] += 1
-        if instruction.echo is not None and calling.point_code is not None:
-            self._answered_by[instruction.echo] = Address(calling.ssn, calling.point_code)
+        if echo is not None:
+            call.echo = echo
+        else:
+            echo = instruction.echo
+        if echo is not None and calling.point_code is not None:
+            self._answered_by[echo] = Address(calling.ssn, calling.point_code)
         self._control.instruct(call, instruction, now)
 
     def _read(self, package: Package, calling: Address, now: int) -> Reading:

@@ -3,9 +3,10 @@
 A message for another point code is passed on unchanged. M3UA management of a neighbour that starts up is acknowledged,
 so that an application server behind an STP comes into service.
 
-Translation of a unit data message depends on its routing label and SCCP addresses alone, not on its data; what the general
-routing made of a pair of them is remembered (4096 of them) and written again around the next data. Whatever may change
-routing, a message of any other kind or a timer, makes the node forget.
+What is passed on unchanged depends on the header alone, in which length, form and destination stand; the headers seen are
+remembered (4096 of them). Translation of a unit data message depends on its header and SCCP addresses alone, not on its
+data; what the general routing made of them is remembered likewise and written again around the next data. Whatever may
+change translation, a message of any other kind or a timer, makes the node forget.
 
 Source: A-005, [0046], [0089]; T1.112.4 clause 2; RFC 4666 clause 4.
 """
@@ -39,6 +40,19 @@ _LABEL_OCTETS: Final = 11
 Titled = tuple[bytes, bytes]
 """A label without its SLS, and a unit data message up to its data."""
 
+_HEADER: Final = 23
+"""Octets of a DATA message without routing context up to the SLS: length, form, label."""
+_CONTEXT_HEADER: Final = 31
+"""The same with a routing context before the protocol data."""
+_PLAIN: Final = 0x02
+"""What the first parameter's tag begins with when that is protocol data."""
+_PAYLOAD: Final = 24
+_ADDRESSES: Final = 28
+"""Where a unit data message of such a DATA message says how far away its data are."""
+_CONTEXT_FREE: Final = 8
+Changed = tuple[int, str, bytes, bytes, int, bytes]
+"""Octets in, adjacent node, header out, addresses out, end of the data, padding out."""
+
 
 class Stp:
     """One signal transfer point, without I/O.
@@ -60,40 +74,61 @@ class Stp:
         self._default = default
         self._sccp = SccpRouting(frozenset({point_code}), frozenset(), translations)
         self._out: list[tuple[str, bytes]] = []
-        self._translated: dict[Titled, tuple[str, Titled]] = {}
+        self._passing: dict[bytes, tuple[int, str]] = {}
+        self._changing: dict[bytes, Changed] = {}
+        self._transited = 0
+        self._retitled = 0
         self._timer: int | None = None
-        self.counters: Counter[str] = Counter()
+        self._counters: Counter[str] = Counter()
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What became of the messages."""
+        return self._counters + Counter(received=self._transited, passed_on=self._transited)
 
     @property
     def sccp_counters(self) -> Counter[str]:
         """Outcomes of SCCP routing: translated, returned, dropped, each with its cause."""
-        return self._sccp.counters
+        return self._sccp.counters + Counter(received=self._retitled, passed_on=self._retitled)
+
+    def transit(self, octets: bytes) -> tuple[str, bytes] | None:
+        """Pass on a message like one that was only passed on before: adjacent node and octets; None: `receive` it."""
+        if len(octets) <= _ADDRESSES:
+            return None
+        plain = octets[8] == _PLAIN
+        known = self._passing.get(octets[: _HEADER if plain else _CONTEXT_HEADER])
+        if known is not None and known[0] == len(octets):
+            self._transited += 1
+            return known[1], octets
+        if not plain:
+            return None
+        data = _ADDRESSES + octets[_ADDRESSES]  # where a unit data message says that its data begins
+        changed = self._changing.get(octets[:_HEADER] + octets[_PAYLOAD : data + 1])
+        if changed is None or changed[0] != len(octets):
+            return None
+        _, link, head, title, end, padding = changed
+        self._transited += 1
+        self._retitled += 1
+        return link, b"".join((head, octets[_HEADER:_PAYLOAD], title, octets[data:end], padding))
 
     def receive(self, octets: bytes, link: str, now: int) -> None:
         """Take one M3UA message; pass it on, translate it, acknowledge it, or drop and count it."""
-        self.counters["received"] += 1
+        self._counters["received"] += 1
         dpc = transit_point_code(octets)
         if dpc is not None and dpc != self.point_code:
             self._pass_on(dpc, octets)
-            return
-        titled = _titled(octets)
-        known = self._translated.get(titled) if titled is not None else None
-        if known is not None:
-            self.counters["passed_on"] += 1
-            self._sccp.counters["received"] += 1
-            self._sccp.counters["passed_on"] += 1
-            self._out.append((known[0], _with_title(octets, known[1])))
+            self._note_transit(dpc, octets)
             return
         self._receive(octets, link, now)
         self._timer = self._sccp.next_timer()
-        self._remember(octets, titled)
+        self._remember(octets)
 
     def _receive(self, octets: bytes, link: str, now: int) -> None:
         """Take a message the long way."""
         try:
             message = m3ua.decode(octets)
         except DecodeError:
-            self.counters["dropped_m3ua"] += 1
+            self._counters["dropped_m3ua"] += 1
             return
         data = message.protocol_data
         if data is None:
@@ -101,7 +136,7 @@ class Stp:
         elif data.dpc != self.point_code:
             self._pass_on(data.dpc, octets)
         elif data.si != ServiceIndicator.SCCP:
-            self.counters["dropped_service_indicator"] += 1
+            self._counters["dropped_service_indicator"] += 1
         else:
             self._sccp.receive(data.payload, RoutingLabel(data.opc, data.dpc, data.sls), now)
             self._drain()
@@ -121,26 +156,45 @@ class Stp:
 
     def handle_timer(self, now: int) -> None:
         """Let reassemblies and subsystem tests go on."""
-        self._translated.clear()
+        self._changing.clear()
         self._sccp.handle_timer(now)
         self._drain()
         self._timer = self._sccp.next_timer()
 
-    def _remember(self, octets: bytes, titled: Titled | None) -> None:
+    def _note_transit(self, dpc: int, octets: bytes) -> None:
+        """Remember where a message goes whose header this is: length and form stand in it."""
+        link = self.routes.get(dpc, self._default)
+        at = protocol_data_at(octets)
+        if link and at >= 0:
+            if len(self._passing) >= MOST_REMEMBERED:
+                self._passing.clear()
+            self._passing[octets[: _HEADER if at == _CONTEXT_FREE else _CONTEXT_HEADER]] = len(octets), link
+
+    def _remember(self, octets: bytes) -> None:
         """Remember what became of a unit data message, if writing it again gives the same octets; else forget all."""
+        titled = _titled(octets)
         if titled is not None and len(self._out) == 1:
             link, sent = self._out[0]
             made = _titled(sent)
             if made is not None and _with_title(octets, made) == sent:
-                if len(self._translated) >= MOST_REMEMBERED:
-                    self._translated.clear()
-                self._translated[titled] = link, made
+                if len(self._changing) >= MOST_REMEMBERED:
+                    self._changing.clear()
+                data = _data_at(octets, _CONTEXT_FREE)
+                end = data + 1 + octets[data]
+                self._changing[octets[:_HEADER] + octets[_PAYLOAD : data + 1]] = (
+                    len(octets),
+                    link,
+                    sent[:_HEADER],
+                    made[1],
+                    end,
+                    bytes(-(_PAYLOAD + len(made[1]) + end - data) % 4),
+                )
                 return
-        self._translated.clear()
+        self._changing.clear()
 
     def _drain(self) -> None:
         while self._sccp.next_event() is not None:
-            self.counters["dropped_local"] += 1
+            self._counters["dropped_local"] += 1
         for transfer in self._sccp.octets_to_send():
             label = transfer.label
             octets = m3ua.data(
@@ -157,17 +211,17 @@ class Stp:
     def _pass_on(self, dpc: int, octets: bytes) -> None:
         link = self.routes.get(dpc, self._default)
         if not link:
-            self.counters["dropped_no_route"] += 1
+            self._counters["dropped_no_route"] += 1
             return
-        self.counters["passed_on"] += 1
+        self._counters["passed_on"] += 1
         self._out.append((link, octets))
 
     def _management(self, message: Message, link: str) -> None:
         kind = _ACKNOWLEDGED.get(message.kind)
         if kind is None:
-            self.counters["management"] += 1
+            self._counters["management"] += 1
             return
-        self.counters["acknowledged"] += 1
+        self._counters["acknowledged"] += 1
         answer = Message(
             kind,
             routing_contexts=message.routing_contexts,

@@ -8,6 +8,7 @@ Source: [0038], [0045], [0089]-[0093], A-006; house.md section 2.
 
 from collections import Counter, deque
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -30,6 +31,10 @@ from ssp_sim.nodes.service_switching import ServiceSwitching
 from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
 from ssp_sim.nodes.trunk_side import TrunkSide
 from ssp_sim.nodes.usage import UsageWriter
+
+_SERVICE: Final = 20
+_ISUP: Final = bytes((ServiceIndicator.ISUP,))
+"""Where the service indicator stands in a DATA message without routing context."""
 
 
 class SwitchData(msgspec.Struct, frozen=True):
@@ -69,7 +74,7 @@ class Switch:
         self.data = data
         self.routes = routes
         self._own = data.point_codes[data.name]
-        self._out: list[tuple[str, bytes]] = []
+        self.out: list[tuple[str, bytes]] = []
         self.events: deque[NodeEvent] = deque()
         self._timers: Timers = timers if timers is not None else Kernel()
         self._reassembly = Reassembly()
@@ -80,7 +85,6 @@ class Switch:
             data.point_codes,
             self._send,
             self.events.append,
-            self._on_trunk,
             self._timers,
             data.timers,
         )
@@ -96,6 +100,7 @@ class Switch:
             self.events.append,
             write_usage,
         )
+        self._trunks.deliver = self.control.trunk
         self._origination = Origination(self.control, data.kind, data.detection, equipped=data.equipped)
         self.switching: ServiceSwitching | None = None
         if data.equipped and data.stp:
@@ -109,15 +114,24 @@ class Switch:
         del link
         self._timers.reach(now)
         self.counters["received"] += 1
+        if octets[_SERVICE : _SERVICE + 1] == _ISUP:
+            if self._trunks.receive_known(octets, now):
+                return
+        elif self.switching is not None and self.switching.receive_known(octets, now):
+            return
+        self._receive(octets, now)
+
+    def _receive(self, octets: bytes, now: int) -> None:
+        """Take a message not seen before."""
         data = read_data(octets) or self._decoded(octets)
         if data is None:
             return
         if data.dpc != self._own:
             self.counters["dropped_dpc"] += 1
         elif data.si == ServiceIndicator.ISUP:
-            self._trunks.receive_isup(data, now)
+            self._trunks.receive_isup(data, octets, now)
         elif data.si == ServiceIndicator.SCCP and self.switching is not None:
-            self._sccp(self.switching, data, now)
+            self._sccp(self.switching, data, octets, now)
         else:
             self.counters["dropped_service_indicator"] += 1
 
@@ -145,7 +159,7 @@ class Switch:
 
     def octets_to_send(self) -> list[tuple[str, bytes]]:
         """Return and forget what is to be sent: adjacent node and M3UA octets, in order."""
-        out, self._out = self._out, []
+        out, self.out = self.out, []
         return out
 
     def next_event(self) -> NodeEvent | None:
@@ -162,10 +176,7 @@ class Switch:
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
-    def _on_trunk(self, signal: TrunkSignal, now: int) -> None:
-        self.control.trunk(signal, now)
-
-    def _sccp(self, switching: ServiceSwitching, data: TransferData, now: int) -> None:
+    def _sccp(self, switching: ServiceSwitching, data: TransferData, octets: bytes, now: int) -> None:
         try:
             message = sccp.decode(data.payload)
         except DecodeError:
@@ -175,11 +186,11 @@ class Switch:
             whole = self._whole(message, data.opc, now)
             if whole is None:
                 return
-            message = whole
+            message, octets = whole, b""
         if message.called.ssn not in {self.data.ssn, 0}:
             self.counters["dropped_ssn"] += 1
         elif isinstance(message, UnitData):
-            switching.receive(message.data, message.calling, now)
+            switching.receive(message.data, message.calling, now, octets)
         elif isinstance(message, UnitDataService):
             switching.returned(message.data, now)
         else:
@@ -213,4 +224,4 @@ class Switch:
 
     def _send(self, link: str, octets: bytes) -> None:
         self.counters["sent"] += 1
-        self._out.append((link, octets))
+        self.out.append((link, octets))

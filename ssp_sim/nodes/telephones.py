@@ -147,7 +147,7 @@ class Telephones:
             return
         if plan.abandon_after_s is not None:
             at = plan.at_ns + round(plan.abandon_after_s * NS_PER_SECOND)
-            self._kernel.schedule(at, lambda: self._abandon(live))
+            self._kernel.at(at, self._abandon, live)
         if by_pri:
             self._say(live, "SETUP", digits=plan.dialed, access_code=plan.access_code)
         else:
@@ -155,28 +155,29 @@ class Telephones:
 
     def hear(self, live: LiveCall, switch: str, signal: LineSignal) -> None:
         """React to what a switch gives a telephone of this call."""
-        if signal.kind == "DIAL_TONE":
-            self._later(self._habits.dials_after, lambda: self._dial_first(live))
-        elif signal.kind == "SECOND_DIAL_TONE":
+        kind, habits = signal.kind, self._habits
+        if kind == "DIAL_TONE":
+            self._kernel.start(habits.dials_after, self._dial_first, live)
+        elif kind == "SECOND_DIAL_TONE":
             if live.tone_wait is not None:
                 live.tone_wait.cancel()
-            self._later(self._habits.dials_after, lambda: self._dial_number(live))
-        elif signal.kind == "RINGING" and live.plan.answered:
-            ring = live.plan.ring_ns if live.plan.ring_ns is not None else self._habits.answers_after
-            self._later(ring, lambda: self._answer(live, switch, signal.line))
-
-        elif signal.kind == "ANNOUNCEMENT" and signal.collects and live.prompts < len(live.plan.keys):
+            self._kernel.start(habits.dials_after, self._dial_number, live)
+        elif kind == "RINGING" and live.plan.answered:
+            ring = live.plan.ring_ns if live.plan.ring_ns is not None else habits.answers_after
+            self._kernel.at(self._kernel.now + ring, self._answer, (live, switch, signal.line))
+        elif kind == "ANNOUNCEMENT" and signal.collects and live.prompts < len(live.plan.keys):
             keys = live.plan.keys[live.prompts]
             live.prompts += 1
-            self._later(self._habits.dials_after, lambda: self._key(live, keys))
+            self._kernel.start(habits.dials_after, self._key, (live, keys))
 
-    def _key(self, live: LiveCall, keys: str) -> None:
+    def _key(self, keying: tuple[LiveCall, str], _now: int) -> None:
+        live, keys = keying
         if not live.over:
             self._say(live, "DIGITS", digits=keys)
 
     def talk(self, live: LiveCall) -> None:
         """Let the caller hang up when the conversation has lasted as planned."""
-        self._later(round(live.plan.duration_s * NS_PER_SECOND), lambda: self._hang_up(live))
+        self._kernel.at(self._kernel.now + round(live.plan.duration_s * NS_PER_SECOND), self._hang_up, live)
 
     def _say(
         self,
@@ -194,19 +195,16 @@ class Telephones:
         signal = LineSignal(kind, plan.id, number, digits, access_code, plan.bearer, plan.trunk_group)
         self._send(live, at or live.access, signal)
 
-    def _later(self, delay: int, action: Callable[[], None]) -> Event:
-        return self._kernel.schedule(self._kernel.now + delay, action)
-
-    def _dial_first(self, live: LiveCall) -> None:
+    def _dial_first(self, live: LiveCall, now: int) -> None:
         if live.over:
             return
         if live.plan.access_code is None:
-            self._dial_number(live)
+            self._dial_number(live, now)
             return
-        live.tone_wait = self._later(self._habits.waits_for_tone, lambda: self._dial_number(live))
+        live.tone_wait = self._kernel.start(self._habits.waits_for_tone, self._dial_number, live)
         self._say(live, "DIGITS", digits=live.plan.access_code)
 
-    def _dial_number(self, live: LiveCall) -> None:
+    def _dial_number(self, live: LiveCall, _now: int) -> None:
         if live.over:
             return
         dialed = live.plan.dialed
@@ -215,14 +213,15 @@ class Telephones:
         if self._habits.sends_end and not live.over and completeness(dialed) is not Completeness.COMPLETE:
             self._say(live, "END_OF_DIALING")
 
-    def _answer(self, live: LiveCall, switch: str, line: str) -> None:
+    def _answer(self, answering: tuple[LiveCall, str, str], _now: int) -> None:
+        live, switch, line = answering
         if not live.over:
             self._say(live, "ANSWER", at=switch, line=line)
 
-    def _hang_up(self, live: LiveCall) -> None:
+    def _hang_up(self, live: LiveCall, _now: int) -> None:
         if not live.over:
             self._say(live, "ON_HOOK")
 
-    def _abandon(self, live: LiveCall) -> None:
+    def _abandon(self, live: LiveCall, _now: int) -> None:
         if not live.over and not live.answered:
             self._say(live, "ON_HOOK")

@@ -7,15 +7,26 @@ Source: A-007, A-143, A-177, A-178; T1.113.4; [0050], [0092], [0128], [0130].
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from signaling.errors import DecodeError
+from signaling.isup.message import MAX_CIC
 from ssp_sim.kernel import Event, Timers
-from ssp_sim.nodes.data_message import TransferData
+from ssp_sim.nodes.data_message import TransferData, protocol_data_at
 from ssp_sim.nodes.events import NodeEvent, Setup, TrunkEvent, TrunkSignal
-from ssp_sim.nodes.isup_door import SignalReader
+from ssp_sim.nodes.isup_door import MOST_REMEMBERED, Content, SignalReader
 from ssp_sim.nodes.isup_templates import IsupTemplates
 from ssp_sim.nodes.legs import SwitchTimers
 from ssp_sim.nodes.trunks import Circuit, seizing_end
+
+_SLS: Final = 23
+_AFTER_CIRCUIT: Final = 26
+_PLAIN: Final = 8
+"""Where protocol data begin in a DATA message without routing context; its SLS and circuit number follow one another."""
+
+
+def _nowhere(_signal: TrunkSignal, _now: int) -> None:
+    return
 
 
 class TrunkSide:
@@ -27,7 +38,6 @@ class TrunkSide:
         point_codes: Mapping[str, int],
         send: Callable[[str, bytes], None],
         emit: Callable[[NodeEvent], None],
-        deliver: Callable[[TrunkSignal, int], None],
         timers: Timers,
         durations: SwitchTimers,
     ) -> None:
@@ -38,10 +48,12 @@ class TrunkSide:
         self._names = {code: node for node, code in point_codes.items()}
         self._send = send
         self._emit = emit
-        self._deliver = deliver
+        self.deliver: Callable[[TrunkSignal, int], None] = _nowhere
+        """Takes what arrives: put in place by whoever controls the calls."""
         self._timers = timers
         self._durations = durations
-        self._seized: dict[tuple[str, int], Circuit] = {}
+        self._circuits: dict[str, dict[int, Circuit]] = {}
+        self._known: dict[bytes, tuple[Content, dict[int, Circuit], str]] = {}
         self._releasing: dict[Circuit, Event] = {}
         self.counters: Counter[str] = Counter()
 
@@ -50,7 +62,7 @@ class TrunkSide:
         circuit = signal.circuit
         far = circuit.far if circuit.near == self._name else circuit.near
         if signal.kind == "SETUP":
-            self._seized[far, circuit.number] = circuit
+            self._towards(far)[circuit.number] = circuit
         elif signal.kind == "RELEASE":
             self._guard(signal, self._timers.now + self._durations.release_give_up)
         elif signal.kind == "RELEASED":
@@ -61,7 +73,23 @@ class TrunkSide:
             return
         self._send(far, self._templates.octets(self._point_codes[far], signal))
 
-    def receive_isup(self, data: TransferData, now: int) -> None:
+    def receive_known(self, octets: bytes, now: int) -> bool:
+        """Take an ISUP message like one read before, in all but SLS and circuit; False: it is not like any.
+
+        A DATA message without routing context: length, form and label stand in its first 23 octets.
+        """
+        known = self._known.get(octets[:_SLS] + octets[_AFTER_CIRCUIT:])
+        if known is None:
+            return False
+        content, circuits, far = known
+        number = (octets[25] << 8 | octets[24]) & MAX_CIC
+        circuit = circuits.get(number)
+        if circuit is None:
+            circuit = self._circuit(far, number)
+        self.receive(TrunkSignal(content[0], circuit, content[1], content[2]), now)
+        return True
+
+    def receive_isup(self, data: TransferData, octets: bytes, now: int) -> None:
         """Take one ISUP message; what cannot be read, or comes from nobody known, is counted and dropped."""
         far = self._names.get(data.opc)
         if far is None:
@@ -75,33 +103,47 @@ class TrunkSide:
         if signal is None:
             self.counters["ignored_isup"] += 1
             return
+        if protocol_data_at(octets) == _PLAIN:
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            content = signal.kind, signal.setup, signal.cause
+            self._known[octets[:_SLS] + octets[_AFTER_CIRCUIT:]] = content, self._towards(far), far
         self.receive(signal, now)
 
     def receive(self, signal: TrunkSignal, now: int) -> None:
         """Take one signal of a circuit."""
         if signal.kind == "RELEASED":
             self._confirmed(signal.circuit)
-        self._deliver(signal, now)
+        self.deliver(signal, now)
 
     def _circuit(self, far: str, number: int) -> Circuit:
-        if seizing_end(self._name, far, number) == self._name:
-            known = self._seized.get((far, number))
-            return known if known is not None else Circuit(self._name, far, number, "ISUP", "")
-        return Circuit(far, self._name, number, "ISUP", "")
+        """Return a circuit by its number: the one seized, or the far end's."""
+        circuits = self._towards(far)
+        known = circuits.get(number)
+        if known is None:
+            ours = seizing_end(self._name, far, number) == self._name
+            near, other = (self._name, far) if ours else (far, self._name)
+            known = circuits[number] = Circuit(near, other, number, "ISUP", "")
+        return known
+
+    def _towards(self, far: str) -> dict[int, Circuit]:
+        """Return the circuits to and from another switch, by number."""
+        return self._circuits.setdefault(far, {})
 
     def _guard(self, signal: TrunkSignal, give_up: int) -> None:
         previous = self._releasing.get(signal.circuit)
         if previous is not None:
             previous.cancel()
-        at = min(self._timers.now + self._durations.release_repeat, give_up)
-        self._releasing[signal.circuit] = self._timers.schedule(at, lambda: self._repeat(signal, give_up))
+        wait = min(self._durations.release_repeat, give_up - self._timers.now)
+        self._releasing[signal.circuit] = self._timers.start(wait, self._repeat, (signal, give_up))
 
-    def _repeat(self, signal: TrunkSignal, give_up: int) -> None:
+    def _repeat(self, guarded: tuple[TrunkSignal, int], now: int) -> None:
         """T1: release again; T5: the far end is gone, the circuit is taken back."""
-        if self._timers.now >= give_up:
+        signal, give_up = guarded
+        if now >= give_up:
             self.counters["release_given_up"] += 1
             self._releasing.pop(signal.circuit, None)
-            self._deliver(TrunkSignal("RELEASED", signal.circuit), self._timers.now)
+            self.deliver(TrunkSignal("RELEASED", signal.circuit), now)
             return
         self.counters["release_repeated"] += 1
         self.send(signal)

@@ -28,8 +28,11 @@ HALF_OF_CIRCUITS: Final = MAX_CIRCUIT // 2
 """Circuits between two switches: one half of the codes for each direction, so that a code names one circuit."""
 
 
-class Circuit(msgspec.Struct, frozen=True):
-    """One circuit: from which switch to which, its number, how it is signalled, and the group it belongs to."""
+class Circuit(msgspec.Struct, frozen=True, cache_hash=True):
+    """One circuit: from which switch to which, its number, how it is signalled, and the group it belongs to.
+
+    The hash is kept, for circuits are keys wherever calls are held; so a group gives out the same object again.
+    """
 
     near: str
     far: str
@@ -84,27 +87,28 @@ class TrunkGroup:
         self.offered = 0
         self.overflowed = 0
         self._fresh = 0
-        self._idle: deque[int] = deque()
+        self._idle: deque[Circuit] = deque()
 
     def seize(self) -> Circuit | None:
         """Take an idle circuit, or None when all are busy; either way the call was offered to the group."""
         self.offered += 1
         if self._fresh < self.members:
             number = self.first + self._fresh
+            circuit = Circuit(self.near, self.far, number, self.signaling, self.id)
             self._fresh += 1
         elif self._idle:
-            number = self._idle.popleft()
+            circuit = self._idle.popleft()
         else:
             self.overflowed += 1
             return None
         self.in_use += 1
         self.peak = max(self.peak, self.in_use)
-        return Circuit(self.near, self.far, number, self.signaling, self.id)
+        return circuit
 
     def release(self, circuit: Circuit) -> None:
         """Give a circuit back."""
         self.in_use -= 1
-        self._idle.append(circuit.number)
+        self._idle.append(circuit)
 
 
 def seizing_end(one: str, other: str, number: int) -> str:
