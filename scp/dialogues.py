@@ -28,6 +28,7 @@ from scp.conversation import (
 )
 from scp.service_logic.response import error_correlated
 from scp.transactions import Transaction, Transactions
+from scp.wrong_answers import problem_of
 from signaling.ain.codec import decode_parameters, encode_parameters
 from signaling.ain.messages import Operation
 from signaling.ain.operations import operation, operation_named
@@ -54,6 +55,13 @@ SEND_TO_RESOURCE: Final = operation_named("sendToResource")
 CANCEL_RESOURCE_EVENT: Final = operation_named("cancelResourceEvent")
 REQUEST_REPORT: Final = operation_named("requestReportBCMEvent")
 CLOSE: Final = operation_named("close")
+_RESULTS: Final = frozenset((ComponentType.RETURN_RESULT_LAST, ComponentType.RETURN_RESULT_NOT_LAST))
+_OF_NO_INVOKE: Final = frozenset(
+    (
+        RejectProblem.RETURN_RESULT_UNRECOGNIZED_CORRELATION_ID,
+        RejectProblem.RETURN_ERROR_UNRECOGNIZED_CORRELATION_ID,
+    )
+)
 PLAY_AND_COLLECT: Final = 1
 """resourceType: play and collect (unconfirmed)."""
 
@@ -69,7 +77,7 @@ class Origin(msgspec.Struct, frozen=True):
 class Dialogue:
     """One dialogue: its script, what it fell back to, and which invoke the next instruction answers."""
 
-    __slots__ = ("decision", "exchange", "host", "invoke_id", "origin", "query_invoke", "state")
+    __slots__ = ("decision", "exchange", "host", "invoke_id", "origin", "query_invoke", "sent", "state")
 
     def __init__(
         self, origin: Origin, decision: Decision, exchange: Exchange | None, invoke_id: int | None, host: bool
@@ -80,7 +88,16 @@ class Dialogue:
         self.host = host
         self.query_invoke = invoke_id
         self.invoke_id = 1
+        self.sent: dict[int, Operation] = {}
+        """Our invokes in this dialogue: at most 255."""
         self.state = DialogueState.GRANTED
+
+    def note(self, components: tuple[Component, ...]) -> None:
+        """Remember what is sent, to know later what an answer answers."""
+        for one in components:
+            known = operation(one.code or 0) if one.is_invoke else None
+            if known is not None and one.invoke_id is not None:
+                self.sent[one.invoke_id] = known
 
 
 Routed = Callable[[Decision, int | None, int, bool], tuple[Component, ...]]
@@ -134,6 +151,7 @@ class Dialogues:
         self.table.arm(opened, now + self._watch_ns)
         parts = self._routed(dialogue.decision, dialogue.query_invoke, now, dialogue.host)
         dialogue.invoke_id = len(parts) + 1
+        dialogue.note(parts)
         return conversation(opened.own, theirs, *parts)
 
     def receive(self, package: Package, peer: int, link: str, now: int) -> tuple[str, Package | None]:
@@ -208,29 +226,29 @@ class Dialogues:
                 return "rejected_component", self._answer(found, reject(component.invoke_id, problem))
             kind = INPUT_OF_OPERATION.get(known.name, DialogueInput.OTHER)
             report = Report(kind, known.name, parameters)
-        elif component.kind in (ComponentType.RETURN_RESULT_LAST, ComponentType.RETURN_RESULT_NOT_LAST):
-            wrong = self._unknown_correlation(found, component)
-            if wrong is not None:
-                return "rejected_component", self._answer(found, wrong)
-            report = Report(DialogueInput.RESULT)
         else:
-            wrong = self._unknown_correlation(found, component)
-            if wrong is not None:
-                return "rejected_component", self._answer(found, wrong)
-            report = Report(DialogueInput.FAILURE)
+            return self._answered(found, component, now)
         action = TABLE[found.state.state][report.input]
         return self._act(found, action, report, component, now)
 
-    def _unknown_correlation(self, found: Transaction[Dialogue], component: Component) -> Component | None:
-        """The Reject that a result or error of no invoke of ours draws; a Reject is never rejected."""
-        named = component.correlation_id
-        if component.kind is ComponentType.REJECT or (
-            named is not None and 1 < named <= found.state.invoke_id
-        ):
-            return None
-        if component.kind is ComponentType.RETURN_ERROR:
-            return reject(named, RejectProblem.RETURN_ERROR_UNRECOGNIZED_CORRELATION_ID)
-        return reject(named, RejectProblem.RETURN_RESULT_UNRECOGNIZED_CORRELATION_ID)
+    def _answered(
+        self, found: Transaction[Dialogue], component: Component, now: int
+    ) -> tuple[str, Package | None]:
+        """Take a result, an error or a Reject; what is wrong with it is told beside whatever else is sent."""
+        dialogue = found.state
+        problem = problem_of(component, dialogue.sent.get(component.correlation_id or 0))
+        told = None if problem is None else reject(component.correlation_id, problem)
+        if told is not None and problem in _OF_NO_INVOKE:
+            return "rejected_component", self._answer(found, told)
+        failed = component.kind not in _RESULTS
+        report = Report(DialogueInput.FAILURE if failed else DialogueInput.RESULT)
+        action = TABLE[dialogue.state][report.input]
+        outcome, package = self._act(found, action, report, component, now)
+        if told is None or action is DialogueAction.END:
+            return outcome, package
+        if package is None:
+            return "rejected_component", self._answer(found, told)
+        return outcome, msgspec.structs.replace(package, components=(told, *package.components))
 
     def _act(
         self,
@@ -306,6 +324,7 @@ class Dialogues:
             if instruction.t_no_answer_s is not None:
                 values["tNoAnswerTimer"] = instruction.t_no_answer_s
             parts = (*route, self._invoke(dialogue, REQUEST_REPORT, values, answered))
+        dialogue.note(parts)
         return conversation(found.own, found.theirs, *parts)
 
     def _invoke(

@@ -3,6 +3,7 @@
 import itertools
 import random
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -233,7 +234,7 @@ def stimulus(input_):
         DialogueInput.EVENT: (conversation, (report("oNoAnswer"),)),
         DialogueInput.CLOSE: (conversation, (report("close"),)),
         DialogueInput.RESULT: (conversation, (return_result(2),)),
-        DialogueInput.FAILURE: (conversation, (return_error(2, 2, None),)),
+        DialogueInput.FAILURE: (conversation, (return_error(2, 1, None),)),
         DialogueInput.OTHER: (conversation, (wrong,)),
         DialogueInput.PEER_ENDED: (lambda theirs, own, *parts: response(own, *parts), (clear("1234"),)),
         DialogueInput.ABORT: (lambda theirs, own: user_abort(own, b""), ()),
@@ -292,6 +293,15 @@ def test_every_cell_does_what_the_table_says(exchange, state, input_, dialogue, 
     open_ = asked.node.dialogues
     if action is DialogueAction.END:
         assert (answers, open_) == ([], 0)
+    elif (
+        action is DialogueAction.NOTE
+        and input_ is DialogueInput.RESULT
+        and state is not DialogueState.COLLECTING
+    ):
+        ((answer,),) = [
+            one.components for one in answers
+        ]  # of the operations sent only SendToResource has a result
+        assert (answer.kind, answer.code, open_) == (ComponentType.REJECT, 0x0302, 1)
     elif action is DialogueAction.NOTE:
         assert (answers, open_) == ([], 1)
     elif action is DialogueAction.REFUSE:
@@ -446,6 +456,56 @@ def test_what_a_dialogue_cannot_take_is_refused_and_the_dialogue_goes_on(what, p
     assert [(one.kind, one.code) for one in answer.components] == [(kind, code)]
     (last,) = reply(asked, opened, clear("1234"))
     assert last.kind is PackageType.RESPONSE
+
+
+NO_EXTENSION, NO_CAUSE = bytes.fromhex("bf5400"), bytes.fromhex("bf3700")
+STRING = bytes.fromhex("bf37119f380100bf390a0202650104048f020310")
+WRONG_ANSWERS = [
+    (
+        "result with a broken parameter",
+        return_result(2, NO_EXTENSION),
+        0x0303,
+        PackageType.CONVERSATION_WITH_PERMISSION,
+    ),
+    ("unknown error", return_error(2, 7), 0x0403, PackageType.RESPONSE),
+    ("national error", return_error(2, 1, private=False), 0x0403, PackageType.RESPONSE),
+    ("failureReport for an instruction", return_error(2, 2), 0x0404, PackageType.RESPONSE),
+    ("applicationError with a broken parameter", return_error(2, 1, NO_CAUSE), 0x0405, PackageType.RESPONSE),
+]
+
+
+@pytest.mark.parametrize(
+    ("what", "part", "code", "kind"), WRONG_ANSWERS, ids=[row[0] for row in WRONG_ANSWERS]
+)
+def test_a_wrong_answer_is_rejected_and_does_what_an_answer_does(what, part, code, kind, dialogue):
+    """An error ends the collection however it is coded: the caller is routed, and the switch told what was wrong."""
+    asked, _, opened = dialogue()
+    (answer,) = reply(asked, opened, part)
+    told, *rest = answer.components
+    assert (answer.kind, told.kind, told.code, told.correlation_id) == (kind, ComponentType.REJECT, code, 2)
+    if kind is PackageType.RESPONSE:
+        assert names(msgspec.structs.replace(answer, components=tuple(rest)))[0] == "analyzeRoute"
+    else:
+        assert rest == []
+        (last,) = reply(asked, opened, clear("1234"))
+        assert last.kind is PackageType.RESPONSE
+
+
+@pytest.mark.parametrize("part", [return_error(2, 1, STRING), return_error(2, 1)])
+def test_a_right_error_is_not_rejected(part, dialogue):
+    asked, _, opened = dialogue()
+    (answer,) = reply(asked, opened, part)
+    assert (answer.kind, names(answer)[0]) == (PackageType.RESPONSE, "analyzeRoute")
+
+
+def test_an_error_for_an_operation_that_has_none_is_unexpected(dialogue):
+    """SendNotification reports no errors; it is the second component of a routed call with a watch."""
+    asked, _, opened = dialogue(Watcher)
+    sent = {one.code: one.invoke_id for one in opened.components}
+    notification = sent.get(operation_named("sendNotification").code)
+    assert notification is not None
+    (answer,) = reply(asked, opened, return_error(notification, 1))
+    assert (answer.components[0].kind, answer.components[0].code) == (ComponentType.REJECT, 0x0402)
 
 
 def test_a_reject_is_never_rejected_and_falls_back(dialogue):
