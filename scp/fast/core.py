@@ -12,8 +12,16 @@ Source: performance.md sections 2, 3 and 7 (compiled column), mypyc native integ
 
 from typing import Any, Final, final
 
-from librt.strings import BytesWriter, read_i32_le, read_i64_le, write_i32_le
-from mypy_extensions import i64
+from librt.strings import (
+    BytesWriter,
+    read_i16_be,
+    read_i32_le,
+    read_i64_le,
+    write_i16_be,
+    write_i32_be,
+    write_i32_le,
+)
+from mypy_extensions import i16, i32, i64
 
 from provisioning.tables.lookup import DictTable, ExactTable, MixedTable
 from scp.fast.called import CLASS_SHIFT, CODE_MASK
@@ -26,19 +34,20 @@ MOST_SHAPES: Final = 16
 POINTER: Final = -536870912
 NOTHING: Final = -1000000000
 MOST_HEADS: Final = 1 << 16
+MOST_REPLIES: Final = 1 << 16
+MOST_ANSWERS: Final = 1 << 16
+REPLY_SHIFT: Final = 24
 
 _PAIRS: Final = bytes(
     (octet & 15) * 10 + (octet >> 4) if octet & 15 < 10 and octet >> 4 < 10 else 255 for octet in range(256)
 )
 """Two digits, the low nibble first; 255 for what is no digit."""
 _OCTETS: Final = bytes((pair % 10) << 4 | pair // 10 for pair in range(100))
-_HEX: Final = b"0123456789ABCDEF"
-_OCTET: Final = bytes(range(256))
-_TENS: Final = b"".join(b"%d" % (pair // 10) for pair in range(100))
-_UNITS: Final = b"0123456789" * 10
-_LOW: Final = b"0123456789ABCDEF" * 16
-_HIGH: Final = b"".join(bytes((digit,)) * 16 for digit in b"0123456789ABCDEF")
-"""Octets are written from tables: the compiler knows an element of `bytes` to be an octet, a native integer it does not."""
+_DECIMAL: Final = b"".join(b"%02d" % pair for pair in range(100))
+_HEX: Final = b"".join(b"%02X" % octet for octet in range(256))
+_DIGITS: Final = b"".join(b"%X%X" % (octet & 15, octet >> 4) for octet in range(256))
+"""Two characters of a pair of digits, of an octet, and of an octet of digits. Octets are written from tables, as many at
+a time as there are: the compiler knows an element of `bytes` to be an octet, a native integer it does not."""
 
 
 @final
@@ -65,12 +74,11 @@ class CoreTable:
 class CoreShape:
     """A shape with its mask and wanted octets."""
 
-    def __init__(self, shape: Shape, size: int) -> None:
+    def __init__(self, shape: Shape, size: int, reply: int) -> None:
         self.mask: bytes = shape.mask.to_bytes(size, "big")
         self.want: bytes = shape.want.to_bytes(size, "big")
         self.origin: bytes = shape.origin
-        self.reply: bytes = shape.reply
-        self.bearer: i64 = shape.bearer
+        self.key: i64 = shape.bearer << 16 | reply
         self.transaction_at: i64 = shape.transaction_at
         self.calling_at: i64 = shape.calling_at
         self.access_at: i64 = shape.access_from // 2
@@ -94,7 +102,8 @@ class CoreDoor:
         self.mdp10 = mdp10
         self.by_row: bytes = by_row
         self.numbers = numbers
-        self.answers: dict[int, dict[bytes, CoreAnswer]] = {}
+        self.answers: dict[int, CoreAnswer] = {}
+        """By class of the number called, bearer, and where the query came from."""
         self._heads = door.heads
         self._known: dict[int, int] = {}
 
@@ -163,6 +172,7 @@ class Core:
         self._rows: dict[int, bytes] = {}
         self._answers: dict[tuple[int, int], CoreAnswer] = {}
         self._kept: list[tuple[Template, Lines]] = []
+        self._replies: dict[bytes, int] = {}
         self.echo: int = 0
         self.answered: int = 0
 
@@ -259,10 +269,7 @@ class Core:
                     called_class = plain
         if called_class < 0:
             return None
-        answers = door.answers.get(called_class << 8 | shape.bearer)
-        if answers is None:
-            return None
-        answer = answers.get(shape.reply)
+        answer = door.answers.get(called_class << REPLY_SHIFT | shape.key)
         if answer is None:
             return None
         at = shape.transaction_at
@@ -301,10 +308,14 @@ class Core:
         writer.append(octets[shape.ids_at])
         writer.write(answer.c6)
         echo: i64 = self._base + self.echo
-        shift: i64 = 40
-        while shift >= 0:
-            writer.append(_OCTET[echo >> shift & 255])
-            shift -= 8
+        high: i64 = echo >> 32
+        if high >= 1 << 15:
+            high -= 1 << 16
+        low: i64 = echo & 0xFFFFFFFF
+        if low >= 1 << 31:
+            low -= 1 << 32
+        write_i16_be(writer, i16(high))
+        write_i32_be(writer, i32(low))
         writer.write(answer.c7)
         return writer.getvalue()
 
@@ -317,8 +328,7 @@ class Core:
         end: i64 = at + 5
         while at < end:
             octet: i64 = octets[at]
-            writer.append(_LOW[octet])
-            writer.append(_HIGH[octet])
+            write_i16_be(writer, read_i16_be(_DIGITS, octet * 2))
             at += 1
         writer.write(answer.w2)
         if answer.swapped:
@@ -366,11 +376,17 @@ class Core:
             core_door = self._doors[place] = CoreDoor(door, mdp7, mdp10, numbers, by_row)
         both = (id(template), id(lines))  # the path keeps one of each
         answer = self._answers.get(both)
+        reply = self._replies.get(shape.reply, len(self._replies))
+        if reply >= MOST_REPLIES or (answer is None and len(self._answers) >= MOST_ANSWERS):
+            return
+        self._replies[shape.reply] = reply
         if answer is None:
             answer = self._answers[both] = CoreAnswer(template, lines)
             self._kept.append((template, lines))
-        core_door.answers.setdefault(key, {})[shape.reply] = answer
-        self._learn_shape(shape, size)
+        if len(core_door.answers) >= MOST_ANSWERS:
+            core_door.answers.clear()
+        core_door.answers[key << 16 | reply] = answer
+        self._learn_shape(shape, size, reply)
 
     def _table(self, table: ExactTable, width: int) -> CoreTable | None:
         """The form of a table that is read here, one copy however many doors share it."""
@@ -382,14 +398,14 @@ class Core:
             known = self._tables[id(table), width] = made
         return known
 
-    def _learn_shape(self, shape: Shape, size: int) -> None:
+    def _learn_shape(self, shape: Shape, size: int, reply: int) -> None:
         usual = 8 <= size < LARGEST and shape.ids_end - shape.ids_at == 1
         if not usual or shape.access_end - shape.access_from != 1 or shape.dialed_digits not in {7, 10}:
             return
         known = self._shapes[size]
         want = shape.want.to_bytes(size, "big")
         if len(known) < MOST_SHAPES and all(one.want != want for one in known):
-            known.append(CoreShape(shape, size))
+            known.append(CoreShape(shape, size, reply))
 
 
 def make_core(callers: ExactTable, classes: int, node_id: int) -> Core | None:
@@ -424,20 +440,19 @@ def _same(octets: bytes, mask: bytes, want: bytes, size: i64) -> bool:
 
 def _write_identifier(writer: BytesWriter, echo: i64) -> None:
     """Twelve hexadecimal digits."""
-    shift: i64 = 44
+    shift: i64 = 40
     while shift >= 0:
-        writer.append(_HEX[echo >> shift & 15])
-        shift -= 4
+        write_i16_be(writer, read_i16_be(_HEX, (echo >> shift & 255) * 2))
+        shift -= 8
 
 
 def _write_number(writer: BytesWriter, number: i64) -> None:
-    """Ten decimal digits."""
-    unit: i64 = 100000000
-    while unit > 0:
-        pair: i64 = number // unit % 100
-        writer.append(_TENS[pair])
-        writer.append(_UNITS[pair])
-        unit //= 100
+    """Ten decimal digits; a division by a constant is a multiplication."""
+    write_i16_be(writer, read_i16_be(_DECIMAL, number // 100000000 * 2))
+    write_i16_be(writer, read_i16_be(_DECIMAL, number // 1000000 % 100 * 2))
+    write_i16_be(writer, read_i16_be(_DECIMAL, number // 10000 % 100 * 2))
+    write_i16_be(writer, read_i16_be(_DECIMAL, number // 100 % 100 * 2))
+    write_i16_be(writer, read_i16_be(_DECIMAL, number % 100 * 2))
 
 
 def _number(octets: bytes, at: i64, count: i64) -> i64:

@@ -42,7 +42,7 @@ def test_plain_calls_and_all_others_are_answered_as_the_general_node_answers(pro
             both.ask(sent[at : at + 60])
     assert both.fast.short > 3.5 * len(asked)
     doors = [door for door in both.fast._path._core._doors if door is not None]
-    assert sum(len(answers) for door in doors for answers in door.answers.values()) > 20
+    assert sum(len(door.answers) for door in doors) > 20
 
 
 def test_mutated_plain_calls(program, asked, pair_of):
@@ -70,3 +70,13 @@ def test_echo_data_and_lines_keep_their_order_between_the_ways(program, asked, p
         mixed = octets(asked[: 200 + 40 * turn], 10_000 * turn)
         chance.shuffle(mixed)
         both.ask(mixed)
+
+
+@pytest.mark.parametrize("used", [(1 << 31) - 20, (1 << 32) - 20, (1 << 39) - 20])
+def test_echo_data_of_a_node_that_answered_for_long(program, asked, pair_of, used):
+    """Every octet of the counter takes every value, whatever its sign as a native integer."""
+    both = pair_of(program, core.make_core)
+    both.ask(octets(asked[:100], 0))
+    both.general._echo = both.fast._path.echo = used
+    both.ask(octets(asked[:100], 10_000))
+    assert both.fast._path.echo > used + 50
