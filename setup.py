@@ -7,6 +7,9 @@ from pathlib import Path
 
 from setuptools import setup
 
+REQUIRES = ["click>=8.1", "msgspec>=0.19", "numpy>=1.26", "rich>=13"]
+COMPILED_REQUIRES = ["librt>=0.16", "mypy-extensions>=1.0"]
+
 
 def _hot():
     """The files of ain/build.py's HOT_MODULES, read without importing the package."""
@@ -30,4 +33,7 @@ def _extensions():
     return modules
 
 
-setup(ext_modules=_extensions())
+setup(
+    ext_modules=_extensions(),
+    install_requires=REQUIRES + (COMPILED_REQUIRES if os.environ.get("AIN_COMPILE") == "1" else []),
+)

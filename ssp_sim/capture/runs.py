@@ -104,8 +104,10 @@ def _walks() -> tuple[Walk, Walk]:
     spec = importlib.util.find_spec("ssp_sim.capture.walk")
     if spec is None or spec.origin is None or spec.origin.endswith(".py"):
         return records, packet_blocks
-    from ssp_sim.capture import walk
-
+    try:
+        from ssp_sim.capture import walk
+    except ImportError:  # compiled, but its run-time library is missing
+        return records, packet_blocks
     return walk.records, walk.packet_blocks
 
 
