@@ -2,7 +2,7 @@
 
 The choice, in order
 - complete numbers: a dict up to DICT_LIMIT entries; else each length by itself, flat where that costs at most
-  FLAT_OCTETS per entry, buckets otherwise; lengths with few entries share one dict;
+  FLAT_OCTETS per entry or no more than the largest dict, buckets otherwise; lengths with few entries share one dict;
 - a flat table has stride 4 (one read less) where that costs at most PAGE_EXCESS times the octets of stride 2;
 - prefixes: flat where it is small or dense, else a ladder over a dict when the entries are few, else a trie within
   TRIE_OCTETS per entry, else a ladder over the table of complete numbers.
@@ -41,8 +41,9 @@ from provisioning.tables.lookup import (
 from provisioning.tables.prefix import FlatPrefixTable, LadderTable, PrefixTable, TrieTable
 
 DICT_LIMIT = 50_000
+DICT_OCTETS = 128 * DICT_LIMIT
 FEW = 1_000
-FLAT_OCTETS = 20
+FLAT_OCTETS = 24
 PAGE_EXCESS = 1.25
 TRIE_OCTETS = 64
 SMALL_OCTETS = 1 << 20
@@ -237,7 +238,7 @@ def _chosen_exact(codes: Codes, rows: Rows) -> ExactTable:
 def _one_length(numbers: NDArray[np.int64], rows: Rows, width: int) -> ExactTable:
     if width <= FLAT_WIDTH_LIMIT:
         cells = flat_cell_count({width: (numbers, rows)}, width, 2)
-        if cells <= CELL_LIMIT and cells * 4 <= max(FLAT_OCTETS * numbers.size, SMALL_OCTETS // 2):
+        if cells <= CELL_LIMIT and cells * 4 <= max(FLAT_OCTETS * numbers.size, DICT_OCTETS):
             return _flat_table(numbers, rows, width)
     return _bucket_table(numbers, rows, width)
 
