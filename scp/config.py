@@ -16,7 +16,8 @@ class NodeConfig(msgspec.Struct, frozen=True):
     Point codes are 24-bit integers; `ssn` is the AIN subsystem; `node_id` 0..255 marks its echo data and transaction ids,
     so that mates never make the same. Mates share `alias_point_codes`, to which switches send queries; each answers from
     its own `point_code`, so that what follows in a dialogue finds the mate that holds it. `peers` empty: everybody is
-    heard (a simulated network); otherwise only the peers listed, each for what its row allows.
+    heard (a simulated network); otherwise only the peers listed, each for what its row allows. `mates` are the own point
+    codes of the others behind the alias: one that asks to leave its load to us is granted that while we are well.
     `t1_ms` is how long a switch waits for an answer: as long a repeated query gets the same one (0: never).
     """
 
@@ -29,6 +30,7 @@ class NodeConfig(msgspec.Struct, frozen=True):
     """Ask for termination notifications, which complete the SMDR records."""
     alias_point_codes: frozenset[int] = frozenset()
     network_appearance: int | None = None
+    mates: frozenset[int] = frozenset()
     peers: tuple[Peer, ...] = ()
     t1_ms: int = 3_000
     repeats_kept: int = 32_768

@@ -56,7 +56,7 @@ class LowerLayers:
         self.counters = counters
         self.screen = PeerScreen(config.peers)
         self.point_codes = config.alias_point_codes | {own}
-        self.status = SubsystemStatus(own, frozenset({config.ssn}))
+        self.status = SubsystemStatus(own, frozenset({config.ssn}), mates=config.mates)
         self.sccp = SccpRouting(
             self.point_codes,
             frozenset({config.ssn}),

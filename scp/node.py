@@ -97,6 +97,7 @@ class ScpNode:
         self.repetition = Repetition(config.t1_ms * MS_NS, config.repeats_kept)
         self.lower = LowerLayers(config, self.counters)
         self.leaving = False
+        self.lower.status.ready = lambda: self.calm and not self.leaving
         self._draw = draw
         self._record = record_decisions
         self._script = script

@@ -2,7 +2,7 @@
 
 Everything wrong with it is told at once, each problem with its line. Unknown keys are errors. What a key means:
 
-    name, point_code, alias_point_codes, ssn, node_id, routing_context, network_appearance, notify
+    name, point_code, alias_point_codes, mates, ssn, node_id, routing_context, network_appearance, notify
     t_ack_ms, t_beat_ms, beat_misses, t1_ms      timers; t1_ms is how long switches wait
     sctp_udp_port                                RFC 6951 encapsulation, used where the kernel has no SCTP
     [[stp]]    name, transport, remote, local, routing_contexts, traffic_mode, standby, asp_identifier, destinations,
@@ -51,57 +51,17 @@ _MODES: Final = {
 }
 _TRANSPORTS: Final = ("sctp", "udp")
 _WORD: Final = 0xFFFF_FFFF
-_TOP: Final = frozenset(
-    [
-        "name",
-        "point_code",
-        "alias_point_codes",
-        "ssn",
-        "node_id",
-        "routing_context",
-        "network_appearance",
-        "notify",
-        "t_ack_ms",
-        "t_beat_ms",
-        "beat_misses",
-        "t1_ms",
-        "sctp_udp_port",
-        "stp",
-        "listen",
-        "peer",
-        "metrics",
-    ]
-)
-_STP: Final = frozenset(
-    [
-        "name",
-        "transport",
-        "remote",
-        "local",
-        "routing_contexts",
-        "traffic_mode",
-        "standby",
-        "asp_identifier",
-        "destinations",
-        "origin_point_codes",
-        "subsystems",
-        "translation_types",
-    ]
-)
-_LISTEN: Final = frozenset({"transport", "address"})
-_PEER: Final = frozenset(
-    [
-        "name",
-        "addresses",
-        "point_codes",
-        "origin_point_codes",
-        "routing_context",
-        "traffic_mode",
-        "subsystems",
-        "translation_types",
-        "network_appearance",
-    ]
-)
+_KEYS: Final = {
+    "top": "name point_code alias_point_codes mates ssn node_id routing_context network_appearance notify "
+    "t_ack_ms t_beat_ms beat_misses t1_ms sctp_udp_port stp listen peer metrics",
+    "stp": "name transport remote local routing_contexts traffic_mode standby asp_identifier destinations "
+    "origin_point_codes subsystems translation_types",
+    "listen": "transport address",
+    "peer": "name addresses point_codes origin_point_codes routing_context traffic_mode subsystems "
+    "translation_types network_appearance",
+    "metrics": "address",
+}
+_KNOWN: Final = {table: frozenset(keys.split()) for table, keys in _KEYS.items()}
 
 Table = dict[str, object]
 
@@ -145,7 +105,7 @@ class _Reader:
 
     def read(self) -> NodeFile:
         top = self._document
-        self._unknown(top, _TOP, ())
+        self._unknown(top, _KNOWN["top"], ())
         stps = tuple(self._stp(one, ("stp", at)) for at, one in self._tables("stp"))
         listens = tuple(self._listen(one, ("listen", at)) for at, one in self._tables("listen"))
         served = [self._peer(one, ("peer", at)) for at, one in self._tables("peer")]
@@ -190,6 +150,7 @@ class _Reader:
             notify=self._flag(top, "notify", (), default=default.notify),
             alias_point_codes=frozenset(self._point_codes(top, "alias_point_codes", ())),
             network_appearance=self._optional(top, "network_appearance", ()),
+            mates=frozenset(self._point_codes(top, "mates", ())),
             t1_ms=self._number(top, "t1_ms", (), default.t1_ms, 100, 30_000),
         )
 
@@ -197,7 +158,7 @@ class _Reader:
         return self._number(self._document, "ssn", (), NodeConfig().ssn, 2, 255)
 
     def _stp(self, table: Table, at: tuple[str | int, ...]) -> StpRow:
-        self._unknown(table, _STP, at)
+        self._unknown(table, _KNOWN["stp"], at)
         transport = self._choice(table, "transport", at, _TRANSPORTS)
         mode = self._choice(table, "traffic_mode", at, tuple(_MODES)) if "traffic_mode" in table else None
         top = self._document
@@ -235,12 +196,12 @@ class _Reader:
         )
 
     def _listen(self, table: Table, at: tuple[str | int, ...]) -> ListenRow:
-        self._unknown(table, _LISTEN, at)
+        self._unknown(table, _KNOWN["listen"], at)
         transport = self._choice(table, "transport", at, _TRANSPORTS)
         return ListenRow(transport, self._endpoint(table, "address", at, M3UA_PORT))
 
     def _peer(self, table: Table, at: tuple[str | int, ...]) -> tuple[Peer, AsConfig]:
-        self._unknown(table, _PEER, at)
+        self._unknown(table, _KNOWN["peer"], at)
         name = self._text(table, "name", at, "")
         codes = tuple(self._point_codes(table, "point_codes", at))
         origins = frozenset(self._point_codes(table, "origin_point_codes", at)) | frozenset(codes)
@@ -294,7 +255,7 @@ class _Reader:
         if not isinstance(table, dict):
             self._say(("metrics",), "must be a table")
             return None
-        self._unknown(table, frozenset({"address"}), ("metrics",))
+        self._unknown(table, _KNOWN["metrics"], ("metrics",))
         endpoint = self._endpoint(table, "address", ("metrics",), 9464)
         if not endpoint.hosts[0].startswith("127."):
             self._say(

@@ -3,13 +3,16 @@
 Near: equipped subsystems are allowed, prohibited or congested, as their owner says; a test (SST) of one that is allowed,
 or of SCMG itself, is answered with SSA, of any other with nothing. Far: SSP prohibits a subsystem and starts a test
 that repeats after 30 s, then twice as long each time up to 600 s, until SSA allows it; MTP says which point codes are
-paused or congested. Bounds: 256 prohibited subsystems, 1,024 paused point codes, 10 messages a second of our own.
+paused or congested. A mate that asks to leave (SOR) gets SOG while we can take its load; then it says SSP itself. Bounds: 256 prohibited subsystems, 1,024 paused point codes, 10 messages a second of our own.
 Times are nanoseconds of the caller's clock.
 
-Source: T1.112.4 clause 5 (SCMG), T1.112.4 clause 5.3.3 (subsystem status test).
+Source: T1.112.4 clause 5 (SCMG), clauses 5.3.3 (subsystem status test) and 5.3.4 (coordinated state change).
 """
 
 from collections import deque
+from collections.abc import Callable
+
+import msgspec
 
 from signaling.errors import DecodeError
 from signaling.m3ua.allowance import Allowance
@@ -30,12 +33,21 @@ MAX_PAUSED = 1024
 
 
 class SubsystemStatus:
-    """The status tables of a node with the own point code `point_code` and its equipped `subsystems`."""
+    """The status tables of a node with the own point code `point_code` and its equipped `subsystems`.
+
+    `mates` are the point codes where the same subsystems are; `ready` says whether one of them may leave its load to us.
+    """
 
     def __init__(
-        self, point_code: int, subsystems: frozenset[int], messages_per_second: float = 10.0
+        self,
+        point_code: int,
+        subsystems: frozenset[int],
+        messages_per_second: float = 10.0,
+        mates: frozenset[int] = frozenset(),
     ) -> None:
         """Start with all equipped subsystems allowed and every point code available."""
+        self.ready: Callable[[], bool] = lambda: True
+        self._mates = mates
         self._point_code = point_code
         self._local: dict[int, ReturnCause | None] = dict.fromkeys(subsystems)
         self._prohibited: dict[tuple[int, int], tuple[int, int]] = {}  # (PC, SSN) -> (next test, interval)
@@ -98,6 +110,8 @@ class SubsystemStatus:
             self._prohibit(key, now)
         elif message.kind == ManagementKind.SST:
             self._answer_test(message, label, now)
+        elif message.kind == ManagementKind.SOR and label.opc in self._mates:
+            self._answer_request(message, label, now)
         else:
             return "management_ignored"
         return "management"
@@ -129,6 +143,12 @@ class SubsystemStatus:
         if allowed and message.affected_point_code in {self._point_code, label.dpc}:
             answer = Management(ManagementKind.SSA, message.affected_ssn, message.affected_point_code)
             self._send(answer, label.opc, now)
+
+    def _answer_request(self, message: Management, label: RoutingLabel, now: int) -> None:
+        """Grant a mate's subsystem to go out of service; no answer is the refusal. Source: T1.112.4 clause 5.3.4."""
+        own = message.affected_point_code == label.opc and self.local_refusal(message.affected_ssn) is None
+        if own and self.ready():
+            self._send(msgspec.structs.replace(message, kind=ManagementKind.SOG), label.opc, now)
 
     def _send(self, message: Management, to: int, now: int) -> None:
         if self._allowance.take(now):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from scp.config import NodeConfig
+from signaling import m3ua
 from signaling.mtp3 import parse_point_code
 from signaling.sccp import (
     Address,
@@ -14,8 +16,10 @@ from signaling.sccp import (
     Segmentation,
     UnitData,
     UnitDataService,
+    decode,
     encode,
 )
+from signaling.sccp.management import decode_management
 
 SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 HERE, THERE = Address(250, SCP), Address(250, SSP)
@@ -204,6 +208,56 @@ def test_a_prohibited_subsystem_is_tested_by_the_timer(switch):
     asked.node.handle_timer(asked.node.next_timer())
     ((link, _),) = asked.node.octets_to_send()
     assert link == "STP"
+
+
+MATE = parse_point_code("245-1-3")
+
+
+def sor(ssn=250, affected=MATE, opc=MATE):
+    octets = bytes((4, ssn)) + affected.to_bytes(3, "little") + b"\x00"
+    return UnitData(Address(1, SCP), Address(1, opc), octets)
+
+
+def asked_by(switch, message, opc=MATE, **options):
+    asked = switch(NodeConfig(mates=frozenset({MATE})), **options)
+    return asked, m3ua.data(opc, SCP, 3, 2, 0, 5, encode(message), 100)
+
+
+def granted(asked, octets):
+    """The SCMG messages sent for one: (kind, subsystem, point code, destination)."""
+    asked.node.receive(octets, "STP", asked.now)
+    sent = []
+    for _, out in asked.node.octets_to_send():
+        label = m3ua.decode(out).protocol_data
+        said = decode_management(decode(label.payload).data)
+        sent.append((said.kind, said.affected_ssn, said.affected_point_code, label.dpc))
+    return sent
+
+
+def test_a_mate_that_asks_to_leave_is_granted_it_while_we_are_well(switch):
+    """SOR for the mate's own replicated subsystem draws SOG for the same, back to the mate."""
+    assert granted(*asked_by(switch, sor())) == [(5, 250, MATE, MATE)]
+
+
+REFUSED = {
+    "a subsystem we do not have": (sor(251), MATE),
+    "a subsystem that is not the mate's": (sor(affected=SSP), MATE),
+    "somebody who is no mate": (sor(affected=SSP, opc=SSP), SSP),
+}
+
+
+@pytest.mark.parametrize(("message", "opc"), REFUSED.values(), ids=REFUSED)
+def test_no_answer_is_the_refusal_of_a_request_to_leave(message, opc, switch):
+    assert granted(*asked_by(switch, message, opc)) == []
+
+
+def test_who_leaves_or_is_out_of_order_takes_over_nothing(switch):
+    asked, octets = asked_by(switch, sor())
+    asked.node.lower.status.set_local(250, ReturnCause.SUBSYSTEM_FAILURE)
+    assert granted(asked, octets) == []
+    asked, octets = asked_by(switch, sor())
+    asked.node.leave()
+    assert granted(asked, octets) == []
 
 
 @pytest.mark.parametrize("kind", [4, 5, 0xFD, 0x7F])

@@ -13,6 +13,7 @@ WHOLE = """
 name = "SCP-A"
 point_code = "254-200-21"
 alias_point_codes = ["254-200-20"]
+mates = ["254-200-22"]
 routing_context = 21
 node_id = 7
 t_beat_ms = 250
@@ -70,6 +71,7 @@ def test_a_whole_file_is_read(of):
     own, alias = parse_point_code("254-200-21"), parse_point_code("254-200-20")
     assert (node.name, node.point_code, node.routing_context, node.node_id) == ("SCP-A", own, 21, 7)
     assert associations.point_codes == {own, alias} == node.alias_point_codes | {own}
+    assert node.mates == {parse_point_code("254-200-22")}
     first, second = associations.stps
     assert (first.remote, first.local) == (
         Endpoint(("10.0.0.1", "10.0.1.1"), 2905),
@@ -116,10 +118,10 @@ def test_every_problem_is_told_at_once_with_its_line(of):
     text = text.replace("standby = true", "stand_by = true").replace("10.0.0.3", "stp.example")
     assert of(text) == [
         "3: point_code: point code '254-200-321': member must be 0 to 255",
-        "6: node_id: a whole number from 0 to 255 is needed",
-        "12: stp.0.transport: one of sctp, udp is needed",
-        "23: stp.1.remote: 'stp.example': 'stp.example' is no IPv4 address",
-        "24: stp.1.stand_by: unknown key",
+        "7: node_id: a whole number from 0 to 255 is needed",
+        "13: stp.0.transport: one of sctp, udp is needed",
+        "24: stp.1.remote: 'stp.example': 'stp.example' is no IPv4 address",
+        "25: stp.1.stand_by: unknown key",
     ]
 
 
