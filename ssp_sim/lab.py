@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from billing.rating import NO_USAGE, RatedUsage, rate_usage
+from billing.rating import NO_USAGE, RatedUsage, minutes, rate_usage
 from provisioning.compile import compile_dataset
 from provisioning.overrides import override
 from provisioning.rows import DataSet
@@ -26,17 +26,15 @@ from scp.service_logic.decision_json import decision_form
 from scp.service_logic.program import Program
 from smdr.record import SmdrRecord, join
 from smdr.sample import AttemptSample, CompletionSample, Sample, identifier_of
-from ssp_sim.fabric import Fabric, LinkConditions, MemoryFabric, SocketFabric
+from ssp_sim.conditions import FOREVER, conditions_of, options_of
+from ssp_sim.fabric import Fabric, MemoryFabric, SocketFabric
 from ssp_sim.histogram import Histogram
 from ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Kernel
-from ssp_sim.nodes.legs import SwitchTimers
-from ssp_sim.nodes.patchboard import Outage
 from ssp_sim.nodes.usage import UsageRecord
 from ssp_sim.record import CallRecord
 from ssp_sim.result import as_mapping
-from ssp_sim.scenario import LinkBehaviour, Scenario, ScenarioCall, evaluate
+from ssp_sim.scenario import Scenario, ScenarioCall, evaluate
 from ssp_sim.scp_port import ScpPort
-from ssp_sim.topology import NetworkOptions
 from ssp_sim.traffic import planned_calls
 from ssp_sim.world import CallPlan, World, stream
 from terms.decision import Decision
@@ -44,7 +42,7 @@ from terms.localtime import text
 from transport.loopback import UdpLoopback
 
 SCP = "SCP"
-FOREVER = 1 << 62
+MOST_PRICES = 16_384
 
 
 class RecordKeeper(Protocol):
@@ -104,13 +102,14 @@ class Lab:
         self.kernel = Kernel(scenario.start_ns)
         chance = stream(self.seed, "percentage")
         self._plain = not keep and not any(call.expect for call in scenario.calls)
+        self._sampled = not self._plain or records is not None
         self.node = self._make_node(lambda: chance.randrange(10_000))
         self.world = World(
             dataset,
             self.kernel,
             _fabric(scenario, self.seed, transport),
             self.seed,
-            options=_options(scenario),
+            options=options_of(scenario),
             write_usage=self._usage_record,
             keep_messages=keep,
             on_record=self._finished if on_record is not None else None,
@@ -132,13 +131,14 @@ class Lab:
         self._attempts: dict[str, AttemptSample] = {}
         self._completions: dict[str, CompletionSample] = {}
         self._calls: dict[str, ScenarioCall] = {}
+        self._prices: dict[tuple[Decision | None, int, str | None], bytes] = {}
         self._offered = 0
         self._verdicts: Counter[bool] = Counter()
 
     def _make_node(self, draw: Callable[[], int]) -> ScpNode:
         """The node; where nobody looks at paths (`keep`, expectations) the one that knows messages again."""
         if self._plain:
-            return ExactNode(self.program, NodeConfig(), draw, sampling=self._keeper is not None)
+            return ExactNode(self.program, NodeConfig(), draw, sampling=self._sampled)
         return ScpNode(self.program, NodeConfig(), draw, record_decisions=True)
 
     def run(self, pace: Callable[[int], None] | None = None) -> Summary:
@@ -204,7 +204,8 @@ class Lab:
             call = self.world.call_of(event.transaction)
             if call:
                 self._decided.setdefault(call, []).append(event)
-        self._take_samples()
+        if self._sampled:
+            self._take_samples()
 
     def _refusal(self, call: str) -> str | None:
         """Why the SCP had this call end with an announcement: its latest decision knows."""
@@ -216,6 +217,8 @@ class Lab:
         taken = self.node.samples()
         if taken and self._keeper is not None:
             self._keeper.samples(taken, self.kernel.now)
+        if self._plain:
+            return
         for sample in taken:
             if isinstance(sample, AttemptSample):
                 self._attempts[sample.identifier] = sample
@@ -246,19 +249,34 @@ class Lab:
         if first is not None and first.announcement is not None:
             record.facility = None
         usage = self._usage.pop(record.id, None)
-        record.ama = msgspec.json.encode(self._rated(first, usage))
-        echo = next((one.echo for one in decided if one.echo is not None), None)
-        smdr = None if echo is None else self._smdr(identifier_of(echo))
+        record.ama = self._priced(first, usage)
         call = self._calls.get(record.id)
         if self._keep or call is not None:
-            record.smdr = smdr
-            record.legs = tuple(
-                msgspec.json.encode(decision_form(one.decision, one.trace))
-                for one in decided
-                if one.decision is not None
-            )
+            self._show(record, decided)
         record.failures = tuple(evaluate(call.expect, as_mapping(record))) if call is not None else ()
         self._verdicts[not record.failures] += 1
+
+    def _show(self, record: CallRecord, decided: list[Decided]) -> None:
+        """Put the SMDR record and the decisions into a call's record."""
+        echo = next((one.echo for one in decided if one.echo is not None), None)
+        record.smdr = None if echo is None else self._smdr(identifier_of(echo))
+        record.legs = tuple(
+            msgspec.json.encode(decision_form(one.decision, one.trace))
+            for one in decided
+            if one.decision is not None
+        )
+
+    def _priced(self, decision: Decision | None, usage: UsageRecord | None) -> bytes:
+        """The rated record as JSON; where calls share their decisions, their prices by the started minute are kept."""
+        if not self._plain or usage is None:
+            return msgspec.json.encode(self._rated(decision, usage))
+        key = decision, minutes(usage.duration_ns // NS_PER_SECOND), usage.ama_slp_id
+        priced = self._prices.get(key)
+        if priced is None:
+            if len(self._prices) >= MOST_PRICES:
+                self._prices.clear()
+            priced = self._prices[key] = msgspec.json.encode(self._rated(decision, usage))
+        return priced
 
     def _rated(self, decision: Decision | None, usage: UsageRecord | None) -> RatedUsage:
         """The price of the switch's record: its own AMAslpID counts, whatever the SCP said (AMB-56)."""
@@ -294,12 +312,16 @@ class Lab:
 @contextmanager
 def _fewer_collections() -> Iterator[None]:
     """Look for garbage in cycles less often: a run makes almost none, and looking costs a sixth of its time."""
-    usual = gc.get_threshold()
-    gc.set_threshold(100_000, 20, 100)
+    usual, freezes = gc.get_threshold(), not gc.get_freeze_count()
+    if freezes:
+        gc.freeze()
+    gc.set_threshold(1_000_000, 20, 100)
     try:
         yield
     finally:
         gc.set_threshold(*usual)
+        if freezes:
+            gc.unfreeze()
 
 
 class SmdrForm(msgspec.Struct, frozen=True):
@@ -338,8 +360,8 @@ def default_program(dataset: DataSet) -> Program:
 
 def _fabric(scenario: Scenario, seed: int, transport: str) -> Fabric:
     network = scenario.network
-    links = {(link.between[0], link.between[1]): _conditions(link) for link in network.links}
-    inner = MemoryFabric(stream(seed, "fabric"), links, _conditions(network.link))
+    links = {(link.between[0], link.between[1]): conditions_of(link) for link in network.links}
+    inner = MemoryFabric(stream(seed, "fabric"), links, conditions_of(network.link))
     if transport == "memory":
         return inner
     if transport == "udp":
@@ -349,45 +371,3 @@ def _fabric(scenario: Scenario, seed: int, transport: str) -> Fabric:
 
         return SocketFabric(inner, SctpLoopback((*network.stps, *network.mates)))
     raise ValueError(f"no transport {transport}")
-
-
-def _conditions(link: LinkBehaviour) -> LinkConditions:
-    return LinkConditions(
-        delay_ns=round(link.delay_ms * NS_PER_MILLISECOND),
-        jitter_ns=round(link.jitter_ms * NS_PER_MILLISECOND),
-        loss=link.loss,
-        duplication=link.duplicate,
-        reordering=link.reorder,
-        reordering_delay_ns=round(link.reorder_ms * NS_PER_MILLISECOND),
-        down=tuple((w.from_ns, w.until_ns if w.until_ns is not None else FOREVER) for w in link.down),
-        messages_per_second=link.messages_per_second,
-        queue_limit=link.queue_limit,
-    )
-
-
-def _options(scenario: Scenario) -> NetworkOptions:
-    network = scenario.network
-    return NetworkOptions(
-        stps=network.stps,
-        mates=network.mates,
-        timers=SwitchTimers(
-            t1_response=network.t1_ms * NS_PER_MILLISECOND,
-            interdigit=network.interdigit_ms * NS_PER_MILLISECOND,
-            first_digit=network.first_digit_ms * NS_PER_MILLISECOND,
-            no_answer=network.no_answer_ms * NS_PER_MILLISECOND,
-            announcement=network.announcement_ms * NS_PER_MILLISECOND,
-        ),
-        members=dict(network.members),
-        private_members=network.trunk_members,
-        public_members=network.public_members,
-        serves=dict(network.serves),
-        outages=tuple(
-            Outage(
-                facility,
-                busy.window.from_ns,
-                busy.window.until_ns if busy.window.until_ns is not None else FOREVER,
-            )
-            for busy in network.busy
-            for facility in busy.facilities
-        ),
-    )

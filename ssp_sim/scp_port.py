@@ -51,26 +51,29 @@ class ScpPort:
         self._ready: list[tuple[str, bytes]] = []
         self._order = 0
         self.lost = 0
+        self.next_event: Callable[[], object | None] = node.next_event
+        """The node's next event, or None."""
 
     def receive(self, octets: bytes, link: str, now: int) -> None:
         """Hand a message over, unless the SCP is down."""
-        if any(start <= now < until for start, until in self._down):
+        if self._down and any(start <= now < until for start, until in self._down):
             self.lost += 1
             return
-        began = self._clock() if self._clock is not None else 0
-        self._node.receive(octets, link, now)
-        if self._clock is not None:
+        if self._clock is None:
+            self._node.receive(octets, link, now)
+        else:
+            began = self._clock()
+            self._node.receive(octets, link, now)
             self.busy_ns.record(self._clock() - began)
-        self._collect(now)
+        if self._delay:
+            self._collect(now)
 
     def octets_to_send(self) -> list[tuple[str, bytes]]:
         """What is due."""
+        if not self._delay:
+            return self._node.octets_to_send()
         ready, self._ready = self._ready, []
         return ready
-
-    def next_event(self) -> object | None:
-        """The node's next event."""
-        return self._node.next_event()
 
     def next_timer(self) -> int | None:
         """The node's timer, or the next answer that is due."""
@@ -88,12 +91,11 @@ class ScpPort:
         timer = self._node.next_timer()
         if timer is not None and timer <= now:
             self._node.handle_timer(now)
-            self._collect(now)
+            if self._delay:
+                self._collect(now)
 
     def _collect(self, now: int) -> None:
+        """Let the node's answers wait."""
         for link, octets in self._node.octets_to_send():
-            if self._delay:
-                self._order += 1
-                heapq.heappush(self._waiting, (now + self._delay, self._order, link, octets))
-            else:
-                self._ready.append((link, octets))
+            self._order += 1
+            heapq.heappush(self._waiting, (now + self._delay, self._order, link, octets))

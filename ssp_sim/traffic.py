@@ -13,6 +13,7 @@ import math
 import random
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from operator import attrgetter
 
 import msgspec
@@ -37,7 +38,8 @@ def planned_calls(scenario: Scenario, seed: int | None = None) -> Iterator[Scena
     chosen = scenario.seed if seed is None else seed
     written = [repeated(call) for call in scenario.calls]
     sources = [traffic_calls(source, chosen) for source in scenario.traffic]
-    return heapq.merge(*written, *sources, key=attrgetter("at_ns"))
+    streams = [*written, *sources]
+    return streams[0] if len(streams) == 1 else heapq.merge(*streams, key=attrgetter("at_ns"))
 
 
 def repeated(call: ScenarioCall) -> Iterator[ScenarioCall]:
@@ -51,13 +53,14 @@ def repeated(call: ScenarioCall) -> Iterator[ScenarioCall]:
 
 def traffic_calls(source: TrafficSource, seed: int) -> Iterator[ScenarioCall]:
     """Give the calls of one source in order of time, ids NAME-1, NAME-2 ..."""
+    split = lru_cache(maxsize=4096)(dialed)
     choose = chooser(source.mix, stream(seed, source.name, "mix"))
     hold = holding_times(source.holding, stream(seed, source.name, "holding"))
     fates = stream(seed, source.name, "fate")
     arrivals = itertools.islice(arrival_times(source, stream(seed, source.name, "arrivals")), source.limit)
     for number, at_ns in enumerate(arrivals, 1):
         mix, calling, dial = choose()
-        _, code, digits = dialed(dial)
+        _, code, digits = split(dial)
         fate = fates.random()
         ring_ns = round(fates.expovariate(1 / source.ring_mean_s) * SECOND) if source.ring_mean_s else None
         yield ScenarioCall(

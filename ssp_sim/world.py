@@ -13,7 +13,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from provisioning.rows import DataSet
 from ssp_sim import topology
@@ -37,6 +37,9 @@ from ssp_sim.record import CallRecord, FacilitySeized, WireMessage
 from ssp_sim.recorder import Recorder
 from ssp_sim.stations import Carry, Node, NodeStation, Station, SwitchStation, Way, Ways
 from ssp_sim.topology import NetworkOptions
+
+MOST_PLACES: Final = 65_536
+"""Callers whose access switch is remembered."""
 
 
 def stream(seed: int, name: str) -> random.Random:
@@ -91,6 +94,7 @@ class World:
         self._sent: Counter[tuple[str, str]] = Counter()
         self._ways: dict[tuple[str, str], Way] = {}
         self._live: dict[str, LiveCall] = {}
+        self._places: dict[tuple[str, str | None, str | None], tuple[str, str]] = {}
         self._records: list[CallRecord] = []
         self._keep = keep_messages
         self._on_record = on_record
@@ -160,13 +164,22 @@ class World:
 
     def place_call(self, plan: CallPlan) -> None:
         """Let a call happen at its time; ValueError for an id already used by a call in progress or kept."""
+        self.kernel.at(plan.at_ns, self._off_hook, self._entered(plan))
+
+    def _entered(self, plan: CallPlan) -> LiveCall:
+        """Enter a call that will happen."""
         if plan.id in self._live:
             raise ValueError(f"call {plan.id}: this id is taken")
-        access = plan.enters or self.access_switch(plan.calling, plan.trunk_group)
-        live = LiveCall(plan, access, self._wired_through(plan))
-        self._live[plan.id] = live
+        key = plan.calling, plan.trunk_group, plan.enters
+        place = self._places.get(key)
+        if place is None:
+            if len(self._places) >= MOST_PLACES:
+                self._places.clear()
+            access = plan.enters or self.access_switch(plan.calling, plan.trunk_group)
+            place = self._places[key] = access, self._wired_through(plan)
+        live = self._live[plan.id] = LiveCall(plan, *place)
         self.offered += 1
-        self.kernel.at(plan.at_ns, self._off_hook, live)
+        return live
 
     def place_calls(self, plans: Iterable[CallPlan]) -> None:
         """Let many calls happen, in time order, without holding them all: the next is read when one begins."""
@@ -216,8 +229,12 @@ class World:
         plan = next(plans, None)
         if plan is None:
             return
-        self.place_call(plan)
-        self.kernel.at(plan.at_ns, self._place_next, plans)
+        self.kernel.at(plan.at_ns, self._begin, (self._entered(plan), plans))
+
+    def _begin(self, placed: tuple[LiveCall, Iterator[CallPlan]], now: int) -> None:
+        """Let one call begin and read the next."""
+        self._off_hook(placed[0], now)
+        self._place_next(placed[1], now)
 
     def _carry(self, source: str, destination: str, octets: bytes) -> None:
         now = self.kernel.now

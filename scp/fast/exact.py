@@ -69,6 +69,8 @@ class ExactNode(ScpNode):
         self._known: dict[int, list[tuple[int, dict[int, Known]]]] = {}
         self._messages = 0
         self._timer: int | None = None
+        self.usual = True
+        """Whether the general node would do nothing but decide and answer."""
 
     def replace(self, program: Program) -> None:
         """Decide from another snapshot from the next query on (A-060, A-265)."""
@@ -78,7 +80,7 @@ class ExactNode(ScpNode):
     def receive(self, octets: bytes, link: str, now: int, arrival: int | None = None) -> None:
         """Take one M3UA message as the general node does."""
         groups = self._known.get(len(octets))
-        if groups is not None and arrival is None and self._usual():
+        if groups is not None and self.usual and arrival is None:
             number = int.from_bytes(octets, "big")
             for mask, messages in groups:
                 known = messages.get(number & mask)
@@ -95,14 +97,29 @@ class ExactNode(ScpNode):
         """Let old reassemblies and dialogues end."""
         super().handle_timer(now)
         self._timer = super().next_timer()
+        self._rest()
+
+    def leave(self) -> None:
+        """Begin to leave the network: the general way from now on."""
+        super().leave()
+        self._rest()
+
+    def octets_to_send(self) -> list[tuple[str, bytes]]:
+        """Return and forget what is to be sent: link and M3UA octets."""
+        out = self.lower.out
+        if not out:
+            return []
+        sent = list(out)
+        out.clear()
+        return sent
 
     # The short way
 
-    def _usual(self) -> bool:
-        """Whether the general node would do nothing but decide and answer."""
+    def _rest(self) -> None:
+        """Find out whether the general node would do nothing but decide and answer: only its own messages change that."""
         overload = self.overload
         counters = self.counters
-        return not (
+        self.usual = not (
             self._queue
             or overload.level
             or overload.controls
@@ -127,7 +144,8 @@ class ExactNode(ScpNode):
         asked = known.origin + transaction
         if asked in recent.young or asked in recent.old:
             return False
-        answer = known.answers.get(self._variant(known, now))
+        asks_nothing = not (known.by_chance or known.by_time)
+        answer = known.answers.get(_ALWAYS if asks_nothing else self._variant(known, now))
         if answer is None:
             return False
         self._owed += 1
@@ -170,10 +188,11 @@ class ExactNode(ScpNode):
 
     def _taught(self, octets: bytes, link: str, now: int, arrival: int | None) -> None:
         """Take a message the general way and learn from what came of it, if that was nothing unusual."""
-        usual = arrival is None and self._usual()
+        usual = self.usual and arrival is None
         before, sent = dict(self.counters), len(self.lower.out)
         super().receive(octets, link, now, arrival)
         self._timer = super().next_timer()
+        self._rest()
         moved = {name for name, count in self.counters.items() if count != before.get(name, 0)}
         if not usual or moved not in (_ANSWERED, _NOTIFIED):
             return
@@ -236,6 +255,7 @@ class ExactNode(ScpNode):
         return messages.setdefault(int.from_bytes(octets, "big") & mask, known)
 
 
+_ALWAYS: Final = (0, 0)
 _ANSWERED: Final = frozenset(("received", "answered"))
 _NOTIFIED: Final = frozenset(("received", "notifications"))
 

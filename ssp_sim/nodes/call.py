@@ -63,6 +63,8 @@ class EventRequest(msgspec.Struct, frozen=True):
 class Call:
     """The state of one call in one switch; `origin` and `target` are circuits, None where the leg is a line here.
 
+    `from_line` tells that the caller is served by this switch.
+
     `collecting` is how many digits the caller is asked for (0 = none, over 32 = as many as come), `keyed` those that came;
     `prompted` tells that the announcement of a conversation asked for any.
     """
@@ -85,6 +87,7 @@ class Call:
         "collecting",
         "digits",
         "echo",
+        "from_line",
         "group",
         "id",
         "instructed",
@@ -118,6 +121,7 @@ class Call:
         self.id = call_id
         self.started_ns = started_ns
         self.origin = origin
+        self.from_line = origin is None
         self.o = PointInCall.O_NULL
         self.t = PointInCall.T_NULL
         self.target: Circuit | None = None
@@ -159,11 +163,6 @@ class Call:
         self.answered_ns: int | None = None
         self.status = ""
         self.timer: Event | None = None
-
-    @property
-    def from_line(self) -> bool:
-        """Whether the caller is served by this switch."""
-        return self.origin is None
 
     @property
     def active(self) -> bool:

@@ -11,7 +11,13 @@ from typing import Final
 
 from ssp_sim.nodes.call import Call, Instruction
 from ssp_sim.nodes.call_ending import CallEnding
-from ssp_sim.nodes.call_model import CallEvent, DetectionPoint, PointInCall
+from ssp_sim.nodes.call_model import (
+    CallEvent,
+    DetectionPoint,
+    PointInCall,
+    originating_walk,
+    terminating_walk,
+)
 from ssp_sim.nodes.events import (
     CAUSE_BUSY,
     CAUSE_NO_ANSWER,
@@ -80,8 +86,7 @@ class CallControl(CallEnding):
         call.bearer = setup.bearer
         self.by_circuit[circuit] = call
         self.board.join(call.id, self.name)
-        for event in (_E.ORIGINATE, _E.AUTHORIZED, _E.COLLECTED, _E.ANALYZED):
-            call.originating(event)
+        call.o = originating_walk(call.o, _E.ORIGINATE, _E.AUTHORIZED, _E.COLLECTED, _E.ANALYZED)
         self.route(call, (PSTN,), now)
 
     def _progress(self, call: Call, kind: TrunkKind, now: int) -> None:
@@ -247,8 +252,7 @@ class CallControl(CallEnding):
 
     def _choose(self, call: Call, choice: Choice) -> None:
         call.chosen = choice
-        call.originating(_E.FACILITY_FOUND)
-        call.originating(_E.SENT)
+        call.o = originating_walk(call.o, _E.FACILITY_FOUND, _E.SENT)
         if call.from_line or call.instructed:
             self.emit(FacilityChosen(call.id, choice.kind, choice.id))
             if self.watched:
@@ -265,9 +269,7 @@ class CallControl(CallEnding):
         self.emit(Noted(call.id, "FacilitySeized", fields))
 
     def _forward(self, call: Call, circuit: Circuit) -> None:
-        call.terminating(_E.TERMINATE)
-        call.terminating(_E.AUTHORIZED)
-        call.terminating(_E.FACILITY_FOUND)
+        call.t = terminating_walk(call.t, _E.TERMINATE, _E.AUTHORIZED, _E.FACILITY_FOUND)
         call.target = circuit
         call.accepted_ahead = False
         self.by_circuit[circuit] = call

@@ -12,6 +12,7 @@ Source: A-011 to A-014, A-150; ain-wire.md sections 3.3 (pointInCall) and 4.1; [
 
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
+from functools import cache
 from typing import Final
 
 
@@ -203,3 +204,19 @@ def advance(table: Table, point: PointInCall, event: CallEvent) -> tuple[PointIn
     if found is None:
         raise StateError(f"{event} cannot happen in {point.name}")
     return found
+
+
+@cache
+def originating_walk(point: PointInCall, *events: CallEvent) -> PointInCall:
+    """Follow several cells of the originating half, the detection points on the way being nobody's."""
+    for event in events:
+        point, _ = advance(ORIGINATING, point, event)
+    return point
+
+
+@cache
+def terminating_walk(point: PointInCall, *events: CallEvent) -> PointInCall:
+    """Follow several cells of the terminating half, likewise."""
+    for event in events:
+        point, _ = advance(TERMINATING, point, event)
+    return point

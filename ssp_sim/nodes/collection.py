@@ -8,6 +8,7 @@ Source: A-017, A-037, A-045; ain-wire.md section 3.1 (nature of number); [0061],
 """
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -56,6 +57,7 @@ def split_carrier(digits: str) -> tuple[str | None, str]:
     return None, digits
 
 
+@lru_cache(maxsize=4096)
 def completeness(digits: str) -> Completeness:
     """Judge the digits collected so far (without access code)."""
     if digits.startswith("101"):
@@ -84,6 +86,7 @@ def _lengths(digits: str) -> tuple[range | frozenset[int], int]:
     return frozenset({7}), 10
 
 
+@lru_cache(maxsize=4096)
 def read(digits: str) -> DialedNumber:
     """Read dialed digits (without access code) as a number; anything no pattern fits is a vacant code."""
     carrier, rest = split_carrier(digits)

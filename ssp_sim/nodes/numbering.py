@@ -4,10 +4,14 @@ Source: A-002, A-010, A-015, A-018, A-047, AMB-77; [0045], [0047], [0052].
 """
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, NON_SUBSCRIBER
+
+MOST_ABSENT: Final = 65_536
+"""Numbers remembered to be no line."""
 
 PSTN_NODE = "PSTN"
 """The rest of the public network, as one node."""
@@ -61,6 +65,7 @@ class NumberingPlan:
     ) -> None:
         self.lines = lines
         self._look_up = look_up
+        self._absent: set[str] = set()
         self.prefixes = prefixes
         self.intercepts = intercepts
         self.latas = latas
@@ -69,10 +74,14 @@ class NumberingPlan:
     def line(self, number: str) -> Line | None:
         """Return the line with this number, None when no table names it."""
         found = self.lines.get(number)
-        if found is None and self._look_up is not None:
+        if found is None and self._look_up is not None and number not in self._absent:
             found = self._look_up(number)
             if found is not None:
                 self.lines[number] = found
+            else:
+                if len(self._absent) >= MOST_ABSENT:
+                    self._absent.clear()
+                self._absent.add(number)
         return found
 
     def serving(self, number: str, non: int) -> str:

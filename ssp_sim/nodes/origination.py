@@ -12,7 +12,7 @@ from typing import Final
 
 from ssp_sim.nodes.call import Call
 from ssp_sim.nodes.call_control import CallControl
-from ssp_sim.nodes.call_model import CallEvent, DetectionPoint, PointInCall
+from ssp_sim.nodes.call_model import CallEvent, DetectionPoint, PointInCall, originating_walk
 from ssp_sim.nodes.collection import Completeness, completeness, read
 from ssp_sim.nodes.events import LineEvent, LineKind, LineSignal, Noted
 from ssp_sim.nodes.makes import can_trigger
@@ -87,8 +87,7 @@ class Origination:
         if call.line.through:
             control.board.join(call.id, call.line.through)
         control.board.join(call.id, control.name)
-        call.originating(_E.ORIGINATE)
-        call.originating(_E.AUTHORIZED)
+        call.o = originating_walk(call.o, _E.ORIGINATE, _E.AUTHORIZED)
         call.stage = _CODE if self._expects_code(call) else _NUMBER
         if signal.kind == "SETUP":
             call.access_code, call.digits = signal.access_code, signal.digits[:MOST_DIGITS]

@@ -53,7 +53,11 @@ class Patchboard:
     def leave(self, call: str, switch: str) -> None:
         """Take a switch off the talk path, its last place first: a call may come back to a switch it left."""
         patched = self._calls.get(call)
-        if patched is not None and switch in patched.switches:
+        if patched is None:
+            return
+        if patched.switches and patched.switches[-1] == switch:
+            patched.switches.pop()
+        elif switch in patched.switches:
             at = len(patched.switches) - 1 - patched.switches[::-1].index(switch)
             del patched.switches[at]
 
@@ -79,6 +83,8 @@ class Patchboard:
         patched = self._calls.get(call)
         if patched is not None and facility in patched.busy:
             return True
+        if not self._outages:
+            return False
         return any(o.facility == facility and o.from_ns <= now < o.until_ns for o in self._outages)
 
     def called_busy(self, call: str) -> bool:

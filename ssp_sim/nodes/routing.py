@@ -18,6 +18,10 @@ PRIVATE_KINDS: Final = frozenset({"ETN", "ATM", "INTL_GATEWAY"})
 """Kinds of nodes that are reached and left over MF trunks (A-007)."""
 
 
+MOST_HOPS: Final = 16_384
+"""Numbers whose next node a switch remembers."""
+
+
 class RouteIndexes(msgspec.Struct, frozen=True):
     """Where facilities lead.
 
@@ -63,6 +67,8 @@ class SwitchRoutes:
         self._kinds = kinds
         self._own = own_groups
         self.groups: dict[tuple[str, str], TrunkGroup] = {}
+        self._hops: dict[tuple[str, int], str] = {}
+        self._towards: dict[str, TrunkGroup] = {}
 
     def private(self, group: str, non: int) -> TrunkGroup | None:
         """Return the private trunk group of this name towards where the number lies; None = not of this switch."""
@@ -84,6 +90,14 @@ class SwitchRoutes:
 
     def next_hop(self, number: str, non: int) -> str:
         """Return the next node towards a number over the public (or, from a private node, the private) network."""
+        hop = self._hops.get((number, non))
+        if hop is None:
+            if len(self._hops) >= MOST_HOPS:
+                self._hops.clear()
+            hop = self._hops[number, non] = self._next_hop(number, non)
+        return hop
+
+    def _next_hop(self, number: str, non: int) -> str:
         if self.kind == "INTL_GATEWAY" and is_international(non):
             return self.switch
         serving = self._plan.serving(number, non)
@@ -100,9 +114,13 @@ class SwitchRoutes:
 
     def towards(self, far: str) -> TrunkGroup:
         """Return the trunk group to an adjacent switch, MF where the private network is at either end."""
+        found = self._towards.get(far)
+        if found is not None:
+            return found
         private = self.kind in PRIVATE_KINDS or self._kinds.get(far, "") in PRIVATE_KINDS
         members = self._indexes.members.get(far, self._indexes.public_members)
-        return self._group(f"TO {far}", far, members, private=private)
+        made = self._towards[far] = self._group(f"TO {far}", far, members, private=private)
+        return made
 
     def _is_local_exchange(self) -> bool:
         return self.kind not in PRIVATE_KINDS and self.kind not in {"IXC_POP", "PSTN"}

@@ -77,6 +77,7 @@ class Switch:
         self.out: list[tuple[str, bytes]] = []
         self.events: deque[NodeEvent] = deque()
         self._timers: Timers = timers if timers is not None else Kernel()
+        self._alone = timers is None
         self._reassembly = Reassembly()
         self._forgetting: Event | None = None
         self.counters: Counter[str] = Counter()
@@ -112,7 +113,8 @@ class Switch:
     def receive(self, octets: bytes, link: str, now: int) -> None:
         """Take one M3UA message from the adjacent node `link`; who sent it is told by its point code."""
         del link
-        self._timers.reach(now)
+        if self._alone:
+            self._timers.reach(now)
         self.counters["received"] += 1
         if octets[_SERVICE : _SERVICE + 1] == _ISUP:
             if self._trunks.receive_known(octets, now):
@@ -149,12 +151,14 @@ class Switch:
 
     def receive_line(self, signal: LineSignal, now: int) -> None:
         """Take one signal of a telephone or PBX."""
-        self._timers.reach(now)
+        if self._alone:
+            self._timers.reach(now)
         self._origination.line(signal, now)
 
     def receive_trunk(self, signal: TrunkSignal, now: int) -> None:
         """Take one signal of an MF trunk."""
-        self._timers.reach(now)
+        if self._alone:
+            self._timers.reach(now)
         self._trunks.receive(signal, now)
 
     def octets_to_send(self) -> list[tuple[str, bytes]]:

@@ -1,0 +1,57 @@
+"""What a scenario says about the network, as the network takes it: options and the conditions of links, in nanoseconds.
+
+Source: interfaces.md section 3 ([network]).
+"""
+
+from ssp_sim.fabric import LinkConditions
+from ssp_sim.kernel import NS_PER_MILLISECOND
+from ssp_sim.nodes.legs import SwitchTimers
+from ssp_sim.nodes.patchboard import Outage
+from ssp_sim.scenario import LinkBehaviour, Scenario
+from ssp_sim.topology import NetworkOptions
+
+FOREVER = 1 << 62
+
+
+def conditions_of(link: LinkBehaviour) -> LinkConditions:
+    """What a link does to its messages."""
+    return LinkConditions(
+        delay_ns=round(link.delay_ms * NS_PER_MILLISECOND),
+        jitter_ns=round(link.jitter_ms * NS_PER_MILLISECOND),
+        loss=link.loss,
+        duplication=link.duplicate,
+        reordering=link.reorder,
+        reordering_delay_ns=round(link.reorder_ms * NS_PER_MILLISECOND),
+        down=tuple((w.from_ns, w.until_ns if w.until_ns is not None else FOREVER) for w in link.down),
+        messages_per_second=link.messages_per_second,
+        queue_limit=link.queue_limit,
+    )
+
+
+def options_of(scenario: Scenario) -> NetworkOptions:
+    """What the scenario says about switches, trunks and signal transfer points."""
+    network = scenario.network
+    return NetworkOptions(
+        stps=network.stps,
+        mates=network.mates,
+        timers=SwitchTimers(
+            t1_response=network.t1_ms * NS_PER_MILLISECOND,
+            interdigit=network.interdigit_ms * NS_PER_MILLISECOND,
+            first_digit=network.first_digit_ms * NS_PER_MILLISECOND,
+            no_answer=network.no_answer_ms * NS_PER_MILLISECOND,
+            announcement=network.announcement_ms * NS_PER_MILLISECOND,
+        ),
+        members=dict(network.members),
+        private_members=network.trunk_members,
+        public_members=network.public_members,
+        serves=dict(network.serves),
+        outages=tuple(
+            Outage(
+                facility,
+                busy.window.from_ns,
+                busy.window.until_ns if busy.window.until_ns is not None else FOREVER,
+            )
+            for busy in network.busy
+            for facility in busy.facilities
+        ),
+    )
