@@ -1,0 +1,268 @@
+"""Every hot module by itself: what the compiler compiles, timed on the golden data set, interpreted or compiled.
+
+Run: pytest benchmarks/test_modules.py --benchmark-enable --benchmark-only
+One row for each module of ain/build.py's HOT_MODULES; each row is one or a few calls, as a query makes them, and checks what
+they answer. `scp.fast.core` is the innermost part of the short way; it needs librt, which compiled installations have.
+
+Source: D-004, libraries.md section 14.
+"""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from ain.bench_calls import octets_of
+from ain.build import HOT_MODULES
+from asf_rtl.conditions import Facts, first_match
+from asf_rtl.host import route as host_route
+from asf_rtl.select import profile_of, select
+from billing.treat import treat_pstn
+from dialplan.call_type import classify
+from dialplan.on_net import place
+from dialplan.plans import standard_plans
+from dialplan.public import translate_public
+from provisioning.compile import compile_dataset
+from provisioning.loader import load_or_raise
+from provisioning.tables.build import compile_exact, compile_prefix
+from provisioning.tables.digits import code
+from scp.config import NodeConfig
+from scp.fast.node import FastNode
+from scp.fast.recent import Recent
+from scp.fast.shapes import Shapes
+from scp.fast.template import template_of
+from scp.node import ScpNode
+from scp.service_logic.program import Program
+from screening.blocking import check_blocking
+from screening.ocs import privilege_class
+from signaling import m3ua, sccp
+from signaling.ber import children, header
+from terms.decision import Decision, Translation
+from terms.digits import is_number
+from terms.localtime import parse
+from terms.query import Query
+from transport.runs import by_length, cut
+
+GOLDEN = Path(__file__).parent.parent / "examples" / "golden"
+CALLING, CALLED, MAY = "9258341234", "4159212000", 201
+AT = parse("2001-01-17T10:00:00")
+OCTETS = octets_of(CALLING, "7", "9212000", transaction=1)
+ASKED = Query("INFO_ANALYZED", "CDP_AC", CALLING, AT, access_code="7", dialed="9212000")
+FEW = [str(9_250_000_000 + 7 * at) for at in range(50)]
+
+
+class Parts:
+    """The golden data set and what the rows take of it."""
+
+    def __init__(self):
+        self.program = Program(compile_dataset(load_or_raise(GOLDEN)[0]), standard_plans())
+        self.snapshot = self.program.snapshot
+        self.customer = self.snapshot.customer_named["GOLDEN"]
+        self.profile = profile_of(self.customer, CALLING, None)
+        self.host = next(iter(self.customer.rtl.values()))
+
+    def answer(self):
+        """The general node's answer to OCTETS."""
+        node = ScpNode(self.program, NodeConfig(), lambda: 0)
+        node.receive(OCTETS, "link", 0)
+        return next(octets for _, octets in node.octets_to_send())
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return Parts()
+
+
+def placed(parts):
+    """The call's translation, placed."""
+    translation = Translation(CALLED, 3)
+    place(parts.snapshot, parts.customer, CALLING, translation)
+    return translation
+
+
+def fifty(parts, make_core):
+    """Fifty queries through the short way: their answers."""
+    node = FastNode(parts.program, NodeConfig(), lambda: 0, make_core=make_core)
+    before, _, after = OCTETS.partition(b"\x00\x00\x00\x01\xe8")
+    numbers = itertools.count(10)
+
+    def work():
+        octets = [b"%b%b\xe8%b" % (before, next(numbers).to_bytes(4, "big"), after) for _ in range(50)]
+        answers = node.answer_all(octets, "link", 0)
+        node.sample_texts()
+        return len(answers)
+
+    work()
+    return work
+
+
+ROWS = {}
+"""By module: what makes the work, and what the work must answer."""
+ELSEWHERE = {"ssp_sim.capture.walk": "test_replay.py"}
+"""Modules that are timed by a file of their own."""
+
+
+def row(module, expected):
+    """Enter a function that makes a module's work of the golden data set."""
+
+    def enter(make):
+        ROWS[module] = make, expected
+        return make
+
+    return enter
+
+
+@row("asf_rtl.conditions", expected=True)
+def conditions(parts):
+    return lambda: first_match(parts.host.conditions, Facts(MAY, "415", AT, 0)) >= -1
+
+
+@row("asf_rtl.host", "ASF_RTL_HOST")
+def host(parts):
+    return lambda: host_route(parts.customer, parts.host, Facts(MAY, "415", AT, 0), None).kind
+
+
+@row("asf_rtl.select", expected=True)
+def facilities(parts):
+    facts = Facts(MAY, "415", AT, 0)
+    return lambda: bool(select(parts.customer, parts.profile, MAY, CALLED, facts, None, None).kind)
+
+
+@row("billing.treat", expected=True)
+def treatment(parts):
+    words = parts.snapshot, parts.customer, CALLING, CALLED, "CENTREX", "OTHER", MAY, 0, "SPEECH", None
+    return lambda: treat_pstn(*words).ctc >= 0
+
+
+@row("dialplan.call_type", expected=True)
+def call_type(parts):
+    translation = placed(parts)
+    return lambda: classify(parts.snapshot, parts.customer, CALLING, "CENTREX", translation) > 0
+
+
+@row("dialplan.on_net", expected=True)
+def on_net(parts):
+    return lambda: placed(parts).on_net
+
+
+@row("dialplan.plans", CALLED)
+def plan(parts):
+    mdp = parts.program.plans["MDP"]
+    return lambda: mdp.translate(parts.snapshot, parts.customer, CALLING, "9212000", None).called_number
+
+
+@row("dialplan.public", "4155550000")
+def public(parts):
+    return lambda: translate_public(parts.snapshot, CALLING, "14155550000").called_number
+
+
+@row("provisioning.tables.digits", 14159212000)
+def digits(_):
+    return lambda: code(CALLED)
+
+
+@row("provisioning.tables.lookup", 50)
+def lookup(_):
+    table = compile_exact(FEW, representation="flat")
+    return lambda: sum(table.find(number) >= 0 for number in FEW)
+
+
+@row("provisioning.tables.prefix", 50)
+def prefix(_):
+    table = compile_prefix([*FEW, "925"], representation="flat")
+    return lambda: sum(table.longest(number) >= 0 for number in FEW)
+
+
+@row("scp.fast.core", 50)
+def core(parts):
+    module = pytest.importorskip("scp.fast.core", reason="needs librt, which compiled installations have")
+    return fifty(parts, module.make_core)
+
+
+@row("scp.fast.path", 50)
+def path(parts):
+    return fifty(parts, lambda *_: None)
+
+
+@row("scp.fast.recent", 50)
+def recent(_):
+    kept = Recent(10**9, 10_000)
+    keys = [at.to_bytes(8, "big") for at in range(50)]
+
+    def work():
+        kept.turn(0)
+        for key in keys:
+            kept.young[key] = (0, 1, b"")
+        return sum(kept.find(key, 1) is not None for key in keys)
+
+    return work
+
+
+@row("scp.fast.shapes", expected=True)
+def shapes(_):
+    known = Shapes()
+    known.learn(OCTETS)
+    return lambda: known.find(OCTETS) is not None
+
+
+@row("scp.fast.template", expected=True)
+def template(parts):
+    answer = parts.answer()
+    return lambda: template_of(answer, has_ids=True, called_hole=True, redirecting_hole=False) is not None
+
+
+@row("scp.service_logic.program", CALLED)
+def program(parts):
+    return lambda: parts.program.decide(ASKED).response_called_party_id
+
+
+@row("screening.blocking", expected=True)
+def blocking(parts):
+    return lambda: bool(check_blocking(parts.customer, 5, MAY, CALLED, None))
+
+
+@row("screening.ocs", expected=True)
+def ocs(parts):
+    station = parts.customer.station(CALLING)
+    return lambda: privilege_class(parts.customer, CALLING, station, None) > 0
+
+
+@row("signaling.ber", expected=True)
+def ber(_):
+    package = sccp.decode(m3ua.decode(OCTETS).protocol_data.payload).data
+    _, start, end = header(package, 0, len(package))
+    return lambda: len(children(package, start, end)) > 1
+
+
+@row("terms.decision", CALLING)
+def decision(_):
+    return lambda: Decision("GOLDEN", CALLING, "CENTREX").calling_party
+
+
+@row("terms.digits", expected=True)
+def number(_):
+    return lambda: is_number(CALLED, 10, 10)
+
+
+@row("terms.query", CALLED)
+def query(_):
+    return lambda: Query("INFO_ANALYZED", "CDP_AC", CALLING, AT, access_code="7", dialed=CALLED).dialed
+
+
+@row("transport.runs", 50)
+def runs(_):
+    octets, size = OCTETS * 50, len(OCTETS)
+    return lambda: sum(len(one) for one in by_length(cut(octets, size)).values())
+
+
+@pytest.mark.benchmark(group="hot module")
+@pytest.mark.parametrize("name", ROWS)
+def test_module(name, benchmark, parts):
+    make, expected = ROWS[name]
+    assert benchmark(make(parts)) == expected
+
+
+def test_every_hot_module_has_its_row():
+    """A module that is compiled because it is hot is also timed."""
+    assert set(ROWS) | set(ELSEWHERE) == set(HOT_MODULES)
+    assert all((Path(__file__).parent / name).exists() for name in ELSEWHERE.values())
