@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 HOT_MODULES: tuple[str, ...] = (
+    "ain.decode_scan",
     "asf_rtl.conditions",
     "asf_rtl.host",
     "asf_rtl.select",

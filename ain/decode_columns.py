@@ -7,7 +7,9 @@ one by `FieldReader`, which also learns the forms. Both ways give the same lines
 Source: performance.md section 2 (known shapes, columns), D-006.
 """
 
-from typing import Final, final
+import importlib.util
+import struct
+from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,9 @@ from ssp_sim.capture.columns import Block
 from ssp_sim.capture.dissect import Dissector
 from ssp_sim.capture.frame import NO_ENDPOINT, Frame, Transport
 from ssp_sim.capture.runs import Longs, windows
+
+if TYPE_CHECKING:
+    from ain.decode_scan import Scan
 
 Octets = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -42,12 +47,36 @@ _NO_DIGIT: Final = 0x40  # set in letters, clear in digits
 _FOURS: Final = np.array([int.from_bytes(b"%04d" % number, "little") for number in range(10_000)], "<u4")
 
 
+class Part(NamedTuple):
+    """What varies in a line: what stands before it, its first octet, how many characters, hexadecimal octets or digits."""
+
+    before: bytes
+    octet: int
+    characters: int
+    hexadecimal: bool
+
+
+def parts_of(form: Form) -> tuple[list[Part], bytes]:
+    """The line of any message of a form, from the transaction ID to the line feed: what varies, and the end."""
+    varying = {place: (start // 2, stop - start, False) for place, start, stop in form.digits}
+    varying |= {place: (start, 2 * (stop - start), True) for place, start, stop in form.echo}
+    parts = [Part(b"", form.transaction_at, _TRANSACTION, hexadecimal=True)]
+    before = f"\t{form.operations}"
+    for place, (name, text) in enumerate(zip(form.names, form.texts, strict=True)):
+        before += f"\t{name}="
+        if place in varying:
+            parts.append(Part(before.encode(), *varying[place]))
+            before = ""
+        else:
+            before += text
+    return parts, f"{before}\n".encode()
+
+
 @final
 class ColumnForm:
     """A form prepared for arrays: its mask, which octets vary, and where their characters stand in the line.
 
-    `line` is the line of any message of the form from its transaction ID on, line feed included; `pieces` are (place in
-    it, first and last character of `characters`).
+    `line` is that of any message of the form, `pieces` are (place in it, first and last character of those that vary).
     """
 
     __slots__ = ("kinds", "letters", "line", "mask", "octets", "pieces", "want")
@@ -59,26 +88,18 @@ class ColumnForm:
         kinds: list[int] = []
         letters: list[int] = []
         self.pieces: list[tuple[int, int, int]] = []
-        line = bytearray(_TRANSACTION) + b"\t" + form.operations.encode()
-        varying: dict[int, tuple[int, int, bool]] = {-1: (form.transaction_at * 2, _TRANSACTION, True)}
-        varying |= {place: (start, stop - start, False) for place, start, stop in form.digits}
-        varying |= {place: (start * 2, 2 * (stop - start), True) for place, start, stop in form.echo}
-        for place in range(-1, len(form.names)):
-            at = 0
-            if place >= 0:
-                line += f"\t{form.names[place]}=".encode()
-                at = len(line)
-                line += form.texts[place].encode()
-            if place not in varying:
-                continue
-            start, count, plain = varying[place]
-            first = 2 * len(octets)
-            self.pieces.append((at, first, first + count))
-            octets += range(start // 2, (start + count + 1) // 2)
+        self.line = b""
+        parts, end = parts_of(form)
+        for before, octet, count, hexadecimal in parts:
+            self.line += before
+            self.pieces.append((len(self.line), 2 * len(octets), 2 * len(octets) + count))
+            self.line += bytes(count)
+            octets += range(octet, octet + (count + 1) // 2)
             whole, odd = divmod(count, 2)
-            kinds += [_HEX_FIRST if plain else 0] * (whole + odd)
-            letters += [0 if plain else _NO_DIGIT * 0x101] * whole + [0 if plain else _NO_DIGIT] * odd
-        self.line = bytes(line) + b"\n"
+            kinds += [_HEX_FIRST if hexadecimal else 0] * (whole + odd)
+            letters += [0 if hexadecimal else _NO_DIGIT * 0x101] * whole
+            letters += [0 if hexadecimal else _NO_DIGIT] * odd
+        self.line += end
         self.octets = np.array(octets, np.int64)
         self.kinds = np.array(kinds, np.uint16)
         self.letters = np.array(letters, np.uint16)
@@ -112,6 +133,8 @@ class ColumnFields:
     def __init__(self) -> None:
         self._reader = FieldReader()
         self._columns: dict[Form, ColumnForm] = {}
+        self._scan = _compiled_scan(self)
+        self._scanned: set[Form] = set()
         self.dissector = Dissector()
         self.unread = 0
 
@@ -123,6 +146,9 @@ class ColumnFields:
     def block(self, block: Block) -> bytes:
         """The lines of a block."""
         size = block.number.size
+        if self._scan is not None:
+            columns = np.concatenate((block.number, block.time_ns, block.at, block.length))
+            return self._scan.lines(block.buffer, columns.tobytes(), size)
         lines = _Lines(block)
         order = np.argsort(block.length.astype(np.uint16), kind="stable")  # a radix sort
         lengths = block.length[order]
@@ -130,12 +156,18 @@ class ColumnFields:
         for first, last in zip((0, *edges.tolist()), (*edges.tolist(), size), strict=True):
             self._equals(block, lines, order[first:last], int(lengths[first]))
         for row in sorted(lines.rare):  # segments of one message are of several lengths
-            time_ns, octets = int(block.time_ns[row]), _octets(block, row)
-            frame = Frame(
-                int(block.number[row]), time_ns, 0, NO_ENDPOINT, NO_ENDPOINT, Transport.SCTP, octets
-            )
+            frame = _frame(int(block.number[row]), int(block.time_ns[row]), _octets(block, row))
             lines.one(row, self._rare(frame))
         return lines.joined()
+
+    def single(self, number: int, time_ns: int, octets: bytes) -> bytes:
+        """The line of one message, whose form the compiled scan then knows."""
+        line = self.frame(_frame(number, time_ns, octets))
+        form = self._reader.known_form(octets)
+        if form is not None and form not in self._scanned and self._scan is not None:
+            self._scanned.add(form)
+            _teach(self._scan, form, len(octets))
+        return line
 
     def _rare(self, frame: Frame) -> bytes:
         """The line of a frame that is no whole package in an M3UA message."""
@@ -190,6 +222,32 @@ class ColumnFields:
                 lines.rare.append(row)
             else:
                 lines.one(row, _line(int(block.number[row]), int(block.time_ns[row]), found))
+
+
+def _compiled_scan(fields: ColumnFields) -> "Scan | None":
+    """The compiled way, where it is compiled; elsewhere it would be slower than arrays."""
+    spec = importlib.util.find_spec("ain.decode_scan")
+    if spec is None or spec.origin is None or spec.origin.endswith(".py"):
+        return None
+    try:
+        from ain.decode_scan import Scan
+    except ImportError:  # compiled, but its run-time library is missing
+        return None
+    return Scan(fields.single)
+
+
+def _teach(scan: "Scan", form: Form, size: int) -> None:
+    """Make a form known to the compiled scan."""
+    from ain.decode_scan import ScanForm
+
+    parts, end = parts_of(form)
+    places = b"".join(struct.pack("<qqq", part.octet, part.characters, part.hexadecimal) for part in parts)
+    mask, want = form.mask.to_bytes(size, "big"), form.want.to_bytes(size, "big")
+    scan.add(size, ScanForm(mask, want, [*(part.before for part in parts), end], places))
+
+
+def _frame(number: int, time_ns: int, octets: bytes) -> Frame:
+    return Frame(number, time_ns, 0, NO_ENDPOINT, NO_ENDPOINT, Transport.SCTP, octets)
 
 
 def _octets(block: Block, row: int) -> bytes:

@@ -158,13 +158,14 @@ class FieldReader:
 
     def form(self, octets: bytes) -> Form | None:
         """The form of a message, learned if need be; None when it has none."""
-        known = self._known_form(octets)
+        known = self.known_form(octets)
         if known is None:
             self._general(octets)
-            known = self._known_form(octets)
+            known = self.known_form(octets)
         return known
 
-    def _known_form(self, octets: bytes) -> Form | None:
+    def known_form(self, octets: bytes) -> Form | None:
+        """The form of a message, if it is known."""
         number = int.from_bytes(octets, "big")
         for mask, by_want in self._forms.get(len(octets), ()):
             form = by_want.get(number & mask)

@@ -41,6 +41,12 @@ def capture_of(messages, first_ns=1_700_000_000_000_000_000, step_ns=1_000_007):
     return stream
 
 
+@pytest.fixture(params=["arrays", "scan"])
+def way(request):
+    """Both ways of reading a block: arrays, and the one that is used where it is compiled."""
+    return request.param
+
+
 def general_line(number, time_ns, octets):
     fields = general_fields(octets)
     if fields is None:
@@ -48,9 +54,13 @@ def general_line(number, time_ns, octets):
     return f"{number}\t{time_ns // 10**9}.{time_ns % 10**9:09d}\t{fields.line}\n"
 
 
-def lines_of(stream):
+def lines_of(stream, way="arrays"):
     """All lines of a capture, and how many messages came in blocks."""
     fields, text, together = ColumnFields(), b"", 0
+    fields._scan = None
+    if way == "scan":
+        reason = "needs librt, which compiled installations have"
+        fields._scan = pytest.importorskip("ain.decode_scan", reason=reason).Scan(fields.single)
     for piece in ColumnReader(stream).blocks():
         if isinstance(piece, Block):
             text += fields.block(piece)
@@ -60,18 +70,18 @@ def lines_of(stream):
     return text.decode(), together, fields
 
 
-def check(messages, first_ns=1_700_000_000_000_000_000, step_ns=1_000_007):
+def check(way, messages, first_ns=1_700_000_000_000_000_000, step_ns=1_000_007):
     expected = "".join(
         general_line(number + 1, first_ns + number * step_ns, octets)
         for number, octets in enumerate(messages)
     )
-    text, together, _ = lines_of(capture_of(messages, first_ns, step_ns))
+    text, together, _ = lines_of(capture_of(messages, first_ns, step_ns), way)
     assert text == expected
     return together
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_many_messages_of_all_forms_some_of_them_changed(seed):
+def test_many_messages_of_all_forms_some_of_them_changed(seed, way):
     """Digits change, letters among them, and now and then anything; numbers pass 10, 100 and 1000."""
     chance = random.Random(seed)
     messages = []
@@ -82,21 +92,21 @@ def test_many_messages_of_all_forms_some_of_them_changed(seed):
             if octets[at] >> 4 < 10 and octets[at] & 15 < 10:
                 octets[at] = chance.choice((0x12, 0x98, 0x00, 0x45, 0x1A, 0xF1, chance.randrange(256)))
         messages.append(bytes(octets))
-    assert check(messages) > 1100
+    assert check(way, messages) > 1100
 
 
-def test_one_message_of_each_form_again_and_again():
-    assert check(MESSAGES * 25) >= 25 * len(MESSAGES) - 1
+def test_one_message_of_each_form_again_and_again(way):
+    assert check(way, MESSAGES * 25) >= 25 * len(MESSAGES) - 1
 
 
 @pytest.mark.parametrize(
     ("first_ns", "step_ns"), [(0, 1), (999_999_990_000_000_000, 10**9), (4 * 10**18, 999)]
 )
-def test_times_of_few_and_of_many_digits(first_ns, step_ns):
-    check(MESSAGES[:4] * 40, first_ns, step_ns)
+def test_times_of_few_and_of_many_digits(first_ns, step_ns, way):
+    check(way, MESSAGES[:4] * 40, first_ns, step_ns)
 
 
-def test_more_forms_of_one_length_than_are_looked_for_at_once():
+def test_more_forms_of_one_length_than_are_looked_for_at_once(way):
     """A value that no digits spell makes a form of its own."""
     octets = bytearray(next(one for one in MESSAGES if general_fields(one).operations == "infoAnalyzed"))
     texts = dict(general_fields(bytes(octets)).values)
@@ -106,10 +116,10 @@ def test_more_forms_of_one_length_than_are_looked_for_at_once():
     for number in range(600):
         octets[at] = number % 200
         messages.append(bytes(octets))
-    check(messages)
+    check(way, messages)
 
 
-def test_segments_of_one_message_are_joined_and_told_with_the_last():
+def test_segments_of_one_message_are_joined_and_told_with_the_last(way):
     """Segments have several lengths, so that blocks sort them apart."""
     package = max(VECTORS, key=len)
     called, calling = sccp.Address(250, 0xF50102), sccp.Address(250, 0xF60304)
@@ -120,7 +130,7 @@ def test_segments_of_one_message_are_joined_and_told_with_the_last():
         messages += [m3ua.data(0xF60304, 0xF50102, 3, 2, 0, 5, sccp.encode(one), 100) for one in pieces]
     count = len(messages) // 100
     assert count > 1
-    text, together, fields = lines_of(capture_of(messages))
+    text, together, fields = lines_of(capture_of(messages), way)
     lines = text.splitlines()
     assert together >= 100 * count - 1
     assert [int(line.split("\t")[0]) for line in lines] == list(range(count, 100 * count + 1, count))
