@@ -1,0 +1,200 @@
+"""Latency at half of capacity: the p99 of a server's answers beside a bare C echo's at the same rate, in the same run.
+
+Run: python benchmarks/latency.py [--numbers 1000000] [--slices 40] [--compiled PYTHON] [--json FILE]
+
+Capacity is what a server answered a second in a closed loop (64 in flight, sent one by one as independent calls come, median
+of short slices just before). Then, open loop: queries are due at Poisson arrivals of half that rate, each is timed from the instant it was due, and echo and server
+are visited in turn with the same arrivals, slice by slice. A slice's p99 is compared by the median over the slices, because
+the whole run's tail says more about the machine than about the server. Slices in which server or generator waited for a
+processor are set aside. A generator that is late itself, or too few quiet slices: inconclusive.
+
+Source: D-004, performance.md sections 0 and 1.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from ain.bench_calls import draw_queries  # noqa: E402 - runs from a checkout
+from ain.bench_plan import grow  # noqa: E402
+from ain.dataset import open_program  # noqa: E402
+from benchmarks import side_by_side as beside  # noqa: E402
+from transport.udp import UdpPort  # noqa: E402
+
+SLICE_S, LEAST, LONGEST_S = 0.1, 8, 30.0
+PATIENCE_NS = 500_000_000
+TRANSACTION = b"\xc7\x04"
+HEADERS = 40
+"""Octets of M3UA and SCCP before any TCAP: the transaction ID is looked for behind them."""
+
+
+class Open(NamedTuple):
+    """One open-loop slice: microseconds of the median and the p99, the generator's lateness, what was disturbed."""
+
+    p50: float
+    p99: float
+    late: float
+    unanswered: int
+    quiet: bool
+
+
+class OpenLoop:
+    """Sends each query when it is due."""
+
+    def __init__(self, pool):
+        self.port = UdpPort("127.0.0.1", 0, segmentation=False)
+        self.pool = [(one.before, one.after) for one in pool]
+        self.number = 1
+
+    def queries(self, count):
+        """The next queries, each with a transaction ID of its own, and the first of these."""
+        first, size = self.number, len(self.pool)
+        self.number += count
+        return first, [
+            b"%b%b%b" % (before, number.to_bytes(4, "big"), after)
+            for number in range(first, first + count)
+            for before, after in (self.pool[number % size],)
+        ]
+
+    def visit(self, server, due):
+        """One slice: queries due at these nanoseconds after its start."""
+        first, queries = self.queries(len(due))
+        count, sent, answered = len(due), 0, 0
+        took, late = [PATIENCE_NS] * count, [0] * count
+        _, waited = server.schedule()
+        own_waited = beside.schedule(os.getpid())[1]
+        clock, port, address = time.perf_counter_ns, self.port, server.address
+        begun = clock()
+        end = begun + due[-1] + PATIENCE_NS
+        while answered < count:
+            now = clock() - begun
+            ready = sent
+            while ready < count and due[ready] <= now:
+                late[ready] = now - due[ready]
+                ready += 1
+            if ready > sent:
+                port.send(address, queries[sent:ready])
+                sent = ready
+            for _, datagrams in port.receive():
+                now = clock() - begun
+                for octets in datagrams:
+                    at = octets.find(TRANSACTION, HEADERS) + 2
+                    place = int.from_bytes(octets[at : at + 4], "big") - first
+                    if 0 <= place < count:
+                        took[place] = now - due[place]
+                        answered += 1
+            if now + begun > end:
+                break
+        lost = server.schedule()[1] - waited + beside.schedule(os.getpid())[1] - own_waited
+        took.sort()
+        late.sort()
+        high = min(count - 1, count * 99 // 100)
+        return Open(
+            took[count // 2] / 1000,
+            took[high] / 1000,
+            late[high] / 1000,
+            count - answered,
+            lost < 0.1 * due[-1],
+        )
+
+
+def arrivals(rate, chance):
+    """Nanoseconds at which the queries of a slice are due."""
+    due, at = [], 0.0
+    while at < SLICE_S * 1e9:
+        due.append(int(at))
+        at += chance.expovariate(rate) * 1e9
+    return due
+
+
+def capacity(server, pool):
+    """Messages a second that a server answers in a closed loop, its median over some slices after a warm-up."""
+    generator = beside.Generator(pool, plain=True)
+    for _ in range(3):
+        generator.visit(server, 0.5)
+    return statistics.median(generator.visit(server, beside.SLICE_S).rate for _ in range(15))
+
+
+def compare(echo, server, pool, slices):
+    """Visit echo and server in turn at half of the server's capacity; the figures of both."""
+    rate, loop, chance = capacity(server, pool) / 2, OpenLoop(pool), random.Random(7)
+    seen, begun = [], time.monotonic()
+    while time.monotonic() - begun < LONGEST_S:
+        due = arrivals(rate, chance)
+        seen.append((loop.visit(echo, due), loop.visit(server, due)))
+        quiet = [(one, own) for one, own in seen if one.quiet and own.quiet]
+        if len(quiet) >= slices:
+            break
+    used = quiet or seen
+    echo_p99, own_p99 = (statistics.median(pair[at].p99 for pair in used) for at in (0, 1))
+    late = statistics.median(max(one.late for one in pair) for pair in used)
+    why = ""
+    if len(quiet) < min(LEAST, slices):
+        why = f"inconclusive: {len(quiet)} undisturbed slices"
+    elif late > echo_p99:
+        why = f"inconclusive: the generator itself was {late:.0f} us late"
+    return {
+        "name": server.name,
+        "rate": rate,
+        "p50_us": statistics.median(own.p50 for _, own in used),
+        "p99_us": own_p99,
+        "echo_p99_us": echo_p99,
+        "late_us": late,
+        "slices": len(quiet),
+        "unanswered": sum(own.unanswered for _, own in seen),
+        "ratio": None if why else own_p99 / echo_p99,
+        "why": why,
+    }
+
+
+def measure(numbers, slices, compiled):
+    """Start the servers and compare each with the echo; a mapping ready to be written as JSON."""
+    with tempfile.TemporaryDirectory(prefix="ain-latency-") as scratch, contextlib.ExitStack() as stack:
+        work = Path(scratch)
+        dataset = work / "plan"
+        grow(ROOT / "examples" / "golden", dataset, numbers)
+        started = beside.servers(dataset, compiled, work)
+        for one in started:
+            stack.callback(one.end)
+        if os.cpu_count() > 1:
+            os.sched_setaffinity(0, {1})
+        beside.prefer(0)
+        pool = draw_queries(open_program(dataset), beside.POOL, 1)
+        echo = started[0]
+        own = [one for one in started if one.name.startswith("SCP")]
+        return {"echo": echo.name, "servers": [compare(echo, one, pool, slices) for one in own]}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--numbers", type=int, default=1_000_000)
+    parser.add_argument("--slices", type=int, default=40)
+    parser.add_argument(
+        "--compiled", help="PYTHON or PYTHON:DIRECTORY of an environment with the compiled package"
+    )
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    found = measure(options.numbers, options.slices, options.compiled)
+    for one in found["servers"]:
+        ratio = one["why"] or f"x {one['ratio']:.2f}"
+        print(
+            f"{one['name']:20} {one['rate']:,.0f}/s: p50 {one['p50_us']:.0f} us, p99 {one['p99_us']:.0f} us, {found['echo']} "
+            f"{one['echo_p99_us']:.0f} us, {ratio} ({one['slices']} slices, {one['unanswered']} unanswered)"
+        )
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
