@@ -46,8 +46,23 @@ confirm_option = click.option(
 )
 
 
+def optional_broker(url: str | None, *secrets: Path | None) -> "Broker | None":
+    """The broker that the options name, None without one; UsageError for secrets of no broker."""
+    if url is not None:
+        return broker(url, *secrets)
+    if any(one is not None for one in secrets):
+        raise click.UsageError(
+            "--mqtt-credentials, --mqtt-ca, --mqtt-certificate and --mqtt-key need --mqtt URL"
+        )
+    return None
+
+
 def broker(
-    url: str, credentials: Path | None, ca: Path | None, certificate: Path | None, key: Path | None
+    url: str,
+    credentials: Path | None = None,
+    ca: Path | None = None,
+    certificate: Path | None = None,
+    key: Path | None = None,
 ) -> "Broker":
     """The broker that the options name; UsageError when they cannot be used."""
     from scp.mqtt_address import AddressError, broker_of

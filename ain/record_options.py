@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ain.mqtt_options import broker, mqtt_options
+from ain.mqtt_options import mqtt_options, optional_broker
 
 if TYPE_CHECKING:
     from ain.serve_records import RecordOptions
@@ -53,7 +53,7 @@ def record_options(function: Callable[..., Any]) -> Callable[..., Any]:
         names = ("records", "hold_answers", "records_reserve", "records_keep", "scp_kind", "confirm", "mqtt")
         directory, hold, reserve, keep, kind, confirm, url = (options.pop(name) for name in names)
         secrets = [options.pop(f"mqtt_{name}") for name in ("credentials", "ca", "certificate", "key")]
-        at = None if url is None else broker(url, *secrets)
+        at = optional_broker(url, *secrets)
         if directory is None and (hold or at is not None):
             raise click.UsageError("--hold-answers and --mqtt need --records DIR")
         return function(records=_options(directory, hold, reserve, keep, kind, at, confirm), **options)

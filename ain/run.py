@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
-from ain.mqtt_options import broker, mqtt_options
+from ain.mqtt_options import mqtt_options, optional_broker
 from ain.pacing import pacer
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --p
     metavar="FILE",
     help="Write every message as a capture (.pcapng too).",
 )
-@click.option("--pcap-framing", type=click.Choice(["sctp", "udp"]), default="sctp", show_default=True)
+@click.option("--pcap-framing", type=click.Choice(["sctp", "udp"]), show_default="sctp")
 @click.option(
     "--trace",
     type=click.Path(path_type=Path),
@@ -76,7 +76,7 @@ def command(
     scenario: Path,
     transport: str,
     pcap: Path | None,
-    pcap_framing: str,
+    pcap_framing: str | None,
     trace: Path | None,
     report: Path | None,
     ladder: bool,
@@ -98,13 +98,13 @@ def command(
     """Run a scenario over the wire; exit 1 if any expectation fails."""
     from ain.run_output import ladders, print_json, print_table, write_capture, write_report, write_trace
 
-    secrets = (mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
-    at = None if mqtt is None else broker(mqtt, *secrets)
+    at = optional_broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
     if at is not None and records is None:
         raise click.UsageError("--mqtt needs --records DIR, where records wait until a broker has them")
-    _check_transport(transport, pcap_framing if pcap is not None else None)
-    for target in filter(None, (pcap, trace, report)):
-        _writable(target)
+    if not ladder and not mermaid and (only or all_hops or fields == "all"):
+        raise click.UsageError("--call, --all-hops and --fields all need --ladder or --mermaid")
+    _check_transport(transport, pcap, pcap_framing)
+    _writable([target for target in (pcap, trace, report) if target is not None])
     plan, dataset = _read(scenario)
     pace = pacer(speed, plan.start_ns)
     keep = bool(pcap or trace or report or ladder or mermaid or as_json or not plan.traffic)
@@ -123,26 +123,29 @@ def command(
     if unknown:
         raise click.UsageError(f"--call: no call of this run is named {', '.join(unknown)}")
     if pcap is not None:
-        _to_file(pcap, lambda: write_capture(lab, pcap, pcap_framing))
+        _to_file(pcap, lambda: write_capture(lab, pcap, pcap_framing or "sctp"))
     if trace is not None:
         _to_file(trace, lambda: write_trace(lab, plan, trace))
     if report is not None:
         _to_file(report, lambda: write_report(lab, plan, summary, report))
+    if ladder or mermaid:
+        ladders(lab.records, only, mermaid, transit=all_hops, every_field=fields == "all", err=as_json)
     if as_json:
         print_json(lab, summary)
     else:
-        if ladder or mermaid:
-            ladders(lab.records, only, mermaid=mermaid, transit=all_hops, every_field=fields == "all")
         print_table(lab.records, summary)
     sys.exit(1 if summary.failed or summary.failures else 0)
 
 
-def _writable(target: Path) -> None:
+def _writable(targets: list[Path]) -> None:
     """Say before the run, not after it, that a file can never be written."""
-    if target.is_dir():
-        raise click.UsageError(f"{target}: is a directory")
-    if not target.parent.is_dir():
-        raise click.UsageError(f"{target}: {target.parent} is no directory")
+    for at, target in enumerate(targets):
+        if target.is_dir():
+            raise click.UsageError(f"{target}: is a directory")
+        if not target.parent.is_dir():
+            raise click.UsageError(f"{target}: {target.parent} is no directory")
+        if target in targets[:at]:
+            raise click.UsageError(f"{target}: given for two outputs")
 
 
 def _to_file(target: Path, write: Callable[[], None]) -> None:
@@ -170,6 +173,8 @@ def _read(path: Path) -> "tuple[Scenario, DataSet]":
                 Problem(plan.file, *missing, f"dataset {directory} is no directory", "scenario-name")
             )
         _refuse(problems)
+    if problems and ("dataset",) not in plan.places:
+        _refuse(problems)
     loaded = load(directory)
     problems += [problem for problem in loaded.problems if problem.severity == "error"]
     if loaded.dataset is not None:
@@ -181,8 +186,10 @@ def _read(path: Path) -> "tuple[Scenario, DataSet]":
     return plan, loaded.dataset
 
 
-def _check_transport(transport: str, framing: str | None) -> None:
-    """Refuse SCTP where there is none, and a capture that would say that SCTP was UDP."""
+def _check_transport(transport: str, pcap: Path | None, framing: str | None) -> None:
+    """Refuse SCTP where there is none, a framing of no capture, and one that would say that SCTP was UDP."""
+    if framing is not None and pcap is None:
+        raise click.UsageError("--pcap-framing needs --pcap FILE")
     if transport != "sctp":
         return
     from scp.associations.driver import NoSctpError, sctp_here

@@ -93,9 +93,15 @@ def brief(message: WireMessage) -> WireMessage:
 
 
 def ladders(
-    records: Sequence[CallRecord], only: tuple[str, ...], *, mermaid: bool, transit: bool, every_field: bool
+    records: Sequence[CallRecord],
+    only: tuple[str, ...],
+    mermaid: bool,
+    *,
+    transit: bool,
+    every_field: bool,
+    err: bool = False,
 ) -> None:
-    """The ladder of every call, or of those named."""
+    """The ladder of every call, or of those named; on stderr when stdout is for something else."""
     from ssp_sim.ladder import ladder
     from ssp_sim.ladder import mermaid as as_mermaid
 
@@ -103,10 +109,11 @@ def ladders(
         if only and record.id not in only:
             continue
         click.echo(
-            f"{record.id}  {spaced(record.calling)} dials {record.dialed}  {time_text(record.placed_ns)[:19]}"
+            f"{record.id}  {spaced(record.calling)} dials {record.dialed}  {time_text(record.placed_ns)[:19]}",
+            err=err,
         )
         messages = record.messages if every_field else tuple(brief(message) for message in record.messages)
-        click.echo(as_mermaid(messages) if mermaid else ladder(messages, transit=transit))
+        click.echo(as_mermaid(messages) if mermaid else ladder(messages, transit=transit), err=err)
 
 
 def all_messages(lab: Lab) -> list[WireMessage]:

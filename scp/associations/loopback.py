@@ -12,7 +12,7 @@ Source: RFC 4666 clauses 1.4.7, 4.3.4 and 5.6, RFC 6951, interfaces.md section 1
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection
 from typing import Final
 
 from msgspec import Struct
@@ -95,12 +95,12 @@ class SctpLoopback:
         """Send a message and return it as received; LoopbackFault when there is no association or nothing arrives."""
         asp = self._asps.get((source, destination)) or self._asps.get((destination, source))
         if asp is None or not asp.active:
-            self._run(self._associate(source, destination), source, destination)
+            self._associate(source, destination)
         self._received.clear()
         if not self._send(octets, source, destination):
             raise LoopbackFault(f"{source} to {destination}: the SCTP association takes no message")
         if not self._received:
-            self._run(self._arrival(), source, destination)
+            self._arrive(source, destination)
         self.messages += 1
         return self._received.pop()
 
@@ -109,14 +109,6 @@ class SctpLoopback:
         if not self._loop.is_closed():
             self._loop.run_until_complete(self._leave())
             self._loop.close()
-
-    def _run(self, what: Coroutine[object, object, None], source: str, destination: str) -> None:
-        try:
-            self._loop.run_until_complete(what)
-        except TimeoutError:
-            raise LoopbackFault(f"{source} to {destination}: nothing came over SCTP in time") from None
-        except OSError as fault:
-            raise LoopbackFault(f"{source} to {destination}: {fault.strerror or fault}") from None
 
     # -- one message --------------------------------------------------------------------------------------------------
 
@@ -131,21 +123,36 @@ class SctpLoopback:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 
-    async def _arrival(self) -> None:
-        self._waiting = self._loop.create_future()
-        patience = self._loop.call_later(PATIENCE_S, self._waiting.cancel)
+    def _arrive(self, source: str, destination: str) -> None:
+        """Let the loop run until a message is delivered."""
+        waiting = self._waiting = self._loop.create_future()
+        patience = self._loop.call_later(PATIENCE_S, waiting.cancel)
         try:
-            await self._waiting
+            self._loop.run_until_complete(waiting)
         except asyncio.CancelledError:
-            raise TimeoutError from None
+            raise LoopbackFault(f"{source} to {destination}: nothing came over SCTP in time") from None
         finally:
             patience.cancel()
             self._waiting = None
 
     # -- associations -------------------------------------------------------------------------------------------------
 
-    async def _associate(self, source: str, destination: str) -> None:
-        """Make the association of two nodes, or wait for one that was lost; TimeoutError when it is not active soon."""
+    def _associate(self, source: str, destination: str) -> None:
+        """Make the association of two nodes, or wait for one that was lost."""
+        task = self._loop.create_task(self._activate(source, destination))
+        try:
+            self._loop.run_until_complete(task)
+        except KeyboardInterrupt:
+            task.cancel()
+            self._loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+            raise
+        except TimeoutError:
+            raise LoopbackFault(f"{source} to {destination}: no SCTP association in time") from None
+        except OSError as fault:
+            raise LoopbackFault(f"{source} to {destination}: {fault.strerror or fault}") from None
+
+    async def _activate(self, source: str, destination: str) -> None:
+        """Register the one that is the ASP; TimeoutError when it is not active soon."""
         serves = source in self._gateways and destination not in self._gateways
         client, server = (destination, source) if serves else (source, destination)
         asp = self._asps.get((source, destination)) or self._asps.get((destination, source))

@@ -156,6 +156,12 @@ dial = "zz"
         [GOLDEN, "--pcap", "/nowhere/x.pcap"],
         [GOLDEN, "--report", "/"],
         [GOLDEN, "--ladder", "--call", "C01", "--call", "NOBODY"],
+        [GOLDEN, "--call", "C01"],
+        [GOLDEN, "--all-hops"],
+        [GOLDEN, "--fields", "all"],
+        [GOLDEN, "--pcap-framing", "udp"],
+        [GOLDEN, "--mqtt-ca", "x.pem"],
+        [GOLDEN, "--trace", "x", "--report", "x"],
         [],
     ],
 )
@@ -164,6 +170,24 @@ def test_wrong_usage_exits_2_with_one_clear_line(arguments, ain):
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr.strip()
+
+
+def test_with_json_a_ladder_goes_to_stderr(ain):
+    done = ain("run", GOLDEN, "--transport", "memory", "--json", "--ladder", "--call", "C01")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["summary"]["failed"] == 0
+    assert done.stderr.startswith("C01  ")
+
+
+def test_a_scenario_without_a_data_set_is_told_that_and_nothing_of_the_folder_it_is_in(ain, tmp_path):
+    scenario = tmp_path / "empty.toml"
+    scenario.write_text("")
+    done = ain("run", scenario, "--transport", "memory")
+    assert done.returncode == 2
+    assert [line.partition(": 0: ")[2].partition(" ")[0] for line in done.stderr.splitlines()] == [
+        "'dataset'",
+        "no",
+    ]
 
 
 PACED = """
