@@ -12,6 +12,7 @@ Source: interfaces.md section 3, A-264, D-004.
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from heapq import heappop, heappush, heapreplace
 from typing import Any, Final, Protocol
 
@@ -47,9 +48,9 @@ class Event:
                 self.then()
 
 
-Lane = deque[tuple[Any, ...]]
-Entry = tuple[int, int, Any, Any, Lane | None]
-"""Instant, order, an Event (then the next is None) or what takes the next when it arrives, and the lane."""
+Queue = deque[tuple[Any, ...]]
+Entry = tuple[int, int, Any, Any, Queue | None]
+"""Instant, order, an Event (then the next is None) or what takes the next when it arrives, and the lane's queue."""
 
 
 class Timers(Protocol):
@@ -85,10 +86,11 @@ class Kernel:
     def __init__(self, now: int = 0) -> None:
         self.now = now
         self.events_run = 0
+        self.order = 0
+        self.first: list[Entry] = []
+        """The first of every lane, a heap: with `order` what lanes work on."""
         self._heap: list[Entry] = []
-        self._first: list[Entry] = []
-        self._lanes: dict[int, Lane] = {}
-        self._order = 0
+        self._lanes: dict[int, Queue] = {}
 
     def schedule(self, at_ns: int, action: Callable[[], None]) -> Event:
         """Let `action` run at `at_ns`; an instant already past means now (never earlier than what runs now)."""
@@ -96,9 +98,9 @@ class Kernel:
 
     def at(self, at_ns: int, action: Action, about: object) -> Event:
         """Let `action` run at `at_ns`, as `schedule` does."""
-        self._order += 1
+        self.order += 1
         event = Event(action, about)
-        heappush(self._heap, (max(at_ns, self.now), self._order, event, None, None))
+        heappush(self._heap, (max(at_ns, self.now), self.order, event, None, None))
         return event
 
     def start(
@@ -106,26 +108,19 @@ class Kernel:
     ) -> Event:
         """Let `action` run, and `then`, `delay_ns` (at least 0) from now; for times of which there are few different ones."""
         event = Event(action, about, then)
-        lane = self._lanes.get(delay_ns)
-        if lane is None:
-            lane = self._lanes[delay_ns] = deque()
-        self._order = order = self._order + 1
-        entry = (self.now + delay_ns, order, event, None, lane)
-        if not lane:
-            heappush(self._first, entry)
-        lane.append(entry)
+        queue = self._lanes.get(delay_ns)
+        if queue is None:
+            queue = self._lanes[delay_ns] = deque()
+        self.order = order = self.order + 1
+        entry = (self.now + delay_ns, order, event, None, queue)
+        if not queue:
+            heappush(self.first, entry)
+        queue.append(entry)
         return event
 
-    def post(self, delay_ns: int, take: Callable[[Any], None], what: object) -> None:
-        """Let `take` have `what` (not None) after a time as for `start`; this cannot be cancelled."""
-        lane = self._lanes.get(delay_ns)  # as in `start`: a call more for each message would be felt
-        if lane is None:
-            lane = self._lanes[delay_ns] = deque()
-        self._order = order = self._order + 1
-        entry = (self.now + delay_ns, order, take, what, lane)
-        if not lane:
-            heappush(self._first, entry)
-        lane.append(entry)
+    def lane(self, delay_ns: int, take: Callable[[Any], None]) -> "Lane":
+        """Return what lets `take` have things after a time as for `start`."""
+        return Lane(self, delay_ns, self._lanes.setdefault(delay_ns, deque()), take)
 
     def reach(self, now: int) -> None:
         """Learn that it is at least `now`; runs nothing."""
@@ -158,7 +153,7 @@ class Kernel:
 
     def run(self) -> None:
         """Run until nothing is left to happen: all that `step` does, in one piece."""
-        heap, first = self._heap, self._first
+        heap, first = self._heap, self.first
         while heap or first:
             if first and (not heap or first[0] < heap[0]):
                 at, _order, target, what, lane = first[0]
@@ -189,7 +184,7 @@ class Kernel:
 
     def _next(self) -> Entry | None:
         """Return the next event, forgetting those that were cancelled."""
-        heap, first = self._heap, self._first
+        heap, first = self._heap, self.first
         while heap or first:
             entry = first[0] if first and (not heap or first[0] < heap[0]) else heap[0]
             if entry[3] is not None or entry[2].action is not None:
@@ -205,9 +200,38 @@ class Kernel:
             return
         lane.popleft()
         if lane:
-            heapreplace(self._first, lane[0])
+            heapreplace(self.first, lane[0])
         else:
-            heappop(self._first)
+            heappop(self.first)
+
+
+class Lane:
+    """A way into the future of one length: what is put in is taken after `delay_ns`; it cannot be cancelled.
+
+    `sent` counts what was put in. `through`, if any, is what each thing becomes on its way.
+    """
+
+    __slots__ = ("_delay", "_kernel", "_queue", "_take", "sent", "through")
+
+    def __init__(self, kernel: Kernel, delay_ns: int, queue: Queue, take: Callable[[Any], None]) -> None:
+        self._kernel = kernel
+        self._delay = delay_ns
+        self._queue = queue
+        self._take = take
+        self.sent = 0
+        self.through: Callable[[Any], Any] | None = None
+
+    def put(self, what: Any) -> None:
+        """Put something in."""
+        self.sent += 1
+        if self.through is not None:
+            what = self.through(what)
+        kernel, queue = self._kernel, self._queue
+        kernel.order = order = kernel.order + 1
+        entry = (kernel.now + self._delay, order, self._take, what, queue)
+        if not queue:
+            heappush(kernel.first, entry)
+        queue.append(entry)
 
 
 class NodeTimers:
@@ -219,6 +243,8 @@ class NodeTimers:
     def __init__(self, kernel: Kernel, woken: Callable[[], None]) -> None:
         self._kernel = kernel
         self._woken = woken
+        self.start: Callable[[int, Action, object], Event] = partial(kernel.start, then=woken)
+        """Let an action run after a time, and then the network take what the node has to say."""
 
     @property
     def now(self) -> int:
@@ -227,10 +253,6 @@ class NodeTimers:
 
     def reach(self, now: int) -> None:
         """Change nothing: the network's time is the node's."""
-
-    def start(self, delay_ns: int, action: Action, about: object) -> Event:
-        """Let `action` run `delay_ns` from now, and then the network take what the node has to say."""
-        return self._kernel.start(delay_ns, action, about, self._woken)
 
     def schedule(self, at_ns: int, action: Callable[[], None]) -> Event:
         """Let `action` run at `at_ns`, and then the network take what the node has to say."""

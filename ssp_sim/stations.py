@@ -1,8 +1,8 @@
 """The nodes of a running network with their links: what each has to say is taken from it, what it sends is carried.
 
 A link that only delays (`Fabric.steady`), in a network where nobody writes messages down and nothing goes round by a mate,
-is a `Way`: its octets go straight into the kernel's lane of that delay. Every other message is the world's to carry.
-What a signal transfer point only passes on (`Stp.transit`) goes from way to way.
+is a lane of the kernel: octets go straight into it. Every other message is the world's to carry. What a signal transfer
+point only passes on (`Stp.transit`) goes from lane to lane.
 
 Source: A-178, A-264; interfaces.md section 3.
 """
@@ -10,7 +10,6 @@ Source: A-178, A-264; interfaces.md section 3.
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from ssp_sim.fabric import Steady
 from ssp_sim.kernel import Event, Kernel
 from ssp_sim.nodes.events import TrunkSignal
 from ssp_sim.nodes.stp import Stp
@@ -37,26 +36,6 @@ class Node(Protocol):
 
     def handle_timer(self, now: int) -> None:
         """Let timers expire."""
-
-
-class Way:
-    """One direction of a link that only delays; `sent` counts its messages."""
-
-    __slots__ = ("_arrive", "_delay", "_post", "_through", "sent")
-
-    def __init__(self, kernel: Kernel, steady: Steady, arrive: Carry) -> None:
-        self._post = kernel.post
-        self._delay = steady.delay_ns
-        self._through = steady.through
-        self._arrive = arrive
-        self.sent = 0
-
-    def carry(self, octets: bytes) -> None:
-        """Let the message arrive after the delay."""
-        self.sent += 1
-        if self._through is not None:
-            octets = self._through(octets)
-        self._post(self._delay, self._arrive, octets)
 
 
 class Ways(dict[str, Carry]):
@@ -93,11 +72,13 @@ class SwitchStation:
 
     def arrival(self, source: str) -> Carry:
         """Return what takes the messages of the link from `source`."""
-        kernel, receive, pump = self.kernel, self.switch.receive, self.pump
+        kernel, switch, pump = self.kernel, self.switch, self.pump
+        receive, events, out = switch.receive, switch.events, switch.out
 
         def arrive(octets: bytes) -> None:
             receive(octets, source, kernel.now)
-            pump()
+            if events or out:
+                pump()
 
         return arrive
 
@@ -115,11 +96,9 @@ class SwitchStation:
             while events:
                 event = events.popleft()
                 takers[type(event)](name, event)
-        out = switch.out
-        if out:
-            switch.out = []
+        if switch.out:
             ways = self.ways
-            for link, octets in out:
+            for link, octets in switch.octets_to_send():
                 ways[link](octets)
 
 
@@ -156,15 +135,13 @@ class NodeStation:
 
     def _transit(self, stp: Stp, source: str) -> Carry:
         """Return what passes on at once what can be, and has the node look at the rest."""
-        ways, transit = self.ways, stp.transit
+        stp.ways = self.ways
+        transit = stp.transit
 
         def arrive(octets: bytes) -> None:
-            passed = transit(octets)
-            if passed is not None:
-                ways[passed[0]](passed[1])
-                return
-            stp.receive(octets, source, self.kernel.now)
-            self.pump()
+            if not transit(octets):
+                stp.receive(octets, source, self.kernel.now)
+                self.pump()
 
         return arrive
 

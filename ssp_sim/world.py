@@ -18,7 +18,7 @@ from typing import Any, Final
 from provisioning.rows import DataSet
 from ssp_sim import topology
 from ssp_sim.fabric import Fabric
-from ssp_sim.kernel import Kernel, NodeTimers
+from ssp_sim.kernel import Kernel, Lane, NodeTimers
 from ssp_sim.nodes.events import (
     Announced,
     CallAnswered,
@@ -35,7 +35,7 @@ from ssp_sim.nodes.telephones import CallPlan, Habits, LiveCall, Telephones
 from ssp_sim.nodes.usage import UsageWriter
 from ssp_sim.record import CallRecord, FacilitySeized, WireMessage
 from ssp_sim.recorder import Recorder
-from ssp_sim.stations import Carry, Node, NodeStation, Station, SwitchStation, Way, Ways
+from ssp_sim.stations import Carry, Node, NodeStation, Station, SwitchStation, Ways
 from ssp_sim.topology import NetworkOptions
 
 MOST_PLACES: Final = 65_536
@@ -92,7 +92,8 @@ class World:
         self.statuses: Counter[str] = Counter()
         self.messages_lost = 0
         self._sent: Counter[tuple[str, str]] = Counter()
-        self._ways: dict[tuple[str, str], Way] = {}
+        self._ways: dict[tuple[str, str], Lane] = {}
+        self._mf: dict[str, Lane] = {}
         self._live: dict[str, LiveCall] = {}
         self._places: dict[tuple[str, str | None, str | None], tuple[str, str]] = {}
         self._records: list[CallRecord] = []
@@ -154,8 +155,9 @@ class World:
         steady = self.fabric.steady(source, destination)
         if steady is None or station is None or self._recorder is not None or self.network.mates:
             return partial(self._carry, source, destination)
-        way = self._ways[source, destination] = Way(self.kernel, steady, station.arrival(source))
-        return way.carry
+        lane = self._ways[source, destination] = self.kernel.lane(steady.delay_ns, station.arrival(source))
+        lane.through = steady.through
+        return lane.put
 
     @property
     def messages_sent(self) -> Counter[tuple[str, str]]:
@@ -286,10 +288,13 @@ class World:
             live.facilities[name] = FacilitySeized(event.facility, event.id)
 
     def _trunk_event(self, name: str, event: TrunkEvent) -> None:
-        signal = event.signal
         if self._recorder is not None:
             self._recorder.trunk(name, event)
-        self.kernel.post(self.habits.mf_delay, self._switches[event.to].take_trunk, signal)
+        lane = self._mf.get(event.to)
+        if lane is None:
+            take = self._switches[event.to].take_trunk
+            lane = self._mf[event.to] = self.kernel.lane(self.habits.mf_delay, take)
+        lane.put(event.signal)
 
     def _answered(self, _name: str, event: CallAnswered) -> None:
         live = self._live.get(event.call)

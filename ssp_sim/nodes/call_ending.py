@@ -139,4 +139,5 @@ class CallEnding(Legs):
             self.write_usage(usage_of(call, self.name, now))
         self.ended(call, now)
         self.board.leave(call.id, self.name)
-        self.emit(CallEnded(call.id, status, call.from_line))
+        if call.from_line or self.watched:
+            self.emit(CallEnded(call.id, status, call.from_line))

@@ -12,7 +12,7 @@ Source: A-005, [0046], [0089]; T1.112.4 clause 2; RFC 4666 clause 4.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from struct import Struct
 from typing import Final
 
@@ -71,6 +71,8 @@ class Stp:
         self.name = name
         self.point_code = point_code
         self.routes = dict(routes)
+        self.ways: Mapping[str, Callable[[bytes], None]] = {}
+        """What carries a message to each neighbour, for `transit`; put in place by whoever lets messages pass."""
         self._default = default
         self._sccp = SccpRouting(frozenset({point_code}), frozenset(), translations)
         self._out: list[tuple[str, bytes]] = []
@@ -91,25 +93,27 @@ class Stp:
         """Outcomes of SCCP routing: translated, returned, dropped, each with its cause."""
         return self._sccp.counters + Counter(received=self._retitled, passed_on=self._retitled)
 
-    def transit(self, octets: bytes) -> tuple[str, bytes] | None:
-        """Pass on a message like one that was only passed on before: adjacent node and octets; None: `receive` it."""
+    def transit(self, octets: bytes) -> bool:
+        """Pass on, by `ways`, a message like one that was only passed on before; False: it must be received."""
         if len(octets) <= _ADDRESSES:
-            return None
+            return False
         plain = octets[8] == _PLAIN
         known = self._passing.get(octets[: _HEADER if plain else _CONTEXT_HEADER])
         if known is not None and known[0] == len(octets):
             self._transited += 1
-            return known[1], octets
+            self.ways[known[1]](octets)
+            return True
         if not plain:
-            return None
+            return False
         data = _ADDRESSES + octets[_ADDRESSES]  # where a unit data message says that its data begins
         changed = self._changing.get(octets[:_HEADER] + octets[_PAYLOAD : data + 1])
         if changed is None or changed[0] != len(octets):
-            return None
+            return False
         _, link, head, title, end, padding = changed
         self._transited += 1
         self._retitled += 1
-        return link, b"".join((head, octets[_HEADER:_PAYLOAD], title, octets[data:end], padding))
+        self.ways[link](b"".join((head, octets[_HEADER:_PAYLOAD], title, octets[data:end], padding)))
+        return True
 
     def receive(self, octets: bytes, link: str, now: int) -> None:
         """Take one M3UA message; pass it on, translate it, acknowledge it, or drop and count it."""

@@ -80,11 +80,12 @@ class Switch:
         self._alone = timers is None
         self._reassembly = Reassembly()
         self._forgetting: Event | None = None
-        self.counters: Counter[str] = Counter()
+        self._counters: Counter[str] = Counter()
+        self._received = 0
         self._trunks = TrunkSide(
             data.name,
             data.point_codes,
-            self._send,
+            self.out.append,
             self.events.append,
             self._timers,
             data.timers,
@@ -108,6 +109,11 @@ class Switch:
             link = SignallingLink(self._own, data.ssn, data.stp_point_code, self._to_stp)
             self.switching = ServiceSwitching(self.control, data.lata, data.scp, data.first_transaction, link)
 
+    @property
+    def counters(self) -> Counter[str]:
+        """What became of the messages."""
+        return self._counters + Counter(received=self._received)
+
     # --- the verbs --------------------------------------------------------------------------------------------------
 
     def receive(self, octets: bytes, link: str, now: int) -> None:
@@ -115,7 +121,7 @@ class Switch:
         del link
         if self._alone:
             self._timers.reach(now)
-        self.counters["received"] += 1
+        self._received += 1
         if octets[_SERVICE : _SERVICE + 1] == _ISUP:
             if self._trunks.receive_known(octets, now):
                 return
@@ -129,23 +135,23 @@ class Switch:
         if data is None:
             return
         if data.dpc != self._own:
-            self.counters["dropped_dpc"] += 1
+            self._counters["dropped_dpc"] += 1
         elif data.si == ServiceIndicator.ISUP:
             self._trunks.receive_isup(data, octets, now)
         elif data.si == ServiceIndicator.SCCP and self.switching is not None:
             self._sccp(self.switching, data, octets, now)
         else:
-            self.counters["dropped_service_indicator"] += 1
+            self._counters["dropped_service_indicator"] += 1
 
     def _decoded(self, octets: bytes) -> TransferData | None:
         """Decode a message that is not of the plain form; None when it is wrong or not for a user."""
         try:
             data = m3ua.decode(octets).protocol_data
         except DecodeError:
-            self.counters["dropped_m3ua"] += 1
+            self._counters["dropped_m3ua"] += 1
             return None
         if data is None:
-            self.counters["management"] += 1
+            self._counters["management"] += 1
             return None
         return TransferData(data.opc, data.dpc, data.si, data.sls, data.payload)
 
@@ -163,7 +169,9 @@ class Switch:
 
     def octets_to_send(self) -> list[tuple[str, bytes]]:
         """Return and forget what is to be sent: adjacent node and M3UA octets, in order."""
-        out, self.out = self.out, []
+        out = self.out.copy()
+        self.out.clear()
+        self._counters["sent"] += len(out)
         return out
 
     def next_event(self) -> NodeEvent | None:
@@ -184,7 +192,7 @@ class Switch:
         try:
             message = sccp.decode(data.payload)
         except DecodeError:
-            self.counters["dropped_sccp"] += 1
+            self._counters["dropped_sccp"] += 1
             return
         if isinstance(message, ExtendedUnitData):
             whole = self._whole(message, data.opc, now)
@@ -192,13 +200,13 @@ class Switch:
                 return
             message, octets = whole, b""
         if message.called.ssn not in {self.data.ssn, 0}:
-            self.counters["dropped_ssn"] += 1
+            self._counters["dropped_ssn"] += 1
         elif isinstance(message, UnitData):
             switching.receive(message.data, message.calling, now, octets)
         elif isinstance(message, UnitDataService):
             switching.returned(message.data, now)
         else:
-            self.counters["dropped_sccp_type"] += 1
+            self._counters["dropped_sccp_type"] += 1
 
     def _whole(self, message: ExtendedUnitData, opc: int, now: int) -> UnitData | None:
         """Put the segments of a long message together; None until the last one is there."""
@@ -206,9 +214,9 @@ class Switch:
             whole = self._reassembly.receive(message, opc, now)
             self._forget_old_segments()
             if isinstance(whole, ReassemblyOutcome):
-                self.counters[f"reassembly_{whole.name.lower()}"] += 1
+                self._counters[f"reassembly_{whole.name.lower()}"] += 1
                 return None
-            self.counters["reassembled"] += 1
+            self._counters["reassembled"] += 1
             message = whole
         return UnitData(message.called, message.calling, message.data)
 
@@ -220,12 +228,8 @@ class Switch:
         self._forgetting = None if due is None else self._timers.schedule(due, self._too_old)
 
     def _too_old(self) -> None:
-        self.counters["reassembly_too_old"] += self._reassembly.handle_timer(self._timers.now)
+        self._counters["reassembly_too_old"] += self._reassembly.handle_timer(self._timers.now)
         self._forget_old_segments()
 
     def _to_stp(self, octets: bytes) -> None:
-        self._send(self.data.stp, octets)
-
-    def _send(self, link: str, octets: bytes) -> None:
-        self.counters["sent"] += 1
-        self.out.append((link, octets))
+        self.out.append((self.data.stp, octets))

@@ -36,7 +36,7 @@ class TrunkSide:
         self,
         name: str,
         point_codes: Mapping[str, int],
-        send: Callable[[str, bytes], None],
+        send: Callable[[tuple[str, bytes]], None],
         emit: Callable[[NodeEvent], None],
         timers: Timers,
         durations: SwitchTimers,
@@ -71,7 +71,7 @@ class TrunkSide:
         if circuit.signaling == "MF":
             self._emit(TrunkEvent(far, _as_mf(signal)))
             return
-        self._send(far, self._templates.octets(self._point_codes[far], signal))
+        self._send((far, self._templates.octets(self._point_codes[far], signal)))
 
     def receive_known(self, octets: bytes, now: int) -> bool:
         """Take an ISUP message like one read before, in all but SLS and circuit; False: it is not like any.
