@@ -202,7 +202,7 @@ class UdpPort:
         datagrams = [slot[:size].tobytes() for slot, size in zip(vector.slots, sizes, strict=False)]
         names = vector.names
         first = names[:NAME_OCTETS].tobytes()
-        if max(sizes) <= LARGEST and names[: count * NAME_OCTETS] == first * count:
+        if max(sizes) <= LARGEST and names[: count * NAME_OCTETS].tobytes() == first * count:
             return [(self._address(first), datagrams)]
         return self._by_peer(datagrams, names.tobytes())
 
