@@ -30,7 +30,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
 
 from ain.bench_calls import MARK, octets_of, prepared  # noqa: E402 - runs from a checkout
 from ain.bench_plan import grow  # noqa: E402

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
 
 from ain.bench_calls import draw_queries  # noqa: E402 - runs from a checkout
 from ain.bench_plan import grow  # noqa: E402

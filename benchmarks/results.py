@@ -28,7 +28,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
 
 from benchmarks.compiled import compiled_installation  # noqa: E402 - runs from a checkout
 from benchmarks.sections import SECTIONS, Target  # noqa: E402
@@ -81,6 +82,8 @@ class Section:
         origin = f"Commit {facts['commit']}, {facts['when']}, load {facts['load']}, {facts['seconds']} s."
         if facts["machine"] != machine():
             origin += " Another machine: " + "; ".join(facts["machine"].values()) + "."
+        if facts["quick"]:
+            origin += " **Short form, to see that it works: these figures say nothing.**"
         note = [f"**Not measured again at {facts['failed']}**", ""] if facts.get("failed") else []
         mark = f"<!-- section {self.name} {json.dumps(facts, sort_keys=True)} -->"
         return "\n".join([mark, f"## {title}", "", origin, "", *note, *self.lines]).rstrip() + "\n"
@@ -152,6 +155,7 @@ def refreshed(name, options, seconds, former):
         "load": load,
         "seconds": round(time.monotonic() - began),
         "machine": machine(),
+        "quick": options.quick,
         "targets": targets,
     }
     return Section(name, facts, lines), fault

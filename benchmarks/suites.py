@@ -19,6 +19,8 @@ class Suite(NamedTuple):
     file: str
     environment: dict = {}  # noqa: RUF012 - never changed
     compiled_words: tuple = ()
+    across: bool = False
+    """Whether the rows are compared each way with itself, not with one another."""
 
 
 def run(python, file, *, words=(), environment=None, quick=False):
@@ -43,6 +45,7 @@ def run(python, file, *, words=(), environment=None, quick=False):
         ]
         command += ["--benchmark-timer=time.process_time"] if file == "test_tables.py" else []
         command += [f"--benchmark-max-time={0.02 if quick else 0.4}", "--benchmark-warmup=off", *words]
+        outer = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         large = {} if quick else {"AIN_BENCH_LARGE": "1"}
         done = subprocess.run(
             command,
@@ -50,7 +53,7 @@ def run(python, file, *, words=(), environment=None, quick=False):
             text=True,
             cwd=ROOT,
             check=False,
-            env=os.environ | large | (environment or {}),
+            env=outer | large | (environment or {}),
         )
         rows = (
             json.loads(report.read_text())["benchmarks"] if report.exists() and report.stat().st_size else []
@@ -82,7 +85,7 @@ def suite_lines(suite, options, found=None):
             seconds[way, name] = row["stats"]["median"] / units
             groups.setdefault(row["group"] or "row", {})[name] = units
     for group, names in groups.items():
-        yield from _group(group, names, seconds)
+        yield from (_across if suite.across else _group)(group, names, seconds)
     yield from faults
 
 
@@ -108,4 +111,15 @@ def _group(group, names, seconds):
             for way in ways
         ]
         yield f"| {name} | " + " | ".join(cells) + " |"
+    yield ""
+
+
+def _across(group, names, seconds):
+    """Rows of different work: each interpreted and compiled, and how many times as fast it became."""
+    yield f"| {group} | interpreted, us | compiled, us | times as fast |"
+    yield "|---|---|---|---|"
+    for name in names:
+        own, other = (seconds.get((way, name)) for way in ("interpreted", "compiled"))
+        cells = ["" if one is None else f"{one * 1e6:,.2f}" for one in (own, other)]
+        yield f"| {name} | {' | '.join(cells)} | {'' if own is None or other is None else f'{own / other:.1f}'} |"
     yield ""

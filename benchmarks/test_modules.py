@@ -98,8 +98,8 @@ def fifty(parts, make_core):
 
 ROWS = {}
 """By module: what makes the work, and what the work must answer."""
-ELSEWHERE = {"ssp_sim.capture.walk": "test_replay.py"}
-"""Modules that are timed by a file of their own."""
+ELSEWHERE = {"ain.decode": "test_replay.py", "ssp_sim.capture": "test_replay.py", "scp.fast": "test_codec.py"}
+"""Modules, by how their names begin, that a file of its own times together with what they work with."""
 
 
 def row(module, expected):
@@ -264,5 +264,6 @@ def test_module(name, benchmark, parts):
 
 def test_every_hot_module_has_its_row():
     """A module that is compiled because it is hot is also timed."""
-    assert set(ROWS) | set(ELSEWHERE) == set(HOT_MODULES)
+    assert set(ROWS) <= set(HOT_MODULES)
+    assert [name for name in HOT_MODULES if name not in ROWS and not name.startswith(tuple(ELSEWHERE))] == []
     assert all((Path(__file__).parent / name).exists() for name in ELSEWHERE.values())

@@ -1,0 +1,110 @@
+"""RESULTS.md: sections are kept, refreshed one by one, and never lost to a measurement that fails."""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import results
+from benchmarks.compiled import compiled_installation, mode_of
+from benchmarks.sections import SECTIONS, Target
+
+ROOT = Path(__file__).parent.parent.parent
+OPTIONS = argparse.Namespace(numbers=1000, cycles=1, quick=True, compiled=None)
+FACTS = {"commit": "abc1234", "when": "2001-01-17 10:00:00", "load": "0 0 0", "seconds": 3, "quick": False}
+
+
+def section(name, *lines, targets=(), **facts):
+    known = FACTS | {"machine": results.machine(), "targets": [one._asdict() for one in targets]}
+    return results.Section(name, known | facts, list(lines))
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    """Lines, facts and targets survive; a section of another machine says so."""
+    path = tmp_path / "RESULTS.md"
+    target = Target("a ratio", 2.0, 1.0, 1.5, most=True)
+    mine = section("codec", "first", "", "| a | b |", targets=[target])
+    other = section("batch", "theirs", machine={"processor": "another"})
+    results.write(path, {"codec": mine, "batch": other})
+    text = path.read_text()
+    assert "| a ratio | <= 2.00 | 1.00 | 1.50 | met |" in text
+    assert text.count("Another machine: another.") == 1
+    found = results.kept(path)
+    assert {name: (one.lines, one.facts) for name, one in found.items()} == {
+        name: (one.lines, one.facts) for name, one in (("codec", mine), ("batch", other))
+    }
+    results.write(path, found)
+    assert path.read_text() == text
+
+
+def test_a_section_that_fails_keeps_its_former_figures(monkeypatch, tmp_path):
+    """The former commit and date stay beside them, and the file says what was tried; the next success forgets it."""
+    path = tmp_path / "RESULTS.md"
+    monkeypatch.setattr(results, "measured", lambda *_: (["half"], [], "out of time"))
+    former = section("codec", "good")
+    kept, fault = results.refreshed("codec", OPTIONS, 1, former)
+    assert (fault, kept.lines, kept.facts["commit"]) == ("out of time", ["good"], "abc1234")
+    results.write(path, {"codec": kept})
+    assert "out of time**" in path.read_text()
+    again = results.kept(path)["codec"]
+    assert (again.lines, "failed" in again.facts) == (["good"], False)
+
+
+def test_a_first_measurement_that_fails_keeps_what_it_has(monkeypatch):
+    monkeypatch.setattr(results, "measured", lambda *_: (["half"], [], "out of time"))
+    made, _ = results.refreshed("codec", OPTIONS, 1, None)
+    assert made.lines == ["half", "", "**Not complete: out of time**"]
+
+
+def test_a_section_has_a_time_limit():
+    """What was measured until then is kept, and no process is left behind."""
+    lines, _, fault = results.measured("tables", OPTIONS, 1.0)
+    assert fault == "not finished within 1 s"
+    assert lines == [] or lines[0].startswith("`")
+    words = ["pgrep", "-f", "results.py --section tables --numbers 1000 --cycles 1"]
+    assert subprocess.run(words, capture_output=True, check=False).stdout == b""
+
+
+def test_one_section_by_the_command(tmp_path):
+    """The command as people give it: one section measured, the others as they were."""
+    path = tmp_path / "RESULTS.md"
+    results.write(path, {"batch": section("batch", "as it was")})
+    words = ["benchmarks/results.py", "--quick", "--only", "decision", "--output", path]
+    done = subprocess.run(
+        [sys.executable, *map(str, words)], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = results.kept(path)
+    assert found["batch"].lines == ["as it was"]
+    assert any("decide[ubs]" in line for line in found["decision"].lines), found["decision"].lines
+    assert found["decision"].facts["commit"] == results.commit()
+
+
+@pytest.mark.parametrize(
+    ("target", "verdict"),
+    [
+        (Target("more", 0.4, 0.55, 0.6), "aim reached"),
+        (Target("more", 0.4, 0.55, 0.4), "met"),
+        (Target("more", 0.4, 0.55, 0.39), "**not met**"),
+        (Target("less", 2.0, 1.5, 1.5, most=True), "aim reached"),
+        (Target("less", 2.0, 1.5, 2.01, most=True), "**not met**"),
+        (Target("more", 0.9, 1.0, None, "no compiler"), "no compiler"),
+    ],
+)
+def test_a_target_is_judged(target, verdict):
+    assert target.verdict() == verdict
+    assert Target(**json.loads(json.dumps(target._asdict()))) == target
+
+
+def test_all_sections_together_fit_into_their_time():
+    """What a section takes on a quiet machine is half of its limit or less."""
+    assert sum(one.seconds for one in SECTIONS.values()) <= 2 * 15 * 60
+
+
+def test_without_a_wish_nothing_is_compiled():
+    with compiled_installation(ROOT, wanted=False) as python:
+        assert python is None
+    assert mode_of(sys.executable) in {"interpreted", "compiled"}

@@ -1,0 +1,81 @@
+"""Every benchmark in its shortest form: right answers, and ratios with margins that no busy machine uses up.
+
+Nothing here judges an absolute time. The real measurement is `python benchmarks/results.py`.
+
+Source: D-004.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+SMALL = {"CAPTURE_FRAMES": "400", "REPLAY_FRAMES": "2000", "BATCH_PLAN": "20000", "BATCH_CALLS": "32768"}
+FILES = sorted(path.name for path in (ROOT / "benchmarks").glob("test_*.py"))
+
+
+def run(*words):
+    """Run a Python command in the checkout; its output."""
+    command = [sys.executable, "-P", *map(str, words)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, env=os.environ | SMALL, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_timed_answers_rightly(file):
+    """Each row runs once, untimed, with its own checks: peers' answers are compared, decoded values are looked at."""
+    status, said = run(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", ROOT / "benchmarks" / file
+    )
+    nothing_but_slow = 5
+    assert status in {0, nothing_but_slow}, said
+
+
+def test_the_servers_answer_everything_at_a_tenth_of_the_echo_or_better(tmp_path):
+    """Side by side, some cycles of 40 ms. What is asked of a quiet machine is four tenths."""
+    report = tmp_path / "found.json"
+    status, said = run("benchmarks/side_by_side.py", "--numbers", 1000, "--cycles", 2, "--json", report)
+    assert status == 0, said
+    found = json.loads(report.read_text())
+    assert found["unanswered"] == 0
+    for one in found["servers"]:
+        if one["name"].startswith("SCP") and "ratio" in one:
+            assert one["ratio"] > 0.1
+
+
+@pytest.mark.skipif(shutil.which("kamailio") is None, reason="Kamailio is not installed")
+def test_kamailio_and_the_scp_find_the_same_numbers(tmp_path):
+    """Both hold one table; of the numbers asked for, none is answered differently."""
+    report = tmp_path / "found.json"
+    status, said = run("benchmarks/kamailio.py", "--numbers", 1000, "--cycles", 1, "--json", report)
+    assert status == 0, said
+    found = json.loads(report.read_text())
+    assert found["wrong"] == 0
+    assert found["unanswered"] == 0
+
+
+def test_a_missing_kamailio_is_one_line():
+    """A peer that is not there is said, and is no failure."""
+    words = [sys.executable, "-P", "benchmarks/kamailio.py"]
+    done = subprocess.run(
+        words, capture_output=True, text=True, cwd=ROOT, env=os.environ | {"PATH": ""}, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("not measured: Kamailio is not installed")
+
+
+def test_the_open_loop_times_every_answer(tmp_path):
+    """Some slices at half of capacity: all are answered, none before it was due."""
+    report = tmp_path / "found.json"
+    status, said = run("benchmarks/latency.py", "--numbers", 1000, "--slices", 1, "--json", report)
+    assert status == 0, said
+    for one in json.loads(report.read_text())["servers"]:
+        assert one["unanswered"] == 0
+        assert 0 < one["p50_us"] <= one["p99_us"]
