@@ -56,12 +56,22 @@ def record_options(function: Callable[..., Any]) -> Callable[..., Any]:
         at = optional_broker(url, *secrets)
         if directory is None and (hold or at is not None):
             raise click.UsageError("--hold-answers and --mqtt need --records DIR")
+        _check(directory is not None, "--records DIR", "records_reserve", "records_keep", "scp_kind")
+        _check(at is not None, "--mqtt URL", "confirm")
         return function(records=_options(directory, hold, reserve, keep, kind, at, confirm), **options)
 
     decorated: Callable[..., Any] = bundled
     for option in reversed(_OPTIONS):
         decorated = option(decorated)
     return decorated
+
+
+def _check(there: bool, what: str, *names: str) -> None:
+    """Refuse options that have no effect without another one."""
+    source = click.get_current_context().get_parameter_source
+    for name in names:
+        if not there and source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name.replace('_', '-')} needs {what}")
 
 
 def _options(

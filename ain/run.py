@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
+import msgspec
 
 from ain.mqtt_options import mqtt_options, optional_broker
 from ain.pacing import pacer
@@ -176,7 +177,11 @@ def _read(path: Path) -> "tuple[Scenario, DataSet]":
     if problems and ("dataset",) not in plan.places:
         _refuse(problems)
     loaded = load(directory)
-    problems += [problem for problem in loaded.problems if problem.severity == "error"]
+    problems += [
+        msgspec.structs.replace(problem, file=f"{directory}/{problem.file}")
+        for problem in loaded.problems
+        if problem.severity == "error"
+    ]
     if loaded.dataset is not None:
         problems += [
             problem for problem in check_against(plan, loaded.dataset) if problem.severity == "error"

@@ -77,6 +77,11 @@ def command(
             "--sctp and --config: one of them; a [[listen]] row of the file does what --sctp does"
         )
     if sctp is not None or config is not None:
+        given = click.get_current_context().get_parameter_source("udp")
+        if given is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                "--udp beside --sctp or --config: one of them; a --config file may have [[listen]] rows of both kinds"
+            )
         from ain.serve_network import serve
 
         options = {"allow_public": allow_public, "general": general, "as_json": as_json}
@@ -105,12 +110,22 @@ def command(
     try:
         listening = make_port(host, port)
     except OSError as fault:
-        raise click.ClickException(f"--udp {udp}: {fault.strerror}") from None
-    asyncio.run(
-        _serve(
-            program, listening, dataset, seed, general=general, as_json=as_json, kept=kept, told_at=told_at
+        raise click.UsageError(f"--udp {udp}: {fault.strerror}") from None
+    try:
+        asyncio.run(
+            _serve(
+                program,
+                listening,
+                dataset,
+                seed,
+                general=general,
+                as_json=as_json,
+                kept=kept,
+                told_at=told_at,
+            )
         )
-    )
+    except OSError as fault:
+        raise click.UsageError(fault.strerror or str(fault)) from None
 
 
 def metrics_of(text: str | None) -> "Endpoint | None":
@@ -170,7 +185,13 @@ async def _serve(
         node = kept.start(node, port)
     server = ScpServer(node, port, load=lambda: reloaded(dataset))
     health = health_of(node, port, lambda: server.faults)
-    told = None if told_at is None else await health.start(told_at)
+    try:
+        told = None if told_at is None else await health.start(told_at)
+    except OSError:
+        port.close()
+        if kept is not None:
+            await kept.stop()
+        raise
 
     def ready() -> None:
         host, number = port.endpoint

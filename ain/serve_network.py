@@ -57,7 +57,8 @@ def serve(
     except NoSctpError as fault:
         raise click.UsageError(str(fault)) from None
     except OSError as fault:
-        raise click.UsageError(f"{sctp or config}: {fault.strerror or fault}") from None
+        where = f"--sctp {sctp}" if sctp is not None else config
+        raise click.UsageError(f"{where}: {fault.strerror or fault}") from None
 
 
 def _setup(sctp: str | None, config: Path | None, *, allow_public: bool) -> "NodeFile":

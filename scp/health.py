@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from scp.metrics import CONTENT_TYPE
-from transport.link import Endpoint
+from transport.link import Endpoint, told_of
 
 MAX_REQUEST_OCTETS: Final = 8_192
 PATIENCE_S: Final = 5.0
@@ -48,9 +48,12 @@ class HealthEndpoint:
         """Listen; the port really bound. OSError when it cannot be had, ValueError beyond loopback."""
         if not local.hosts[0].startswith("127."):
             raise ValueError(f"{local}: the health endpoint is told on this machine only (127.0.0.0/8)")
-        self._server = await asyncio.start_server(
-            self._connected, local.hosts[0], local.port, limit=MAX_REQUEST_OCTETS
-        )
+        try:
+            self._server = await asyncio.start_server(
+                self._connected, local.hosts[0], local.port, limit=MAX_REQUEST_OCTETS
+            )
+        except OSError as fault:
+            raise told_of(f"metrics {local}", fault) from None
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:

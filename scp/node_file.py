@@ -19,6 +19,7 @@ for besides its own. Behind an STP everybody is heard who may reach it, so there
 Source: interfaces.md section 1, D-001, RFC 4666 clause 1.4.2, reliability target S1 and section 10.
 """
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -87,11 +88,20 @@ def read(path: Path) -> NodeFile:
         ) from None
     except UnicodeDecodeError:
         raise ProvisioningError([Problem(str(path), 0, 0, "is not UTF-8 text", _RULE)]) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise ProvisioningError([Problem(str(path), 0, 0, f"is no TOML: {fault}", _RULE)]) from None
+    except RecursionError:
+        raise ProvisioningError([Problem(str(path), 0, 0, "is nested too deep", _RULE)]) from None
+    except ValueError as fault:  # numbers of too many digits and impossible dates come as this one
+        line, column, reason = place_of(str(fault))
+        raise ProvisioningError([Problem(str(path), line, column, f"is no TOML: {reason}", _RULE)]) from None
     if len(octets) > MAX_FILE_OCTETS:
         raise ProvisioningError([Problem(str(path), 0, 0, "is larger than 1,000,000 octets", _RULE)])
     return _Reader(str(path), text, document).read()
+
+
+def place_of(text: str) -> tuple[int, int, str]:
+    """Split what tomllib says into line, column and reason; (0, 0, text) where it names no place."""
+    found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", text, re.DOTALL)
+    return (0, 0, text) if found is None else (int(found[2]), int(found[3]), found[1])
 
 
 class _Reader:
@@ -110,6 +120,9 @@ class _Reader:
         listens = tuple(self._listen(one, ("listen", at)) for at, one in self._tables("listen"))
         served = [self._peer(one, ("peer", at)) for at, one in self._tables("peer")]
         metrics = self._metrics()
+        for at, stp in enumerate(stps):
+            if stp.name in {before.name for before in stps[:at]}:
+                self._say(("stp", at, "name"), f"{stp.name!r} is given twice")
         node = self._node(tuple(peer for peer, _ in served))
         peers, gateway = self._gateway(node, served)
         if not stps and not listens:

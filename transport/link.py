@@ -10,6 +10,7 @@ Streams are SCTP's: management on 0, DATA on 1 and up; a transport without strea
 Source: RFC 4666 clauses 1.4.7 and 4.2, sctp-lab section 6.
 """
 
+import os
 from collections import Counter
 from enum import IntEnum
 from typing import Protocol
@@ -100,6 +101,12 @@ def parse_endpoint(text: str, default_port: int | None = None) -> Endpoint:
         if not _is_ipv4(host):
             raise ValueError(f"{text[:60]!r}: {host[:40]!r} is no IPv4 address")
     return Endpoint(hosts, int(number))
+
+
+def told_of(place: str, fault: OSError) -> OSError:
+    """Return the fault with the place it is about in its text: "udp 127.0.0.1:2905: Address already in use"."""
+    number = fault.errno or 0
+    return OSError(number, f"{place}: {os.strerror(number) if number else fault}")
 
 
 def _is_ipv4(host: str) -> bool:

@@ -145,7 +145,8 @@ class UsrSctpStack:
         self.loop.add_reader(self._udp.fileno(), self._readable)
 
     def listen(self, port: int, user: LinkUser) -> UsrSctpListener:
-        """Take associations on an SCTP port from every peer."""
+        """Take associations on an SCTP port from every peer; 0 takes one of the dynamic ones."""
+        port = port or self._local_port()
         sock = Socket.make(self._process.library, Tuning())
         try:
             sock.bind(address(0, port))

@@ -26,7 +26,7 @@ from signaling.m3ua.peers import Peers
 from signaling.m3ua.sg import Gateway, SgConfig
 from transport import sctp_kernel, sctp_usr
 from transport.datagram import UdpEndpoint
-from transport.link import Endpoint, Link, LinkEnd, LinkUser, Listener
+from transport.link import Endpoint, Link, LinkEnd, LinkUser, Listener, told_of
 
 SECOND_NS: Final = 1_000_000_000
 SHORTEST_SLEEP_S: Final = 0.001
@@ -166,24 +166,30 @@ class Driver:
         self.signaling.add_serving(side)
         user = _Guarded(side, self)
         if row.transport == "udp":
-            endpoint = UdpEndpoint(row.local)
+            endpoint = self._udp_endpoint(row.local)
             self._udp.append(endpoint)
             endpoint.listen(user)
             self.ports.append(("udp", endpoint.address))
             return
         if sctp_here() == "kernel":
-            listener: Listener = sctp_kernel.listen(row.local, user)
+            try:
+                listener: Listener = sctp_kernel.listen(row.local, user)
+            except OSError as fault:
+                raise told_of(f"sctp {row.local}", fault) from None
             self.ports.append(("sctp", Endpoint(row.local.hosts, listener.port)))
         else:
             stack = self._usr_stack(Endpoint(row.local.hosts, self.config.encapsulation_port))
-            listener = stack.listen(row.local.port, user)
-            self.ports.append(("sctp", row.local))
+            try:
+                listener = stack.listen(row.local.port, user)
+            except OSError as fault:
+                raise told_of(f"sctp {row.local}", fault) from None
+            self.ports.append(("sctp", Endpoint(row.local.hosts, listener.port)))
             self.ports.append(("sctp over udp", Endpoint(row.local.hosts, stack.encapsulation_port)))
         self._listeners.append(listener)
 
     def _dial(self, row: StpRow) -> Callable[[LinkUser], Link]:
         if row.transport == "udp":
-            endpoint = UdpEndpoint(row.local or Endpoint(("0.0.0.0",), 0))  # noqa: S104 - answers of one peer only
+            endpoint = self._udp_endpoint(row.local or Endpoint(("0.0.0.0",), 0))  # noqa: S104 - answers of one peer only
             self._udp.append(endpoint)
             return lambda user: endpoint.connect(row.remote, _Guarded(user, self))
         if sctp_here() == "kernel":
@@ -194,8 +200,18 @@ class Driver:
 
     def _usr_stack(self, local: Endpoint) -> sctp_usr.UsrSctpStack:
         if self._usr is None:
-            self._usr = sctp_usr.UsrSctpStack(local)
+            try:
+                self._usr = sctp_usr.UsrSctpStack(local)
+            except OSError as fault:
+                raise told_of(f"sctp over udp {local} (sctp_udp_port)", fault) from None
         return self._usr
+
+    @staticmethod
+    def _udp_endpoint(local: Endpoint) -> UdpEndpoint:
+        try:
+            return UdpEndpoint(local)
+        except OSError as fault:
+            raise told_of(f"udp {local}", fault) from None
 
     # -- running ------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """`ain run`: the golden scenario over UDP, its outputs, and every kind of input it must refuse."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -170,6 +171,16 @@ def test_wrong_usage_exits_2_with_one_clear_line(arguments, ain):
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr.strip()
+
+
+def test_a_broken_data_set_is_told_with_the_path_of_its_files(ain, tmp_path):
+    shutil.copytree(ROOT / "examples/golden", tmp_path / "set")
+    mdp = next((tmp_path / "set").glob("customers/*/mdp.csv"))
+    mdp.write_text(mdp.read_text() + "9,x,y\n")
+    done = ain("run", tmp_path / "set/scenario.toml", "--transport", "memory")
+    assert done.returncode == 2
+    assert all(line.startswith(f"{mdp}:") for line in done.stderr.splitlines()), done.stderr
+    assert done.stderr
 
 
 def test_with_json_a_ladder_goes_to_stderr(ain):

@@ -126,7 +126,11 @@ def test_every_problem_is_told_at_once_with_its_line(of):
 
 
 PROBLEMS = {
-    "no TOML": ("name = ", "0: is no TOML"),
+    "no TOML": ("name = ", "0: is no TOML: Invalid value"),
+    "a date that is none": ("name = 1999-01-01T99:00:00", "1: is no TOML"),
+    "a number of too many digits": ("node_id = " + "9" * 5000, "0: is no TOML: Exceeds the limit"),
+    "nested too deep": ("a = " + "[" * 3000, "is"),
+    "an STP given twice": (WHOLE.replace('"STP2"', '"STP1"'), "22: stp.1.name: 'STP1' is given twice"),
     "no point code": ('[[listen]]\ntransport = "udp"\naddress = "127.0.0.1:0"', "point_code: point code ''"),
     "nothing to do": ('point_code = "1-2-3"', "nothing to do"),
     "open to the world without peers": (

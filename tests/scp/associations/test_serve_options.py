@@ -37,12 +37,85 @@ def told(*options, environment=None):
         (("--config", "nowhere.toml"), "No such file"),
         (("--metrics", "0.0.0.0:9464"), "on this machine only"),
         (("--metrics", "9464"), "HOST:PORT"),
+        (("--udp", "127.0.0.1:0", "--sctp", "127.0.0.1:0"), "--udp beside --sctp"),
+        (("--udp", "127.0.0.1:0", "--config", "x.toml"), "--udp beside --sctp or --config"),
+        (("--udp", "localhost"), "HOST:PORT"),
+        (("--udp", "192.0.2.1:0", "--allow-public"), "--udp 192.0.2.1:0: Cannot assign requested address"),
+        (("--records-keep", "3"), "--records-keep needs --records DIR"),
+        (("--scp-kind", "lscp"), "--scp-kind needs --records DIR"),
+        (("--records", "x", "--confirm", "receiver"), "--confirm needs --mqtt URL"),
+        (("--mqtt-key", "x"), "need --mqtt URL"),
     ],
 )
 def test_wrong_options_are_one_line_and_exit_2(options, words):
     result = CliRunner().invoke(command, [str(GOLDEN), *options])
     assert result.exit_code == 2
     assert words in result.stderr.splitlines()[-1]
+
+
+@pytest.fixture
+def taken():
+    """A TCP and a UDP port that somebody else has."""
+    with socket.socket() as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        stream.bind(("127.0.0.1", 0))
+        stream.listen()
+        datagrams.bind(("127.0.0.1", 0))
+        yield stream.getsockname()[1], datagrams.getsockname()[1]
+
+
+NODE = (
+    'point_code = "245-1-2"\nsctp_udp_port = {usr}\n[[listen]]\ntransport = "{transport}"\naddress = "{at}"\n'
+)
+
+
+def test_a_place_that_is_taken_is_named_in_one_line_and_exit_2(taken, tmp_path):
+    tcp, udp = taken
+    node = tmp_path / "node.toml"
+    cases = [
+        (("--udp", f"127.0.0.1:{udp}"), f"--udp 127.0.0.1:{udp}: Address already in use"),
+        (
+            ("--udp", "127.0.0.1:0", "--metrics", f"127.0.0.1:{tcp}"),
+            f"metrics 127.0.0.1:{tcp}: Address already in use",
+        ),
+        (
+            ("--udp", "127.0.0.1:0", "--metrics", f"127.0.0.1:{tcp}", "--records", str(tmp_path / "records")),
+            f"metrics 127.0.0.1:{tcp}: Address already in use",
+        ),
+        (("--config", str(node)), f"{node}: udp 127.0.0.1:{udp}: Address already in use"),
+    ]
+    node.write_text(NODE.format(usr=0, transport="udp", at=f"127.0.0.1:{udp}"))
+    for options, words in cases:
+        status, lines, everything = told(*options)
+        assert status == 2, everything
+        assert lines == [f"Error: {words}"]
+        assert "Traceback" not in everything
+
+
+@pytest.mark.skipif(sctp_usr.missing() is not None, reason=str(sctp_usr.missing()))
+@pytest.mark.skipif(sctp_kernel.missing() is None, reason="the kernel's SCTP is preferred here")
+def test_a_taken_encapsulation_port_is_named_by_its_key(taken, tmp_path):
+    node = tmp_path / "node.toml"
+    node.write_text(NODE.format(usr=taken[1], transport="sctp", at="127.0.0.1:2905"))
+    status, lines, _ = told("--config", str(node))
+    assert (status, lines) == (
+        2,
+        [f"Error: {node}: sctp over udp 127.0.0.1:{taken[1]} (sctp_udp_port): Address already in use"],
+    )
+
+
+@pytest.mark.skipif(sctp_usr.missing() is not None, reason=str(sctp_usr.missing()))
+@pytest.mark.skipif(sctp_kernel.missing() is None, reason="the kernel's SCTP is preferred here")
+def test_port_0_is_a_port_that_is_told(tmp_path):
+    node = tmp_path / "node.toml"
+    node.write_text(NODE.format(usr=0, transport="sctp", at="127.0.0.1:0"))
+    words = [sys.executable, "-m", "ain", "serve", str(GOLDEN), "--config", str(node)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    ready = process.stdout.readline().split()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert ready[:2] == ["ready", "sctp"]
+    assert int(ready[2].rpartition(":")[2]) > 0
+    assert int(ready[4].rpartition(":")[2]) > 0
 
 
 @pytest.mark.skipif(sctp_kernel.missing() is None, reason="this kernel has SCTP")
