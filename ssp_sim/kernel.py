@@ -5,7 +5,8 @@ run in the order they were scheduled, so a run with one seed is one run. There i
 time paces the calls of `step` from outside.
 
 Most events come a fixed time after now (a link's delay, a timer), so those of one such time are in order by themselves:
-each has a lane, and only the first of every lane is in a heap. The other events are in a heap of their own.
+each has a lane, and only the first of every lane is in a heap. The other events wait unordered in slices of an eighth of
+a second, and the present slice is a heap.
 
 Source: interfaces.md section 3, A-264, D-004.
 """
@@ -13,7 +14,7 @@ Source: interfaces.md section 3, A-264, D-004.
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from heapq import heappop, heappush, heapreplace
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import Any, Final, Protocol
 
 NS_PER_SECOND: Final = 1_000_000_000
@@ -47,6 +48,9 @@ class Event:
             if self.then is not None:
                 self.then()
 
+
+SLICE_BITS: Final = 27
+"""Slices are of 2**27 ns, about 134 ms."""
 
 Queue = deque[tuple[Any, ...]]
 Entry = tuple[int, int, Any, Any, Queue | None]
@@ -90,6 +94,9 @@ class Kernel:
         self.first: list[Entry] = []
         """The first of every lane, a heap: with `order` what lanes work on."""
         self._heap: list[Entry] = []
+        self._horizon = 0
+        self._later: dict[int, list[Entry]] = {}
+        self._slices: list[int] = []
         self._lanes: dict[int, Queue] = {}
 
     def schedule(self, at_ns: int, action: Callable[[], None]) -> Event:
@@ -100,7 +107,17 @@ class Kernel:
         """Let `action` run at `at_ns`, as `schedule` does."""
         self.order += 1
         event = Event(action, about)
-        heappush(self._heap, (max(at_ns, self.now), self.order, event, None, None))
+        at_ns = max(at_ns, self.now)
+        entry = (at_ns, self.order, event, None, None)
+        if at_ns < self._horizon:
+            heappush(self._heap, entry)
+            return event
+        within = self._later.get(at_ns >> SLICE_BITS)
+        if within is None:
+            self._later[at_ns >> SLICE_BITS] = [entry]
+            heappush(self._slices, at_ns >> SLICE_BITS)
+        else:
+            within.append(entry)
         return event
 
     def start(
@@ -153,9 +170,11 @@ class Kernel:
 
     def run(self) -> None:
         """Run until nothing is left to happen: all that `step` does, in one piece."""
-        heap, first = self._heap, self.first
-        while heap or first:
-            if first and (not heap or first[0] < heap[0]):
+        heap, first, slices = self._heap, self.first, self._slices
+        while heap or first or slices:
+            if heap and (not first or heap[0] < first[0]):
+                at, _order, target, what, lane = heappop(heap)
+            elif first and first[0][0] < self._horizon:
                 at, _order, target, what, lane = first[0]
                 lane.popleft()  # type: ignore[union-attr]  # the first of a lane
                 while lane and lane[0][3] is None and lane[0][2].action is None:
@@ -165,7 +184,8 @@ class Kernel:
                 else:
                     heappop(first)
             else:
-                at, _order, target, what, lane = heappop(heap)
+                self._advance()
+                continue
             if what is not None:
                 self.now = at
                 self.events_run += 1
@@ -185,12 +205,29 @@ class Kernel:
     def _next(self) -> Entry | None:
         """Return the next event, forgetting those that were cancelled."""
         heap, first = self._heap, self.first
-        while heap or first:
-            entry = first[0] if first and (not heap or first[0] < heap[0]) else heap[0]
+        while heap or first or self._slices:
+            if heap and (not first or heap[0] < first[0]):
+                entry = heap[0]
+            elif first and first[0][0] < self._horizon:
+                entry = first[0]
+            else:
+                self._advance()
+                continue
             if entry[3] is not None or entry[2].action is not None:
                 return entry
             self._take(entry)
         return None
+
+    def _advance(self) -> None:
+        """Go on to the slice in which the next event is: what waits in it becomes the heap, which is empty."""
+        following = self._slices[0] if self._slices else -1
+        if self.first and (following < 0 or self.first[0][0] >> SLICE_BITS < following):
+            self._horizon = (self.first[0][0] >> SLICE_BITS) + 1 << SLICE_BITS
+            return
+        heappop(self._slices)
+        self._heap += self._later.pop(following)
+        heapify(self._heap)
+        self._horizon = following + 1 << SLICE_BITS
 
     def _take(self, entry: Entry) -> None:
         """Take the next event off its lane or heap."""

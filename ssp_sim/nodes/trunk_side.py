@@ -86,7 +86,10 @@ class TrunkSide:
         circuit = circuits.get(number)
         if circuit is None:
             circuit = self._circuit(far, number)
-        self.receive(TrunkSignal(content[0], circuit, content[1], content[2]), now)
+        kind, setup, cause = content
+        if kind == "RELEASED":
+            self._confirmed(circuit)
+        self.deliver(TrunkSignal(kind, circuit, setup, cause), now)
         return True
 
     def receive_isup(self, data: TransferData, octets: bytes, now: int) -> None:
