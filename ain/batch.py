@@ -72,9 +72,8 @@ def command(
         open_program(against)
     try:
         with call_attempts(calls, program) as table:
-            totals = _count(
-                _tasks(dataset, against, table, seed, examples), jobs, cluster, checkpoint, examples
-            )
+            tasks = _tasks(dataset, against, table, seed, examples)
+            totals = _count(tasks, calls, jobs, cluster, checkpoint, examples)
     except SourceFault as fault:
         click.echo(str(fault), err=True)
         sys.exit(2)
@@ -98,13 +97,18 @@ def _tasks(dataset: Path, against: Path | None, calls: Path, seed: int, examples
 
 
 def _count(
-    tasks: "list[Task]", jobs: int, cluster: str | None, checkpoint: Path | None, examples: int
+    tasks: "list[Task]",
+    calls: Path,
+    jobs: int,
+    cluster: str | None,
+    checkpoint: Path | None,
+    examples: int,
 ) -> "Totals":
     """Run the tasks that a checkpoint leaves, keeping it up to date."""
     from scp.batch.totals import Totals
     from scp.batch.work import VERSION, Checkpoint, identity_of, read_checkpoint, run, write_checkpoint
 
-    identity = identity_of(tasks[0], len(tasks)) if tasks and checkpoint is not None else ""
+    identity = identity_of(tasks[0], len(tasks), calls) if tasks and checkpoint is not None else ""
     state = read_checkpoint(checkpoint, identity) if checkpoint is not None else None
     if checkpoint is not None and checkpoint.exists() and state is None:
         raise click.UsageError(f"{checkpoint}: is no checkpoint of this batch; remove it to begin anew")

@@ -6,13 +6,16 @@ Source: D-006.
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
     from scp.batch.totals import Totals
     from scp.batch.work import Task
+
+CONNECT_S: Final = 10
 
 
 def in_processes(tasks: "Iterable[Task]", jobs: int) -> "Iterator[Totals]":
@@ -45,17 +48,44 @@ def in_processes(tasks: "Iterable[Task]", jobs: int) -> "Iterator[Totals]":
 
 
 def on_cluster(tasks: "Iterable[Task]", address: str) -> "Iterator[Totals]":
-    """Count tasks on a Dask cluster whose workers see the same directories and files."""
+    """Count tasks on a Dask cluster whose workers see the same directories and files.
+
+    A worker that is lost has its pieces counted by others. UsageError when there is no such cluster, when it is lost, and
+    when its workers lack this package or the files.
+    """
     try:
-        from distributed import Client  # type: ignore[import-not-found,unused-ignore]
+        from distributed import Client, KilledWorker  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise click.UsageError("--cluster needs dask (pip install 'ain-scp[cluster]')") from None
+    import logging
+    from concurrent.futures import CancelledError
+
+    from provisioning.problems import ProvisioningError
+    from scp.batch.sources import SourceFault
     from scp.batch.work import count_task
 
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told below
+    waiting = iter(tasks)
     try:
-        client = Client(address, timeout=10)
+        client = Client(address, timeout=CONNECT_S)
     except (OSError, ValueError) as fault:
         raise click.UsageError(f"--cluster {address}: {fault}") from None
     with client:
-        for future in client.map(count_task, list(tasks), pure=False):
-            yield future.result()
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_S)
+        except OSError:
+            raise click.UsageError(f"--cluster {address}: has no workers") from None
+        most = 4 * sum(client.nthreads().values())
+        under_way = deque(client.submit(count_task, task, pure=False) for task in islice(waiting, most))
+        while under_way:
+            try:
+                totals = under_way.popleft().result()
+            except (OSError, ImportError, SourceFault, ProvisioningError, KilledWorker) as fault:
+                raise click.UsageError(f"--cluster {address}: a worker failed: {fault}") from None
+            except CancelledError:
+                raise click.UsageError(
+                    f"--cluster {address}: lost; the same command with --checkpoint goes on from its last piece"
+                ) from None
+            under_way.extend(client.submit(count_task, task, pure=False) for task in islice(waiting, 1))
+            yield totals

@@ -117,6 +117,10 @@ def _days(year: Places, month: Places, day: Places) -> Places:
 
 def texts(cells: Cells) -> list[str]:
     """Every cell as text."""
-    octets = cells.octets
-    pairs = zip(cells.first.tolist(), cells.length.tolist(), strict=True)
-    return [octets[first : first + length].tobytes().decode("utf-8", "replace") for first, length in pairs]
+    if not cells.first.size:
+        return []
+    begin = int(cells.first.min())
+    octets = cells.octets[begin : int((cells.first + cells.length).max())].tobytes()
+    first = (cells.first - begin).tolist()
+    last = (cells.first + cells.length - begin).tolist()
+    return [octets[at:end].decode("utf-8", "replace") for at, end in zip(first, last, strict=True)]

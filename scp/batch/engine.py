@@ -82,7 +82,11 @@ class Engine:
         alone = set(attempts.whole)
         for place, rows in _groups(made.customer):
             alone.update(self._group(place, rows, callers, attempts, made))
-        for row in sorted(alone):
+        left = sorted(alone)
+        if left:
+            for column, default in zip(made.columns(), blank(1).columns(), strict=True):
+                column[left] = default[0]
+        for row in left:
             decided = self.program.decide(attempts.query(row))
             whole[row] = decided
             self._put(made, row, decided)
@@ -145,9 +149,7 @@ class Engine:
         return np.array(places or [_NO_PLAN], np.int8)
 
     def _put(self, made: Verdicts, row: int, decided: Decision | Undecidable) -> None:
-        """Write a decision into the columns of a row, so that it is counted as the others are."""
-        for column, default in zip(made.columns(), blank(1).columns(), strict=True):
-            column[row] = default[0]
+        """Write a decision into the blank columns of a row, so that it is counted as the others are."""
         if isinstance(decided, Undecidable):
             return
         made.customer[row] = self._place_of_group[decided.customer]

@@ -226,9 +226,10 @@ def _columns(part: dict[str, cells.Cells], places: NDArray[np.int64], seed: int)
     origin, origins = _origins(part, places.size)
     whole: dict[int, Query] = {}
     keep = np.ones(places.size, np.bool_)
-    for row in np.flatnonzero(odd).tolist():
-        texts = {name: cells.texts(cells.Cells(one.octets, one.first[row : row + 1], one.length[row : row + 1]))[0] for name, one in part.items()}  # fmt: skip
-        query = _query(texts, int(draw[row]))
+    rows = np.flatnonzero(odd)
+    texts = [cells.texts(cells.Cells(one.octets, one.first[rows], one.length[rows])) for one in part.values()]
+    for row, *row_texts in zip(rows.tolist(), *texts, strict=True):
+        query = _query(dict(zip(part, row_texts, strict=True)), int(draw[row]))
         if query is None:
             keep[row] = False
         else:

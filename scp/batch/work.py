@@ -88,8 +88,11 @@ def source_of(path: str) -> CsvSource | ParquetSource:
     return open_source(Path(path))
 
 
-def identity_of(task: Task, size: int) -> str:
-    """A digest of what the totals of a batch depend on: the files of the data sets, the calls' file, the options."""
+def identity_of(task: Task, size: int, origin: Path) -> str:
+    """A digest of what the totals of a batch depend on: the files of the data sets, the calls' file, the options.
+
+    `origin` is the file that was given, which the task's calls may be made of.
+    """
     digest = hashlib.sha256()
     for directory in (task.dataset, task.against):
         if directory:
@@ -99,7 +102,7 @@ def identity_of(task: Task, size: int) -> str:
                         str(path.relative_to(directory)).encode() + b"\0" + path.read_bytes() + b"\0"
                     )
         digest.update(b"|")
-    stat = Path(task.calls).stat()
+    stat = origin.stat()
     digest.update(repr((stat.st_size, stat.st_mtime_ns, size, task.seed, task.examples)).encode())
     return digest.hexdigest()
 

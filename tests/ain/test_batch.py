@@ -148,6 +148,15 @@ def test_a_killed_batch_goes_on_to_the_same_totals(calls, without_ubs, tmp_path,
     assert json.loads(done.stdout) == json.loads(whole.stdout)
 
 
+def test_a_capture_with_a_checkpoint_goes_on_from_it(ain, tmp_path):
+    """The checkpoint belongs to the capture, not to the file of calls that is made of it."""
+    ain("run", GOLDEN / "scenario.toml", "--transport", "memory", "--pcap", tmp_path / "run.pcap")
+    options = ["batch", GOLDEN, "--calls", tmp_path / "run.pcap", "--checkpoint", tmp_path / "kept", "--json"]
+    first, second = ain(*options), ain(*options)
+    assert (second.returncode, second.stdout) == (0, first.stdout)
+    assert json.loads(second.stdout)["calls"] == 40
+
+
 def test_a_checkpoint_of_another_batch_is_refused(ain, calls, tmp_path):
     checkpoint = tmp_path / "batch.checkpoint"
     assert ain("batch", GOLDEN, "--calls", calls, "--checkpoint", checkpoint).returncode == 0
