@@ -5,8 +5,8 @@ Source: interfaces.md section 3 ([network]).
 
 from ssp_sim.fabric import LinkConditions
 from ssp_sim.kernel import NS_PER_MILLISECOND
-from ssp_sim.nodes.legs import SwitchTimers
 from ssp_sim.nodes.patchboard import Outage
+from ssp_sim.nodes.switch_settings import SwitchTimers
 from ssp_sim.scenario import LinkBehaviour, Scenario
 from ssp_sim.topology import NetworkOptions
 

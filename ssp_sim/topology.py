@@ -19,7 +19,6 @@ from signaling.mtp3 import parse_point_code
 from signaling.sccp.translation import Title, Translation, TranslationTable
 from ssp_sim.kernel import Timers
 from ssp_sim.nodes.call_model import DetectionPoint
-from ssp_sim.nodes.legs import SwitchAnnouncements, SwitchTimers
 from ssp_sim.nodes.numbering import PSTN_NODE, Line, NumberingPlan, PbxGroup
 from ssp_sim.nodes.origination import DETECTION
 from ssp_sim.nodes.patchboard import Outage, Patchboard
@@ -27,6 +26,7 @@ from ssp_sim.nodes.routing import RouteIndexes, SwitchRoutes
 from ssp_sim.nodes.signalling_link import ScpAddress
 from ssp_sim.nodes.stp import Stp
 from ssp_sim.nodes.switch import Switch, SwitchData
+from ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
 from ssp_sim.nodes.trunks import PRIVATE_MEMBERS, PUBLIC_MEMBERS
 from ssp_sim.nodes.usage import UsageWriter
 from terms.vocabulary import STATION_TYPES, TRIGGER_TYPES

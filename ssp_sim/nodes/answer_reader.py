@@ -11,7 +11,7 @@ import msgspec
 from signaling.ain import AinFault, Parameters, Registry, decode_parameters, operation_named
 from signaling.ain.values import ErrorCause
 from signaling.tcap import Component, ComponentType, Package
-from ssp_sim.nodes.call import EventRequest, Instruction
+from ssp_sim.nodes.instruction import EventRequest, Instruction
 from ssp_sim.nodes.queries import INSTRUCTIONS, event_request
 
 _BESIDE: Final = frozenset({"sendNotification", "requestReportBCMEvent", "acg"})

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from signaling.bcd import digits_of
-from ssp_sim.nodes.call import Instruction
+from ssp_sim.nodes.instruction import Instruction
 from ssp_sim.nodes.templates import bcd
 
 _RESPONSE: Final = 0xE4

@@ -9,7 +9,7 @@ Source: A-112, A-123, A-143, A-171, A-175 to A-179, A-263; requirements.md secti
 
 from typing import Final
 
-from ssp_sim.nodes.call import Call, Instruction
+from ssp_sim.nodes.call import Call
 from ssp_sim.nodes.call_ending import CallEnding
 from ssp_sim.nodes.call_model import (
     CallEvent,
@@ -34,6 +34,7 @@ from ssp_sim.nodes.events import (
     TrunkKind,
     TrunkSignal,
 )
+from ssp_sim.nodes.instruction import Instruction
 from ssp_sim.nodes.trunks import PSTN, Choice, Circuit, TrunkGroup, facility_order
 
 _E = CallEvent

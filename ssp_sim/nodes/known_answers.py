@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from signaling.sccp import Address
-from ssp_sim.nodes.call import Instruction
 from ssp_sim.nodes.data_message import protocol_data_at
+from ssp_sim.nodes.instruction import Instruction
 
 MOST_MASKS: Final = 4
 MOST_ANSWERS: Final = 4096

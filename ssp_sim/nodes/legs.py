@@ -5,9 +5,7 @@ Source: A-143, A-175 to A-179; T1.113.4; [0128]-[0130].
 
 from collections.abc import Callable
 
-import msgspec
-
-from ssp_sim.kernel import NS_PER_SECOND, Timers
+from ssp_sim.kernel import Timers
 from ssp_sim.nodes.call import Call
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.events import (
@@ -24,29 +22,9 @@ from ssp_sim.nodes.events import (
 from ssp_sim.nodes.numbering import NumberingPlan
 from ssp_sim.nodes.patchboard import Patchboard
 from ssp_sim.nodes.routing import SwitchRoutes
+from ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
 from ssp_sim.nodes.trunks import Circuit, TrunkGroup
 from ssp_sim.nodes.usage import UsageWriter
-
-
-class SwitchTimers(msgspec.Struct, frozen=True):
-    """Timers of a switch, in nanoseconds. T7, T1, T5 and T9 are ISUP's (T1.113.4); the rest is the switch's own."""
-
-    t1_response: int = 3 * NS_PER_SECOND
-    interdigit: int = 4 * NS_PER_SECOND
-    first_digit: int = 16 * NS_PER_SECOND
-    t7_address_complete: int = 25 * NS_PER_SECOND
-    no_answer: int = 30 * NS_PER_SECOND
-    announcement: int = 3 * NS_PER_SECOND
-    release_repeat: int = 15 * NS_PER_SECOND
-    release_give_up: int = 60 * NS_PER_SECOND
-
-
-class SwitchAnnouncements(msgspec.Struct, frozen=True):
-    """Numbers of the announcements the switch plays by itself."""
-
-    vacant_code: int = 3
-    all_circuits_busy: int = 7
-    default_treatment: int = 250
 
 
 class Legs:

@@ -24,10 +24,11 @@ from signaling.ain.structures import (
 from signaling.ain.values import BearerCapability, TriggerCriteriaType
 from signaling.bcd import Digits
 from ssp_sim.kernel import NS_PER_SECOND
-from ssp_sim.nodes.call import Call, EventRequest, Instruction
+from ssp_sim.nodes.call import Call
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.collection import MAX_COLLECTED
 from ssp_sim.nodes.gapping import RefusedControl
+from ssp_sim.nodes.instruction import EventRequest, Instruction
 from terms.vocabulary import NON_NATIONAL
 
 BEARER_CAPABILITY: Final[dict[str, int]] = {

@@ -40,11 +40,12 @@ from signaling.tcap import (
 from ssp_sim.kernel import NS_PER_SECOND
 from ssp_sim.nodes.answer_reader import Reading, only_instructs, read_answer
 from ssp_sim.nodes.answer_shapes import AnswerShapes
-from ssp_sim.nodes.call import Call, Instruction
+from ssp_sim.nodes.call import Call
 from ssp_sim.nodes.call_control import AFTER_ROUTE, CallControl
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.events import Noted, TransactionOpened
 from ssp_sim.nodes.gapping import GapControls
+from ssp_sim.nodes.instruction import Instruction
 from ssp_sim.nodes.known_answers import KnownAnswers
 from ssp_sim.nodes.queries import acg_overflow, event_report, look_of, resource_cleared
 from ssp_sim.nodes.query_templates import QueryTemplates

@@ -22,13 +22,13 @@ from ssp_sim.nodes.call_control import CallControl
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.data_message import TransferData, read_data
 from ssp_sim.nodes.events import LineSignal, NodeEvent, TrunkSignal
-from ssp_sim.nodes.legs import SwitchAnnouncements, SwitchTimers
 from ssp_sim.nodes.numbering import NumberingPlan
 from ssp_sim.nodes.origination import DETECTION, Origination
 from ssp_sim.nodes.patchboard import Patchboard
 from ssp_sim.nodes.routing import SwitchRoutes
 from ssp_sim.nodes.service_switching import ServiceSwitching
 from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
+from ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
 from ssp_sim.nodes.trunk_side import TrunkSide
 from ssp_sim.nodes.usage import UsageWriter
 

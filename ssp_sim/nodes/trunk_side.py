@@ -16,7 +16,7 @@ from ssp_sim.nodes.data_message import TransferData, protocol_data_at
 from ssp_sim.nodes.events import NodeEvent, Setup, TrunkEvent, TrunkSignal
 from ssp_sim.nodes.isup_door import MOST_REMEMBERED, Content, SignalReader
 from ssp_sim.nodes.isup_templates import IsupTemplates
-from ssp_sim.nodes.legs import SwitchTimers
+from ssp_sim.nodes.switch_settings import SwitchTimers
 from ssp_sim.nodes.trunks import Circuit, seizing_end
 
 _SLS: Final = 23

@@ -14,10 +14,10 @@ from signaling.m3ua import Message, MessageKind
 from signaling.sccp import Address
 from signaling.tcap import encode_package, invoke, query, response, unidirectional
 from ssp_sim.nodes.answer_shapes import AnswerShapes
-from ssp_sim.nodes.call import Instruction
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.data_message import data_octets, read_data
 from ssp_sim.nodes.events import Setup, TrunkSignal
+from ssp_sim.nodes.instruction import Instruction
 from ssp_sim.nodes.isup_door import SignalReader, decode_signal, encode_signal
 from ssp_sim.nodes.isup_templates import IsupTemplates
 from ssp_sim.nodes.queries import CallLook, CallNumbers, query_arguments, termination_notification

@@ -1,0 +1,29 @@
+"""What may be set at a switch: its timers and the announcements it plays by itself.
+
+Source: T1.113.4 (T1, T5, T7, T9); A-017, A-263.
+"""
+
+import msgspec
+
+from ssp_sim.kernel import NS_PER_SECOND
+
+
+class SwitchTimers(msgspec.Struct, frozen=True):
+    """Timers of a switch, in nanoseconds. T7, T1, T5 and T9 are ISUP's (T1.113.4); the rest is the switch's own."""
+
+    t1_response: int = 3 * NS_PER_SECOND
+    interdigit: int = 4 * NS_PER_SECOND
+    first_digit: int = 16 * NS_PER_SECOND
+    t7_address_complete: int = 25 * NS_PER_SECOND
+    no_answer: int = 30 * NS_PER_SECOND
+    announcement: int = 3 * NS_PER_SECOND
+    release_repeat: int = 15 * NS_PER_SECOND
+    release_give_up: int = 60 * NS_PER_SECOND
+
+
+class SwitchAnnouncements(msgspec.Struct, frozen=True):
+    """Numbers of the announcements the switch plays by itself."""
+
+    vacant_code: int = 3
+    all_circuits_busy: int = 7
+    default_treatment: int = 250
