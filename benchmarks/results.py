@@ -15,6 +15,7 @@ Source: D-004, performance.md section 8.
 """
 
 import argparse
+import functools
 import json
 import os
 import platform
@@ -31,15 +32,16 @@ ROOT = Path(__file__).parent.parent
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from benchmarks.compiled import compiled_installation  # noqa: E402 - runs from a checkout
+from benchmarks.compiled import compiled_installation, mode_of  # noqa: E402 - runs from a checkout
 from benchmarks.sections import SECTIONS, Target  # noqa: E402
 
 LEAST_S = 10.0
 MARK = re.compile(r"^<!-- section (\w+) (\{.*\}) -->$", re.MULTILINE)
 
 
+@functools.cache
 def machine():
-    """What this machine is, in words."""
+    """What this machine and this Python are, in words; how the package runs in it (interpreted, if nothing is amiss)."""
     model = "unknown"
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -52,6 +54,7 @@ def machine():
         "memory": f"{memory:.0f} GiB",
         "kernel": platform.release(),
         "Python": f"{platform.python_version()}, built {'with' if optimised else 'without'} --enable-optimizations",
+        "package": mode_of(sys.executable) or "not installed",
     }
 
 
