@@ -19,7 +19,6 @@ import errno
 import socket
 import struct
 import sys
-from collections.abc import Callable
 from typing import Final
 
 from transport.runs import by_length, cut
@@ -77,6 +76,22 @@ def coalescing_works() -> bool:
     return True
 
 
+def bound_socket(
+    host: str, port: int, *, receive_buffer: int = RECEIVE_BUFFER, shared: bool = False
+) -> socket.socket:
+    """Bind a socket to a numeric address; OSError when that cannot be. `shared` = SO_REUSEPORT."""
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if shared:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
 class UdpPort:
     """A bound UDP socket. `received`, `sent`, `too_long` and `unsent` count datagrams; `kernel_drops` asks the kernel."""
 
@@ -89,20 +104,11 @@ class UdpPort:
         vectors: bool | None = None,
         segmentation: bool | None = None,
         coalescing: bool | None = None,
-        shared: bool = False,
+        bound: socket.socket | None = None,
     ) -> None:
-        """Bind to a numeric address; OSError when that cannot be. None = as the platform can; `shared` = SO_REUSEPORT."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        """Bind to a numeric address; OSError when that cannot be. None = as the platform can; `bound` = this socket."""
+        self._socket = bound or bound_socket(host, port, receive_buffer=receive_buffer)
         self._socket.setblocking(False)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        if shared:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        try:
-            self._socket.bind((host, port))
-        except OSError:
-            self._socket.close()
-            raise
         self.vectors = vectors_work() if vectors is None else vectors
         self.segmentation = segmentation_works() if segmentation is None else segmentation
         self.coalescing = self.vectors and (coalescing_works() if coalescing is None else coalescing)
@@ -116,6 +122,8 @@ class UdpPort:
         self._out = Vector("sendmmsg", BATCH, _SLOT) if self.vectors else None
         self._known: dict[bytes, Address] = {}
         self._controls: dict[int, list[tuple[int, int, bytes]]] = {}
+        self.runs = 0
+        """Batches with runs in one piece."""
         self.received = 0
         self.sent = 0
         self.too_long = 0
@@ -135,10 +143,6 @@ class UdpPort:
     def fileno(self) -> int:
         """The descriptor, for an event loop."""
         return self._socket.fileno()
-
-    def with_socket(self, work: Callable[[socket.socket], bool]) -> bool:
-        """Do something to the socket itself, such as setting an option."""
-        return work(self._socket)
 
     def close(self) -> None:
         """Close the socket."""
@@ -172,6 +176,7 @@ class UdpPort:
         vector.offer_controls(count)
         if not any(used):
             return self._singles(vector, count)
+        self.runs += 1
         groups: dict[bytes, list[bytes]] = {}
         sizes = vector.sizes[:count].tolist()
         for index in range(count):
@@ -221,7 +226,7 @@ class UdpPort:
         if address is None:
             if len(self._known) >= MAX_PEERS_KNOWN:
                 self._known.clear()
-            address = self._known[name] = _read_name(name)
+            address = self._known[name] = read_name(name)
         return address
 
     def _receive_plain(self) -> list[tuple[Address, list[bytes]]]:
@@ -284,7 +289,7 @@ class UdpPort:
             for datagram in datagrams:
                 self._send_one(address, datagram)
             return
-        name = _write_name(address)
+        name = write_name(address)
         for at in range(0, len(datagrams), BATCH):
             part = datagrams[at : at + BATCH]
             count = len(part)
@@ -312,7 +317,7 @@ def _segment_of(vector: Vector, index: int) -> int:
     return segment if (level, kind) == (_SOL_UDP, _UDP_GRO) else 0
 
 
-def _read_name(name: bytes) -> Address:
+def read_name(name: bytes) -> Address:
     """Read a sockaddr_in or sockaddr_in6 as Linux lays it out."""
     (port,) = struct.unpack_from(">H", name, 2)
     if struct.unpack_from("=H", name)[0] == socket.AF_INET:
@@ -321,7 +326,7 @@ def _read_name(name: bytes) -> Address:
     return socket.inet_ntop(socket.AF_INET6, name[8:24]), port, flow, scope
 
 
-def _write_name(address: Address) -> bytes:
+def write_name(address: Address) -> bytes:
     """Write a socket address as Linux lays it out, padded to the larger form."""
     host, port = address[0], address[1]
     if len(address) == 2:

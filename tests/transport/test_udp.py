@@ -156,10 +156,11 @@ def test_nothing_waiting_is_an_empty_batch():
 
 
 def test_a_port_in_use_is_refused_and_a_shared_one_is_not():
-    first = UdpPort("127.0.0.1", 0, shared=True)
+    first = udp.bound_socket("127.0.0.1", 0, shared=True)
+    port = first.getsockname()[1]
     with pytest.raises(OSError, match="in use"):
-        UdpPort("127.0.0.1", first.endpoint[1])
-    UdpPort("127.0.0.1", first.endpoint[1], shared=True).close()
+        UdpPort("127.0.0.1", port)
+    udp.bound_socket("127.0.0.1", port, shared=True).close()
     first.close()
 
 
