@@ -44,7 +44,7 @@ def run(python, file, *, words=(), environment=None, quick=False):
             "--benchmark-min-rounds=3",
         ]
         command += ["--benchmark-timer=time.process_time"] if file == "test_tables.py" else []
-        command += [f"--benchmark-max-time={0.02 if quick else 0.4}", "--benchmark-warmup=off", *words]
+        command += [f"--benchmark-max-time={0.02 if quick else 0.3}", "--benchmark-warmup=off", *words]
         outer = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         large = {} if quick else {"AIN_BENCH_LARGE": "1"}
         done = subprocess.run(

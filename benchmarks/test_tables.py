@@ -17,6 +17,7 @@ import contextlib
 import ctypes
 import gc
 import os
+import statistics
 import sys
 import time
 from itertools import starmap
@@ -41,6 +42,7 @@ UNFIT = {"datrie": (50_000, "it takes minutes to build"), "pytricia": (1_000_000
 """The most entries a contender is built with, and why not more."""
 ASKED = 20_000
 BATCH = 1 << 18
+TURNS = 9
 RESULTS = []
 
 
@@ -60,6 +62,8 @@ class Plan(NamedTuple):
     asked: list
     batch: np.ndarray
     expected: list
+    by_dict: object
+    """The same question to a dict: the yardstick, asked in turns with every contender."""
 
 
 def make_plan(count, prefixes):
@@ -87,7 +91,21 @@ def make_plan(count, prefixes):
     rows = {text: row for row, text in enumerate(digits)}
     lengths = (10, 7, 6, 3) if prefixes else (10,)
     expected = [next((rows[n[:k]] for k in lengths if n[:k] in rows), -1) for n in asked]
-    return Plan(codes, digits, asked, batch, expected)
+    by_dict = longest_of(rows, lengths) if prefixes else lambda text: rows.get(text, -1)
+    return Plan(codes, digits, asked, batch, expected, by_dict)
+
+
+def longest_of(rows, lengths):
+    """One dict of entries of these lengths, tried from the longest down."""
+
+    def longest(text):
+        for length in lengths:
+            row = rows.get(text[:length])
+            if row is not None:
+                return row
+        return -1
+
+    return longest
 
 
 @pytest.fixture(scope="module", params=SIZES)
@@ -245,7 +263,23 @@ def timed(benchmark, name, plan, build):
             find(text)
 
     benchmark(ask)
+    if benchmark.stats:
+        benchmark.extra_info["to_dict"] = beside_dict(find, plan)
     note(benchmark, name, plan, len(asked), octets, seconds, contender.mappable)
+
+
+def beside_dict(find, plan):
+    """How many times as fast as the dict: median over TURNS of passes in turns, so that a slow phase falls on both."""
+    ratios = []
+    for _ in range(TURNS):
+        took = []
+        for ask in (plan.by_dict, find):
+            start = time.process_time_ns()
+            for text in plan.asked:
+                ask(text)
+            took.append(time.process_time_ns() - start)
+        ratios.append(took[0] / took[1])
+    return statistics.median(ratios)
 
 
 def release():
