@@ -73,7 +73,7 @@ def command(
             if fields and selection.everything and not as_json:
                 from ain.decode_lines import quick_lines
 
-                _left_out(*quick_lines(cast("Recorded", stream)))
+                left_out(*quick_lines(cast("Recorded", stream)))
                 return
             opened = open_messages(cast("Recorded", stream))
             if stats or ladder:
@@ -84,7 +84,7 @@ def command(
                 chosen_lines(opened, selection, as_json=as_json)
             else:
                 _messages(opened, selection, as_json=as_json)
-            _left_out(opened.dissector.left_out, opened.reader)
+            left_out(opened.dissector.left_out, opened.reader)
     except (CaptureFault, DecodeError) as fault:
         sys.stdout.flush()
         click.echo(f"{name if len(name) < 80 else 'hex'}: {fault}", err=True)
@@ -250,6 +250,7 @@ def _statistics(statistics: object, *, as_json: bool) -> None:
     click.echo(
         f"{summary.dialogues} dialogues, {summary.messages} messages, {summary.repeats} repeated, "
         f"{summary.unanswered} unanswered"
+        + (f"; {summary.relayed} copies on other links" if summary.relayed else "")
     )
     for title, counts in (("outcome", summary.outcomes), ("operation", summary.operations)):
         click.echo(title)
@@ -267,7 +268,7 @@ def _statistics(statistics: object, *, as_json: bool) -> None:
         click.echo(row(name, times))
 
 
-def _left_out(unread: dict[str, int], reader: "CaptureReader | TraceReader") -> None:
+def left_out(unread: dict[str, int], reader: "CaptureReader | TraceReader") -> None:
     """What of the recording gave no message, on stderr."""
     left = dict(unread)
     truncation = getattr(reader, "truncation", None)

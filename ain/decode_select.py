@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from signaling.errors import DecodeError
 from signaling.mtp3 import format_point_code
-from ssp_sim.capture.dialogues import Dialogue, transaction
+from ssp_sim.capture.dialogues import Dialogue
 from ssp_sim.capture.dissect import Message
 from ssp_sim.capture.naming import payload_names
+from ssp_sim.capture.portion import transaction
 from ssp_sim.replay.meaning import meaning_of
 
 CALLERS = ("callingPartyID", "chargeNumber", "userID")

@@ -62,7 +62,10 @@ def command(
     html: Path | None,
     as_json: bool,
 ) -> None:
-    """Replay a capture (pcap, pcapng) or a trace of `ain run --trace`; exit 1 on any difference."""
+    """Replay a capture (pcap, pcapng) or a trace of `ain run --trace`; exit 1 on any difference.
+
+    Every query is decided at its captured time. `-` reads the capture from standard input.
+    """
     from ain.dataset import open_program
     from ssp_sim.capture.frame import CaptureFault
 
@@ -83,6 +86,9 @@ def command(
         sys.stdout.write(msgspec.json.encode({"report": report}).decode() + "\n")
     else:
         click.echo(_summary(report))
+    if not report.queries:
+        click.echo(f"{capture}: holds no query to an SCP", err=True)
+        sys.exit(2)
     sys.exit(1 if report.different or report.missing or (strict and report.extra) else 0)
 
 
@@ -127,6 +133,7 @@ def _play(
     keep: bool,
 ) -> "tuple[Report, list[Outcomes]]":
     """Play a recording, telling each answer that is not equal (with --json every answer)."""
+    from ain.decode import left_out
     from ssp_sim.capture.dialogues import Dialogues
     from ssp_sim.replay.opening import open_messages
     from ssp_sim.replay.page import MOST_ROWS
@@ -144,6 +151,7 @@ def _play(
         if keep and outcome.judgement != "equal" and len(kept) <= MOST_ROWS:
             kept.append(outcome)
     sys.stdout.flush()
+    left_out(opened.dissector.left_out, opened.reader)
     return player.report, kept
 
 

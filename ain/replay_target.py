@@ -16,9 +16,9 @@ from signaling import m3ua, sccp
 from signaling.errors import DecodeError
 from signaling.mtp3 import ServiceIndicator
 from signaling.sccp.segmentation import segment
-from ssp_sim.capture.dialogues import transaction
 from ssp_sim.capture.dissect import Dissector, Message
 from ssp_sim.capture.frame import NO_ENDPOINT, Frame, Transport
+from ssp_sim.capture.portion import transaction
 from ssp_sim.replay.meaning import Difference
 from ssp_sim.world import stream
 from terms.trace import Trace

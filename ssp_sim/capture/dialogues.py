@@ -14,76 +14,14 @@ from typing import Final
 
 import msgspec
 
-from signaling import ber
 from signaling.errors import DecodeError
 from signaling.tcap import PackageType
 from ssp_sim.capture.dissect import Message
+from ssp_sim.capture.frame import Endpoint
+from ssp_sim.capture.portion import Transaction, transaction
 
 _SECOND_NS: Final = 1_000_000_000
 _RECORD_OCTETS: Final = 512  # what a message costs besides its octets, about
-_QUERIES: Final = frozenset({PackageType.QUERY_WITH_PERMISSION, PackageType.QUERY_WITHOUT_PERMISSION})
-_CONVERSATIONS: Final = frozenset(
-    {PackageType.CONVERSATION_WITH_PERMISSION, PackageType.CONVERSATION_WITHOUT_PERMISSION}
-)
-_TAGS: Final = {kind.value: kind for kind in PackageType}
-_ID_OCTETS: Final = {
-    PackageType.UNIDIRECTIONAL: 0,
-    PackageType.RESPONSE: 4,
-    PackageType.ABORT: 4,
-    PackageType.QUERY_WITH_PERMISSION: 4,
-    PackageType.QUERY_WITHOUT_PERMISSION: 4,
-    PackageType.CONVERSATION_WITH_PERMISSION: 8,
-    PackageType.CONVERSATION_WITHOUT_PERMISSION: 8,
-}
-
-
-class Transaction(msgspec.Struct, frozen=True, gc=False):
-    """The transaction portion of a package: the sender's own ID and the receiver's, where the package type has them."""
-
-    kind: PackageType
-    originating: int | None
-    responding: int | None
-
-
-def transaction(octets: bytes) -> Transaction:
-    """Read the transaction portion of a TCAP package; raises `DecodeError` when there is none.
-
-    Source: T1.114.3, ain-wire 1.1.
-    """
-    usual = _usual_transaction(octets)
-    if usual is not None:
-        return usual
-    if octets[1:2] == b"\x80":
-        octets = ber.definite(octets)
-    tag, at, end = ber.header(octets, 0, len(octets))
-    kind = _TAGS.get(tag)
-    if kind is None:
-        raise DecodeError(0, "tcap", "unrecognized package type")
-    tag, start, stop = ber.header(octets, at, end)
-    if tag != 0xC7 or stop - start != _ID_OCTETS[kind]:
-        raise DecodeError(at, "tcap", "transaction ID is missing or of the wrong size")
-    first = int.from_bytes(octets[start : start + 4], "big") if stop > start else None
-    if kind in _CONVERSATIONS:
-        return Transaction(kind, first, int.from_bytes(octets[start + 4 : stop], "big"))
-    return Transaction(kind, first, None) if kind in _QUERIES else Transaction(kind, None, first)
-
-
-def _usual_transaction(octets: bytes) -> Transaction | None:
-    """Read the transaction portion of a package with a length of one or two octets; None leaves it to the full reader."""
-    if len(octets) < 8:
-        return None
-    size, at = (octets[1], 2) if octets[1] < 0x80 else (octets[2], 3)
-    kind = _TAGS.get(octets[0])
-    if kind is None or octets[1] > 0x81 or octets[1] == 0x80 or at + size != len(octets):
-        return None
-    if octets[at] != 0xC7 or octets[at + 1] != _ID_OCTETS[kind] or octets[at + 1] + 2 > size:
-        return None
-    first = int.from_bytes(octets[at + 2 : at + 6], "big")
-    if kind in _QUERIES:
-        return Transaction(kind, first, None)
-    if kind in _CONVERSATIONS:
-        return Transaction(kind, first, int.from_bytes(octets[at + 6 : at + 10], "big"))
-    return Transaction(kind, None, first if octets[at + 1] else None)
 
 
 class Outcome(Enum):
@@ -123,7 +61,8 @@ class Dialogue(msgspec.Struct, frozen=True):
     """One transaction of a capture: its messages in order, each once, and their exchanges.
 
     `number` counts dialogues in the order of their first message, from 1. `transaction_id` is the originator's; None
-    where nobody has one (Unidirectional).
+    where nobody has one (Unidirectional). `repeats` are retransmissions; `relayed` are copies of messages met on another
+    link, where the capture sees both sides of a signal transfer point.
     """
 
     number: int
@@ -132,6 +71,7 @@ class Dialogue(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...]
     exchanges: tuple[Exchange, ...]
     repeats: int = 0
+    relayed: int = 0
 
 
 class DialogueLimits(msgspec.Struct, frozen=True):
@@ -149,12 +89,24 @@ class DialogueLimits(msgspec.Struct, frozen=True):
 
 Party = tuple[int, int | None]
 _Key = tuple[Party, int]
+_Way = tuple[Endpoint, Endpoint]
+_NO_ID: Final = -1
 
 
 class _Open:
     """A dialogue that goes on."""
 
-    __slots__ = ("keys", "last_ns", "messages", "number", "octets", "originator", "repeats", "transaction_id")
+    __slots__ = (
+        "keys",
+        "last_ns",
+        "messages",
+        "number",
+        "octets",
+        "originator",
+        "relayed",
+        "repeats",
+        "transaction_id",
+    )
 
     def __init__(self, number: int, originator: Party, transaction_id: int) -> None:
         self.number = number
@@ -163,6 +115,7 @@ class _Open:
         self.keys: list[_Key] = [(originator, transaction_id)]
         self.messages: list[tuple[Message, bool]] = []
         self.repeats: dict[int, int] = {}  # by index of the message repeated
+        self.relayed = 0
         self.octets = 0
         self.last_ns = 0
 
@@ -175,6 +128,7 @@ class _Open:
             tuple(message for message, _ in self.messages),
             _exchanges(self.messages, self.repeats, outcome),
             sum(self.repeats.values()),
+            self.relayed,
         )
 
 
@@ -211,6 +165,7 @@ class Dialogues:
         self._ended: OrderedDict[tuple[_Key, int], int] = (
             OrderedDict()
         )  # hashes of last messages, their times; oldest first
+        self._ways: dict[tuple[_Key, int], _Way] = {}  # of Unidirectional packages among `_ended`
         self._octets = 0
         self._number = 0
         self.counts: dict[str, int] = {}
@@ -227,7 +182,7 @@ class Dialogues:
             return self._count("no TCAP transaction portion")
         ended = self._expire(message.frame.time_ns)
         if portion.kind is PackageType.UNIDIRECTIONAL:
-            ended.append(self._single(message, None, Outcome.UNIDIRECTIONAL))
+            ended += self._unidirectional(message)
         elif portion.responding is None:
             self._query(message, portion.originating or 0, ended)
         else:
@@ -251,6 +206,16 @@ class Dialogues:
     def _single(self, message: Message, transaction_id: int | None, outcome: Outcome) -> Dialogue:
         self._number += 1
         return Dialogue(self._number, transaction_id, outcome, (message,), ())
+
+    def _unidirectional(self, message: Message) -> list[Dialogue]:
+        """A package of its own; the same one on another link within the time remembered is a copy of it."""
+        entry = ((_sender(message), _NO_ID), hash(message.payload))
+        way = self._ways.get(entry)
+        if way is not None and entry in self._ended and way != _way(message):
+            return self._count("relayed")
+        self._ways[entry] = _way(message)
+        self._remember(entry[0], message, message.frame.time_ns)
+        return [self._single(message, None, Outcome.UNIDIRECTIONAL)]
 
     def _query(self, message: Message, identity: int, ended: list[Dialogue]) -> None:
         key = (_sender(message), identity)
@@ -307,7 +272,10 @@ class Dialogues:
     def _is_repeat(self, dialogue: _Open, message: Message) -> bool:
         for index, (earlier, _) in enumerate(dialogue.messages):
             if earlier.payload == message.payload and _sender(earlier) == _sender(message):
-                dialogue.repeats[index] = dialogue.repeats.get(index, 0) + 1
+                if _way(earlier) == _way(message):
+                    dialogue.repeats[index] = dialogue.repeats.get(index, 0) + 1
+                else:
+                    dialogue.relayed += 1
                 return True
         return False
 
@@ -346,7 +314,7 @@ class Dialogues:
         self._ended[entry] = now_ns
         self._ended.move_to_end(entry)
         if len(self._ended) > 2 * self._limits.dialogues:
-            self._ended.popitem(last=False)
+            self._ways.pop(self._ended.popitem(last=False)[0], None)
 
     def _expire(self, now_ns: int) -> list[Dialogue]:
         """End what is too old; a clock that jumps back makes nothing older."""
@@ -361,6 +329,7 @@ class Dialogues:
             if now_ns - self._ended[first] <= self._limits.linger_ns:
                 break
             del self._ended[first]
+            self._ways.pop(first, None)
         return ended
 
 
@@ -369,6 +338,10 @@ def _sender(message: Message) -> Party:
     if calling is None or calling.point_code is None:
         return message.opc, calling.ssn if calling is not None else None
     return calling.point_code, calling.ssn
+
+
+def _way(message: Message) -> _Way:
+    return message.frame.source, message.frame.destination
 
 
 def _receiver(message: Message) -> Party:

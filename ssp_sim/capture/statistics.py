@@ -31,12 +31,14 @@ class Summary(msgspec.Struct, frozen=True):
     """Everything counted, ready for a table or JSON.
 
     `response` and `by_operation` are the times the answering side took for the messages of the side that opened the
-    dialogue, by the name of the first operation asked; `unanswered` counts such messages without answer.
+    dialogue, by the name of the first operation asked; `unanswered` counts such messages without answer. `repeats` are
+    retransmissions, `relayed` copies met on another link before their dialogue ended.
     """
 
     dialogues: int
     messages: int
     repeats: int
+    relayed: int
     unanswered: int
     outcomes: dict[str, int]
     operations: dict[str, int]
@@ -58,6 +60,7 @@ class Statistics:
         "messages",
         "operations",
         "outcomes",
+        "relayed",
         "repeats",
         "unanswered",
     )
@@ -69,6 +72,7 @@ class Statistics:
         self.dialogues = 0
         self.messages = 0
         self.repeats = 0
+        self.relayed = 0
         self.unanswered = 0
         self.outcomes: dict[str, int] = {}
         self.operations: dict[str, int] = {}
@@ -78,6 +82,7 @@ class Statistics:
         self.dialogues += 1
         self.messages += len(dialogue.messages)
         self.repeats += dialogue.repeats
+        self.relayed += dialogue.relayed
         self.outcomes[dialogue.outcome.value] = self.outcomes.get(dialogue.outcome.value, 0) + 1
         first_names: dict[int, str] = {}
         for message in dialogue.messages:
@@ -96,6 +101,7 @@ class Statistics:
             self.dialogues,
             self.messages,
             self.repeats,
+            self.relayed,
             self.unanswered,
             _falling(self.outcomes),
             _falling(self.operations),

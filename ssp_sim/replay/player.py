@@ -18,8 +18,9 @@ from signaling.ain.messages import Direction
 from signaling.ain.operations import operation
 from signaling.errors import DecodeError
 from signaling.tcap import PackageType, decode_package
-from ssp_sim.capture.dialogues import Dialogue, Outcome, transaction
+from ssp_sim.capture.dialogues import Dialogue, Outcome
 from ssp_sim.capture.dissect import Message
+from ssp_sim.capture.portion import transaction
 from ssp_sim.replay.meaning import Answer, Difference, differences, meaning_of
 
 MAX_WAITING: Final = 100_000

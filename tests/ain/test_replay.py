@@ -135,6 +135,24 @@ def test_the_page_is_one_file_with_every_difference_escaped(run_ain, golden, tmp
     assert "http" not in text.replace("http-equiv", "")
 
 
+def test_a_recording_without_a_query_proves_nothing(run_ain, golden):
+    """The file header alone, as of a capture that was stopped at once."""
+    code, out, err = run_ain(
+        "replay", "-", GOLDEN, stdin=bytes.fromhex("d4c3b2a1020004000000000000000000ffff0000e4000000")
+    )
+    assert code == 2
+    assert out.startswith("0 queries")
+    assert err == "-: holds no query to an SCP\n"
+
+
+def test_what_could_not_be_read_of_a_recording_is_told(run_ain, golden):
+    whole = (golden / "golden.pcapng").read_bytes()
+    code, out, err = run_ain("replay", "-", GOLDEN, stdin=whole[: len(whole) // 2 + 1])
+    assert code == 0
+    assert "0 different" in out
+    assert "the file ends within its last record" in err
+
+
 def test_broken_recordings_end_with_one_line(run_ain, golden):
     chance = random.Random(9)
     for name in ("golden.pcapng", "golden.trace"):
@@ -145,7 +163,7 @@ def test_broken_recordings_end_with_one_line(run_ain, golden):
                 octets[chance.randrange(len(octets))] = chance.randrange(256)
             code, _, err = run_ain("replay", "-", GOLDEN, stdin=bytes(octets))
             assert code in (0, 1, 2)
-            assert code != 2 or "octet" in err
+            assert code != 2 or "octet" in err or "no query" in err
 
 
 @pytest.mark.parametrize(

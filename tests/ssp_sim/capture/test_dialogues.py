@@ -2,6 +2,7 @@
 
 import random
 
+import msgspec
 import pytest
 
 from signaling import m3ua, sccp
@@ -27,10 +28,11 @@ from signaling.tcap import (
     return_result,
     unidirectional,
 )
-from ssp_sim.capture import dialogues as module
-from ssp_sim.capture.dialogues import DialogueLimits, Dialogues, Outcome, Transaction, transaction
+from ssp_sim.capture import portion as module
+from ssp_sim.capture.dialogues import DialogueLimits, Dialogues, Outcome
 from ssp_sim.capture.dissect import Dissector
-from ssp_sim.capture.frame import NO_ENDPOINT, Frame, Transport
+from ssp_sim.capture.frame import NO_ENDPOINT, Endpoint, Frame, Transport
+from ssp_sim.capture.portion import Transaction, transaction
 
 SSP_PC, SCP_PC = 0xF60304, 0xF50102
 SSP = Address(250, SSP_PC)
@@ -57,6 +59,14 @@ class Wire:
 
     def down(self, package, time_ns=0, calling=SCP, called=SSP):
         return self.sccp(UnitData(called, calling, encode_package(package)), time_ns, SCP_PC, SSP_PC)
+
+
+def on_link(message, number):
+    """The same message as it was met on another link."""
+    ends = Endpoint(f"10.0.{number}.1", 2905), Endpoint(f"10.0.{number}.2", 2905)
+    return msgspec.structs.replace(
+        message, frame=msgspec.structs.replace(message.frame, source=ends[0], destination=ends[1])
+    )
 
 
 @pytest.fixture
@@ -168,6 +178,18 @@ def test_a_query_and_its_response(wire):
     assert (exchange.query, exchange.answer, exchange.response_ns) == (first, second, 250)
     assert exchange.from_originator
     assert dialogues.counts == {}
+
+
+def test_a_message_met_on_a_second_link_is_a_copy_and_no_repeat(wire):
+    """A capture on both sides of a signal transfer point; only the same link twice is a retransmission."""
+    first, second = wire.up(query(1, invoke(5)), 100), wire.down(response(1, return_result(1)), 350)
+    alone = wire.up(unidirectional(invoke(9)), 400)
+    links = [on_link(first, 1), on_link(first, 2), on_link(first, 1), on_link(second, 2), on_link(second, 1)]
+    links += [on_link(alone, 1), on_link(alone, 2), on_link(alone, 1)]
+    (dialogue, told, again), dialogues = pair(links)
+    assert (dialogue.outcome, dialogue.relayed, dialogue.repeats) == (Outcome.ANSWERED, 1, 1)
+    assert told.outcome is again.outcome is Outcome.UNIDIRECTIONAL
+    assert dialogues.counts == {"repeat after the end": 1, "relayed": 1}
 
 
 def test_a_conversation_is_one_dialogue_with_an_exchange_per_turn(wire):
@@ -317,8 +339,8 @@ def test_the_short_way_to_a_transaction_agrees_with_the_full_one(monkeypatch):
         unidirectional(invoke(1)),
         p_abort(7, 4),
     ]
-    short, agreed = module._usual_transaction, 0
-    monkeypatch.setattr(module, "_usual_transaction", lambda _: None)
+    short, agreed = module._usual, 0
+    monkeypatch.setattr(module, "_usual", lambda _: None)
     for _ in range(4000):
         octets = bytearray(encode_package(chance.choice(packages)))
         if chance.random() < 0.8:
