@@ -120,12 +120,15 @@ async def _serve(
     draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
     first_echo = 0 if kept is None else kept.first_echo
     node = FastNode(program, setup.node, draws.__next__, fast=not general, first_echo=first_echo)
-    recorder = None
     if kept is not None:
         node = kept.start(node)
-        recorder = kept.recorder if kept.options.hold else None
     server = NetworkServer(
-        node, setup.associations, load=lambda: reloaded(dataset), health=setup.metrics, recorder=recorder
+        node,
+        setup.associations,
+        load=lambda: reloaded(dataset),
+        health=setup.metrics,
+        records=None if kept is None else kept.recorder,
+        hold=kept is not None and kept.options.hold,
     )
     try:
         await server.serve(lambda: _tell_ready(server, setup, dataset, as_json=as_json))

@@ -26,6 +26,12 @@ from transport.link import Endpoint
 TICK_S = 1.0
 
 
+def records_lines(records: Recorder) -> list[str]:
+    """What the health endpoint tells of a journal."""
+    figures = records.figures()
+    return gauge_lines("ain_scp_records", {f'what="{name}"': value for name, value in figures.items()})
+
+
 class FastPort:
     """A FastNode as associations use a node: its short way, one message at a time, with the time each took."""
 
@@ -99,7 +105,8 @@ class HeldPort(FastPort):
 class NetworkServer:
     """One node with its associations. `samples` takes the SMDR samples after each burst; without it they are dropped.
 
-    With a `recorder` every answer waits until it has the samples taken before on disk.
+    `records` is told of on the health endpoint; with `hold` every answer waits until it has the samples taken before on
+    disk.
     """
 
     def __init__(
@@ -110,7 +117,8 @@ class NetworkServer:
         load: Load | None = None,
         samples: Callable[[list[Sample]], None] | None = None,
         health: Endpoint | None = None,
-        recorder: Recorder | None = None,
+        records: Recorder | None = None,
+        hold: bool = False,
     ) -> None:
         self.node = node
         self.latency = Latency()
@@ -118,7 +126,8 @@ class NetworkServer:
         self._config = config
         self._load = load
         self._samples = samples
-        self._recorder = recorder
+        self._records = records
+        self._hold = hold
         self._health_at = health
         self._clock = LocalClock()
         self._began = time.time()
@@ -158,9 +167,9 @@ class NetworkServer:
             driver.close()
 
     def _port(self) -> FastPort:
-        if self._recorder is None:
+        if self._records is None or not self._hold:
             return FastPort(self.node, self.latency)
-        return HeldPort(self.node, self.latency, self._recorder)
+        return HeldPort(self.node, self.latency, self._records)
 
     @staticmethod
     def _asked_to_leave(driver: Driver, leaving: asyncio.Event) -> None:
@@ -187,6 +196,9 @@ class NetworkServer:
         exporter.add(lambda: node_lines(node.counters, node.in_flight, node.overload.level))
         exporter.add(lambda: self.latency.lines("ain_scp_service_seconds"))
         exporter.add(lambda: self._association_lines(driver))
+        records = self._records
+        if records is not None:
+            exporter.add(lambda: records_lines(records))
         return exporter
 
     def _association_lines(self, driver: Driver) -> list[str]:
@@ -224,4 +236,6 @@ class NetworkServer:
             "associations": states,
             "in_flight": self.node.in_flight,
         }
+        if self._records is not None:
+            told["records"] = self._records.stopped or "stored"
         return serving, told

@@ -105,6 +105,16 @@ class Recorder:
         """How many answers wait for their samples to be durable."""
         return len(self._held)
 
+    def figures(self) -> dict[str, float]:
+        """What an operator watches: whether billable calls are refused, samples not yet durable, answers held, losses."""
+        return {
+            "stopped": float(bool(self.stopped)),
+            "waiting": len(self._waiting) + len(self._appended),
+            "held": self.held,
+            "lost": self.lost,
+            "durable": self.journal.durable,
+        }
+
     async def run(self, work: Callable[[], Any]) -> Any:
         """Do something with the journal in its own thread; JournalFault as the work raises it."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -233,6 +233,26 @@ def test_without_room_on_the_disk_billable_calls_are_refused_and_emergencies_ser
     assert any("disk space left" in line for line in told)
 
 
+def test_the_health_endpoint_tells_of_the_records(tmp_path, read_metrics):
+    serving = Serving("udp", tmp_path, "--metrics", "127.0.0.1:0")
+    http = int(serving.ready[serving.ready.index("http") + 1].rpartition(":")[2])
+    told = []
+
+    async def work(switch):
+        await switch.ask(range(1, 21))
+        async with asyncio.timeout(10):
+            while not told or told[-1]['ain_scp_records{what="durable"}'] < 20:
+                told.append(await read_metrics(http))
+
+    asked(serving, work)
+    assert serving.end() == (0, [])
+    figures = {name: value for name, value in told[-1].items() if name.startswith("ain_scp_records")}
+    assert figures == {
+        f'ain_scp_records{{what="{what}"}}': value
+        for what, value in (("stopped", 0), ("waiting", 0), ("held", 0), ("lost", 0), ("durable", 20))
+    }
+
+
 def test_a_node_keeps_its_records_under_its_own_name_and_number(tmp_path):
     serving = Serving("udp", tmp_path, name="SCP-B", node_id=7)
     (answer,) = asked(serving, lambda switch: switch.ask([1]))
