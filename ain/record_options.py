@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ain.mqtt_options import mqtt_options, optional_broker
+from ain.mqtt_options import confirm_option, mqtt_options, optional_broker
 
 if TYPE_CHECKING:
     from ain.serve_records import RecordOptions
@@ -39,8 +39,14 @@ _OPTIONS = (
         metavar="DAYS",
         help="Keep journal segments so long after everybody has read them.",
     ),
-    click.option("--scp-kind", type=click.Choice(["iscp", "lscp"]), default="iscp", show_default=True),
-    click.option("--confirm", type=click.Choice(["broker", "receiver"]), default="broker", show_default=True),
+    click.option(
+        "--scp-kind",
+        type=click.Choice(["iscp", "lscp"]),
+        default="iscp",
+        show_default=True,
+        help="How calls are named in samples: echo data or notification ID.",
+    ),
+    confirm_option,
     mqtt_options(required=False),
 )
 

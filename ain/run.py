@@ -28,14 +28,25 @@ EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --p
 
 @click.command(epilog=EPILOG)
 @click.argument("scenario", type=click.Path(path_type=Path))
-@click.option("--transport", type=click.Choice(["udp", "memory", "sctp"]), default="udp", show_default=True)
+@click.option(
+    "--transport",
+    type=click.Choice(["udp", "memory", "sctp"]),
+    default="udp",
+    show_default=True,
+    help="What carries every message: loopback sockets (SCTP of the kernel, else libusrsctp), or none.",
+)
 @click.option(
     "--pcap",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Write every message as a capture (.pcapng too).",
 )
-@click.option("--pcap-framing", type=click.Choice(["sctp", "udp"]), show_default="sctp")
+@click.option(
+    "--pcap-framing",
+    type=click.Choice(["sctp", "udp"]),
+    show_default="sctp",
+    help="What the capture shows below M3UA; tshark reads SCTP without an option.",
+)
 @click.option(
     "--trace",
     type=click.Path(path_type=Path),
