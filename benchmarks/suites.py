@@ -65,7 +65,7 @@ def run(python, file, *, words=(), environment=None, quick=False):
 def suite_lines(suite, options, found=None):
     """The rows of a file by group: median CPU or wall microseconds each way, and the ratio to the fastest of the group.
 
-    Where a row says how many frames or calls a pass has, the time is that of one. `found` is filled with seconds by
+    Where a row, or another of its group, says how many frames or calls a pass has, the time is that of one. `found` is filled with seconds by
     (way, row).
     """
     if not (ROOT / "benchmarks" / suite.file).exists():
@@ -80,13 +80,20 @@ def suite_lines(suite, options, found=None):
         rows, fault = run(python, suite.file, words=words, environment=suite.environment, quick=options.quick)
         faults += [f"{way}: {fault}"] if fault else []
         for row in rows:
-            name = row["name"].removeprefix("test_")
-            units = row["extra_info"].get("frames") or row["extra_info"].get("calls") or 1
+            name, group = row["name"].removeprefix("test_"), row["group"] or "row"
+            units = _units(row) or max(
+                filter(None, (_units(one) for one in rows if one["group"] == row["group"])), default=1
+            )
             seconds[way, name] = row["stats"]["median"] / units
-            groups.setdefault(row["group"] or "row", {})[name] = units
+            groups.setdefault(group, {})[name] = units
     for group, names in groups.items():
         yield from (_across if suite.across else _group)(group, names, seconds)
     yield from faults
+
+
+def _units(row):
+    """How many frames or calls a pass of a row has, where it says so."""
+    return row["extra_info"].get("frames") or row["extra_info"].get("calls")
 
 
 def _ways(options):
@@ -116,7 +123,8 @@ def _group(group, names, seconds):
 
 def _across(group, names, seconds):
     """Rows of different work: each interpreted and compiled, and how many times as fast it became."""
-    yield f"| {group} | interpreted, us | compiled, us | times as fast |"
+    each = " each" if max(names.values()) > 1 else ""
+    yield f"| {group} | interpreted, us{each} | compiled, us{each} | times as fast |"
     yield "|---|---|---|---|"
     for name in names:
         own, other = (seconds.get((way, name)) for way in ("interpreted", "compiled"))
