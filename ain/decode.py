@@ -68,8 +68,14 @@ def command(
     try:
         with _open(what) as stream:
             if not is_capture(cast("Recorded", stream)):
+                if ladder or stats or fields or not selection.everything:
+                    raise click.UsageError(
+                        f"{name[:80]}: neither a capture nor a trace, which views and filters need"
+                    )
                 _message(stream.read(2 * LONGEST_HEX), form, as_json=as_json)
                 return
+            if form is not None:
+                raise click.UsageError("--form is for hex: a capture tells itself what it holds")
             if fields and selection.everything and not as_json:
                 from ain.decode_lines import quick_lines
 
@@ -77,13 +83,15 @@ def command(
                 return
             opened = open_messages(cast("Recorded", stream))
             if stats or ladder:
-                _dialogues(opened, selection, stats=stats, as_json=as_json)
+                shown = _dialogues(opened, selection, stats=stats, as_json=as_json)
             elif fields:
                 from ain.decode_lines import chosen_lines
 
-                chosen_lines(opened, selection, as_json=as_json)
+                shown = chosen_lines(opened, selection, as_json=as_json)
             else:
-                _messages(opened, selection, as_json=as_json)
+                shown = _messages(opened, selection, as_json=as_json)
+            if not shown and not selection.everything:
+                click.echo("no message matches", err=True)
             left_out(opened.dissector.left_out, opened.reader)
     except (CaptureFault, DecodeError) as fault:
         sys.stdout.flush()
@@ -163,10 +171,14 @@ def _show(line: "Line", *, as_json: bool) -> None:
         click.echo("\n".join(printable(one) for one in text(line).split("\n")))
 
 
-def _messages(opened: "Opened", selection: "Selection", *, as_json: bool) -> None:
+def _messages(opened: "Opened", selection: "Selection", *, as_json: bool) -> int:
+    """Show the messages asked for; return how many."""
+    shown = 0
     for message in opened.messages:
         if selection.wants(message):
             _one(message, as_json=as_json)
+            shown += 1
+    return shown
 
 
 def _one(message: "Message", *, as_json: bool) -> None:
@@ -205,8 +217,8 @@ def _time(time_ns: int) -> str:
         return f"{time_ns} ns"
 
 
-def _dialogues(opened: "Opened", selection: "Selection", *, stats: bool, as_json: bool) -> None:
-    """Ladders per call, or statistics, of the dialogues asked for."""
+def _dialogues(opened: "Opened", selection: "Selection", *, stats: bool, as_json: bool) -> int:
+    """Ladders per call, or statistics, of the dialogues asked for; return how many."""
     from ssp_sim.capture.dialogues import Dialogue, Dialogues
     from ssp_sim.capture.statistics import Statistics
 
@@ -214,20 +226,22 @@ def _dialogues(opened: "Opened", selection: "Selection", *, stats: bool, as_json
         dialogue for dialogue in Dialogues().pair(opened.messages) if selection.wants_dialogue(dialogue)
     )
     if not stats:
-        _ladders(paired, as_json=as_json)
-        return
+        return _ladders(paired, as_json=as_json)
     statistics = Statistics()
     for dialogue in paired:
         statistics.add(dialogue)
     _statistics(statistics, as_json=as_json)
+    return statistics.dialogues
 
 
-def _ladders(paired: "Iterator[object]", *, as_json: bool) -> None:
+def _ladders(paired: "Iterator[object]", *, as_json: bool) -> int:
     from ssp_sim.capture.dialogues import Dialogue
     from ssp_sim.capture.flow import flows
     from ssp_sim.ladder import ladder
 
+    shown = 0
     for flow in flows(cast("Iterator[Dialogue]", paired)):
+        shown += 1
         if as_json:
             form = {
                 "call": flow.call,
@@ -238,6 +252,7 @@ def _ladders(paired: "Iterator[object]", *, as_json: bool) -> None:
         else:
             click.echo(f"call {flow.call}, {flow.outcome.value}")
             click.echo(ladder(flow.messages))
+    return shown
 
 
 def _statistics(statistics: object, *, as_json: bool) -> None:

@@ -33,20 +33,23 @@ def quick_lines(stream: Recorded) -> tuple[dict[str, int], ColumnReader | TraceR
     return unread, reader
 
 
-def chosen_lines(opened: "Opened", selection: "Selection", *, as_json: bool) -> None:
-    """Print the messages asked for, as lines or as JSON objects."""
+def chosen_lines(opened: "Opened", selection: "Selection", *, as_json: bool) -> int:
+    """Print the messages asked for, as lines or as JSON objects; return how many."""
+    shown = 0
     for message in opened.messages:
         if message.called is None or not selection.wants(message):
             continue
         fields = package_fields(message.payload)
         if fields is None:
             continue
+        shown += 1
         number, time_ns = message.frame.number, message.frame.time_ns
         if as_json:
             sys.stdout.write(msgspec.json.encode(_form(number, time_ns, fields)).decode() + "\n")
         else:
             seconds, rest = divmod(time_ns, 1_000_000_000)
             sys.stdout.write(f"{number}\t{seconds}.{rest:09d}\t{fields.line}\n")
+    return shown
 
 
 def _form(number: int, time_ns: int, fields: Fields) -> dict[str, object]:

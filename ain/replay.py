@@ -3,6 +3,7 @@
 Source: D-006, interfaces.md section 1.
 """
 
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ssp_sim.replay.opening import Recorded
     from ssp_sim.replay.player import Outcomes, Player, Report
 
+FURTHEST_HOURS = 1_000_000
 EPILOG = """Examples: ain replay legacy.pcapng examples/golden --ignore aMASequenceNumber |
 ain replay run.trace examples/golden --json | ain replay day.pcap examples/golden --target udp://127.0.0.1:2905"""
 
@@ -67,10 +69,13 @@ def command(
     Every query is decided at its captured time. `-` reads the capture from standard input.
     """
     from ain.dataset import open_program
+    from ain.replay_target import SilentTarget
     from ssp_sim.capture.frame import CaptureFault
 
+    if not abs(utc_offset) <= FURTHEST_HOURS:  # NaN neither
+        raise click.UsageError(f"--utc-offset {utc_offset}: at most {FURTHEST_HOURS} hours either way")
     program = open_program(dataset)
-    names = frozenset(name.strip() for name in ignore.split(",") if name.strip())
+    names = _names(ignore)
     with ExitStack() as stack:
         stream = _open(capture, stack)
         asked = _target(target, program, seed, utc_offset, timeout_ms)
@@ -79,6 +84,9 @@ def command(
             report, kept = _play(stream, asked, names, speed, as_json=as_json, keep=html is not None)
         except CaptureFault as fault:
             click.echo(f"{capture}: {fault}", err=True)
+            sys.exit(2)
+        except SilentTarget as silent:
+            click.echo(f"--target {target}: {silent}", err=True)
             sys.exit(2)
     if html is not None:
         _write(html, f"Replay of {capture.name}", report, kept)
@@ -120,7 +128,22 @@ def _target(
         or not 0 < int(port) < 65536
     ):
         raise click.UsageError(f"--target {target}: udp://HOST:PORT is due")
-    return OverUdp(host, int(port), timeout_ms)
+    try:
+        found = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
+    except OSError as fault:
+        raise click.UsageError(f"--target {target}: {fault.strerror}") from None
+    return OverUdp(str(found[0][4][0]), int(port), timeout_ms)
+
+
+def _names(ignore: str) -> frozenset[str]:
+    """The names that do not count; UsageError for one that no parameter and no operation has."""
+    from ssp_sim.replay.meaning import is_name
+
+    names = frozenset(name.strip() for name in ignore.split(",") if name.strip())
+    for name in sorted(names):
+        if not is_name(name):
+            raise click.UsageError(f"--ignore {name}: no parameter and no operation has this name")
+    return names
 
 
 def _play(

@@ -6,7 +6,6 @@ Source: D-006, ain-wire section 6.2 (M3UA over UDP), A-125 (the call's own time)
 import random
 import select
 import time
-from collections import deque
 from typing import Final
 
 from scp.config import NodeConfig
@@ -29,6 +28,7 @@ LINK: Final = "REPLAY"
 HOUR_NS: Final = 3_600_000_000_000
 MAX_UNIT_DATA: Final = 255
 DRAWS: Final = 10_000
+PATIENCE: Final = 5
 
 _STEPS: Final[dict[str, tuple[str, ...]]] = {
     "aMAslpID": ("s3006", "s3008", "s210"),
@@ -37,6 +37,10 @@ _STEPS: Final[dict[str, tuple[str, ...]]] = {
     "redirectionInformation": ("s208", "s210"),
 }
 _FACILITIES: Final = ("s2122", "s202", "s2120", "s208", "s200")
+
+
+class SilentTarget(Exception):
+    """A target that has not answered a single query."""
 
 
 class Packer:
@@ -149,7 +153,10 @@ class InProcess:
 
 
 class OverUdp:
-    """An SCP at a UDP address, one query at a time; its own clock decides time of day."""
+    """An SCP at a UDP address, one query at a time; its own clock decides time of day.
+
+    `ask` raises `SilentTarget` when the first `PATIENCE` queries have no answer.
+    """
 
     def __init__(self, host: str, port: int, timeout_ms: int, point_code: int | None = None) -> None:
         config = NodeConfig() if point_code is None else NodeConfig(point_code=point_code)
@@ -157,7 +164,7 @@ class OverUdp:
         self._port = UdpPort("::" if ":" in host else "0.0.0.0", 0)  # noqa: S104 - answers come from anywhere
         self._address = (host, port)
         self._timeout = timeout_ms / 1000
-        self._late: deque[bytes] = deque(maxlen=1)
+        self._silent = 0
 
     def ask(self, payload: bytes, message: Message) -> bytes | None:
         """Send a package and wait for the one that answers it."""
@@ -170,7 +177,12 @@ class OverUdp:
                 for octets in datagrams:
                     found = self._packer.unpack(bytes(octets), message.frame.time_ns)
                     if found is not None and _belongs(found, payload):
+                        self._silent = -1
                         return found
+        if self._silent >= 0:
+            self._silent += 1
+            if self._silent >= PATIENCE:
+                raise SilentTarget(f"the first {PATIENCE} queries have no answer: is an SCP there?")
         return None
 
     def tell(self, payload: bytes, message: Message) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from signaling import ber
 from signaling.ain.messages import LIST_TAG, Message
-from signaling.ain.operations import ERRORS, operation
+from signaling.ain.operations import ERRORS, REGISTRY, operation
 from signaling.ain.parameter_types import shown
 from signaling.ain.parameters import NAMES, PARAMETERS
 from signaling.ain.structures import Value
@@ -145,6 +145,18 @@ def _parameter(tag: int, contents: bytes, message: Message | None) -> tuple[str,
     except DecodeError as fault:
         return name, Meant(contents, f"{shown(contents)} ({fault.reason})")
     return name, Meant(value, type_.meaning(value))
+
+
+def is_name(name: str) -> bool:
+    """Whether some difference can have this name: a parameter, an operation, an error, "package", an unknown tag."""
+    if name in ("package", "cause", "problem", "abort", "reject", "returnResult", "octets"):
+        return True
+    if name.startswith(("unknown ", "operation ", "error ")):
+        return True
+    messages = (*REGISTRY.by_name.values(), *ERRORS.values())
+    slots = (slot.name for one in messages for slot in one.by_tag.values())
+    plain = name.partition(" #")[0]
+    return plain in PARAMETERS or plain in slots or any(name == one.name for one in messages)
 
 
 def differences(

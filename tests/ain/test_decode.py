@@ -235,3 +235,20 @@ def test_two_views_at_once_are_refused(decode, recordings):
     code, _, errors = decode(recordings["pcap"], "--fields", "--stats")
     assert code == 2
     assert "three views" in errors
+
+
+def test_a_filter_that_nothing_passes_is_told(decode, recordings):
+    for view in ((), ("--fields",), ("--stats",), ("--ladder",)):
+        code, _, errors = decode(recordings["pcap"], "--operation", "nosuch", *view)
+        assert (code, errors) == (0, "no message matches\n")
+
+
+@pytest.mark.parametrize("option", ["--ladder", "--stats", "--fields", "--operation=analyzeRoute"])
+def test_one_message_in_hex_takes_no_view_and_no_filter(decode, option):
+    code, out, errors = decode(VECTORS["AnalyzeRoute"], option)
+    assert (code, out) == (2, "")
+    assert "neither a capture nor a trace" in errors
+
+
+def test_a_capture_takes_no_form(decode, recordings):
+    assert decode(recordings["pcap"], "--form", "tcap")[0] == 2

@@ -174,12 +174,40 @@ def test_broken_recordings_end_with_one_line(run_ain, golden):
         [SCENARIO, "/nowhere"],
         [SCENARIO, GOLDEN, "--target", "tcp://1.2.3.4:5"],
         [SCENARIO, GOLDEN, "--speed", "fast"],
+        [SCENARIO, GOLDEN, "--target", "udp://no.such.host.invalid:2905"],
+        [SCENARIO, GOLDEN, "--utc-offset", "nan"],
+        [SCENARIO, GOLDEN, "--utc-offset", "1e300"],
+        [SCENARIO, GOLDEN, "--ignore", "aMAslpID,aMAslpid"],
     ],
 )
 def test_wrong_usage_exits_2(run_ain, arguments):
     code, out, err = run_ain("replay", *arguments)
     assert (code, out) == (2, "")
     assert err.strip()
+
+
+def test_a_target_that_never_answers_is_given_up(run_ain, golden):
+    from transport.udp import UdpPort
+
+    port = UdpPort("127.0.0.1", 0)
+    try:
+        address = f"udp://localhost:{port.endpoint[1]}"
+        code, out, err = run_ain(
+            "replay", golden / "golden.trace", GOLDEN, "--target", address, "--timeout-ms", "5"
+        )
+    finally:
+        port.close()
+    assert code == 2
+    assert "the first 5 queries have no answer" in err
+    assert out.count("missing") == 4
+
+
+@pytest.mark.parametrize("hours", ["-1000000", "1000000", "-3.5"])
+def test_any_offset_of_the_clock_decides(run_ain, golden, hours):
+    """Far off the years a calendar has, too: answers or one line, never a traceback."""
+    code, out, err = run_ain("replay", golden / "golden.trace", GOLDEN, "--utc-offset", hours)
+    assert code in (0, 1), err
+    assert "40 queries" in out
 
 
 def test_a_replay_over_udp_asks_the_server_at_the_target(run_ain, golden):
