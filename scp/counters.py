@@ -54,6 +54,8 @@ _SHED: Final = (
 _REPLAYED: Final = (("replayed", "repeated queries: the same answer once more, no effect"),)
 _TAKEN: Final = (
     ("notifications", "termination notifications"),
+    ("control_overflows", "AcgOverflow: a switch had no room for a control"),
+    ("error_reports", "ReportError: what was wrong with an answer, or that it came too late"),
     ("unidirectional_other", "other unidirectional messages"),
     ("aborts", "aborts by the peer"),
     ("ended", "dialogues ended by the peer"),

@@ -20,6 +20,12 @@ TENTH_MS: Final = 100
 
 TERMINATION_NOTIFICATION: Final = operation_named("terminationNotification")
 
+REPORTS: Final = {
+    operation_named("acgOverflow").code: "control_overflows",
+    operation_named("reportError").code: "error_reports",
+}
+"""Other reports of a switch, by the counter each has."""
+
 STATUS_OF_INDICATOR: Final = ("COMPLETED", "BUSY", "NO_ANSWER", "ABANDONED", "FAILED")
 """Final status by terminationIndicator octet; any other octet is FAILED. Coding of this simulator, unconfirmed."""
 
@@ -58,12 +64,15 @@ def completion_of(
 def notifications(package: Package, now: int, scp: str) -> tuple[str, list[CompletionSample]]:
     """The outcome (a counter's name) of a Unidirectional package and the completions it tells.
 
-    A TerminationNotification is matched by its echo data only and never answered (ain-wire section 4.3 item 5).
+    A TerminationNotification is matched by its echo data only and never answered (ain-wire section 4.3 item 5). A switch
+    tells also that it has no room for a control (AcgOverflow), and what was wrong with an answer (ReportError).
     """
     outcome = "unidirectional_other"
     completions = []
     for component in package.components:
         if not component.is_invoke or component.code != TERMINATION_NOTIFICATION.code:
+            if outcome == "unidirectional_other" and component.is_invoke:
+                outcome = REPORTS.get(component.code or 0, outcome)
             continue
         completion = _completion(component, now, scp)
         if completion is not None:

@@ -144,6 +144,20 @@ def test_a_termination_notification_is_never_answered(name, values, counter, swi
     assert one.node.counters[counter] == 1
 
 
+REPORTS = [
+    ("AcgOverflow", "e11dc700e819e917cf0101d1026904300e9f3b01069f46010a9f4503085055", "control_overflows"),
+    ("ReportError", "e10fc700e80be909cf0101d1026f013000", "error_reports"),
+    ("anything else", "e10fc700e80be909cf0101d10265013000", "unidirectional_other"),
+]
+
+
+@pytest.mark.parametrize(("name", "octets", "counter"), REPORTS, ids=[row[0] for row in REPORTS])
+def test_what_a_switch_reports_of_our_answers_is_counted_and_never_answered(name, octets, counter, switch):
+    one = switch()
+    assert one.tcap(bytes.fromhex(octets)) == []
+    assert one.node.counters[counter] == 1
+
+
 def test_a_query_refused_for_load_gets_failure_report_rate_too_high(switch):
     from scp.config import NodeConfig
     from scp.overload.control import OverloadConfig
