@@ -45,6 +45,13 @@ DRAWS = 1 << 14
     help="Be a node of a network instead: STPs, peers, point codes (docs).",
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that share the port and one mapped snapshot; queries are spread by transaction.",
+)
+@click.option(
     "--metrics", metavar="HOST:PORT", help="Tell metrics and health over HTTP on loopback; port 0 = any."
 )
 @click.option(
@@ -61,6 +68,7 @@ def command(
     udp: str,
     sctp: str | None,
     config: Path | None,
+    workers: int,
     metrics: str | None,
     allow_public: bool,
     seed: int,
@@ -72,6 +80,14 @@ def command(
     from ain.dataset import open_program
     from transport.udp import UdpPort
 
+    if workers > 1:
+        _refuse_with_workers(sctp, config, records)
+        from ain.workers import serve as serve_workers
+
+        host, port = address_of(udp, allow_public=allow_public)
+        form = {"general": general, "as_json": as_json}
+        serve_workers(dataset, host, port, workers, seed=seed, told_at=metrics_of(metrics), **form)
+        return
     if sctp is not None and config is not None:
         raise click.UsageError(
             "--sctp and --config: one of them; a [[listen]] row of the file does what --sctp does"
@@ -126,6 +142,14 @@ def command(
         )
     except OSError as fault:
         raise click.UsageError(fault.strerror or str(fault)) from None
+
+
+def _refuse_with_workers(sctp: str | None, config: Path | None, records: "RecordOptions | None") -> None:
+    """UsageError for what only one process can do."""
+    if sctp is not None or config is not None:
+        raise click.UsageError("--workers: with --udp only; an SCTP association has one owner")
+    if records is not None:
+        raise click.UsageError("--workers and --records: one of them; a journal has one writer")
 
 
 def metrics_of(text: str | None) -> "Endpoint | None":

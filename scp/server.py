@@ -96,6 +96,10 @@ class ScpServer:
                 break
         self.port.close()
 
+    def stop(self) -> None:
+        """End as at SIGTERM: what has arrived is answered first."""
+        self._stopped.set()
+
     # Queries
 
     def _readable(self) -> None:
@@ -106,6 +110,11 @@ class ScpServer:
     def _answer_batch(self) -> bool:
         """Answer one batch; False when nothing waits."""
         groups = self.port.receive()
+        self.answer(groups)
+        return bool(groups)
+
+    def answer(self, groups: list[tuple[Address, list[bytes]]]) -> None:
+        """Answer messages by peer, each to the peer that sent it."""
         now = self._clock.now()
         for address, datagrams in groups:
             link = self._links.get(address) or self._link(address)
@@ -120,7 +129,6 @@ class ScpServer:
             texts = self.node.sample_texts()
             if self._samples is not None:
                 self._samples(lines_of_texts(texts))
-        return bool(groups)
 
     def _one_by_one(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:
         """After a fault of our own, which answers of the batch were made is known only message by message."""
@@ -169,6 +177,12 @@ class ScpServer:
             return
         self._reloading = asyncio.get_running_loop().create_task(self._reloaded(self._load))
 
+    def install(self, program: Program) -> None:
+        """Decide from another snapshot from the next query on."""
+        gc.unfreeze()
+        self.node.replace(program)
+        freeze()
+
     async def _reloaded(self, load: Load) -> None:
         """Load in a thread, so that the running data set goes on answering; then swap."""
         try:
@@ -176,9 +190,7 @@ class ScpServer:
             if program is None:
                 sys.stderr.write("data set not reloaded: the running one stays in force\n")
             else:
-                gc.unfreeze()
-                self.node.replace(program)
-                freeze()
+                self.install(program)
                 sys.stderr.write("data set reloaded\n")
         finally:
             self._reloading = None

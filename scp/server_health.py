@@ -14,13 +14,18 @@ from transport.udp import UdpPort
 
 def health_of(node: ScpNode, port: UdpPort, faults: Callable[[], int]) -> HealthEndpoint:
     """Make the endpoint of one node on one UDP port; `faults` counts faults of our own."""
+    return HealthEndpoint(exporter_of(node, port, faults).text, lambda: _status(node))
+
+
+def exporter_of(node: ScpNode, port: UdpPort, faults: Callable[[], int]) -> Exporter:
+    """The metrics of one node on one UDP port."""
     began = time.time()
     exporter = Exporter()
     exporter.add(lambda: node_lines(node.counters, node.in_flight, node.overload.level))
     exporter.add(lambda: counter_lines("ain_scp_datagrams_total", "port", {"udp": _datagrams(port)}))
     exporter.add(lambda: gauge_lines("ain_scp_operations", {'what="faults"': faults()}))
     exporter.add(lambda: gauge_lines("ain_scp_start_time_seconds", {"": began}))
-    return HealthEndpoint(exporter.text, lambda: _status(node))
+    return exporter
 
 
 def _datagrams(port: UdpPort) -> dict[str, int]:
