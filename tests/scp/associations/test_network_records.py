@@ -214,6 +214,27 @@ def test_killed_under_load_with_held_answers_every_answered_call_is_on_disk_once
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_node_that_is_told_to_leave_lets_go_what_it_holds_and_ends_in_order(transport, tmp_path):
+    serving = Serving(transport, tmp_path, "--hold-answers")
+
+    async def ask_and_end(switch):
+        for number in range(1, 301):
+            assert switch.association.send_answer(query_octets(number))
+        serving.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            while serving.process.poll() is None:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
+
+    answers = asked(serving, ask_and_end)
+    _, told = serving.process.communicate()
+    assert (serving.process.returncode, told) == (0, "")
+    given = {identifier_in(octets) for octets in answers}
+    assert len(given) == len(answers)
+    assert given <= {sample["identifier"] for sample in samples_in(tmp_path)}
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
 def test_without_room_on_the_disk_billable_calls_are_refused_and_emergencies_served(transport, tmp_path):
     """A reserve that no disk has stops the records from the start."""
     serving = Serving(transport, tmp_path, "--hold-answers", "--records-reserve", ROOM)
