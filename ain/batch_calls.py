@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ain.decode import left_out
 from scp.batch.sources import FIELDS, SourceFault
 from scp.service_logic.call import MESSAGES, query_of
 from scp.service_logic.program import Program
@@ -28,20 +29,27 @@ SECOND_NS = 1_000_000_000
 
 @contextlib.contextmanager
 def call_attempts(path: Path, program: Program) -> Iterator[Path]:
-    """A file that a source of call attempts reads; SourceFault for a capture that cannot be read to its end."""
+    """A file that a source of call attempts reads; SourceFault for a capture that cannot be read to its end.
+
+    What a capture holds besides its messages is told on standard error.
+    """
     try:
         with path.open("rb") as stream:
-            if not is_capture(stream):
-                yield path
-                return
+            recorded = is_capture(stream)
     except OSError as fault:
         raise SourceFault(f"{path}: {fault.strerror}") from None
-    with tempfile.TemporaryDirectory() as directory, path.open("rb") as stream:
+    if not recorded:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as directory:
         made = Path(directory) / "calls.csv"
-        try:
-            _write(made, open_messages(stream), program)
-        except CaptureFault as fault:
-            raise SourceFault(f"{path}: {fault}") from None
+        with path.open("rb") as stream:
+            try:
+                opened = open_messages(stream)
+                _write(made, opened, program)
+            except CaptureFault as fault:
+                raise SourceFault(f"{path}: {fault}") from None
+        left_out(opened.dissector.left_out, opened.reader)
         yield made
 
 

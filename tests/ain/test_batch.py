@@ -157,6 +157,22 @@ def test_a_capture_with_a_checkpoint_goes_on_from_it(ain, tmp_path):
     assert json.loads(second.stdout)["calls"] == 40
 
 
+def test_a_checkpoint_that_cannot_be_written_is_named(ain, calls):
+    done = ain("batch", GOLDEN, "--calls", calls, "--checkpoint", "/nowhere/kept")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("/nowhere/kept")
+
+
+def test_a_capture_that_ends_within_a_record_is_counted_and_told(ain, tmp_path):
+    ain("run", GOLDEN / "scenario.toml", "--transport", "memory", "--pcap", tmp_path / "run.pcap")
+    whole = (tmp_path / "run.pcap").read_bytes()
+    (tmp_path / "cut.pcap").write_bytes(whole[: len(whole) // 2])
+    done = ain("batch", GOLDEN, "--calls", tmp_path / "cut.pcap", "--json")
+    assert done.returncode == 0
+    assert 0 < json.loads(done.stdout)["calls"] < 40
+    assert "the file ends within its last record" in done.stderr
+
+
 def test_a_checkpoint_of_another_batch_is_refused(ain, calls, tmp_path):
     checkpoint = tmp_path / "batch.checkpoint"
     assert ain("batch", GOLDEN, "--calls", calls, "--checkpoint", checkpoint).returncode == 0
