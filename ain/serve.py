@@ -208,7 +208,8 @@ async def _serve(
     if kept is not None:
         node = kept.start(node, port)
     server = ScpServer(node, port, load=lambda: reloaded(dataset))
-    health = health_of(node, port, lambda: server.faults)
+    records = None if kept is None else kept.recorder
+    health = health_of(node, port, lambda: server.faults, records)
     try:
         told = None if told_at is None else await health.start(told_at)
     except OSError:

@@ -72,6 +72,11 @@ def node_lines(counters: Mapping[str, int], in_flight: int, level: int) -> list[
     return [*metric_lines(counters, in_flight, level), *gauge_lines("ain_scp_discrepancies", {"": wrong})]
 
 
+def record_lines(figures: Mapping[str, float]) -> list[str]:
+    """Return what a recorder tells of its journal."""
+    return gauge_lines("ain_scp_records", {f'what="{name}"': value for name, value in figures.items()})
+
+
 class Exporter:
     """Gathers the lines of all sources into one exposition."""
 

@@ -15,7 +15,7 @@ from scp.associations.driver import AssociationsConfig, Driver
 from scp.associations.signaling import Phase
 from scp.fast.node import FastNode
 from scp.health import HealthEndpoint
-from scp.metrics import Exporter, Latency, counter_lines, gauge_lines, node_lines
+from scp.metrics import Exporter, Latency, counter_lines, gauge_lines, node_lines, record_lines
 from scp.recording import Recorder
 from scp.reload import Reload
 from scp.server import Load, LocalClock, freeze
@@ -24,12 +24,6 @@ from smdr.sample import Sample
 from transport.link import Endpoint
 
 TICK_S = 1.0
-
-
-def records_lines(records: Recorder) -> list[str]:
-    """What the health endpoint tells of a journal."""
-    figures = records.figures()
-    return gauge_lines("ain_scp_records", {f'what="{name}"': value for name, value in figures.items()})
 
 
 class FastPort:
@@ -198,7 +192,7 @@ class NetworkServer:
         exporter.add(lambda: self._association_lines(driver))
         records = self._records
         if records is not None:
-            exporter.add(lambda: records_lines(records))
+            exporter.add(lambda: record_lines(records.figures()))
         return exporter
 
     def _association_lines(self, driver: Driver) -> list[str]:

@@ -7,14 +7,20 @@ import time
 from collections.abc import Callable
 
 from scp.health import HealthEndpoint
-from scp.metrics import Exporter, counter_lines, gauge_lines, node_lines
+from scp.metrics import Exporter, counter_lines, gauge_lines, node_lines, record_lines
 from scp.node import ScpNode
+from scp.recording import Recorder
 from transport.udp import UdpPort
 
 
-def health_of(node: ScpNode, port: UdpPort, faults: Callable[[], int]) -> HealthEndpoint:
-    """Make the endpoint of one node on one UDP port; `faults` counts faults of our own."""
-    return HealthEndpoint(exporter_of(node, port, faults).text, lambda: _status(node))
+def health_of(
+    node: ScpNode, port: UdpPort, faults: Callable[[], int], records: Recorder | None = None
+) -> HealthEndpoint:
+    """Make the endpoint of one node on one UDP port; `faults` counts faults of our own, `records` keeps its samples."""
+    exporter = exporter_of(node, port, faults)
+    if records is not None:
+        exporter.add(lambda: record_lines(records.figures()))
+    return HealthEndpoint(exporter.text, lambda: _status(node, records))
 
 
 def exporter_of(node: ScpNode, port: UdpPort, faults: Callable[[], int]) -> Exporter:
@@ -38,6 +44,9 @@ def _datagrams(port: UdpPort) -> dict[str, int]:
     }
 
 
-def _status(node: ScpNode) -> tuple[bool, dict[str, object]]:
+def _status(node: ScpNode, records: Recorder | None) -> tuple[bool, dict[str, object]]:
     status = "leaving" if node.leaving else "serving"
-    return not node.leaving, {"status": status, "name": node.config.name, "in_flight": node.in_flight}
+    told: dict[str, object] = {"status": status, "name": node.config.name, "in_flight": node.in_flight}
+    if records is not None:
+        told["records"] = records.stopped or "stored"
+    return not node.leaving, told

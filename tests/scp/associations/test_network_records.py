@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -253,6 +254,14 @@ def test_without_room_on_the_disk_billable_calls_are_refused_and_emergencies_ser
     assert any("disk space left" in line for line in told)
 
 
+def plain_figures(told):
+    figures = {name: value for name, value in told.items() if name.startswith("ain_scp_records")}
+    return {name.partition('"')[2].partition('"')[0]: value for name, value in figures.items()}
+
+
+STORED = {"stopped": 0, "waiting": 0, "held": 0, "lost": 0, "durable": 20}
+
+
 def test_the_health_endpoint_tells_of_the_records(tmp_path, read_metrics):
     serving = Serving("udp", tmp_path, "--metrics", "127.0.0.1:0")
     http = int(serving.ready[serving.ready.index("http") + 1].rpartition(":")[2])
@@ -261,16 +270,37 @@ def test_the_health_endpoint_tells_of_the_records(tmp_path, read_metrics):
     async def work(switch):
         await switch.ask(range(1, 21))
         async with asyncio.timeout(10):
-            while not told or told[-1]['ain_scp_records{what="durable"}'] < 20:
-                told.append(await read_metrics(http))
+            while not told or told[-1]["durable"] < 20:
+                told.append(plain_figures(await read_metrics(http)))
 
     asked(serving, work)
     assert serving.end() == (0, [])
-    figures = {name: value for name, value in told[-1].items() if name.startswith("ain_scp_records")}
-    assert figures == {
-        f'ain_scp_records{{what="{what}"}}': value
-        for what, value in (("stopped", 0), ("waiting", 0), ("held", 0), ("lost", 0), ("durable", 20))
-    }
+    assert told[-1] == STORED
+
+
+def test_the_health_endpoint_of_a_plain_server_tells_the_same(tmp_path, read_metrics):
+    words = ["-W", "error", "-m", "ain", "serve", "examples/golden", "--udp", "127.0.0.1:0"]
+    words += ["--metrics", "127.0.0.1:0", "--records", str(tmp_path / "records")]
+    process = subprocess.Popen(
+        [sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    ready = process.stdout.readline().split()
+    udp, http = (int(ready[ready.index(word) + 1].rpartition(":")[2]) for word in ("udp", "http"))
+
+    async def work():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            for number in range(1, 21):
+                client.sendto(query_octets(number), ("127.0.0.1", udp))
+            async with asyncio.timeout(10):
+                while (told := plain_figures(await read_metrics(http))) != STORED:
+                    assert told["durable"] <= 20
+
+    try:
+        asyncio.run(work())
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
 
 
 def test_a_node_keeps_its_records_under_its_own_name_and_number(tmp_path):
