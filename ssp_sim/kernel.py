@@ -97,7 +97,8 @@ class Kernel:
         self._horizon = 0
         self._later: dict[int, list[Entry]] = {}
         self._slices: list[int] = []
-        self._lanes: dict[int, Queue] = {}
+        self._lanes: dict[int, Queue] = {}  # of events only, as the ways are of things only
+        self._ways: dict[int, Queue] = {}
 
     def schedule(self, at_ns: int, action: Callable[[], None]) -> Event:
         """Let `action` run at `at_ns`; an instant already past means now (never earlier than what runs now)."""
@@ -137,7 +138,7 @@ class Kernel:
 
     def lane(self, delay_ns: int, take: Callable[[Any], None]) -> "Lane":
         """Return what lets `take` have things after a time as for `start`."""
-        return Lane(self, delay_ns, self._lanes.setdefault(delay_ns, deque()), take)
+        return Lane(self, delay_ns, self._ways.setdefault(delay_ns, deque()), take)
 
     def reach(self, now: int) -> None:
         """Learn that it is at least `now`; runs nothing."""
@@ -177,8 +178,9 @@ class Kernel:
             elif first and first[0][0] < self._horizon:
                 at, _order, target, what, lane = first[0]
                 lane.popleft()  # type: ignore[union-attr]  # the first of a lane
-                while lane and lane[0][3] is None and lane[0][2].action is None:
-                    lane.popleft()
+                if what is None:
+                    while lane and lane[0][2].action is None:
+                        lane.popleft()
                 if lane:
                     heapreplace(first, lane[0])
                 else:

@@ -96,10 +96,13 @@ class SwitchStation:
             while events:
                 event = events.popleft()
                 takers[type(event)](name, event)
-        if switch.out:
+        out = switch.out
+        if out:
             ways = self.ways
-            for link, octets in switch.octets_to_send():
+            for link, octets in out:
                 ways[link](octets)
+            switch.sent += len(out)
+            out.clear()
 
 
 class NodeStation:

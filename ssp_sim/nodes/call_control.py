@@ -202,7 +202,9 @@ class CallControl(CallEnding):
         """Take the first facility that is free; none = all circuits busy (requirements.md section 4.6)."""
         while call.choices:
             choice = call.choices.pop(0)
-            if choice == PSTN and self.routes.next_hop(call.called, call.called_non) == self.name:
+            if (choice is PSTN or choice == PSTN) and self.routes.next_hop(
+                call.called, call.called_non
+            ) == self.name:
                 self._choose(call, choice)
                 self._terminate(call, now)
                 return

@@ -56,22 +56,24 @@ class Origination:
 
     def line(self, signal: LineSignal, now: int) -> None:
         """Take one signal of a telephone, PBX trunk or called line; signals out of season are ignored."""
-        control = self._control
-        call = control.by_id.get(signal.call)
-        if signal.kind in {"OFF_HOOK", "SETUP"}:
-            if call is None:
-                self._originate(signal, now)
-            return
-        rung = control.ringing.get((signal.call, signal.line))
-        if signal.kind == "ANSWER":
+        control, kind = self._control, signal.kind
+        if kind == "ANSWER":
+            rung = control.ringing.get((signal.call, signal.line))
             if rung is not None:
                 control.answered(rung, now)
-        elif signal.kind == "ON_HOOK":
+            return
+        call = control.by_id.get(signal.call)
+        if kind in {"OFF_HOOK", "SETUP"}:
+            if call is None:
+                self._originate(signal, now)
+        elif kind == "ON_HOOK":
             if call is not None and call.caller == signal.line:
                 control.caller_left(call, now)
-            elif rung is not None and rung.active:
+                return
+            rung = control.ringing.get((signal.call, signal.line))
+            if rung is not None and rung.active:
                 control.called_left(rung, now)
-        elif call is not None and signal.kind == "DIGITS":
+        elif call is not None and kind == "DIGITS":
             self._digits(call, signal.digits, now)
         elif call is not None and call.o is PointInCall.COLLECT_INFORMATION and call.digits:
             self._collected(call, now)

@@ -131,7 +131,7 @@ class ServiceSwitching:
 
     def event(self, call: Call, point: DetectionPoint, _now: int) -> bool:
         """Report that a call passed an armed detection point; True: the call waits there for an instruction."""
-        if point not in call.requested and point not in call.notified:
+        if not (call.requested or call.notified) or point not in call.requested | call.notified:
             return False
         waits = point in call.requested and point in AFTER_ROUTE
         look, numbers = look_of(call, point)

@@ -82,6 +82,7 @@ class Switch:
         self._forgetting: Event | None = None
         self._counters: Counter[str] = Counter()
         self._received = 0
+        self.sent = 0
         self._trunks = TrunkSide(
             data.name,
             data.point_codes,
@@ -112,7 +113,7 @@ class Switch:
     @property
     def counters(self) -> Counter[str]:
         """What became of the messages."""
-        return self._counters + Counter(received=self._received)
+        return self._counters + Counter(received=self._received, sent=self.sent)
 
     # --- the verbs --------------------------------------------------------------------------------------------------
 
@@ -171,7 +172,7 @@ class Switch:
         """Return and forget what is to be sent: adjacent node and M3UA octets, in order."""
         out = self.out.copy()
         self.out.clear()
-        self._counters["sent"] += len(out)
+        self.sent += len(out)
         return out
 
     def next_event(self) -> NodeEvent | None:

@@ -183,7 +183,6 @@ class Telephones:
         self,
         live: LiveCall,
         kind: LineKind,
-        *,
         digits: str = "",
         access_code: str | None = None,
         at: str = "",

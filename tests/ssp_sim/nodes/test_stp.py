@@ -1,6 +1,8 @@
 """Signal transfer points: by point code unchanged, by global title translated, neighbours acknowledged."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from signaling import m3ua, sccp
 from signaling.m3ua import Message, MessageKind
@@ -92,3 +94,75 @@ def test_a_heartbeat_comes_back_with_its_data(stp):
 def test_a_short_message_is_never_passed_on(stp, cut):
     stp.receive(data(b"12345678", SCP)[:cut], "SSP", 0)
     assert stp.octets_to_send() == []
+
+
+def _stp():
+    return Stp("STP", OWN, {SSP: "SSP", SCP: "SCP"}, TranslationTable((Translation(254, "", SCP, 250),)))
+
+
+class Passing:
+    """A signal transfer point whose links take what passes at once, and a fresh one for each message beside it."""
+
+    def __init__(self):
+        self.sent = []
+        self.stp = _stp()
+        self.stp.ways = {name: self._link(name) for name in ("SSP", "SCP")}
+
+    def _link(self, name):
+        return lambda octets: self.sent.append((name, octets))
+
+    def take(self, octets):
+        """Whether it passed at once; what goes out is what a fresh one sends."""
+        self.sent.clear()
+        passed = self.stp.transit(octets)
+        if not passed:
+            self.stp.receive(octets, "SSP", 0)
+            self.sent += self.stp.octets_to_send()
+        fresh = _stp()
+        fresh.receive(octets, "SSP", 0)
+        assert self.sent == fresh.octets_to_send()
+        return passed
+
+
+def _messages():
+    titles = [
+        Address(0, None, GlobalTitle(254, digits), route_on_ssn=False) for digits in ("9258341234", "41")
+    ]
+    return [data(unit(title), OWN) for title in titles] + [
+        data(unit(Address(250, SCP)), SCP),
+        data(b"anything", SSP, opc=SCP, context=100),
+        data(b"anything", 99),
+    ]
+
+
+def test_the_second_message_like_another_passes_at_once():
+    """By point code with and without routing context, and by title; what has no route never does."""
+    passing = Passing()
+    assert [passing.take(octets) for octets in _messages()] == [False] * 5
+    assert [passing.take(octets) for octets in _messages()] == [True] * 4 + [False]
+    assert passing.stp.counters["received"] == 10
+    assert passing.stp.counters["passed_on"] == 8
+    assert passing.stp.sccp_counters["passed_on"] == 4
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 90), st.integers(0, 255)), max_size=30))
+def test_what_passes_at_once_is_what_would_have_been_sent(changes):
+    """Any octet of any message may be another."""
+    passing = Passing()
+    for which, at, value in changes:
+        octets = bytearray(_messages()[which])
+        for _ in range(2):
+            passing.take(bytes(octets))
+        octets[at % len(octets)] = value
+        passing.take(bytes(octets))
+        passing.take(bytes(octets[: at % len(octets)]))
+
+
+def test_management_makes_it_forget_translations(stp):
+    passing = Passing()
+    octets = _messages()[0]
+    passing.take(octets)
+    assert passing.take(octets)
+    passing.stp.receive(m3ua.encode(Message(MessageKind.ASPUP)), "SCP", 0)
+    passing.stp.octets_to_send()
+    assert not passing.take(octets)
