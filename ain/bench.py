@@ -92,7 +92,8 @@ def command(
     program = open_program(directory)
     pool = _pool(program, scenario, seed)
     judge = Judge(round(budget_ms * MS), percentile)
-    run = _Run(pool, duration, arrivals, seed, judge, quiet=as_json)
+    # the queries of a run would arrive at one of the workers, which hands them on: no peer sends like that
+    run = _Run(pool, duration, arrivals, seed, judge, quiet=as_json, runs=workers == 1)
     try:
         with _opened(target, directory, workers, allow_public=allow_public) as measured:
             run.warm_up(measured, warm_up, rates[0])
@@ -157,6 +158,7 @@ class _Run:
         judge: "Judge",
         *,
         quiet: bool,
+        runs: bool,
     ) -> None:
         self.steps: list[StepResult] = []
         self.verdicts: list[Verdict] = []
@@ -168,6 +170,7 @@ class _Run:
         self._seed = seed
         self._judge = judge
         self._quiet = quiet
+        self._runs = runs
         self._sent = time.time_ns() // 1_000_000 & 0xFFFFFFFF  # no two runs ask a target the same within T1
 
     def warm_up(self, measured: _Measured, seconds: float, rate: float) -> None:
@@ -217,7 +220,7 @@ class _Run:
 
         due = planned(rate, seconds, arrivals, self._seed + len(self.steps))
         first, self._sent = self._sent, self._sent + len(due)
-        return run_step(address, self._pool, due, rate=rate, first=first)
+        return run_step(address, self._pool, due, rate=rate, first=first, runs=self._runs)
 
 
 def _rates(steps: str | None, rate: float) -> list[float]:

@@ -54,8 +54,12 @@ def planned(rate: float, duration_s: float, arrivals: str, seed: int) -> Instant
 class _Step:
     """One step as the generator process sees it: what was sent when, what came back when."""
 
-    def __init__(self, address: tuple[str, int], pool: Sequence[Prepared], due: Instants, first: int) -> None:
-        self.port = UdpPort("127.0.0.1" if ":" not in address[0] else "::1", 0)
+    def __init__(
+        self, address: tuple[str, int], pool: Sequence[Prepared], due: Instants, first: int, *, runs: bool
+    ) -> None:
+        self.port = UdpPort(
+            "127.0.0.1" if ":" not in address[0] else "::1", 0, segmentation=None if runs else False
+        )
         self.address = address
         self.pool = [(one.before, one.after) for one in pool]
         self.due = due.tolist()
@@ -125,10 +129,15 @@ def _numbers(step: _Step) -> tuple[Instants, Instants, NDArray[np.bool_]]:
 
 
 def _generate(
-    pipe: Connection, address: tuple[str, int], pool: Sequence[Prepared], due: Instants, first: int
+    pipe: Connection,
+    address: tuple[str, int],
+    pool: Sequence[Prepared],
+    due: Instants,
+    first: int,
+    runs: bool,
 ) -> None:
     """What the generator process does: one step, then the raw columns through the pipe."""
-    step = _Step(address, pool, due, first)
+    step = _Step(address, pool, due, first, runs=runs)
     step.run()
     numbers, times, served = _numbers(step)
     used = time.process_time_ns()
@@ -147,12 +156,21 @@ def _generate(
 
 
 def run_step(
-    address: tuple[str, int], pool: Sequence[Prepared], due: Instants, *, rate: float, first: int
+    address: tuple[str, int],
+    pool: Sequence[Prepared],
+    due: Instants,
+    *,
+    rate: float,
+    first: int,
+    runs: bool = True,
 ) -> StepResult:
-    """Run one step in a process of its own and judge its columns. `first` is its first transaction ID."""
+    """Run one step in a process of its own and judge its columns.
+
+    `first` is its first transaction ID; `runs`: queries due together leave in runs of one length where that is possible.
+    """
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_generate, args=(theirs, address, pool, due, first), daemon=True)
+    process = context.Process(target=_generate, args=(theirs, address, pool, due, first, runs), daemon=True)
     process.start()
     theirs.close()
     patience = due[-1] / _SECOND + PATIENCE_S
