@@ -7,7 +7,8 @@ of short slices just before). Then, open loop: queries are due at Poisson arriva
 are visited in turn with the same arrivals, slice by slice. A slice's p99 is compared by the median over the slices, because
 the whole run's tail says more about the machine than about the server. The first LEAD_S of a slice are not counted: a server
 that slept while the other was visited finds its caches taken. Slices in which server or generator waited for a
-processor are set aside. A generator that is late itself, or too few quiet slices: inconclusive.
+processor are set aside. Too few others, a server that differs from itself by more than NOISE times between odd and even
+slices, or a generator that is late itself: inconclusive.
 
 Source: D-004, performance.md sections 0 and 1.
 """
@@ -36,6 +37,7 @@ from benchmarks import side_by_side as beside  # noqa: E402
 from transport.udp import UdpPort  # noqa: E402
 
 LEAD_S, SLICE_S, LEAST, LONGEST_S = 0.03, 0.1, 8, 30.0
+NOISE = 1.5
 PATIENCE_NS = 500_000_000
 TRANSACTION = b"\xc7\x04"
 HEADERS = 40
@@ -145,9 +147,12 @@ def compare(echo, server, pool, slices):
     used = quiet or seen
     echo_p99, own_p99 = (statistics.median(pair[at].p99 for pair in used) for at in (0, 1))
     late = statistics.median(max(one.late for one in pair) for pair in used)
+    noise = [unlike([pair[at].p99 for pair in used]) for at in (0, 1)]
     why = ""
     if len(quiet) < min(LEAST, slices):
         why = f"inconclusive: {len(quiet)} undisturbed slices"
+    elif max(noise) > NOISE:
+        why = f"inconclusive: the same server's p99 differs by {max(noise):.1f} times between odd and even slices"
     elif late > echo_p99:
         why = f"inconclusive: the generator itself was {late:.0f} us late"
     return {
@@ -162,6 +167,12 @@ def compare(echo, server, pool, slices):
         "ratio": None if why else own_p99 / echo_p99,
         "why": why,
     }
+
+
+def unlike(values):
+    """How many times the median of the odd values is that of the even ones, or the other way round."""
+    halves = [statistics.median(values[at::2] or values) for at in (0, 1)]
+    return max(halves) / min(halves)
 
 
 def measure(numbers, slices, compiled):
