@@ -4,12 +4,12 @@ Source: [0101], [0102], [0128]-[0130]; A-140, A-143, A-225; AMB-70.
 """
 
 from ssp_sim.kernel import Event
+from ssp_sim.nodes import points_in_call as pic
 from ssp_sim.nodes.call_model import (
     ORIGINATING,
     TERMINATING,
     CallEvent,
     DetectionPoint,
-    PointInCall,
     advance,
 )
 from ssp_sim.nodes.collection import DialedNumber
@@ -81,8 +81,8 @@ class Call:
         self.started_ns = started_ns
         self.origin = origin
         self.from_line = origin is None
-        self.o = PointInCall.O_NULL
-        self.t = PointInCall.T_NULL
+        self.o = pic.O_NULL
+        self.t = pic.T_NULL
         self.target: Circuit | None = None
         self.line: Line | None = None
         self.group: PbxGroup | None = None
@@ -126,7 +126,7 @@ class Call:
     @property
     def active(self) -> bool:
         """Whether the two parties talk."""
-        return self.o is PointInCall.O_ACTIVE
+        return self.o is pic.O_ACTIVE
 
     def originating(self, event: CallEvent) -> DetectionPoint | None:
         """Move the originating half; returns the detection point passed."""

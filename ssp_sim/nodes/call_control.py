@@ -9,12 +9,14 @@ Source: A-112, A-123, A-143, A-171, A-175 to A-179, A-263; requirements.md secti
 
 from typing import Final
 
+from ssp_sim.nodes import call_events as ev
+from ssp_sim.nodes import detection_points as dp
+from ssp_sim.nodes import points_in_call as pic
 from ssp_sim.nodes.call import Call
 from ssp_sim.nodes.call_ending import CallEnding
 from ssp_sim.nodes.call_model import (
     CallEvent,
     DetectionPoint,
-    PointInCall,
     originating_walk,
     terminating_walk,
 )
@@ -37,19 +39,16 @@ from ssp_sim.nodes.events import (
 from ssp_sim.nodes.instruction import Instruction
 from ssp_sim.nodes.trunks import PSTN, Choice, Circuit, TrunkGroup, facility_order
 
-_E = CallEvent
-_P = PointInCall
-
 AFTER_ROUTE: Final = frozenset({
-    DetectionPoint.NETWORK_BUSY,
-    DetectionPoint.O_CALLED_PARTY_BUSY,
-    DetectionPoint.O_NO_ANSWER,
+    dp.NETWORK_BUSY,
+    dp.O_CALLED_PARTY_BUSY,
+    dp.O_NO_ANSWER,
 })  # fmt: skip
 """Detection points at which "continue", and no answer at all, mean that the call fails as it would have."""
 
 _WATCHED: Final = {
-    CallEvent.BUSY: DetectionPoint.O_CALLED_PARTY_BUSY,
-    CallEvent.NO_ANSWER: DetectionPoint.O_NO_ANSWER,
+    ev.BUSY: dp.O_CALLED_PARTY_BUSY,
+    ev.NO_ANSWER: dp.O_NO_ANSWER,
 }
 
 
@@ -87,7 +86,7 @@ class CallControl(CallEnding):
         call.bearer = setup.bearer
         self.by_circuit[circuit] = call
         self.board.join(call.id, self.name)
-        call.o = originating_walk(call.o, _E.ORIGINATE, _E.AUTHORIZED, _E.COLLECTED, _E.ANALYZED)
+        call.o = originating_walk(call.o, ev.ORIGINATE, ev.AUTHORIZED, ev.COLLECTED, ev.ANALYZED)
         self.route(call, (PSTN,), now)
 
     def _progress(self, call: Call, kind: TrunkKind, now: int) -> None:
@@ -97,17 +96,17 @@ class CallControl(CallEnding):
         elif not call.active:
             self._start_no_answer(call)
             call.accepted_ahead = True
-            if kind in {"ALERTING", "PROGRESS"} and call.t is _P.PRESENT_CALL:
+            if kind in {"ALERTING", "PROGRESS"} and call.t is pic.PRESENT_CALL:
                 self._alerting(call, now)
             else:
                 self.backward(call, "ACCEPTED")
 
     def _alerting(self, call: Call, now: int) -> None:
-        call.terminating(_E.SEIZED)
-        if call.o is _P.SEND_CALL:
-            call.originating(_E.SEIZED)
+        call.terminating(ev.SEIZED)
+        if call.o is pic.SEND_CALL:
+            call.originating(ev.SEIZED)
         self.backward(call, "ALERTING")
-        self.report(call, DetectionPoint.O_TERM_SEIZED, now)
+        self.report(call, dp.O_TERM_SEIZED, now)
 
     def _released(self, call: Call, signal: TrunkSignal, now: int) -> None:
         if signal.circuit == call.origin:
@@ -123,16 +122,16 @@ class CallControl(CallEnding):
 
     def _failed_ahead(self, call: Call, cause: int, now: int) -> None:
         left = call.choices or self._may_overflow(call)
-        if cause in TRY_NEXT and call.o is _P.SEND_CALL and not call.accepted_ahead and left:
-            call.terminating(_E.NETWORK_BUSY)
-            call.originating(_E.NETWORK_BUSY)
+        if cause in TRY_NEXT and call.o is pic.SEND_CALL and not call.accepted_ahead and left:
+            call.terminating(ev.NETWORK_BUSY)
+            call.originating(ev.NETWORK_BUSY)
             self.try_next(call, now)
         elif cause == CAUSE_BUSY:
-            self._fail_both(call, _E.BUSY, cause, now)
+            self._fail_both(call, ev.BUSY, cause, now)
         elif cause == CAUSE_NO_ANSWER:
-            self._fail_both(call, _E.NO_ANSWER, cause, now)
+            self._fail_both(call, ev.NO_ANSWER, cause, now)
         else:
-            self._fail_both(call, _E.CALLED_DISCONNECT, cause, now)
+            self._fail_both(call, ev.CALLED_DISCONNECT, cause, now)
 
     def _fail_both(self, call: Call, event: CallEvent, cause: int, now: int) -> None:
         """End both halves with a failure, unless the service control point wants to be asked about it first."""
@@ -154,7 +153,7 @@ class CallControl(CallEnding):
         if point in AFTER_ROUTE and answer.kind in {"CONTINUE", "FAULT"}:
             self._fail_after_all(call, point, now)
             return
-        at_called_end = point is DetectionPoint.TERMINATION_ATTEMPT
+        at_called_end = point is dp.TERMINATION_ATTEMPT
         call.ama_slp_id, call.echo = answer.ama_slp_id, answer.echo or call.echo
         if answer.kind == "ROUTE":
             call.take_route(answer)
@@ -175,18 +174,18 @@ class CallControl(CallEnding):
 
     def _fail_after_all(self, call: Call, point: DetectionPoint | None, now: int) -> None:
         """Let a call fail that had stopped to ask."""
-        if point is DetectionPoint.NETWORK_BUSY:
+        if point is dp.NETWORK_BUSY:
             self._all_busy(call, now)
             return
-        busy = point is DetectionPoint.O_CALLED_PARTY_BUSY
-        call.originating(_E.BUSY if busy else _E.NO_ANSWER)
+        busy = point is dp.O_CALLED_PARTY_BUSY
+        call.originating(ev.BUSY if busy else ev.NO_ANSWER)
         self.refuse(call, CAUSE_BUSY if busy else CAUSE_NO_ANSWER, now)
 
     def reroute(self, call: Call, choices: tuple[Choice, ...], now: int, *, at_called_end: bool) -> None:
         """Route a call that an answer sent somewhere, from whichever half asked."""
         if at_called_end:
-            call.terminating(_E.FORWARDED)
-        call.originating(_E.ROUTED)
+            call.terminating(ev.FORWARDED)
+        call.originating(ev.ROUTED)
         self.route(call, choices, now)
 
     def route(self, call: Call, choices: tuple[Choice, ...], now: int) -> None:
@@ -215,7 +214,7 @@ class CallControl(CallEnding):
                 return
         if self._may_overflow(call):
             call.overflowed = True
-            if self.ask(call, DetectionPoint.NETWORK_BUSY, now):
+            if self.ask(call, dp.NETWORK_BUSY, now):
                 return
         self._all_busy(call, now)
 
@@ -225,7 +224,7 @@ class CallControl(CallEnding):
         return call.from_line and call.redirecting is not None and not call.overflowed
 
     def _all_busy(self, call: Call, now: int) -> None:
-        call.originating(_E.NETWORK_BUSY)
+        call.originating(ev.NETWORK_BUSY)
         if call.from_line or call.instructed:
             self.emit(FacilityChosen(call.id, "ALL_CIRCUITS_BUSY"))
         if call.from_line:
@@ -255,7 +254,7 @@ class CallControl(CallEnding):
 
     def _choose(self, call: Call, choice: Choice) -> None:
         call.chosen = choice
-        call.o = originating_walk(call.o, _E.FACILITY_FOUND, _E.SENT)
+        call.o = originating_walk(call.o, ev.FACILITY_FOUND, ev.SENT)
         if call.from_line or call.instructed:
             self.emit(FacilityChosen(call.id, choice.kind, choice.id))
             if self.watched:
@@ -272,7 +271,7 @@ class CallControl(CallEnding):
         self.emit(Noted(call.id, "FacilitySeized", fields))
 
     def _forward(self, call: Call, circuit: Circuit) -> None:
-        call.t = terminating_walk(call.t, _E.TERMINATE, _E.AUTHORIZED, _E.FACILITY_FOUND)
+        call.t = terminating_walk(call.t, ev.TERMINATE, ev.AUTHORIZED, ev.FACILITY_FOUND)
         call.target = circuit
         call.accepted_ahead = False
         self.by_circuit[circuit] = call
@@ -299,7 +298,7 @@ class CallControl(CallEnding):
     # --- the called end ---------------------------------------------------------------------------------------------
 
     def _terminate(self, call: Call, now: int) -> None:
-        point = call.terminating(_E.TERMINATE)
+        point = call.terminating(ev.TERMINATE)
         line = self.plan.line(call.called)
         if line is not None and line.trigger == "TAT" and point is not None:
             self.backward(call, "ACCEPTED")
@@ -308,11 +307,11 @@ class CallControl(CallEnding):
         self._present(call, now)
 
     def _present(self, call: Call, now: int) -> None:
-        call.terminating(_E.AUTHORIZED)
+        call.terminating(ev.AUTHORIZED)
         if self.board.called_busy(call.id):
-            self._fail_both(call, _E.BUSY, CAUSE_BUSY, now)
+            self._fail_both(call, ev.BUSY, CAUSE_BUSY, now)
             return
-        call.terminating(_E.FACILITY_FOUND)
+        call.terminating(ev.FACILITY_FOUND)
         call.ringing = True
         self.ringing[call.id, call.called] = call
         self.emit(LineEvent(LineSignal("RINGING", call.id, call.called)))
@@ -321,16 +320,16 @@ class CallControl(CallEnding):
 
     def answered(self, call: Call, now: int) -> None:
         """Connect the two parties; a second answer changes nothing."""
-        if call.active or call.t not in {_P.PRESENT_CALL, _P.T_ALERTING}:
+        if call.active or call.t not in {pic.PRESENT_CALL, pic.T_ALERTING}:
             return
         call.stop_timer()
-        call.terminating(_E.ANSWERED)
-        call.originating(_E.ANSWERED)
+        call.terminating(ev.ANSWERED)
+        call.originating(ev.ANSWERED)
         call.answered_ns = now
         self.backward(call, "ANSWER")
         if call.from_line:
             self.emit(CallAnswered(call.id))
-        self.report(call, DetectionPoint.O_ANSWER, now)
+        self.report(call, dp.O_ANSWER, now)
 
     def default_treatment(self, call: Call, reason: str, now: int, *, at_called_end: bool) -> None:
         """Go on without the service control point: public-network codes as dialed, the rest an announcement (A-263)."""
@@ -352,7 +351,7 @@ class CallControl(CallEnding):
             return
         npa = (call.calling or "")[:3]
         call.called, call.called_non = self.plan.complete(reading.number, reading.non, npa)
-        call.originating(_E.ROUTED)
+        call.originating(ev.ROUTED)
         self.route(call, facility_order((), (reading.carrier,) if reading.carrier else ()), now)
 
     def _start_no_answer(self, call: Call) -> None:
@@ -363,8 +362,8 @@ class CallControl(CallEnding):
             call.stop_timer()
 
     def _no_answer(self, call: Call, now: int) -> None:
-        self._fail_both(call, _E.NO_ANSWER, CAUSE_NO_ANSWER, now)
+        self._fail_both(call, ev.NO_ANSWER, CAUSE_NO_ANSWER, now)
 
     def _no_address_complete(self, call: Call, now: int) -> None:
         self.emit(Noted(call.id, "T7 expired"))
-        self._fail_both(call, _E.CALLED_DISCONNECT, CAUSE_TIMER, now)
+        self._fail_both(call, ev.CALLED_DISCONNECT, CAUSE_TIMER, now)

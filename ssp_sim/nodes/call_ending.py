@@ -6,8 +6,10 @@ Source: A-112, A-143, A-175 to A-179; ain-wire.md section 4.3 item 3; [0119], [0
 
 from typing import Final
 
+from ssp_sim.nodes import call_events as ev
+from ssp_sim.nodes import detection_points as dp
+from ssp_sim.nodes import points_in_call as pic
 from ssp_sim.nodes.call import Call
-from ssp_sim.nodes.call_model import CallEvent, DetectionPoint, PointInCall
 from ssp_sim.nodes.events import (
     CAUSE_BUSY,
     CAUSE_NO_ANSWER,
@@ -21,9 +23,6 @@ from ssp_sim.nodes.events import (
 )
 from ssp_sim.nodes.legs import Legs
 from ssp_sim.nodes.usage import usage_of
-
-_E = CallEvent
-_P = PointInCall
 
 ANY_DIGITS: Final = 32
 """Asked for more digits than this, a caller may key as many as wanted."""
@@ -44,19 +43,19 @@ class CallEnding(Legs):
     def caller_left(self, call: Call, now: int) -> None:
         """Release a call whose caller hung up (or whose incoming circuit was released)."""
         active = call.active
-        self.report(call, DetectionPoint.O_DISCONNECT if active else DetectionPoint.O_ABANDON, now)
-        if call.o is not _P.O_NULL:
-            call.originating(_E.CALLING_DISCONNECT)
-        if call.t is not _P.T_NULL:
-            call.terminating(_E.CALLING_DISCONNECT)
+        self.report(call, dp.O_DISCONNECT if active else dp.O_ABANDON, now)
+        if call.o is not pic.O_NULL:
+            call.originating(ev.CALLING_DISCONNECT)
+        if call.t is not pic.T_NULL:
+            call.terminating(ev.CALLING_DISCONNECT)
         self.release_ahead(call, CAUSE_NORMAL)
         self.end(call, "COMPLETED" if active else call.status or "ABANDONED", now)
 
     def called_left(self, call: Call, now: int) -> None:
         """Release a call whose called party hung up after the answer."""
-        self.report(call, DetectionPoint.O_DISCONNECT, now)
-        call.terminating(_E.CALLED_DISCONNECT)
-        call.originating(_E.CALLED_DISCONNECT)
+        self.report(call, dp.O_DISCONNECT, now)
+        call.terminating(ev.CALLED_DISCONNECT)
+        call.originating(ev.CALLED_DISCONNECT)
         self.release_ahead(call, CAUSE_NORMAL)
         self.release_back(call, CAUSE_NORMAL)
         self.end(call, "COMPLETED", now)
@@ -69,10 +68,10 @@ class CallEnding(Legs):
 
     def treat(self, call: Call, status: str, cause: int, now: int) -> None:
         """End the attempt in whichever point it is."""
-        if call.t is not _P.T_NULL:
-            call.terminating(_E.TREATED if call.t is _P.AUTHORIZE_TERMINATION else _E.CALLED_DISCONNECT)
-        if call.o is not _P.O_NULL:
-            call.originating(_E.TREATED if call.o is not _P.O_ALERTING else _E.CALLED_DISCONNECT)
+        if call.t is not pic.T_NULL:
+            call.terminating(ev.TREATED if call.t is pic.AUTHORIZE_TERMINATION else ev.CALLED_DISCONNECT)
+        if call.o is not pic.O_NULL:
+            call.originating(ev.TREATED if call.o is not pic.O_ALERTING else ev.CALLED_DISCONNECT)
         call.status = status
         self.refuse(call, cause, now)
 

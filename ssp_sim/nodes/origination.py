@@ -10,33 +10,34 @@ Source: A-011 to A-017, A-020, A-021, [0045], [0051], [0062], [0064].
 from collections.abc import Mapping
 from typing import Final
 
+from ssp_sim.nodes import call_events as ev
+from ssp_sim.nodes import detection_points as dp
+from ssp_sim.nodes import points_in_call as pic
 from ssp_sim.nodes.call import Call
 from ssp_sim.nodes.call_control import CallControl
-from ssp_sim.nodes.call_model import CallEvent, DetectionPoint, PointInCall, originating_walk
-from ssp_sim.nodes.collection import Completeness, completeness, read
+from ssp_sim.nodes.call_model import DetectionPoint, originating_walk
+from ssp_sim.nodes.collection import COMPLETE, PERHAPS, completeness, read
 from ssp_sim.nodes.events import LineEvent, LineKind, LineSignal, Noted
 from ssp_sim.nodes.makes import can_trigger
 from ssp_sim.nodes.numbering import Line
 from ssp_sim.nodes.trunks import PSTN
-
-_E = CallEvent
 
 EXTENSION_DIGITS: Final = 4
 MOST_DIGITS: Final = 32
 """Digits a register holds; more are not taken."""
 
 DETECTION: Final[Mapping[str, DetectionPoint]] = {
-    "CDP_AC": DetectionPoint.INFO_ANALYZED,
-    "OHD": DetectionPoint.INFO_ANALYZED,
-    "PRIBC": DetectionPoint.INFO_ANALYZED,
-    "TAT": DetectionPoint.TERMINATION_ATTEMPT,
+    "CDP_AC": dp.INFO_ANALYZED,
+    "OHD": dp.INFO_ANALYZED,
+    "PRIBC": dp.INFO_ANALYZED,
+    "TAT": dp.TERMINATION_ATTEMPT,
 }
 """Where each trigger stops the call. The service calls all three originating queries INFO_ANALYZED."""
 
 DETECTION_AS_AIN: Final[Mapping[str, DetectionPoint]] = {
     **DETECTION,
-    "OHD": DetectionPoint.INFO_COLLECTED,
-    "PRIBC": DetectionPoint.INFO_COLLECTED,
+    "OHD": dp.INFO_COLLECTED,
+    "PRIBC": dp.INFO_COLLECTED,
 }
 """The same with off-hook delay and channel set-up PRI where ain-wire.md 4.1 puts them: InfoCollected."""
 
@@ -75,7 +76,7 @@ class Origination:
                 control.called_left(rung, now)
         elif call is not None and kind == "DIGITS":
             self._digits(call, signal.digits, now)
-        elif call is not None and call.o is PointInCall.COLLECT_INFORMATION and call.digits:
+        elif call is not None and call.o is pic.COLLECT_INFORMATION and call.digits:
             self._collected(call, now)
 
     def _originate(self, signal: LineSignal, now: int) -> None:
@@ -89,7 +90,7 @@ class Origination:
         if call.line.through:
             control.board.join(call.id, call.line.through)
         control.board.join(call.id, control.name)
-        call.o = originating_walk(call.o, _E.ORIGINATE, _E.AUTHORIZED)
+        call.o = originating_walk(call.o, ev.ORIGINATE, ev.AUTHORIZED)
         call.stage = _CODE if self._expects_code(call) else _NUMBER
         if signal.kind == "SETUP":
             call.access_code, call.digits = signal.access_code, signal.digits[:MOST_DIGITS]
@@ -108,7 +109,7 @@ class Origination:
     def _digits(self, call: Call, digits: str, now: int) -> None:
         if call.collecting:
             self._control.keyed(call, digits, now)
-        if call.o is not PointInCall.COLLECT_INFORMATION or call.suspended is not None:
+        if call.o is not pic.COLLECT_INFORMATION or call.suspended is not None:
             return
         call.stop_timer()
         call.digits = (call.digits + digits)[:MOST_DIGITS]
@@ -144,11 +145,11 @@ class Origination:
     def _complete(call: Call) -> bool:
         if call.stage == _EXTENSION:
             return len(call.digits) >= EXTENSION_DIGITS
-        return completeness(call.digits) is Completeness.COMPLETE
+        return completeness(call.digits) is COMPLETE
 
     def _paused(self, call: Call, now: int) -> None:
         """The inter-digit timer expired: what is there is what was dialed, if it can be a number."""
-        if call.stage == _NUMBER and completeness(call.digits) is Completeness.PERHAPS:
+        if call.stage == _NUMBER and completeness(call.digits) is PERHAPS:
             self._collected(call, now)
         else:
             self._gave_up(call, now)
@@ -164,7 +165,7 @@ class Origination:
             self._extension(call, now)
             return
         call.reading = read(call.digits)
-        for event in (_E.COLLECTED, _E.ANALYZED):
+        for event in (ev.COLLECTED, ev.ANALYZED):
             point = call.originating(event)
             if point is not None and self._armed(call, point) and self._control.ask(call, point, now):
                 return
@@ -174,8 +175,8 @@ class Origination:
         """Complete a call inside the centrex group: no trigger, no facility (A-016)."""
         line = call.line
         number = (line.number[:6] if line is not None else "") + call.digits
-        call.originating(_E.COLLECTED)
-        call.originating(_E.ANALYZED)
+        call.originating(ev.COLLECTED)
+        call.originating(ev.ANALYZED)
         if (
             self._control.plan.serving(number, 3) != self._control.name
             and self._control.plan.line(number) is None

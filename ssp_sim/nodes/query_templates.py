@@ -11,6 +11,7 @@ from signaling.ain.structured_types import connect_time_octets
 from signaling.ain.structures import ControlCause
 from signaling.sccp import Address
 from signaling.tcap import encode_package, invoke, query, unidirectional
+from ssp_sim.nodes import detection_points as dp
 from ssp_sim.nodes.call import Call
 from ssp_sim.nodes.call_model import DetectionPoint
 from ssp_sim.nodes.queries import (
@@ -27,7 +28,7 @@ NUMBER = 10
 """Digits of a calling number that templates hold; other lengths are laid out in other ways."""
 
 
-_ORIGINATING: Final = frozenset((DetectionPoint.INFO_COLLECTED, DetectionPoint.INFO_ANALYZED))
+_ORIGINATING: Final = frozenset((dp.INFO_COLLECTED, dp.INFO_ANALYZED))
 _TRANSACTION: Final = b"\xc7\x04"
 _SLS: Final = 23
 """Where the SLS stands in a DATA message without routing context."""
@@ -98,7 +99,7 @@ class QueryTemplates:
         """Encode by the general encoders."""
         name, argument = query_arguments(look, numbers, self._lata, met)
         package = query(transaction, invoke(operation_named(name).code, argument, 1))
-        terminating = look.point is DetectionPoint.TERMINATION_ATTEMPT
+        terminating = look.point is dp.TERMINATION_ATTEMPT
         digits = numbers.called if terminating else numbers.calling or ""
         return self._link.frame(self._scp.called(digits), encode_package(package), sls, wanted_back=True)
 

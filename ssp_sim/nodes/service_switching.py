@@ -38,6 +38,7 @@ from signaling.tcap import (
     unidirectional,
 )
 from ssp_sim.kernel import NS_PER_SECOND
+from ssp_sim.nodes import detection_points as dp
 from ssp_sim.nodes.answer_reader import Reading, only_instructs, read_answer
 from ssp_sim.nodes.answer_shapes import AnswerShapes
 from ssp_sim.nodes.call import Call
@@ -54,10 +55,10 @@ from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
 EMERGENCY: Final = "911"
 """Never gapped."""
 
-AFTER_ANSWER: Final = frozenset({DetectionPoint.O_DISCONNECT})
+AFTER_ANSWER: Final = frozenset({dp.O_DISCONNECT})
 """What can still happen to an answered call."""
 
-LAST_EVENTS: Final = frozenset({DetectionPoint.O_DISCONNECT, DetectionPoint.O_ABANDON})
+LAST_EVENTS: Final = frozenset({dp.O_DISCONNECT, dp.O_ABANDON})
 """Events with which the call itself ends, and its end closes the transaction."""
 
 ECHO_OCTETS: Final = 6
@@ -103,7 +104,7 @@ class ServiceSwitching:
     def ask(self, call: Call, point: DetectionPoint, now: int) -> bool:
         """Stop the call at a detection point and send its query, unless a gap holds it back; True: the call is ours."""
         call.suspended = point
-        digits = call.called if point is DetectionPoint.TERMINATION_ATTEMPT else call.calling or ""
+        digits = call.called if point is dp.TERMINATION_ATTEMPT else call.calling or ""
         passes, met = self.gaps.passes(self._scp.translation_type, digits, now)
         if not passes and call.digits != EMERGENCY:
             self.counters["gapped"] += 1
@@ -139,7 +140,7 @@ class ServiceSwitching:
         if not self._converse(call, name, argument, None):
             return False
         self.counters["events"] += 1
-        still = AFTER_ANSWER if point is DetectionPoint.O_ANSWER else call.requested | call.notified
+        still = AFTER_ANSWER if point is dp.O_ANSWER else call.requested | call.notified
         call.requested = (call.requested & still) - {point}
         call.notified = (call.notified & still) - {point}
         if waits:

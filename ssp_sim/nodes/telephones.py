@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Event, Kernel
-from ssp_sim.nodes.collection import Completeness, completeness
+from ssp_sim.nodes.collection import COMPLETE, completeness
 from ssp_sim.nodes.events import LineKind, LineSignal
 from ssp_sim.nodes.numbering import NumberingPlan
 from ssp_sim.record import CallRecord, FacilitySeized, WireMessage
@@ -209,7 +209,7 @@ class Telephones:
         dialed = live.plan.dialed
         if dialed:
             self._say(live, "DIGITS", digits=dialed)
-        if self._habits.sends_end and not live.over and completeness(dialed) is not Completeness.COMPLETE:
+        if self._habits.sends_end and not live.over and completeness(dialed) is not COMPLETE:
             self._say(live, "END_OF_DIALING")
 
     def _answer(self, answering: tuple[LiveCall, str, str], _now: int) -> None:
