@@ -187,11 +187,11 @@ class _Reader:
             t_beat_ms=self._number(top, "t_beat_ms", (), 500, 0, 60_000),
             beat_misses=max(1, self._number(top, "beat_misses", (), 2, 1, 10)),
         )
-        local = self._endpoint(table, "local", at, 0) if "local" in table else None
+        local = self._endpoint(table, "local", at, 0, transport) if "local" in table else None
         return StpRow(
             self._text(table, "name", at, ""),
             transport,
-            self._endpoint(table, "remote", at, M3UA_PORT),
+            self._endpoint(table, "remote", at, M3UA_PORT, transport),
             asp,
             local,
             self._screen(table, at),
@@ -211,7 +211,7 @@ class _Reader:
     def _listen(self, table: Table, at: tuple[str | int, ...]) -> ListenRow:
         self._unknown(table, _KNOWN["listen"], at)
         transport = self._choice(table, "transport", at, _TRANSPORTS)
-        return ListenRow(transport, self._endpoint(table, "address", at, M3UA_PORT))
+        return ListenRow(transport, self._endpoint(table, "address", at, M3UA_PORT, transport))
 
     def _peer(self, table: Table, at: tuple[str | int, ...]) -> tuple[Peer, AsConfig]:
         self._unknown(table, _KNOWN["peer"], at)
@@ -351,13 +351,18 @@ class _Reader:
             return choices[0]
         return value
 
-    def _endpoint(self, table: Table, key: str, at: tuple[str | int, ...], default_port: int) -> Endpoint:
+    def _endpoint(
+        self, table: Table, key: str, at: tuple[str | int, ...], default_port: int, transport: str = "udp"
+    ) -> Endpoint:
         value = table.get(key)
         try:
-            return parse_endpoint(value if isinstance(value, str) else "", default_port)
+            endpoint = parse_endpoint(value if isinstance(value, str) else "", default_port)
         except ValueError as fault:
             self._say((*at, key), str(fault))
             return Endpoint(("127.0.0.1",), 0)
+        if transport == "udp" and len(endpoint.hosts) > 1:
+            self._say((*at, key), f"{value!r}: only SCTP has more than one host")
+        return endpoint
 
     def _point_code(self, table: Table, key: str, at: tuple[str | int, ...]) -> int:
         value = table.get(key)

@@ -100,13 +100,10 @@ class Driver:
         self.ports: list[tuple[str, Endpoint]] = []
         self._loop = asyncio.get_running_loop()
         self._after = after
-        fence = Fence(
-            config.t_beat_ms * config.beat_misses, max(config.stale_ms, config.t_beat_ms * config.beat_misses)
-        )
+        silence_ms = config.t_beat_ms * config.beat_misses
+        fence = Fence(silence_ms, max(config.stale_ms, silence_ms)) if silence_ms else None
         chance = random.SystemRandom().random
-        self.signaling = Signaling(
-            node, time.monotonic_ns, node_clock, chance, fence if config.t_beat_ms else None, self._discard
-        )
+        self.signaling = Signaling(node, time.monotonic_ns, node_clock, chance, fence, self._discard)
         self._udp: list[UdpEndpoint] = []
         self._usr: sctp_usr.UsrSctpStack | None = None
         self._listeners: list[Listener] = []
@@ -183,8 +180,9 @@ class Driver:
                 listener = stack.listen(row.local.port, user)
             except OSError as fault:
                 raise told_of(f"sctp {row.local}", fault) from None
-            self.ports.append(("sctp", Endpoint(row.local.hosts, listener.port)))
-            self.ports.append(("sctp over udp", Endpoint(row.local.hosts, stack.encapsulation_port)))
+            here = row.local.hosts[:1]  # the library's packets all travel in one UDP socket
+            self.ports.append(("sctp", Endpoint(here, listener.port)))
+            self.ports.append(("sctp over udp", Endpoint(here, stack.encapsulation_port)))
         self._listeners.append(listener)
 
     def _dial(self, row: StpRow) -> Callable[[LinkUser], Link]:

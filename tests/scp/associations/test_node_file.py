@@ -130,6 +130,10 @@ PROBLEMS = {
     "a date that is none": ("name = 1999-01-01T99:00:00", "1: is no TOML"),
     "a number of too many digits": ("node_id = " + "9" * 5000, "0: is no TOML: Exceeds the limit"),
     "nested too deep": ("a = " + "[" * 3000, "is"),
+    "several hosts of a datagram": (
+        WHOLE.replace('"127.0.0.1:0"', '"127.0.0.1+127.0.0.2:0"', 1),
+        "29: listen.0.address: '127.0.0.1+127.0.0.2:0': only SCTP has more than one host",
+    ),
     "an STP given twice": (WHOLE.replace('"STP2"', '"STP1"'), "22: stp.1.name: 'STP1' is given twice"),
     "no point code": ('[[listen]]\ntransport = "udp"\naddress = "127.0.0.1:0"', "point_code: point code ''"),
     "nothing to do": ('point_code = "1-2-3"', "nothing to do"),

@@ -91,6 +91,17 @@ def test_a_place_that_is_taken_is_named_in_one_line_and_exit_2(taken, tmp_path):
         assert "Traceback" not in everything
 
 
+def test_a_node_without_beats_serves_and_ends_in_order(tmp_path):
+    node = tmp_path / "node.toml"
+    node.write_text("t_beat_ms = 0\n" + NODE.format(usr=0, transport="udp", at="127.0.0.1:0"))
+    words = [sys.executable, "-m", "ain", "serve", str(GOLDEN), "--config", str(node)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    ready = process.stdout.readline().split()
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert (ready[:2], process.returncode, err) == (["ready", "udp"], 0, "")
+
+
 @pytest.mark.skipif(sctp_usr.missing() is not None, reason=str(sctp_usr.missing()))
 @pytest.mark.skipif(sctp_kernel.missing() is None, reason="the kernel's SCTP is preferred here")
 def test_a_taken_encapsulation_port_is_named_by_its_key(taken, tmp_path):
