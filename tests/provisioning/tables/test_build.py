@@ -88,6 +88,7 @@ def test_the_callers_columns_stay_the_callers():
         (np.arange(100) + 10**10, "dict", "ladder (dict)"),
         (np.arange(80_000) + 10**7, "flat 7/4", "flat 7/4"),
         (np.arange(100_000) * 90_000 + 10**10, "buckets", "ladder (mixed (buckets))"),
+        ((np.arange(14)[:, None] * 10_000 + np.arange(0, 10_000, 2)).ravel() + 10**10, "flat 10/4", "trie"),
         (np.arange(60_000) + 10**12, "buckets", "trie"),
         ((np.arange(1200)[:, None] * 830_000 + np.arange(100)).ravel() + 10**9, "flat 9/2", "flat 9/2"),
         (np.arange(60_000) * 10**12 + 10**18, "buckets", "ladder (mixed (buckets))"),
@@ -100,7 +101,7 @@ def test_the_callers_columns_stay_the_callers():
     ],
 )
 def test_the_choice_follows_size_and_density(numbers, exact, prefix):
-    """Few numbers get a dict, full blocks a flat array, scattered ones something small."""
+    """Few numbers get a dict, blocks a flat array no larger than the largest dict, scattered ones something small."""
     assert compile_exact(numbers).describe().representation == exact
     described = compile_prefix(numbers).describe()
     assert described.representation == prefix
