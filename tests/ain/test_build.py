@@ -1,6 +1,8 @@
 """What `ain --version` says about the hot modules: compiled or not, and never stale in silence."""
 
 import ast
+import importlib
+import importlib.util
 import os
 from pathlib import Path
 
@@ -17,6 +19,23 @@ def test_every_hot_module_exists_and_the_mode_is_one_word_for_all():
     for name in build.HOT_MODULES:
         assert (ROOT / (name.replace(".", "/") + ".py")).exists(), name
     assert build.mode() in ("interpreted", "compiled")
+
+
+def test_what_runs_is_what_was_asked_for():
+    """CI runs the tests twice and says which way it means: then every hot module must have been loaded that way."""
+    expected = os.environ.get("AIN_EXPECT_MODE", build.mode())
+    assert build.mode() == expected
+    for name in importable():
+        loaded = importlib.import_module(name).__file__
+        assert loaded is not None
+        assert loaded.endswith(".py") == (expected == "interpreted"), loaded
+
+
+def importable():
+    """The hot modules that this installation can import: the innermost part needs librt."""
+    return {
+        name for name in build.HOT_MODULES if name != "scp.fast.core" or importlib.util.find_spec("librt")
+    }
 
 
 def test_an_extension_older_than_its_source_is_stale(tmp_path):
