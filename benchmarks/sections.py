@@ -286,6 +286,32 @@ def batch(options):
     )
 
 
+def records(options):
+    """What keeping records costs the answers' p99."""
+    yield "`pytest benchmarks/test_records.py -s`"
+    yield ""
+    yield "Three servers at once, visited in turn, open loop at 2,000 queries a second; medians of the slices' p50 and p99."
+    yield ""
+    slices = {"RECORDS_SLICES": "4"} if options.quick else {}
+    words = [
+        sys.executable,
+        "-P",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-s",
+        "-rs",
+        "benchmarks/test_records.py",
+    ]
+    done = subprocess.run(
+        words, capture_output=True, text=True, cwd=ROOT, env=os.environ | slices, check=False
+    )
+    found = [line for line in done.stdout.splitlines() if " p99 " in line or line.startswith("SKIPPED")]
+    yield from ["```", *(found or done.stdout.splitlines()[-1:] or ["not measured"]), "```"]
+
+
 SECTIONS = {
     "server": Section("Server: octets to octets over UDP, against a C echo in the same run", 200, server),
     "latency": Section("Latency at half of capacity, beside the echo's", 90, latency),
@@ -301,5 +327,6 @@ SECTIONS = {
     "capture": Section("Captures: read, dissect, pair, beside tshark", 60, capture),
     "batch": Section("Batch decisions", 90, batch),
     "network": Section("The simulated network", 90, of_suite(Suite("test_network.py"))),
+    "records": Section("What keeping records costs the answers", 60, records),
     "journal": Section("Usage samples and the journal", 40, of_suite(Suite("test_journal.py"))),
 }
