@@ -9,6 +9,11 @@ from terms.decision import Decision
 from terms.query import Query
 from terms.vocabulary import BEARERS
 
+FIELDS = [
+    name for name in dir(Decision) if not name.startswith("_") and not callable(getattr(Decision, name))
+]
+"""Every field of a decision; compiled, the class has no __slots__ to read them from."""
+
 
 class Caller:
     """Makes queries that hit every table of a program, and the shapes that no column holds."""
@@ -88,7 +93,7 @@ def as_fields():
 
     def fields(decided):
         if isinstance(decided, Decision):
-            return {name: getattr(decided, name) for name in Decision.__slots__}
+            return {name: getattr(decided, name) for name in FIELDS}
         return {"error": decided.reason}
 
     return fields
