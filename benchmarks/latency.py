@@ -45,12 +45,13 @@ HEADERS = 40
 
 
 class Open(NamedTuple):
-    """One open-loop slice: microseconds of the median and the p99, the generator's lateness, what was disturbed."""
+    """One open-loop slice: microseconds of the median and the p99, the generator's lateness, the server's share of its core."""
 
     p50: float
     p99: float
     late: float
     unanswered: int
+    busy: float
     quiet: bool
 
 
@@ -77,7 +78,7 @@ class OpenLoop:
         first, queries = self.queries(len(due))
         count, sent, answered = len(due), 0, 0
         took, late = [PATIENCE_NS] * count, [0] * count
-        _, waited = server.schedule()
+        used, waited = server.schedule()
         own_waited = beside.schedule(os.getpid())[1]
         clock, port, address = time.perf_counter_ns, self.port, server.address
         begun = clock()
@@ -104,7 +105,8 @@ class OpenLoop:
         counted = bisect.bisect_left(due, LEAD_S * 1e9)
         took, late = took[counted:], late[counted:]
         count = len(took)
-        lost = server.schedule()[1] - waited + beside.schedule(os.getpid())[1] - own_waited
+        used_after, waited_after = server.schedule()
+        lost = waited_after - waited + beside.schedule(os.getpid())[1] - own_waited
         took.sort()
         late.sort()
         high = min(count - 1, count * 99 // 100)
@@ -113,6 +115,7 @@ class OpenLoop:
             took[high] / 1000,
             late[high] / 1000,
             len(due) - answered,
+            (used_after - used) / due[-1],
             lost < 0.1 * due[-1],
         )
 
@@ -161,6 +164,7 @@ def compare(echo, server, pool, slices):
         "p50_us": statistics.median(own.p50 for _, own in used),
         "p99_us": own_p99,
         "echo_p99_us": echo_p99,
+        "busy": statistics.median(own.busy for _, own in used),
         "late_us": late,
         "slices": len(quiet),
         "unanswered": sum(own.unanswered for _, own in seen),
@@ -207,7 +211,7 @@ def main():
         ratio = one["why"] or f"x {one['ratio']:.2f}"
         print(
             f"{one['name']:20} {one['rate']:,.0f}/s: p50 {one['p50_us']:.0f} us, p99 {one['p99_us']:.0f} us, {found['echo']} "
-            f"{one['echo_p99_us']:.0f} us, {ratio} ({one['slices']} slices, {one['unanswered']} unanswered)"
+            f"{one['echo_p99_us']:.0f} us, {ratio} ({one['slices']} slices, {one['unanswered']} unanswered, core {one['busy']:.0%} used)"
         )
     if options.json:
         options.json.write_text(json.dumps(found, indent=1))

@@ -161,13 +161,13 @@ def latency(options):
     yield "Open loop, Poisson arrivals, latency from the planned instant; every server is visited with the same arrivals in turn;"
     yield "p99 is the median over slices of the slice's p99. The rate is half of what that server answered in a closed loop."
     yield ""
-    yield "| server | rate/s | p50 us | p99 us | echo p99 us at that rate | ratio | slices | generator late, p99 us |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| server | rate/s | p50 us | p99 us | echo p99 us at that rate | ratio | slices | core used | generator late, p99 us |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for one in found["servers"]:
         ratio = "inconclusive" if one["ratio"] is None else f"**{one['ratio']:.2f}**"
         yield (
             f"| {one['name']} | {one['rate']:,.0f} | {one['p50_us']:.0f} | {one['p99_us']:.0f} | {one['echo_p99_us']:.0f} "
-            f"| {ratio} | {one['slices']} | {one['late_us']:.0f} |"
+            f"| {ratio} | {one['slices']} | {one['busy']:.0%} | {one['late_us']:.0f} |"
         )
         yield Target(
             f"{one['name']}: p99 at half of capacity, to the echo's",
