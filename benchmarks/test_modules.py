@@ -98,7 +98,15 @@ def fifty(parts, make_core):
 
 ROWS = {}
 """By module: what makes the work, and what the work must answer."""
-ELSEWHERE = {"ain.decode": "test_replay.py", "ssp_sim.capture": "test_replay.py", "scp.fast": "test_codec.py"}
+ELSEWHERE = {
+    "ain.decode": "test_replay.py",
+    "ssp_sim.capture": "test_replay.py",
+    "scp.fast": "test_codec.py",
+    "ssp_sim.kernel": "test_network.py",
+    "ssp_sim.nodes": "test_network.py",
+    "ssp_sim.stations": "test_network.py",
+    "ssp_sim.world": "test_network.py",
+}
 """Modules, by how their names begin, that a file of its own times together with what they work with."""
 
 

@@ -17,7 +17,7 @@ from ssp_sim.nodes.data_message import protocol_data_at
 from ssp_sim.nodes.instruction import Instruction
 
 MOST_MASKS: Final = 4
-MOST_ANSWERS: Final = 4096
+MOST_ANSWERS = 4096
 _TRANSACTION: Final = b"\xc7\x04"
 _ECHO: Final = b"\x9f\x3c\x06"
 _SLS_AFTER: Final = 15

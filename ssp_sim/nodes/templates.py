@@ -18,7 +18,7 @@ from signaling.bcd import octets_of
 Field = str | bytes | None
 """Digits (written as BCD), octets as they are, or nothing there."""
 
-MOST_SHAPES: Final = 4096
+MOST_SHAPES = 4096
 _DIGITS: Final = ("1", "2")
 _OCTETS: Final = (b"\x15", b"\x2a")
 # Stand-ins: two values that differ in every digit and every octet, and fit fourteen bits twice over.
