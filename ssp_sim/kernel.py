@@ -136,9 +136,14 @@ class Kernel:
         queue.append(entry)
         return event
 
-    def lane(self, delay_ns: int, take: Callable[[Any], None]) -> "Lane":
-        """Return what lets `take` have things after a time as for `start`."""
-        return Lane(self, delay_ns, self._ways.setdefault(delay_ns, deque()), take)
+    def lane(
+        self,
+        delay_ns: int,
+        take: Callable[[Any], None],
+        through: Callable[[Any], Any] | None = None,
+    ) -> "Lane":
+        """Return what lets `take` have things after a time as for `start`; each goes `through` something first, if given."""
+        return Lane(self, delay_ns, self._ways.setdefault(delay_ns, deque()), take, through)
 
     def reach(self, now: int) -> None:
         """Learn that it is at least `now`; runs nothing."""
@@ -245,32 +250,39 @@ class Kernel:
 
 
 class Lane:
-    """A way into the future of one length: what is put in is taken after `delay_ns`; it cannot be cancelled.
+    """A way into the future of one length: what is `put` in is taken after `delay_ns`; it cannot be cancelled.
 
-    `sent` counts what was put in. `through`, if any, is what each thing becomes on its way.
+    `through`, if any, is what each thing becomes on its way.
     """
 
-    __slots__ = ("_delay", "_kernel", "_queue", "_take", "sent", "through")
+    __slots__ = ("_count", "put")
 
-    def __init__(self, kernel: Kernel, delay_ns: int, queue: Queue, take: Callable[[Any], None]) -> None:
-        self._kernel = kernel
-        self._delay = delay_ns
-        self._queue = queue
-        self._take = take
-        self.sent = 0
-        self.through: Callable[[Any], Any] | None = None
+    def __init__(
+        self,
+        kernel: Kernel,
+        delay_ns: int,
+        queue: Queue,
+        take: Callable[[Any], None],
+        through: Callable[[Any], Any] | None = None,
+    ) -> None:
+        count, first = [0], kernel.first
 
-    def put(self, what: Any) -> None:
-        """Put something in."""
-        self.sent += 1
-        if self.through is not None:
-            what = self.through(what)
-        kernel, queue = self._kernel, self._queue
-        kernel.order = order = kernel.order + 1
-        entry = (kernel.now + self._delay, order, self._take, what, queue)
-        if not queue:
-            heappush(kernel.first, entry)
-        queue.append(entry)
+        def put(what: Any) -> None:
+            count[0] += 1
+            kernel.order = order = kernel.order + 1
+            entry = (kernel.now + delay_ns, order, take, what, queue)
+            if not queue:
+                heappush(first, entry)
+            queue.append(entry)
+
+        self._count = count
+        self.put: Callable[[Any], None] = put if through is None else lambda what: put(through(what))
+        """Put something in (not None)."""
+
+    @property
+    def sent(self) -> int:
+        """How many things were put in."""
+        return self._count[0]
 
 
 class NodeTimers:

@@ -155,8 +155,8 @@ class World:
         steady = self.fabric.steady(source, destination)
         if steady is None or station is None or self._recorder is not None or self.network.mates:
             return partial(self._carry, source, destination)
-        lane = self._ways[source, destination] = self.kernel.lane(steady.delay_ns, station.arrival(source))
-        lane.through = steady.through
+        lane = self.kernel.lane(steady.delay_ns, station.arrival(source), steady.through)
+        self._ways[source, destination] = lane
         return lane.put
 
     @property

@@ -121,12 +121,12 @@ def test_lanes_and_slices_keep_the_order_of_one_sorted_list(events, by_steps):
 
 def test_a_lane_counts_what_was_put_in_and_may_change_it():
     kernel, seen = Kernel(), []
-    lane = kernel.lane(7, seen.append)
-    lane.put(b"one")
-    lane.through = bytes.upper
-    lane.put(b"two")
+    plain, changing = kernel.lane(7, seen.append), kernel.lane(7, seen.append, bytes.upper)
+    plain.put(b"one")
+    changing.put(b"two")
+    plain.put(b"three")
     kernel.run()
-    assert (seen, lane.sent, kernel.now) == ([b"one", b"TWO"], 2, 7)
+    assert (seen, plain.sent, changing.sent, kernel.now) == ([b"one", b"TWO", b"three"], 2, 1, 7)
 
 
 def test_the_network_is_told_after_each_timer_of_a_node():
