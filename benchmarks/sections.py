@@ -316,7 +316,7 @@ SECTIONS = {
     "server": Section("Server: octets to octets over UDP, against a C echo in the same run", 200, server),
     "latency": Section("Latency at half of capacity, beside the echo's", 90, latency),
     "kamailio": Section("Server: beside Kamailio with mtree, on the same table", 150, kamailio),
-    "growth": Section("Growth: from a thousand to ten million rows", 200, growth),
+    "growth": Section("Growth: from a thousand to ten million rows", 300, growth),
     "tables": Section("Number tables beside others", 260, tables),
     "codec": Section(
         "Codec and the whole way, beside pycrate and asn1tools", 60, of_suite(Suite("test_codec.py"))
