@@ -114,8 +114,15 @@ def measured(name, options, seconds):
     words = [sys.executable, str(Path(__file__)), "--section", name, "--numbers", str(options.numbers)]
     words += ["--cycles", str(options.cycles), *(["--quick"] if options.quick else [])]
     words += ["--compiled", options.compiled] if options.compiled else []
-    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as wrong:
-        child = subprocess.Popen(words, stdout=said, stderr=wrong, cwd=ROOT, start_new_session=True)
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        tempfile.TemporaryFile("w+") as wrong,
+        tempfile.TemporaryDirectory(prefix="ain-results-", ignore_cleanup_errors=True) as scratch,
+    ):
+        around = os.environ | {"TMPDIR": scratch}  # so that a process that is ended leaves no files behind
+        child = subprocess.Popen(
+            words, stdout=said, stderr=wrong, cwd=ROOT, env=around, start_new_session=True
+        )
         fault = ""
         try:
             if child.wait(seconds) != 0:
