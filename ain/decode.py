@@ -79,7 +79,7 @@ def command(
             if fields and selection.everything and not as_json:
                 from ain.decode_lines import quick_lines
 
-                left_out(*quick_lines(cast("Recorded", stream)))
+                left_out(*quick_lines(stream))
                 return
             opened = open_messages(cast("Recorded", stream))
             if stats or ladder:

@@ -4,7 +4,7 @@ Source: D-006, interfaces.md section 1.
 """
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import msgspec
 
@@ -12,21 +12,25 @@ from ain.decode_columns import ColumnFields
 from ain.decode_fields import Fields, package_fields
 from ssp_sim.capture.columns import ColumnReader
 from ssp_sim.capture.frame import Frame
-from ssp_sim.replay.opening import Recorded, is_trace
+from ssp_sim.replay.opening import is_trace
 from ssp_sim.trace import TraceReader
 
 if TYPE_CHECKING:
     from ain.decode_select import Selection
-    from ssp_sim.replay.opening import Opened
+    from ssp_sim.replay.opening import Opened, Recorded
 
 
-def quick_lines(stream: Recorded) -> tuple[dict[str, int], ColumnReader | TraceReader]:
+def quick_lines(stream: BinaryIO) -> tuple[dict[str, int], ColumnReader | TraceReader]:
     """Print every message of a recording; return what could not be read, by reason, and the reader with its counts."""
     fields = ColumnFields()
-    write = sys.stdout.buffer.write
-    reader = TraceReader(stream) if is_trace(stream) else ColumnReader(stream)
+    out = sys.stdout.buffer
+    live = not stream.seekable()  # a pipe is followed line by line
+    traced = is_trace(cast("Recorded", stream))
+    reader = TraceReader(cast("Recorded", stream)) if traced else ColumnReader(stream)
     for piece in reader.blocks() if isinstance(reader, ColumnReader) else reader:
-        write(fields.frame(piece) if isinstance(piece, Frame) else fields.block(piece))
+        out.write(fields.frame(piece) if isinstance(piece, Frame) else fields.block(piece))
+        if live:
+            out.flush()
     unread = dict(fields.dissector.left_out)
     if fields.unread:
         unread["no TCAP package"] = fields.unread

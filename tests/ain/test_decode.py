@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -252,3 +253,16 @@ def test_one_message_in_hex_takes_no_view_and_no_filter(decode, option):
 
 def test_a_capture_takes_no_form(decode, recordings):
     assert decode(recordings["pcap"], "--form", "tcap")[0] == 2
+
+
+def test_a_pipe_is_followed_line_by_line(recordings):
+    """What `tcpdump -U -w - | ain decode - --fields` needs: a line is there before the capture ends."""
+    octets = recordings["pcap"].read_bytes()
+    words = [sys.executable, "-m", "ain", "decode", "-", "--fields"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        process.stdin.write(octets[: len(octets) // 2])
+        process.stdin.flush()
+        assert b"infoAnalyzed" in process.stdout.readline()
+        assert process.poll() is None
+        process.stdin.close()
+        process.stdout.read()
