@@ -4,6 +4,8 @@ Source: interfaces.md section 1.
 """
 
 import importlib
+import os
+import signal
 import sys
 from typing import NamedTuple
 
@@ -61,6 +63,14 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an interrupt exits with 130, as a shell says it: 1 means that a check does not hold."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\nAborted!", err=True)
+            ctx.exit(128 + signal.SIGINT)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Examples, kept as they are written."""
         formatter.write(EXAMPLES)
@@ -99,12 +109,20 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point. A closed pipe ends quietly; an interrupt exits with 130."""
+    """Entry point. A closed pipe ends quietly; an interrupt exits with 130.
+
+    What the system refuses (a full disk below stdout) is one line, exit 2.
+    """
     try:
         cli.main(prog_name="ain", standalone_mode=True)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as fault:
+        where = f"{fault.filename}: " if fault.filename else ""
+        sys.stderr.write(f"ain: {where}{fault.strerror or fault}\n")
+        sys.stderr.flush()
+        os._exit(2)  # what is left in stdout cannot be written either
 
 
 if __name__ == "__main__":

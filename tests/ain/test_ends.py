@@ -1,0 +1,60 @@
+"""How a command ends when it is not its own doing: an interrupt, a reader that left, a full disk below stdout."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = "examples/golden/scenario.toml"
+
+
+def start(*words, **options):
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "ain", *words],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        **options,
+    )
+
+
+def test_an_interrupt_is_no_verdict_but_130(tmp_path):
+    """A run held to the clock, which would take hours, is interrupted once it has made its record directory."""
+    records = tmp_path / "records"
+    process = start("run", GOLDEN, "--speed", "1", "--records", str(records), stdout=subprocess.PIPE)
+    while not records.exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert (process.returncode, told.split()) == (130, ["Aborted!"])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", GOLDEN, "--transport", "memory"),
+        ("run", GOLDEN, "--transport", "memory", "--json"),
+        ("explain", "examples/golden", "--from", "9258341234", "--dial", "9"),
+        ("check", "examples/golden", "--json"),
+        ("--version",),
+    ],
+)
+def test_a_full_disk_below_stdout_is_one_line_and_exit_2(words):
+    with Path("/dev/full").open("w") as full:
+        process = start(*words, stdout=full)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert told.splitlines()[-1].endswith("No space left on device")
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("words", [("run", GOLDEN, "--transport", "memory", "--json"), ("--help",)])
+def test_a_reader_that_leaves_is_no_error_to_speak_of(words):
+    with start(*words, stdout=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert "Traceback" not in process.stderr.read()
