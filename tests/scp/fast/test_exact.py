@@ -1,6 +1,7 @@
 """The node that knows messages again: what it answers, counts, decides and samples is what the general node does."""
 
 import itertools
+import random
 
 import pytest
 from hypothesis import given, settings
@@ -120,6 +121,25 @@ def test_the_second_message_of_a_kind_is_answered_shortly(program_of, query_octe
         both.ask(_notification(bytes((1, 0, 0, 0, 0, number)), 0, 300 + number, sls=number))
         both.ask(_notification(bytes((1, 0, 0, 0, 1, number)), 1))
         assert both.exact.short == 4 * (number - 1)
+
+
+def test_changed_messages_are_taken_as_the_general_node_takes_them(program_of, query_octets):
+    """Any octet may be wrong: mutations of known queries, a host's and notifications, one to three octets each."""
+    both, chance = Pair(program_of(None)), random.Random(7)
+    for number in range(400):
+        whole = chance.choice(
+            [
+                query_octets("9258341234", "9212000", "7", number, sls=number & 0xFF),
+                query_octets("9257884102", "14159215678", "9", number),
+                _host_query(number),
+                _notification(bytes((1, 0, 0, 0, 0, number & 0xFF)), 0, number, sls=number & 0xFF),
+            ]
+        )
+        octets = bytearray(whole)
+        for _ in range(chance.choice((0, 0, 1, 2, 3))):
+            octets[chance.randrange(len(octets))] = chance.randrange(256)
+        both.ask(bytes(octets))
+    assert both.exact.short > 100
 
 
 def test_a_repeated_query_is_not_answered_as_a_new_one(program_of, query_octets):
