@@ -16,6 +16,7 @@ import msgspec
 if TYPE_CHECKING:
     from ain.replay_target import InProcess, OverUdp
     from scp.service_logic.program import Program
+    from ssp_sim.capture.dissect import Message
     from ssp_sim.replay.opening import Recorded
     from ssp_sim.replay.player import Outcomes, Player, Report
 
@@ -81,7 +82,9 @@ def command(
         asked = _target(target, program, seed, utc_offset, timeout_ms)
         stack.callback(asked.close)
         try:
-            report, kept = _play(stream, asked, names, speed, as_json=as_json, keep=html is not None)
+            report, kept, messages = _play(
+                stream, asked, names, speed, as_json=as_json, keep=html is not None
+            )
         except CaptureFault as fault:
             click.echo(f"{capture}: {fault}", err=True)
             sys.exit(2)
@@ -95,8 +98,8 @@ def command(
     else:
         click.echo(_summary(report))
     if not report.queries:
-        click.echo(f"{capture}: holds no query to an SCP", err=True)
-        sys.exit(2)
+        click.echo(f"{capture}: holds no {'query to an SCP' if messages else 'signaling message'}", err=True)
+        sys.exit(0 if messages else 2)
     sys.exit(1 if report.different or report.missing or (strict and report.extra) else 0)
 
 
@@ -154,8 +157,8 @@ def _play(
     *,
     as_json: bool,
     keep: bool,
-) -> "tuple[Report, list[Outcomes]]":
-    """Play a recording, telling each answer that is not equal (with --json every answer)."""
+) -> "tuple[Report, list[Outcomes], int]":
+    """Play a recording, telling each answer that is not equal (with --json every answer); and how many messages it held."""
     from ain.decode import left_out
     from ssp_sim.capture.dialogues import Dialogues
     from ssp_sim.replay.opening import open_messages
@@ -166,7 +169,15 @@ def _play(
     player = Player(target, names, _pace(speed))
     kept: list[Outcomes] = []
     encoder = msgspec.json.Encoder()
-    for outcome in _outcomes(player, Dialogues().pair(opened.messages)):
+    messages = 0
+
+    def counted() -> "Iterator[Message]":
+        nonlocal messages
+        for message in opened.messages:
+            messages += 1
+            yield message
+
+    for outcome in _outcomes(player, Dialogues().pair(counted())):
         if as_json:
             sys.stdout.buffer.write(encoder.encode(outcome) + b"\n")
         elif outcome.judgement in ("different", "missing"):
@@ -175,7 +186,7 @@ def _play(
             kept.append(outcome)
     sys.stdout.flush()
     left_out(opened.dissector.left_out, opened.reader)
-    return player.report, kept
+    return player.report, kept, messages
 
 
 def _outcomes(player: "Player", dialogues: "Iterator[object]") -> "Iterator[Outcomes]":

@@ -199,7 +199,7 @@ def test_packets_cut_short_are_counted_and_a_compressed_file_is_refused(own, tmp
     assert "packet cut by the snapshot length" in errors
     code, out, errors = ain("replay", cut, GOLDEN)
     assert code == 2
-    assert "holds no query" in errors
+    assert "holds no signaling" in errors
     import gzip
 
     for command in (("decode", "-"), ("replay", "-", GOLDEN)):
