@@ -3,9 +3,12 @@
 Source: interfaces.md section 1.
 """
 
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import BinaryIO
 
 from ssp_sim.record import CallRecord
 from ssp_sim.scenario import Scenario
@@ -39,3 +42,36 @@ def progress_of(plan: Scenario, *, show: bool) -> Iterator[Callable[[CallRecord]
                 )
 
         yield count
+
+
+@contextmanager
+def progress_of_file(stream: BinaryIO, what: str, *, show: bool) -> Iterator[Callable[[], None]]:
+    """Give a function that counts one of `what`; draws how much of the file has been read. Nothing is drawn for a pipe."""
+    size = _size(stream) if show and sys.stderr.isatty() else 0
+    if not size:
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    lines = sys.stdout.isatty()  # then they go above the bar; in a file they go to the file
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=lines) as bar:
+        task = bar.add_task(what, total=size)
+        finished = 0
+
+        def count() -> None:
+            nonlocal finished
+            finished += 1
+            if finished % EVERY == 0:
+                bar.update(task, completed=stream.tell(), description=f"{finished} {what}")
+
+        yield count
+
+
+def _size(stream: BinaryIO) -> int:
+    """Octets of a plain file; 0 for all else."""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, AttributeError):
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0

@@ -160,6 +160,7 @@ def _play(
 ) -> "tuple[Report, list[Outcomes], int]":
     """Play a recording, telling each answer that is not equal (with --json every answer); and how many messages it held."""
     from ain.decode import left_out
+    from ain.progress import progress_of_file
     from ssp_sim.capture.dialogues import Dialogues
     from ssp_sim.replay.opening import open_messages
     from ssp_sim.replay.page import MOST_ROWS
@@ -177,13 +178,15 @@ def _play(
             messages += 1
             yield message
 
-    for outcome in _outcomes(player, Dialogues().pair(counted())):
-        if as_json:
-            sys.stdout.buffer.write(encoder.encode(outcome) + b"\n")
-        elif outcome.judgement in ("different", "missing"):
-            click.echo(_told(outcome))
-        if keep and outcome.judgement != "equal" and len(kept) <= MOST_ROWS:
-            kept.append(outcome)
+    with progress_of_file(stream, "answers", show=not (as_json and sys.stdout.isatty())) as count:
+        for outcome in _outcomes(player, Dialogues().pair(counted())):
+            count()
+            if as_json:
+                sys.stdout.buffer.write(encoder.encode(outcome) + b"\n")
+            elif outcome.judgement in ("different", "missing"):
+                click.echo(_told(outcome))
+            if keep and outcome.judgement != "equal" and len(kept) <= MOST_ROWS:
+                kept.append(outcome)
     sys.stdout.flush()
     left_out(opened.dissector.left_out, opened.reader)
     return player.report, kept, messages
