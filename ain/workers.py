@@ -118,12 +118,16 @@ class Workers:
 
     # The whole life
 
-    async def serve(self) -> str:
-        """Watch the workers until SIGTERM, SIGINT or too many deaths; what went wrong, or nothing."""
+    def heed_signals(self) -> None:
+        """From now on SIGTERM and SIGINT end the workers, and SIGHUP loads the data set again."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ending.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    async def serve(self) -> str:
+        """Watch the workers until SIGTERM, SIGINT or too many deaths; what went wrong, or nothing."""
+        loop = asyncio.get_running_loop()
         watching = [loop.create_task(self._watch(number)) for number in range(len(self.bound))]
         await self._ending.wait()
         if self._reloading is not None:
@@ -338,6 +342,7 @@ async def _serve(
             tell(f"{dataset}/{problem}")
         if problems:
             return 2
+        workers.heed_signals()  # who reads that we are ready may send one at once
         sys.stdout.write(_ready(dataset, bound, told, as_json=as_json) + "\n")
         sys.stdout.flush()
         failure = await workers.serve()

@@ -224,6 +224,35 @@ def test_sighup_reaches_all_workers_and_a_broken_data_set_none(serving):
     assert server.end()[0] == 0
 
 
+SIGNALLED_WHEN_READY = """
+import os, signal, sys
+from ain.__main__ import cli
+
+class Told:
+    def write(self, text):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return len(text)
+
+    def flush(self):
+        pass
+
+sys.stdout = Told()
+cli.main(["serve", sys.argv[1], "--udp", "127.0.0.1:0", "--workers", "2"])
+"""
+
+
+def test_a_signal_that_comes_with_the_ready_line_is_heeded():
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED_WHEN_READY, "examples/golden"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_no_worker_outlives_its_supervisor(serving):
     server = serving()
     workers = server.workers()
