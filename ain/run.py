@@ -172,20 +172,17 @@ def _read(path: Path) -> "tuple[Scenario, DataSet]":
     from provisioning.loader import load
     from provisioning.problems import Problem, ProvisioningError
     from ssp_sim.scenario import check_against, read
+    from ssp_sim.scenario.reader import place_of
 
     try:
         plan, problems = read(path)
     except ProvisioningError as fault:
         _refuse(fault.problems)
     directory = Path(plan.dataset)
-    if not directory.is_dir():
-        missing = plan.places.get(("dataset",))
-        if missing is not None:
-            problems.append(
-                Problem(plan.file, *missing, f"dataset {directory} is no directory", "scenario-name")
-            )
-        _refuse(problems)
-    if problems and ("dataset",) not in plan.places:
+    if plan.dataset and not directory.is_dir():
+        place = place_of(plan.places, ("dataset",))
+        problems.append(Problem(plan.file, *place, f"dataset {directory} is no directory", "scenario-name"))
+    if not plan.dataset or not directory.is_dir():
         _refuse(problems)
     loaded = load(directory)
     problems += [

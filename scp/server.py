@@ -4,7 +4,7 @@ One callback reads what waits, hands it to the node and sends the answers to the
 between. SIGHUP loads the data set again beside the running one and swaps it whole; a data set that cannot be used leaves
 the running one in force. SIGTERM and SIGINT answer what has arrived, then end.
 
-Limits: 64 batches of 64 datagrams are answered before the loop turns; a fault of our own drops one message, is counted
+Limits: 64 batches (`UdpPort.receive`) are answered before the loop turns; a fault of our own drops one message, is counted
 and reported, and nothing else.
 
 Source: interfaces.md sections 1 and 5, A-060, A-261, A-265, performance.md section 7.

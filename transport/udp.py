@@ -161,7 +161,7 @@ class UdpPort:
     def receive(self) -> list[tuple[Address, list[bytes]]]:
         """Take what waits, grouped by peer in order of arrival; empty when nothing waits.
 
-        At most 64 datagrams, or 16 runs of them where the kernel hands over runs.
+        At most 64 datagrams, or 32 runs of them where the kernel hands over runs.
         """
         if self._in is None:
             return self._receive_plain()

@@ -101,10 +101,10 @@ def _read(reader: Reader, data: Table, directory: File) -> Scenario:
     begin = start if start is not None else min(begins, default=0)
     if not begins:
         reader.problem((), "no [[call]] and no [[traffic]]: nothing would happen", "scenario-missing")
-    dataset = reader.need(data, (), "dataset", text, ".")
+    dataset = reader.need(data, (), "dataset", text, "")
     return Scenario(
         file=reader.file,
-        dataset=str(directory / dataset),
+        dataset=str(directory / dataset) if dataset else "",
         title=reader.take(data, (), "title", text, ""),
         description=reader.take(data, (), "description", text, ""),
         seed=reader.take(data, (), "seed", whole(0, 2**63 - 1), 1),

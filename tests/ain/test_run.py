@@ -129,6 +129,16 @@ def test_a_scenario_that_cannot_run_is_refused_with_lines_not_tracebacks(text, t
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("line", ["", "dataset = 5"])
+def test_without_a_data_set_no_other_directory_is_taken_for_one(line, ain, tmp_path):
+    broken = tmp_path / "scenario.toml"
+    broken.write_text(f'{line}\n[[call]]\nat = 2001-01-17T10:00:00\nfrom = "9258341234"\ndial = "7 1"\n')
+    done = ain("run", broken)
+    assert done.returncode == 2
+    (told,) = done.stderr.splitlines()
+    assert "dataset" in told
+
+
 def test_wrong_values_and_unknown_names_are_told_together_in_the_order_of_lines(ain, tmp_path):
     broken = tmp_path / "scenario.toml"
     broken.write_text(
