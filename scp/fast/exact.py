@@ -22,6 +22,7 @@ from provisioning.rows import Condition
 from provisioning.snapshot import Snapshot
 from scp.config import NodeConfig
 from scp.fast.path import Draws
+from scp.fast.recent import Recent
 from scp.fast.shared import SharedRepetition
 from scp.fast.walk import layout_of
 from scp.node import TERMINATION_ATTEMPT, Decided, ScpNode
@@ -58,10 +59,10 @@ class ExactNode(ScpNode):
         self, program: Program, config: NodeConfig, draw: Callable[[], int], *, sampling: bool = True
     ) -> None:
         super().__init__(program, config, self._drawn, record_decisions=True)
-        shared = SharedRepetition(config.t1_ms * MS_NS, config.repeats_kept)
-        self.repetition = shared
+        recent = Recent(config.t1_ms * MS_NS, config.repeats_kept)
+        self.repetition = SharedRepetition(recent)
         self.short = 0
-        self._recent = shared.recent
+        self._recent = recent
         self._draws = Draws(draw)
         self._owed = 0
         self._last_draw = 0
@@ -142,7 +143,7 @@ class ExactNode(ScpNode):
         at = known.transaction
         transaction = octets[at : at + 4]
         asked = known.origin + transaction
-        if asked in recent.young or asked in recent.old:
+        if recent.knows(asked):
             return False
         asks_nothing = not (known.by_chance or known.by_time)
         answer = known.answers.get(_ALWAYS if asks_nothing else self._variant(known, now))
@@ -156,7 +157,7 @@ class ExactNode(ScpNode):
         sls = known.sls
         sent = answer.fill(octets[sls : sls + 1], transaction, echo)
         start, end = known.package
-        recent.young[asked] = (now, hash(octets[start:end]), sent)
+        recent.keep(asked, now, octets[start:end], sent)
         number = int.from_bytes(transaction, "big")
         self._events.append(Decided(link, known.opc, number, now, echo, decision, None, None))
         self.lower.out.append((link, sent))

@@ -9,7 +9,7 @@ Source: house.md section 2, performance.md section 7, A-240..A-244.
 
 import importlib.util
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from dialplan.plans import ManipulationPlan, SpecialPlan
 from provisioning.tables.lookup import ExactTable
@@ -17,6 +17,7 @@ from scp.config import NodeConfig
 from scp.conversation import Script
 from scp.fast.classes import classify_callers
 from scp.fast.path import Call, CorePart, Draws, FastPath
+from scp.fast.recent import Memory, Recent
 from scp.fast.shapes import Shape, Shapes
 from scp.fast.shared import SharedRepetition
 from scp.fast.template import Template, lines_of, template_of
@@ -35,15 +36,24 @@ from terms.decision import Decision
 MS_NS: Final = 1_000_000
 SECOND_NS: Final = 1_000_000_000
 
-MakeCore = Callable[[ExactTable, int, int], CorePart | None]
-"""From the callers' table, the number of classes and the node's id."""
+
+class Innermost(Protocol):
+    """What makes the innermost part: the module `scp.fast.core`, where it is compiled."""
+
+    def make_memory(self, t1_ns: int, capacity: int) -> Memory:
+        """The memory of what was answered lately, as that part reads it."""
+
+    def make_core(
+        self, callers: ExactTable, classes: int, node_id: int, recent: Memory, /
+    ) -> CorePart | None:
+        """From the callers' table, the number of classes and the node's id; None when it cannot read that table."""
 
 
 class FastNode(ScpNode):
     """An ScpNode that takes batches; every answer is the one that `receive` gives for the same octets.
 
     `short` counts the messages answered the short way. `first_echo` sets apart the echo data of several processes.
-    `make_core` makes the innermost part, compiled; the tests give one of their own.
+    `innermost` makes the innermost part; None: the compiled one, where there is one.
     """
 
     def __init__(
@@ -56,13 +66,14 @@ class FastNode(ScpNode):
         first_echo: int = 0,
         token: Callable[[], int] | None = None,
         script: Script | None = None,
-        make_core: MakeCore | None = None,
+        innermost: Innermost | None = None,
     ) -> None:
         self._draws = Draws(draw)
         super().__init__(program, config, self._drawn, token=token, script=script)
-        shared = SharedRepetition(config.t1_ms * MS_NS, config.repeats_kept)
-        self.repetition = shared
-        self._recent = shared.recent
+        self._innermost = innermost or compiled_core()
+        make_memory = Recent if self._innermost is None else self._innermost.make_memory
+        self._recent: Memory = make_memory(config.t1_ms * MS_NS, config.repeats_kept)
+        self.repetition = SharedRepetition(self._recent)
         self._last_draw = 0
         self._shapes = Shapes()
         self._path: FastPath | None = None
@@ -73,7 +84,6 @@ class FastNode(ScpNode):
         self._echo = first_echo
         self._lines: list[str] = []
         self.short = 0
-        self._make_core = make_core or compiled_core()
         self.replace(program)
 
     def replace(self, program: Program) -> None:
@@ -86,6 +96,9 @@ class FastNode(ScpNode):
 
     def _new_path(self, program: Program) -> FastPath:
         callers, classes = classify_callers(program.snapshot)
+        core: CorePart | None = None
+        if self._innermost is not None:
+            core = self._innermost.make_core(callers, len(classes), self.config.node_id, self._recent)
         path = FastPath(
             program.snapshot,
             callers,
@@ -94,7 +107,7 @@ class FastNode(ScpNode):
             self._draws,
             self._recent,
             self.config.node_id,
-            self._make_core(callers, len(classes), self.config.node_id),
+            core,
         )
         path.echo = self._echo
         return path
@@ -246,17 +259,13 @@ def _template(decision: Decision, shape: Shape, answer: bytes) -> Template | Non
     )
 
 
-def compiled_core() -> MakeCore:
-    """How the innermost part is made where it is compiled; elsewhere it would be slower than what it replaces."""
+def compiled_core() -> Innermost | None:
+    """What makes the innermost part where it is compiled; elsewhere it would be slower than what it replaces."""
     spec = importlib.util.find_spec("scp.fast.core")
     if spec is None or spec.origin is None or spec.origin.endswith(".py"):
-        return _no_core
+        return None
     try:
-        from scp.fast.core import make_core
+        from scp.fast import core
     except ImportError:  # compiled, but its run-time library is missing: the rest goes on without
-        return _no_core
-    return make_core
-
-
-def _no_core(_callers: ExactTable, _classes: int, _node_id: int) -> CorePart | None:
-    return None
+        return None
+    return core

@@ -20,7 +20,7 @@ from provisioning.snapshot import Customer, Snapshot
 from provisioning.tables.lookup import POINTER, ExactTable, FlatTable, MixedTable
 from scp.fast.called import CLASS_SHIFT, CODE_MASK, UNKNOWN, CalledNumbers
 from scp.fast.classes import HEAD, CalledClasses, CallerClass
-from scp.fast.recent import Kept, Recent
+from scp.fast.recent import Kept, Memory, Recent
 from scp.fast.shapes import Shape, Shapes
 from scp.fast.template import FIRST_IDS_PART, SLS_PART, TRANSACTION_PART, Lines, Template
 from scp.overload.codes import is_emergency
@@ -164,7 +164,7 @@ class CorePart(Protocol):
     echo: int
     answered: int
 
-    def begin(self, young: dict[bytes, Kept], old: dict[bytes, Kept], now: int, time: str, echo: int) -> None:
+    def begin(self, now: int, echo: int) -> None:
         """Begin a batch."""
 
     def run(self, datagrams: list[bytes], start: int, answers: list[bytes | None]) -> int:
@@ -174,17 +174,14 @@ class CorePart(Protocol):
         """Return and forget the SMDR lines written."""
 
     def learn(
-        self,
-        index: int,
-        access: str,
-        tables: "Door",
-        key: int,
-        shape: Shape,
-        size: int,
-        kind: "Kind",
-        template: Template,
+        self, index: int, access: str, tables: "Door", key: int, shape: Shape, size: int, kind: "Kind"
     ) -> None:
-        """Take what was learned, if it is of the usual form."""
+        """Take what was learned of a class of numbers, if it is of the usual form."""
+
+    def learn_exact(
+        self, index: int, access: str, tables: "Door", called: str, shape: Shape, octets: bytes, kind: "Kind"
+    ) -> None:
+        """Take what was learned of one number dialed, if it is of the usual form."""
 
 
 @final
@@ -198,7 +195,7 @@ class FastPath:
         classes: list[CallerClass],
         shapes: Shapes,
         draws: Draws,
-        recent: Recent,
+        recent: Memory,
         node_id: int,
         core: CorePart | None = None,
     ) -> None:
@@ -229,8 +226,11 @@ class FastPath:
         The batch ends at the first None, because the general node's answer comes before those of the rest. One long
         function on purpose: a call of a function costs as much here as a look-up in a table of a million numbers.
         """
-        self.recent.turn(now)
-        young, old = self.recent.young, self.recent.old
+        recent = self.recent
+        recent.turn(now)
+        generations = isinstance(recent, Recent)
+        young: dict[bytes, Kept] = recent.young if isinstance(recent, Recent) else {}
+        old: dict[bytes, Kept] = recent.old if isinstance(recent, Recent) else {}
         core = self._core
         by_length, doors, cells = self.shapes.by_length, self._doors, self._cells
         from_bytes, fromhex, swap = int.from_bytes, bytes.fromhex, _SWAP
@@ -240,7 +240,7 @@ class FastPath:
         answers: list[bytes | None] = []
         ahead = 0
         if core is not None:
-            core.begin(young, old, now, time, echo)
+            core.begin(now, echo)
         for octets in datagrams:
             if core is not None:
                 if ahead:
@@ -284,7 +284,8 @@ class FastPath:
                     index = cells[figure // 10000]
                     if index <= POINTER:
                         index = cells[POINTER - index + figure % 10000]
-                if index < 0 or asked in young or asked in old:
+                asked_before = asked in young or asked in old if generations else recent.knows(asked)
+                if index < 0 or asked_before:
                     answers.append(
                         None
                     )  # no trigger; or asked before, perhaps: the general node looks closer
@@ -326,6 +327,9 @@ class FastPath:
                     exactly = door.exact.get((dialed, bearer))
                     if exactly is not None:
                         kind, called = exactly
+                        if core is not None:
+                            access = digits[access_from:access_end]
+                            core.learn_exact(index, access, door, called, shape, octets, kind)
             except ValueError:  # what stands for digits are none
                 answers.append(None)
                 break
@@ -370,7 +374,10 @@ class FastPath:
                 )  # fmt: skip
             else:
                 answer = filled(template, shape, octets, called, identifier)
-            young[asked] = (now, hash(octets[package_at:package_end]), answer)
+            if generations:
+                young[asked] = (now, hash(octets[package_at:package_end]), answer)
+            else:
+                recent.keep(asked, now, octets[package_at:package_end], answer)
             answers.append(answer)
             if core is not None:
                 core.echo = echo
@@ -503,9 +510,8 @@ class FastPath:
                 door.kinds.clear()
             key = called_class << 8 | shape.bearer
             door.kinds[key] = kind
-            template = kind.templates.get(shape.reply)
-            if self._core is not None and template is not None:
-                self._core.learn(index, access, door, key, shape, size, kind, template)
+            if self._core is not None:
+                self._core.learn(index, access, door, key, shape, size, kind)
 
     def _keep_exact(self, door: Door, call: Call, bearer: int, kind: Kind) -> None:
         """Keep a kind by the very digits dialed."""

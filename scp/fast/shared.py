@@ -5,7 +5,7 @@ Source: A-264, reliability section 3.3 and target D5.
 
 from typing import Final, final
 
-from scp.fast.recent import Recent
+from scp.fast.recent import Memory
 from scp.fast.walk import layout_of
 from scp.repetition import Key, Repeated, Repetition
 
@@ -14,26 +14,26 @@ _M3UA_VERSION: Final = 1
 
 @final
 class SharedRepetition(Repetition):
-    """`Repetition` over a `Recent`."""
+    """`Repetition` over the short way's `Memory`."""
 
-    def __init__(self, t1_ns: int, capacity: int) -> None:
-        super().__init__(t1_ns, capacity)
-        self.recent: Final = Recent(t1_ns, capacity)
+    def __init__(self, recent: Memory) -> None:
+        super().__init__(0, 0)
+        self.recent: Final = recent
 
     def __len__(self) -> int:
-        return len(self.recent.young.keys() | self.recent.old.keys())
+        return len(self.recent)
 
     def answer(self, key: Key, octets: bytes, now: int) -> bytes | Repeated:
         """The answer given before, or what the query is otherwise."""
         kept = self.recent.find(_octets(key), now)
         if kept is None:
             return Repeated.NEW
-        return _package(kept[2]) if kept[1] == hash(octets) else Repeated.OTHER_CONTENT
+        return _package(kept[2]) if kept[1] == self.recent.fingerprint(octets) else Repeated.OTHER_CONTENT
 
     def keep(self, key: Key, octets: bytes, answer: bytes, now: int) -> None:
         """Remember an answer."""
         self.recent.turn(now)
-        self.recent.young[_octets(key)] = (now, hash(octets), answer)
+        self.recent.keep(_octets(key), now, octets, answer)
 
 
 def _octets(key: Key) -> bytes:

@@ -54,10 +54,10 @@ def _query(
 class Pair:
     """Both nodes asked the same; every answer and every sample must be the same."""
 
-    def __init__(self, program, make_core=None):
+    def __init__(self, program, innermost=None):
         self.draws = [itertools.cycle(range(0, 10_000, 37)) for _ in range(2)]
         self.general = ScpNode(program, NodeConfig(), self.draws[0].__next__)
-        self.fast = FastNode(program, NodeConfig(), self.draws[1].__next__, make_core=make_core)
+        self.fast = FastNode(program, NodeConfig(), self.draws[1].__next__, innermost=innermost)
 
     def ask(self, datagrams, now=NOON):
         """Ask both; the answers of the general node."""
@@ -85,7 +85,7 @@ def query_octets():
 
 @pytest.fixture(scope="session")
 def pair_of():
-    """A function: program, the innermost part's maker -> a pair of nodes."""
+    """A function: program, what makes the innermost part -> a pair of nodes."""
     return Pair
 
 

@@ -1,0 +1,143 @@
+"""What the innermost part reads: numbers, tables of numbers, shapes, as native integers and octets.
+
+Tables are copies as `bytes`, which is what the compiler reads without a call.
+
+Source: performance.md sections 2, 3 and 7 (compiled column), mypyc native integers.
+"""
+
+from typing import Final, final
+
+from librt.strings import read_i16_le, read_i32_le, read_i64_le
+from mypy_extensions import i64
+
+from provisioning.tables.lookup import DictTable, ExactTable, MixedTable
+from scp.fast.int_map import NOTHING, IntMap
+from scp.fast.path import cells_of
+from scp.fast.shapes import Shape
+
+POINTER: Final = -536870912
+_NONE: Final = 255
+"""Instead of a value of one octet: the number is not there."""
+
+_PAIRS: Final = bytes(
+    (octet & 15) * 10 + (octet >> 4) if octet & 15 < 10 and octet >> 4 < 10 else 255 for octet in range(256)
+)
+"""Two digits, the low nibble first; 255 for what is no digit."""
+
+
+@final
+class CoreTable:
+    """A table of numbers of one length: in two steps when it is flat with nodes of four digits, else a map.
+
+    `top` says where the node of the digits before the last four begins; a node has a value for each of the last four digits,
+    in as few octets (`width`: 1, 2 or 4; 8 for looked up values) as the largest value needs: what is small stays in the processor's cache.
+    """
+
+    def __init__(self, top: bytes, nodes: bytes, width: int, rows: IntMap) -> None:
+        self.top: bytes = top
+        self.nodes: bytes = nodes
+        self.width: i64 = width
+        self.rows = rows
+
+    def find(self, number: i64) -> i64:
+        """What the table says about a number; negative when it is not there, NOTHING where values are looked up."""
+        width = self.width
+        if width == 0:
+            return self.rows.get(number)
+        start: i64 = i64(read_i32_le(self.top, number // 10000 * 4))
+        if start < 0:
+            return NOTHING
+        at = start + number % 10000
+        if width == 1:
+            value: i64 = self.nodes[at]
+            return NOTHING if value == _NONE else value
+        if width == 8:
+            return read_i64_le(self.nodes, at * 8)
+        if width == 4:
+            return i64(read_i32_le(self.nodes, at * 4))
+        return i64(read_i16_le(self.nodes, at * 2))
+
+
+def core_table(table: ExactTable, width: int, values: memoryview | None = None) -> CoreTable | None:
+    """The numbers of this many digits of a table; None for a representation that is not known here.
+
+    What a number leads to is its row, or what `values` (int64) says about its row.
+    """
+    rows = IntMap()
+    if isinstance(table, MixedTable):
+        part = table.part_of[width]
+        return CoreTable(b"", b"", 0, rows) if part < 0 else core_table(table.parts[part], width, values)
+    if isinstance(table, DictTable):
+        base = 10**width
+        for code, row in zip(table.codes.tolist(), table.rows.tolist(), strict=True):
+            if base <= code < 2 * base:
+                rows.put(code - base, row if values is None else values[row])
+        return CoreTable(b"", b"", 0, rows)
+    cells = cells_of(table, width)
+    return None if cells is None else _in_two_steps(cells, 10 ** (width - 4), values)
+
+
+def _in_two_steps(cells: memoryview, tops: int, values: memoryview | None) -> CoreTable:
+    import numpy as np
+
+    whole = np.frombuffer(cells, np.int32)
+    top, nodes = whole[:tops], whole[tops:].astype(np.int64)
+    starts = np.where(top <= POINTER, POINTER - top - tops, -1).astype("<i4")
+    if values is None:
+        found = np.where(nodes >= 0, nodes, -1)
+        largest = int(found.max(initial=0))
+        width = 1 if largest < _NONE else 2 if largest < 1 << 15 else 4
+    else:
+        found = np.where(nodes >= 0, np.frombuffer(values, np.int64)[np.maximum(nodes, 0)], NOTHING)
+        width = 8
+    return CoreTable(starts.tobytes(), found.astype(f"<i{width}").tobytes(), width, IntMap())
+
+
+@final
+class CoreShape:
+    """A shape with its mask and wanted octets."""
+
+    def __init__(self, shape: Shape, size: int, reply: int) -> None:
+        self.mask: bytes = shape.mask.to_bytes(size, "big")
+        self.want: bytes = shape.want.to_bytes(size, "big")
+        self.origin: i64 = int.from_bytes(shape.origin, "little")
+        self.key: i64 = shape.bearer << 16 | reply
+        self.bearer: i64 = shape.bearer
+        self.transaction_at: i64 = shape.transaction_at
+        self.calling_at: i64 = shape.calling_at
+        self.access_at: i64 = shape.access_from // 2
+        self.dialed_at: i64 = shape.dialed_from // 2
+        self.dialed_digits: i64 = shape.dialed_digits
+        self.sls_at: i64 = shape.sls_at
+        self.ids_at: i64 = shape.ids_at
+        self.package_at: i64 = shape.package_at
+        self.package_end: i64 = shape.package_end
+
+
+def same(octets: bytes, mask: bytes, want: bytes, size: i64) -> bool:
+    """Whether the octets under the mask are the wanted ones; eight at a time, the last eight perhaps partly twice."""
+    at: i64 = 0
+    last: i64 = size - 8
+    while at < last:
+        if read_i64_le(octets, at) & read_i64_le(mask, at) != read_i64_le(want, at):
+            return False
+        at += 8
+    return read_i64_le(octets, last) & read_i64_le(mask, last) == read_i64_le(want, last)
+
+
+def number_of(octets: bytes, at: i64, digits: i64) -> i64:
+    """The number in some digits, two in an octet, the low nibble first; negative when one of them is no digit."""
+    number: i64 = 0
+    end: i64 = at + digits // 2
+    while at < end:
+        octet: i64 = octets[at]
+        pair: i64 = _PAIRS[octet]
+        if pair == 255:
+            return NOTHING
+        number = number * 100 + pair
+        at += 1
+    if digits & 1:
+        last: i64 = octets[at]
+        last = last & 15
+        number = NOTHING if last > 9 else number * 10 + last
+    return number
