@@ -22,8 +22,8 @@ from scp.fast.called import CLASS_SHIFT, CODE_MASK
 from scp.fast.core_answer import CoreAnswer, is_usual
 from scp.fast.core_tables import CoreShape, CoreTable, core_table, number_of, same
 from scp.fast.int_map import NOTHING, IntMap, cells
+from scp.fast.kinds import CROOKED, PLAIN, Door, Kind
 from scp.fast.native_recent import NativeRecent
-from scp.fast.path import CROOKED, PLAIN, Door, Kind
 from scp.fast.recent import Memory
 from scp.fast.shapes import Shape
 from scp.fast.template import Lines, Template

@@ -12,7 +12,7 @@ from mypy_extensions import i64
 
 from provisioning.tables.lookup import DictTable, ExactTable, MixedTable
 from scp.fast.int_map import NOTHING, IntMap
-from scp.fast.path import cells_of
+from scp.fast.kinds import cells_of
 from scp.fast.shapes import Shape
 
 POINTER: Final = -536870912

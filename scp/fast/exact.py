@@ -21,7 +21,7 @@ from asf_rtl.select import profile_of
 from provisioning.rows import Condition
 from provisioning.snapshot import Snapshot
 from scp.config import NodeConfig
-from scp.fast.path import Draws
+from scp.fast.draws import Draws
 from scp.fast.recent import Recent
 from scp.fast.shared import SharedRepetition
 from scp.fast.walk import layout_of

@@ -16,7 +16,9 @@ from provisioning.tables.lookup import ExactTable
 from scp.config import NodeConfig
 from scp.conversation import Script
 from scp.fast.classes import classify_callers
-from scp.fast.path import Call, CorePart, Draws, FastPath
+from scp.fast.draws import Draws
+from scp.fast.kinds import Call, CorePart
+from scp.fast.path import FastPath
 from scp.fast.recent import Memory, Recent
 from scp.fast.shapes import Shape, Shapes
 from scp.fast.shared import SharedRepetition
@@ -81,6 +83,9 @@ class FastNode(ScpNode):
         self._origins: set[tuple[int, int | None]] = set()
         self._reachable = True
         self._managed = 0
+        self._undisturbed = False
+        """Found to be as usual, and nothing has happened since that could change it."""
+        self._health_seen = 0
         self._echo = first_echo
         self._lines: list[str] = []
         self.short = 0
@@ -120,7 +125,7 @@ class FastNode(ScpNode):
         answers: list[bytes] = []
         at = 0
         while at < len(datagrams):
-            if not self._usual():
+            if not (self._undisturbed or self._usual()):
                 answers += self._taught(path, datagrams[at], link, now)
                 at += 1
                 continue
@@ -129,14 +134,38 @@ class FastNode(ScpNode):
             last = found[-1]
             if last is None:
                 found.pop()
-            self.short += len(found)
-            self.counters["received"] += len(found)
-            self.counters["answered"] += len(found)
-            answers += found  # type: ignore[arg-type]  # only the last may be None
+            count = len(found)
+            self.short += count
+            self.counters["received"] += count
+            self.counters["answered"] += count
+            if count == len(datagrams):
+                answers = found  # type: ignore[assignment]  # only the last may be None
+                break
+            answers += found  # type: ignore[arg-type]
             if last is None:
                 answers += self._taught(path, datagrams[at - 1], link, now)
-        self.overload.due("", now, now)  # what is answered at once is a sign of health, and moves the clock
+        if not 0 <= now - self._health_seen < MS_NS:
+            self._health_seen = now
+            self._undisturbed = False
+            self.overload.due(
+                "", now, now
+            )  # what is answered at once is a sign of health, and moves the clock
         return answers
+
+    def offer(self, octets: bytes, link: str, now: int, arrival: int | None = None) -> None:
+        """Take one M3UA message the general way."""
+        self._undisturbed = False
+        super().offer(octets, link, now, arrival)
+
+    def handle_timer(self, now: int) -> None:
+        """Let old reassemblies and dialogues end."""
+        self._undisturbed = False
+        super().handle_timer(now)
+
+    def leave(self) -> None:
+        """Begin to leave the network: the general way from now on."""
+        self._undisturbed = False
+        super().leave()
 
     def sample_lines(self) -> list[str]:
         """Return and forget the SMDR samples taken, in order, one line each (`smdr.sample.encode`, A-244)."""
@@ -149,8 +178,8 @@ class FastNode(ScpNode):
         if self._path is not None:
             texts += self._path.lines
             self._path.lines = []
-        for sample in super().samples():
-            texts.append(encode(sample).decode())
+        if self._samples:
+            texts += [encode(sample).decode() for sample in super().samples()]
         return texts
 
     def samples(self) -> list[Sample]:
@@ -166,7 +195,9 @@ class FastNode(ScpNode):
             self._managed = managed
             status = self.lower.status
             self._reachable = all(status.refusal(*origin) is None for origin in self._origins)
-        return self._reachable and self.calm and not self.overload.controls and not self.leaving
+        calm = self._reachable and self.calm and not self.overload.controls and not self.leaving
+        self._undisturbed = calm
+        return calm
 
     def _general(self, octets: bytes, link: str, now: int) -> list[bytes]:
         self.receive(octets, link, now)

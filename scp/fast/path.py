@@ -11,18 +11,19 @@ Limits: `MAX_KINDS` kinds of call, then all are forgotten.
 Source: performance.md sections 2, 4 and 7, house.md section 2.
 """
 
-from collections.abc import Callable
-from typing import Final, Protocol, final
+from typing import Final, final
 
 from dialplan.on_net import place
 from dialplan.plans import Plan
-from provisioning.snapshot import Customer, Snapshot
-from provisioning.tables.lookup import POINTER, ExactTable, FlatTable, MixedTable
-from scp.fast.called import CLASS_SHIFT, CODE_MASK, UNKNOWN, CalledNumbers
-from scp.fast.classes import HEAD, CalledClasses, CallerClass
+from provisioning.snapshot import Snapshot
+from provisioning.tables.lookup import POINTER, ExactTable
+from scp.fast.called import CLASS_SHIFT, CODE_MASK, UNKNOWN
+from scp.fast.classes import HEAD, CallerClass
+from scp.fast.draws import Draws
+from scp.fast.kinds import CROOKED, PLAIN, TEN, Call, CorePart, CustomerPath, Door, Key, Kind, cells_of
 from scp.fast.recent import Kept, Memory, Recent
 from scp.fast.shapes import Shape, Shapes
-from scp.fast.template import FIRST_IDS_PART, SLS_PART, TRANSACTION_PART, Lines, Template
+from scp.fast.template import Lines, Template, filled, filled_lines
 from scp.overload.codes import is_emergency
 from terms.decision import Translation
 from terms.vocabulary import NON_NATIONAL
@@ -37,151 +38,8 @@ NO_PLAN: Final = -2
 NO_MEANING: Final = -3
 """Instead of a nature of number: no plan for the access code, or no meaning of the digits in it."""
 
-PLAIN: Final = -2
-CROOKED: Final = -3
-TEN: Final = 10
 
 _SWAP: Final = bytes((nibbles & 0x0F) << 4 | nibbles >> 4 for nibbles in range(256))
-
-Key = tuple[int, str, int, int, int, bool, str, int, int, int]
-"""Caller class, access code, bearer, nature, length, on-net, called class, special code, class of called, chance."""
-
-
-@final
-class Draws:
-    """The shares of chance, one for each query: `peek` looks at the next one, `take` uses it up."""
-
-    __slots__ = ("_draw", "_next")
-
-    def __init__(self, draw: Callable[[], int]) -> None:
-        self._draw = draw
-        self._next = -1
-
-    def skip(self, count: int) -> None:
-        """Use up the draws of queries whose decision does not ask for chance."""
-        if count and self._next >= 0:
-            self._next = -1
-            count -= 1
-        draw = self._draw
-        for _ in range(count):
-            draw()
-
-    def peek(self) -> int:
-        """The next query's draw."""
-        if self._next < 0:
-            self._next = self._draw()
-        return self._next
-
-    def take(self) -> int:
-        """Use up the draw of one query."""
-        if self._next < 0:
-            return self._draw()
-        number = self._next
-        self._next = -1
-        return number
-
-    def put_back(self, draw: int) -> int:
-        """Make a draw the next one again; the one it displaces, for `restore`."""
-        following = self._next
-        self._next = draw
-        return following
-
-    def restore(self, following: int) -> None:
-        """Undo `put_back`."""
-        self._next = following
-
-
-@final
-class Kind:
-    """One kind of call: its answers by where the query came from, and its SMDR lines (None = not sampled)."""
-
-    __slots__ = ("lines", "templates")
-
-    def __init__(self, lines: Lines | None) -> None:
-        self.lines = lines
-        self.templates: dict[bytes, Template] = {}
-
-
-@final
-class Door:
-    """What one class of callers reaches by one access code: the quickest way, for calls to ten-digit numbers.
-
-    `heads`: first six digits -> class of a number that stands nowhere, PLAIN when that is not known yet, or CROOKED when
-    ten such digits are not simply the number called. `exact`: for whatever else was dialed lately, the kind and the number
-    called, by digits and bearer: they are the same for the whole class of callers.
-    """
-
-    __slots__ = ("by_row", "exact", "heads", "kinds", "mdp", "mdp_cells", "numbers", "numbers_cells", "rows")
-
-    def __init__(
-        self, called: CalledNumbers, customer: Customer, heads: dict[str, int], *, by_mdp: bool
-    ) -> None:
-        self.mdp: ExactTable | None = customer.mdp if by_mdp else None
-        self.mdp_cells = cells_of(customer.mdp, 7) if by_mdp else None
-        self.by_row = called.by_row
-        self.rows = len(called.by_row)
-        self.numbers = called.numbers
-        self.numbers_cells = cells_of(called.numbers, TEN)
-        self.heads = heads
-        self.kinds: dict[int, Kind] = {}
-        self.exact: dict[tuple[str, int], tuple[Kind, str]] = {}
-
-
-@final
-class CustomerPath:
-    """What the short way keeps of one customer: plans by access code as the service chose them, and called classes."""
-
-    __slots__ = ("called", "classes", "customer", "heads", "plans")
-
-    def __init__(self, snapshot: Snapshot, customer: Customer) -> None:
-        self.customer = customer
-        self.classes = CalledClasses(snapshot, customer)
-        self.called = CalledNumbers(snapshot, customer, self.classes)
-        self.plans: dict[str, Plan | None] = {}
-        self.heads: dict[str, dict[str, int]] = {}
-
-
-@final
-class Call:
-    """What was read off one message: its kind's key, the digits of its holes, and how they were translated."""
-
-    __slots__ = ("called", "calling", "dialed", "key", "timed", "translation")
-
-    def __init__(
-        self, key: Key, calling: str, dialed: str, called: str, timed: bool, translation: Translation | None
-    ) -> None:
-        self.key = key
-        self.calling = calling
-        self.dialed = dialed
-        self.called = called
-        self.timed = timed
-        self.translation = translation
-
-
-class CorePart(Protocol):
-    """What the innermost part can do (`scp.fast.core`, when it is compiled)."""
-
-    echo: int
-    answered: int
-
-    def begin(self, now: int, echo: int) -> None:
-        """Begin a batch."""
-
-    def run(self, datagrams: list[bytes], start: int, answers: list[bytes | None]) -> int:
-        """Answer messages from `start` on while they are plain calls; how many."""
-
-    def take_lines(self) -> str:
-        """Return and forget the SMDR lines written."""
-
-    def learn(
-        self, index: int, access: str, tables: "Door", key: int, shape: Shape, size: int, kind: "Kind"
-    ) -> None:
-        """Take what was learned of a class of numbers, if it is of the usual form."""
-
-    def learn_exact(
-        self, index: int, access: str, tables: "Door", called: str, shape: Shape, octets: bytes, kind: "Kind"
-    ) -> None:
-        """Take what was learned of one number dialed, if it is of the usual form."""
 
 
 @final
@@ -223,11 +81,27 @@ class FastPath:
     def answer_batch(self, datagrams: list[bytes], now: int) -> list[bytes | None]:
         """The answers to some messages, in order; None: ask the general node, then go on with the rest.
 
-        The batch ends at the first None, because the general node's answer comes before those of the rest. One long
-        function on purpose: a call of a function costs as much here as a look-up in a table of a million numbers.
+        The batch ends at the first None, because the general node's answer comes before those of the rest.
+        """
+        self.recent.turn(now)
+        answers: list[bytes | None] = []
+        core = self._core
+        if core is not None:
+            core.begin(now, self.echo)
+            if core.run(datagrams, 0, answers) == len(datagrams):
+                self.echo = core.echo
+                self._take_core_lines(core)
+                self.draws.skip(core.answered)
+                return answers
+        self._answer_rest(datagrams, now, answers)
+        return answers
+
+    def _answer_rest(self, datagrams: list[bytes], now: int, answers: list[bytes | None]) -> None:
+        """Answer those that follow the ones answered already.
+
+        One long function on purpose: a call of a function costs as much here as a look-up in a table of a million numbers.
         """
         recent = self.recent
-        recent.turn(now)
         generations = isinstance(recent, Recent)
         young: dict[bytes, Kept] = recent.young if isinstance(recent, Recent) else {}
         old: dict[bytes, Kept] = recent.old if isinstance(recent, Recent) else {}
@@ -237,10 +111,7 @@ class FastPath:
         echo_base, echo, owed = self._echo_base, self.echo, 0
         time = str(now // MS_NS)
         sampled = self.lines
-        answers: list[bytes | None] = []
-        ahead = 0
-        if core is not None:
-            core.begin(now, echo)
+        ahead = len(answers)
         for octets in datagrams:
             if core is not None:
                 if ahead:
@@ -387,7 +258,6 @@ class FastPath:
             self._take_core_lines(core)
         self.echo = echo
         self.draws.skip(owed)
-        return answers
 
     def _take_core_lines(self, core: "CorePart") -> None:
         """Put the lines of the innermost part where the others are, in order."""
@@ -544,44 +414,3 @@ class FastPath:
         if len(self._lines) >= MAX_KINDS:
             self._lines.clear()
         return self._lines.setdefault((tuple(lines.parts[::2]), lines.called_part), lines)
-
-
-def filled(template: Template, shape: Shape, octets: bytes, called: str, identifier: str) -> bytes:
-    """The answer to one message, by any template."""
-    parts = template.parts.copy()
-    parts[SLS_PART] = octets[shape.sls_at : shape.sls_at + 1]
-    parts[TRANSACTION_PART] = octets[shape.transaction_at : shape.transaction_at + 4]
-    ids = octets[shape.ids_at : shape.ids_end]
-    parts[FIRST_IDS_PART] = ids
-    if template.calling_part:
-        parts[template.calling_part] = octets[shape.calling_at : shape.calling_at + 5]
-    if template.called_part:
-        even = called if len(called) & 1 == 0 else called + "0"
-        parts[template.called_part] = bytes.fromhex(even).translate(_SWAP)
-    if template.echo_part:
-        parts[template.echo_part] = bytes.fromhex(identifier)
-        parts[template.second_ids_part] = ids
-    return b"".join(parts)
-
-
-def filled_lines(lines: Lines, identifier: str, calling: str, called: str, time: str) -> str:
-    """The SMDR lines of one call, of any kind."""
-    parts = lines.parts.copy()
-    parts[1] = identifier
-    parts[3] = calling
-    parts[lines.called_part] = called
-    parts[lines.start_part] = time
-    if lines.end_part:
-        parts[lines.second_identifier_part] = identifier
-        parts[lines.end_part] = time
-    return "".join(parts)
-
-
-def cells_of(table: ExactTable, width: int) -> memoryview | None:
-    """The cells of a table for numbers of this many digits, if it is flat with nodes of four digits; else None."""
-    if isinstance(table, MixedTable):
-        part = table.part_of[width]
-        return cells_of(table.parts[part], width) if part >= 0 else None
-    if isinstance(table, FlatTable) and (table.width, table.stride) == (width, 4):
-        return table.cells
-    return None

@@ -12,6 +12,7 @@ from typing import Final, final
 
 from msgspec.structs import replace
 
+from scp.fast.shapes import Shape
 from scp.fast.walk import layout_of
 from scp.sampling import samples_of
 from smdr.sample import AttemptSample, CompletionSample, encode
@@ -26,6 +27,7 @@ SLS_PART: Final = 1
 TRANSACTION_PART: Final = 3
 FIRST_IDS_PART: Final = 5
 
+_SWAP: Final = bytes((nibbles & 0x0F) << 4 | nibbles >> 4 for nibbles in range(256))
 _IDENTIFIER: Final = "\ue001"
 _CALLING: Final = "\ue002"
 _CALLED: Final = "\ue003"
@@ -162,3 +164,34 @@ def lines_of(decision: Decision, scp: str) -> Lines | None:
     called_part = 5 if marks[2] == _CALLED else 7
     more = len(marks) > 4
     return Lines(parts, called_part, 12 - called_part, 9 if more else 0, 11 if more else 0)
+
+
+def filled(template: Template, shape: Shape, octets: bytes, called: str, identifier: str) -> bytes:
+    """The answer to one message, by any template."""
+    parts = template.parts.copy()
+    parts[SLS_PART] = octets[shape.sls_at : shape.sls_at + 1]
+    parts[TRANSACTION_PART] = octets[shape.transaction_at : shape.transaction_at + 4]
+    ids = octets[shape.ids_at : shape.ids_end]
+    parts[FIRST_IDS_PART] = ids
+    if template.calling_part:
+        parts[template.calling_part] = octets[shape.calling_at : shape.calling_at + 5]
+    if template.called_part:
+        even = called if len(called) & 1 == 0 else called + "0"
+        parts[template.called_part] = bytes.fromhex(even).translate(_SWAP)
+    if template.echo_part:
+        parts[template.echo_part] = bytes.fromhex(identifier)
+        parts[template.second_ids_part] = ids
+    return b"".join(parts)
+
+
+def filled_lines(lines: Lines, identifier: str, calling: str, called: str, time: str) -> str:
+    """The SMDR lines of one call, of any kind."""
+    parts = lines.parts.copy()
+    parts[1] = identifier
+    parts[3] = calling
+    parts[lines.called_part] = called
+    parts[lines.start_part] = time
+    if lines.end_part:
+        parts[lines.second_identifier_part] = identifier
+        parts[lines.end_part] = time
+    return "".join(parts)

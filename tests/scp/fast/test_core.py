@@ -9,7 +9,7 @@ from ain.bench_plan import grow
 from dialplan.plans import standard_plans
 from provisioning.compile import compile_dataset
 from provisioning.loader import load
-from scp.fast.path import cells_of
+from scp.fast.kinds import cells_of
 from scp.service_logic.program import Program
 
 core = pytest.importorskip("scp.fast.core", reason="needs librt, which compiled installations have")
