@@ -61,15 +61,18 @@ class CoreDoor:
         self._heads = door.heads
         self._known = IntMap()
 
-    def plain(self, head: i64) -> i64:
-        """The class of a number that stands nowhere, by its first six digits; NOTHING when that is not known."""
+    def plain(self, head: i64, listed: bool) -> i64:
+        """The class of a number that stands nowhere, by its first six digits; NOTHING when they do not simply name it.
+
+        For a listed number only the latter is asked: PLAIN, which means that no class is known yet, is good enough.
+        """
         known = self._known.get(head)
-        if known != NOTHING:
+        if known >= 0 or (listed and known == PLAIN):
             return known
         told = self._heads.get(f"{int(head):06d}", CROOKED)
         if told == CROOKED:
             return NOTHING
-        if told != PLAIN and len(self._known) < MOST_HEADS:
+        if len(self._known) < MOST_HEADS:
             self._known.put(head, told)
         return told
 
@@ -208,9 +211,9 @@ class Core:
                     if door.by_mdp:
                         packed = door.mdp10.find(number)
                     if packed == NOTHING:
-                        plain = door.plain(number // 10000)
+                        listed = door.numbers.find(number)
+                        plain = door.plain(number // 10000, listed >= 0)
                         if plain != NOTHING:
-                            listed = door.numbers.find(number)
                             classes[at] = plain if listed < 0 else listed
                 elif digits == 7 and door.by_mdp and number // 1000000 != 1:
                     packed = door.mdp7.find(number)
