@@ -79,3 +79,19 @@ def test_the_open_loop_times_every_answer(tmp_path):
     for one in json.loads(report.read_text())["servers"]:
         assert one["unanswered"] == 0
         assert 0 < one["p50_us"] <= one["p99_us"]
+
+
+def test_two_workers_beside_one(tmp_path):
+    """With too few cores nothing is said about workers; made to measure all the same, both answer everything."""
+    report = tmp_path / "found.json"
+    words = ("--numbers", 1000, "--cycles", 2, "--json", report)
+    status, said = run("benchmarks/workers.py", *words, "--anyway")
+    assert status == 0, said
+    found = json.loads(report.read_text())
+    assert [one["name"] for one in found["servers"]] == ["1 worker", "2 workers"]
+    assert all(one["cpu_us"] > 0 and one["per_second"] > 0 for one in found["servers"])
+    assert (found["ratio"] is None) == found["why"].startswith("inconclusive")
+    if os.cpu_count() < 4:
+        status, said = run("benchmarks/workers.py", *words)
+        assert status == 0, said
+        assert json.loads(report.read_text())["why"].startswith("not measurable on")
