@@ -106,10 +106,12 @@ class Judge(msgspec.Struct, frozen=True):
     lag_share: float = 0.2
 
     def verdict(self, step: StepResult) -> Verdict:
-        """Judge one step."""
-        if step.echo_p99_ns is not None and step.echo_p99_ns > min(self.noise_ns, self.budget_ns):
+        """Judge one step. A noisy host is no excuse for a target that leaves half of the queries unanswered."""
+        late = step.lag_p99_ns > self.lag_share * self.budget_ns or step.generator_drops > 0
+        noisy = step.echo_p99_ns is not None and step.echo_p99_ns > min(self.noise_ns, self.budget_ns)
+        if noisy and (late or 2 * step.answered >= step.sent):
             return Verdict.INCONCLUSIVE
-        if step.lag_p99_ns > self.lag_share * self.budget_ns or step.generator_drops:
+        if late:
             return Verdict.VOID
         found = step.percentile(self.percentile)
         return Verdict.WITHIN_BUDGET if found is not None and found <= self.budget_ns else Verdict.OVER_BUDGET

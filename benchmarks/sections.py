@@ -38,9 +38,15 @@ class Target(NamedTuple):
         ahead = (lambda bar: self.found <= bar) if self.most else (lambda bar: self.found >= bar)
         return "aim reached" if ahead(self.aim) else "met" if ahead(self.asked) else "**not met**"
 
+    def told_apart(self, places):
+        """Whether so many decimals say on which side of what is asked the figure is."""
+        return self.found is None or self.found == self.asked or round(self.found, places) != self.asked
+
     def row(self):
         """One row of the table of targets."""
-        sign, found = "<=" if self.most else ">=", "" if self.found is None else f"{self.found:,.2f}"
+        sign = "<=" if self.most else ">="
+        places = next((places for places in (2, 3, 4) if self.told_apart(places)), 5)
+        found = "" if self.found is None else f"{self.found:,.{places}f}"
         return f"| {self.what} | {sign} {self.asked:,.2f} | {self.aim:,.2f} | {found} | {self.verdict()} |"
 
 

@@ -42,6 +42,12 @@ VERDICTS = [
     ("the generator was late", step([1.0] * 100, lag_ms=1.1), Verdict.VOID),
     ("the generator lost answers", step([1.0] * 100, drops=1), Verdict.VOID),
     ("the host is noisy", step([1.0] * 100, echo_ms=3.1), Verdict.INCONCLUSIVE),
+    (
+        "the host is noisy, and half went unanswered",
+        step([1.0] * 49, sent=100, echo_ms=3.1),
+        Verdict.OVER_BUDGET,
+    ),
+    ("the host is noisy, the generator late", step([], sent=9, echo_ms=3.1, lag_ms=9), Verdict.INCONCLUSIVE),
     ("the host is noisy and all is late", step([90.0] * 100, echo_ms=3.1, lag_ms=9), Verdict.INCONCLUSIVE),
 ]
 

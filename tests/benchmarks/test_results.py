@@ -48,6 +48,12 @@ def test_what_is_written_is_read_back(tmp_path):
     assert path.read_text() == text
 
 
+def test_a_figure_just_short_of_its_bar_does_not_look_like_the_bar():
+    assert "| 0.8999 | **not met** |" in Target("a ratio", 0.9, 1.0, 0.89991).row()
+    assert "| 0.90 | met |" in Target("a ratio", 0.9, 1.0, 0.9).row()
+    assert "| 0.91 | met |" in Target("a ratio", 0.9, 1.0, 0.91234).row()
+
+
 def test_a_section_that_fails_keeps_its_former_figures(monkeypatch, tmp_path):
     """The former commit and date stay beside them, and the file says what was tried; the next success forgets it."""
     path = tmp_path / "RESULTS.md"
