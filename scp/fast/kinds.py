@@ -73,6 +73,33 @@ class CustomerPath:
 
 
 @final
+class Forms:
+    """One copy of each answer and of each set of lines, for all kinds that have the same: fewer octets to keep in the cache."""
+
+    __slots__ = ("_lines", "_most", "_templates")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._templates: dict[tuple[tuple[bytes, ...], int, int], Template] = {}
+        self._lines: dict[tuple[tuple[str, ...], int], Lines] = {}
+
+    def template(self, template: Template) -> Template:
+        """The copy of an answer to use."""
+        if len(self._templates) >= self._most:
+            self._templates.clear()
+        key = (tuple(template.parts[::2]), template.calling_part, template.called_part)
+        return self._templates.setdefault(key, template)
+
+    def lines(self, lines: Lines | None) -> Lines | None:
+        """The copy of some lines to use."""
+        if lines is None:
+            return None
+        if len(self._lines) >= self._most:
+            self._lines.clear()
+        return self._lines.setdefault((tuple(lines.parts[::2]), lines.called_part), lines)
+
+
+@final
 class Call:
     """What was read off one message: its kind's key, the digits of its holes, and how they were translated."""
 

@@ -20,7 +20,7 @@ from provisioning.tables.lookup import POINTER, ExactTable
 from scp.fast.called import CLASS_SHIFT, CODE_MASK, UNKNOWN
 from scp.fast.classes import HEAD, CallerClass
 from scp.fast.draws import Draws
-from scp.fast.kinds import CROOKED, PLAIN, TEN, Call, CorePart, CustomerPath, Door, Key, Kind, cells_of
+from scp.fast.kinds import CROOKED, PLAIN, TEN, Call, CorePart, CustomerPath, Door, Forms, Key, Kind, cells_of
 from scp.fast.recent import Kept, Memory, Recent
 from scp.fast.shapes import Shape, Shapes
 from scp.fast.template import Lines, Template, filled, filled_lines
@@ -75,8 +75,7 @@ class FastPath:
         self._timed: dict[Key, Kind] = {}
         self._minute = -1
         self._number = ""
-        self._templates: dict[tuple[tuple[bytes, ...], int, int], Template] = {}
-        self._lines: dict[tuple[tuple[str, ...], int], Lines] = {}
+        self._forms = Forms(MAX_KINDS)
 
     def answer_batch(self, datagrams: list[bytes], now: int) -> list[bytes | None]:
         """The answers to some messages, in order; None: ask the general node, then go on with the rest.
@@ -353,8 +352,8 @@ class FastPath:
             kinds.clear()
         kind = kinds.get(call.key)
         if kind is None:
-            kind = kinds[call.key] = Kind(self._same_lines(lines))
-        kind.templates[shape.reply] = self._same_template(template)
+            kind = kinds[call.key] = Kind(self._forms.lines(lines))
+        kind.templates[shape.reply] = self._forms.template(template)
         self._keep_quick(shape, call, kind, len(octets))
 
     def _keep_quick(self, shape: Shape, call: Call, kind: Kind, size: int) -> None:
@@ -400,17 +399,3 @@ class FastPath:
             door.heads[head] = path.called.class_of(translation)
         else:
             door.heads.setdefault(head, PLAIN)
-
-    def _same_template(self, template: Template) -> Template:
-        """One template for all kinds that are answered alike: fewer octets to keep in the cache."""
-        key = (tuple(template.parts[::2]), template.calling_part, template.called_part)
-        if len(self._templates) >= MAX_KINDS:
-            self._templates.clear()
-        return self._templates.setdefault(key, template)
-
-    def _same_lines(self, lines: Lines | None) -> Lines | None:
-        if lines is None:
-            return None
-        if len(self._lines) >= MAX_KINDS:
-            self._lines.clear()
-        return self._lines.setdefault((tuple(lines.parts[::2]), lines.called_part), lines)
