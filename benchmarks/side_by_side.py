@@ -104,14 +104,14 @@ class Server:
 class Generator:
     """Keeps WINDOW queries in flight towards one server at a time.
 
-    `asked` counts how often it looked for answers, `vain` how often there were none: one that never looks in vain is too slow.
+    `looks` counts how often it looked for answers, `vain` how often there were none: one that never looks in vain is too slow.
     """
 
     def __init__(self, pool, *, plain):
         self.port = UdpPort("127.0.0.1", 0, segmentation=not plain)
         self.pool = [(one.before, one.after) for one in pool]
         self.number = 0
-        self.asked = self.vain = 0
+        self.looks = self.vain = 0
 
     def some(self, count):
         """The next queries, each with a transaction ID of its own."""
@@ -134,7 +134,7 @@ class Generator:
         while flying:
             groups = self.port.receive()
             now = time.perf_counter_ns()
-            self.asked += 1
+            self.looks += 1
             if not groups:
                 self.vain += 1
                 if now - heard > PATIENCE_NS:

@@ -80,9 +80,19 @@ def placed(parts):
     return translation
 
 
-def fifty(parts, make_core):
+class NoCore:
+    """The short way without its innermost part, compiled or not."""
+
+    make_memory = Recent
+
+    @staticmethod
+    def make_core(*_):
+        """None."""
+
+
+def fifty(parts, innermost):
     """Fifty queries through the short way: their answers."""
-    node = FastNode(parts.program, NodeConfig(), lambda: 0, make_core=make_core)
+    node = FastNode(parts.program, NodeConfig(), lambda: 0, innermost=innermost)
     before, _, after = OCTETS.partition(b"\x00\x00\x00\x01\xe8")
     numbers = itertools.count(10)
 
@@ -184,26 +194,47 @@ def prefix(_):
 @row("scp.fast.core", 50)
 def core(parts):
     module = pytest.importorskip("scp.fast.core", reason="needs librt, which compiled installations have")
-    return fifty(parts, module.make_core)
+    return fifty(parts, module)
 
 
 @row("scp.fast.path", 50)
 def path(parts):
-    return fifty(parts, lambda *_: None)
+    return fifty(parts, NoCore)
 
 
-@row("scp.fast.recent", 50)
-def recent(_):
-    kept = Recent(10**9, 10_000)
+def fifty_kept(kept):
+    """Fifty answers kept and found again."""
     keys = [at.to_bytes(8, "big") for at in range(50)]
 
     def work():
         kept.turn(0)
         for key in keys:
-            kept.young[key] = (0, 1, b"")
+            kept.keep(key, 0, OCTETS, b"")
         return sum(kept.find(key, 1) is not None for key in keys)
 
     return work
+
+
+@row("scp.fast.recent", 50)
+def recent(_):
+    return fifty_kept(Recent(10**9, 10_000))
+
+
+@row("scp.fast.native_recent", 50)
+def native_recent(_):
+    module = pytest.importorskip(
+        "scp.fast.native_recent", reason="needs librt, which compiled installations have"
+    )
+    return fifty_kept(module.NativeRecent(10**9, 10_000))
+
+
+@row("scp.fast.int_map", 50)
+def int_map(_):
+    module = pytest.importorskip("scp.fast.int_map", reason="needs librt, which compiled installations have")
+    known = module.IntMap()
+    for key in range(0, 5_000, 100):
+        known.put(key, 1)
+    return lambda: sum(known.get(key) for key in range(0, 5_000, 100))
 
 
 @row("scp.fast.shapes", expected=True)

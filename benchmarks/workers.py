@@ -60,8 +60,8 @@ class Watched(beside.Generator):
     def visit(self, server, duration_s):
         """One slice, and the share of looks for answers that found none."""
         beside.WINDOW = 64 * server.workers
-        self.asked = self.vain = 0
-        return super().visit(server, duration_s), self.vain / max(self.asked, 1)
+        self.looks = self.vain = 0
+        return super().visit(server, duration_s), self.vain / max(self.looks, 1)
 
 
 def measure(numbers, cycles, compiled):
