@@ -273,6 +273,12 @@ class Core:
 
     # Learning
 
+    def prepare(self, numbers: ExactTable, mdp: ExactTable, by_row: memoryview) -> None:
+        """Copy the tables of a customer before the first query comes, which would wait for it."""
+        self._table(numbers, 10)
+        self._table(mdp, 7, by_row)
+        self._table(mdp, 10, by_row)
+
     def learn(
         self, index: int, access: str, tables: Door, key: int, shape: Shape, size: int, kind: Kind
     ) -> None:

@@ -81,7 +81,7 @@ def _in_two_steps(cells: memoryview, tops: int, values: memoryview | None) -> Co
     import numpy as np
 
     whole = np.frombuffer(cells, np.int32)
-    top, nodes = whole[:tops], whole[tops:].astype(np.int64)
+    top, nodes = whole[:tops], whole[tops:]
     starts = np.where(top <= POINTER, POINTER - top - tops, -1).astype("<i4")
     if values is None:
         found = np.where(nodes >= 0, nodes, -1)

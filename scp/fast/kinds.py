@@ -122,6 +122,9 @@ class CorePart(Protocol):
     echo: int
     answered: int
 
+    def prepare(self, numbers: ExactTable, mdp: ExactTable, by_row: memoryview) -> None:
+        """Make the tables of a customer ready."""
+
     def begin(self, now: int, echo: int) -> None:
         """Begin a batch."""
 

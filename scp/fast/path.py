@@ -68,6 +68,9 @@ class FastPath:
         self._cells = cells_of(callers, TEN)
         self._classes = classes
         paths = {one.group_id: CustomerPath(snapshot, one) for one in snapshot.customers}
+        if core is not None:
+            for path in paths.values():
+                core.prepare(path.called.numbers, path.customer.mdp, path.called.by_row)
         self._paths: list[CustomerPath] = [paths[one.customer.group_id] for one in classes]
         self._doors: list[dict[str, Door]] = [{} for _ in classes]
         self._echo_base = node_id << 40
