@@ -10,12 +10,14 @@ from typing import Final, final
 from librt.strings import read_i16_le, read_i32_le, read_i64_le
 from mypy_extensions import i64
 
-from provisioning.tables.lookup import DictTable, ExactTable, MixedTable
+from provisioning.tables.lookup import BucketTable, DictTable, ExactTable, FlatTable, MixedTable
 from scp.fast.int_map import NOTHING, IntMap
 from scp.fast.kinds import cells_of
 from scp.fast.shapes import Shape
 
 POINTER: Final = -536870912
+MOST_MAPPED: Final = 1 << 21
+"""Numbers of a table that is no flat one; a million of them take 32 to 64 MB as a map."""
 _NONE: Final = 255
 """Instead of a value of one octet: the number is not there."""
 
@@ -73,8 +75,30 @@ def core_table(table: ExactTable, width: int, values: memoryview | None = None) 
             if base <= code < 2 * base:
                 rows.put(code - base, row if values is None else values[row])
         return CoreTable(b"", b"", 0, rows)
+    if isinstance(table, BucketTable | FlatTable) and table.width != width:
+        return CoreTable(b"", b"", 0, rows)
+    if isinstance(table, BucketTable):
+        return _from_buckets(table, values)
     cells = cells_of(table, width)
     return None if cells is None else _in_two_steps(cells, 10 ** (width - 4), values)
+
+
+def _from_buckets(table: BucketTable, values: memoryview | None) -> CoreTable | None:
+    """Scattered numbers as a map, which is larger than buckets but found in one step; None when there are too many."""
+    import numpy as np
+
+    if table.entries > MOST_MAPPED:
+        return None
+    starts = np.asarray(table.starts).astype(np.int64)
+    counts = starts[1:] - starts[:-1]
+    numbers = np.repeat(np.arange(len(counts)), counts) * table.span + np.asarray(table.tails)
+    found = np.asarray(table.rows).astype(np.int64)
+    if values is not None:
+        found = np.frombuffer(values, np.int64)[found]
+    rows = IntMap()
+    for number, row in zip(numbers.tolist(), found.tolist(), strict=True):
+        rows.put(number, row)
+    return CoreTable(b"", b"", 0, rows)
 
 
 def _in_two_steps(cells: memoryview, tops: int, values: memoryview | None) -> CoreTable:

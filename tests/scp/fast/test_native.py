@@ -130,3 +130,27 @@ def test_a_generation_of_objects_goes_little_by_little():
     assert left[0] > 100
     assert left[-1] == 0
     assert left == sorted(left, reverse=True)
+
+
+@pytest.mark.parametrize("representation", ["dict", "flat", "buckets"])
+@pytest.mark.parametrize("values", [False, True], ids=["rows", "values"])
+def test_every_kind_of_table_is_read_alike(representation, values):
+    """The innermost part's copies say what the tables say: rows, or what stands for a row elsewhere."""
+    np = pytest.importorskip("numpy")
+    build = pytest.importorskip("provisioning.tables.build")
+    core_tables = pytest.importorskip("scp.fast.core_tables")
+    numbers = np.unique(np.random.default_rng(5).integers(9_258_000_000, 9_258_060_000, 3_000))
+    codes = 10_000_000_000 + numbers
+    table = build.compile_exact(codes, np.arange(len(codes), dtype=np.int32), representation=representation)
+    looked_up = np.arange(len(codes), dtype=np.int64) * (1 << 40) - (np.arange(len(codes)) % 7 == 0)
+    made = core_tables.core_table(table, 10, looked_up.data if values else None)
+    if made is None:
+        assert representation == "flat"  # with nodes of two digits, which are not read there
+        return
+    for number in [*range(9_258_000_000, 9_258_060_000, 7), *numbers[:50].tolist(), 0, 9_999_999_999]:
+        row = table.find(f"{number:010d}")
+        found = made.find(number)
+        expected = int(looked_up[row]) if values and row >= 0 else row
+        assert found == expected if row >= 0 else found < 0, number
+    empty = core_tables.core_table(table, 7)
+    assert empty.find(2_000_000) < 0
