@@ -323,7 +323,7 @@ def records(options):
 
 SECTIONS = {
     "server": Section("Server: octets to octets over UDP, against a C echo in the same run", 200, server),
-    "latency": Section("Latency at half of capacity, beside the echo's", 90, latency),
+    "latency": Section("Latency at half of capacity, beside the echo's", 200, latency),
     "kamailio": Section("Server: beside Kamailio with mtree, on the same table", 150, kamailio),
     "growth": Section("Growth: from a thousand to ten million rows", 300, growth),
     "tables": Section("Number tables beside others", 260, tables),
