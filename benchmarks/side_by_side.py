@@ -102,7 +102,7 @@ class Server:
 
 
 class Generator:
-    """Keeps WINDOW queries in flight towards one server at a time.
+    """Keeps `window` queries in flight towards one server at a time.
 
     `looks` counts how often it looked for answers, `vain` how often there were none: one that never looks in vain is too slow.
     """
@@ -111,6 +111,7 @@ class Generator:
         self.port = UdpPort("127.0.0.1", 0, segmentation=not plain)
         self.pool = [(one.before, one.after) for one in pool]
         self.number = 0
+        self.window = WINDOW
         self.looks = self.vain = 0
 
     def some(self, count):
@@ -129,8 +130,8 @@ class Generator:
         (cpu, waited), own_waited = server.schedule(), schedule(os.getpid())[1]
         begun = heard = time.perf_counter_ns()
         end = begun + int(duration_s * 1e9)
-        self.port.send(server.address, self.some(WINDOW))
-        flying, answered = WINDOW, 0
+        self.port.send(server.address, self.some(self.window))
+        flying, answered = self.window, 0
         while flying:
             groups = self.port.receive()
             now = time.perf_counter_ns()

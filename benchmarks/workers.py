@@ -59,7 +59,7 @@ class Watched(beside.Generator):
 
     def visit(self, server, duration_s):
         """One slice, and the share of looks for answers that found none."""
-        beside.WINDOW = 64 * server.workers
+        self.window = beside.WINDOW * server.workers
         self.looks = self.vain = 0
         return super().visit(server, duration_s), self.vain / max(self.looks, 1)
 

@@ -16,7 +16,7 @@ from librt.strings import (
 from mypy_extensions import i16, i32, i64
 
 from scp.fast.core_tables import CoreShape
-from scp.fast.template import Lines, Template
+from scp.fast.template import SWAP, Lines, Template
 
 _OCTETS: Final = bytes((pair % 10) << 4 | pair // 10 for pair in range(100))
 _DECIMAL: Final = b"".join(b"%02d" % pair for pair in range(100))
@@ -24,7 +24,6 @@ _HEX: Final = b"".join(b"%02X" % octet for octet in range(256))
 _DIGITS: Final = b"".join(b"%X%X" % (octet & 15, octet >> 4) for octet in range(256))
 """Two characters of a pair of digits, of an octet, and of an octet of digits. Octets are written from tables, as many at
 a time as there are: the compiler knows an element of `bytes` to be an octet, a native integer it does not."""
-_SWAP: Final = bytes((nibbles & 0x0F) << 4 | nibbles >> 4 for nibbles in range(256))
 
 
 @final
@@ -53,7 +52,7 @@ class CoreAnswer:
         self.octets: bytes = (
             b""
             if template.called_part == 0
-            else bytes.fromhex(always if len(always) & 1 == 0 else always + "0").translate(_SWAP)
+            else bytes.fromhex(always if len(always) & 1 == 0 else always + "0").translate(SWAP)
         )
         self.digits: bytes = always.encode()
         while len(constants) < 8:

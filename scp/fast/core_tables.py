@@ -10,12 +10,11 @@ from typing import Final, final
 from librt.strings import read_i16_le, read_i32_le, read_i64_le
 from mypy_extensions import i64
 
-from provisioning.tables.lookup import BucketTable, DictTable, ExactTable, FlatTable, MixedTable
+from provisioning.tables.lookup import POINTER, BucketTable, DictTable, ExactTable, FlatTable, MixedTable
 from scp.fast.int_map import NOTHING, IntMap
 from scp.fast.kinds import cells_of
 from scp.fast.shapes import Shape
 
-POINTER: Final = -536870912
 MOST_MAPPED: Final = 1 << 21
 """Numbers of a table that is no flat one; a million of them take 32 to 64 MB as a map."""
 _NONE: Final = 255

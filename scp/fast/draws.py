@@ -4,7 +4,9 @@ Source: A-127.
 """
 
 from collections.abc import Callable
-from typing import final
+from typing import Final, final
+
+DRAWS_PER_PERCENT: Final = 100
 
 
 @final

@@ -21,7 +21,7 @@ from asf_rtl.select import profile_of
 from provisioning.rows import Condition
 from provisioning.snapshot import Snapshot
 from scp.config import NodeConfig
-from scp.fast.draws import Draws
+from scp.fast.draws import DRAWS_PER_PERCENT, Draws
 from scp.fast.recent import Recent
 from scp.fast.shared import SharedRepetition
 from scp.fast.walk import layout_of
@@ -39,7 +39,6 @@ MAX_MASKS: Final = 4
 MAX_MESSAGES: Final = 16_384
 MAX_VARIANTS: Final = 4096
 MINUTE_NS: Final = 60_000_000_000
-DRAWS_PER_PERCENT: Final = 100
 MS_NS: Final = 1_000_000
 _ECHO: Final = b"\x9f\x3c\x06"
 _CONNECT: Final = b"\x9f\x3a\x05"

@@ -147,9 +147,8 @@ class FastNode(ScpNode):
         if not 0 <= now - self._health_seen < MS_NS:
             self._health_seen = now
             self._undisturbed = False
-            self.overload.due(
-                "", now, now
-            )  # what is answered at once is a sign of health, and moves the clock
+            # what is answered at once is a sign of health, and moves the clock
+            self.overload.due("", now, now)
         return answers
 
     def offer(self, octets: bytes, link: str, now: int, arrival: int | None = None) -> None:

@@ -19,11 +19,11 @@ from provisioning.snapshot import Snapshot
 from provisioning.tables.lookup import POINTER, ExactTable
 from scp.fast.called import CLASS_SHIFT, CODE_MASK, UNKNOWN
 from scp.fast.classes import HEAD, CallerClass
-from scp.fast.draws import Draws
+from scp.fast.draws import DRAWS_PER_PERCENT, Draws
 from scp.fast.kinds import CROOKED, PLAIN, TEN, Call, CorePart, CustomerPath, Door, Forms, Key, Kind, cells_of
 from scp.fast.recent import Kept, Memory, Recent
 from scp.fast.shapes import Shape, Shapes
-from scp.fast.template import Lines, Template, filled, filled_lines
+from scp.fast.template import SWAP, Lines, Template, filled, filled_lines
 from scp.overload.codes import is_emergency
 from terms.decision import Translation
 from terms.vocabulary import NON_NATIONAL
@@ -33,13 +33,9 @@ MAX_ACCESS_CODES: Final = 64
 MAX_EXACT: Final = 1024
 MINUTE_NS: Final = 60_000_000_000
 MS_NS: Final = 1_000_000
-DRAWS_PER_PERCENT: Final = 100
 NO_PLAN: Final = -2
 NO_MEANING: Final = -3
 """Instead of a nature of number: no plan for the access code, or no meaning of the digits in it."""
-
-
-_SWAP: Final = bytes((nibbles & 0x0F) << 4 | nibbles >> 4 for nibbles in range(256))
 
 
 @final
@@ -109,7 +105,7 @@ class FastPath:
         old: dict[bytes, Kept] = recent.old if isinstance(recent, Recent) else {}
         core = self._core
         by_length, doors, cells = self.shapes.by_length, self._doors, self._cells
-        from_bytes, fromhex, swap = int.from_bytes, bytes.fromhex, _SWAP
+        from_bytes, fromhex, swap = int.from_bytes, bytes.fromhex, SWAP
         echo_base, echo, owed = self._echo_base, self.echo, 0
         time = str(now // MS_NS)
         sampled = self.lines
@@ -159,9 +155,8 @@ class FastPath:
                         index = cells[POINTER - index + figure % 10000]
                 asked_before = asked in young or asked in old if generations else recent.knows(asked)
                 if index < 0 or asked_before:
-                    answers.append(
-                        None
-                    )  # no trigger; or asked before, perhaps: the general node looks closer
+                    # no trigger; or asked before, perhaps: the general node looks closer
+                    answers.append(None)
                     break
                 door = doors[index].get(digits[access_from:access_end])
                 if door is not None and length > 0 and dialed[0] != "1":
@@ -295,7 +290,7 @@ class FastPath:
 
     def read(self, shape: Shape, octets: bytes, now: int) -> Call | None:
         """The kind and the digits of a message of a known shape; None when the short way cannot tell."""
-        digits = octets.translate(_SWAP).hex()
+        digits = octets.translate(SWAP).hex()
         calling = digits[shape.calling_from : shape.calling_end]
         index = self._callers.find(calling)
         if index < 0:
@@ -343,7 +338,7 @@ class FastPath:
 
     def note_plan(self, shape: Shape, octets: bytes, plan: Plan | None) -> None:
         """Note which plan the service chose for the access code of a message."""
-        digits = octets.translate(_SWAP).hex()
+        digits = octets.translate(SWAP).hex()
         index = self._callers.find(digits[shape.calling_from : shape.calling_end])
         if index >= 0 and len(self._paths[index].plans) < MAX_ACCESS_CODES:
             self._paths[index].plans[digits[shape.access_from : shape.access_end]] = plan

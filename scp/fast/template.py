@@ -27,7 +27,8 @@ SLS_PART: Final = 1
 TRANSACTION_PART: Final = 3
 FIRST_IDS_PART: Final = 5
 
-_SWAP: Final = bytes((nibbles & 0x0F) << 4 | nibbles >> 4 for nibbles in range(256))
+SWAP: Final = bytes((nibbles & 0x0F) << 4 | nibbles >> 4 for nibbles in range(256))
+"""Digits of two in an octet, the low nibble first, to the order they are read in, and back."""
 _IDENTIFIER: Final = "\ue001"
 _CALLING: Final = "\ue002"
 _CALLED: Final = "\ue003"
@@ -177,7 +178,7 @@ def filled(template: Template, shape: Shape, octets: bytes, called: str, identif
         parts[template.calling_part] = octets[shape.calling_at : shape.calling_at + 5]
     if template.called_part:
         even = called if len(called) & 1 == 0 else called + "0"
-        parts[template.called_part] = bytes.fromhex(even).translate(_SWAP)
+        parts[template.called_part] = bytes.fromhex(even).translate(SWAP)
     if template.echo_part:
         parts[template.echo_part] = bytes.fromhex(identifier)
         parts[template.second_ids_part] = ids
