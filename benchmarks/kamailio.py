@@ -14,7 +14,6 @@ The servers are visited in turn in short slices, as in side_by_side.py; Kamailio
 Source: D-004, performance.md section 0.
 """
 
-import argparse
 import contextlib
 import json
 import os
@@ -331,13 +330,7 @@ def text_of(one):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--numbers", type=int, default=1_000_000)
-    parser.add_argument("--cycles", type=int, default=25)
-    parser.add_argument(
-        "--compiled", help="PYTHON or PYTHON:DIRECTORY of an environment with the compiled package"
-    )
-    parser.add_argument("--json", type=Path)
+    parser = beside.arguments(__doc__)
     options = parser.parse_args()
     if shutil.which("kamailio") is None:
         print("not measured: Kamailio is not installed (Debian: apt install kamailio)")

@@ -15,7 +15,6 @@ generator that is late itself: inconclusive.
 Source: D-004, performance.md sections 0 and 1.
 """
 
-import argparse
 import bisect
 import contextlib
 import json
@@ -204,13 +203,7 @@ def measure(numbers, slices, compiled):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--numbers", type=int, default=1_000_000)
-    parser.add_argument("--slices", type=int, default=160)
-    parser.add_argument(
-        "--compiled", help="PYTHON or PYTHON:DIRECTORY of an environment with the compiled package"
-    )
-    parser.add_argument("--json", type=Path)
+    parser = beside.arguments(__doc__, counted="--slices", count=160)
     options = parser.parse_args()
     found = measure(options.numbers, options.slices, options.compiled)
     for one in found["servers"]:

@@ -268,17 +268,23 @@ def text_of(one):
     )
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def arguments(doc, *, counted="--cycles", count=25):
+    """The words that every comparison of servers takes; `doc` is what its file says of it."""
+    parser = argparse.ArgumentParser(description=doc.partition("\n")[0])
     parser.add_argument("--numbers", type=int, default=1_000_000)
-    parser.add_argument("--cycles", type=int, default=25)
+    parser.add_argument(counted, type=int, default=count)
     parser.add_argument(
         "--compiled", help="PYTHON or PYTHON:DIRECTORY of an environment with the compiled package"
     )
+    parser.add_argument("--json", type=Path)
+    return parser
+
+
+def main():
+    parser = arguments(__doc__)
     parser.add_argument(
         "--plain", action="store_true", help="the generator sends datagram by datagram, not in runs"
     )
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     found = measure(options.numbers, options.cycles, options.compiled, plain=options.plain)
     for one in found["servers"]:

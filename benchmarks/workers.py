@@ -11,7 +11,6 @@ generator that seldom looks for answers in vain is the limit itself, and makes t
 Source: performance.md section 4 (several workers), D-004.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -106,14 +105,8 @@ def _cycles(both, dataset, cycles):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--numbers", type=int, default=1_000_000)
-    parser.add_argument("--cycles", type=int, default=25)
-    parser.add_argument(
-        "--compiled", help="PYTHON or PYTHON:DIRECTORY of an environment with the compiled package"
-    )
+    parser = beside.arguments(__doc__)
     parser.add_argument("--anyway", action="store_true", help="measure with too few cores, too")
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     if os.cpu_count() < CORES and not options.anyway:
         found = {"servers": [], "ratio": None, "why": f"not measurable on {os.cpu_count()} cores"}
