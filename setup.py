@@ -1,22 +1,40 @@
-"""Compiles the hot modules with mypyc when AIN_COMPILE=1; the same source runs interpreted otherwise."""
+"""Compiles the hot modules with mypyc when AIN_COMPILE=1; the same source runs interpreted otherwise. Adds the examples."""
 
 import ast
 import os
+import shutil
 import sys
 from pathlib import Path
 
 from setuptools import setup
+from setuptools.command.build_py import build_py
 
+HERE = Path(__file__).resolve().parent
 REQUIRES = ["click>=8.1", "msgspec>=0.19", "numpy>=1.26", "rich>=13"]
 COMPILED_REQUIRES = ["librt>=0.16", "mypy-extensions>=1.0"]
 
 
+class BuildPy(build_py):
+    """The wheel has the examples as ain_scp/examples; an editable installation reads those of the checkout."""
+
+    def run(self):
+        super().run()
+        if not self.editable_mode:
+            place = Path(self.build_lib, "ain_scp", "examples")
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(
+                HERE / "examples",
+                place,
+                ignore=shutil.ignore_patterns("__pycache__", "*.py[co]", "*.egg-info", "build"),
+            )
+
+
 def _hot():
     """The files of ain/build.py's HOT_MODULES, read without importing the package."""
-    tree = ast.parse(Path(__file__).with_name("ain").joinpath("build.py").read_text())
+    tree = ast.parse((HERE / "src" / "ain_scp" / "ain" / "build.py").read_text())
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and node.target.id == "HOT_MODULES":
-            return [name.replace(".", "/") + ".py" for name in ast.literal_eval(node.value)]
+            return [f"src/{name.replace('.', '/')}.py" for name in ast.literal_eval(node.value)]
     raise SystemExit("ain/build.py: no HOT_MODULES")
 
 
@@ -29,11 +47,12 @@ def _extensions():
         ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent", *_hot()], opt_level="3"
     )
     for module in modules:
-        module.optional = True  # without a compiler the install stays pure
+        module.optional = False  # a compiled build that was asked for and fails ends the install
     return modules
 
 
 setup(
+    cmdclass={"build_py": BuildPy},
     ext_modules=_extensions(),
     install_requires=REQUIRES + (COMPILED_REQUIRES if os.environ.get("AIN_COMPILE") == "1" else []),
 )

@@ -1,8 +1,12 @@
-"""In-tree build backend: setuptools, plus mypy and what it must see of ours for the compiled build when AIN_COMPILE=1."""
+"""In-tree build backend: setuptools over the links of links.py, plus mypy and what it must see of ours when AIN_COMPILE=1."""
 
 import os
+from pathlib import Path
 
+import links
 from setuptools.build_meta import *  # noqa: F403
+
+links.settle(Path(__file__).resolve().parent.parent)
 
 
 def _extra():

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import click
 
-from ain import __version__
+from ain_scp.ain import __version__
 
 
 class Entry(NamedTuple):
@@ -22,20 +22,30 @@ class Entry(NamedTuple):
 
 
 COMMANDS: dict[str, Entry] = {
+    "demo": Entry("demo", "Play a shipped scenario: no data set, server or broker needed."),
     "check": Entry("check", "Load and validate a data set; list every problem."),
-    "explain": Entry("explain", "Decide calls and show why, step by step, with the rows that decided."),
-    "run": Entry("run", "Run a scenario: switches, SCP and calls over the wire."),
-    "decode": Entry("decode", "Show a message or a capture down to each parameter; ladders, statistics."),
-    "replay": Entry("replay", "Ask what a capture asked; compare every answer parameter by parameter."),
-    "batch": Entry("batch", "Decide millions of call attempts without the wire; compare two data sets."),
-    "serve": Entry("serve", "Run the SCP as a server."),
-    "bench": Entry("bench", "Load an SCP and judge its response times."),
-    "smdr": Entry("smdr", "Virtual SMDR: transfer, import, report, check, publish."),
-    "ama": Entry("ama", "AMA records: export, read, originating access, verify."),
+    "explain": Entry(
+        "explain.command", "Decide calls and show why, step by step, with the rows that decided."
+    ),
+    "run": Entry("run.command", "Run a scenario: switches, SCP and calls over the wire."),
+    "decode": Entry(
+        "decode.command", "Show a message or a capture down to each parameter; ladders, statistics."
+    ),
+    "replay": Entry(
+        "replay.command", "Ask what a capture asked; compare every answer parameter by parameter."
+    ),
+    "batch": Entry(
+        "batch.command", "Decide millions of call attempts without the wire; compare two data sets."
+    ),
+    "serve": Entry("serve.command", "Run the SCP as a server."),
+    "bench": Entry("bench.command", "Load an SCP and judge its response times."),
+    "smdr": Entry("smdr.command", "Virtual SMDR: transfer, import, report, check, publish."),
+    "ama": Entry("ama.command", "AMA records: export, read, originating access, verify."),
 }
 
 EXAMPLES = """
 Examples:
+  ain demo
   ain check examples/golden
   ain explain examples/golden --from 9258341234 --dial "7 9212000"
   ain run examples/golden/scenario.toml --ladder
@@ -55,7 +65,7 @@ class LazyGroup(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        command = importlib.import_module(f"ain.{entry.module}").command
+        command = importlib.import_module(f"ain_scp.ain.{entry.module}").command
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -78,14 +88,14 @@ class LazyGroup(click.Group):
 
 def version_text() -> str:
     """`ain 0.1.0 (interpreted)`, or compiled when the hot modules are."""
-    from ain.build import mode
+    from ain_scp.ain.build import mode
 
     return f"ain {__version__} ({mode()})"
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from ain.build import warning
+        from ain_scp.ain.build import warning
 
         click.echo(version_text())
         if warning():

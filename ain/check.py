@@ -14,7 +14,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Problems as JSON on stdout.")
 def command(dataset: Path, as_json: bool) -> None:
     """Load and validate a data set; print all problems as file:line: column: what (rule). Exit 1 on any error."""
-    from ain.dataset import load_problems
+    from ain_scp.ain.dataset import load_problems
 
     loaded, problems = load_problems(dataset)
     errors = sum(problem.severity == "error" for problem in problems)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from provisioning.loader import load
-from provisioning.problems import Problem, ProvisioningError
-from provisioning.rows import DataSet
-from provisioning.snapshot import Snapshot
-from scp.service_logic.program import Program
+from ain_scp.provisioning.loader import load
+from ain_scp.provisioning.problems import Problem, ProvisioningError
+from ain_scp.provisioning.rows import DataSet
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.scp.service_logic.program import Program
 
 
 def load_problems(directory: Path) -> tuple[DataSet | None, Sequence[Problem]]:
@@ -23,7 +23,7 @@ def load_problems(directory: Path) -> tuple[DataSet | None, Sequence[Problem]]:
     loaded = load(directory)
     if loaded.dataset is None:
         return None, loaded.problems
-    from provisioning.compile import compile_dataset
+    from ain_scp.provisioning.compile import compile_dataset
 
     try:
         program_of(compile_dataset(loaded.dataset))
@@ -34,7 +34,7 @@ def load_problems(directory: Path) -> tuple[DataSet | None, Sequence[Problem]]:
 
 def program_of(snapshot: Snapshot) -> Program:
     """The service logic over a snapshot, with every registered dialing plan."""
-    from dialplan.registry import registered_plans
+    from ain_scp.dialplan.registry import registered_plans
 
     return Program(snapshot, registered_plans())
 
@@ -49,7 +49,7 @@ def open_program(directory: Path, *, quiet: bool = True) -> Program:
         click.echo(f"{directory}/{problem}", err=True)
     if loaded.dataset is None:
         sys.exit(2)
-    from provisioning.compile import compile_dataset
+    from ain_scp.provisioning.compile import compile_dataset
 
     try:
         return program_of(compile_dataset(loaded.dataset))

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from ssp_sim.record import CallRecord
-from ssp_sim.scenario import Scenario
+from ain_scp.ssp_sim.record import CallRecord
+from ain_scp.ssp_sim.scenario import Scenario
 
 EVERY = 200
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ain.mqtt_options import confirm_option, mqtt_options, optional_broker
+from ain_scp.ain.mqtt_options import confirm_option, mqtt_options, optional_broker
 
 if TYPE_CHECKING:
-    from ain.serve_records import RecordOptions
+    from ain_scp.ain.serve.records import RecordOptions
 
 _OPTIONS = (
     click.option(
@@ -85,6 +85,6 @@ def _options(
 ) -> "RecordOptions | None":
     if directory is None:
         return None
-    from ain.serve_records import RecordOptions
+    from ain_scp.ain.serve.records import RecordOptions
 
     return RecordOptions(directory, hold, reserve, keep, kind, at, confirm)

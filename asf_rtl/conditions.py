@@ -9,8 +9,8 @@ Source: [0095], [0096], [0103], A-121, A-124, A-125, A-127, AMB-72, AMB-73.
 
 from typing import final
 
-from provisioning.rows import Condition
-from terms.localtime import day_of, day_of_week, minute_of_day
+from ain_scp.provisioning.rows import Condition
+from ain_scp.terms.localtime import day_of, day_of_week, minute_of_day
 
 DRAWS = 10_000
 """A draw is 0..9999; one percent is a hundred of them."""

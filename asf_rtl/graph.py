@@ -8,11 +8,11 @@ Source: [0103], [0112]-[0115], Fig. 6, A-132, A-157.
 
 from typing import Literal, NamedTuple
 
-from asf_rtl.conditions import Facts, first_match
-from asf_rtl.select import rtl_row
-from provisioning.rows import Condition, Facilities
-from provisioning.snapshot import AsfProfile, Customer, HostLogic
-from terms.vocabulary import PSTN_DEFAULT
+from ain_scp.asf_rtl.conditions import Facts, first_match
+from ain_scp.asf_rtl.select import rtl_row
+from ain_scp.provisioning.rows import Condition, Facilities
+from ain_scp.provisioning.snapshot import AsfProfile, Customer, HostLogic
+from ain_scp.terms.vocabulary import PSTN_DEFAULT
 
 _DAYS = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 

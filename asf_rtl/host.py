@@ -6,12 +6,12 @@ branch that names nothing blocks the call; an outcome without a row is a critica
 Source: [0104]-[0125], A-150..A-172, AMB-36..AMB-38, AMB-57, AMB-77, decision tables 4.5 and 4.6.
 """
 
-from asf_rtl.conditions import Facts, first_match
-from provisioning.rows import RtlNumber
-from provisioning.snapshot import Customer, HostLogic, Snapshot
-from terms.decision import Route
-from terms.trace import Trace
-from terms.vocabulary import PSTN_DEFAULT, TRIGGER_TYPES, Cause
+from ain_scp.asf_rtl.conditions import Facts, first_match
+from ain_scp.provisioning.rows import RtlNumber
+from ain_scp.provisioning.snapshot import Customer, HostLogic, Snapshot
+from ain_scp.terms.decision import Route
+from ain_scp.terms.trace import Trace
+from ain_scp.terms.vocabulary import PSTN_DEFAULT, TRIGGER_TYPES, Cause
 
 _TAT = TRIGGER_TYPES.index("TAT")
 

@@ -48,7 +48,7 @@ def compiled_installation(root, *, wanted=True):
 
 def mode_of(python):
     """How the package runs in an environment: compiled, interpreted, partly compiled, or not at all."""
-    words = [str(python), "-P", "-c", "from ain.build import mode; print(mode())"]
+    words = [str(python), "-P", "-c", "from ain_scp.ain.build import mode; print(mode())"]
     return subprocess.run(words, capture_output=True, text=True, cwd="/", check=False).stdout.strip()
 
 

@@ -33,13 +33,13 @@ ROOT = Path(__file__).parent.parent
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from ain.bench_calls import octets_of, prepared  # noqa: E402 - runs from a checkout
-from ain.bench_plan import grow  # noqa: E402
-from dialplan.plans import standard_plans  # noqa: E402
-from provisioning.compile import compile_dataset  # noqa: E402
-from provisioning.image import save_image  # noqa: E402
-from provisioning.loader import load_or_raise  # noqa: E402
-from provisioning.rows import (  # noqa: E402
+from ain_scp.ain.bench.calls import octets_of, prepared  # noqa: E402 - runs from a checkout
+from ain_scp.ain.bench.plan import grow  # noqa: E402
+from ain_scp.dialplan.plans import standard_plans  # noqa: E402
+from ain_scp.provisioning.compile import compile_dataset  # noqa: E402
+from ain_scp.provisioning.image import save_image  # noqa: E402
+from ain_scp.provisioning.loader import load_or_raise  # noqa: E402
+from ain_scp.provisioning.rows import (  # noqa: E402
     MdpColumns,
     PrefixRow,
     SdpColumns,
@@ -47,11 +47,11 @@ from provisioning.rows import (  # noqa: E402
     TriggerColumns,
     Where,
 )
-from scp.config import NodeConfig  # noqa: E402
-from scp.fast.node import FastNode  # noqa: E402
-from scp.service_logic.program import Program  # noqa: E402
-from terms.localtime import parse  # noqa: E402
-from terms.query import Query  # noqa: E402
+from ain_scp.scp.config import NodeConfig  # noqa: E402
+from ain_scp.scp.fast.node import FastNode  # noqa: E402
+from ain_scp.scp.service_logic.program import Program  # noqa: E402
+from ain_scp.terms.localtime import parse  # noqa: E402
+from ain_scp.terms.query import Query  # noqa: E402
 
 SIZES = (1_000, 100_000, 1_000_000, 10_000_000)
 SCATTERED = 1_000_000
@@ -65,11 +65,11 @@ FIRST = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from dialplan.plans import standard_plans
-from provisioning.image import map_image
-from scp.config import NodeConfig
-from scp.node import ScpNode
-from scp.service_logic.program import Program
+from ain_scp.dialplan.plans import standard_plans
+from ain_scp.provisioning.image import map_image
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.node import ScpNode
+from ain_scp.scp.service_logic.program import Program
 program = Program(map_image(Path(sys.argv[2]), verify=sys.argv[3] == "verify"), standard_plans())
 node = ScpNode(program, NodeConfig(), lambda: 0)
 node.receive(bytes.fromhex(sys.argv[4]), "link", 0)

@@ -32,12 +32,12 @@ ROOT = Path(__file__).parent.parent
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from ain.bench_calls import MARK, octets_of, prepared  # noqa: E402 - runs from a checkout
-from ain.bench_plan import grow  # noqa: E402
-from ain.dataset import open_program  # noqa: E402
+from ain_scp.ain.bench.calls import MARK, octets_of, prepared  # noqa: E402 - runs from a checkout
+from ain_scp.ain.bench.plan import grow  # noqa: E402
+from ain_scp.ain.dataset import open_program  # noqa: E402
+from ain_scp.signaling.bcd import Digits, encode_digits  # noqa: E402
+from ain_scp.terms.query import Query  # noqa: E402
 from benchmarks import side_by_side as beside  # noqa: E402
-from signaling.bcd import Digits, encode_digits  # noqa: E402
-from terms.query import Query  # noqa: E402
 
 SWITCHES = "-DD -E -x fm -m 4000 -M 4000"
 POOL, CHECKED = 20_000, 50
@@ -261,7 +261,7 @@ def _others(stack, dataset, compiled, work):
         subprocess.run(["gcc", "-O2", "-o", work / "echo", ROOT / "benchmarks" / "echo.c"], check=True)
         started.append(beside.Server("C echo", [work / "echo"]))
         stack.callback(started[-1].end)
-    serve = ["-m", "ain", "serve", dataset, "--udp", "127.0.0.1:0"]
+    serve = ["-m", "ain_scp.ain", "serve", dataset, "--udp", "127.0.0.1:0"]
     started.append(beside.Server("SCP, interpreted", [sys.executable, *serve], cwd=ROOT))
     stack.callback(started[-1].end)
     if compiled:

@@ -31,11 +31,11 @@ ROOT = Path(__file__).parent.parent
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from ain.bench_calls import draw_queries  # noqa: E402 - runs from a checkout
-from ain.bench_plan import grow  # noqa: E402
-from ain.dataset import open_program  # noqa: E402
+from ain_scp.ain.bench.calls import draw_queries  # noqa: E402 - runs from a checkout
+from ain_scp.ain.bench.plan import grow  # noqa: E402
+from ain_scp.ain.dataset import open_program  # noqa: E402
+from ain_scp.transport.udp import UdpPort  # noqa: E402
 from benchmarks import side_by_side as beside  # noqa: E402
-from transport.udp import UdpPort  # noqa: E402
 
 LEAD_S, SLICE_S, LEAST, LONGEST_S = 0.03, 0.05, 8, 60.0
 NOISE = 1.3

@@ -29,9 +29,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ain.bench_calls import draw_queries  # noqa: E402 - runs from a checkout
-from ain.bench_plan import grow  # noqa: E402
-from transport.udp import UdpPort  # noqa: E402
+from ain_scp.ain.bench.calls import draw_queries  # noqa: E402 - runs from a checkout
+from ain_scp.ain.bench.plan import grow  # noqa: E402
+from ain_scp.transport.udp import UdpPort  # noqa: E402
 
 WINDOW = 64
 SLICE_S = 0.04
@@ -52,7 +52,7 @@ while True:
 BATCH_ECHO = """
 import sys; sys.path.insert(0, sys.argv[1])
 import select
-from transport.udp import UdpPort
+from ain_scp.transport.udp import UdpPort
 port = UdpPort("127.0.0.1", 0)
 print("ready udp 127.0.0.1:%d" % port.endpoint[1], flush=True)
 while True:
@@ -187,7 +187,7 @@ def servers(dataset, compiled, work):
         made.append(Server("C echo", [work / "echo"]))
     made.append(Server("Python echo, recvfrom", [sys.executable, "-c", PYTHON_ECHO]))
     made.append(Server("Python echo, batches", [sys.executable, "-c", BATCH_ECHO, str(ROOT)]))
-    serve = ["-m", "ain", "serve", dataset, "--udp", "127.0.0.1:0"]
+    serve = ["-m", "ain_scp.ain", "serve", dataset, "--udp", "127.0.0.1:0"]
     made.append(Server("SCP, interpreted", [sys.executable, *serve], cwd=ROOT))
     if compiled:
         python, _, where = compiled.partition(":")
@@ -212,7 +212,7 @@ def measure(numbers, cycles, compiled, *, plain=False):
 
 
 def _cycles(started, dataset, cycles, plain):
-    from ain.dataset import open_program
+    from ain_scp.ain.dataset import open_program
 
     if os.cpu_count() > 1:
         os.sched_setaffinity(0, {1})

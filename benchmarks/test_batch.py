@@ -14,16 +14,16 @@ import msgspec
 import numpy as np
 import pytest
 
-from dialplan.plans import standard_plans
-from provisioning.compile import compile_dataset
-from provisioning.loader import load_or_raise
-from provisioning.rows import PrefixRow, Where
-from scp.batch.attempts import CHUNK, Attempts, attempts_of
-from scp.batch.engine import Engine
-from scp.batch.sources import CsvSource
-from scp.batch.totals import Totals
-from scp.batch.work import Piece, count_piece
-from scp.service_logic.program import Program
+from ain_scp.dialplan.plans import standard_plans
+from ain_scp.provisioning.compile import compile_dataset
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.provisioning.rows import PrefixRow, Where
+from ain_scp.scp.batch.attempts import CHUNK, Attempts, attempts_of
+from ain_scp.scp.batch.engine import Engine
+from ain_scp.scp.batch.sources import CsvSource
+from ain_scp.scp.batch.totals import Totals
+from ain_scp.scp.batch.work import Piece, count_piece
+from ain_scp.scp.service_logic.program import Program
 
 PLAN = int(os.environ.get("BATCH_PLAN", "1000000"))
 CALLS = int(os.environ.get("BATCH_CALLS", str(32 * CHUNK)))

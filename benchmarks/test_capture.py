@@ -15,12 +15,12 @@ import subprocess
 
 import pytest
 
-from ssp_sim.capture.dialogues import Dialogues
-from ssp_sim.capture.dissect import Dissector
-from ssp_sim.capture.frame import Endpoint
-from ssp_sim.capture.reader import CaptureReader
-from ssp_sim.capture.statistics import Statistics
-from ssp_sim.capture.writer import CaptureWriter
+from ain_scp.ssp_sim.capture.dialogues import Dialogues
+from ain_scp.ssp_sim.capture.dissect import Dissector
+from ain_scp.ssp_sim.capture.frame import Endpoint
+from ain_scp.ssp_sim.capture.reader import CaptureReader
+from ain_scp.ssp_sim.capture.statistics import Statistics
+from ain_scp.ssp_sim.capture.writer import CaptureWriter
 
 FRAMES = int(os.environ.get("CAPTURE_FRAMES", "20000"))
 SSP, SCP = Endpoint("10.0.0.1", 2905), Endpoint("10.0.0.2", 2905)

@@ -16,17 +16,17 @@ from pathlib import Path
 
 import pytest
 
-from ain.bench_calls import octets_of
-from dialplan.plans import standard_plans
-from provisioning.compile import compile_dataset
-from provisioning.loader import load_or_raise
-from scp.config import NodeConfig
-from scp.fast.node import FastNode
-from scp.service_logic.program import Program
-from signaling import m3ua, sccp
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.operations import operation
-from signaling.tcap import decode_package, encode_package, invoke, query
+from ain_scp.ain.bench.calls import octets_of
+from ain_scp.dialplan.plans import standard_plans
+from ain_scp.provisioning.compile import compile_dataset
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.fast.node import FastNode
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.operations import operation
+from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query
 
 GOLDEN = Path(__file__).parent.parent / "examples" / "golden"
 QUERY = octets_of("9258341234", "7", "9212000", transaction=1)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from dialplan.plans import standard_plans
-from provisioning.compile import compile_dataset
-from provisioning.loader import load_or_raise
-from scp.service_logic.program import Program
-from terms.localtime import parse
-from terms.query import Query
+from ain_scp.dialplan.plans import standard_plans
+from ain_scp.provisioning.compile import compile_dataset
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.terms.localtime import parse
+from ain_scp.terms.query import Query
 
 AT = parse("2001-01-17T10:00:00")
 GOLDEN = Path(__file__).parent.parent / "examples" / "golden"

@@ -7,10 +7,10 @@ Source: libraries.md section 6a (the same table for other stores), reliability.m
 
 import pytest
 
-from journal.disk import DiskStorage
-from journal.memory import ModelStorage
-from journal.writer import Journal, Limits
-from smdr.sample import AttemptSample, encode
+from ain_scp.journal.disk import DiskStorage
+from ain_scp.journal.memory import ModelStorage
+from ain_scp.journal.writer import Journal, Limits
+from ain_scp.smdr.sample import AttemptSample, encode
 
 RECORD = (
     b'{"kind":"attempt","identifier":"000000000042","calling":"9258341234","called":"4159212000"}' + b" " * 70

@@ -2,7 +2,7 @@
 
 Run: pytest benchmarks/test_modules.py --benchmark-enable --benchmark-only
 One row for each module of ain/build.py's HOT_MODULES; each row is a call as a query makes it (or fifty of them, when a pass of
-one would be too short) and checks the answer. `scp.fast.core` is the innermost part of the short way; it needs librt, which compiled installations have.
+one would be too short) and checks the answer. `ain_scp.scp.fast.core` is the innermost part of the short way; it needs librt, which compiled installations have.
 
 Source: D-004, libraries.md section 14.
 """
@@ -12,36 +12,36 @@ from pathlib import Path
 
 import pytest
 
-from ain.bench_calls import octets_of
-from ain.build import HOT_MODULES
-from asf_rtl.conditions import Facts, first_match
-from asf_rtl.host import route as host_route
-from asf_rtl.select import profile_of, select
-from billing.treat import treat_pstn
-from dialplan.call_type import classify
-from dialplan.on_net import place
-from dialplan.plans import standard_plans
-from dialplan.public import translate_public
-from provisioning.compile import compile_dataset
-from provisioning.loader import load_or_raise
-from provisioning.tables.build import compile_exact, compile_prefix
-from provisioning.tables.digits import code
-from scp.config import NodeConfig
-from scp.fast.node import FastNode
-from scp.fast.recent import Recent
-from scp.fast.shapes import Shapes
-from scp.fast.template import template_of
-from scp.node import ScpNode
-from scp.service_logic.program import Program
-from screening.blocking import check_blocking
-from screening.ocs import privilege_class
-from signaling import m3ua, sccp
-from signaling.ber import children, header
-from terms.decision import Decision, Translation
-from terms.digits import is_number
-from terms.localtime import parse
-from terms.query import Query
-from transport.runs import by_length, cut
+from ain_scp.ain.bench.calls import octets_of
+from ain_scp.ain.build import HOT_MODULES
+from ain_scp.asf_rtl.conditions import Facts, first_match
+from ain_scp.asf_rtl.host import route as host_route
+from ain_scp.asf_rtl.select import profile_of, select
+from ain_scp.billing.treat import treat_pstn
+from ain_scp.dialplan.call_type import classify
+from ain_scp.dialplan.on_net import place
+from ain_scp.dialplan.plans import standard_plans
+from ain_scp.dialplan.public import translate_public
+from ain_scp.provisioning.compile import compile_dataset
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.provisioning.tables.build import compile_exact, compile_prefix
+from ain_scp.provisioning.tables.digits import code
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.fast.node import FastNode
+from ain_scp.scp.fast.recent import Recent
+from ain_scp.scp.fast.shapes import Shapes
+from ain_scp.scp.fast.template import template_of
+from ain_scp.scp.node import ScpNode
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.screening.blocking import check_blocking
+from ain_scp.screening.ocs import privilege_class
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ber import children, header
+from ain_scp.terms.decision import Decision, Translation
+from ain_scp.terms.digits import is_number
+from ain_scp.terms.localtime import parse
+from ain_scp.terms.query import Query
+from ain_scp.transport.runs import by_length, cut
 
 GOLDEN = Path(__file__).parent.parent / "examples" / "golden"
 CALLING, CALLED, MAY = "9258341234", "4159212000", 201
@@ -109,13 +109,13 @@ def fifty(parts, innermost):
 ROWS = {}
 """By module: what makes the work, and what the work must answer."""
 ELSEWHERE = {
-    "ain.decode": "test_replay.py",
-    "ssp_sim.capture": "test_replay.py",
-    "scp.fast": "test_codec.py",
-    "ssp_sim.kernel": "test_network.py",
-    "ssp_sim.nodes": "test_network.py",
-    "ssp_sim.stations": "test_network.py",
-    "ssp_sim.world": "test_network.py",
+    "ain_scp.ain.decode": "test_replay.py",
+    "ain_scp.ssp_sim.capture": "test_replay.py",
+    "ain_scp.scp.fast": "test_codec.py",
+    "ain_scp.ssp_sim.kernel": "test_network.py",
+    "ain_scp.ssp_sim.nodes": "test_network.py",
+    "ain_scp.ssp_sim.stations": "test_network.py",
+    "ain_scp.ssp_sim.world": "test_network.py",
 }
 """Modules, by how their names begin, that a file of its own times together with what they work with."""
 
@@ -130,74 +130,76 @@ def row(module, expected):
     return enter
 
 
-@row("asf_rtl.conditions", expected=True)
+@row("ain_scp.asf_rtl.conditions", expected=True)
 def conditions(parts):
     return lambda: first_match(parts.host.conditions, Facts(MAY, "415", AT, 0)) >= -1
 
 
-@row("asf_rtl.host", "ASF_RTL_HOST")
+@row("ain_scp.asf_rtl.host", "ASF_RTL_HOST")
 def host(parts):
     return lambda: host_route(parts.customer, parts.host, Facts(MAY, "415", AT, 0), None).kind
 
 
-@row("asf_rtl.select", expected=True)
+@row("ain_scp.asf_rtl.select", expected=True)
 def facilities(parts):
     facts = Facts(MAY, "415", AT, 0)
     return lambda: bool(select(parts.customer, parts.profile, MAY, CALLED, facts, None, None).kind)
 
 
-@row("billing.treat", expected=True)
+@row("ain_scp.billing.treat", expected=True)
 def treatment(parts):
     words = parts.snapshot, parts.customer, CALLING, CALLED, "CENTREX", "OTHER", MAY, 0, "SPEECH", None
     return lambda: treat_pstn(*words).ctc >= 0
 
 
-@row("dialplan.call_type", expected=True)
+@row("ain_scp.dialplan.call_type", expected=True)
 def call_type(parts):
     translation = placed(parts)
     return lambda: classify(parts.snapshot, parts.customer, CALLING, "CENTREX", translation) > 0
 
 
-@row("dialplan.on_net", expected=True)
+@row("ain_scp.dialplan.on_net", expected=True)
 def on_net(parts):
     return lambda: placed(parts).on_net
 
 
-@row("dialplan.plans", CALLED)
+@row("ain_scp.dialplan.plans", CALLED)
 def plan(parts):
     mdp = parts.program.plans["MDP"]
     return lambda: mdp.translate(parts.snapshot, parts.customer, CALLING, "9212000", None).called_number
 
 
-@row("dialplan.public", "4155550000")
+@row("ain_scp.dialplan.public", "4155550000")
 def public(parts):
     return lambda: translate_public(parts.snapshot, CALLING, "14155550000").called_number
 
 
-@row("provisioning.tables.digits", 14159212000)
+@row("ain_scp.provisioning.tables.digits", 14159212000)
 def digits(_):
     return lambda: code(CALLED)
 
 
-@row("provisioning.tables.lookup", 50)
+@row("ain_scp.provisioning.tables.lookup", 50)
 def lookup(_):
     table = compile_exact(FEW, representation="flat")
     return lambda: sum(table.find(number) >= 0 for number in FEW)
 
 
-@row("provisioning.tables.prefix", 50)
+@row("ain_scp.provisioning.tables.prefix", 50)
 def prefix(_):
     table = compile_prefix([*FEW, "925"], representation="flat")
     return lambda: sum(table.longest(number) >= 0 for number in FEW)
 
 
-@row("scp.fast.core", 50)
+@row("ain_scp.scp.fast.core", 50)
 def core(parts):
-    module = pytest.importorskip("scp.fast.core", reason="needs librt, which compiled installations have")
+    module = pytest.importorskip(
+        "ain_scp.scp.fast.core", reason="needs librt, which compiled installations have"
+    )
     return fifty(parts, module)
 
 
-@row("scp.fast.path", 50)
+@row("ain_scp.scp.fast.path", 50)
 def path(parts):
     return fifty(parts, NoCore)
 
@@ -215,80 +217,82 @@ def fifty_kept(kept):
     return work
 
 
-@row("scp.fast.recent", 50)
+@row("ain_scp.scp.fast.recent", 50)
 def recent(_):
     return fifty_kept(Recent(10**9, 10_000))
 
 
-@row("scp.fast.native_recent", 50)
+@row("ain_scp.scp.fast.native_recent", 50)
 def native_recent(_):
     module = pytest.importorskip(
-        "scp.fast.native_recent", reason="needs librt, which compiled installations have"
+        "ain_scp.scp.fast.native_recent", reason="needs librt, which compiled installations have"
     )
     return fifty_kept(module.NativeRecent(10**9, 10_000))
 
 
-@row("scp.fast.int_map", 50)
+@row("ain_scp.scp.fast.int_map", 50)
 def int_map(_):
-    module = pytest.importorskip("scp.fast.int_map", reason="needs librt, which compiled installations have")
+    module = pytest.importorskip(
+        "ain_scp.scp.fast.int_map", reason="needs librt, which compiled installations have"
+    )
     known = module.IntMap()
     for key in range(0, 5_000, 100):
         known.put(key, 1)
     return lambda: sum(known.get(key) for key in range(0, 5_000, 100))
 
 
-@row("scp.fast.shapes", expected=True)
+@row("ain_scp.scp.fast.shapes", expected=True)
 def shapes(_):
     known = Shapes()
     known.learn(OCTETS)
     return lambda: known.find(OCTETS) is not None
 
 
-@row("scp.fast.template", expected=True)
+@row("ain_scp.scp.fast.template", expected=True)
 def template(parts):
     answer = parts.answer()
     return lambda: template_of(answer, has_ids=True, called_hole=True, redirecting_hole=False) is not None
 
 
-@row("scp.service_logic.program", CALLED)
+@row("ain_scp.scp.service_logic.program", CALLED)
 def program(parts):
     return lambda: parts.program.decide(ASKED).response_called_party_id
 
 
-@row("screening.blocking", expected=True)
+@row("ain_scp.screening.blocking", expected=True)
 def blocking(parts):
     return lambda: bool(check_blocking(parts.customer, 5, MAY, CALLED, None))
 
 
-@row("screening.ocs", expected=True)
+@row("ain_scp.screening.ocs", expected=True)
 def ocs(parts):
     station = parts.customer.station(CALLING)
     return lambda: privilege_class(parts.customer, CALLING, station, None) > 0
 
 
-@row("signaling.ber", expected=True)
+@row("ain_scp.signaling.ber", expected=True)
 def ber(_):
     package = sccp.decode(m3ua.decode(OCTETS).protocol_data.payload).data
     _, start, end = header(package, 0, len(package))
     return lambda: len(children(package, start, end)) > 1
 
 
-@row("terms.decision", CALLING)
+@row("ain_scp.terms.decision", CALLING)
 def decision(_):
     return lambda: Decision("GOLDEN", CALLING, "CENTREX").calling_party
 
 
-@row("terms.digits", expected=True)
+@row("ain_scp.terms.digits", expected=True)
 def number(_):
     return lambda: is_number(CALLED, 10, 10)
 
 
-@row("terms.query", CALLED)
+@row("ain_scp.terms.query", CALLED)
 def query(_):
     return lambda: Query("INFO_ANALYZED", "CDP_AC", CALLING, AT, access_code="7", dialed=CALLED).dialed
 
 
-@row("transport.runs", 50)
+@row("ain_scp.transport.runs", 50)
 def runs(_):
     octets, size = OCTETS * 50, len(OCTETS)
     return lambda: sum(len(one) for one in by_length(cut(octets, size)).values())

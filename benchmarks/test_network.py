@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.loader import load_or_raise
-from ssp_sim.lab import Lab, default_program
-from ssp_sim.scenario import load
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.ssp_sim.lab import Lab, default_program
+from ain_scp.ssp_sim.scenario import load
 
 GOLDEN = Path(__file__).parent.parent / "examples" / "golden"
 CALLS = 4_000

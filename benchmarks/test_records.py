@@ -21,15 +21,15 @@ from pathlib import Path
 
 import pytest
 
-from journal.directory import RecordDirectory
-from journal.reader import read_directory
-from signaling import m3ua, sccp
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import encode_package, invoke, query
+from ain_scp.journal.directory import RecordDirectory
+from ain_scp.journal.reader import read_directory
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import encode_package, invoke, query
 
 ROOT = Path(__file__).parent.parent
 SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
@@ -64,7 +64,7 @@ class Server:
             [
                 sys.executable,
                 "-m",
-                "ain",
+                "ain_scp.ain",
                 "serve",
                 "examples/golden",
                 "--udp",

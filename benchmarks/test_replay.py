@@ -16,18 +16,18 @@ from pathlib import Path
 
 import pytest
 
-from ain.decode_columns import ColumnFields
-from ain.decode_fields import FieldReader, general_fields
-from signaling import m3ua, sccp
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.tcap import encode_package, invoke, query, response
-from ssp_sim.capture.columns import ColumnReader
-from ssp_sim.capture.frame import Endpoint, Frame
-from ssp_sim.capture.reader import CaptureReader
-from ssp_sim.capture.writer import CaptureWriter
+from ain_scp.ain.decode.columns import ColumnFields
+from ain_scp.ain.decode.fields import FieldReader, general_fields
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.tcap import encode_package, invoke, query, response
+from ain_scp.ssp_sim.capture.columns import ColumnReader
+from ain_scp.ssp_sim.capture.frame import Endpoint, Frame
+from ain_scp.ssp_sim.capture.reader import CaptureReader
+from ain_scp.ssp_sim.capture.writer import CaptureWriter
 
 FRAMES = int(os.environ.get("REPLAY_FRAMES", "20000"))
 SSP, SCP = Endpoint("10.0.0.1", 2905), Endpoint("10.0.0.2", 2905)

@@ -27,8 +27,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from provisioning.tables.batch import find_many, for_columns, longest_many
-from provisioning.tables.build import compile_exact, compile_prefix
+from ain_scp.provisioning.tables.batch import find_many, for_columns, longest_many
+from ain_scp.provisioning.tables.build import compile_exact, compile_prefix
 
 LARGE = pytest.mark.skipif(
     os.environ.get("AIN_BENCH_LARGE") != "1", reason="10 million numbers: set AIN_BENCH_LARGE=1"

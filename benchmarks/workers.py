@@ -22,9 +22,9 @@ ROOT = Path(__file__).parent.parent
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from ain.bench_calls import draw_queries  # noqa: E402 - runs from a checkout
-from ain.bench_plan import grow  # noqa: E402
-from ain.dataset import open_program  # noqa: E402
+from ain_scp.ain.bench.calls import draw_queries  # noqa: E402 - runs from a checkout
+from ain_scp.ain.bench.plan import grow  # noqa: E402
+from ain_scp.ain.dataset import open_program  # noqa: E402
 from benchmarks import side_by_side as beside  # noqa: E402
 
 CORES = 4
@@ -69,7 +69,7 @@ def measure(numbers, cycles, compiled):
         dataset = Path(scratch) / "plan"
         grow(ROOT / "examples" / "golden", dataset, numbers)
         python, _, where = (compiled or f"{sys.executable}:{ROOT}").partition(":")
-        command = [python, "-m", "ain", "serve", dataset, "--udp", "127.0.0.1:0"]
+        command = [python, "-m", "ain_scp.ain", "serve", dataset, "--udp", "127.0.0.1:0"]
         both = [
             Family(f"{count} worker{'s' * (count > 1)}", command, count, cwd=where or "/") for count in (1, 2)
         ]

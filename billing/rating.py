@@ -11,9 +11,9 @@ from typing import Literal
 
 import msgspec
 
-from provisioning.snapshot import Customer, Snapshot
-from terms.decision import Decision
-from terms.vocabulary import NON_NATIONAL
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.terms.decision import Decision
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 Disposition = Literal["SUPPRESSED", "DISCOUNTED", "NORMAL", "NONE"]
 

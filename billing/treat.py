@@ -8,9 +8,9 @@ Source: [0132]-[0181], A-190..A-224, AMB-47..AMB-60, decision table 4.1.
 
 from typing import final
 
-from provisioning.snapshot import Customer, Snapshot
-from terms.trace import Trace
-from terms.vocabulary import StationClass
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.terms.trace import Trace
+from ain_scp.terms.vocabulary import StationClass
 
 
 @final

@@ -8,9 +8,9 @@ Source: [0068], [0069], [0109], A-066..A-081, AMB-10..AMB-16, requirements.md se
 
 from typing import Final
 
-from provisioning.snapshot import Customer, Snapshot
-from terms.decision import Translation
-from terms.vocabulary import NON_INTERNATIONAL, StationClass
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.terms.decision import Translation
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, StationClass
 
 UNDETERMINED: Final = 0
 ON_NET: Final = 100

@@ -7,9 +7,9 @@ never be taken for a station. A 7-digit routing number stands for the number in 
 Source: [0063], [0076], A-040, A-042, AMB-7, AMB-8.
 """
 
-from provisioning.snapshot import Customer, Snapshot
-from terms.decision import Translation
-from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.terms.decision import Translation
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 
 def listed_row(customer: Customer, calling: str, number: str, non: int | None) -> int:

@@ -9,11 +9,11 @@ Source: [0056], [0057], [0060], [0061], A-023..A-039, AMB-1..AMB-6.
 
 from typing import Protocol
 
-from dialplan.public import translate_public
-from provisioning.snapshot import Customer, Snapshot
-from terms.decision import Translation
-from terms.trace import Trace
-from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
+from ain_scp.dialplan.public import translate_public
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.terms.decision import Translation
+from ain_scp.terms.trace import Trace
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 
 class Plan(Protocol):

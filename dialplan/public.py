@@ -9,10 +9,10 @@ Source: [0061], A-035..A-037, A-068, A-070, AMB-5, AMB-6, section 3 (261-264, 27
 
 from typing import Final
 
-from provisioning.snapshot import Snapshot
-from terms.decision import Translation
-from terms.digits import MAX_NUMBER, is_digits
-from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.terms.decision import Translation
+from ain_scp.terms.digits import MAX_NUMBER, is_digits
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 OPERATOR_LOCAL: Final = 261  # 0-
 OPERATOR_ASSISTED: Final = 262  # 0+

@@ -5,7 +5,7 @@ Source: [0056], A-025.
 
 from importlib.metadata import entry_points
 
-from dialplan.plans import Plan, standard_plans
+from ain_scp.dialplan.plans import Plan, standard_plans
 
 GROUP = "ain.dialing_plans"
 

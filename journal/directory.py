@@ -16,7 +16,7 @@ Source: A-225, A-244 to A-249, reliability.md section 5.
 from pathlib import Path
 from typing import Final
 
-from journal.disk import DiskStorage
+from ain_scp.journal.disk import DiskStorage
 
 MAX_NAME: Final = 32
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")

@@ -10,8 +10,8 @@ import zlib
 from struct import Struct as Layout
 from typing import Final
 
-from journal.faults import JournalFault
-from journal.storage import Storage, replace_file
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.storage import Storage, replace_file
 
 _PREFIX: Final = "position-"
 _MAGIC: Final = b"AJP1"

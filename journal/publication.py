@@ -16,9 +16,9 @@ from typing import Final
 
 import msgspec
 
-from journal.faults import JournalFault
-from journal.reader import Entry, JournalReader
-from journal.writer import Journal
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.reader import Entry, JournalReader
+from ain_scp.journal.writer import Journal
 
 MAX_PAYLOAD_OCTETS: Final = 16 << 20
 """Longest batch a receiver looks at."""

@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 
-from journal.faults import JournalFault, fault_of
-from journal.segment import (
+from ain_scp.journal.faults import JournalFault, fault_of
+from ain_scp.journal.segment import (
     HEADER_OCTETS,
     MAX_SEGMENT_OCTETS,
     RECORD_OCTETS,
@@ -27,8 +27,8 @@ from journal.segment import (
     name_of,
     records_of,
 )
-from journal.storage import Storage
-from journal.writer import Journal
+from ain_scp.journal.storage import Storage
+from ain_scp.journal.writer import Journal
 
 _CHUNK_OCTETS: Final = 1 << 18
 

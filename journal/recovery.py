@@ -16,8 +16,8 @@ from typing import Final
 
 import msgspec
 
-from journal.faults import JournalFault
-from journal.segment import (
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.segment import (
     HEADER_OCTETS,
     MAX_SEGMENT_OCTETS,
     SUFFIX,
@@ -31,7 +31,7 @@ from journal.segment import (
     name_of,
     scan,
 )
-from journal.storage import Storage, replace_file
+from ain_scp.journal.storage import Storage, replace_file
 
 DRAFT: Final = ".new"
 

@@ -21,7 +21,7 @@ from typing import Final
 
 import msgspec
 
-from journal.faults import JournalFault
+from ain_scp.journal.faults import JournalFault
 
 VERSION: Final = 1
 SUFFIX: Final = ".segment"

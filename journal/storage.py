@@ -1,6 +1,6 @@
 """What a journal asks of a file system; whoever opens the journal passes an implementation in.
 
-Two exist: `journal.disk.DiskStorage` (the real one) and `journal.memory.ModelStorage` (forgets at a crash what was not
+Two exist: `ain_scp.journal.disk.DiskStorage` (the real one) and `ain_scp.journal.memory.ModelStorage` (forgets at a crash what was not
 synced, and fails the n-th operation of a kind on request). Every operation may raise OSError.
 
 Source: reliability.md section 9 (D2: faults injected at the n-th operation).

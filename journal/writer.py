@@ -24,10 +24,10 @@ from typing import Final, Literal
 
 import msgspec
 
-from journal.faults import JournalBusy, JournalFault, fault_of, sync_fault
-from journal.positions import Positions
-from journal.recovery import Recovery, SegmentInfo, recover, seal_of
-from journal.segment import (
+from ain_scp.journal.faults import JournalBusy, JournalFault, fault_of, sync_fault
+from ain_scp.journal.positions import Positions
+from ain_scp.journal.recovery import Recovery, SegmentInfo, recover, seal_of
+from ain_scp.journal.segment import (
     HEADER_OCTETS,
     MAX_RECORD_OCTETS,
     RECORD_OCTETS,
@@ -37,7 +37,7 @@ from journal.segment import (
     encode_trailer,
     name_of,
 )
-from journal.storage import Storage, StorageFile, write_whole
+from ain_scp.journal.storage import Storage, StorageFile, write_whole
 
 State = Literal["OPEN", "LOW", "REFUSING", "FAILED", "CLOSED"]
 IDENTITY_OCTETS: Final = 16

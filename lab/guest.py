@@ -28,8 +28,8 @@ import osmo_stp
 from spaces import Spaces
 from switch import ALIAS, Switch
 
-from signaling.mtp3 import format_point_code, parse_point_code
-from transport.link import Endpoint
+from ain_scp.signaling.mtp3 import format_point_code, parse_point_code
+from ain_scp.transport.link import Endpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = Path(os.environ.get("RUNDIR", "/tmp"))  # noqa: S108 - the guest's own folder is given
@@ -112,7 +112,15 @@ class Lab:
             beat=self.beat_ms,
         )
         path.write_text(text)
-        words = [sys.executable, "-m", "ain", "serve", str(ROOT / "examples/golden"), "--config", str(path)]
+        words = [
+            sys.executable,
+            "-m",
+            "ain_scp.ain",
+            "serve",
+            str(ROOT / "examples/golden"),
+            "--config",
+            str(path),
+        ]
         self.start(name, words)
         return name
 
@@ -319,7 +327,7 @@ async def direct() -> dict[str, object]:
         words = [
             sys.executable,
             "-m",
-            "ain",
+            "ain_scp.ain",
             "serve",
             str(ROOT / "examples/golden"),
             "--sctp",

@@ -10,17 +10,17 @@ import time
 
 import osmo_stp
 
-from scp.associations.asp import AspAssociation, AspRow
-from signaling import m3ua, sccp
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.m3ua.asp import AspConfig
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import PackageType, decode_package, encode_package, invoke, query
-from transport import sctp_kernel
-from transport.link import Endpoint
+from ain_scp.scp.associations.asp import AspAssociation, AspRow
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.m3ua.asp import AspConfig
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import PackageType, decode_package, encode_package, invoke, query
+from ain_scp.transport import sctp_kernel
+from ain_scp.transport.link import Endpoint
 
 ALIAS = parse_point_code(osmo_stp.ALIAS)
 SSP = parse_point_code(osmo_stp.SSP.point_code)

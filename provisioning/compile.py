@@ -13,12 +13,12 @@ from typing import Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.rows import CallType, Codes, CustomerSet, DataSet, NumberRow, Profile, Where
-from provisioning.snapshot import MAX_CTC, AsfProfile, CallTypes, Customer, Rule, Snapshot
-from provisioning.tables.build import codes_of, compile_exact, compile_prefix
-from provisioning.tables.lookup import ExactTable
-from provisioning.tables.prefix import PrefixTable
-from terms.vocabulary import NON_INTERNATIONAL
+from ain_scp.provisioning.rows import CallType, Codes, CustomerSet, DataSet, NumberRow, Profile, Where
+from ain_scp.provisioning.snapshot import MAX_CTC, AsfProfile, CallTypes, Customer, Rule, Snapshot
+from ain_scp.provisioning.tables.build import codes_of, compile_exact, compile_prefix
+from ain_scp.provisioning.tables.lookup import ExactTable
+from ain_scp.provisioning.tables.prefix import PrefixTable
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 
 _TEN_DIGITS = 10**10
 

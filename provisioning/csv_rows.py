@@ -3,7 +3,7 @@
 Column order is free and a column whose cells may be empty may be left out. An empty cell means absent. A row is asked
 for its cells by kind (`word`, `digits`, `number`, `choice`, `yes`); what a cell must not be is reported at once, marks
 the row as bad, and reading goes on, so that one pass finds every problem. This is the careful reader; the quick one for
-tables of millions is `provisioning.tables`.
+tables of millions is `ain_scp.provisioning.tables`.
 
 Source: RFC 4180; interfaces.md section 2.
 """
@@ -11,9 +11,9 @@ Source: RFC 4180; interfaces.md section 2.
 import re
 from collections.abc import Collection, Iterator
 
-from provisioning.check.findings import Findings, hint, shown
-from provisioning.rows import Where
-from terms.digits import is_digits
+from ain_scp.provisioning.check.findings import Findings, hint, shown
+from ain_scp.provisioning.rows import Where
+from ain_scp.terms.digits import is_digits
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 

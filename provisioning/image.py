@@ -22,12 +22,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.compile import FreshTables, compile_dataset
-from provisioning.rows import DataSet
-from provisioning.snapshot import Snapshot
-from provisioning.tables.lookup import ExactTable
-from provisioning.tables.prefix import PrefixTable
-from provisioning.tables.segments import (
+from ain_scp.provisioning.compile import FreshTables, compile_dataset
+from ain_scp.provisioning.rows import DataSet
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.provisioning.tables.lookup import ExactTable
+from ain_scp.provisioning.tables.prefix import PrefixTable
+from ain_scp.provisioning.tables.segments import (
     ALIGNMENT,
     TableFault,
     exact_from_segments,

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from provisioning.check import network, relations, subscriber, triggers
-from provisioning.check.files import Files
-from provisioning.check.findings import Findings
-from provisioning.problems import Problem, ProvisioningError
-from provisioning.rows import CustomerSet, DataSet, Numbering, Rates, Switch, TriggerColumns
+from ain_scp.provisioning.check import network, relations, subscriber, triggers
+from ain_scp.provisioning.check.files import Files
+from ain_scp.provisioning.check.findings import Findings
+from ain_scp.provisioning.problems import Problem, ProvisioningError
+from ain_scp.provisioning.rows import CustomerSet, DataSet, Numbering, Rates, Switch, TriggerColumns
 
 SCHEMA = 1
 """The one version of the data set's form."""

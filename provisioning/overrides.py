@@ -12,8 +12,8 @@ from typing import TypeVar
 
 import msgspec
 
-from provisioning.problems import Problem, ProvisioningError
-from provisioning.rows import CustomerSet, DataSet
+from ain_scp.provisioning.problems import Problem, ProvisioningError
+from ain_scp.provisioning.rows import CustomerSet, DataSet
 
 T = TypeVar("T", bound=msgspec.Struct)
 Setting = str | int | bool | tuple[str, ...]

@@ -93,7 +93,7 @@ class TriggerColumns(msgspec.Struct, frozen=True):
     """`triggers.csv` as columns: number codes; indexes into the name tuples; source lines."""
 
     numbers: Codes
-    type: Small  # index into terms.vocabulary.TRIGGER_TYPES
+    type: Small  # index into ain_scp.terms.vocabulary.TRIGGER_TYPES
     customer: Small  # index into DataSet.customers
     ssp: Small  # index into DataSet.switches
     lines: Lines
@@ -180,7 +180,7 @@ class Condition(msgspec.Struct, frozen=True):
     """When a rule or a logic node applies; None = not asked. All that are asked must hold.
 
     `tod` is (start, end) in minutes of the day, start included, end excluded; start > end wraps midnight (A-125).
-    `date` holds day numbers (`terms.localtime.from_date`). `percent` 1..100 (A-127).
+    `date` holds day numbers (`ain_scp.terms.localtime.from_date`). `percent` 1..100 (A-127).
     """
 
     ctc: frozenset[int] | None = None

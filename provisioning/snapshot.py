@@ -9,7 +9,7 @@ Source: D-003, A-053..A-060, A-265, house.md section 2.
 
 from typing import final
 
-from provisioning.rows import (
+from ain_scp.provisioning.rows import (
     Announcement,
     AsfRtlRow,
     Condition,
@@ -23,9 +23,9 @@ from provisioning.rows import (
     RtlNumber,
     RtlRow,
 )
-from provisioning.tables.lookup import ExactTable
-from provisioning.tables.prefix import PrefixTable
-from terms.vocabulary import TRIGGER_TYPES, StationClass
+from ain_scp.provisioning.tables.lookup import ExactTable
+from ain_scp.provisioning.tables.prefix import PrefixTable
+from ain_scp.terms.vocabulary import TRIGGER_TYPES, StationClass
 
 MAX_CTC = 1000
 """Call type codes are three digits (requirements.md section 3)."""
@@ -241,7 +241,7 @@ class Customer:
 
 @final
 class Snapshot:
-    """One loaded data set, compiled. Built by `provisioning.compile.compile_dataset`; never changed afterwards."""
+    """One loaded data set, compiled. Built by `ain_scp.provisioning.compile.compile_dataset`; never changed afterwards."""
 
     def __init__(
         self,

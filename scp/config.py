@@ -5,9 +5,9 @@ Source: ain-wire sections 4.3, 5.1-5.3, D-001, reliability sections 3.3 and 4.
 
 import msgspec
 
-from scp.overload.control import OverloadConfig
-from signaling.m3ua.peers import Peer
-from signaling.mtp3 import parse_point_code
+from ain_scp.scp.overload.control import OverloadConfig
+from ain_scp.signaling.m3ua.peers import Peer
+from ain_scp.signaling.mtp3 import parse_point_code
 
 
 class NodeConfig(msgspec.Struct, frozen=True):

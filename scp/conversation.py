@@ -17,11 +17,11 @@ from typing import Final, Protocol
 
 import msgspec
 
-from signaling.ain.messages import Parameters
-from signaling.ain.structures import EventDetectionPoint
-from signaling.ain.values import CloseCause
-from terms.decision import Decision
-from terms.query import Query
+from ain_scp.signaling.ain.messages import Parameters
+from ain_scp.signaling.ain.structures import EventDetectionPoint
+from ain_scp.signaling.ain.values import CloseCause
+from ain_scp.terms.decision import Decision
+from ain_scp.terms.query import Query
 
 
 class Collect(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from scp.conversation import (
+from ain_scp.scp.conversation import (
     INPUT_OF_OPERATION,
     TABLE,
     Answer,
@@ -26,17 +26,17 @@ from scp.conversation import (
     Report,
     bits_of,
 )
-from scp.service_logic.response import error_correlated
-from scp.transactions import Transaction, Transactions
-from scp.wrong_answers import problem_of
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.messages import Operation
-from signaling.ain.operations import operation, operation_named
-from signaling.ain.structures import AinFault, Announcement, AnnouncementDigitBlock, Value
-from signaling.ain.values import CloseCause, ErrorCause
-from signaling.mtp3 import RoutingLabel
-from signaling.sccp.records import Address
-from signaling.tcap import (
+from ain_scp.scp.service_logic.response import error_correlated
+from ain_scp.scp.transactions import Transaction, Transactions
+from ain_scp.scp.wrong_answers import problem_of
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.messages import Operation
+from ain_scp.signaling.ain.operations import operation, operation_named
+from ain_scp.signaling.ain.structures import AinFault, Announcement, AnnouncementDigitBlock, Value
+from ain_scp.signaling.ain.values import CloseCause, ErrorCause
+from ain_scp.signaling.mtp3 import RoutingLabel
+from ain_scp.signaling.sccp.records import Address
+from ain_scp.signaling.tcap import (
     Component,
     ComponentType,
     PAbortCause,
@@ -49,7 +49,7 @@ from signaling.tcap import (
     reject,
     response,
 )
-from terms.decision import Decision
+from ain_scp.terms.decision import Decision
 
 SEND_TO_RESOURCE: Final = operation_named("sendToResource")
 CANCEL_RESOURCE_EVENT: Final = operation_named("cancelResourceEvent")

@@ -9,17 +9,17 @@ Source: RFC 4666, T1.112.4, ain-wire section 5, D-001.
 from collections import Counter, deque
 from typing import Final
 
-from scp.config import NodeConfig
-from scp.peer_screen import PeerScreen
-from signaling import m3ua, sccp
-from signaling.m3ua import MessageKind
-from signaling.m3ua.allowance import Allowance
-from signaling.m3ua.records import InvalidMessageError, ProtocolData
-from signaling.m3ua.refusal import error_of
-from signaling.mtp3 import RoutingLabel
-from signaling.sccp.routing import SccpRouting, Transfer, UnitDataIndication
-from signaling.sccp.segmentation import segment
-from signaling.sccp.status import SubsystemStatus
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.peer_screen import PeerScreen
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.m3ua import MessageKind
+from ain_scp.signaling.m3ua.allowance import Allowance
+from ain_scp.signaling.m3ua.records import InvalidMessageError, ProtocolData
+from ain_scp.signaling.m3ua.refusal import error_of
+from ain_scp.signaling.mtp3 import RoutingLabel
+from ain_scp.signaling.sccp.routing import SccpRouting, Transfer, UnitDataIndication
+from ain_scp.signaling.sccp.segmentation import segment
+from ain_scp.signaling.sccp.status import SubsystemStatus
 
 SCCP_SERVICE_INDICATOR: Final = 3
 NATIONAL_NETWORK: Final = 2

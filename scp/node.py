@@ -16,25 +16,25 @@ from typing import Final
 
 import msgspec
 
-from scp.config import NodeConfig
-from scp.conversation import Script
-from scp.dialogues import Dialogue, Dialogues, Origin
-from scp.lower_layers import LowerLayers
-from scp.overload.codes import code_of, is_emergency, may_be_shed_unread
-from scp.overload.control import OverloadControl, Verdict
-from scp.overload.queue import AdmissionQueue, Waiting
-from scp.repetition import Repeated, Repetition
-from scp.sampling import notifications, samples_of
-from scp.service_logic.call import MESSAGES, query_of
-from scp.service_logic.program import Program, Undecidable
-from scp.service_logic.response import components, error_correlated, failure_report
-from scp.transactions import Transactions
-from signaling.ain.codec import decode_parameters
-from signaling.ain.operations import operation
-from signaling.ain.structures import AinFault
-from signaling.ain.values import ErrorCause, FailureCause
-from signaling.sccp.routing import UnitDataIndication, reply_address
-from signaling.tcap import (
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.conversation import Script
+from ain_scp.scp.dialogues import Dialogue, Dialogues, Origin
+from ain_scp.scp.lower_layers import LowerLayers
+from ain_scp.scp.overload.codes import code_of, is_emergency, may_be_shed_unread
+from ain_scp.scp.overload.control import OverloadControl, Verdict
+from ain_scp.scp.overload.queue import AdmissionQueue, Waiting
+from ain_scp.scp.repetition import Repeated, Repetition
+from ain_scp.scp.sampling import notifications, samples_of
+from ain_scp.scp.service_logic.call import MESSAGES, query_of
+from ain_scp.scp.service_logic.program import Program, Undecidable
+from ain_scp.scp.service_logic.response import components, error_correlated, failure_report
+from ain_scp.scp.transactions import Transactions
+from ain_scp.signaling.ain.codec import decode_parameters
+from ain_scp.signaling.ain.operations import operation
+from ain_scp.signaling.ain.structures import AinFault
+from ain_scp.signaling.ain.values import ErrorCause, FailureCause
+from ain_scp.signaling.sccp.routing import UnitDataIndication, reply_address
+from ain_scp.signaling.tcap import (
     Component,
     PAbortCause,
     Package,
@@ -48,10 +48,10 @@ from signaling.tcap import (
     reject,
     response,
 )
-from smdr.sample import Sample
-from terms.decision import Decision
-from terms.query import Query
-from terms.trace import Trace
+from ain_scp.smdr.sample import Sample
+from ain_scp.terms.decision import Decision
+from ain_scp.terms.query import Query
+from ain_scp.terms.trace import Trace
 
 TERMINATION_ATTEMPT: Final = 0x6405
 SECOND_NS: Final = 1_000_000_000

@@ -26,19 +26,19 @@ from typing import Final
 
 from msgspec import Struct
 
-from provisioning.problems import Problem, ProvisioningError
-from provisioning.toml_lines import NOWHERE, locate
-from scp.associations.driver import AssociationsConfig, ListenRow, StpRow
-from scp.associations.screen import Screen
-from scp.config import NodeConfig
-from signaling.m3ua.application_server import AsConfig
-from signaling.m3ua.asp import AspConfig
-from signaling.m3ua.numbers import TrafficMode
-from signaling.m3ua.peers import Peer, Peers
-from signaling.m3ua.sg import SgConfig
-from signaling.mtp3 import parse_point_code
-from transport.link import M3UA_PORT, Endpoint, parse_endpoint
-from transport.sctp_usr import ENCAPSULATION_PORT
+from ain_scp.provisioning.problems import Problem, ProvisioningError
+from ain_scp.provisioning.toml_lines import NOWHERE, locate
+from ain_scp.scp.associations.driver import AssociationsConfig, ListenRow, StpRow
+from ain_scp.scp.associations.screen import Screen
+from ain_scp.scp.config import NodeConfig
+from ain_scp.signaling.m3ua.application_server import AsConfig
+from ain_scp.signaling.m3ua.asp import AspConfig
+from ain_scp.signaling.m3ua.numbers import TrafficMode
+from ain_scp.signaling.m3ua.peers import Peer, Peers
+from ain_scp.signaling.m3ua.sg import SgConfig
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.transport.link import M3UA_PORT, Endpoint, parse_endpoint
+from ain_scp.transport.sctp_usr import ENCAPSULATION_PORT
 
 MAX_FILE_OCTETS: Final = 1_000_000
 STREAMS: Final = 16
@@ -251,7 +251,7 @@ class _Reader:
             self._number(top, "t_beat_ms", (), 500, 0, 60_000),
             self._number(top, "beat_misses", (), 2, 1, 10),
         )
-        from signaling.m3ua.sg import Gateway
+        from ain_scp.signaling.m3ua.sg import Gateway
 
         try:
             peers = Peers(tuple(peer for peer, _ in served))

@@ -8,12 +8,12 @@ Source: RFC 4666 clauses 3.8.1 and 7; RFC 3788; reliability target S1.
 
 from typing import Final
 
-from scp.associations.screen import called_of
-from signaling.m3ua.message import encode
-from signaling.m3ua.numbers import ErrorCode
-from signaling.m3ua.peers import Peer, Peers, Refusal
-from signaling.m3ua.records import Message, ProtocolData
-from signaling.m3ua.refusal import error_message
+from ain_scp.scp.associations.screen import called_of
+from ain_scp.signaling.m3ua.message import encode
+from ain_scp.signaling.m3ua.numbers import ErrorCode
+from ain_scp.signaling.m3ua.peers import Peer, Peers, Refusal
+from ain_scp.signaling.m3ua.records import Message, ProtocolData
+from ain_scp.signaling.m3ua.refusal import error_message
 
 _CAUSES: Final = {
     Refusal.ADDRESS: "dropped_address",

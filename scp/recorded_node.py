@@ -13,19 +13,26 @@ from typing import Any, Final
 
 import msgspec
 
-from dialplan.public import EMERGENCY_NUMBER
-from scp.fast.node import FastNode
-from scp.recording import Recorder
-from signaling import m3ua, sccp
-from signaling.ain import FAILURE_REPORT
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.operations import operation, operation_named
-from signaling.ain.values import FailureCause
-from signaling.bcd import Digits
-from signaling.errors import DecodeError
-from signaling.tcap import Component, TcapFault, decode_package, encode_package, response, return_error
-from smdr.sample import AttemptSample, Sample, decode
-from transport.udp import Address, UdpPort
+from ain_scp.dialplan.public import EMERGENCY_NUMBER
+from ain_scp.scp.edges.recording import Recorder
+from ain_scp.scp.fast.node import FastNode
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain import FAILURE_REPORT
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.operations import operation, operation_named
+from ain_scp.signaling.ain.values import FailureCause
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.tcap import (
+    Component,
+    TcapFault,
+    decode_package,
+    encode_package,
+    response,
+    return_error,
+)
+from ain_scp.smdr.sample import AttemptSample, Sample, decode
+from ain_scp.transport.udp import Address, UdpPort
 
 MS_NS: Final = 1_000_000
 _BILLABLE: Final = frozenset(operation_named(name).code for name in ("analyzeRoute", "sendToResource"))

@@ -11,9 +11,9 @@ from typing import Final, Literal
 
 import msgspec
 
-from journal.reader import JournalReader
-from journal.writer import Journal
-from smdr.sample import (
+from ain_scp.journal.reader import JournalReader
+from ain_scp.journal.writer import Journal
+from ain_scp.smdr.sample import (
     AttemptSample,
     Sample,
     SampleError,
@@ -26,7 +26,7 @@ from smdr.sample import (
 ScpKind = Literal["iscp", "lscp"]
 ECHO_RESERVE: Final = 1 << 16
 """How far behind the last echo number found a restarted node goes on: more than the samples a crash can lose
-(`journal.writer.Limits.pending_records` waiting, as many being written)."""
+(`ain_scp.journal.writer.Limits.pending_records` waiting, as many being written)."""
 _COUNT_BITS: Final = 40
 _TAIL: Final = 2_000
 

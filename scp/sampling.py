@@ -8,12 +8,12 @@ Source: A-240..A-244, A-255, A-256, AMB-24, AMB-62, AMB-66, AMB-70, AMB-75, AMB-
 
 from typing import Final
 
-from signaling.ain.codec import decode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import AinFault
-from signaling.tcap import Component, Package
-from smdr.sample import AttemptSample, CompletionSample, Sample, blocked, identifier_of
-from terms.decision import Decision
+from ain_scp.signaling.ain.codec import decode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.ain.structures import AinFault
+from ain_scp.signaling.tcap import Component, Package
+from ain_scp.smdr.sample import AttemptSample, CompletionSample, Sample, blocked, identifier_of
+from ain_scp.terms.decision import Decision
 
 MS_NS: Final = 1_000_000
 TENTH_MS: Final = 100

@@ -7,11 +7,11 @@ Source: T1.114.3 (reject problems 0301-0303, 0401-0405), ain-wire sections 1.3 a
 
 from typing import Final
 
-from signaling.ain.codec import decode_parameters
-from signaling.ain.messages import Message, Operation
-from signaling.ain.operations import ERRORS
-from signaling.ain.structures import AinFault
-from signaling.tcap import Component, ComponentType, RejectProblem
+from ain_scp.signaling.ain.codec import decode_parameters
+from ain_scp.signaling.ain.messages import Message, Operation
+from ain_scp.signaling.ain.operations import ERRORS
+from ain_scp.signaling.ain.structures import AinFault
+from ain_scp.signaling.tcap import Component, ComponentType, RejectProblem
 
 _RESULTS: Final = frozenset((ComponentType.RETURN_RESULT_LAST, ComponentType.RETURN_RESULT_NOT_LAST))
 

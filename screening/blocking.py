@@ -8,9 +8,9 @@ Source: [0071]-[0075], [0084]-[0088], A-090..A-104, AMB-25..AMB-34, decision tab
 
 from typing import Final
 
-from provisioning.snapshot import Customer
-from terms.trace import Trace
-from terms.vocabulary import Blocking
+from ain_scp.provisioning.snapshot import Customer
+from ain_scp.terms.trace import Trace
+from ain_scp.terms.vocabulary import Blocking
 
 _BLOCKED: Final[dict[str, Blocking]] = {
     "international": "BLOCK_INTERNATIONAL",

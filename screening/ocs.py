@@ -5,8 +5,8 @@ Source: [0078]-[0083], A-050..A-065, AMB-21..AMB-24, AMB-84, AMB-85, decision ta
 
 from typing import Final
 
-from provisioning.snapshot import Customer
-from terms.trace import Trace
+from ain_scp.provisioning.snapshot import Customer
+from ain_scp.terms.trace import Trace
 
 NO_TABLE: Final = -1
 """The index search failed at all six lengths: a provisioning error (A-056)."""

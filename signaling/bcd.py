@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from signaling.errors import DecodeError
+from ain_scp.signaling.errors import DecodeError
 
 _SWAP: Final = bytes((nibbles & 0x0F) << 4 | nibbles >> 4 for nibbles in range(256))
 _FROM_HEX: Final = {ord("a"): "A", ord("b"): "*", ord("c"): "#", ord("d"): "D", ord("e"): "E", ord("f"): "F"}

@@ -17,7 +17,7 @@ Source: ITU-T X.690 clauses 8.1-8.3, 8.9; T1.114 (ANSI TCAP) encoding rules.
 
 from typing import Final
 
-from signaling.errors import DecodeError
+from ain_scp.signaling.errors import DecodeError
 
 MAX_DEPTH: Final = 12  # the deepest AIN message known here (ReturnError with failedMessage) nests seven
 MAX_ELEMENTS: Final = 256  # a UDT message holds at most 255 octets, so no honest one comes near

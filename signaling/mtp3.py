@@ -11,7 +11,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from signaling.errors import DecodeError
+from ain_scp.signaling.errors import DecodeError
 
 MAX_POINT_CODE = 0xFF_FFFF
 POINT_CODE_OCTETS = 3

@@ -8,10 +8,10 @@ Source: A-244, A-245, A-246, A-257; [0185], [0190]-[0192]; AMB-62.
 
 from typing import Final
 
-from journal.reader import JournalReader
-from journal.writer import Journal
-from smdr.sample import AttemptSample, decode
-from smdr.transfer import TransferFile, TransferQueue, decode_file
+from ain_scp.journal.reader import JournalReader
+from ain_scp.journal.writer import Journal
+from ain_scp.smdr.sample import AttemptSample, decode
+from ain_scp.smdr.transfer import TransferFile, TransferQueue, decode_file
 
 BILLING_COLUMNS: Final = (
     "sample,identifier,customer_group,calling,called,original_called,status,start_or_connect_ms,end_ms"

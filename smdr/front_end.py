@@ -12,9 +12,9 @@ from typing import Final, Protocol
 
 import msgspec
 
-from smdr.record import SmdrRecord, join
-from smdr.sample import AttemptSample, CompletionSample, Sample
-from smdr.transfer import ReceivedFile, decode_file
+from ain_scp.smdr.record import SmdrRecord, join
+from ain_scp.smdr.sample import AttemptSample, CompletionSample, Sample
+from ain_scp.smdr.transfer import ReceivedFile, decode_file
 
 DEFAULT_WAIT_MS: Final = 24 * 3_600_000
 

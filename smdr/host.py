@@ -7,10 +7,10 @@ from typing import Protocol
 
 import msgspec
 
-from smdr.front_end import Change
-from smdr.page import Chart, as_html
-from smdr.report import Report, Value, as_csv, as_json, as_table, build
-from smdr.request import Plan, ReportRequest, plan
+from ain_scp.smdr.front_end import Change
+from ain_scp.smdr.page import Chart, as_html
+from ain_scp.smdr.report import Report, Value, as_csv, as_json, as_table, build
+from ain_scp.smdr.request import Plan, ReportRequest, plan
 
 
 class QueryEngine(Protocol):

@@ -5,9 +5,9 @@ The same hourly files go to the same front end; only the identifier is another (
 Source: A-252, A-243; Fig. 10b; [0186], [0194].
 """
 
-from journal.writer import Journal
-from smdr.sample import Sample, SampleError, encode, problem
-from smdr.transfer import TransferFile, TransferQueue
+from ain_scp.journal.writer import Journal
+from ain_scp.smdr.sample import Sample, SampleError, encode, problem
+from ain_scp.smdr.transfer import TransferFile, TransferQueue
 
 
 class LscpStore:

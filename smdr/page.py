@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from smdr.report import Report
+from ain_scp.smdr.report import Report
 
 _WIDTH: Final = 640
 _HEIGHT: Final = 160

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from smdr.sample import AttemptSample, CompletionSample
+from ain_scp.smdr.sample import AttemptSample, CompletionSample
 
 INCOMPLETE: Final = "INCOMPLETE"
 """Status of a call whose completion never came."""

@@ -1,4 +1,4 @@
-"""A report and its printed forms: table, CSV, JSON; the HTML page is in `smdr.page`.
+"""A report and its printed forms: table, CSV, JSON; the HTML page is in `ain_scp.smdr.page`.
 
 Source: A-250; [0193].
 """
@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from smdr.request import MEASURES, Plan
+from ain_scp.smdr.request import MEASURES, Plan
 
 Value = str | int | None
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose

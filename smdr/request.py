@@ -1,7 +1,7 @@
 """What a customer asks of the host, as data: fields, filters, groupings. No engine's language stands here.
 
-`plan` checks a request and turns it into a `Plan` of conditions, columns and measures; `smdr.sql` writes a plan for
-SQLite, `smdr.warehouse` for any engine that Ibis speaks. So the same request means the same everywhere.
+`plan` checks a request and turns it into a `Plan` of conditions, columns and measures; `ain_scp.smdr.sql` writes a plan for
+SQLite, `ain_scp.smdr.warehouse` for any engine that Ibis speaks. So the same request means the same everywhere.
 
 Source: A-250, A-254; [0193]; requirements.md section 5.4 (report request).
 """
@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from terms.digits import is_number
+from ain_scp.terms.digits import is_number
 
 Kind = Literal["text", "time", "seconds", "number"]
 Operator = Literal["equal", "at_least", "below", "prefix", "word"]

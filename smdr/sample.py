@@ -14,8 +14,8 @@ from typing import Final
 
 import msgspec
 
-from terms.digits import is_number
-from terms.vocabulary import CAUSES
+from ain_scp.terms.digits import is_number
+from ain_scp.terms.vocabulary import CAUSES
 
 ECHO_OCTETS: Final = 6
 MAX_LINE: Final = 1024

@@ -1,11 +1,11 @@
 """A plan written as SQL for SQLite; values always travel as parameters, names only from the literal tables.
 
-Source: A-250; smdr.request.
+Source: A-250; ain_scp.smdr.request.
 """
 
 from typing import Final
 
-from smdr.request import DAY_MS, Condition, Dimension, Plan
+from ain_scp.smdr.request import DAY_MS, Condition, Dimension, Plan
 
 TABLE: Final = "smdr_call"
 _ORDER: Final = "start_ms, calling_party_id, called_party_id, coalesce(original_called_party_id, ''), status, end_ms, scp, identifier"

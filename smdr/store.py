@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from smdr.front_end import Change
-from smdr.record import SmdrRecord
-from smdr.report import Value
-from smdr.request import Plan
-from smdr.sample import AttemptSample, CompletionSample, Sample, decode, encode, time_of
-from smdr.sql import rows_statement, totals_statement
+from ain_scp.smdr.front_end import Change
+from ain_scp.smdr.record import SmdrRecord
+from ain_scp.smdr.report import Value
+from ain_scp.smdr.request import Plan
+from ain_scp.smdr.sample import AttemptSample, CompletionSample, Sample, decode, encode, time_of
+from ain_scp.smdr.sql import rows_statement, totals_statement
 
 _COLUMNS: Final = tuple(SmdrRecord.__struct_fields__)
 _NAMES: Final = ", ".join(_COLUMNS)

@@ -21,10 +21,10 @@ from typing import Final
 
 import msgspec
 
-from journal.faults import JournalFault
-from journal.reader import Entry, JournalReader
-from journal.writer import Journal
-from smdr.sample import MAX_LINE, Sample, SampleError, decode, time_of
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.reader import Entry, JournalReader
+from ain_scp.journal.writer import Journal
+from ain_scp.smdr.sample import MAX_LINE, Sample, SampleError, decode, time_of
 
 HOUR_MS: Final = 3_600_000
 MAX_FILE_SAMPLES: Final = 2_000_000

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any, Final
 
-from smdr.record import SmdrRecord
-from smdr.report import Value
-from smdr.request import DAY_MS, Condition, Dimension, Plan
+from ain_scp.smdr.record import SmdrRecord
+from ain_scp.smdr.report import Value
+from ain_scp.smdr.request import DAY_MS, Condition, Dimension, Plan
 
 Table = Any
 """An Ibis table expression; Ibis carries no types, and is imported only by who asks for it."""
@@ -48,7 +48,7 @@ _ORDER: Final = (
 
 
 class Warehouse:
-    """Answers plans from one table of calls; a `smdr.host.QueryEngine`."""
+    """Answers plans from one table of calls; a `ain_scp.smdr.host.QueryEngine`."""
 
     def __init__(self, table: Table) -> None:
         """Take the table of calls, with the columns that `load` makes."""

@@ -3,12 +3,12 @@
 Source: interfaces.md section 3 ([network]).
 """
 
-from ssp_sim.fabric import LinkConditions
-from ssp_sim.kernel import NS_PER_MILLISECOND
-from ssp_sim.nodes.patchboard import Outage
-from ssp_sim.nodes.switch_settings import SwitchTimers
-from ssp_sim.scenario import LinkBehaviour, Scenario
-from ssp_sim.topology import NetworkOptions
+from ain_scp.ssp_sim.fabric import LinkConditions
+from ain_scp.ssp_sim.kernel import NS_PER_MILLISECOND
+from ain_scp.ssp_sim.nodes.patchboard import Outage
+from ain_scp.ssp_sim.nodes.switch_settings import SwitchTimers
+from ain_scp.ssp_sim.scenario import LinkBehaviour, Scenario
+from ain_scp.ssp_sim.topology import NetworkOptions
 
 FOREVER = 1 << 62
 

@@ -5,15 +5,15 @@ Source: A-178, D-007; RFC 4666 clause 3, T1.112.3, T1.113.3.
 
 from enum import IntEnum
 
-from signaling import isup, m3ua, sccp
-from signaling.ain.describe import Line, describe
-from signaling.errors import DecodeError
-from signaling.m3ua import MessageKind
-from signaling.mtp3 import ServiceIndicator, format_point_code
-from signaling.tcap import decode_package
-from ssp_sim.isup_words import isup_lines
-from ssp_sim.nodes.isup_door import NAMES
-from ssp_sim.record import WireMessage
+from ain_scp.signaling import isup, m3ua, sccp
+from ain_scp.signaling.ain.describe import Line, describe
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua import MessageKind
+from ain_scp.signaling.mtp3 import ServiceIndicator, format_point_code
+from ain_scp.signaling.tcap import decode_package
+from ain_scp.ssp_sim.isup_words import isup_lines
+from ain_scp.ssp_sim.nodes.isup_door import NAMES
+from ain_scp.ssp_sim.record import WireMessage
 
 _USERS = {int(ServiceIndicator.SCCP): "SCCP", int(ServiceIndicator.ISUP): "ISUP"}
 

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND
+from ain_scp.ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND
 
 DEFAULT_DELAY_NS: Final = 2 * NS_PER_MILLISECOND
 

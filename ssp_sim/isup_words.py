@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Final
 
-from signaling import isup
-from signaling.ain.describe import Line
-from signaling.isup import numbers as named
+from ain_scp.signaling import isup
+from ain_scp.signaling.ain.describe import Line
+from ain_scp.signaling.isup import numbers as named
 
 _FORWARD: Final = (
     (named.FORWARD_INTERNATIONAL, "international call"),

@@ -15,31 +15,31 @@ from typing import Protocol
 
 import msgspec
 
-from billing.rating import NO_USAGE, RatedUsage, minutes, rate_usage
-from provisioning.compile import compile_dataset
-from provisioning.overrides import override
-from provisioning.rows import DataSet
-from scp.config import NodeConfig
-from scp.fast.exact import ExactNode
-from scp.node import Decided, ScpNode
-from scp.service_logic.decision_json import decision_form
-from scp.service_logic.program import Program
-from smdr.record import SmdrRecord, join
-from smdr.sample import AttemptSample, CompletionSample, Sample, identifier_of
-from ssp_sim.conditions import FOREVER, conditions_of, options_of
-from ssp_sim.fabric import Fabric, MemoryFabric, SocketFabric
-from ssp_sim.histogram import Histogram
-from ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Kernel
-from ssp_sim.nodes.usage import UsageRecord
-from ssp_sim.record import CallRecord
-from ssp_sim.result import as_mapping
-from ssp_sim.scenario import Scenario, ScenarioCall, evaluate
-from ssp_sim.scp_port import ScpPort
-from ssp_sim.traffic import planned_calls
-from ssp_sim.world import CallPlan, World, stream
-from terms.decision import Decision
-from terms.localtime import text
-from transport.loopback import UdpLoopback
+from ain_scp.billing.rating import NO_USAGE, RatedUsage, minutes, rate_usage
+from ain_scp.provisioning.compile import compile_dataset
+from ain_scp.provisioning.overrides import override
+from ain_scp.provisioning.rows import DataSet
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.fast.exact import ExactNode
+from ain_scp.scp.node import Decided, ScpNode
+from ain_scp.scp.service_logic.decision_json import decision_form
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.smdr.record import SmdrRecord, join
+from ain_scp.smdr.sample import AttemptSample, CompletionSample, Sample, identifier_of
+from ain_scp.ssp_sim.conditions import FOREVER, conditions_of, options_of
+from ain_scp.ssp_sim.fabric import Fabric, MemoryFabric, SocketFabric
+from ain_scp.ssp_sim.histogram import Histogram
+from ain_scp.ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Kernel
+from ain_scp.ssp_sim.nodes.usage import UsageRecord
+from ain_scp.ssp_sim.record import CallRecord
+from ain_scp.ssp_sim.result import as_mapping
+from ain_scp.ssp_sim.scenario import Scenario, ScenarioCall, evaluate
+from ain_scp.ssp_sim.scp_port import ScpPort
+from ain_scp.ssp_sim.traffic import planned_calls
+from ain_scp.ssp_sim.world import CallPlan, World, stream
+from ain_scp.terms.decision import Decision
+from ain_scp.terms.localtime import text
+from ain_scp.transport.loopback import UdpLoopback
 
 SCP = "SCP"
 MOST_PRICES = 16_384
@@ -353,7 +353,7 @@ def smdr_form(record: SmdrRecord) -> SmdrForm:
 
 def default_program(dataset: DataSet) -> Program:
     """The service logic with the plans this installation has."""
-    from dialplan.registry import registered_plans
+    from ain_scp.dialplan.registry import registered_plans
 
     return Program(compile_dataset(dataset), registered_plans())
 
@@ -367,7 +367,7 @@ def _fabric(scenario: Scenario, seed: int, transport: str) -> Fabric:
     if transport == "udp":
         return SocketFabric(inner, UdpLoopback())
     if transport == "sctp":
-        from scp.associations.loopback import SctpLoopback
+        from ain_scp.scp.associations.loopback import SctpLoopback
 
         return SocketFabric(inner, SctpLoopback((*network.stps, *network.mates)))
     raise ValueError(f"no transport {transport}")

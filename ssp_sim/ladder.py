@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from ssp_sim.record import WireMessage
+from ain_scp.ssp_sim.record import WireMessage
 
 _MIN_GAP: Final = 11
 _MAX_GAP: Final = 26

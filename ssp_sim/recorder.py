@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Final
 
-from ssp_sim.kernel import Kernel
-from ssp_sim.nodes.events import LineSignal, Noted, TrunkEvent
-from ssp_sim.nodes.message_reader import Fields, MessageReader
-from ssp_sim.nodes.patchboard import Patchboard
-from ssp_sim.nodes.telephones import LINE_NAMES, LiveCall
-from ssp_sim.record import Protocol, WireMessage
+from ain_scp.ssp_sim.kernel import Kernel
+from ain_scp.ssp_sim.nodes.events import LineSignal, Noted, TrunkEvent
+from ain_scp.ssp_sim.nodes.message_reader import Fields, MessageReader
+from ain_scp.ssp_sim.nodes.patchboard import Patchboard
+from ain_scp.ssp_sim.nodes.telephones import LINE_NAMES, LiveCall
+from ain_scp.ssp_sim.record import Protocol, WireMessage
 
 MF_NAMES: Final[dict[str, str]] = {
     "SETUP": "MF digits",

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ssp_sim.record import CallRecord, FacilitySeized, WireMessage
-from terms.localtime import text
+from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+from ain_scp.terms.localtime import text
 
 SECOND_NS = 1_000_000_000
 

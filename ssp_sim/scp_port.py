@@ -7,7 +7,7 @@ import heapq
 from collections.abc import Callable
 from typing import Protocol
 
-from ssp_sim.histogram import Histogram
+from ain_scp.ssp_sim.histogram import Histogram
 
 
 class Scp(Protocol):

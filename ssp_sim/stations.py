@@ -10,10 +10,10 @@ Source: A-178, A-264; interfaces.md section 3.
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from ssp_sim.kernel import Event, Kernel
-from ssp_sim.nodes.events import TrunkSignal
-from ssp_sim.nodes.stp import Stp
-from ssp_sim.nodes.switch import Switch
+from ain_scp.ssp_sim.kernel import Event, Kernel
+from ain_scp.ssp_sim.nodes.events import TrunkSignal
+from ain_scp.ssp_sim.nodes.stp import Stp
+from ain_scp.ssp_sim.nodes.switch import Switch
 
 Carry = Callable[[bytes], None]
 """Takes one message of a node for one of its neighbours."""

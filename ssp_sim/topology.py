@@ -13,23 +13,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 import numpy as np
 
-from provisioning.rows import CustomerSet, DataSet, Facilities
-from provisioning.rows import Switch as SwitchRow
-from signaling.mtp3 import parse_point_code
-from signaling.sccp.translation import Title, Translation, TranslationTable
-from ssp_sim.kernel import Timers
-from ssp_sim.nodes.call_model import DetectionPoint
-from ssp_sim.nodes.numbering import PSTN_NODE, Line, NumberingPlan, PbxGroup
-from ssp_sim.nodes.origination import DETECTION
-from ssp_sim.nodes.patchboard import Outage, Patchboard
-from ssp_sim.nodes.routing import RouteIndexes, SwitchRoutes
-from ssp_sim.nodes.signalling_link import ScpAddress
-from ssp_sim.nodes.stp import Stp
-from ssp_sim.nodes.switch import Switch, SwitchData
-from ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
-from ssp_sim.nodes.trunks import PRIVATE_MEMBERS, PUBLIC_MEMBERS
-from ssp_sim.nodes.usage import UsageWriter
-from terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
+from ain_scp.provisioning.rows import CustomerSet, DataSet, Facilities
+from ain_scp.provisioning.rows import Switch as SwitchRow
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.sccp.translation import Title, Translation, TranslationTable
+from ain_scp.ssp_sim.kernel import Timers
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.ssp_sim.nodes.numbering import PSTN_NODE, Line, NumberingPlan, PbxGroup
+from ain_scp.ssp_sim.nodes.origination import DETECTION
+from ain_scp.ssp_sim.nodes.patchboard import Outage, Patchboard
+from ain_scp.ssp_sim.nodes.routing import RouteIndexes, SwitchRoutes
+from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress
+from ain_scp.ssp_sim.nodes.stp import Stp
+from ain_scp.ssp_sim.nodes.switch import Switch, SwitchData
+from ain_scp.ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
+from ain_scp.ssp_sim.nodes.trunks import PRIVATE_MEMBERS, PUBLIC_MEMBERS
+from ain_scp.ssp_sim.nodes.usage import UsageWriter
+from ain_scp.terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
 
 IXC_NODE = "IXC"
 """The point of presence of interLATA calls without a carrier, where the data set has none."""

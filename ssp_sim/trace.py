@@ -18,8 +18,8 @@ from typing import Final, Protocol
 
 import msgspec
 
-from ssp_sim.capture.frame import CaptureFault, Endpoint, Frame, Transport
-from ssp_sim.record import CallRecord, WireMessage
+from ain_scp.ssp_sim.capture.frame import CaptureFault, Endpoint, Frame, Transport
+from ain_scp.ssp_sim.record import CallRecord, WireMessage
 
 OPENING: Final = b'{"ain_trace":'
 VERSION: Final = 1

@@ -10,12 +10,12 @@ Source: A-225, A-198, [0147], [0155], [0173], [0176]; requirements.md section 5.
 import hashlib
 from typing import Final
 
-from billing.ama.journaled import AmaJournal
-from billing.ama.record import MAX_CALL_ID, AmaRecord, CallingClass, Facility, Jurisdiction
-from journal.writer import Journal
-from provisioning.snapshot import Snapshot
-from ssp_sim.nodes.usage import UsageRecord
-from terms.vocabulary import NON_INTERNATIONAL
+from ain_scp.billing.ama.journaled import AmaJournal
+from ain_scp.billing.ama.record import MAX_CALL_ID, AmaRecord, CallingClass, Facility, Jurisdiction
+from ain_scp.journal.writer import Journal
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.ssp_sim.nodes.usage import UsageRecord
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 
 MS_NS: Final = 1_000_000
 _CLASSES: Final[dict[str, CallingClass]] = {"CENTREX": "CENTREX", "PBX": "PBX", "TO": "TO"}

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
-from provisioning.rows import DataSet
-from ssp_sim import topology
-from ssp_sim.fabric import Fabric
-from ssp_sim.kernel import Kernel, Lane, NodeTimers
-from ssp_sim.nodes.events import (
+from ain_scp.provisioning.rows import DataSet
+from ain_scp.ssp_sim import topology
+from ain_scp.ssp_sim.fabric import Fabric
+from ain_scp.ssp_sim.kernel import Kernel, Lane, NodeTimers
+from ain_scp.ssp_sim.nodes.events import (
     Announced,
     CallAnswered,
     CallEnded,
@@ -30,13 +30,13 @@ from ssp_sim.nodes.events import (
     TransactionOpened,
     TrunkEvent,
 )
-from ssp_sim.nodes.figure_steps import with_steps
-from ssp_sim.nodes.telephones import CallPlan, Habits, LiveCall, Telephones
-from ssp_sim.nodes.usage import UsageWriter
-from ssp_sim.record import CallRecord, FacilitySeized, WireMessage
-from ssp_sim.recorder import Recorder
-from ssp_sim.stations import Carry, Node, NodeStation, Station, SwitchStation, Ways
-from ssp_sim.topology import NetworkOptions
+from ain_scp.ssp_sim.nodes.figure_steps import with_steps
+from ain_scp.ssp_sim.nodes.telephones import CallPlan, Habits, LiveCall, Telephones
+from ain_scp.ssp_sim.nodes.usage import UsageWriter
+from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+from ain_scp.ssp_sim.recorder import Recorder
+from ain_scp.ssp_sim.stations import Carry, Node, NodeStation, Station, SwitchStation, Ways
+from ain_scp.ssp_sim.topology import NetworkOptions
 
 MOST_PLACES: Final = 65_536
 """Callers whose access switch is remembered."""

@@ -5,7 +5,7 @@ Source: interfaces.md section 4, acceptance schema, requirements.md section 4.
 
 from typing import final
 
-from terms.vocabulary import (
+from ain_scp.terms.vocabulary import (
     Blocking,
     Cause,
     CtcSource,

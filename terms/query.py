@@ -3,9 +3,9 @@
 Source: requirements.md section 5.3, interfaces.md section 4.
 """
 
-from typing import final
+from typing import Any, Final, final
 
-from terms.vocabulary import NON_NATIONAL
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 
 @final
@@ -13,7 +13,7 @@ class Query:
     """One query, immutable by convention (slots; never written after it is made).
 
     Digit fields are strings exactly as the switch sent them, not yet trusted. `time` is local seconds
-    (`terms.localtime`). `draw` is this call's share of chance, 0..9999, for percentage allocation (A-127): the caller
+    (`ain_scp.terms.localtime`). `draw` is this call's share of chance, 0..9999, for percentage allocation (A-127): the caller
     takes it from a seeded source, so the same seed gives the same sequence.
     """
 
@@ -66,3 +66,17 @@ class Query:
         self.original_called_party = original_called_party
         self.original_called_non = original_called_non
         self.draw = draw
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        """How a pool of processes copies a query: a compiled class takes no other way."""
+        return _again, tuple(getattr(self, name) for name in _FIELDS)
+
+
+_FIELDS: Final = (
+    "message", "trigger", "calling_party", "time", "ssp", "trunk_group", "access_code", "dialed", "bearer", "called_party",
+    "called_non", "original_called_party", "original_called_non", "draw",
+)  # fmt: skip
+
+
+def _again(message: str, trigger: str, calling_party: str | None, time: int, *others: Any) -> Query:
+    return Query(message, trigger, calling_party, time, **dict(zip(_FIELDS[4:], others, strict=True)))

@@ -29,11 +29,11 @@ def program_of(provisioning, tmp_path_factory):
 
     The whole way is taken, from files on disk through the checks to the compiled snapshot. A value of DELETE removes.
     """
-    from dialplan.plans import standard_plans
-    from provisioning.compile import compile_dataset
-    from provisioning.from_json import dataset_from_json
-    from provisioning.loader import load
-    from scp.service_logic.program import Program
+    from ain_scp.dialplan.plans import standard_plans
+    from ain_scp.provisioning.compile import compile_dataset
+    from ain_scp.provisioning.from_json import dataset_from_json
+    from ain_scp.provisioning.loader import load
+    from ain_scp.scp.service_logic.program import Program
 
     made = {}
 
@@ -64,8 +64,8 @@ def decide(program_of):
     """A function: query fields, overrides -> the decision as JSON, path and steps included."""
     import msgspec
 
-    from scp.service_logic.decision_json import QueryForm, answer_line, query_of
-    from terms.trace import Trace
+    from ain_scp.scp.service_logic.decision_json import QueryForm, answer_line, query_of
+    from ain_scp.terms.trace import Trace
 
     def ask(query, overrides=None, draw=0):
         fields = {
@@ -95,7 +95,7 @@ def ain():
     def run(*arguments, stdin=None, **options):
         environment = {**os.environ, "PYTHONWARNINGS": "error", "NO_COLOR": "1"}
         return subprocess.run(
-            [sys.executable, "-m", "ain", *map(str, arguments)],
+            [sys.executable, "-m", "ain_scp.ain", *map(str, arguments)],
             input=stdin,
             capture_output=True,
             text=True,

@@ -11,8 +11,8 @@ Source: interfaces.md section 5 (M3UA on UDP), sctp-lab section 5, reliability s
 import asyncio
 from collections import Counter
 
-from transport.link import Endpoint, LinkEnd, LinkUser
-from transport.udp import LARGEST, Address, UdpPort
+from ain_scp.transport.link import Endpoint, LinkEnd, LinkUser
+from ain_scp.transport.udp import LARGEST, Address, UdpPort
 
 MAX_LINKS = 256
 ROUNDS = 16

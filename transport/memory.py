@@ -9,7 +9,7 @@ Source: interfaces.md section 1 (`--transport memory`), reliability target N1.
 
 from collections import Counter, deque
 
-from transport.link import Link, LinkEnd, LinkUser
+from ain_scp.transport.link import Link, LinkEnd, LinkUser
 
 MAX_WAITING = 100_000
 

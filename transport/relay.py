@@ -17,7 +17,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from transport.link import Endpoint
+from ain_scp.transport.link import Endpoint
 
 MAX_CLIENTS: Final = 256
 MAX_DATAGRAM: Final = 65_507

@@ -18,8 +18,8 @@ import socket
 import struct
 from collections import Counter
 
-from transport.link import LARGEST_MESSAGE, M3UA_PPID, Endpoint, LinkEnd, LinkUser, SendQueue
-from transport.sctp_records import (
+from ain_scp.transport.link import LARGEST_MESSAGE, M3UA_PPID, Endpoint, LinkEnd, LinkUser, SendQueue
+from ain_scp.transport.sctp_records import (
     IPPROTO_SCTP,
     MSG_EOR,
     MSG_NOTIFICATION,

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from transport.link import M3UA_PPID
+from ain_scp.transport.link import M3UA_PPID
 
 IPPROTO_SCTP = 132
 MSG_NOTIFICATION = 0x8000

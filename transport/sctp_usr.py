@@ -16,11 +16,11 @@ import socket
 import time
 from collections import Counter
 
-from transport.link import Endpoint, LinkEnd, LinkUser
-from transport.sctp_kernel import BACKLOG, CONNECT_PATIENCE_S, MESSAGES_PER_TURN
-from transport.sctp_records import Tuning
-from transport.sctp_usr_library import OUTPUT, UPCALL, Socket, address, find, missing
-from transport.sctp_usr_link import UsrSctpLink
+from ain_scp.transport.link import Endpoint, LinkEnd, LinkUser
+from ain_scp.transport.sctp_kernel import BACKLOG, CONNECT_PATIENCE_S, MESSAGES_PER_TURN
+from ain_scp.transport.sctp_records import Tuning
+from ain_scp.transport.sctp_usr_library import OUTPUT, UPCALL, Socket, address, find, missing
+from ain_scp.transport.sctp_usr_link import UsrSctpLink
 
 __all__ = ["ENCAPSULATION_PORT", "UsrSctpStack", "UsrSctpUnavailableError", "missing"]
 

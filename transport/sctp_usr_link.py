@@ -8,9 +8,9 @@ import errno
 from collections import Counter
 from typing import Protocol
 
-from transport.link import LARGEST_MESSAGE, M3UA_PPID, LinkEnd, LinkUser, SendQueue
-from transport.sctp_kernel import MESSAGES_PER_TURN, SHUTDOWN_PATIENCE_S
-from transport.sctp_usr_library import (
+from ain_scp.transport.link import LARGEST_MESSAGE, M3UA_PPID, LinkEnd, LinkUser, SendQueue
+from ain_scp.transport.sctp_kernel import MESSAGES_PER_TURN, SHUTDOWN_PATIENCE_S
+from ain_scp.transport.sctp_usr_library import (
     MSG_EOR,
     MSG_NOTIFICATION,
     AssociationChange,

@@ -19,8 +19,8 @@ import socket
 import struct
 from typing import Final
 
-from transport.udp import Address, UdpPort, bound_socket, read_name, write_name
-from transport.vectors import NAME_OCTETS
+from ain_scp.transport.udp import Address, UdpPort, bound_socket, read_name, write_name
+from ain_scp.transport.vectors import NAME_OCTETS
 
 MAX_WORKERS: Final = 64
 MAIL_OCTETS: Final = 1 << 17

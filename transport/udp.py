@@ -21,8 +21,8 @@ import struct
 import sys
 from typing import Final
 
-from transport.runs import by_length, cut
-from transport.vectors import CONTROL_OCTETS, NAME_OCTETS, Vector, vectors_work
+from ain_scp.transport.runs import by_length, cut
+from ain_scp.transport.vectors import CONTROL_OCTETS, NAME_OCTETS, Vector, vectors_work
 
 LARGEST: Final = 4096
 """The largest datagram taken, in octets; a message with an MSU of 272 octets is far below."""

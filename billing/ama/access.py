@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from billing.ama.record import SequencedAma
+from ain_scp.billing.ama.record import SequencedAma
 
 
 class AccessRecord(msgspec.Struct, frozen=True):

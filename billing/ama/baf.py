@@ -4,7 +4,7 @@
 wrong counts and anything the layout table does not allow. Fields that BAF holds less exactly than the record (tenths of
 a second, one digit of the year) are checked against the exact ones of module 901.
 
-Source: A-225; billing.ama.baf_layout; reliability.md section 5 (block sequence numbers, trailer), D7.
+Source: A-225; ain_scp.billing.ama.baf_layout; reliability.md section 5 (block sequence numbers, trailer), D7.
 """
 
 import zlib
@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from billing.ama.baf_fields import record_of, values_of
-from billing.ama.baf_layout import (
+from ain_scp.billing.ama.baf_fields import record_of, values_of
+from ain_scp.billing.ama.baf_layout import (
     BLOCK_HEADER,
     DESCRIPTOR_OCTETS,
     HEX_IDENTIFIER,
@@ -24,8 +24,8 @@ from billing.ama.baf_layout import (
     TRAILER_STRUCTURE,
     octets_of,
 )
-from billing.ama.packed import pack, unpack
-from billing.ama.record import (
+from ain_scp.billing.ama.packed import pack, unpack
+from ain_scp.billing.ama.record import (
     MAX_SEQUENCE,
     AmaFile,
     AmaFormatError,

@@ -4,14 +4,14 @@ Structure 220 when there is an AMAslpID (A-225), else 625 for interLATA and inte
 always there and holds the exact values; 104 names a trunk, 307 the original called number, 164 each number that is not
 ten digits long.
 
-Source: billing.ama.baf_layout; A-225; AMB-69.
+Source: ain_scp.billing.ama.baf_layout; A-225; AMB-69.
 """
 
 import datetime as dt
 import re
 from typing import Final
 
-from billing.ama.baf_layout import (
+from ain_scp.billing.ama.baf_layout import (
     BEARER_CODES,
     CALL_TYPES,
     CLASS_CODES,
@@ -19,7 +19,7 @@ from billing.ama.baf_layout import (
     HEX_IDENTIFIER,
     JURISDICTION_CODES,
 )
-from billing.ama.record import (
+from ain_scp.billing.ama.record import (
     AmaFormatError,
     AmaRecord,
     CallingClass,

@@ -10,12 +10,12 @@ from typing import Final, Literal
 
 import msgspec
 
-from billing.ama.baf import Office, write_baf
-from billing.ama.record import AmaFormatError, AmaRecord, SequencedAma, problems
-from billing.ama.text import write_csv, write_json_lines
-from journal.faults import JournalFault
-from journal.reader import JournalReader
-from journal.writer import Journal
+from ain_scp.billing.ama.baf import Office, write_baf
+from ain_scp.billing.ama.record import AmaFormatError, AmaRecord, SequencedAma, problems
+from ain_scp.billing.ama.text import write_csv, write_json_lines
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.reader import JournalReader
+from ain_scp.journal.writer import Journal
 
 AmaForm = Literal["baf", "jsonl", "csv"]
 _ENCODER: Final = msgspec.json.Encoder()

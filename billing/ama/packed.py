@@ -3,14 +3,14 @@
 Reading is strict: a nibble that is no digit, a sign that is not C, a pad digit that is not zero, or a character that is
 not printable ends in AmaFormatError with the octet where it stands.
 
-Source: billing.ama.baf_layout (PRINT: "40625c", "703c").
+Source: ain_scp.billing.ama.baf_layout (PRINT: "40625c", "703c").
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-from billing.ama.baf_layout import Field
-from billing.ama.record import AmaFormatError
+from ain_scp.billing.ama.baf_layout import Field
+from ain_scp.billing.ama.record import AmaFormatError
 
 _SIGN: Final = "c"
 

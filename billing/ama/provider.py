@@ -8,7 +8,7 @@ Source: A-237, [0169], [0170], [0181].
 
 from collections.abc import Iterable, Mapping
 
-from billing.ama.record import SequencedAma
+from ain_scp.billing.ama.record import SequencedAma
 
 
 def for_providers(

@@ -11,8 +11,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from terms.digits import is_digits, is_number
-from terms.vocabulary import BEARERS
+from ain_scp.terms.digits import is_digits, is_number
+from ain_scp.terms.vocabulary import BEARERS
 
 CallingClass = Literal["CENTREX", "PBX", "TO", "OTHER"]
 Facility = Literal["PSTN", "TRUNK", "CARRIER", "NONE"]

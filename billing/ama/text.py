@@ -16,8 +16,8 @@ from typing import Final
 
 import msgspec
 
-from billing.ama.baf import check_trailer
-from billing.ama.record import (
+from ain_scp.billing.ama.baf import check_trailer
+from ain_scp.billing.ama.record import (
     MAX_SEQUENCE,
     AmaFile,
     AmaFormatError,

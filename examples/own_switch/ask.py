@@ -10,12 +10,12 @@ import os
 import socket
 import sys
 
-from signaling import ain, m3ua, sccp, tcap
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.ain.values import BearerCapability, TriggerCriteriaType
-from signaling.bcd import Digits
-from signaling.errors import DecodeError
-from signaling.mtp3 import ServiceIndicator, parse_point_code
+from ain_scp.signaling import ain, m3ua, sccp, tcap
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.ain.values import BearerCapability, TriggerCriteriaType
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.mtp3 import ServiceIndicator, parse_point_code
 
 SSP, SCP = parse_point_code("246-3-4"), parse_point_code("245-1-2")
 AIN_SSN = 250

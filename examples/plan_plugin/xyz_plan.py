@@ -3,10 +3,10 @@
 Everything after the translation (screening, blocking, routing, billing, records) is the common logic's, unchanged.
 """
 
-from provisioning.snapshot import Customer, Snapshot
-from terms.decision import Translation
-from terms.trace import Trace
-from terms.vocabulary import NON_NATIONAL
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.terms.decision import Translation
+from ain_scp.terms.trace import Trace
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 
 class FixedNumberPlan:

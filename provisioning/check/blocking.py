@@ -5,10 +5,10 @@ Source: requirements.md section 5.2, A-069, A-091 to A-098, AMB-28 to AMB-31, AM
 
 from collections.abc import Collection
 
-from provisioning.check.findings import Findings
-from provisioning.csv_rows import Row, Table
-from provisioning.rows import NumberRow
-from terms.digits import MAX_NUMBER
+from ain_scp.provisioning.check.findings import Findings
+from ain_scp.provisioning.csv_rows import Row, Table
+from ain_scp.provisioning.rows import NumberRow
+from ain_scp.terms.digits import MAX_NUMBER
 
 NUMBERS = (("number",), ())
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.check.findings import MOST, Findings
-from provisioning.csv_rows import Row, Table
-from provisioning.rows import Codes, Lines, Small
+from ain_scp.provisioning.check.findings import MOST, Findings
+from ain_scp.provisioning.csv_rows import Row, Table
+from ain_scp.provisioning.rows import Codes, Lines, Small
 
 MAX_NAMES = 32_767
 """Switches, customers, or screening tables of one customer: their indexes are 16-bit numbers."""

@@ -7,10 +7,10 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 
-from provisioning.check.findings import shown
-from provisioning.check.options import Section
-from provisioning.rows import Condition, Facilities
-from terms import localtime
+from ain_scp.provisioning.check.findings import shown
+from ain_scp.provisioning.check.options import Section
+from ain_scp.provisioning.rows import Condition, Facilities
+from ain_scp.terms import localtime
 
 MOST_FACILITIES = 3
 

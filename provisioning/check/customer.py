@@ -7,11 +7,11 @@ import re
 
 import msgspec
 
-from provisioning.check.conditions import read_facilities
-from provisioning.check.findings import hint, shown
-from provisioning.check.options import Section
-from provisioning.rows import Contract, Facilities, RtlNumber, Where
-from terms.digits import is_number
+from ain_scp.provisioning.check.conditions import read_facilities
+from ain_scp.provisioning.check.findings import hint, shown
+from ain_scp.provisioning.check.options import Section
+from ain_scp.provisioning.rows import Contract, Facilities, RtlNumber, Where
+from ain_scp.terms.digits import is_number
 
 PLAN_WORD = re.compile(r"[A-Z][A-Z0-9_]{0,31}")
 SLP_IDS = ("UBS", "UBR", "RBR")

@@ -11,12 +11,12 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from provisioning.check.columns import MAX_NAMES, Opener
-from provisioning.check.findings import Findings, hint, shown
-from provisioning.check.options import Section, read_options
-from provisioning.check.source import as_text, is_readable, read_octets
-from provisioning.csv_rows import Table, is_word, read_table
-from provisioning.tables.columns import ColumnFile, Digits, Words, read_columns
+from ain_scp.provisioning.check.columns import MAX_NAMES, Opener
+from ain_scp.provisioning.check.findings import Findings, hint, shown
+from ain_scp.provisioning.check.options import Section, read_options
+from ain_scp.provisioning.check.source import as_text, is_readable, read_octets
+from ain_scp.provisioning.csv_rows import Table, is_word, read_table
+from ain_scp.provisioning.tables.columns import ColumnFile, Digits, Words, read_columns
 
 ROOT = ("dataset.toml", "network", "customers")
 BESIDE = ("scenario*.toml", "README", "README.md")

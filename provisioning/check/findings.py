@@ -11,7 +11,7 @@ import functools
 import itertools
 from collections.abc import Iterable
 
-from provisioning.problems import Problem
+from ain_scp.provisioning.problems import Problem
 
 MOST = 1000
 """Problems kept per file, rule and severity."""

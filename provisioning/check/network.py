@@ -5,13 +5,13 @@ Source: requirements.md section 5.1, A-006, A-047, A-049, A-065 to A-070, AMB-13
 
 import re
 
-from provisioning.check.columns import MAX_NAMES
-from provisioning.check.findings import hint, shown
-from provisioning.check.options import Section
-from provisioning.csv_rows import Row, Table
-from provisioning.rows import Announcement, CallType, LataRow, Numbering, Rates, Switch
-from terms.digits import is_digits
-from terms.vocabulary import (
+from ain_scp.provisioning.check.columns import MAX_NAMES
+from ain_scp.provisioning.check.findings import hint, shown
+from ain_scp.provisioning.check.options import Section
+from ain_scp.provisioning.csv_rows import Row, Table
+from ain_scp.provisioning.rows import Announcement, CallType, LataRow, Numbering, Rates, Switch
+from ain_scp.terms.digits import is_digits
+from ain_scp.terms.vocabulary import (
     ASF_TREATMENTS,
     BEARERS,
     BLOCKING_TYPES,

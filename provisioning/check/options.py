@@ -9,13 +9,13 @@ import tomllib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from provisioning.check.findings import Findings, hint, named, shown
-from provisioning.check.source import as_text, read_octets
-from provisioning.csv_rows import is_word, spelled
-from provisioning.rows import Where
-from provisioning.toml_lines import NOWHERE, Place, locate
-from provisioning.toml_lines import Path as KeyPath
-from terms.digits import is_digits
+from ain_scp.provisioning.check.findings import Findings, hint, named, shown
+from ain_scp.provisioning.check.source import as_text, read_octets
+from ain_scp.provisioning.csv_rows import is_word, spelled
+from ain_scp.provisioning.rows import Where
+from ain_scp.provisioning.toml_lines import NOWHERE, Place, locate
+from ain_scp.provisioning.toml_lines import Path as KeyPath
+from ain_scp.terms.digits import is_digits
 
 MAX_DEPTH = 16
 """Tables and arrays inside each other; the deepest of ours has six levels."""

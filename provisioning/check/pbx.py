@@ -3,10 +3,10 @@
 Source: requirements.md section 5.2, A-012 to A-014, A-021, A-023, A-024, A-059, AMB-2.
 """
 
-from provisioning.check.findings import shown
-from provisioning.csv_rows import Row, Table
-from provisioning.rows import PbxTrunkGroup
-from terms.digits import is_number
+from ain_scp.provisioning.check.findings import shown
+from ain_scp.provisioning.csv_rows import Row, Table
+from ain_scp.provisioning.rows import PbxTrunkGroup
+from ain_scp.terms.digits import is_number
 
 TRUNK_GROUPS = (("id", "kind", "caller_id", "pilot", "sends_access_code"), ("implied_access_code",))
 KINDS = ("PRI", "SUPERTRUNK", "ANALOG", "MF_ONE_WAY")

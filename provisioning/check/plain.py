@@ -12,11 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.check.columns import digits_count
-from provisioning.rows import Lines, MdpColumns, SdpColumns, Small, StationColumns, Switch, TriggerColumns
-from provisioning.tables.columns import ColumnFile, Digits, Words
-from terms.digits import MAX_NUMBER
-from terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
+from ain_scp.provisioning.check.columns import digits_count
+from ain_scp.provisioning.rows import (
+    Lines,
+    MdpColumns,
+    SdpColumns,
+    Small,
+    StationColumns,
+    Switch,
+    TriggerColumns,
+)
+from ain_scp.provisioning.tables.columns import ColumnFile, Digits, Words
+from ain_scp.terms.digits import MAX_NUMBER
+from ain_scp.terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
 
 Integers = NDArray[np.signedinteger[Any]]
 

@@ -3,14 +3,14 @@
 Source: requirements.md section 5.2, A-031 to A-035, A-038, A-040, A-045.
 """
 
-from provisioning.check import plain
-from provisioning.check.columns import Growing, Opener, code, known_repeats, report_repeats
-from provisioning.check.files import Files
-from provisioning.check.findings import Findings
-from provisioning.csv_rows import Row
-from provisioning.rows import MdpColumns, SdpColumns
-from terms.digits import MAX_NUMBER
-from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, NON_SUBSCRIBER
+from ain_scp.provisioning.check import plain
+from ain_scp.provisioning.check.columns import Growing, Opener, code, known_repeats, report_repeats
+from ain_scp.provisioning.check.files import Files
+from ain_scp.provisioning.check.findings import Findings
+from ain_scp.provisioning.csv_rows import Row
+from ain_scp.provisioning.rows import MdpColumns, SdpColumns
+from ain_scp.terms.digits import MAX_NUMBER
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, NON_SUBSCRIBER
 
 MDP = (("dialed", "number", "non"), ())
 SDP = (("number",), ())

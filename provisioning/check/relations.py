@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.check.columns import Opener, code, digits_of, report_rows
-from provisioning.check.findings import Findings, hint, shown
-from provisioning.check.network import PRODUCED, PRODUCED_WHEN_SPLIT, SEVEN_DIGIT_ONLY
-from provisioning.check.stations import TO
-from provisioning.rows import (
+from ain_scp.provisioning.check.columns import Opener, code, digits_of, report_rows
+from ain_scp.provisioning.check.findings import Findings, hint, shown
+from ain_scp.provisioning.check.network import PRODUCED, PRODUCED_WHEN_SPLIT, SEVEN_DIGIT_ONLY
+from ain_scp.provisioning.check.stations import TO
+from ain_scp.provisioning.rows import (
     CallType,
     Codes,
     CustomerSet,
@@ -24,7 +24,7 @@ from provisioning.rows import (
     TriggerColumns,
     Where,
 )
-from terms.vocabulary import NON_NATIONAL, PSTN_DEFAULT
+from ain_scp.terms.vocabulary import NON_NATIONAL, PSTN_DEFAULT
 
 OpenerOf = Callable[[str], Opener]
 

@@ -3,7 +3,7 @@
 Source: requirements.md section 5.2, A-110 to A-133, A-157 to A-166, AMB-35, AMB-37, AMB-41.
 """
 
-from provisioning.check.conditions import (
+from ain_scp.provisioning.check.conditions import (
     is_carrier,
     is_trunk_group,
     read_condition,
@@ -11,10 +11,10 @@ from provisioning.check.conditions import (
     read_facilities,
     shadowed_by,
 )
-from provisioning.check.findings import hint, named, shown
-from provisioning.check.options import Section
-from provisioning.csv_rows import Row, Table, is_word
-from provisioning.rows import (
+from ain_scp.provisioning.check.findings import hint, named, shown
+from ain_scp.provisioning.check.options import Section
+from ain_scp.provisioning.csv_rows import Row, Table, is_word
+from ain_scp.provisioning.rows import (
     AsfRtlRow,
     Condition,
     Facilities,
@@ -25,8 +25,8 @@ from provisioning.rows import (
     RtlNumber,
     RtlRow,
 )
-from terms.digits import MAX_NUMBER
-from terms.vocabulary import PSTN_DEFAULT
+from ain_scp.terms.digits import MAX_NUMBER
+from ain_scp.terms.vocabulary import PSTN_DEFAULT
 
 TRUNKS = ("primary_trunk", "alternate_trunk", "second_alternate_trunk")
 CARRIERS = ("primary_carrier", "alternate_carrier", "second_alternate_carrier")

@@ -8,7 +8,7 @@ import re
 import stat
 from pathlib import Path
 
-from provisioning.check.findings import Findings
+from ain_scp.provisioning.check.findings import Findings
 
 MAX_OCTETS = 4 << 30
 """The largest table read, in octets; ten million station rows are about 0.3 GB."""

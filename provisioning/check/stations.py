@@ -3,13 +3,13 @@
 Source: requirements.md section 5.2, A-042, A-052 to A-058, A-084, A-090, AMB-53.
 """
 
-from provisioning.check import plain
-from provisioning.check.columns import MAX_NAMES, Growing, Opener, code, known_repeats, report_repeats
-from provisioning.check.files import Files
-from provisioning.check.findings import Findings
-from provisioning.csv_rows import Row, Table
-from provisioning.rows import PrefixRow, PrivilegeControl, StationColumns
-from terms.vocabulary import STATION_TYPES
+from ain_scp.provisioning.check import plain
+from ain_scp.provisioning.check.columns import MAX_NAMES, Growing, Opener, code, known_repeats, report_repeats
+from ain_scp.provisioning.check.files import Files
+from ain_scp.provisioning.check.findings import Findings
+from ain_scp.provisioning.csv_rows import Row, Table
+from ain_scp.provisioning.rows import PrefixRow, PrivilegeControl, StationColumns
+from ain_scp.terms.vocabulary import STATION_TYPES
 
 OCS_INDEX = (("prefix", "table"), ())
 STATIONS = (("table", "number", "type"), ("privilege_class",))

@@ -5,11 +5,11 @@ Source: interfaces.md section 2, requirements.md section 5.2.
 
 from collections.abc import Callable
 
-from provisioning.check import blocking, network, pbx, plan, routing, stations
-from provisioning.check.columns import Opener
-from provisioning.check.customer import Customer, read_customer
-from provisioning.check.files import Files
-from provisioning.rows import (
+from ain_scp.provisioning.check import blocking, network, pbx, plan, routing, stations
+from ain_scp.provisioning.check.columns import Opener
+from ain_scp.provisioning.check.customer import Customer, read_customer
+from ain_scp.provisioning.check.files import Files
+from ain_scp.provisioning.rows import (
     CallType,
     Contract,
     CustomerSet,

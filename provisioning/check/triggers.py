@@ -6,13 +6,20 @@ Source: requirements.md section 5.1, A-001, A-006, A-010 to A-015, A-018, A-141.
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.check import plain
-from provisioning.check.columns import Growing, Opener, code, known_repeats, report_repeats, report_rows
-from provisioning.check.files import Files
-from provisioning.check.findings import Findings, hint, shown
-from provisioning.csv_rows import Row
-from provisioning.rows import RtlNumber, Switch, TriggerColumns
-from terms.vocabulary import TRIGGER_TYPES
+from ain_scp.provisioning.check import plain
+from ain_scp.provisioning.check.columns import (
+    Growing,
+    Opener,
+    code,
+    known_repeats,
+    report_repeats,
+    report_rows,
+)
+from ain_scp.provisioning.check.files import Files
+from ain_scp.provisioning.check.findings import Findings, hint, shown
+from ain_scp.provisioning.csv_rows import Row
+from ain_scp.provisioning.rows import RtlNumber, Switch, TriggerColumns
+from ain_scp.terms.vocabulary import TRIGGER_TYPES
 
 TRIGGERS = (("number", "type", "customer", "ssp"), ())
 FILE = "network/triggers.csv"

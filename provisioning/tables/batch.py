@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.tables.build import compile_prefix, lengths_of
-from provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS
-from provisioning.tables.lookup import (
+from ain_scp.provisioning.tables.build import compile_prefix, lengths_of
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS
+from ain_scp.provisioning.tables.lookup import (
     FLAT_WIDTH_LIMIT,
     POINTER,
     BucketTable,
@@ -25,7 +25,7 @@ from provisioning.tables.lookup import (
     MixedTable,
     flat_split,
 )
-from provisioning.tables.prefix import TRIE_NODE, FlatPrefixTable, LadderTable, PrefixTable, TrieTable
+from ain_scp.provisioning.tables.prefix import TRIE_NODE, FlatPrefixTable, LadderTable, PrefixTable, TrieTable
 
 CHUNK = 1 << 15
 

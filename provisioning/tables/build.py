@@ -17,8 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from provisioning.tables.digits import MAX_DIGITS, POWERS, digits_of, is_digits
-from provisioning.tables.layout import (
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, POWERS, digits_of, is_digits
+from ain_scp.provisioning.tables.layout import (
     CELL_LIMIT,
     Entries,
     bucket_columns,
@@ -28,7 +28,7 @@ from provisioning.tables.layout import (
     trie_cell_count,
     trie_cells,
 )
-from provisioning.tables.lookup import (
+from ain_scp.provisioning.tables.lookup import (
     FLAT_WIDTH_LIMIT,
     ROW_LIMIT,
     BucketTable,
@@ -38,7 +38,7 @@ from provisioning.tables.lookup import (
     MixedTable,
     SearchTable,
 )
-from provisioning.tables.prefix import FlatPrefixTable, LadderTable, PrefixTable, TrieTable
+from ain_scp.provisioning.tables.prefix import FlatPrefixTable, LadderTable, PrefixTable, TrieTable
 
 DICT_LIMIT = 50_000
 DICT_OCTETS = 128 * DICT_LIMIT

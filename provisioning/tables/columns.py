@@ -18,7 +18,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.tables.digits import MAX_DIGITS, POWERS
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, POWERS
 
 BLOCK = 1 << 20
 LINE_LIMIT = 1 << 16

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.tables.digits import POWERS
-from provisioning.tables.lookup import POINTER, flat_split
-from provisioning.tables.prefix import TRIE_NODE
+from ain_scp.provisioning.tables.digits import POWERS
+from ain_scp.provisioning.tables.lookup import POINTER, flat_split
+from ain_scp.provisioning.tables.prefix import TRIE_NODE
 
 Entries = Mapping[int, tuple[NDArray[np.int64], NDArray[np.int32]]]
 Cells = NDArray[np.int32]

@@ -27,7 +27,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS, is_digits, length_of
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS, is_digits, length_of
 
 POINTER: Final = -536870912
 ROW_LIMIT: Final = 536870910

@@ -7,8 +7,8 @@ Source: D-003, A-054, A-055, A-132.
 
 from typing import Final
 
-from provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS, is_digits, length_of
-from provisioning.tables.lookup import POINTER, Description, ExactTable, description, flat_split
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS, is_digits, length_of
+from ain_scp.provisioning.tables.lookup import POINTER, Description, ExactTable, description, flat_split
 
 TRIE_NODE: Final = 11  # ten digits, and the value of the node itself for a number that ends here
 _NODE_VALUE: Final = 58  # the octet after "9", so that it indexes the eleventh cell

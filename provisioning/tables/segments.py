@@ -24,8 +24,8 @@ from collections.abc import Mapping, Sequence
 from mmap import mmap
 from typing import Final
 
-from provisioning.tables.digits import MAX_DIGITS, POWERS
-from provisioning.tables.lookup import (
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, POWERS
+from ain_scp.provisioning.tables.lookup import (
     FLAT_WIDTH_LIMIT,
     BucketTable,
     DictTable,
@@ -34,7 +34,7 @@ from provisioning.tables.lookup import (
     MixedTable,
     flat_split,
 )
-from provisioning.tables.prefix import TRIE_NODE, FlatPrefixTable, LadderTable, PrefixTable, TrieTable
+from ain_scp.provisioning.tables.prefix import TRIE_NODE, FlatPrefixTable, LadderTable, PrefixTable, TrieTable
 
 ALIGNMENT: Final = 64
 VERSION: Final = 1

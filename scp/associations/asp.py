@@ -15,9 +15,9 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from scp.associations.octets import is_data, sls_of
-from scp.associations.screen import Screen
-from signaling.m3ua.asp import (
+from ain_scp.scp.associations.octets import is_data, sls_of
+from ain_scp.scp.associations.screen import Screen
+from ain_scp.signaling.m3ua.asp import (
     Asp,
     AspChanged,
     AspConfig,
@@ -28,9 +28,9 @@ from signaling.m3ua.asp import (
     Notified,
     PeerLost,
 )
-from signaling.m3ua.asp_table import AspState
-from signaling.m3ua.numbers import ErrorCode, MessageKind, OtherStatus, StatusType
-from transport.link import Link, LinkEnd, LinkUser
+from ain_scp.signaling.m3ua.asp_table import AspState
+from ain_scp.signaling.m3ua.numbers import ErrorCode, MessageKind, OtherStatus, StatusType
+from ain_scp.transport.link import Link, LinkEnd, LinkUser
 
 MS_NS: Final = 1_000_000
 REGISTER_AGAIN_NS: Final = 1_000 * MS_NS

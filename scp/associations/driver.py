@@ -15,18 +15,18 @@ from typing import Final
 
 from msgspec import Struct
 
-from scp.associations.asp import AspRow
-from scp.associations.gateway import GatewaySide
-from scp.associations.open_side import OpenSide
-from scp.associations.screen import Screen
-from scp.associations.signaling import NodePort, Signaling
-from scp.mate import Fence, Pulse
-from signaling.m3ua.asp import AspConfig
-from signaling.m3ua.peers import Peers
-from signaling.m3ua.sg import Gateway, SgConfig
-from transport import sctp_kernel, sctp_usr
-from transport.datagram import UdpEndpoint
-from transport.link import Endpoint, Link, LinkEnd, LinkUser, Listener, told_of
+from ain_scp.scp.associations.asp import AspRow
+from ain_scp.scp.associations.gateway import GatewaySide
+from ain_scp.scp.associations.open_side import OpenSide
+from ain_scp.scp.associations.screen import Screen
+from ain_scp.scp.associations.signaling import NodePort, Signaling
+from ain_scp.scp.mate import Fence, Pulse
+from ain_scp.signaling.m3ua.asp import AspConfig
+from ain_scp.signaling.m3ua.peers import Peers
+from ain_scp.signaling.m3ua.sg import Gateway, SgConfig
+from ain_scp.transport import sctp_kernel, sctp_usr
+from ain_scp.transport.datagram import UdpEndpoint
+from ain_scp.transport.link import Endpoint, Link, LinkEnd, LinkUser, Listener, told_of
 
 SECOND_NS: Final = 1_000_000_000
 SHORTEST_SLEEP_S: Final = 0.001

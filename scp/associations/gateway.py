@@ -9,16 +9,16 @@ Source: RFC 4666 clauses 1.4.2, 4.3 and 4.3.4.4, reliability targets S1 and F1.
 
 from collections.abc import Callable
 
-from scp.associations.asp import Deliver
-from scp.associations.octets import is_data
-from scp.associations.screen import called_of
-from signaling import m3ua
-from signaling.errors import DecodeError
-from signaling.m3ua.peers import Peer
-from signaling.m3ua.records import ProtocolData
-from signaling.m3ua.sg import CloseAssociation, Gateway, SgDataIndication
-from signaling.m3ua.sg_tables import RemoteAspState
-from transport.link import Link, LinkEnd
+from ain_scp.scp.associations.asp import Deliver
+from ain_scp.scp.associations.octets import is_data
+from ain_scp.scp.associations.screen import called_of
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua.peers import Peer
+from ain_scp.signaling.m3ua.records import ProtocolData
+from ain_scp.signaling.m3ua.sg import CloseAssociation, Gateway, SgDataIndication
+from ain_scp.signaling.m3ua.sg_tables import RemoteAspState
+from ain_scp.transport.link import Link, LinkEnd
 
 LATE_NS = 2_000_000_000
 

@@ -17,14 +17,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from scp.associations.asp import AspAssociation, AspRow, Leaving
-from scp.associations.driver import sctp_here
-from scp.associations.open_side import OpenSide
-from signaling.m3ua.asp import AspConfig
-from transport import sctp_kernel
-from transport.link import M3UA_PORT, Endpoint, Link, LinkEnd, LinkUser, Listener
-from transport.loopback import PATIENCE_S, LoopbackFault
-from transport.sctp_usr import UsrSctpStack
+from ain_scp.scp.associations.asp import AspAssociation, AspRow, Leaving
+from ain_scp.scp.associations.driver import sctp_here
+from ain_scp.scp.associations.open_side import OpenSide
+from ain_scp.signaling.m3ua.asp import AspConfig
+from ain_scp.transport import sctp_kernel
+from ain_scp.transport.link import M3UA_PORT, Endpoint, Link, LinkEnd, LinkUser, Listener
+from ain_scp.transport.loopback import PATIENCE_S, LoopbackFault
+from ain_scp.transport.sctp_usr import UsrSctpStack
 
 ACTIVE_S: Final = 5.0
 """How long an association may take to come up and to be active, seconds."""

@@ -11,18 +11,18 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from scp.associations.asp import Deliver
-from scp.associations.octets import is_data, sls_of, with_routing_context
-from signaling import m3ua
-from signaling.errors import DecodeError
-from signaling.m3ua import ErrorCode, InvalidMessageError, Message, MessageKind
-from signaling.m3ua.allowance import Allowance
-from signaling.m3ua.beat import BeatSupervision, BeatVerdict
-from signaling.m3ua.numbers import AsStatus, StatusType
-from signaling.m3ua.refusal import error_message, error_of
-from signaling.m3ua.registration import refuse_registration
-from signaling.m3ua.sg_tables import ASP_TABLE, RemoteAspAction, RemoteAspInput, RemoteAspState
-from transport.link import Link, LinkEnd
+from ain_scp.scp.associations.asp import Deliver
+from ain_scp.scp.associations.octets import is_data, sls_of, with_routing_context
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua import ErrorCode, InvalidMessageError, Message, MessageKind
+from ain_scp.signaling.m3ua.allowance import Allowance
+from ain_scp.signaling.m3ua.beat import BeatSupervision, BeatVerdict
+from ain_scp.signaling.m3ua.numbers import AsStatus, StatusType
+from ain_scp.signaling.m3ua.refusal import error_message, error_of
+from ain_scp.signaling.m3ua.registration import refuse_registration
+from ain_scp.signaling.m3ua.sg_tables import ASP_TABLE, RemoteAspAction, RemoteAspInput, RemoteAspState
+from ain_scp.transport.link import Link, LinkEnd
 
 MAX_LINKS: Final = 256
 ERRORS_PER_SECOND: Final = 20.0

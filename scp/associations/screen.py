@@ -11,9 +11,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from signaling import sccp
-from signaling.errors import DecodeError
-from signaling.m3ua.records import ProtocolData
+from ain_scp.signaling import sccp
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua.records import ProtocolData
 
 SCCP: Final = 3
 SCMG_SSN: Final = 1

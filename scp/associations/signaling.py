@@ -14,8 +14,8 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Final, Protocol
 
-from scp.associations.asp import AspAssociation, AspRow, Dial, Leaving
-from scp.mate import Fence, Pulse
+from ain_scp.scp.associations.asp import AspAssociation, AspRow, Dial, Leaving
+from ain_scp.scp.mate import Fence, Pulse
 
 MS_NS: Final = 1_000_000
 DRAIN_MS: Final = 2_000

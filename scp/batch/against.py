@@ -13,15 +13,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.tables.digits import code
-from scp.batch.attempts import Attempts
-from scp.batch.engine import Engine
-from scp.batch.totals import Example, Totals
-from scp.batch.verdicts import CAUSES, NO_CUSTOMER, Verdicts
-from scp.service_logic.decision_json import decision_form
-from scp.service_logic.program import Undecidable
-from terms.decision import Decision
-from terms.localtime import text
+from ain_scp.provisioning.tables.digits import code
+from ain_scp.scp.batch.attempts import Attempts
+from ain_scp.scp.batch.engine import Engine
+from ain_scp.scp.batch.totals import Example, Totals
+from ain_scp.scp.batch.verdicts import CAUSES, NO_CUSTOMER, Verdicts
+from ain_scp.scp.service_logic.decision_json import decision_form
+from ain_scp.scp.service_logic.program import Undecidable
+from ain_scp.terms.decision import Decision
+from ain_scp.terms.localtime import text
 
 _VACANT: Final = CAUSES.index("VACANT_NUMBER")
 Value = str | int | bool | list[str] | None

@@ -1,6 +1,6 @@
 """Call attempts as columns: what a batch is decided from.
 
-Numbers are canonical codes (`provisioning.tables.digits`). What does not fit a column (a host query, a caller or dialed
+Numbers are canonical codes (`ain_scp.provisioning.tables.digits`). What does not fit a column (a host query, a caller or dialed
 digits that are no plain digit string) keeps its whole `Query` and is decided one by one, so that no call is decided
 otherwise for having come in a batch.
 
@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.tables.digits import MAX_DIGITS, POWERS, digits_of
-from terms.query import Query
-from terms.vocabulary import BEARERS
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, POWERS, digits_of
+from ain_scp.terms.query import Query
+from ain_scp.terms.vocabulary import BEARERS
 
 CHUNK: Final = 1 << 16
 """Calls decided at once: the columns of one chunk stay in the processor's cache."""

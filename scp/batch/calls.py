@@ -8,10 +8,10 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from dialplan.public import EMERGENCY_NUMBER, N11_LISTED
-from scp.batch.tables import KIND_MASK, LATA_SHIFT, STATE_SHIFT, Areas, CustomerTables, Mask, Routes
-from scp.batch.verdicts import CLASSES, Verdicts
-from terms.vocabulary import NON_NATIONAL
+from ain_scp.dialplan.public import EMERGENCY_NUMBER, N11_LISTED
+from ain_scp.scp.batch.tables import KIND_MASK, LATA_SHIFT, STATE_SHIFT, Areas, CustomerTables, Mask, Routes
+from ain_scp.scp.batch.verdicts import CLASSES, Verdicts
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 _STATE_MASK: Final = (1 << (LATA_SHIFT - STATE_SHIFT)) - 1
 _EMERGENCY: Final = int("1" + EMERGENCY_NUMBER)

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.tables.digits import MAX_DIGITS, POWERS
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, POWERS
 
 _COMMA, _LINE_FEED, _RETURN, _QUOTE, _ZERO = b',\n\r"0'
 _TIME: Final = 19

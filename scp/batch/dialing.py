@@ -11,16 +11,16 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from dialplan.public import translate_public
-from provisioning.snapshot import Snapshot
-from provisioning.tables.batch import find_many
-from provisioning.tables.digits import POWERS, digits_of
-from scp.batch.attempts import lengths_of
-from scp.batch.calls import Calls
-from scp.batch.tables import KIND_MASK, OTHER, SEVEN, TEN, Mask, station_classes
-from scp.batch.verdicts import NO_CLASS, UNKNOWN
-from terms.decision import Translation
-from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
+from ain_scp.dialplan.public import translate_public
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.provisioning.tables.batch import find_many
+from ain_scp.provisioning.tables.digits import POWERS, digits_of
+from ain_scp.scp.batch.attempts import lengths_of
+from ain_scp.scp.batch.calls import Calls
+from ain_scp.scp.batch.tables import KIND_MASK, OTHER, SEVEN, TEN, Mask, station_classes
+from ain_scp.scp.batch.verdicts import NO_CLASS, UNKNOWN
+from ain_scp.terms.decision import Translation
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 MDP: Final = 0
 SDP: Final = 1

@@ -13,15 +13,15 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.tables.batch import find_many
-from provisioning.tables.digits import MAX_DIGITS, digits_of
-from scp.batch.attempts import Attempts, Origin
-from scp.batch.calls import Calls
-from scp.batch.dialing import PublicForms, translate
-from scp.batch.gate import screen
-from scp.batch.routing import route_and_bill
-from scp.batch.tables import Callers, CustomerTables, Routes, areas_of, callers_of, unpacked
-from scp.batch.verdicts import (
+from ain_scp.provisioning.tables.batch import find_many
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, digits_of
+from ain_scp.scp.batch.attempts import Attempts, Origin
+from ain_scp.scp.batch.calls import Calls
+from ain_scp.scp.batch.dialing import PublicForms, translate
+from ain_scp.scp.batch.gate import screen
+from ain_scp.scp.batch.routing import route_and_bill
+from ain_scp.scp.batch.tables import Callers, CustomerTables, Routes, areas_of, callers_of, unpacked
+from ain_scp.scp.batch.verdicts import (
     BLOCKINGS,
     CAUSES,
     CLASSES,
@@ -36,8 +36,8 @@ from scp.batch.verdicts import (
     blank,
     decision_of,
 )
-from scp.service_logic.program import Program, Undecidable
-from terms.decision import Decision
+from ain_scp.scp.service_logic.program import Program, Undecidable
+from ain_scp.terms.decision import Decision
 
 _NO_PLAN: Final = -1
 _OTHER_PLAN: Final = -2

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.tables.batch import search_many
-from scp.batch.calls import Calls
-from scp.batch.tables import Mask
-from scp.batch.verdicts import BLOCKINGS, CAUSES, SCREENINGS, SOURCES
-from terms.vocabulary import NON_INTERNATIONAL
+from ain_scp.provisioning.tables.batch import search_many
+from ain_scp.scp.batch.calls import Calls
+from ain_scp.scp.batch.tables import Mask
+from ain_scp.scp.batch.verdicts import BLOCKINGS, CAUSES, SCREENINGS, SOURCES
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 
 _SELECTED_PREFIXES: Final = (3, 2, 1)
 _OCS: Final = SOURCES.index("OCS")

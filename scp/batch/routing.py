@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from asf_rtl.conditions import DRAWS
-from provisioning.tables.batch import find_many, longest_many
-from scp.batch.calls import Calls
-from scp.batch.gate import classify
-from scp.batch.tables import BLOCK, LATA_SHIFT, RTL, SEVEN, TEN, Mask, ProfileTables, Rule
-from scp.batch.verdicts import CAUSES, FLAGS, SOURCES
-from terms.vocabulary import NON_NATIONAL
+from ain_scp.asf_rtl.conditions import DRAWS
+from ain_scp.provisioning.tables.batch import find_many, longest_many
+from ain_scp.scp.batch.calls import Calls
+from ain_scp.scp.batch.gate import classify
+from ain_scp.scp.batch.tables import BLOCK, LATA_SHIFT, RTL, SEVEN, TEN, Mask, ProfileTables, Rule
+from ain_scp.scp.batch.verdicts import CAUSES, FLAGS, SOURCES
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 _CTC_BLOCKED: Final = CAUSES.index("CTC_BLOCKED")
 _ASF_RTL, _BILLING = SOURCES.index("ASF_RTL"), SOURCES.index("BILLING")

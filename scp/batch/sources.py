@@ -16,11 +16,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from scp.batch import cells
-from scp.batch.attempts import CHUNK, NO_BEARER, Attempts, Origin, attempts_of, draws
-from scp.service_logic.decision_json import QueryFault, QueryForm, query_of
-from terms.query import Query
-from terms.vocabulary import BEARERS, MESSAGE_KINDS
+from ain_scp.scp.batch import cells
+from ain_scp.scp.batch.attempts import CHUNK, NO_BEARER, Attempts, Origin, attempts_of, draws
+from ain_scp.scp.service_logic.decision_json import QueryFault, QueryForm, query_of
+from ain_scp.terms.query import Query
+from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS
 
 FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(QueryForm))
 REQUIRED: Final = ("calling_party", "dialed", "time")
@@ -214,7 +214,7 @@ def _columns(part: dict[str, cells.Cells], places: NDArray[np.int64], seed: int)
         position = cells.words(part["message"], MESSAGE_KINDS)
         odd |= (position == HOST) | ((position < 0) & (part["message"].length > 0))
     if "trigger" in part:
-        from terms.vocabulary import TRIGGER_TYPES
+        from ain_scp.terms.vocabulary import TRIGGER_TYPES
 
         odd |= (cells.words(part["trigger"], TRIGGER_TYPES) < 0) & (part["trigger"].length > 0)
     draw = draws(seed, places)

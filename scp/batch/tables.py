@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from dialplan.call_type import (
+from ain_scp.dialplan.call_type import (
     INTERLATA,
     INTERSTATE,
     INTRALATA,
@@ -21,12 +21,12 @@ from dialplan.call_type import (
     TOLL_FREE,
     pair_code,
 )
-from provisioning.rows import Condition
-from provisioning.snapshot import MAX_CTC, AsfProfile, Customer, Snapshot
-from provisioning.tables.batch import find_many, for_columns, longest_many, search_many
-from provisioning.tables.digits import POWERS
-from scp.batch.verdicts import CLASSES, FLAGS, RouteEntry
-from terms.vocabulary import BEARERS, BLOCKING_TYPES, NON_INTERNATIONAL, TRIGGER_TYPES
+from ain_scp.provisioning.rows import Condition
+from ain_scp.provisioning.snapshot import MAX_CTC, AsfProfile, Customer, Snapshot
+from ain_scp.provisioning.tables.batch import find_many, for_columns, longest_many, search_many
+from ain_scp.provisioning.tables.digits import POWERS
+from ain_scp.scp.batch.verdicts import CLASSES, FLAGS, RouteEntry
+from ain_scp.terms.vocabulary import BEARERS, BLOCKING_TYPES, NON_INTERNATIONAL, TRIGGER_TYPES
 
 AREAS: Final = 1_000_000
 TEN: Final = POWERS[10]

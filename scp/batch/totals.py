@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.snapshot import MAX_CTC
-from scp.batch.engine import Engine
-from scp.batch.verdicts import BLOCKINGS, CAUSES, FLAGS, NO_CUSTOMER, SCREENINGS, Verdicts
+from ain_scp.provisioning.snapshot import MAX_CTC
+from ain_scp.scp.batch.engine import Engine
+from ain_scp.scp.batch.verdicts import BLOCKINGS, CAUSES, FLAGS, NO_CUSTOMER, SCREENINGS, Verdicts
 
 UNDECIDABLE: Final = "UNDECIDABLE"
 

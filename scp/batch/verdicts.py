@@ -12,11 +12,19 @@ from typing import Any, Final, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from provisioning.snapshot import Customer
-from provisioning.tables.digits import digits_of
-from scp.service_logic.program import Undecidable
-from terms.decision import Decision
-from terms.vocabulary import NON_NATIONAL, Blocking, Cause, CtcSource, RouteKind, Screening, StationClass
+from ain_scp.provisioning.snapshot import Customer
+from ain_scp.provisioning.tables.digits import digits_of
+from ain_scp.scp.service_logic.program import Undecidable
+from ain_scp.terms.decision import Decision
+from ain_scp.terms.vocabulary import (
+    NON_NATIONAL,
+    Blocking,
+    Cause,
+    CtcSource,
+    RouteKind,
+    Screening,
+    StationClass,
+)
 
 CLASSES: Final[tuple[StationClass, ...]] = get_args(StationClass)
 NO_CLASS: Final = len(CLASSES)

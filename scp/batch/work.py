@@ -15,14 +15,14 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from dialplan.registry import registered_plans
-from provisioning.compile import compile_dataset
-from provisioning.loader import load_or_raise
-from scp.batch.against import Against
-from scp.batch.engine import Engine
-from scp.batch.sources import CsvSource, ParquetSource, Piece, open_source
-from scp.batch.totals import Totals
-from scp.service_logic.program import Program
+from ain_scp.dialplan.registry import registered_plans
+from ain_scp.provisioning.compile import compile_dataset
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.scp.batch.against import Against
+from ain_scp.scp.batch.engine import Engine
+from ain_scp.scp.batch.sources import CsvSource, ParquetSource, Piece, open_source
+from ain_scp.scp.batch.totals import Totals
+from ain_scp.scp.service_logic.program import Program
 
 VERSION: Final = 1
 

@@ -11,13 +11,13 @@ Source: A-038, A-040, A-042, AMB-7, AMB-8, performance.md section 7.
 
 from typing import TYPE_CHECKING, Final, final
 
-from dialplan.on_net import place
-from dialplan.plans import ManipulationPlan
-from provisioning.snapshot import Customer, Snapshot
-from provisioning.tables.lookup import ExactTable
-from scp.fast.classes import CalledClasses
-from terms.decision import Translation
-from terms.vocabulary import NON_NATIONAL
+from ain_scp.dialplan.on_net import place
+from ain_scp.dialplan.plans import ManipulationPlan
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.provisioning.tables.lookup import ExactTable
+from ain_scp.scp.fast.classes import CalledClasses
+from ain_scp.terms.decision import Translation
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,8 +60,8 @@ class CalledNumbers:
         return self._facts.setdefault(facts, len(self._facts))
 
     def _as_dialed(self, codes: "NDArray[np.int64]") -> ExactTable:
-        from provisioning.tables.batch import find_many
-        from provisioning.tables.build import compile_exact
+        from ain_scp.provisioning.tables.batch import find_many
+        from ain_scp.provisioning.tables.build import compile_exact
 
         first, inverse = self._groups(codes, find_many(self._customer.listed, codes) >= 0)
         classes = [self._placed(Translation(str(code)[1:], NON_NATIONAL)) for code in codes[first].tolist()]
@@ -96,7 +96,7 @@ class CalledNumbers:
         """Group the numbers; (place of one number of each group, group of each number)."""
         import numpy as np
 
-        from provisioning.tables.batch import find_many
+        from ain_scp.provisioning.tables.batch import find_many
 
         kinds = np.frombuffer(self._customer.station_type + b"\0", np.uint8).astype(np.int64)
         station = find_many(self._customer.stations, codes).astype(np.int64)

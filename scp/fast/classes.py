@@ -13,9 +13,9 @@ Source: A-046..A-048, A-053..A-057, A-069, A-090..A-094, A-110..A-132, performan
 
 from typing import TYPE_CHECKING, Final, final
 
-from provisioning.rows import Condition
-from provisioning.snapshot import AsfProfile, Customer, Snapshot
-from provisioning.tables.lookup import ExactTable
+from ain_scp.provisioning.rows import Condition
+from ain_scp.provisioning.snapshot import AsfProfile, Customer, Snapshot
+from ain_scp.provisioning.tables.lookup import ExactTable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -138,7 +138,7 @@ def classify_callers(snapshot: Snapshot) -> tuple[ExactTable, list[CallerClass]]
     """Class every originating triggering number of ten digits: number -> index of its class."""
     import numpy as np
 
-    from provisioning.tables.build import compile_exact
+    from ain_scp.provisioning.tables.build import compile_exact
 
     triggers = snapshot.dataset.triggers
     usable = (
@@ -162,7 +162,7 @@ def _classify(
     """Class one customer's numbers; new classes are added to `classes`."""
     import numpy as np
 
-    from provisioning.tables.batch import find_many, longest_many
+    from ain_scp.provisioning.tables.batch import find_many, longest_many
 
     station = find_many(customer.stations, numbers).astype(np.int64)
     kinds = np.frombuffer(customer.station_type + b"\0", np.uint8).astype(np.int64)

@@ -17,16 +17,16 @@ from librt.strings import BytesWriter, read_i32_le
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from provisioning.tables.lookup import ExactTable
-from scp.fast.called import CLASS_SHIFT, CODE_MASK
-from scp.fast.core_answer import CoreAnswer, is_usual
-from scp.fast.core_tables import CoreShape, CoreTable, core_table, number_of, same
-from scp.fast.int_map import NOTHING, IntMap, cells
-from scp.fast.kinds import CROOKED, PLAIN, Door, Kind
-from scp.fast.native_recent import NativeRecent
-from scp.fast.recent import Memory
-from scp.fast.shapes import Shape
-from scp.fast.template import Lines, Template
+from ain_scp.provisioning.tables.lookup import ExactTable
+from ain_scp.scp.fast.called import CLASS_SHIFT, CODE_MASK
+from ain_scp.scp.fast.core_answer import CoreAnswer, is_usual
+from ain_scp.scp.fast.core_tables import CoreShape, CoreTable, core_table, number_of, same
+from ain_scp.scp.fast.int_map import NOTHING, IntMap, cells
+from ain_scp.scp.fast.kinds import CROOKED, PLAIN, Door, Kind
+from ain_scp.scp.fast.native_recent import NativeRecent
+from ain_scp.scp.fast.recent import Memory
+from ain_scp.scp.fast.shapes import Shape
+from ain_scp.scp.fast.template import Lines, Template
 
 LARGEST: Final = 512
 MOST_SHAPES: Final = 16

@@ -10,10 +10,17 @@ from typing import Final, final
 from librt.strings import read_i16_le, read_i32_le, read_i64_le
 from mypy_extensions import i64
 
-from provisioning.tables.lookup import POINTER, BucketTable, DictTable, ExactTable, FlatTable, MixedTable
-from scp.fast.int_map import NOTHING, IntMap
-from scp.fast.kinds import cells_of
-from scp.fast.shapes import Shape
+from ain_scp.provisioning.tables.lookup import (
+    POINTER,
+    BucketTable,
+    DictTable,
+    ExactTable,
+    FlatTable,
+    MixedTable,
+)
+from ain_scp.scp.fast.int_map import NOTHING, IntMap
+from ain_scp.scp.fast.kinds import cells_of
+from ain_scp.scp.fast.shapes import Shape
 
 MOST_MAPPED: Final = 1 << 21
 """Numbers of a table that is no flat one; a million of them take 32 to 64 MB as a map."""

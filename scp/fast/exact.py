@@ -17,23 +17,23 @@ Source: performance.md section 2 (known shapes), A-240..A-244, A-264.
 from collections.abc import Callable
 from typing import Final, final
 
-from asf_rtl.select import profile_of
-from provisioning.rows import Condition
-from provisioning.snapshot import Snapshot
-from scp.config import NodeConfig
-from scp.fast.draws import DRAWS_PER_PERCENT, Draws
-from scp.fast.recent import Recent
-from scp.fast.shared import SharedRepetition
-from scp.fast.walk import layout_of
-from scp.node import TERMINATION_ATTEMPT, Decided, ScpNode
-from scp.sampling import TERMINATION_NOTIFICATION, completion_of
-from scp.service_logic.program import Program
-from signaling import m3ua, sccp
-from signaling.ain.codec import decode_parameters
-from signaling.ain.structured_types import connect_time_of
-from signaling.tcap import decode_package
-from smdr.sample import CompletionSample
-from terms.decision import Decision
+from ain_scp.asf_rtl.select import profile_of
+from ain_scp.provisioning.rows import Condition
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.fast.draws import DRAWS_PER_PERCENT, Draws
+from ain_scp.scp.fast.recent import Recent
+from ain_scp.scp.fast.shared import SharedRepetition
+from ain_scp.scp.fast.walk import layout_of
+from ain_scp.scp.node import TERMINATION_ATTEMPT, Decided, ScpNode
+from ain_scp.scp.sampling import TERMINATION_NOTIFICATION, completion_of
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import decode_parameters
+from ain_scp.signaling.ain.structured_types import connect_time_of
+from ain_scp.signaling.tcap import decode_package
+from ain_scp.smdr.sample import CompletionSample
+from ain_scp.terms.decision import Decision
 
 MAX_MASKS: Final = 4
 MAX_MESSAGES: Final = 16_384

@@ -5,14 +5,14 @@ Source: performance.md sections 2, 4 and 7.
 
 from typing import Final, Protocol, final
 
-from dialplan.plans import Plan
-from provisioning.snapshot import Customer, Snapshot
-from provisioning.tables.lookup import ExactTable, FlatTable, MixedTable
-from scp.fast.called import CalledNumbers
-from scp.fast.classes import CalledClasses
-from scp.fast.shapes import Shape
-from scp.fast.template import Lines, Template
-from terms.decision import Translation
+from ain_scp.dialplan.plans import Plan
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.provisioning.tables.lookup import ExactTable, FlatTable, MixedTable
+from ain_scp.scp.fast.called import CalledNumbers
+from ain_scp.scp.fast.classes import CalledClasses
+from ain_scp.scp.fast.shapes import Shape
+from ain_scp.scp.fast.template import Lines, Template
+from ain_scp.terms.decision import Translation
 
 PLAIN: Final = -2
 CROOKED: Final = -3
@@ -117,7 +117,7 @@ class Call:
 
 
 class CorePart(Protocol):
-    """What the innermost part can do (`scp.fast.core`, when it is compiled)."""
+    """What the innermost part can do (`ain_scp.scp.fast.core`, when it is compiled)."""
 
     echo: int
     answered: int

@@ -15,8 +15,8 @@ from librt.strings import BytesWriter, read_i64_le
 from librt.vecs import vec
 from mypy_extensions import i64, u8
 
-from scp.fast.int_map import cells
-from scp.fast.recent import Kept
+from ain_scp.scp.fast.int_map import cells
+from ain_scp.scp.fast.recent import Kept
 
 _BUCKETS: Final = 1 << 16
 _SPARE: Final = 1 << 13

@@ -11,36 +11,36 @@ import importlib.util
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from dialplan.plans import ManipulationPlan, SpecialPlan
-from provisioning.tables.lookup import ExactTable
-from scp.config import NodeConfig
-from scp.conversation import Script
-from scp.fast.classes import classify_callers
-from scp.fast.draws import Draws
-from scp.fast.kinds import Call, CorePart
-from scp.fast.path import FastPath
-from scp.fast.recent import Memory, Recent
-from scp.fast.shapes import Shape, Shapes
-from scp.fast.shared import SharedRepetition
-from scp.fast.template import Template, lines_of, template_of
-from scp.node import ScpNode
-from scp.service_logic.call import query_of
-from scp.service_logic.program import Program, Undecidable
-from signaling import m3ua, sccp
-from signaling.ain.codec import decode_parameters
-from signaling.ain.operations import operation
-from signaling.sccp.address import decode_address
-from signaling.sccp.routing import reply_address
-from signaling.tcap import decode_package
-from smdr.sample import Sample, decode, encode
-from terms.decision import Decision
+from ain_scp.dialplan.plans import ManipulationPlan, SpecialPlan
+from ain_scp.provisioning.tables.lookup import ExactTable
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.conversation import Script
+from ain_scp.scp.fast.classes import classify_callers
+from ain_scp.scp.fast.draws import Draws
+from ain_scp.scp.fast.kinds import Call, CorePart
+from ain_scp.scp.fast.path import FastPath
+from ain_scp.scp.fast.recent import Memory, Recent
+from ain_scp.scp.fast.shapes import Shape, Shapes
+from ain_scp.scp.fast.shared import SharedRepetition
+from ain_scp.scp.fast.template import Template, lines_of, template_of
+from ain_scp.scp.node import ScpNode
+from ain_scp.scp.service_logic.call import query_of
+from ain_scp.scp.service_logic.program import Program, Undecidable
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import decode_parameters
+from ain_scp.signaling.ain.operations import operation
+from ain_scp.signaling.sccp.address import decode_address
+from ain_scp.signaling.sccp.routing import reply_address
+from ain_scp.signaling.tcap import decode_package
+from ain_scp.smdr.sample import Sample, decode, encode
+from ain_scp.terms.decision import Decision
 
 MS_NS: Final = 1_000_000
 SECOND_NS: Final = 1_000_000_000
 
 
 class Innermost(Protocol):
-    """What makes the innermost part: the module `scp.fast.core`, where it is compiled."""
+    """What makes the innermost part: the module `ain_scp.scp.fast.core`, where it is compiled."""
 
     def make_memory(self, t1_ns: int, capacity: int) -> Memory:
         """The memory of what was answered lately, as that part reads it."""
@@ -167,7 +167,7 @@ class FastNode(ScpNode):
         super().leave()
 
     def sample_lines(self) -> list[str]:
-        """Return and forget the SMDR samples taken, in order, one line each (`smdr.sample.encode`, A-244)."""
+        """Return and forget the SMDR samples taken, in order, one line each (`ain_scp.smdr.sample.encode`, A-244)."""
         return lines_of_texts(self.sample_texts())
 
     def sample_texts(self) -> list[str]:
@@ -291,11 +291,11 @@ def _template(decision: Decision, shape: Shape, answer: bytes) -> Template | Non
 
 def compiled_core() -> Innermost | None:
     """What makes the innermost part where it is compiled; elsewhere it would be slower than what it replaces."""
-    spec = importlib.util.find_spec("scp.fast.core")
+    spec = importlib.util.find_spec("ain_scp.scp.fast.core")
     if spec is None or spec.origin is None or spec.origin.endswith(".py"):
         return None
     try:
-        from scp.fast import core
+        from ain_scp.scp.fast import core
     except ImportError:  # compiled, but its run-time library is missing: the rest goes on without
         return None
     return core

@@ -13,20 +13,32 @@ Source: performance.md sections 2, 4 and 7, house.md section 2.
 
 from typing import Final, final
 
-from dialplan.on_net import place
-from dialplan.plans import Plan
-from provisioning.snapshot import Snapshot
-from provisioning.tables.lookup import POINTER, ExactTable
-from scp.fast.called import CLASS_SHIFT, CODE_MASK, UNKNOWN
-from scp.fast.classes import HEAD, CallerClass
-from scp.fast.draws import DRAWS_PER_PERCENT, Draws
-from scp.fast.kinds import CROOKED, PLAIN, TEN, Call, CorePart, CustomerPath, Door, Forms, Key, Kind, cells_of
-from scp.fast.recent import Kept, Memory, Recent
-from scp.fast.shapes import Shape, Shapes
-from scp.fast.template import SWAP, Lines, Template, filled, filled_lines
-from scp.overload.codes import is_emergency
-from terms.decision import Translation
-from terms.vocabulary import NON_NATIONAL
+from ain_scp.dialplan.on_net import place
+from ain_scp.dialplan.plans import Plan
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.provisioning.tables.lookup import POINTER, ExactTable
+from ain_scp.scp.fast.called import CLASS_SHIFT, CODE_MASK, UNKNOWN
+from ain_scp.scp.fast.classes import HEAD, CallerClass
+from ain_scp.scp.fast.draws import DRAWS_PER_PERCENT, Draws
+from ain_scp.scp.fast.kinds import (
+    CROOKED,
+    PLAIN,
+    TEN,
+    Call,
+    CorePart,
+    CustomerPath,
+    Door,
+    Forms,
+    Key,
+    Kind,
+    cells_of,
+)
+from ain_scp.scp.fast.recent import Kept, Memory, Recent
+from ain_scp.scp.fast.shapes import Shape, Shapes
+from ain_scp.scp.fast.template import SWAP, Lines, Template, filled, filled_lines
+from ain_scp.scp.overload.codes import is_emergency
+from ain_scp.terms.decision import Translation
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 MAX_KINDS: Final = 1 << 16
 MAX_ACCESS_CODES: Final = 64

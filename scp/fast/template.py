@@ -12,11 +12,11 @@ from typing import Final, final
 
 from msgspec.structs import replace
 
-from scp.fast.shapes import Shape
-from scp.fast.walk import layout_of
-from scp.sampling import samples_of
-from smdr.sample import AttemptSample, CompletionSample, encode
-from terms.decision import Decision
+from ain_scp.scp.fast.shapes import Shape
+from ain_scp.scp.fast.walk import layout_of
+from ain_scp.scp.sampling import samples_of
+from ain_scp.smdr.sample import AttemptSample, CompletionSample, encode
+from ain_scp.terms.decision import Decision
 
 CALLING_TAG: Final = 0x92
 CALLED_TAG: Final = 0x8F

@@ -8,8 +8,8 @@ Source: performance.md section 2 (known shapes), RFC 4666 clause 3.3.1, T1.112.3
 
 from typing import Final, NamedTuple
 
-from signaling import ber
-from signaling.errors import DecodeError
+from ain_scp.signaling import ber
+from ain_scp.signaling.errors import DecodeError
 
 _PROTOCOL_DATA: Final = 0x0210
 _UDT: Final = 0x09

@@ -3,6 +3,6 @@
 Source: ain-wire section 4.3 items 8 and 10, reliability targets O1-O7.
 """
 
-from scp.overload.control import OverloadConfig, OverloadControl
+from ain_scp.scp.overload.control import OverloadConfig, OverloadControl
 
 __all__ = ["OverloadConfig", "OverloadControl"]

@@ -9,9 +9,9 @@ Source: reliability section 2.3, targets O2, O3.
 import re
 from typing import Final
 
-from signaling import ber
-from signaling.bcd import decode_digits
-from signaling.errors import DecodeError
+from ain_scp.signaling import ber
+from ain_scp.signaling.bcd import decode_digits
+from ain_scp.signaling.errors import DecodeError
 
 _COLLECTED_ADDRESS: Final = 0x96
 _COLLECTED_DIGITS: Final = 0x97

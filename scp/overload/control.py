@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from scp.overload.acg import (
+from ain_scp.scp.overload.acg import (
     FOCUSED_DIGITS,
     GENERAL_DIGITS,
     Gap,
@@ -23,11 +23,11 @@ from scp.overload.acg import (
     interval_pair,
     removal,
 )
-from scp.overload.codes import CodeCounts, Demand, is_emergency
-from scp.overload.levels import WINDOW_NS, Levels
-from signaling.ain.gapping import DURATION_S, NATIONAL_MS, SECOND_NS
-from signaling.m3ua.allowance import Allowance
-from signaling.tcap import Component
+from ain_scp.scp.overload.codes import CodeCounts, Demand, is_emergency
+from ain_scp.scp.overload.levels import WINDOW_NS, Levels
+from ain_scp.signaling.ain.gapping import DURATION_S, NATIONAL_MS, SECOND_NS
+from ain_scp.signaling.m3ua.allowance import Allowance
+from ain_scp.signaling.tcap import Component
 
 MAX_KEYS: Final = 4096
 ACG_INVOKE_ID: Final = 9

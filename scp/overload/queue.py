@@ -6,9 +6,9 @@ Source: A-103, reliability targets O1, O5.
 from collections import deque
 from typing import Final
 
-from signaling.ain.messages import Operation
-from signaling.sccp.routing import UnitDataIndication
-from signaling.tcap import Component, Package
+from ain_scp.signaling.ain.messages import Operation
+from ain_scp.signaling.sccp.routing import UnitDataIndication
+from ain_scp.signaling.tcap import Component, Package
 
 URGENT_FACTOR: Final = 4
 """Emergency calls may wait in as many times the places of the others."""

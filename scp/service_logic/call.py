@@ -9,12 +9,12 @@ Source: interfaces.md section 5, A-011..A-014, A-021, A-142..A-145, AMB-76, ain-
 
 from typing import Final
 
-from provisioning.snapshot import Snapshot
-from signaling.ain.messages import Parameters
-from signaling.ain.structures import Carrier, UserID, UserIDChoice
-from signaling.bcd import Digits
-from terms.query import Query
-from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.signaling.ain.messages import Parameters
+from ain_scp.signaling.ain.structures import Carrier, UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.terms.query import Query
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 MESSAGES: Final[dict[int, str]] = {
     0x6402: "INFO_COLLECTED",

@@ -5,12 +5,12 @@ Source: interfaces.md section 4, acceptance schema.
 
 import msgspec
 
-from scp.service_logic.program import Undecidable
-from terms.decision import Decision
-from terms.localtime import parse
-from terms.query import Query
-from terms.trace import Trace
-from terms.vocabulary import BEARERS, MESSAGE_KINDS, TRIGGER_TYPES
+from ain_scp.scp.service_logic.program import Undecidable
+from ain_scp.terms.decision import Decision
+from ain_scp.terms.localtime import parse
+from ain_scp.terms.query import Query
+from ain_scp.terms.trace import Trace
+from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS, TRIGGER_TYPES
 
 
 class QueryForm(msgspec.Struct, forbid_unknown_fields=True):

@@ -6,15 +6,15 @@ class, time or option.
 Source: D-010 (explain), A-060, A-079, A-128, A-132.
 """
 
-from asf_rtl.conditions import Facts, first_match
-from asf_rtl.select import rtl_row
-from provisioning.rows import Condition
-from provisioning.snapshot import AsfProfile, Customer
-from scp.service_logic.program import Program, Undecidable
-from terms.decision import Decision
-from terms.localtime import minute_of_day
-from terms.query import Query
-from terms.vocabulary import NON_NATIONAL, PSTN_DEFAULT
+from ain_scp.asf_rtl.conditions import Facts, first_match
+from ain_scp.asf_rtl.select import rtl_row
+from ain_scp.provisioning.rows import Condition
+from ain_scp.provisioning.snapshot import AsfProfile, Customer
+from ain_scp.scp.service_logic.program import Program, Undecidable
+from ain_scp.terms.decision import Decision
+from ain_scp.terms.localtime import minute_of_day
+from ain_scp.terms.query import Query
+from ain_scp.terms.vocabulary import NON_NATIONAL, PSTN_DEFAULT
 
 
 def otherwise(program: Program, query: Query) -> list[str]:

@@ -8,25 +8,25 @@ Source: [0054]-[0058], [0104]-[0131], A-001..A-004, A-023, A-103, Figs. 2, 3, 5.
 
 from typing import final
 
-from asf_rtl.conditions import Facts
-from asf_rtl.host import authorized
-from asf_rtl.host import route as host_route
-from asf_rtl.select import overflow, pass_through, profile_of, select
-from billing.treat import treat_pstn, treat_rtl
-from dialplan.call_type import classify
-from dialplan.on_net import place
-from dialplan.plans import Plan
-from dialplan.public import is_emergency_call
-from provisioning.problems import Problem, ProvisioningError
-from provisioning.rows import Facilities
-from provisioning.snapshot import Customer, Snapshot
-from screening.blocking import check_blocking, emergency_blocks
-from screening.ocs import NO_TABLE, permits, privilege_class
-from terms.decision import Decision, Route, Translation
-from terms.digits import MAX_NUMBER, is_digits
-from terms.query import Query
-from terms.trace import Trace
-from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, TRIGGER_TYPES, Blocking, Cause
+from ain_scp.asf_rtl.conditions import Facts
+from ain_scp.asf_rtl.host import authorized
+from ain_scp.asf_rtl.host import route as host_route
+from ain_scp.asf_rtl.select import overflow, pass_through, profile_of, select
+from ain_scp.billing.treat import treat_pstn, treat_rtl
+from ain_scp.dialplan.call_type import classify
+from ain_scp.dialplan.on_net import place
+from ain_scp.dialplan.plans import Plan
+from ain_scp.dialplan.public import is_emergency_call
+from ain_scp.provisioning.problems import Problem, ProvisioningError
+from ain_scp.provisioning.rows import Facilities
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.screening.blocking import check_blocking, emergency_blocks
+from ain_scp.screening.ocs import NO_TABLE, permits, privilege_class
+from ain_scp.terms.decision import Decision, Route, Translation
+from ain_scp.terms.digits import MAX_NUMBER, is_digits
+from ain_scp.terms.query import Query
+from ain_scp.terms.trace import Trace
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, TRIGGER_TYPES, Blocking, Cause
 
 _TAT = TRIGGER_TYPES.index("TAT")
 

@@ -11,10 +11,10 @@ Source: A-111, A-140, A-145, A-172, A-225, requirements.md section 5.3, ain-wire
 
 from typing import Final
 
-from provisioning.snapshot import Snapshot
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import APPLICATION_ERROR, FAILURE_REPORT, operation_named
-from signaling.ain.structures import (
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import APPLICATION_ERROR, FAILURE_REPORT, operation_named
+from ain_scp.signaling.ain.structures import (
     Announcement,
     AnnouncementBlock,
     ApplicationErrorString,
@@ -22,10 +22,10 @@ from signaling.ain.structures import (
     RedirectionInformation,
     Value,
 )
-from signaling.ain.values import ErrorCause, FailureCause
-from signaling.bcd import Digits
-from signaling.tcap import Component, invoke, return_error
-from terms.decision import Decision
+from ain_scp.signaling.ain.values import ErrorCause, FailureCause
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.tcap import Component, invoke, return_error
+from ain_scp.terms.decision import Decision
 
 ANALYZE_ROUTE: Final = operation_named("analyzeRoute")
 FORWARD_CALL: Final = operation_named("forwardCall")

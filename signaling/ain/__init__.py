@@ -3,10 +3,10 @@
 Source: ain-wire sections 2, 3; GR-1299-CORE, TR-NWT-001285.
 """
 
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.messages import Direction, Message, Operation, Parameters, Unknown
-from signaling.ain.operation_rows import SEND_NOTIFICATION_OPCODE
-from signaling.ain.operations import (
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.messages import Direction, Message, Operation, Parameters, Unknown
+from ain_scp.signaling.ain.operation_rows import SEND_NOTIFICATION_OPCODE
+from ain_scp.signaling.ain.operations import (
     APPLICATION_ERROR,
     ERRORS,
     FAILURE_REPORT,
@@ -16,7 +16,7 @@ from signaling.ain.operations import (
     operation,
     operation_named,
 )
-from signaling.ain.structures import AinFault
+from ain_scp.signaling.ain.structures import AinFault
 
 __all__ = [
     "APPLICATION_ERROR",

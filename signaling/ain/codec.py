@@ -10,11 +10,11 @@ Source: ain-wire sections 0, 2, 3.
 from collections.abc import Mapping
 from typing import NoReturn
 
-from signaling import ber
-from signaling.ain.messages import LIST_TAG, Message, Parameters, Unknown
-from signaling.ain.structures import AinFault, Value
-from signaling.ain.values import ErrorCause
-from signaling.errors import DecodeError
+from ain_scp.signaling import ber
+from ain_scp.signaling.ain.messages import LIST_TAG, Message, Parameters, Unknown
+from ain_scp.signaling.ain.structures import AinFault, Value
+from ain_scp.signaling.ain.values import ErrorCause
+from ain_scp.signaling.errors import DecodeError
 
 
 def decode_parameters(message: Message, contents: bytes) -> Parameters:

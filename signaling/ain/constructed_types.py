@@ -5,8 +5,8 @@ Source: ain-wire sections 2.3, 3.2, 3.4.
 
 from typing import Final
 
-from signaling import ber
-from signaling.ain.parameter_types import (
+from ain_scp.signaling import ber
+from ain_scp.signaling.ain.parameter_types import (
     NOT_USED,
     DigitsType,
     ParameterType,
@@ -15,7 +15,7 @@ from signaling.ain.parameter_types import (
     misuse,
     shown,
 )
-from signaling.ain.structures import (
+from ain_scp.signaling.ain.structures import (
     AMAMeasurement,
     AnnounceElement,
     Announcement,
@@ -27,7 +27,7 @@ from signaling.ain.structures import (
     UserIDChoice,
     Value,
 )
-from signaling.bcd import Digits, decode_digits, digits_of, octets_of
+from ain_scp.signaling.bcd import Digits, decode_digits, digits_of, octets_of
 
 _DN_OCTETS: Final = 5
 _MAX_GROUP: Final = 9999

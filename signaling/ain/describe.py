@@ -10,15 +10,15 @@ from typing import Final
 
 import msgspec
 
-from signaling import ber
-from signaling.ain.codec import decode_parameters
-from signaling.ain.messages import Message, Operation, Parameters
-from signaling.ain.operations import ERRORS, NAMED_OPCODES, REGISTRY, Registry
-from signaling.ain.parameter_types import shown
-from signaling.ain.parameters import NAMES, PARAMETERS
-from signaling.ain.structures import AinFault
-from signaling.errors import DecodeError
-from signaling.tcap.records import Component, ComponentType, PAbortCause, Package, RejectProblem
+from ain_scp.signaling import ber
+from ain_scp.signaling.ain.codec import decode_parameters
+from ain_scp.signaling.ain.messages import Message, Operation, Parameters
+from ain_scp.signaling.ain.operations import ERRORS, NAMED_OPCODES, REGISTRY, Registry
+from ain_scp.signaling.ain.parameter_types import shown
+from ain_scp.signaling.ain.parameters import NAMES, PARAMETERS
+from ain_scp.signaling.ain.structures import AinFault
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.tcap.records import Component, ComponentType, PAbortCause, Package, RejectProblem
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -5,10 +5,10 @@ Source: ain-wire sections 2.3, 3.2.
 
 from typing import Final
 
-from signaling import ber
-from signaling.ain.constructed_types import UserIDType
-from signaling.ain.parameter_types import EnumType, ParameterType, limited, mismatch, misuse, shown
-from signaling.ain.structures import (
+from ain_scp.signaling import ber
+from ain_scp.signaling.ain.constructed_types import UserIDType
+from ain_scp.signaling.ain.parameter_types import EnumType, ParameterType, limited, mismatch, misuse, shown
+from ain_scp.signaling.ain.structures import (
     ApplicationErrorString,
     ExtensionParameter,
     FailedMessage,
@@ -16,7 +16,7 @@ from signaling.ain.structures import (
     UserID,
     Value,
 )
-from signaling.ain.values import ErrorCause
+from ain_scp.signaling.ain.values import ErrorCause
 
 _TIME_OCTETS: Final = 7
 _MAX_SECONDS: Final = 0xFFFF

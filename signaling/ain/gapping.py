@@ -10,9 +10,9 @@ Source: GR-1299-CORE (ACG), ain-wire section 4.3 item 8; code tables as in Wires
 
 from typing import Final
 
-from signaling.ain.messages import Parameters
-from signaling.ain.structures import ControlCause
-from signaling.ain.values import GapDuration, GapInterval, PrivateGapInterval
+from ain_scp.signaling.ain.messages import Parameters
+from ain_scp.signaling.ain.structures import ControlCause
+from ain_scp.signaling.ain.values import GapDuration, GapInterval, PrivateGapInterval
 
 SECOND_NS: Final = 1_000_000_000
 MILLISECOND_NS: Final = 1_000_000

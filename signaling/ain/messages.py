@@ -7,9 +7,9 @@ from enum import IntEnum, unique
 
 import msgspec
 
-from signaling.ain.parameters import PARAMETERS, Parameter
-from signaling.ain.structures import Carrier, UserID, Value
-from signaling.bcd import Digits
+from ain_scp.signaling.ain.parameters import PARAMETERS, Parameter
+from ain_scp.signaling.ain.structures import Carrier, UserID, Value
+from ain_scp.signaling.bcd import Digits
 
 LIST_TAG = 0x30
 

@@ -12,7 +12,7 @@ Source: ain-wire sections 2.1, 2.2; GR-1299-CORE.
 
 from typing import Final
 
-from signaling.ain.messages import Direction
+from ain_scp.signaling.ain.messages import Direction
 
 SEND_NOTIFICATION_OPCODE: Final = 26373  # unconfirmed
 

@@ -8,8 +8,8 @@ Source: ain-wire sections 2.1-2.3, 4.2; GR-1299-CORE.
 
 from typing import Final
 
-from signaling.ain.messages import Direction, Message, Operation
-from signaling.ain.operation_rows import ROWS, SEND_NOTIFICATION_OPCODE
+from ain_scp.signaling.ain.messages import Direction, Message, Operation
+from ain_scp.signaling.ain.operation_rows import ROWS, SEND_NOTIFICATION_OPCODE
 
 _UNCONFIRMED: Final = frozenset(("sendNotification", "oCalledPartyBusy", "reportError"))
 

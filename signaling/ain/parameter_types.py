@@ -10,10 +10,10 @@ Source: ain-wire sections 3.1-3.3.
 from enum import IntEnum
 from typing import Final
 
-from signaling import ber
-from signaling.ain.structures import Value
-from signaling.bcd import Digits, decode_digits, digits_of, encode_digits, octets_of
-from signaling.errors import DecodeError
+from ain_scp.signaling import ber
+from ain_scp.signaling.ain.structures import Value
+from ain_scp.signaling.bcd import Digits, decode_digits, digits_of, encode_digits, octets_of
+from ain_scp.signaling.errors import DecodeError
 
 _SHOWN_OCTETS: Final = 64
 _UNLIMITED: Final = 255

@@ -6,16 +6,16 @@ the other; `serviceProviderID` is the OCN text, `msrID` the number.
 
 Value types: Digits for AINDigits; int, or a member of the table, for INTEGER and ENUMERATED; bool; bytes for OCTET STRING;
 str for trunk groups ("0000-0174"), aMAslpID (nine digits), globalTitleAddress and BIT STRINGs ("0101"); the records of
-`signaling.ain.structures` for the rest.
+`ain_scp.signaling.ain.structures` for the rest.
 
 Source: ain-wire sections 3.2-3.4; tags and sizes from the GR-1299-CORE ASN.1 as Wireshark publishes it.
 """
 
 from typing import Final
 
-from signaling import ber
-from signaling.ain import values
-from signaling.ain.constructed_types import (
+from ain_scp.signaling import ber
+from ain_scp.signaling.ain import values
+from ain_scp.signaling.ain.constructed_types import (
     AMAMeasurementType,
     DigitsListType,
     OctetsListType,
@@ -23,8 +23,8 @@ from signaling.ain.constructed_types import (
     TaggedListType,
     UserIDType,
 )
-from signaling.ain.error_types import ApplicationErrorType, ExtensionType, TimeoutTimerType
-from signaling.ain.parameter_types import (
+from ain_scp.signaling.ain.error_types import ApplicationErrorType, ExtensionType, TimeoutTimerType
+from ain_scp.signaling.ain.parameter_types import (
     CALLED,
     CALLING,
     CHARGE,
@@ -40,7 +40,7 @@ from signaling.ain.parameter_types import (
     NullType,
     ParameterType,
 )
-from signaling.ain.structured_types import (
+from ain_scp.signaling.ain.structured_types import (
     AMAslpIDType,
     BillingIndicatorType,
     CarrierType,
@@ -51,7 +51,7 @@ from signaling.ain.structured_types import (
     RedirectionType,
     TrunkGroupType,
 )
-from signaling.ain.structures import EventDetectionPoint
+from ain_scp.signaling.ain.structures import EventDetectionPoint
 
 _DISPLAY: Final[dict[int, str]] = {
     0x80: "blank",

@@ -8,8 +8,8 @@ Source: ain-wire sections 2.3, 3.4.
 
 from typing import Final
 
-from signaling.ain.parameter_types import EnumType, ParameterType, limited, mismatch, misuse
-from signaling.ain.structures import (
+from ain_scp.signaling.ain.parameter_types import EnumType, ParameterType, limited, mismatch, misuse
+from ain_scp.signaling.ain.structures import (
     BillingIndicator,
     Carrier,
     Cause,
@@ -17,8 +17,8 @@ from signaling.ain.structures import (
     RedirectionInformation,
     Value,
 )
-from signaling.ain.values import CarrierSelection, NatureOfCarrier
-from signaling.bcd import digits_of, octets_of
+from ain_scp.signaling.ain.values import CarrierSelection, NatureOfCarrier
+from ain_scp.signaling.bcd import digits_of, octets_of
 
 _SELECTIONS: Final[dict[int, CarrierSelection]] = {int(one): one for one in CarrierSelection}
 _NATURES: Final[dict[int, NatureOfCarrier]] = {int(one): one for one in NatureOfCarrier}

@@ -10,9 +10,9 @@ from enum import IntEnum, unique
 
 import msgspec
 
-from signaling.ain.values import CarrierSelection, ErrorCause, NatureOfCarrier
-from signaling.bcd import Digits
-from signaling.errors import DecodeError
+from ain_scp.signaling.ain.values import CarrierSelection, ErrorCause, NatureOfCarrier
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.errors import DecodeError
 
 
 class AinFault(DecodeError):

@@ -3,8 +3,8 @@
 Source: T1.113, A-143.
 """
 
-from signaling.isup.message import decode, encode
-from signaling.isup.numbers import (
+from ain_scp.signaling.isup.message import decode, encode
+from ain_scp.signaling.isup.numbers import (
     CallingPartyCategory,
     Cause,
     Event,
@@ -13,7 +13,7 @@ from signaling.isup.numbers import (
     Presentation,
     Screening,
 )
-from signaling.isup.records import (
+from ain_scp.signaling.isup.records import (
     AddressComplete,
     Answer,
     CallProgress,

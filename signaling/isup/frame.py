@@ -6,7 +6,7 @@ length, value ... 0x00; a pointer 0 says that there is none. Limits: 272 octets 
 Source: T1.113.3 clause 1.
 """
 
-from signaling.errors import DecodeError
+from ain_scp.signaling.errors import DecodeError
 
 MAX_OCTETS = 272
 MAX_OPTIONAL_PARAMETERS = 32

@@ -9,12 +9,12 @@ Source: T1.113.3 clauses 1-4, A-143.
 from collections.abc import Callable
 from typing import TypeVar
 
-from signaling.bcd import digits_of
-from signaling.errors import DecodeError
-from signaling.isup import values
-from signaling.isup.frame import MAX_OCTETS, join, split
-from signaling.isup.numbers import MessageType, Parameter
-from signaling.isup.records import (
+from ain_scp.signaling.bcd import digits_of
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.isup import values
+from ain_scp.signaling.isup.frame import MAX_OCTETS, join, split
+from ain_scp.signaling.isup.numbers import MessageType, Parameter
+from ain_scp.signaling.isup.records import (
     AddressComplete,
     Answer,
     CallProgress,
@@ -26,7 +26,7 @@ from signaling.isup.records import (
     ReleaseComplete,
     TransitNetwork,
 )
-from signaling.isup.values import NumberLayout
+from ain_scp.signaling.isup.values import NumberLayout
 
 MAX_CIC = 0x3FFF
 _T = TypeVar("_T")

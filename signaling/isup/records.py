@@ -7,7 +7,7 @@ Source: T1.113.3 clauses 3 and 4, A-143 (the IAM of the RTL call).
 
 from msgspec import Struct
 
-from signaling.isup.numbers import (
+from ain_scp.signaling.isup.numbers import (
     BACKWARD_CHARGE,
     BACKWARD_ISUP_ALL_THE_WAY,
     BACKWARD_ORDINARY_SUBSCRIBER,

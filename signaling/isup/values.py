@@ -8,9 +8,9 @@ Source: T1.113.3 clauses 3.6-3.10, 3.22, 3.25, 3.26.
 
 from enum import IntEnum
 
-from signaling.bcd import digits_of, octets_of
-from signaling.errors import DecodeError
-from signaling.isup.records import Number, RedirectionInformation, Release, TransitNetwork
+from ain_scp.signaling.bcd import digits_of, octets_of
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.isup.records import Number, RedirectionInformation, Release, TransitNetwork
 
 MAX_DIGITS = 32
 MIN_CAUSE_OCTETS = 2

@@ -8,10 +8,10 @@ from collections import Counter, deque
 
 from msgspec import Struct
 
-from signaling.m3ua.numbers import TrafficMode
-from signaling.m3ua.records import ProtocolData
-from signaling.m3ua.sg_tables import AsInput, AsState, RemoteAspState
-from signaling.mtp3 import MAX_POINT_CODE
+from ain_scp.signaling.m3ua.numbers import TrafficMode
+from ain_scp.signaling.m3ua.records import ProtocolData
+from ain_scp.signaling.m3ua.sg_tables import AsInput, AsState, RemoteAspState
+from ain_scp.signaling.mtp3 import MAX_POINT_CODE
 
 
 class AsConfig(Struct, frozen=True):

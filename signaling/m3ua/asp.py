@@ -13,15 +13,22 @@ from collections import Counter, deque
 
 from msgspec import Struct
 
-from signaling.errors import DecodeError
-from signaling.m3ua.allowance import Allowance
-from signaling.m3ua.asp_table import TABLE, AspAction, AspInput, AspState
-from signaling.m3ua.audit import Audit
-from signaling.m3ua.beat import NS_PER_MS, BeatSupervision, BeatVerdict
-from signaling.m3ua.message import data, decode, encode
-from signaling.m3ua.numbers import AsStatus, ErrorCode, MessageClass, MessageKind, OtherStatus, StatusType
-from signaling.m3ua.records import InvalidMessageError, Message, ProtocolData
-from signaling.m3ua.refusal import error_message, error_of
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua.allowance import Allowance
+from ain_scp.signaling.m3ua.asp_table import TABLE, AspAction, AspInput, AspState
+from ain_scp.signaling.m3ua.audit import Audit
+from ain_scp.signaling.m3ua.beat import NS_PER_MS, BeatSupervision, BeatVerdict
+from ain_scp.signaling.m3ua.message import data, decode, encode
+from ain_scp.signaling.m3ua.numbers import (
+    AsStatus,
+    ErrorCode,
+    MessageClass,
+    MessageKind,
+    OtherStatus,
+    StatusType,
+)
+from ain_scp.signaling.m3ua.records import InvalidMessageError, Message, ProtocolData
+from ain_scp.signaling.m3ua.refusal import error_message, error_of
 
 MAX_EVENTS = 4096
 ASPDN_TRIES = 3

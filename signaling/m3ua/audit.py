@@ -7,9 +7,9 @@ Limit: 256 destinations. Times are nanoseconds of the caller's clock.
 Source: RFC 4666 clause 4.5.2 (DAUD), sctp-lab section 1.
 """
 
-from signaling.m3ua.beat import NS_PER_MS
-from signaling.m3ua.numbers import MessageKind
-from signaling.m3ua.records import AffectedPointCode, Message
+from ain_scp.signaling.m3ua.beat import NS_PER_MS
+from ain_scp.signaling.m3ua.numbers import MessageKind
+from ain_scp.signaling.m3ua.records import AffectedPointCode, Message
 
 MAX_DESTINATIONS = 256
 

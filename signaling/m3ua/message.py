@@ -12,8 +12,8 @@ Source: RFC 4666 clause 3, D-001.
 import struct
 from struct import Struct as Layout
 
-from signaling.m3ua.numbers import ErrorCode, MessageKind, Tag
-from signaling.m3ua.parameters import (
+from ain_scp.signaling.m3ua.numbers import ErrorCode, MessageKind, Tag
+from ain_scp.signaling.m3ua.parameters import (
     MAX_PARAMETERS,
     MAX_ROUTING_CONTEXTS,
     PROTOCOL_DATA_OCTETS,
@@ -24,7 +24,7 @@ from signaling.m3ua.parameters import (
     read_words,
     split,
 )
-from signaling.m3ua.records import InvalidMessageError, Message, ProtocolData
+from ain_scp.signaling.m3ua.records import InvalidMessageError, Message, ProtocolData
 
 VERSION = 1
 HEADER_OCTETS = 8

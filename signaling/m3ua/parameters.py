@@ -10,8 +10,8 @@ from collections.abc import Callable
 from struct import Struct as Layout
 from typing import Any, Final
 
-from signaling.m3ua.numbers import ErrorCode, MessageKind, Tag
-from signaling.m3ua.records import (
+from ain_scp.signaling.m3ua.numbers import ErrorCode, MessageKind, Tag
+from ain_scp.signaling.m3ua.records import (
     AffectedPointCode,
     DeregistrationResult,
     InvalidMessageError,
@@ -20,7 +20,7 @@ from signaling.m3ua.records import (
     RegistrationResult,
     RoutingKey,
 )
-from signaling.mtp3 import MAX_POINT_CODE
+from ain_scp.signaling.mtp3 import MAX_POINT_CODE
 
 MAX_PARAMETERS = 64
 MAX_ROUTING_CONTEXTS = 128

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from signaling.mtp3 import MAX_POINT_CODE
+from ain_scp.signaling.mtp3 import MAX_POINT_CODE
 
 
 class Refusal(IntEnum):

@@ -5,8 +5,8 @@ Source: RFC 4666 clause 3.
 
 from msgspec import Struct
 
-from signaling.errors import DecodeError
-from signaling.m3ua.numbers import ErrorCode
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua.numbers import ErrorCode
 
 
 class InvalidMessageError(DecodeError):

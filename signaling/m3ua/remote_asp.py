@@ -3,9 +3,9 @@
 Source: RFC 4666 clause 1.4.2.
 """
 
-from signaling.m3ua.allowance import Allowance
-from signaling.m3ua.beat import BeatSupervision
-from signaling.m3ua.peers import Peer
+from ain_scp.signaling.m3ua.allowance import Allowance
+from ain_scp.signaling.m3ua.beat import BeatSupervision
+from ain_scp.signaling.m3ua.peers import Peer
 
 ERRORS_PER_SECOND = 20.0
 

@@ -14,17 +14,17 @@ Source: RFC 4666 clauses 1.4.2, 4.3-4.5; TS 102 381 (SGP); reliability target S1
 
 from msgspec import Struct
 
-from signaling.errors import DecodeError
-from signaling.m3ua.application_server import AsConfig, Queued
-from signaling.m3ua.beat import BeatVerdict
-from signaling.m3ua.message import decode
-from signaling.m3ua.numbers import ErrorCode, MessageClass, MessageKind, StatusType
-from signaling.m3ua.peers import Peers, Refusal
-from signaling.m3ua.records import AffectedPointCode, InvalidMessageError, Message, ProtocolData
-from signaling.m3ua.refusal import error_message, error_of
-from signaling.m3ua.registration import refuse_registration
-from signaling.m3ua.remote_asp import Association, RemoteAsp
-from signaling.m3ua.sg_registry import (
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua.application_server import AsConfig, Queued
+from ain_scp.signaling.m3ua.beat import BeatVerdict
+from ain_scp.signaling.m3ua.message import decode
+from ain_scp.signaling.m3ua.numbers import ErrorCode, MessageClass, MessageKind, StatusType
+from ain_scp.signaling.m3ua.peers import Peers, Refusal
+from ain_scp.signaling.m3ua.records import AffectedPointCode, InvalidMessageError, Message, ProtocolData
+from ain_scp.signaling.m3ua.refusal import error_message, error_of
+from ain_scp.signaling.m3ua.registration import refuse_registration
+from ain_scp.signaling.m3ua.remote_asp import Association, RemoteAsp
+from ain_scp.signaling.m3ua.sg_registry import (
     AS_STATUS,
     AsChanged,
     CloseAssociation,
@@ -32,7 +32,7 @@ from signaling.m3ua.sg_registry import (
     SgDataIndication,
     SgEvent,
 )
-from signaling.m3ua.sg_tables import AsState, RemoteAspInput, RemoteAspState
+from ain_scp.signaling.m3ua.sg_tables import AsState, RemoteAspInput, RemoteAspState
 
 __all__ = [
     "AsChanged",

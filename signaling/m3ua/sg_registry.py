@@ -10,14 +10,21 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from signaling.m3ua.application_server import ApplicationServer, AsConfig, Queued
-from signaling.m3ua.beat import NS_PER_MS
-from signaling.m3ua.message import data, encode
-from signaling.m3ua.numbers import AsStatus, ErrorCode, MessageKind, OtherStatus, StatusType, TrafficMode
-from signaling.m3ua.records import AffectedPointCode, Message, ProtocolData
-from signaling.m3ua.refusal import error_message
-from signaling.m3ua.remote_asp import Association, RemoteAsp
-from signaling.m3ua.sg_tables import (
+from ain_scp.signaling.m3ua.application_server import ApplicationServer, AsConfig, Queued
+from ain_scp.signaling.m3ua.beat import NS_PER_MS
+from ain_scp.signaling.m3ua.message import data, encode
+from ain_scp.signaling.m3ua.numbers import (
+    AsStatus,
+    ErrorCode,
+    MessageKind,
+    OtherStatus,
+    StatusType,
+    TrafficMode,
+)
+from ain_scp.signaling.m3ua.records import AffectedPointCode, Message, ProtocolData
+from ain_scp.signaling.m3ua.refusal import error_message
+from ain_scp.signaling.m3ua.remote_asp import Association, RemoteAsp
+from ain_scp.signaling.m3ua.sg_tables import (
     AS_TABLE,
     ASP_TABLE,
     AsAction,

@@ -3,8 +3,8 @@
 Source: T1.112, D-001.
 """
 
-from signaling.sccp.message import UnknownMessageTypeError, decode, encode
-from signaling.sccp.records import (
+from ain_scp.signaling.sccp.message import UnknownMessageTypeError, decode, encode
+from ain_scp.signaling.sccp.records import (
     Address,
     ExtendedUnitData,
     ExtendedUnitDataService,

@@ -10,10 +10,10 @@ Source: T1.112.3 clause 3.4, D-001.
 
 from functools import lru_cache
 
-from signaling.bcd import digits_of, octets_of
-from signaling.errors import DecodeError
-from signaling.mtp3 import MAX_POINT_CODE
-from signaling.sccp.records import GT_TYPE_ONLY, GT_WITH_PLAN, Address, GlobalTitle
+from ain_scp.signaling.bcd import digits_of, octets_of
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.mtp3 import MAX_POINT_CODE
+from ain_scp.signaling.sccp.records import GT_TYPE_ONLY, GT_WITH_PLAN, Address, GlobalTitle
 
 NATIONAL = 0x80
 ROUTE_ON_SSN = 0x40

@@ -10,9 +10,9 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from signaling.errors import DecodeError
-from signaling.mtp3 import MAX_POINT_CODE
-from signaling.sccp.records import Address, UnitData
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.mtp3 import MAX_POINT_CODE
+from ain_scp.signaling.sccp.records import Address, UnitData
 
 SCMG_SSN = 1
 _OCTETS = 6

@@ -11,9 +11,9 @@ Limits: an address at most 255 octets, data 0 to 255 octets (3,952 in LUDT), 8 o
 Source: T1.112.3 clauses 3 and 4, Q.713 clauses 2.3, 4.20, 4.21 (LUDT; as tshark reads them), [0046], D-001.
 """
 
-from signaling.errors import DecodeError
-from signaling.sccp.address import decode_address, encode_address
-from signaling.sccp.records import (
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.sccp.address import decode_address, encode_address
+from ain_scp.signaling.sccp.records import (
     MAX_HOP_COUNTER,
     Address,
     ExtendedUnitData,

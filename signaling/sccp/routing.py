@@ -17,12 +17,12 @@ from collections import Counter, deque
 import msgspec
 from msgspec import Struct
 
-from signaling.errors import DecodeError
-from signaling.m3ua.allowance import Allowance
-from signaling.mtp3 import RoutingLabel
-from signaling.sccp.management import SCMG_SSN
-from signaling.sccp.message import UnknownMessageTypeError, decode, encode
-from signaling.sccp.records import (
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua.allowance import Allowance
+from ain_scp.signaling.mtp3 import RoutingLabel
+from ain_scp.signaling.sccp.management import SCMG_SSN
+from ain_scp.signaling.sccp.message import UnknownMessageTypeError, decode, encode
+from ain_scp.signaling.sccp.records import (
     Address,
     ExtendedUnitData,
     ExtendedUnitDataService,
@@ -33,9 +33,9 @@ from signaling.sccp.records import (
     UnitData,
     UnitDataService,
 )
-from signaling.sccp.segmentation import Reassembly, ReassemblyOutcome
-from signaling.sccp.status import SubsystemStatus
-from signaling.sccp.translation import TranslationTable, apply_translation
+from ain_scp.signaling.sccp.segmentation import Reassembly, ReassemblyOutcome
+from ain_scp.signaling.sccp.status import SubsystemStatus
+from ain_scp.signaling.sccp.translation import TranslationTable, apply_translation
 
 
 class Transfer(Struct, frozen=True):

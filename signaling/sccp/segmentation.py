@@ -13,8 +13,8 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from signaling.sccp.address import encode_address
-from signaling.sccp.records import Address, ExtendedUnitData, Segmentation
+from ain_scp.signaling.sccp.address import encode_address
+from ain_scp.signaling.sccp.records import Address, ExtendedUnitData, Segmentation
 
 MAX_SEGMENTS = 16
 MAX_MESSAGE = 3968

@@ -14,17 +14,17 @@ from collections.abc import Callable
 
 import msgspec
 
-from signaling.errors import DecodeError
-from signaling.m3ua.allowance import Allowance
-from signaling.mtp3 import RoutingLabel
-from signaling.sccp.management import (
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua.allowance import Allowance
+from ain_scp.signaling.mtp3 import RoutingLabel
+from ain_scp.signaling.sccp.management import (
     SCMG_SSN,
     Management,
     ManagementKind,
     decode_management,
     management_unit_data,
 )
-from signaling.sccp.records import ReturnCause, UnitData
+from ain_scp.signaling.sccp.records import ReturnCause, UnitData
 
 T_STAT_INFO_NS = 30_000_000_000
 T_STAT_INFO_MAX_NS = 600_000_000_000

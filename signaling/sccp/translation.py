@@ -11,9 +11,9 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from signaling.mtp3 import MAX_POINT_CODE
-from signaling.sccp.address import DIGITS, MAX_DIGITS
-from signaling.sccp.records import Address, GlobalTitle
+from ain_scp.signaling.mtp3 import MAX_POINT_CODE
+from ain_scp.signaling.sccp.address import DIGITS, MAX_DIGITS
+from ain_scp.signaling.sccp.records import Address, GlobalTitle
 
 
 class Title(IntEnum):

@@ -3,8 +3,8 @@
 Source: T1.114; ain-wire section 1.
 """
 
-from signaling.tcap.codec import decode_package, encode_package
-from signaling.tcap.records import (
+from ain_scp.signaling.tcap.codec import decode_package, encode_package
+from ain_scp.signaling.tcap.records import (
     Component,
     ComponentType,
     PAbortCause,

@@ -1,6 +1,6 @@
 """Octets to ANSI TCAP packages and back.
 
-Rules: the structure of the whole message is checked first (`signaling.ber.definite`), so a package that decodes holds no
+Rules: the structure of the whole message is checked first (`ain_scp.signaling.ber.definite`), so a package that decodes holds no
 broken element at any depth; a fault says what to answer (`TcapFault`, with its table); the shortest definite lengths are
 written, so a message that uses them comes back octet for octet.
 
@@ -9,9 +9,9 @@ Source: T1.114.3, T1.114.4; ain-wire section 1.
 
 from typing import Final
 
-from signaling import ber
-from signaling.errors import DecodeError
-from signaling.tcap.records import (
+from ain_scp.signaling import ber
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.tcap.records import (
     Component,
     ComponentType,
     PAbortCause,

@@ -7,7 +7,7 @@ from enum import IntEnum, unique
 
 import msgspec
 
-from signaling.errors import DecodeError
+from ain_scp.signaling.errors import DecodeError
 
 
 @unique

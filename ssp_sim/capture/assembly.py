@@ -6,7 +6,7 @@ Source: RFC 791 3.2, RFC 9260 6.9, T1.112.4 3.5; D-006.
 from collections import OrderedDict
 from collections.abc import Hashable
 
-from ssp_sim.capture.frame import Cause, Counts
+from ain_scp.ssp_sim.capture.frame import Cause, Counts
 
 
 class Pieces:

@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ssp_sim.capture.frame import Cause, Frame
-from ssp_sim.capture.plain import CONTROL, DATAGRAM, LED, OTHER, Plain, plain_of
-from ssp_sim.capture.reader import CaptureReader
-from ssp_sim.capture.runs import Longs, Run, classic_runs, section_runs, windows
-from ssp_sim.capture.sctp import FLOW_COST
+from ain_scp.ssp_sim.capture.frame import Cause, Frame
+from ain_scp.ssp_sim.capture.plain import CONTROL, DATAGRAM, LED, OTHER, Plain, plain_of
+from ain_scp.ssp_sim.capture.reader import CaptureReader
+from ain_scp.ssp_sim.capture.runs import Longs, Run, classic_runs, section_runs, windows
+from ain_scp.ssp_sim.capture.sctp import FLOW_COST
 
 LEAST_ROWS: Final = 64  # below, arrays cost more than they save
 _KEY: Final = 16  # addresses, ports, verification tag

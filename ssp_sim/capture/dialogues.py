@@ -14,11 +14,11 @@ from typing import Final
 
 import msgspec
 
-from signaling.errors import DecodeError
-from signaling.tcap import PackageType
-from ssp_sim.capture.dissect import Message
-from ssp_sim.capture.frame import Endpoint
-from ssp_sim.capture.portion import Transaction, transaction
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.tcap import PackageType
+from ain_scp.ssp_sim.capture.dissect import Message
+from ain_scp.ssp_sim.capture.frame import Endpoint
+from ain_scp.ssp_sim.capture.portion import Transaction, transaction
 
 _SECOND_NS: Final = 1_000_000_000
 _RECORD_OCTETS: Final = 512  # what a message costs besides its octets, about

@@ -8,12 +8,12 @@ from typing import Final
 
 import msgspec
 
-from signaling import m3ua, sccp
-from signaling.errors import DecodeError
-from signaling.m3ua import ProtocolData
-from signaling.mtp3 import ServiceIndicator
-from signaling.sccp.segmentation import Reassembly, ReassemblyLimits, ReassemblyOutcome
-from ssp_sim.capture.frame import Frame
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua import ProtocolData
+from ain_scp.signaling.mtp3 import ServiceIndicator
+from ain_scp.signaling.sccp.segmentation import Reassembly, ReassemblyLimits, ReassemblyOutcome
+from ain_scp.ssp_sim.capture.frame import Frame
 
 _ANSI_LABEL: Final = 8  # service information octet, DPC, OPC, SLS
 _MAX_FAULTS: Final = 100

@@ -11,17 +11,17 @@ from typing import Final
 
 import msgspec
 
-from signaling.ain.codec import decode_parameters
-from signaling.ain.describe import describe
-from signaling.ain.operations import REGISTRY, Registry
-from signaling.ain.structures import AinFault
-from signaling.errors import DecodeError
-from signaling.mtp3 import format_point_code
-from signaling.tcap import Package, decode_package
-from ssp_sim.capture.dialogues import Dialogue, Outcome
-from ssp_sim.capture.dissect import Message
-from ssp_sim.capture.naming import MALFORMED, component_names
-from ssp_sim.record import WireMessage
+from ain_scp.signaling.ain.codec import decode_parameters
+from ain_scp.signaling.ain.describe import describe
+from ain_scp.signaling.ain.operations import REGISTRY, Registry
+from ain_scp.signaling.ain.structures import AinFault
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.mtp3 import format_point_code
+from ain_scp.signaling.tcap import Package, decode_package
+from ain_scp.ssp_sim.capture.dialogues import Dialogue, Outcome
+from ain_scp.ssp_sim.capture.dissect import Message
+from ain_scp.ssp_sim.capture.naming import MALFORMED, component_names
+from ain_scp.ssp_sim.record import WireMessage
 
 _MAX_WAITING: Final = 100_000  # calls whose notification may still come
 

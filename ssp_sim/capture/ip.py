@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from ssp_sim.capture.assembly import Pieces, Waiting
-from ssp_sim.capture.frame import Cause, Counts, Limits
+from ain_scp.ssp_sim.capture.assembly import Pieces, Waiting
+from ain_scp.ssp_sim.capture.frame import Cause, Counts, Limits
 
 SCTP: Final = 132
 UDP: Final = 17

@@ -5,7 +5,7 @@ Source: https://www.tcpdump.org/linktypes.html, IEEE 802.1Q, Q.703 2.2 and its a
 
 from typing import Final
 
-from ssp_sim.capture.frame import Cause
+from ain_scp.ssp_sim.capture.frame import Cause
 
 ETHERNET: Final = 1
 RAW_IP: Final = 101

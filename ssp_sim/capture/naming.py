@@ -5,10 +5,10 @@ Source: D-006; T1.114.3, ain-wire 1.3, 2.1.
 
 from typing import Final
 
-from signaling.ain import ERRORS
-from signaling.ain.operations import REGISTRY, Registry
-from signaling.errors import DecodeError
-from signaling.tcap import Component, ComponentType, Package, decode_package
+from ain_scp.signaling.ain import ERRORS
+from ain_scp.signaling.ain.operations import REGISTRY, Registry
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.tcap import Component, ComponentType, Package, decode_package
 
 MALFORMED: Final = "malformed"
 

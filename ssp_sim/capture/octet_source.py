@@ -5,7 +5,7 @@ Source: D-006 (captures arrive as files and as `tcpdump -w -`).
 
 from typing import Final, Protocol
 
-from ssp_sim.capture.frame import CaptureFault
+from ain_scp.ssp_sim.capture.frame import CaptureFault
 
 _PIECE: Final = 1 << 20
 

@@ -7,9 +7,9 @@ import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from ssp_sim.capture.frame import CaptureFault, Limits
-from ssp_sim.capture.link import LINK_TYPES
-from ssp_sim.capture.octet_source import OctetSource
+from ain_scp.ssp_sim.capture.frame import CaptureFault, Limits
+from ain_scp.ssp_sim.capture.link import LINK_TYPES
+from ain_scp.ssp_sim.capture.octet_source import OctetSource
 
 # time in ns, file offset of the record, link type, buffer, start and end of the packet in it
 Packet = tuple[int, int, int, bytes, int, int]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from math import gcd
 from typing import Final, TypeVar
 
-from ssp_sim.capture.frame import CaptureFault, Limits
-from ssp_sim.capture.octet_source import OctetSource
-from ssp_sim.capture.pcap import Packet
+from ain_scp.ssp_sim.capture.frame import CaptureFault, Limits
+from ain_scp.ssp_sim.capture.octet_source import OctetSource
+from ain_scp.ssp_sim.capture.pcap import Packet
 
 SECTION_HEADER: Final = b"\x0a\x0d\x0d\x0a"
 _INTERFACE: Final = 1

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ssp_sim.capture import link
-from ssp_sim.capture.runs import Longs, Run, windows
+from ain_scp.ssp_sim.capture import link
+from ain_scp.ssp_sim.capture.runs import Longs, Run, windows
 
 Kinds = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from signaling import ber
-from signaling.errors import DecodeError
-from signaling.tcap import PackageType
+from ain_scp.signaling import ber
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.tcap import PackageType
 
 _QUERIES: Final = frozenset({PackageType.QUERY_WITH_PERMISSION, PackageType.QUERY_WITHOUT_PERMISSION})
 _CONVERSATIONS: Final = frozenset(

@@ -10,8 +10,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from ssp_sim.capture import link, pcap, pcapng
-from ssp_sim.capture.frame import (
+from ain_scp.ssp_sim.capture import link, pcap, pcapng
+from ain_scp.ssp_sim.capture.frame import (
     M3UA_PORT,
     NO_ENDPOINT,
     SCTP_UDP_PORT,
@@ -24,10 +24,10 @@ from ssp_sim.capture.frame import (
     Transport,
     endpoint,
 )
-from ssp_sim.capture.ip import SCTP, UDP, Datagram, Reassembler
-from ssp_sim.capture.m3ua_form import has_m3ua_header, looks_like_m3ua
-from ssp_sim.capture.octet_source import OctetSource, Readable
-from ssp_sim.capture.sctp import Receiver
+from ain_scp.ssp_sim.capture.ip import SCTP, UDP, Datagram, Reassembler
+from ain_scp.ssp_sim.capture.m3ua_form import has_m3ua_header, looks_like_m3ua
+from ain_scp.ssp_sim.capture.octet_source import OctetSource, Readable
+from ain_scp.ssp_sim.capture.sctp import Receiver
 
 # ethertype, version, header length | total length | fragment, TTL, protocol | addresses, ports, tag | chunk | TSN | PPID
 _LAYOUT: Final = "IH2xI2x16s4xII4xI"

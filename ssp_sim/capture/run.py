@@ -6,9 +6,9 @@ Source: D-007, A-178.
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address
 
-from ssp_sim.capture.frame import M3UA_PORT, Endpoint
-from ssp_sim.capture.writer import CaptureWriter
-from ssp_sim.record import WireMessage
+from ain_scp.ssp_sim.capture.frame import M3UA_PORT, Endpoint
+from ain_scp.ssp_sim.capture.writer import CaptureWriter
+from ain_scp.ssp_sim.record import WireMessage
 
 _FIRST_ADDRESS = int(IPv4Address("10.0.0.1"))
 

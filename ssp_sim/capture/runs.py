@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ssp_sim.capture import pcap, pcapng
-from ssp_sim.capture.frame import Limits
-from ssp_sim.capture.octet_source import OctetSource
-from ssp_sim.capture.pcap import Packet
+from ain_scp.ssp_sim.capture import pcap, pcapng
+from ain_scp.ssp_sim.capture.frame import Limits
+from ain_scp.ssp_sim.capture.octet_source import OctetSource
+from ain_scp.ssp_sim.capture.pcap import Packet
 
 Longs = NDArray[np.int64]
 Walk = Callable[[bytes, int, bool], bytes]
@@ -101,11 +101,11 @@ def packet_blocks(buffer: bytes, at: int, big: bool) -> bytes:
 
 def _walks() -> tuple[Walk, Walk]:
     """The two walks: compiled, where they are."""
-    spec = importlib.util.find_spec("ssp_sim.capture.walk")
+    spec = importlib.util.find_spec("ain_scp.ssp_sim.capture.walk")
     if spec is None or spec.origin is None or spec.origin.endswith(".py"):
         return records, packet_blocks
     try:
-        from ssp_sim.capture import walk
+        from ain_scp.ssp_sim.capture import walk
     except ImportError:  # compiled, but its run-time library is missing
         return records, packet_blocks
     return walk.records, walk.packet_blocks

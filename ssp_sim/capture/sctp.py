@@ -9,9 +9,9 @@ Source: RFC 9260 3.3.1, 6.2, 6.9, 6.10.
 from collections.abc import Iterable
 from typing import Final, Protocol
 
-from ssp_sim.capture.assembly import Waiting
-from ssp_sim.capture.frame import Cause, Counts, Endpoint, Limits, endpoint
-from ssp_sim.capture.m3ua_form import looks_like_m3ua
+from ain_scp.ssp_sim.capture.assembly import Waiting
+from ain_scp.ssp_sim.capture.frame import Cause, Counts, Endpoint, Limits, endpoint
+from ain_scp.ssp_sim.capture.m3ua_form import looks_like_m3ua
 
 M3UA_PPID: Final = 3
 _UNSET_PPID: Final = 0

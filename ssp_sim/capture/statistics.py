@@ -7,10 +7,10 @@ from typing import Final
 
 import msgspec
 
-from signaling.ain.operations import REGISTRY, Registry
-from ssp_sim.capture.dialogues import Dialogue, Exchange
-from ssp_sim.capture.naming import payload_names
-from ssp_sim.histogram import Histogram
+from ain_scp.signaling.ain.operations import REGISTRY, Registry
+from ain_scp.ssp_sim.capture.dialogues import Dialogue, Exchange
+from ain_scp.ssp_sim.capture.naming import payload_names
+from ain_scp.ssp_sim.histogram import Histogram
 
 _MAX_NAMES: Final = 256  # the table of AIN has some eighty; a hostile capture may name 65,536 more
 _OTHERS: Final = "other operations"

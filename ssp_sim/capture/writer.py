@@ -11,9 +11,9 @@ import struct
 from ipaddress import ip_address
 from typing import Final, Literal, Protocol
 
-from ssp_sim.capture.crc32c import crc32c
-from ssp_sim.capture.frame import Endpoint
-from ssp_sim.capture.link import IPV4, IPV6
+from ain_scp.ssp_sim.capture.crc32c import crc32c
+from ain_scp.ssp_sim.capture.frame import Endpoint
+from ain_scp.ssp_sim.capture.link import IPV4, IPV6
 
 FileFormat = Literal["pcap", "pcap-ns", "pcapng"]
 Framing = Literal["sctp", "udp"]

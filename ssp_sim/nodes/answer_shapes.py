@@ -14,9 +14,9 @@ from typing import Final
 
 import msgspec
 
-from signaling.bcd import digits_of
-from ssp_sim.nodes.instruction import Instruction
-from ssp_sim.nodes.templates import bcd
+from ain_scp.signaling.bcd import digits_of
+from ain_scp.ssp_sim.nodes.instruction import Instruction
+from ain_scp.ssp_sim.nodes.templates import bcd
 
 _RESPONSE: Final = 0xE4
 _ONE_ID: Final = b"\xc7\x04"

@@ -3,20 +3,20 @@
 Source: [0101], [0102], [0128]-[0130]; A-140, A-143, A-225; AMB-70.
 """
 
-from ssp_sim.kernel import Event
-from ssp_sim.nodes import points_in_call as pic
-from ssp_sim.nodes.call_model import (
+from ain_scp.ssp_sim.kernel import Event
+from ain_scp.ssp_sim.nodes import points_in_call as pic
+from ain_scp.ssp_sim.nodes.call_model import (
     ORIGINATING,
     TERMINATING,
     CallEvent,
     DetectionPoint,
     advance,
 )
-from ssp_sim.nodes.collection import DialedNumber
-from ssp_sim.nodes.instruction import NO_POINTS, EventRequest, Instruction
-from ssp_sim.nodes.numbering import Line, PbxGroup
-from ssp_sim.nodes.trunks import Choice, Circuit
-from terms.vocabulary import NON_NATIONAL
+from ain_scp.ssp_sim.nodes.collection import DialedNumber
+from ain_scp.ssp_sim.nodes.instruction import NO_POINTS, EventRequest, Instruction
+from ain_scp.ssp_sim.nodes.numbering import Line, PbxGroup
+from ain_scp.ssp_sim.nodes.trunks import Choice, Circuit
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 
 class Call:

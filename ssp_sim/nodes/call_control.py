@@ -9,18 +9,18 @@ Source: A-112, A-123, A-143, A-171, A-175 to A-179, A-263; requirements.md secti
 
 from typing import Final
 
-from ssp_sim.nodes import call_events as ev
-from ssp_sim.nodes import detection_points as dp
-from ssp_sim.nodes import points_in_call as pic
-from ssp_sim.nodes.call import Call
-from ssp_sim.nodes.call_ending import CallEnding
-from ssp_sim.nodes.call_model import (
+from ain_scp.ssp_sim.nodes import call_events as ev
+from ain_scp.ssp_sim.nodes import detection_points as dp
+from ain_scp.ssp_sim.nodes import points_in_call as pic
+from ain_scp.ssp_sim.nodes.call import Call
+from ain_scp.ssp_sim.nodes.call_ending import CallEnding
+from ain_scp.ssp_sim.nodes.call_model import (
     CallEvent,
     DetectionPoint,
     originating_walk,
     terminating_walk,
 )
-from ssp_sim.nodes.events import (
+from ain_scp.ssp_sim.nodes.events import (
     CAUSE_BUSY,
     CAUSE_NO_ANSWER,
     CAUSE_NO_CIRCUIT,
@@ -36,8 +36,8 @@ from ssp_sim.nodes.events import (
     TrunkKind,
     TrunkSignal,
 )
-from ssp_sim.nodes.instruction import Instruction
-from ssp_sim.nodes.trunks import PSTN, Choice, Circuit, TrunkGroup, facility_order
+from ain_scp.ssp_sim.nodes.instruction import Instruction
+from ain_scp.ssp_sim.nodes.trunks import PSTN, Choice, Circuit, TrunkGroup, facility_order
 
 AFTER_ROUTE: Final = frozenset({
     dp.NETWORK_BUSY,

@@ -6,11 +6,11 @@ Source: A-112, A-143, A-175 to A-179; ain-wire.md section 4.3 item 3; [0119], [0
 
 from typing import Final
 
-from ssp_sim.nodes import call_events as ev
-from ssp_sim.nodes import detection_points as dp
-from ssp_sim.nodes import points_in_call as pic
-from ssp_sim.nodes.call import Call
-from ssp_sim.nodes.events import (
+from ain_scp.ssp_sim.nodes import call_events as ev
+from ain_scp.ssp_sim.nodes import detection_points as dp
+from ain_scp.ssp_sim.nodes import points_in_call as pic
+from ain_scp.ssp_sim.nodes.call import Call
+from ain_scp.ssp_sim.nodes.events import (
     CAUSE_BUSY,
     CAUSE_NO_ANSWER,
     CAUSE_NO_CIRCUIT,
@@ -21,8 +21,8 @@ from ssp_sim.nodes.events import (
     CallEnded,
     Noted,
 )
-from ssp_sim.nodes.legs import Legs
-from ssp_sim.nodes.usage import usage_of
+from ain_scp.ssp_sim.nodes.legs import Legs
+from ain_scp.ssp_sim.nodes.usage import usage_of
 
 ANY_DIGITS: Final = 32
 """Asked for more digits than this, a caller may key as many as wanted."""

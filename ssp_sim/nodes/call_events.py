@@ -7,7 +7,7 @@ Source: ssp_sim/nodes/call_model.py.
 
 from typing import Final
 
-from ssp_sim.nodes.call_model import CallEvent
+from ain_scp.ssp_sim.nodes.call_model import CallEvent
 
 ORIGINATE: Final = CallEvent.ORIGINATE
 DENIED: Final = CallEvent.DENIED

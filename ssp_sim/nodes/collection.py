@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 
-from terms.digits import is_number
-from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, NON_SUBSCRIBER
+from ain_scp.terms.digits import is_number
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, NON_SUBSCRIBER
 
 NON_SUBSCRIBER_OPERATOR: Final = 0x71
 NON_NATIONAL_OPERATOR: Final = 0x72

@@ -31,7 +31,7 @@ class TransferData(msgspec.Struct, frozen=True):
 
 
 def data_octets(opc: int, dpc: int, si: int, ni: int, sls: int, payload: bytes) -> bytes:
-    """Return a DATA message without routing context, as `signaling.m3ua.data` writes it. Values are taken as checked."""
+    """Return a DATA message without routing context, as `ain_scp.signaling.m3ua.data` writes it. Values are taken as checked."""
     length = _BEFORE_PAYLOAD + len(payload)
     padding = -length % 4
     head = _HEAD.pack(_DATA, _HEADER_OCTETS + length + padding, 0x0210, length, opc, dpc, si, ni, 0, sls)

@@ -7,7 +7,7 @@ Source: ssp_sim/nodes/call_model.py.
 
 from typing import Final
 
-from ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 
 ORIGINATION_ATTEMPT: Final = DetectionPoint.ORIGINATION_ATTEMPT
 INFO_COLLECTED: Final = DetectionPoint.INFO_COLLECTED

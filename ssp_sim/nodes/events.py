@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from ssp_sim.nodes.trunks import Circuit
+from ain_scp.ssp_sim.nodes.trunks import Circuit
 
 LineKind = Literal[
     "OFF_HOOK",

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ssp_sim.record import WireMessage
+from ain_scp.ssp_sim.record import WireMessage
 
 _QUERIES = frozenset({"InfoAnalyzed", "InfoCollected"})
 _TANDEMS = frozenset({"ETN", "ATM"})

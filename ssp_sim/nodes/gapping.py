@@ -11,10 +11,10 @@ from typing import Final
 
 import msgspec
 
-from signaling.ain import Parameters
-from signaling.ain.structures import ControlCause
-from signaling.ain.values import GapDuration, GapInterval, PrivateGapInterval
-from ssp_sim.kernel import NS_PER_SECOND
+from ain_scp.signaling.ain import Parameters
+from ain_scp.signaling.ain.structures import ControlCause
+from ain_scp.signaling.ain.values import GapDuration, GapInterval, PrivateGapInterval
+from ain_scp.ssp_sim.kernel import NS_PER_SECOND
 
 MAX_CONTROLS: Final = 256
 FOREVER: Final = 1 << 62

@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from ssp_sim.nodes.call_model import DetectionPoint
-from terms.vocabulary import NON_NATIONAL
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 InstructionKind = Literal["ROUTE", "ANNOUNCE", "CONTINUE", "DISCONNECT", "FAULT"]
 

@@ -10,10 +10,10 @@ Source: A-143, [0102], [0128]; T1.113.3.
 from collections.abc import Callable
 from typing import Final
 
-from signaling import isup
-from signaling.isup import Number, RedirectionInformation, Screening, TransitNetwork
-from signaling.isup.message import MAX_CIC
-from signaling.isup.numbers import (
+from ain_scp.signaling import isup
+from ain_scp.signaling.isup import Number, RedirectionInformation, Screening, TransitNetwork
+from ain_scp.signaling.isup.message import MAX_CIC
+from ain_scp.signaling.isup.numbers import (
     AUDIO_3_1_KHZ,
     BACKWARD_CHARGE,
     BACKWARD_ISUP_ALL_THE_WAY,
@@ -21,9 +21,9 @@ from signaling.isup.numbers import (
     BACKWARD_SUBSCRIBER_FREE,
     SPEECH,
 )
-from ssp_sim.nodes.events import Setup, TrunkKind, TrunkSignal
-from ssp_sim.nodes.trunks import Circuit
-from terms.vocabulary import NON_NATIONAL
+from ain_scp.ssp_sim.nodes.events import Setup, TrunkKind, TrunkSignal
+from ain_scp.ssp_sim.nodes.trunks import Circuit
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 _RECEIVED: Final = BACKWARD_CHARGE | BACKWARD_ISUP_ALL_THE_WAY
 _RINGING: Final = _RECEIVED | BACKWARD_SUBSCRIBER_FREE | BACKWARD_ORDINARY_SUBSCRIBER

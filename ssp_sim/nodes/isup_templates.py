@@ -6,12 +6,12 @@ Source: T1.113.3, RFC 4666 clause 3.3.1; A-143.
 from collections.abc import Hashable
 from typing import Final
 
-from signaling import m3ua
-from signaling.mtp3 import NetworkIndicator, ServiceIndicator
-from ssp_sim.nodes.events import Setup, TrunkKind, TrunkSignal
-from ssp_sim.nodes.isup_door import encode_signal
-from ssp_sim.nodes.templates import MOST_SHAPES, Field, Templates
-from ssp_sim.nodes.trunks import Circuit
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.mtp3 import NetworkIndicator, ServiceIndicator
+from ain_scp.ssp_sim.nodes.events import Setup, TrunkKind, TrunkSignal
+from ain_scp.ssp_sim.nodes.isup_door import encode_signal
+from ain_scp.ssp_sim.nodes.templates import MOST_SHAPES, Field, Templates
+from ain_scp.ssp_sim.nodes.trunks import Circuit
 
 _SLS: Final = 23
 _AFTER_CIRCUIT: Final = 26

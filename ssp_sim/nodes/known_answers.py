@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from signaling.sccp import Address
-from ssp_sim.nodes.data_message import protocol_data_at
-from ssp_sim.nodes.instruction import Instruction
+from ain_scp.signaling.sccp import Address
+from ain_scp.ssp_sim.nodes.data_message import protocol_data_at
+from ain_scp.ssp_sim.nodes.instruction import Instruction
 
 MOST_MASKS: Final = 4
 MOST_ANSWERS = 4096

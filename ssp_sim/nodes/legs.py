@@ -5,10 +5,10 @@ Source: A-143, A-175 to A-179; T1.113.4; [0128]-[0130].
 
 from collections.abc import Callable
 
-from ssp_sim.kernel import Timers
-from ssp_sim.nodes.call import Call
-from ssp_sim.nodes.call_model import DetectionPoint
-from ssp_sim.nodes.events import (
+from ain_scp.ssp_sim.kernel import Timers
+from ain_scp.ssp_sim.nodes.call import Call
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.ssp_sim.nodes.events import (
     CAUSE_BUSY,
     CAUSE_NORMAL,
     HEEDED,
@@ -19,12 +19,12 @@ from ssp_sim.nodes.events import (
     TrunkKind,
     TrunkSignal,
 )
-from ssp_sim.nodes.numbering import NumberingPlan
-from ssp_sim.nodes.patchboard import Patchboard
-from ssp_sim.nodes.routing import SwitchRoutes
-from ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
-from ssp_sim.nodes.trunks import Circuit, TrunkGroup
-from ssp_sim.nodes.usage import UsageWriter
+from ain_scp.ssp_sim.nodes.numbering import NumberingPlan
+from ain_scp.ssp_sim.nodes.patchboard import Patchboard
+from ain_scp.ssp_sim.nodes.routing import SwitchRoutes
+from ain_scp.ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
+from ain_scp.ssp_sim.nodes.trunks import Circuit, TrunkGroup
+from ain_scp.ssp_sim.nodes.usage import UsageWriter
 
 
 class Legs:

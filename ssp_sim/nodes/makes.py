@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from terms.vocabulary import SWITCH_MAKES_WITH_AIN, TRIGGER_TYPES
+from ain_scp.terms.vocabulary import SWITCH_MAKES_WITH_AIN, TRIGGER_TYPES
 
 
 class SwitchMake(msgspec.Struct, frozen=True):

@@ -8,18 +8,18 @@ Source: interfaces.md section 3 (`ain run --ladder`), A-178; ssp_sim/record.py.
 
 from collections.abc import Mapping
 
-from signaling import m3ua, sccp
-from signaling.ain import REGISTRY, AinFault, Registry, decode_parameters
-from signaling.ain.operations import ERRORS
-from signaling.bcd import Digits
-from signaling.errors import DecodeError
-from signaling.m3ua import MessageKind, ProtocolData
-from signaling.mtp3 import ServiceIndicator
-from signaling.sccp import UnitData, UnitDataService
-from signaling.tcap import Component, ComponentType, Package, PackageType, TcapFault, decode_package
-from ssp_sim.nodes.isup_door import describe_isup
-from ssp_sim.nodes.patchboard import Patchboard
-from ssp_sim.record import Protocol
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain import REGISTRY, AinFault, Registry, decode_parameters
+from ain_scp.signaling.ain.operations import ERRORS
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua import MessageKind, ProtocolData
+from ain_scp.signaling.mtp3 import ServiceIndicator
+from ain_scp.signaling.sccp import UnitData, UnitDataService
+from ain_scp.signaling.tcap import Component, ComponentType, Package, PackageType, TcapFault, decode_package
+from ain_scp.ssp_sim.nodes.isup_door import describe_isup
+from ain_scp.ssp_sim.nodes.patchboard import Patchboard
+from ain_scp.ssp_sim.record import Protocol
 
 Fields = tuple[tuple[str, str], ...]
 Reading = tuple[Protocol, str, Fields, str]

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, NON_SUBSCRIBER
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, NON_SUBSCRIBER
 
 MOST_ABSENT: Final = 65_536
 """Numbers remembered to be no line."""

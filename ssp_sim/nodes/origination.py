@@ -10,17 +10,17 @@ Source: A-011 to A-017, A-020, A-021, [0045], [0051], [0062], [0064].
 from collections.abc import Mapping
 from typing import Final
 
-from ssp_sim.nodes import call_events as ev
-from ssp_sim.nodes import detection_points as dp
-from ssp_sim.nodes import points_in_call as pic
-from ssp_sim.nodes.call import Call
-from ssp_sim.nodes.call_control import CallControl
-from ssp_sim.nodes.call_model import DetectionPoint, originating_walk
-from ssp_sim.nodes.collection import COMPLETE, PERHAPS, completeness, read
-from ssp_sim.nodes.events import LineEvent, LineKind, LineSignal, Noted
-from ssp_sim.nodes.makes import can_trigger
-from ssp_sim.nodes.numbering import Line
-from ssp_sim.nodes.trunks import PSTN
+from ain_scp.ssp_sim.nodes import call_events as ev
+from ain_scp.ssp_sim.nodes import detection_points as dp
+from ain_scp.ssp_sim.nodes import points_in_call as pic
+from ain_scp.ssp_sim.nodes.call import Call
+from ain_scp.ssp_sim.nodes.call_control import CallControl
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint, originating_walk
+from ain_scp.ssp_sim.nodes.collection import COMPLETE, PERHAPS, completeness, read
+from ain_scp.ssp_sim.nodes.events import LineEvent, LineKind, LineSignal, Noted
+from ain_scp.ssp_sim.nodes.makes import can_trigger
+from ain_scp.ssp_sim.nodes.numbering import Line
+from ain_scp.ssp_sim.nodes.trunks import PSTN
 
 EXTENSION_DIGITS: Final = 4
 MOST_DIGITS: Final = 32

@@ -8,7 +8,7 @@ Source: A-175, A-176, A-179, interfaces.md section 3 (busy).
 
 import msgspec
 
-from ssp_sim.nodes.trunks import Circuit
+from ain_scp.ssp_sim.nodes.trunks import Circuit
 
 
 class Outage(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ Source: ssp_sim/nodes/call_model.py.
 
 from typing import Final
 
-from ssp_sim.nodes.call_model import PointInCall
+from ain_scp.ssp_sim.nodes.call_model import PointInCall
 
 O_NULL: Final = PointInCall.O_NULL
 AUTHORIZE_ORIG_ATTEMPT: Final = PointInCall.AUTHORIZE_ORIG_ATTEMPT

@@ -8,9 +8,9 @@ Source: ain-wire.md sections 2.2, 3 and 4.1; A-011 to A-014, A-140 to A-145; [00
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from signaling.ain import Parameters, encode_parameters, operation_named
-from signaling.ain.structured_types import redirection_of
-from signaling.ain.structures import (
+from ain_scp.signaling.ain import Parameters, encode_parameters, operation_named
+from ain_scp.signaling.ain.structured_types import redirection_of
+from ain_scp.signaling.ain.structures import (
     AnnouncementBlock,
     AnnouncementDigitBlock,
     Carrier,
@@ -21,15 +21,15 @@ from signaling.ain.structures import (
     UserIDChoice,
     Value,
 )
-from signaling.ain.values import BearerCapability, TriggerCriteriaType
-from signaling.bcd import Digits
-from ssp_sim.kernel import NS_PER_SECOND
-from ssp_sim.nodes.call import Call
-from ssp_sim.nodes.call_model import DetectionPoint
-from ssp_sim.nodes.collection import MAX_COLLECTED
-from ssp_sim.nodes.gapping import RefusedControl
-from ssp_sim.nodes.instruction import EventRequest, Instruction
-from terms.vocabulary import NON_NATIONAL
+from ain_scp.signaling.ain.values import BearerCapability, TriggerCriteriaType
+from ain_scp.signaling.bcd import Digits
+from ain_scp.ssp_sim.kernel import NS_PER_SECOND
+from ain_scp.ssp_sim.nodes.call import Call
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.ssp_sim.nodes.collection import MAX_COLLECTED
+from ain_scp.ssp_sim.nodes.gapping import RefusedControl
+from ain_scp.ssp_sim.nodes.instruction import EventRequest, Instruction
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 BEARER_CAPABILITY: Final[dict[str, int]] = {
     "SPEECH": BearerCapability.SPEECH,

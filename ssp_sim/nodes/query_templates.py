@@ -6,23 +6,23 @@ Source: ain-wire.md sections 2.2, 3 and 4.1; A-011 to A-014, A-142; AMB-70.
 from collections.abc import Hashable
 from typing import Final
 
-from signaling.ain import operation_named
-from signaling.ain.structured_types import connect_time_octets
-from signaling.ain.structures import ControlCause
-from signaling.sccp import Address
-from signaling.tcap import encode_package, invoke, query, unidirectional
-from ssp_sim.nodes import detection_points as dp
-from ssp_sim.nodes.call import Call
-from ssp_sim.nodes.call_model import DetectionPoint
-from ssp_sim.nodes.queries import (
+from ain_scp.signaling.ain import operation_named
+from ain_scp.signaling.ain.structured_types import connect_time_octets
+from ain_scp.signaling.ain.structures import ControlCause
+from ain_scp.signaling.sccp import Address
+from ain_scp.signaling.tcap import encode_package, invoke, query, unidirectional
+from ain_scp.ssp_sim.nodes import detection_points as dp
+from ain_scp.ssp_sim.nodes.call import Call
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.ssp_sim.nodes.queries import (
     CallLook,
     CallNumbers,
     look_of,
     query_arguments,
     termination_notification,
 )
-from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
-from ssp_sim.nodes.templates import MOST_SHAPES, Field, Templates
+from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
+from ain_scp.ssp_sim.nodes.templates import MOST_SHAPES, Field, Templates
 
 NUMBER = 10
 """Digits of a calling number that templates hold; other lengths are laid out in other ways."""

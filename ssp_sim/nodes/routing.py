@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
-from ssp_sim.nodes.numbering import PSTN_NODE, NumberingPlan, is_international
-from ssp_sim.nodes.trunks import HALF_OF_CIRCUITS, PUBLIC_MEMBERS, TrunkGroup, seizing_end
+from ain_scp.ssp_sim.nodes.numbering import PSTN_NODE, NumberingPlan, is_international
+from ain_scp.ssp_sim.nodes.trunks import HALF_OF_CIRCUITS, PUBLIC_MEMBERS, TrunkGroup, seizing_end
 
 PRIVATE_KINDS: Final = frozenset({"ETN", "ATM", "INTL_GATEWAY"})
 """Kinds of nodes that are reached and left over MF trunks (A-007)."""

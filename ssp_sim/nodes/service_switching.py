@@ -18,11 +18,11 @@ Source: A-142, A-144, A-260 to A-263; AMB-70; ain-wire.md sections 4.1-4.3 (item
 from collections import Counter, deque
 from typing import Final
 
-from signaling.ain import REGISTRY, Registry, encode_parameters
-from signaling.ain.structures import ApplicationErrorString, FailedMessage
-from signaling.ain.values import CloseCause, ErrorCause
-from signaling.sccp import Address
-from signaling.tcap import (
+from ain_scp.signaling.ain import REGISTRY, Registry, encode_parameters
+from ain_scp.signaling.ain.structures import ApplicationErrorString, FailedMessage
+from ain_scp.signaling.ain.values import CloseCause, ErrorCause
+from ain_scp.signaling.sccp import Address
+from ain_scp.signaling.tcap import (
     PAbortCause,
     Package,
     PackageType,
@@ -37,20 +37,20 @@ from signaling.tcap import (
     response,
     unidirectional,
 )
-from ssp_sim.kernel import NS_PER_SECOND
-from ssp_sim.nodes import detection_points as dp
-from ssp_sim.nodes.answer_reader import Reading, only_instructs, read_answer
-from ssp_sim.nodes.answer_shapes import AnswerShapes
-from ssp_sim.nodes.call import Call
-from ssp_sim.nodes.call_control import AFTER_ROUTE, CallControl
-from ssp_sim.nodes.call_model import DetectionPoint
-from ssp_sim.nodes.events import Noted, TransactionOpened
-from ssp_sim.nodes.gapping import GapControls
-from ssp_sim.nodes.instruction import Instruction
-from ssp_sim.nodes.known_answers import KnownAnswers
-from ssp_sim.nodes.queries import acg_overflow, event_report, look_of, resource_cleared
-from ssp_sim.nodes.query_templates import QueryTemplates
-from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
+from ain_scp.ssp_sim.kernel import NS_PER_SECOND
+from ain_scp.ssp_sim.nodes import detection_points as dp
+from ain_scp.ssp_sim.nodes.answer_reader import Reading, only_instructs, read_answer
+from ain_scp.ssp_sim.nodes.answer_shapes import AnswerShapes
+from ain_scp.ssp_sim.nodes.call import Call
+from ain_scp.ssp_sim.nodes.call_control import AFTER_ROUTE, CallControl
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.ssp_sim.nodes.events import Noted, TransactionOpened
+from ain_scp.ssp_sim.nodes.gapping import GapControls
+from ain_scp.ssp_sim.nodes.instruction import Instruction
+from ain_scp.ssp_sim.nodes.known_answers import KnownAnswers
+from ain_scp.ssp_sim.nodes.queries import acg_overflow, event_report, look_of, resource_cleared
+from ain_scp.ssp_sim.nodes.query_templates import QueryTemplates
+from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
 
 EMERGENCY: Final = "911"
 """Never gapped."""

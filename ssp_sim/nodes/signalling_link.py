@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from signaling import m3ua, sccp
-from signaling.mtp3 import NetworkIndicator, ServiceIndicator
-from signaling.sccp import Address, GlobalTitle, UnitData
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.mtp3 import NetworkIndicator, ServiceIndicator
+from ain_scp.signaling.sccp import Address, GlobalTitle, UnitData
 
 
 class ScpAddress(msgspec.Struct, frozen=True):

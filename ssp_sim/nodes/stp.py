@@ -16,14 +16,14 @@ from collections.abc import Callable, Mapping
 from struct import Struct
 from typing import Final
 
-from signaling import m3ua
-from signaling.errors import DecodeError
-from signaling.m3ua import Message, MessageKind
-from signaling.mtp3 import NetworkIndicator, RoutingLabel, ServiceIndicator
-from signaling.sccp.message import UDT
-from signaling.sccp.routing import SccpRouting
-from signaling.sccp.translation import TranslationTable
-from ssp_sim.nodes.data_message import protocol_data_at
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua import Message, MessageKind
+from ain_scp.signaling.mtp3 import NetworkIndicator, RoutingLabel, ServiceIndicator
+from ain_scp.signaling.sccp.message import UDT
+from ain_scp.signaling.sccp.routing import SccpRouting
+from ain_scp.signaling.sccp.translation import TranslationTable
+from ain_scp.ssp_sim.nodes.data_message import protocol_data_at
 
 _ACKNOWLEDGED: Final[dict[int, MessageKind]] = {
     MessageKind.ASPUP: MessageKind.ASPUP_ACK,

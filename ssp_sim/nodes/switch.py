@@ -12,25 +12,25 @@ from typing import Final
 
 import msgspec
 
-from signaling import m3ua, sccp
-from signaling.errors import DecodeError
-from signaling.mtp3 import ServiceIndicator
-from signaling.sccp import ExtendedUnitData, UnitData, UnitDataService
-from signaling.sccp.segmentation import Reassembly, ReassemblyOutcome
-from ssp_sim.kernel import Event, Kernel, Timers
-from ssp_sim.nodes.call_control import CallControl
-from ssp_sim.nodes.call_model import DetectionPoint
-from ssp_sim.nodes.data_message import TransferData, read_data
-from ssp_sim.nodes.events import LineSignal, NodeEvent, TrunkSignal
-from ssp_sim.nodes.numbering import NumberingPlan
-from ssp_sim.nodes.origination import DETECTION, Origination
-from ssp_sim.nodes.patchboard import Patchboard
-from ssp_sim.nodes.routing import SwitchRoutes
-from ssp_sim.nodes.service_switching import ServiceSwitching
-from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
-from ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
-from ssp_sim.nodes.trunk_side import TrunkSide
-from ssp_sim.nodes.usage import UsageWriter
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.mtp3 import ServiceIndicator
+from ain_scp.signaling.sccp import ExtendedUnitData, UnitData, UnitDataService
+from ain_scp.signaling.sccp.segmentation import Reassembly, ReassemblyOutcome
+from ain_scp.ssp_sim.kernel import Event, Kernel, Timers
+from ain_scp.ssp_sim.nodes.call_control import CallControl
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.ssp_sim.nodes.data_message import TransferData, read_data
+from ain_scp.ssp_sim.nodes.events import LineSignal, NodeEvent, TrunkSignal
+from ain_scp.ssp_sim.nodes.numbering import NumberingPlan
+from ain_scp.ssp_sim.nodes.origination import DETECTION, Origination
+from ain_scp.ssp_sim.nodes.patchboard import Patchboard
+from ain_scp.ssp_sim.nodes.routing import SwitchRoutes
+from ain_scp.ssp_sim.nodes.service_switching import ServiceSwitching
+from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
+from ain_scp.ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
+from ain_scp.ssp_sim.nodes.trunk_side import TrunkSide
+from ain_scp.ssp_sim.nodes.usage import UsageWriter
 
 _SERVICE: Final = 20
 _ISUP: Final = bytes((ServiceIndicator.ISUP,))

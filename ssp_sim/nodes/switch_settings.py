@@ -5,7 +5,7 @@ Source: T1.113.4 (T1, T5, T7, T9); A-017, A-263.
 
 import msgspec
 
-from ssp_sim.kernel import NS_PER_SECOND
+from ain_scp.ssp_sim.kernel import NS_PER_SECOND
 
 
 class SwitchTimers(msgspec.Struct, frozen=True):

@@ -8,11 +8,11 @@ from typing import Final
 
 import msgspec
 
-from ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Event, Kernel
-from ssp_sim.nodes.collection import COMPLETE, completeness
-from ssp_sim.nodes.events import LineKind, LineSignal
-from ssp_sim.nodes.numbering import NumberingPlan
-from ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+from ain_scp.ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Event, Kernel
+from ain_scp.ssp_sim.nodes.collection import COMPLETE, completeness
+from ain_scp.ssp_sim.nodes.events import LineKind, LineSignal
+from ain_scp.ssp_sim.nodes.numbering import NumberingPlan
+from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
 
 LONGEST_EXTENSION: Final = 5
 """Digits a PBX completes by itself when no access code came before them."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Final
 
-from signaling.bcd import octets_of
+from ain_scp.signaling.bcd import octets_of
 
 Field = str | bytes | None
 """Digits (written as BCD), octets as they are, or nothing there."""

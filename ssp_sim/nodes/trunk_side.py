@@ -9,15 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from signaling.errors import DecodeError
-from signaling.isup.message import MAX_CIC
-from ssp_sim.kernel import Event, Timers
-from ssp_sim.nodes.data_message import TransferData, protocol_data_at
-from ssp_sim.nodes.events import NodeEvent, Setup, TrunkEvent, TrunkSignal
-from ssp_sim.nodes.isup_door import MOST_REMEMBERED, Content, SignalReader
-from ssp_sim.nodes.isup_templates import IsupTemplates
-from ssp_sim.nodes.switch_settings import SwitchTimers
-from ssp_sim.nodes.trunks import Circuit, seizing_end
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.isup.message import MAX_CIC
+from ain_scp.ssp_sim.kernel import Event, Timers
+from ain_scp.ssp_sim.nodes.data_message import TransferData, protocol_data_at
+from ain_scp.ssp_sim.nodes.events import NodeEvent, Setup, TrunkEvent, TrunkSignal
+from ain_scp.ssp_sim.nodes.isup_door import MOST_REMEMBERED, Content, SignalReader
+from ain_scp.ssp_sim.nodes.isup_templates import IsupTemplates
+from ain_scp.ssp_sim.nodes.switch_settings import SwitchTimers
+from ain_scp.ssp_sim.nodes.trunks import Circuit, seizing_end
 
 _SLS: Final = 23
 _AFTER_CIRCUIT: Final = 26

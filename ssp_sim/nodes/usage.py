@@ -9,8 +9,8 @@ from typing import Protocol
 
 import msgspec
 
-from ssp_sim.nodes.call import Call
-from ssp_sim.nodes.trunks import PSTN
+from ain_scp.ssp_sim.nodes.call import Call
+from ain_scp.ssp_sim.nodes.trunks import PSTN
 
 
 class UsageRecord(msgspec.Struct, frozen=True):

@@ -12,14 +12,14 @@ from typing import Final
 
 import msgspec
 
-from signaling import ber
-from signaling.ain.messages import LIST_TAG, Message
-from signaling.ain.operations import ERRORS, REGISTRY, operation
-from signaling.ain.parameter_types import shown
-from signaling.ain.parameters import NAMES, PARAMETERS
-from signaling.ain.structures import Value
-from signaling.errors import DecodeError
-from signaling.tcap import Component, ComponentType, PackageType, RejectProblem, decode_package
+from ain_scp.signaling import ber
+from ain_scp.signaling.ain.messages import LIST_TAG, Message
+from ain_scp.signaling.ain.operations import ERRORS, REGISTRY, operation
+from ain_scp.signaling.ain.parameter_types import shown
+from ain_scp.signaling.ain.parameters import NAMES, PARAMETERS
+from ain_scp.signaling.ain.structures import Value
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.tcap import Component, ComponentType, PackageType, RejectProblem, decode_package
 
 NEVER_COMPARED: Final = frozenset({"echoData"})
 _GOES_ON: Final = frozenset(

@@ -6,11 +6,11 @@ Source: D-006, D-007.
 from collections.abc import Iterator
 from typing import Final, NamedTuple, Protocol
 
-from ssp_sim.capture import pcap, pcapng
-from ssp_sim.capture.dissect import Dissector, Message
-from ssp_sim.capture.frame import Frame
-from ssp_sim.capture.reader import CaptureReader
-from ssp_sim.trace import OPENING, TraceReader
+from ain_scp.ssp_sim.capture import pcap, pcapng
+from ain_scp.ssp_sim.capture.dissect import Dissector, Message
+from ain_scp.ssp_sim.capture.frame import Frame
+from ain_scp.ssp_sim.capture.reader import CaptureReader
+from ain_scp.ssp_sim.trace import OPENING, TraceReader
 
 _SNIFFED: Final = len(OPENING)
 

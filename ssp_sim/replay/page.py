@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
-from ssp_sim.replay.player import Outcomes, Report
+from ain_scp.ssp_sim.replay.player import Outcomes, Report
 
 MOST_ROWS: Final = 10_000
 _STYLE: Final = """

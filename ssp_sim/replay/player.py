@@ -13,15 +13,15 @@ from typing import Final, Literal, Protocol
 
 import msgspec
 
-from signaling import ber
-from signaling.ain.messages import Direction
-from signaling.ain.operations import operation
-from signaling.errors import DecodeError
-from signaling.tcap import PackageType, decode_package
-from ssp_sim.capture.dialogues import Dialogue, Outcome
-from ssp_sim.capture.dissect import Message
-from ssp_sim.capture.portion import transaction
-from ssp_sim.replay.meaning import Answer, Difference, differences, meaning_of
+from ain_scp.signaling import ber
+from ain_scp.signaling.ain.messages import Direction
+from ain_scp.signaling.ain.operations import operation
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.tcap import PackageType, decode_package
+from ain_scp.ssp_sim.capture.dialogues import Dialogue, Outcome
+from ain_scp.ssp_sim.capture.dissect import Message
+from ain_scp.ssp_sim.capture.portion import transaction
+from ain_scp.ssp_sim.replay.meaning import Answer, Difference, differences, meaning_of
 
 MAX_WAITING: Final = 100_000
 _CALLING: Final = ("callingPartyID", "chargeNumber", "userID")

@@ -5,7 +5,7 @@
 Source: D-007, D-010, A-178, A-179.
 """
 
-from ssp_sim.report.page import render
-from ssp_sim.report.run import Run
+from ain_scp.ssp_sim.report.page import render
+from ain_scp.ssp_sim.report.run import Run
 
 __all__ = ["Run", "render"]

@@ -14,8 +14,8 @@ from importlib.resources import files
 
 import msgspec
 
-from ssp_sim.report.run import Run
-from ssp_sim.report.view import view
+from ain_scp.ssp_sim.report.run import Run
+from ain_scp.ssp_sim.report.view import view
 
 _ESCAPES = (
     ("&", "\\u0026"),
@@ -28,7 +28,7 @@ _ESCAPES = (
 
 def render(run: Run) -> str:
     """Write the report of `run` as one HTML page; needs no network and no other file."""
-    room = files("ssp_sim.report")
+    room = files("ain_scp.ssp_sim.report")
     style = room.joinpath("page.css").read_text("utf-8")
     script = "".join(room.joinpath(name).read_text("utf-8") for name in ("parts.js", "ladder.js", "page.js"))
     data = msgspec.json.encode(view(run)).decode()

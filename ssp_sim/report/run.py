@@ -1,15 +1,15 @@
 """What the report is made of: the records of a run and what is known about its network.
 
-Source: ssp_sim.record, interfaces.md section 3.
+Source: ain_scp.ssp_sim.record, interfaces.md section 3.
 """
 
 from collections.abc import Callable, Sequence
 
 import msgspec
 
-from signaling.ain.describe import Line
-from ssp_sim.histogram import Histogram
-from ssp_sim.record import CallRecord, WireMessage
+from ain_scp.signaling.ain.describe import Line
+from ain_scp.ssp_sim.histogram import Histogram
+from ain_scp.ssp_sim.record import CallRecord, WireMessage
 
 Decode = Callable[[WireMessage], Line | None]
 """Says what a message holds down to every parameter; None = it has no octets worth decoding. Must not raise."""

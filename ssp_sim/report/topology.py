@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from ssp_sim.ladder import is_transit
-from ssp_sim.record import WireMessage
-from terms.digits import is_digits
+from ain_scp.ssp_sim.ladder import is_transit
+from ain_scp.ssp_sim.record import WireMessage
+from ain_scp.terms.digits import is_digits
 
 _ROW_HEIGHT = 104
 _COLUMN = 172

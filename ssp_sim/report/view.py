@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from signaling.ain.describe import Line
-from ssp_sim.histogram import Histogram
-from ssp_sim.ladder import journeys
-from ssp_sim.record import CallRecord, WireMessage
-from ssp_sim.report.run import Decode, Run
-from ssp_sim.report.topology import Topology, topology
-from terms.localtime import text
+from ain_scp.signaling.ain.describe import Line
+from ain_scp.ssp_sim.histogram import Histogram
+from ain_scp.ssp_sim.ladder import journeys
+from ain_scp.ssp_sim.record import CallRecord, WireMessage
+from ain_scp.ssp_sim.report.run import Decode, Run
+from ain_scp.ssp_sim.report.topology import Topology, topology
+from ain_scp.terms.localtime import text
 
 MAX_CALLS = 2000
 """Calls shown in full, failing ones first: a page of more is slow to open."""

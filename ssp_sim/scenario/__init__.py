@@ -6,10 +6,10 @@ the stations, switches and facilities; `evaluate` judges one call's JSON against
 Source: interfaces.md section 3, D-005.
 """
 
-from ssp_sim.scenario.against import check_against
-from ssp_sim.scenario.expectations import Expectation, evaluate
-from ssp_sim.scenario.load import load, parse, read
-from ssp_sim.scenario.records import (
+from ain_scp.ssp_sim.scenario.against import check_against
+from ain_scp.ssp_sim.scenario.expectations import Expectation, evaluate
+from ain_scp.ssp_sim.scenario.load import load, parse, read
+from ain_scp.ssp_sim.scenario.records import (
     BusyWindow,
     Holding,
     LinkBehaviour,

@@ -6,11 +6,11 @@ Source: interfaces.md section 3, A-002, A-010, A-021, A-111.
 import difflib
 from collections.abc import Iterable, Iterator
 
-from provisioning.problems import Problem
-from provisioning.rows import CustomerSet, DataSet, Facilities
-from provisioning.toml_lines import Path
-from ssp_sim.scenario.reader import place_of
-from ssp_sim.scenario.records import Mix, Scenario, ScenarioCall
+from ain_scp.provisioning.problems import Problem
+from ain_scp.provisioning.rows import CustomerSet, DataSet, Facilities
+from ain_scp.provisioning.toml_lines import Path
+from ain_scp.ssp_sim.scenario.reader import place_of
+from ain_scp.ssp_sim.scenario.records import Mix, Scenario, ScenarioCall
 
 SCP = "SCP"
 """The name of the service control point in links."""

@@ -5,9 +5,9 @@ Source: interfaces.md section 3, A-011, A-013, A-016, A-017.
 
 import re
 
-from provisioning.toml_lines import Path
-from ssp_sim.scenario.expectations import EmptyExpectation, Expectation, flatten
-from ssp_sim.scenario.reader import (
+from ain_scp.provisioning.toml_lines import Path
+from ain_scp.ssp_sim.scenario.expectations import EmptyExpectation, Expectation, flatten
+from ain_scp.ssp_sim.scenario.reader import (
     Reader,
     Table,
     WrongValue,
@@ -20,9 +20,9 @@ from ssp_sim.scenario.reader import (
     texts,
     whole,
 )
-from ssp_sim.scenario.records import SECOND, ScenarioCall
-from terms.digits import is_number
-from terms.vocabulary import BEARERS
+from ain_scp.ssp_sim.scenario.records import SECOND, ScenarioCall
+from ain_scp.terms.digits import is_number
+from ain_scp.terms.vocabulary import BEARERS
 
 KEYS = (
     "id",

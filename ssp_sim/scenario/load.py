@@ -9,13 +9,13 @@ import re
 import tomllib
 from pathlib import Path as File
 
-from provisioning.problems import Problem, ProvisioningError
-from provisioning.toml_lines import locate
-from ssp_sim.scenario.calls import expectations, read_calls
-from ssp_sim.scenario.network import read_network
-from ssp_sim.scenario.reader import Reader, Table, kind, moment_ns, text, whole
-from ssp_sim.scenario.records import Scenario, Setting
-from ssp_sim.scenario.sources import read_traffic
+from ain_scp.provisioning.problems import Problem, ProvisioningError
+from ain_scp.provisioning.toml_lines import locate
+from ain_scp.ssp_sim.scenario.calls import expectations, read_calls
+from ain_scp.ssp_sim.scenario.network import read_network
+from ain_scp.ssp_sim.scenario.reader import Reader, Table, kind, moment_ns, text, whole
+from ain_scp.ssp_sim.scenario.records import Scenario, Setting
+from ain_scp.ssp_sim.scenario.sources import read_traffic
 
 KEYS = (
     "dataset",

@@ -5,9 +5,9 @@ Source: interfaces.md section 3, A-005, A-112, A-147, A-262, A-263.
 
 import msgspec
 
-from provisioning.toml_lines import Path
-from ssp_sim.scenario.calls import facilities
-from ssp_sim.scenario.reader import (
+from ain_scp.provisioning.toml_lines import Path
+from ain_scp.ssp_sim.scenario.calls import facilities
+from ain_scp.ssp_sim.scenario.reader import (
     Reader,
     Table,
     WrongValue,
@@ -18,8 +18,8 @@ from ssp_sim.scenario.reader import (
     texts,
     whole,
 )
-from ssp_sim.scenario.records import BusyWindow, LinkBehaviour, Network, Window
-from terms.digits import is_number
+from ain_scp.ssp_sim.scenario.records import BusyWindow, LinkBehaviour, Network, Window
+from ain_scp.terms.digits import is_number
 
 _LINK_KEYS = (
     "delay_ms",

@@ -11,9 +11,9 @@ import difflib
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from provisioning.problems import Problem
-from provisioning.toml_lines import NOWHERE, Path, Place
-from terms.localtime import from_datetime
+from ain_scp.provisioning.problems import Problem
+from ain_scp.provisioning.toml_lines import NOWHERE, Path, Place
+from ain_scp.terms.localtime import from_datetime
 
 T = TypeVar("T")
 U = TypeVar("U")

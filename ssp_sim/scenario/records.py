@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from provisioning.toml_lines import Path, Place
-from ssp_sim.scenario.expectations import Expectation
+from ain_scp.provisioning.toml_lines import Path, Place
+from ain_scp.ssp_sim.scenario.expectations import Expectation
 
 SECOND = 1_000_000_000
 """Nanoseconds in a second."""

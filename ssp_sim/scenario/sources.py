@@ -5,9 +5,9 @@ Source: interfaces.md section 3, ITU-T E.500 series for the words (arrivals, hol
 
 from typing import cast, get_args
 
-from provisioning.toml_lines import Path
-from ssp_sim.scenario.calls import caller, dialed
-from ssp_sim.scenario.reader import (
+from ain_scp.provisioning.toml_lines import Path
+from ain_scp.ssp_sim.scenario.calls import caller, dialed
+from ain_scp.ssp_sim.scenario.reader import (
     Reader,
     Table,
     WrongValue,
@@ -19,8 +19,8 @@ from ssp_sim.scenario.reader import (
     text,
     whole,
 )
-from ssp_sim.scenario.records import ArrivalKind, Holding, HoldingKind, Mix, MmppState, TrafficSource
-from terms.vocabulary import BEARERS
+from ain_scp.ssp_sim.scenario.records import ArrivalKind, Holding, HoldingKind, Mix, MmppState, TrafficSource
+from ain_scp.terms.vocabulary import BEARERS
 
 KEYS = (
     "name",

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from billing.rating import rate
-from scp.service_logic.decision_json import QueryForm, query_of
+from ain_scp.billing.rating import rate
+from ain_scp.scp.service_logic.decision_json import QueryForm, query_of
 
 CASES = json.loads((Path(__file__).parent / "cases.json").read_text())["cases"]
 ELSEWHERE = {"ama", "smdr", "ssp"}

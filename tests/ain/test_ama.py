@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ain.__main__ import cli
+from ain_scp.ain.__main__ import cli
 
 GOLDEN = "examples/golden/scenario.toml"
 DATASET = "examples/golden"
@@ -178,7 +178,7 @@ def test_a_damaged_journal_is_told_in_one_line(records):
 
 
 def test_the_documentation_names_every_field_with_what_it_rests_on():
-    from billing.ama.baf_layout import BLOCK_HEADER, MODULES, STRUCTURES, TRAILER
+    from ain_scp.billing.ama.baf_layout import BLOCK_HEADER, MODULES, STRUCTURES, TRAILER
 
     rows = [line for line in Path("docs/records.md").read_text().splitlines() if line.startswith("| `")]
     for field in (

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from ain.__main__ import cli
+from ain_scp.ain.__main__ import cli
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "examples" / "golden"
@@ -62,10 +62,10 @@ def without_ubs(tmp_path_factory):
 
 
 def test_counts_are_those_of_explain_call_by_call(ain, calls, tmp_path):
-    from ain.dataset import open_program
-    from scp.service_logic.program import Undecidable
-    from terms.localtime import parse
-    from terms.query import Query
+    from ain_scp.ain.dataset import open_program
+    from ain_scp.scp.service_logic.program import Undecidable
+    from ain_scp.terms.localtime import parse
+    from ain_scp.terms.query import Query
 
     done = ain("batch", GOLDEN, "--calls", calls, "--json")
     assert (done.returncode, done.stderr) == (0, "")
@@ -110,9 +110,9 @@ def test_a_capture_of_a_run_is_a_file_of_calls(ain, tmp_path):
 KILLED = """
 import sys
 from pathlib import Path
-from scp.batch import sources
+from ain_scp.scp.batch import sources
 sources.PIECE = 4096
-from ain.__main__ import main
+from ain_scp.ain.__main__ import main
 main()
 """
 

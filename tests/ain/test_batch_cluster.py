@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "examples" / "golden"
 QUIET = ("--host", "127.0.0.1", "--no-dashboard")
 SMALL_PIECES = """
-from scp.batch import sources
+from ain_scp.scp.batch import sources
 sources.PIECE = 65_536
-from ain.__main__ import main
+from ain_scp.ain.__main__ import main
 main()
 """
 

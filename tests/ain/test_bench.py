@@ -7,13 +7,18 @@ import threading
 import numpy as np
 import pytest
 
-from ain import bench_calls, bench_load, bench_page, bench_plan, bench_records, bench_target
-from ain.bench_records import Judge, StepResult, Verdict
-from ain.dataset import open_program
-from provisioning.loader import load
-from scp.config import NodeConfig
-from scp.fast.node import FastNode
-from ssp_sim.histogram import Histogram
+from ain_scp.ain.bench import calls as bench_calls
+from ain_scp.ain.bench import load as bench_load
+from ain_scp.ain.bench import page as bench_page
+from ain_scp.ain.bench import plan as bench_plan
+from ain_scp.ain.bench import records as bench_records
+from ain_scp.ain.bench import target as bench_target
+from ain_scp.ain.bench.records import Judge, StepResult, Verdict
+from ain_scp.ain.dataset import open_program
+from ain_scp.provisioning.loader import load
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.fast.node import FastNode
+from ain_scp.ssp_sim.histogram import Histogram
 
 MS = 1_000_000
 

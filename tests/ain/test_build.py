@@ -6,7 +6,7 @@ import importlib.util
 import os
 from pathlib import Path
 
-from ain import build
+from ain_scp.ain import build
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -17,7 +17,7 @@ def test_no_compiled_module_is_older_than_its_source():
 
 def test_every_hot_module_exists_and_the_mode_is_one_word_for_all():
     for name in build.HOT_MODULES:
-        assert (ROOT / (name.replace(".", "/") + ".py")).exists(), name
+        assert (ROOT / "src" / (name.replace(".", "/") + ".py")).exists(), name
     assert build.mode() in ("interpreted", "compiled")
 
 
@@ -34,7 +34,9 @@ def test_what_runs_is_what_was_asked_for():
 def importable():
     """The hot modules that this installation can import: the innermost part needs librt."""
     return {
-        name for name in build.HOT_MODULES if name != "scp.fast.core" or importlib.util.find_spec("librt")
+        name
+        for name in build.HOT_MODULES
+        if name != "ain_scp.scp.fast.core" or importlib.util.find_spec("librt")
     }
 
 
@@ -52,15 +54,15 @@ def test_an_extension_older_than_its_source_is_stale(tmp_path):
 
 def test_the_warning_names_what_is_stale_and_what_to_do(monkeypatch):
     assert build.warning() == ""
-    monkeypatch.setattr(build, "stale_modules", lambda: ["terms.digits"])
-    assert "terms.digits" in build.warning()
+    monkeypatch.setattr(build, "stale_modules", lambda: ["ain_scp.terms.digits"])
+    assert "ain_scp.terms.digits" in build.warning()
     assert "./dev fast" in build.warning()
 
 
 def test_no_hot_module_makes_msgspec_records():
     """Compiled, frozen records lose their hash."""
     for name in build.HOT_MODULES:
-        tree = ast.parse((ROOT / (name.replace(".", "/") + ".py")).read_text())
+        tree = ast.parse((ROOT / "src" / (name.replace(".", "/") + ".py")).read_text())
         bases = {
             ast.unparse(base)
             for node in ast.walk(tree)

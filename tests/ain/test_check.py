@@ -79,6 +79,6 @@ def test_help_imports_nothing_heavy(ain):
     import subprocess
     import sys
 
-    code = "import sys; sys.argv = ['ain', '--help']; import ain.__main__ as m\ntry: m.main()\nexcept SystemExit: pass\nprint([n for n in ('numpy', 'rich', 'msgspec', 'asyncio') if n in sys.modules])"
+    code = "import sys; sys.argv = ['ain', '--help']; import ain_scp.ain.__main__ as m\ntry: m.main()\nexcept SystemExit: pass\nprint([n for n in ('numpy', 'rich', 'msgspec', 'asyncio') if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

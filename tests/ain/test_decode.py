@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ain.__main__ import cli
-from signaling import isup
+from ain_scp.ain.__main__ import cli
+from ain_scp.signaling import isup
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = str(ROOT / "examples" / "golden" / "scenario.toml")
@@ -181,7 +181,7 @@ def test_broken_captures_end_with_one_line_never_a_traceback(decode, recordings)
 def test_a_capture_made_by_text2pcap_decodes(decode, tmp_path):
     if shutil.which("text2pcap") is None:
         pytest.skip("text2pcap is not installed")
-    from signaling import m3ua, sccp
+    from ain_scp.signaling import m3ua, sccp
 
     unit = sccp.UnitData(
         sccp.Address(250, 0xF50102), sccp.Address(250, 0xF60304), bytes.fromhex(VECTORS["InfoAnalyzed"])
@@ -258,7 +258,7 @@ def test_a_capture_takes_no_form(decode, recordings):
 def test_a_pipe_is_followed_line_by_line(recordings):
     """What `tcpdump -U -w - | ain decode - --fields` needs: a line is there before the capture ends."""
     octets = recordings["pcap"].read_bytes()
-    words = [sys.executable, "-m", "ain", "decode", "-", "--fields"]
+    words = [sys.executable, "-m", "ain_scp.ain", "decode", "-", "--fields"]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
         process.stdin.write(octets[: len(octets) // 2])
         process.stdin.flush()

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ain.decode_columns import ColumnFields
-from ain.decode_fields import general_fields
-from signaling import m3ua, sccp
-from signaling.sccp.segmentation import segment
-from ssp_sim.capture.columns import Block, ColumnReader
-from ssp_sim.capture.frame import NO_ENDPOINT, Endpoint, Frame, Transport
-from ssp_sim.capture.writer import CaptureWriter
+from ain_scp.ain.decode.columns import ColumnFields
+from ain_scp.ain.decode.fields import general_fields
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.sccp.segmentation import segment
+from ain_scp.ssp_sim.capture.columns import Block, ColumnReader
+from ain_scp.ssp_sim.capture.frame import NO_ENDPOINT, Endpoint, Frame, Transport
+from ain_scp.ssp_sim.capture.writer import CaptureWriter
 
 ROOT = Path(__file__).parents[2]
 VECTORS = [
@@ -60,7 +60,7 @@ def lines_of(stream, way="arrays"):
     fields._scan = None
     if way == "scan":
         reason = "needs librt, which compiled installations have"
-        fields._scan = pytest.importorskip("ain.decode_scan", reason=reason).Scan(fields.single)
+        fields._scan = pytest.importorskip("ain_scp.ain.decode.scan", reason=reason).Scan(fields.single)
     for piece in ColumnReader(stream).blocks():
         if isinstance(piece, Block):
             text += fields.block(piece)

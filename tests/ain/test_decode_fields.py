@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ain.decode_fields import FieldReader, general_fields
-from signaling import m3ua, sccp
+from ain_scp.ain.decode.fields import FieldReader, general_fields
+from ain_scp.signaling import m3ua, sccp
 
 ROOT = Path(__file__).parents[2]
 VECTORS = [

@@ -13,7 +13,7 @@ GOLDEN = "examples/golden/scenario.toml"
 
 def start(*words, **options):
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "ain", *words],
+        [sys.executable, "-W", "error", "-m", "ain_scp.ain", *words],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from ain.progress import EVERY, progress_of_file
+from ain_scp.ain.progress import EVERY, progress_of_file
 
 
 class Terminal(io.StringIO):

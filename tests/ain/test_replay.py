@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ain.__main__ import cli
+from ain_scp.ain.__main__ import cli
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "examples" / "golden"
@@ -82,14 +82,14 @@ def test_a_capture_of_every_shipped_scenario_replays_without_a_difference(run_ai
 
 def _replayed_under_overrides(path, capture):
     """Replay into the data set the scenario really decided from, which no directory holds."""
-    from ain.replay_target import InProcess
-    from provisioning.loader import load_or_raise
-    from provisioning.overrides import override
-    from ssp_sim.capture.dialogues import Dialogues
-    from ssp_sim.lab import default_program
-    from ssp_sim.replay.opening import open_messages
-    from ssp_sim.replay.player import Player
-    from ssp_sim.scenario import load
+    from ain_scp.ain.replay.target import InProcess
+    from ain_scp.provisioning.loader import load_or_raise
+    from ain_scp.provisioning.overrides import override
+    from ain_scp.ssp_sim.capture.dialogues import Dialogues
+    from ain_scp.ssp_sim.lab import default_program
+    from ain_scp.ssp_sim.replay.opening import open_messages
+    from ain_scp.ssp_sim.replay.player import Player
+    from ain_scp.ssp_sim.scenario import load
 
     plan = load(path)
     dataset, _ = load_or_raise(Path(plan.dataset))
@@ -195,7 +195,7 @@ def test_wrong_usage_exits_2(run_ain, arguments):
 
 
 def test_a_target_that_never_answers_is_given_up(run_ain, golden):
-    from transport.udp import UdpPort
+    from ain_scp.transport.udp import UdpPort
 
     port = UdpPort("127.0.0.1", 0)
     try:
@@ -222,10 +222,10 @@ def test_a_replay_over_udp_asks_the_server_at_the_target(run_ain, golden):
     """A node behind a real socket answers as the one in this process."""
     import threading
 
-    from ain.dataset import open_program
-    from scp.config import NodeConfig
-    from scp.node import ScpNode
-    from transport.udp import UdpPort
+    from ain_scp.ain.dataset import open_program
+    from ain_scp.scp.config import NodeConfig
+    from ain_scp.scp.node import ScpNode
+    from ain_scp.transport.udp import UdpPort
 
     node = ScpNode(open_program(GOLDEN), NodeConfig(), lambda: 0)
     port = UdpPort("127.0.0.1", 0)

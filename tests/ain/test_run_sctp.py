@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scp.associations.driver import NoSctpError, sctp_here
-from transport import sctp_kernel
+from ain_scp.scp.associations.driver import NoSctpError, sctp_here
+from ain_scp.transport import sctp_kernel
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = "examples/golden/scenario.toml"
@@ -113,7 +113,7 @@ def test_a_host_without_any_sctp_is_told_what_to_install_before_anything_runs(tm
         "ctypes.CDLL.__init__ = without\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "ain", "run", GOLDEN, "--transport", "sctp"],
+        [sys.executable, "-m", "ain_scp.ain", "run", GOLDEN, "--transport", "sctp"],
         check=False,
         capture_output=True,
         text=True,

@@ -13,19 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from ain.worker import WorkerNode, is_news
-from ain.workers import added_up
-from scp.config import NodeConfig
-from scp.fast.node import FastNode
-from signaling import m3ua, sccp
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.m3ua import MessageKind
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import decode_package, encode_package, invoke, query
-from transport.spread import Mailbox, attach, mailboxes, program
+from ain_scp.ain.serve.worker import WorkerNode, is_news
+from ain_scp.ain.serve.workers import added_up
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.fast.node import FastNode
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.m3ua import MessageKind
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query
+from ain_scp.transport.spread import Mailbox, attach, mailboxes, program
 
 ROOT = Path(__file__).parent.parent.parent
 SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
@@ -66,7 +66,17 @@ class Serving:
 
     def __init__(self, dataset, *options):
         self.dataset = dataset
-        command = [sys.executable, "-W", "error", "-m", "ain", "serve", str(dataset), "--udp", "127.0.0.1:0"]
+        command = [
+            sys.executable,
+            "-W",
+            "error",
+            "-m",
+            "ain_scp.ain",
+            "serve",
+            str(dataset),
+            "--udp",
+            "127.0.0.1:0",
+        ]
         self.process = subprocess.Popen(
             [*command, "--workers", "2", "--metrics", "127.0.0.1:0", "--json", *options],
             stdout=subprocess.PIPE,
@@ -226,7 +236,7 @@ def test_sighup_reaches_all_workers_and_a_broken_data_set_none(serving):
 
 SIGNALLED_WHEN_READY = """
 import os, signal, sys
-from ain.__main__ import cli
+from ain_scp.ain.__main__ import cli
 
 class Told:
     def write(self, text):

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ain.__main__ import cli
-from journal.directory import RecordDirectory
-from journal.reader import read_directory
+from ain_scp.ain.__main__ import cli
+from ain_scp.journal.directory import RecordDirectory
+from ain_scp.journal.reader import read_directory
 
 GOLDEN = "examples/golden/scenario.toml"
 HOUR_FILES = [

@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from journal.directory import RecordDirectory
-from journal.disk import DiskStorage
-from journal.reader import read_directory
-from journal.writer import Journal, Limits
-from signaling import m3ua, sccp
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.operations import operation, operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import decode_package, encode_package, invoke, query
+from ain_scp.journal.directory import RecordDirectory
+from ain_scp.journal.disk import DiskStorage
+from ain_scp.journal.reader import read_directory
+from ain_scp.journal.writer import Journal, Limits
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.operations import operation, operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query
 
 ROOT = Path(__file__).parent.parent.parent
 SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
@@ -66,7 +66,7 @@ class Serving:
     def __init__(self, records, *options):
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "ain", "serve", "examples/golden", "--udp", "127.0.0.1:0",
+            [sys.executable, "-W", "error", "-m", "ain_scp.ain", "serve", "examples/golden", "--udp", "127.0.0.1:0",
              "--records", str(records), *map(str, options)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
         )  # fmt: skip
@@ -269,7 +269,7 @@ def test_a_server_publishes_while_it_serves(tmp_path):
         url = f"mqtt://127.0.0.1:{port}"
         serving = Serving(tmp_path / "records", "--mqtt", url, "--confirm", "receiver")
         copy = subprocess.Popen(
-            [sys.executable, "-m", "ain", "smdr", "receive", tmp_path / "copy", "--mqtt", url, "--idle", "3"],
+            [sys.executable, "-m", "ain_scp.ain", "smdr", "receive", tmp_path / "copy", "--mqtt", url, "--idle", "3"],
             cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         answered = [identifier_in(serving.ask(number)) for number in range(1, 300)]
@@ -289,8 +289,8 @@ def test_a_server_publishes_while_it_serves(tmp_path):
 
 
 def test_a_serving_scp_sends_its_hours_and_retires_what_everybody_has_read(tmp_path):
-    from ain.serve_records import RecordOptions, ServerRecords
-    from smdr.sample import AttemptSample, encode
+    from ain_scp.ain.serve.records import RecordOptions, ServerRecords
+    from ain_scp.smdr.sample import AttemptSample, encode
 
     hour = 3_600_000
     storage = RecordDirectory(tmp_path / "records")

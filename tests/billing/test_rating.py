@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from billing.rating import discounted, minutes, rate, rate_usage
-from scp.service_logic.decision_json import QueryForm, query_of
+from ain_scp.billing.rating import discounted, minutes, rate, rate_usage
+from ain_scp.scp.service_logic.decision_json import QueryForm, query_of
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 
-from signaling import m3ua, sccp
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import decode_package
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import decode_package
 
 SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 
@@ -33,9 +33,9 @@ class Switch:
 @pytest.fixture
 def switch(program_of):
     """A function: config, options of the node -> a switch before a fresh node; every message is accounted for."""
-    from scp.config import NodeConfig
-    from scp.counters import discrepancies
-    from scp.node import ScpNode
+    from ain_scp.scp.config import NodeConfig
+    from ain_scp.scp.counters import discrepancies
+    from ain_scp.scp.node import ScpNode
 
     made = []
 

@@ -5,13 +5,13 @@ Source: GR-1299-CORE, ain-wire sections 2.2, 2.3, 3.1, 4.2; reliability section 
 
 import pytest
 
-from scp.service_logic.call import MESSAGES
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.operations import APPLICATION_ERROR, OPERATIONS, operation, operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.ain.values import ErrorCause
-from signaling.bcd import Digits, encode_digits
-from signaling.tcap import ComponentType, encode_package, invoke, query, unidirectional
+from ain_scp.scp.service_logic.call import MESSAGES
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.operations import APPLICATION_ERROR, OPERATIONS, operation, operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.ain.values import ErrorCause
+from ain_scp.signaling.bcd import Digits, encode_digits
+from ain_scp.signaling.tcap import ComponentType, encode_package, invoke, query, unidirectional
 
 INFO_ANALYZED = operation_named("infoAnalyzed")
 CALL = {
@@ -159,9 +159,9 @@ def test_what_a_switch_reports_of_our_answers_is_counted_and_never_answered(name
 
 
 def test_a_query_refused_for_load_gets_failure_report_rate_too_high(switch):
-    from scp.config import NodeConfig
-    from scp.overload.control import OverloadConfig
-    from signaling.ain.operations import FAILURE_REPORT
+    from ain_scp.scp.config import NodeConfig
+    from ain_scp.scp.overload.control import OverloadConfig
+    from ain_scp.signaling.ain.operations import FAILURE_REPORT
 
     one = switch(NodeConfig(overload=OverloadConfig(queue=0)))
     (answer,) = one.tcap(encode_package(query(7, invoke(INFO_ANALYZED.code, WHOLE, 1))))

@@ -2,10 +2,10 @@
 
 import pytest
 
-from scp.config import NodeConfig
-from signaling import m3ua
-from signaling.mtp3 import parse_point_code
-from signaling.sccp import (
+from ain_scp.scp.config import NodeConfig
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.sccp import (
     Address,
     ExtendedUnitData,
     ExtendedUnitDataService,
@@ -19,7 +19,7 @@ from signaling.sccp import (
     decode,
     encode,
 )
-from signaling.sccp.management import decode_management
+from ain_scp.signaling.sccp.management import decode_management
 
 SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 HERE, THERE = Address(250, SCP), Address(250, SSP)

@@ -5,9 +5,9 @@ Source: T1.114.3, T1.114.4; reliability section 3.3 (the purposes of Q.787 and o
 
 import pytest
 
-from scp.config import NodeConfig
-from scp.conversation import Collect
-from signaling.tcap import ComponentType, PackageType
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.conversation import Collect
+from ain_scp.signaling.tcap import ComponentType, PackageType
 
 
 def element(tag, contents):
@@ -74,12 +74,12 @@ def test_p_abort_6_dialogue_count_exceeded(switch, routed):
 @pytest.fixture
 def routed():
     """A function: transaction id -> a query that is answered with a route."""
-    from signaling.ain.codec import encode_parameters
-    from signaling.ain.operations import operation_named
-    from signaling.ain.structures import UserID, UserIDChoice
-    from signaling.bcd import Digits
-    from signaling.tcap import encode_package, query
-    from signaling.tcap import invoke as invoke_of
+    from ain_scp.signaling.ain.codec import encode_parameters
+    from ain_scp.signaling.ain.operations import operation_named
+    from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+    from ain_scp.signaling.bcd import Digits
+    from ain_scp.signaling.tcap import encode_package, query
+    from ain_scp.signaling.tcap import invoke as invoke_of
 
     known = operation_named("infoAnalyzed")
     values = {

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from dialplan.plans import SpecialPlan, standard_plans
-from dialplan.registry import PlanFault, add, registered_plans
-from provisioning.problems import ProvisioningError
-from scp.service_logic.program import Program
-from terms.query import Query
-from terms.trace import Trace
+from ain_scp.dialplan.plans import SpecialPlan, standard_plans
+from ain_scp.dialplan.registry import PlanFault, add, registered_plans
+from ain_scp.provisioning.problems import ProvisioningError
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.terms.query import Query
+from ain_scp.terms.trace import Trace
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "plan_plugin"
 
@@ -30,9 +30,9 @@ def plugin(monkeypatch, tmp_path):
 
 
 def with_code_6(provisioning, tmp_path):
-    from provisioning.compile import compile_dataset
-    from provisioning.from_json import dataset_from_json
-    from provisioning.loader import load_or_raise
+    from ain_scp.provisioning.compile import compile_dataset
+    from ain_scp.provisioning.from_json import dataset_from_json
+    from ain_scp.provisioning.loader import load_or_raise
 
     changed = json.loads(json.dumps(provisioning))
     changed["customers"]["GOLDEN"]["access_codes"]["6"] = "XYZ"

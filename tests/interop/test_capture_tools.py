@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ain.__main__ import cli
+from ain_scp.ain.__main__ import cli
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = ROOT / "examples" / "figures" / "fig7.toml"
@@ -94,7 +94,7 @@ def recorded(recorder, path, within):
             if not marked(path, within, "begun"):
                 process.kill()
                 pytest.skip(f"{words[0]} records nothing here: {process.stderr.read().decode()[-200:]}")
-            play = [*within, sys.executable, "-m", "ain", "run", str(SCENARIO)]
+            play = [*within, sys.executable, "-m", "ain_scp.ain", "run", str(SCENARIO)]
             environment = {**os.environ, "PYTHONPATH": str(ROOT)}
             subprocess.run(play, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
             assert marked(path, within, "ended")
@@ -210,7 +210,7 @@ def test_packets_cut_short_are_counted_and_a_compressed_file_is_refused(own, tmp
 
 def m3ua_messages(path):
     """The M3UA messages of our own capture."""
-    from ssp_sim.capture.reader import CaptureReader
+    from ain_scp.ssp_sim.capture.reader import CaptureReader
 
     with path.open("rb") as stream:
         return [frame.octets for frame in CaptureReader(stream)]

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from journal.directory import RecordDirectory
-from journal.publication import Publication
-from journal.reader import read_directory
-from journal.writer import Journal, Limits
-from scp.ending import end_tasks
-from scp.mqtt import Publisher
-from scp.mqtt_address import Broker, broker_of
-from scp.mqtt_receiver import Copies, receive
+from ain_scp.journal.directory import RecordDirectory
+from ain_scp.journal.publication import Publication
+from ain_scp.journal.reader import read_directory
+from ain_scp.journal.writer import Journal, Limits
+from ain_scp.scp.edges.mqtt import Publisher
+from ain_scp.scp.edges.mqtt_address import Broker, broker_of
+from ain_scp.scp.edges.mqtt_receiver import Copies, receive
+from ain_scp.scp.ending import end_tasks
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 LIMITS = Limits(low_octets=0, floor_octets=0)
@@ -181,13 +181,13 @@ def test_a_broker_absent_while_thousands_of_records_are_written_gets_them_all_la
         await until(lambda: copies.records == 10_000)
         await end_tasks((task, taking))
 
-    import scp.mqtt
+    import ain_scp.scp.edges.mqtt
 
-    first, scp.mqtt.FIRST_PAUSE_S = scp.mqtt.FIRST_PAUSE_S, 1.0
+    first, ain_scp.scp.edges.mqtt.FIRST_PAUSE_S = ain_scp.scp.edges.mqtt.FIRST_PAUSE_S, 1.0
     try:
         asyncio.run(main())
     finally:
-        scp.mqtt.FIRST_PAUSE_S = first
+        ain_scp.scp.edges.mqtt.FIRST_PAUSE_S = first
     assert len([line for line in told if "wait in the journal" in line]) == 1
     assert told[-1].startswith("mqtt: connected")
 
@@ -219,7 +219,7 @@ def test_what_a_killed_broker_confirmed_is_sent_again_and_recognised(mosquitto, 
 def command(*arguments):
     """A command as a process; paho leaves a socket to the collector when TLS fails, which is no fault of ours."""
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-W", "ignore::ResourceWarning", "-m", "ain", *map(str, arguments)],
+        [sys.executable, "-W", "error", "-W", "ignore::ResourceWarning", "-m", "ain_scp.ain", *map(str, arguments)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
     )  # fmt: skip
 

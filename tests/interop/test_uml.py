@@ -102,10 +102,10 @@ def test_the_golden_scenario_ends_as_expected_over_kernel_sctp(tmp_path):
     """`ain run --transport sctp` in the guest, where the kernel's SCTP is there: the JSON of UDP but for the word."""
     script = (
         "import sys\n"
-        "from scp.associations.driver import sctp_here\n"
+        "from ain_scp.scp.associations.driver import sctp_here\n"
         "assert sctp_here() == 'kernel'\n"
         "sys.argv = ['ain', 'run', 'examples/golden/scenario.toml', '--json', '--transport', sys.argv[1]]\n"
-        "from ain.__main__ import main\n"
+        "from ain_scp.ain.__main__ import main\n"
         "main()\n"
     )
     told = {}

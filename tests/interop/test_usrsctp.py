@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from scp.associations.asp import AspAssociation, AspRow, Leaving
-from signaling import m3ua, sccp
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.m3ua.asp import AspConfig
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import decode_package, encode_package, invoke, query
-from transport import sctp_kernel, sctp_usr
-from transport.link import Endpoint, LinkEnd, parse_endpoint
+from ain_scp.scp.associations.asp import AspAssociation, AspRow, Leaving
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.m3ua.asp import AspConfig
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query
+from ain_scp.transport import sctp_kernel, sctp_usr
+from ain_scp.transport.link import Endpoint, LinkEnd, parse_endpoint
 
 pytestmark = [
     pytest.mark.interop,
@@ -185,7 +185,7 @@ def test_a_switch_asks_an_scp_process_over_sctp_in_udp(tmp_path):
         "-W",
         "error",
         "-m",
-        "ain",
+        "ain_scp.ain",
         "serve",
         str(ROOT / "examples/golden"),
         "--config",

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from journal.memory import ModelStorage
-from journal.writer import Journal, Limits
+from ain_scp.journal.memory import ModelStorage
+from ain_scp.journal.writer import Journal, Limits
 
 SMALL = Limits(
     segment_octets=400,

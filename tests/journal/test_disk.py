@@ -8,10 +8,10 @@ import subprocess
 
 import pytest
 
-from journal.disk import DiskStorage
-from journal.faults import JournalFault
-from journal.reader import read_directory
-from journal.writer import Journal, Limits
+from ain_scp.journal.disk import DiskStorage
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.reader import read_directory
+from ain_scp.journal.writer import Journal, Limits
 
 LIMITS = Limits(segment_octets=4000, low_octets=0, floor_octets=0, pending_octets=400_000)
 

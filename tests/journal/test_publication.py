@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journal.faults import JournalFault
-from journal.memory import ModelStorage
-from journal.publication import Publication, Receiver
-from journal.writer import Journal, Limits
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.memory import ModelStorage
+from ain_scp.journal.publication import Publication, Receiver
+from ain_scp.journal.writer import Journal, Limits
 
 LIMITS = Limits(segment_octets=500, low_octets=0, floor_octets=0)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from journal.faults import JournalFault
-from journal.memory import PlannedFault
-from journal.reader import JournalReader, read_directory
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.memory import PlannedFault
+from ain_scp.journal.reader import JournalReader, read_directory
 
 
 def test_reading_from_every_position_gives_the_rest(opened, fill):
@@ -37,7 +37,7 @@ def test_a_reader_never_shows_what_is_not_durable(opened):
 
 
 def test_a_record_longer_than_a_chunk_is_read(storage):
-    from journal.writer import Journal, Limits
+    from ain_scp.journal.writer import Journal, Limits
 
     limits = Limits(record_octets=600_000, segment_octets=1 << 20, low_octets=0, floor_octets=0)
     journal = Journal.open(storage, 0, limits)

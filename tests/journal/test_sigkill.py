@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from journal.disk import DiskStorage
-from journal.reader import read_directory
-from journal.writer import Journal
+from ain_scp.journal.disk import DiskStorage
+from ain_scp.journal.reader import read_directory
+from ain_scp.journal.writer import Journal
 
 KILLS = int(os.environ.get("JOURNAL_KILLS", "20"))
 SCRIPT = Path(__file__).with_name("writer_process.py")

@@ -5,10 +5,10 @@ Source: reliability.md section 9, D3 (torn_tail).
 
 import pytest
 
-from journal.faults import JournalFault
-from journal.memory import ModelStorage
-from journal.reader import read_directory
-from journal.segment import (
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.memory import ModelStorage
+from ain_scp.journal.reader import read_directory
+from ain_scp.journal.segment import (
     HEADER_OCTETS,
     Header,
     Trailer,
@@ -21,7 +21,7 @@ from journal.segment import (
     records_of,
     scan,
 )
-from journal.writer import Journal, Limits
+from ain_scp.journal.writer import Journal, Limits
 
 LIMITS = Limits(segment_octets=1 << 20, low_octets=0, floor_octets=0)
 NAME = "00000000000000000001.segment"

@@ -7,10 +7,10 @@ import errno
 
 import pytest
 
-from journal.faults import JournalBusy, JournalFault
-from journal.memory import ModelStorage, PlannedFault
-from journal.reader import JournalReader, read_directory
-from journal.writer import Journal, Limits
+from ain_scp.journal.faults import JournalBusy, JournalFault
+from ain_scp.journal.memory import ModelStorage, PlannedFault
+from ain_scp.journal.reader import JournalReader, read_directory
+from ain_scp.journal.writer import Journal, Limits
 
 
 def contents(storage):

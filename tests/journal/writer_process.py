@@ -6,8 +6,8 @@ Not a test: `test_sigkill.py` starts it. Each line is the last durable sequence 
 import sys
 import time
 
-from journal.disk import DiskStorage
-from journal.writer import Journal, Limits
+from ain_scp.journal.disk import DiskStorage
+from ain_scp.journal.writer import Journal, Limits
 
 
 def main():

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from provisioning.from_json import dataset_from_json, with_overrides
+from ain_scp.provisioning.from_json import dataset_from_json, with_overrides
 
 HERE = Path(__file__).parent
 GOLDEN = HERE.parents[1] / "examples" / "golden"

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-import provisioning
-from provisioning.check.findings import Findings
-from provisioning.loader import Loaded, load, load_or_raise
-from provisioning.problems import Problem, ProvisioningError
+from ain_scp import provisioning
+from ain_scp.provisioning.check.findings import Findings
+from ain_scp.provisioning.loader import Loaded, load, load_or_raise
+from ain_scp.provisioning.problems import Problem, ProvisioningError
 
 ROOM = Path(provisioning.__file__).parent
 

@@ -6,8 +6,8 @@ Source: A-121, A-124, A-125, A-127, A-128, A-157.
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.check.conditions import is_carrier, is_trunk_group, shadowed_by
-from provisioning.rows import Condition
+from ain_scp.provisioning.check.conditions import is_carrier, is_trunk_group, shadowed_by
+from ain_scp.provisioning.rows import Condition
 
 CTCS, NPAS, DAYS, DATES = (101, 131, 231), ("415", "213"), (1, 6, 7), (10, 11)
 MINUTES = (0, 479, 480, 720, 1019, 1020, 1439)

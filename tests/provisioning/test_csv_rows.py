@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from provisioning.check.findings import Findings, hint, shown
-from provisioning.csv_rows import Table, is_word, read_table, spelled
+from ain_scp.provisioning.check.findings import Findings, hint, shown
+from ain_scp.provisioning.csv_rows import Table, is_word, read_table, spelled
 
 TEXT = st.text(st.sampled_from('ab,"\n #é'), max_size=4)
 

@@ -12,11 +12,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from provisioning.check.columns import digits_of
-from provisioning.from_json import UnknownKeyError, dataset_from_json, with_overrides
-from provisioning.loader import load, load_or_raise
-from provisioning.rows import Contract, CustomerSet, DataSet, Facilities
-from terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
+from ain_scp.provisioning.check.columns import digits_of
+from ain_scp.provisioning.from_json import UnknownKeyError, dataset_from_json, with_overrides
+from ain_scp.provisioning.loader import load, load_or_raise
+from ain_scp.provisioning.rows import Contract, CustomerSet, DataSet, Facilities
+from ain_scp.terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from dialplan.plans import standard_plans
-from provisioning.image import ImageFault, map_image, save_image
-from provisioning.loader import load_or_raise
-from scp.service_logic.decision_json import QueryForm, answer_line, query_of
-from scp.service_logic.program import Program
-from terms.trace import Trace
+from ain_scp.dialplan.plans import standard_plans
+from ain_scp.provisioning.image import ImageFault, map_image, save_image
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.scp.service_logic.decision_json import QueryForm, answer_line, query_of
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.terms.trace import Trace
 
 ROOT = Path(__file__).parents[2]
 CASES = json.loads((ROOT / "tests" / "acceptance" / "cases.json").read_text())["cases"]
@@ -38,7 +38,7 @@ def answers(snapshot):
 
 
 def test_a_mapped_snapshot_decides_and_explains_as_the_compiled_one(image):
-    from provisioning.compile import compile_dataset
+    from ain_scp.provisioning.compile import compile_dataset
 
     compiled = answers(compile_dataset(load_or_raise(ROOT / "examples" / "golden")[0]))
     assert answers(map_image(image)) == compiled
@@ -47,7 +47,7 @@ def test_a_mapped_snapshot_decides_and_explains_as_the_compiled_one(image):
 
 def test_another_process_maps_the_same_file(image):
     code = (
-        "import sys; from pathlib import Path; from provisioning.image import map_image;"
+        "import sys; from pathlib import Path; from ain_scp.provisioning.image import map_image;"
         "s = map_image(Path(sys.argv[1])); print(s.triggers.find('9258341234') >= 0, s.customers[0].name)"
     )
     done = subprocess.run(

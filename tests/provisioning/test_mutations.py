@@ -16,11 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioning.check.columns import digits_of
-from provisioning.loader import load
-from provisioning.rows import Condition, CustomerSet, DataSet, Facilities
-from terms import localtime
-from terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
+from ain_scp.provisioning.check.columns import digits_of
+from ain_scp.provisioning.loader import load
+from ain_scp.provisioning.rows import Condition, CustomerSet, DataSet, Facilities
+from ain_scp.terms import localtime
+from ain_scp.terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
 
 FILES = sorted(
     str(path.relative_to(Path(__file__).parents[2] / "examples" / "golden"))

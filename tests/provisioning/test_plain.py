@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioning.check import plain, plan, stations, triggers
-from provisioning.check.columns import digits_count, repeated
-from provisioning.check.files import Files
-from provisioning.check.findings import Findings
-from provisioning.rows import PrefixRow, Switch, Where
+from ain_scp.provisioning.check import plain, plan, stations, triggers
+from ain_scp.provisioning.check.columns import digits_count, repeated
+from ain_scp.provisioning.check.files import Files
+from ain_scp.provisioning.check.findings import Findings
+from ain_scp.provisioning.rows import PrefixRow, Switch, Where
 
 HERE = Where("x", 1)
 INDEX = tuple(PrefixRow(str(at), name, HERE) for at, name in enumerate(("S", "T2", "S", "UNUSED"), 1))

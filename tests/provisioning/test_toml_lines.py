@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.toml_lines import Place, locate
+from ain_scp.provisioning.toml_lines import Place, locate
 
 DOCUMENT = '''\
 # comment with [brackets] = "and quotes"

@@ -2,14 +2,14 @@
 
 import pytest
 
-from signaling import m3ua, sccp
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.operations import ERRORS, operation, operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import ComponentType, decode_package, encode_package, invoke, query
-from terms.localtime import parse
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.operations import ERRORS, operation, operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import ComponentType, decode_package, encode_package, invoke, query
+from ain_scp.terms.localtime import parse
 
 SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 BEARERS = {"SPEECH": 0, "AUDIO_3K1": 1, "FAX": 1, "MODEM_56": 1, "RDI_56": 3, "UDI_64": 4}
@@ -93,9 +93,9 @@ class Probe:
 @pytest.fixture
 def probe(program_of):
     """A function: overrides -> a probe on a fresh node. At the end every message received is accounted for."""
-    from scp.config import NodeConfig
-    from scp.counters import discrepancies
-    from scp.node import ScpNode
+    from ain_scp.scp.config import NodeConfig
+    from ain_scp.scp.counters import discrepancies
+    from ain_scp.scp.node import ScpNode
 
     made = []
 

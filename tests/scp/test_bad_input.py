@@ -13,19 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from scp.config import NodeConfig
-from scp.counters import OUTCOMES, discrepancies
-from scp.node import ScpNode
-from scp.service_logic.call import MESSAGES, query_of
-from scp.service_logic.program import Undecidable
-from signaling import ber, m3ua, sccp
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.operations import operation, operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.errors import DecodeError
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import decode_package, encode_package, invoke, query
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.counters import OUTCOMES, discrepancies
+from ain_scp.scp.node import ScpNode
+from ain_scp.scp.service_logic.call import MESSAGES, query_of
+from ain_scp.scp.service_logic.program import Undecidable
+from ain_scp.signaling import ber, m3ua, sccp
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.operations import operation, operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query
 
 SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 SCP_ADDRESS, SSP_ADDRESS = sccp.Address(250, SCP), sccp.Address(250, SSP)

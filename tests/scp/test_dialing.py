@@ -201,8 +201,8 @@ def test_asf_determines_the_call_type_when_ocs_did_not(decide):
     ],
 )
 def test_a_number_without_a_trigger_is_undecidable(query, reason, program_of):
-    from scp.service_logic.decision_json import QueryForm, query_of
-    from scp.service_logic.program import Undecidable
+    from ain_scp.scp.service_logic.decision_json import QueryForm, query_of
+    from ain_scp.scp.service_logic.program import Undecidable
 
     fields = {
         "message": "INFO_ANALYZED",

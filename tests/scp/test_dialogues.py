@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scp.config import NodeConfig
-from scp.conversation import (
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.conversation import (
     INPUT_OF_OPERATION,
     TABLE,
     Answer,
@@ -22,17 +22,17 @@ from scp.conversation import (
     Watch,
     bits_of,
 )
-from scp.counters import discrepancies
-from scp.node import ScpNode
-from scp.transactions import Transactions
-from signaling import m3ua, sccp
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.operations import APPLICATION_ERROR, operation, operation_named
-from signaling.ain.structures import AnnouncementDigitBlock, EventDetectionPoint, UserID, UserIDChoice
-from signaling.ain.values import ErrorCause
-from signaling.bcd import Digits
-from signaling.m3ua.peers import Peer
-from signaling.tcap import (
+from ain_scp.scp.counters import discrepancies
+from ain_scp.scp.node import ScpNode
+from ain_scp.scp.transactions import Transactions
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.operations import APPLICATION_ERROR, operation, operation_named
+from ain_scp.signaling.ain.structures import AnnouncementDigitBlock, EventDetectionPoint, UserID, UserIDChoice
+from ain_scp.signaling.ain.values import ErrorCause
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.m3ua.peers import Peer
+from ain_scp.signaling.tcap import (
     ComponentType,
     PackageType,
     RejectProblem,

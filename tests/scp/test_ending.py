@@ -2,7 +2,7 @@
 
 import asyncio
 
-from scp.ending import end_tasks
+from ain_scp.scp.ending import end_tasks
 
 
 def test_a_task_that_loses_a_cancellation_is_cancelled_again():

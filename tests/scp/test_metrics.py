@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from scp.counters import OUTCOMES
-from scp.health import MAX_CONNECTIONS, MAX_REQUEST_OCTETS, HealthEndpoint
-from scp.metrics import Exporter, Latency, counter_lines, gauge_lines, node_lines
-from transport.link import parse_endpoint
+from ain_scp.scp.counters import OUTCOMES
+from ain_scp.scp.edges.health import MAX_CONNECTIONS, MAX_REQUEST_OCTETS, HealthEndpoint
+from ain_scp.scp.edges.metrics import Exporter, Latency, counter_lines, gauge_lines, node_lines
+from ain_scp.transport.link import parse_endpoint
 
 LINE = re.compile(
     r'[a-z_]+(\{[a-z_]+="[^"\n]*"(,[a-z_]+="[^"\n]*")*\})? -?[0-9.e+-]+|# TYPE [a-z_]+ (counter|gauge|histogram)'

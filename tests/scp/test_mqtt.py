@@ -7,16 +7,16 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from ain.__main__ import cli
-from journal.directory import RecordDirectory
-from journal.faults import JournalFault
-from journal.memory import ModelStorage
-from journal.publication import Publication
-from journal.reader import read_directory
-from journal.writer import Journal, Limits
-from scp.mqtt import MqttAbsent, Publisher
-from scp.mqtt_address import AddressError, Broker, broker_of
-from scp.mqtt_receiver import Copies, stream_of
+from ain_scp.ain.__main__ import cli
+from ain_scp.journal.directory import RecordDirectory
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.memory import ModelStorage
+from ain_scp.journal.publication import Publication
+from ain_scp.journal.reader import read_directory
+from ain_scp.journal.writer import Journal, Limits
+from ain_scp.scp.edges.mqtt import MqttAbsent, Publisher
+from ain_scp.scp.edges.mqtt_address import AddressError, Broker, broker_of
+from ain_scp.scp.edges.mqtt_receiver import Copies, stream_of
 
 LIMITS = Limits(low_octets=0, floor_octets=0)
 
@@ -213,7 +213,7 @@ def test_what_a_dead_broker_may_have_lost_goes_out_again_as_far_as_it_is_kept():
 
 
 def test_a_run_without_its_broker_completes_with_a_notice(free_port, tmp_path, monkeypatch):
-    monkeypatch.setattr("ain.run.MQTT_WAIT_S", 0.2)
+    monkeypatch.setattr("ain_scp.ain.run.command.MQTT_WAIT_S", 0.2)
     scenario = ["run", "examples/golden/scenario.toml", "--transport", "memory"]
     url = f"mqtt://127.0.0.1:{free_port}"
     done = CliRunner().invoke(cli, [*scenario, "--records", str(tmp_path / "records"), "--mqtt", url])

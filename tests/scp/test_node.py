@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from scp.node import Decided
-from signaling import m3ua
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import Announcement, AnnouncementBlock
-from signaling.ain.values import ErrorCause
-from signaling.m3ua import MessageKind
-from signaling.tcap import (
+from ain_scp.scp.node import Decided
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.ain.structures import Announcement, AnnouncementBlock
+from ain_scp.signaling.ain.values import ErrorCause
+from ain_scp.signaling.m3ua import MessageKind
+from ain_scp.signaling.tcap import (
     ComponentType,
     PackageType,
     conversation,

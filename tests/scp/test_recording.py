@@ -6,20 +6,20 @@ import itertools
 
 import pytest
 
-import scp.recording
-from journal.memory import ModelStorage, PlannedFault
-from journal.reader import read_directory
-from journal.writer import Journal, Limits
-from scp.config import NodeConfig
-from scp.fast.node import FastNode
-from scp.recorded_node import RecordedNode
-from scp.recording import MAX_WAITING, Recorder
-from scp.sample_journal import SampleForm, last_echo
-from signaling import m3ua, sccp
-from signaling.ain.codec import decode_parameters
-from signaling.ain.operations import ERRORS, operation
-from signaling.tcap import decode_package
-from smdr.sample import AttemptSample, CompletionSample, encode, identifier_of
+import ain_scp.scp.edges.recording
+from ain_scp.journal.memory import ModelStorage, PlannedFault
+from ain_scp.journal.reader import read_directory
+from ain_scp.journal.writer import Journal, Limits
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.edges.recording import MAX_WAITING, Recorder
+from ain_scp.scp.fast.node import FastNode
+from ain_scp.scp.recorded_node import RecordedNode
+from ain_scp.scp.sample_journal import SampleForm, last_echo
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import decode_parameters
+from ain_scp.signaling.ain.operations import ERRORS, operation
+from ain_scp.signaling.tcap import decode_package
+from ain_scp.smdr.sample import AttemptSample, CompletionSample, encode, identifier_of
 
 LIMITS = Limits(low_octets=0, floor_octets=0)
 NOW = 979_725_600_000
@@ -28,8 +28,8 @@ NOW = 979_725_600_000
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Look after the journal every hundredth of a second."""
-    monkeypatch.setattr(scp.recording, "CHECK_S", 0.01)
-    monkeypatch.setattr(scp.recording, "RETRY_S", 0.01)
+    monkeypatch.setattr(ain_scp.scp.edges.recording, "CHECK_S", 0.01)
+    monkeypatch.setattr(ain_scp.scp.edges.recording, "RETRY_S", 0.01)
 
 
 def line(number):
@@ -193,7 +193,7 @@ def test_below_the_reserve_calls_are_refused_and_above_it_served_again():
 
 
 def test_memory_is_bounded_while_stopped_and_what_finds_no_room_is_counted(monkeypatch):
-    monkeypatch.setattr(scp.recording, "MAX_WAITING", 10)
+    monkeypatch.setattr(ain_scp.scp.edges.recording, "MAX_WAITING", 10)
     assert MAX_WAITING > 100_000
 
     async def work(one):

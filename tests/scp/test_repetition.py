@@ -2,10 +2,10 @@
 
 import pytest
 
-from scp.config import NodeConfig
-from scp.repetition import Repeated, Repetition
-from signaling import m3ua, sccp
-from signaling.tcap import ComponentType, RejectProblem, decode_package
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.repetition import Repeated, Repetition
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.tcap import ComponentType, RejectProblem, decode_package
 
 CALL = {
     "message": "INFO_ANALYZED",

@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from billing.treat import treat_pstn, treat_rtl
-from terms.trace import Trace
+from ain_scp.billing.treat import treat_pstn, treat_rtl
+from ain_scp.terms.trace import Trace
 
 # (calling, called) -> flag for (UBS ON, UBR ON), (ON, OFF), (OFF, ON), (OFF, OFF): the printed table.
 PAIRS = {

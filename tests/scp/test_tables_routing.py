@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from asf_rtl.conditions import Facts, first_match, holds
-from provisioning.rows import Condition
-from terms.localtime import from_date, parse
+from ain_scp.asf_rtl.conditions import Facts, first_match, holds
+from ain_scp.provisioning.rows import Condition
+from ain_scp.terms.localtime import from_date, parse
 
 TRUNKS = ("0000-0174", "0195-2000", "0000-0180")
 CARRIERS = ("0222", "0333", "0388")

@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from screening.blocking import check_blocking
-from screening.ocs import permits
+from ain_scp.screening.blocking import check_blocking
+from ain_scp.screening.ocs import permits
 
 # Section 3: call type code -> cells of PC1..PC8, blocking type, ASF-RTL treatment.
 CALL_TYPES = {

@@ -52,13 +52,13 @@ def product_of():
     The whole way is taken: files on disk, checks, compiled snapshot, service logic, JSON. Each query is decided twice,
     with a trace and without; both must be the same decision. A refused data set fails with its problems.
     """
-    from dialplan.plans import standard_plans
-    from provisioning.compile import compile_dataset
-    from provisioning.from_json import dataset_from_json
-    from provisioning.loader import load
-    from scp.service_logic.decision_json import QueryForm, answer_line, query_of
-    from scp.service_logic.program import Program
-    from terms.trace import Trace
+    from ain_scp.dialplan.plans import standard_plans
+    from ain_scp.provisioning.compile import compile_dataset
+    from ain_scp.provisioning.from_json import dataset_from_json
+    from ain_scp.provisioning.loader import load
+    from ain_scp.scp.service_logic.decision_json import QueryForm, answer_line, query_of
+    from ain_scp.scp.service_logic.program import Program
+    from ain_scp.terms.trace import Trace
 
     def make(data):
         with tempfile.TemporaryDirectory(prefix="service") as folder:

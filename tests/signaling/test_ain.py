@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import ber
-from signaling.ain import (
+from ain_scp.signaling import ber
+from ain_scp.signaling.ain import (
     APPLICATION_ERROR,
     ERRORS,
     FAILURE_REPORT,
@@ -27,13 +27,13 @@ from signaling.ain import (
     operation,
     operation_named,
 )
-from signaling.ain import structures as records
-from signaling.ain import values as tables
-from signaling.ain.messages import Direction, Message
-from signaling.ain.parameters import PARAMETERS
-from signaling.bcd import Digits
-from signaling.errors import DecodeError
-from signaling.tcap import ComponentType, decode_package
+from ain_scp.signaling.ain import structures as records
+from ain_scp.signaling.ain import values as tables
+from ain_scp.signaling.ain.messages import Direction, Message
+from ain_scp.signaling.ain.parameters import PARAMETERS
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.tcap import ComponentType, decode_package
 
 
 def read(name: str) -> list[str]:

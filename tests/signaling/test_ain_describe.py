@@ -8,9 +8,9 @@ import pathlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling.ain.describe import Line, describe, text
-from signaling.ain.operations import Registry
-from signaling.tcap import (
+from ain_scp.signaling.ain.describe import Line, describe, text
+from ain_scp.signaling.ain.operations import Registry
+from ain_scp.signaling.tcap import (
     decode_package,
     invoke,
     query,

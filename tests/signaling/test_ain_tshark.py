@@ -17,10 +17,10 @@ import subprocess
 
 import pytest
 
-from signaling import ber
-from signaling.ain import OPERATIONS, Message, operation_named
-from signaling.ain.parameters import PARAMETERS
-from signaling.tcap import decode_package, encode_package, invoke, query, unidirectional
+from ain_scp.signaling import ber
+from ain_scp.signaling.ain import OPERATIONS, Message, operation_named
+from ain_scp.signaling.ain.parameters import PARAMETERS
+from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query, unidirectional
 
 pytestmark = [
     pytest.mark.interop,

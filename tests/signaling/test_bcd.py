@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling.bcd import Digits, decode_digits, digits_of, encode_digits, octets_of
-from signaling.errors import DecodeError
+from ain_scp.signaling.bcd import Digits, decode_digits, digits_of, encode_digits, octets_of
+from ain_scp.signaling.errors import DecodeError
 
 ALPHABET = "0123456789*#ADEF"
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import ber
-from signaling.errors import DecodeError
+from ain_scp.signaling import ber
+from ain_scp.signaling.errors import DecodeError
 
 
 def nested(depth: int, core: str = "") -> str:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import isup, m3ua
-from signaling.errors import DecodeError
-from signaling.isup import (
+from ain_scp.signaling import isup, m3ua
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.isup import (
     AddressComplete,
     Answer,
     CallProgress,
@@ -23,8 +23,8 @@ from signaling.isup import (
     ReleaseComplete,
     TransitNetwork,
 )
-from signaling.isup.numbers import AUDIO_3_1_KHZ, Cause, CodingStandard, Event
-from signaling.mtp3 import ServiceIndicator, parse_point_code
+from ain_scp.signaling.isup.numbers import AUDIO_3_1_KHZ, Cause, CodingStandard, Event
+from ain_scp.signaling.mtp3 import ServiceIndicator, parse_point_code
 
 CALLED = Number("9255551234")
 RTL = InitialAddress(

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import m3ua
-from signaling.m3ua import AffectedPointCode, ErrorCode, Message, MessageKind, ProtocolData
-from signaling.m3ua.asp import (
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.m3ua import AffectedPointCode, ErrorCode, Message, MessageKind, ProtocolData
+from ain_scp.signaling.m3ua.asp import (
     MAX_EVENTS,
     Asp,
     AspChanged,
@@ -17,7 +17,7 @@ from signaling.m3ua.asp import (
     Notified,
     PeerLost,
 )
-from signaling.m3ua.asp_table import TABLE, AspAction, AspInput, AspState
+from ain_scp.signaling.m3ua.asp_table import TABLE, AspAction, AspInput, AspState
 
 S = 1_000_000_000
 RC = (100,)

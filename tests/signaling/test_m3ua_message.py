@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import m3ua, sccp
-from signaling.errors import DecodeError
-from signaling.m3ua import (
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua import (
     AffectedPointCode,
     ErrorCode,
     InvalidMessageError,
@@ -14,8 +14,8 @@ from signaling.m3ua import (
     MessageKind,
     ProtocolData,
 )
-from signaling.m3ua.parameters import MANDATORY, TABLE
-from signaling.m3ua.records import DeregistrationResult, RegistrationResult, RoutingKey
+from ain_scp.signaling.m3ua.parameters import MANDATORY, TABLE
+from ain_scp.signaling.m3ua.records import DeregistrationResult, RegistrationResult, RoutingKey
 
 SCP, SSP = 0xF50102, 0xF60304
 QUERY = (

@@ -4,15 +4,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import m3ua
-from signaling.m3ua import AffectedPointCode, ErrorCode, Message, MessageKind, ProtocolData, TrafficMode
-from signaling.m3ua.application_server import AsConfig
-from signaling.m3ua.diagram import dot, mermaid
-from signaling.m3ua.numbers import DeregistrationStatus, RegistrationStatus
-from signaling.m3ua.peers import Peer, Peers, Refusal
-from signaling.m3ua.records import RegistrationResult, RoutingKey
-from signaling.m3ua.sg import AsChanged, CloseAssociation, Gateway, SgConfig, SgDataIndication
-from signaling.m3ua.sg_tables import (
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.m3ua import (
+    AffectedPointCode,
+    ErrorCode,
+    Message,
+    MessageKind,
+    ProtocolData,
+    TrafficMode,
+)
+from ain_scp.signaling.m3ua.application_server import AsConfig
+from ain_scp.signaling.m3ua.diagram import dot, mermaid
+from ain_scp.signaling.m3ua.numbers import DeregistrationStatus, RegistrationStatus
+from ain_scp.signaling.m3ua.peers import Peer, Peers, Refusal
+from ain_scp.signaling.m3ua.records import RegistrationResult, RoutingKey
+from ain_scp.signaling.m3ua.sg import AsChanged, CloseAssociation, Gateway, SgConfig, SgDataIndication
+from ain_scp.signaling.m3ua.sg_tables import (
     AS_TABLE,
     ASP_TABLE,
     AsAction,

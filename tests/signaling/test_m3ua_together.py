@@ -4,13 +4,13 @@ import random
 
 import pytest
 
-from signaling.m3ua import ProtocolData, TrafficMode
-from signaling.m3ua.application_server import AsConfig
-from signaling.m3ua.asp import Asp, AspConfig, DataIndication
-from signaling.m3ua.asp_table import AspState
-from signaling.m3ua.peers import Peer, Peers
-from signaling.m3ua.sg import Gateway, SgConfig, SgDataIndication
-from signaling.m3ua.sg_tables import AsState
+from ain_scp.signaling.m3ua import ProtocolData, TrafficMode
+from ain_scp.signaling.m3ua.application_server import AsConfig
+from ain_scp.signaling.m3ua.asp import Asp, AspConfig, DataIndication
+from ain_scp.signaling.m3ua.asp_table import AspState
+from ain_scp.signaling.m3ua.peers import Peer, Peers
+from ain_scp.signaling.m3ua.sg import Gateway, SgConfig, SgDataIndication
+from ain_scp.signaling.m3ua.sg_tables import AsState
 
 MS = 1_000_000
 STP, SCP, SSP = 0x010101, 0xF50102, 0xF60304

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling.errors import DecodeError
-from signaling.mtp3 import (
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.mtp3 import (
     RoutingLabel,
     format_point_code,
     parse_point_code,

@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from signaling import m3ua, sccp
-from signaling.mtp3 import parse_point_code
-from signaling.sccp import (
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.sccp import (
     Address,
     ExtendedUnitData,
     ExtendedUnitDataService,
@@ -19,8 +19,8 @@ from signaling.sccp import (
     UnitData,
     UnitDataService,
 )
-from signaling.sccp.management import Management, ManagementKind, management_unit_data
-from signaling.sccp.segmentation import segment
+from ain_scp.signaling.sccp.management import Management, ManagementKind, management_unit_data
+from ain_scp.signaling.sccp.segmentation import segment
 
 SCP_PC, SSP_PC = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 SCP, SSP = Address(250, SCP_PC), Address(250, SSP_PC)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import sccp
-from signaling.errors import DecodeError
-from signaling.sccp import (
+from ain_scp.signaling import sccp
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.sccp import (
     Address,
     ExtendedUnitData,
     ExtendedUnitDataService,

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import sccp
-from signaling.mtp3 import RoutingLabel, parse_point_code
-from signaling.sccp import (
+from ain_scp.signaling import sccp
+from ain_scp.signaling.mtp3 import RoutingLabel, parse_point_code
+from ain_scp.signaling.sccp import (
     Address,
     ExtendedUnitData,
     ExtendedUnitDataService,
@@ -15,16 +15,16 @@ from signaling.sccp import (
     UnitData,
     UnitDataService,
 )
-from signaling.sccp.management import (
+from ain_scp.signaling.sccp.management import (
     Management,
     ManagementKind,
     decode_management,
     encode_management,
     management_unit_data,
 )
-from signaling.sccp.routing import NoticeIndication, SccpRouting, UnitDataIndication, reply_address
-from signaling.sccp.segmentation import segment
-from signaling.sccp.translation import Title, Translation, TranslationTable
+from ain_scp.signaling.sccp.routing import NoticeIndication, SccpRouting, UnitDataIndication, reply_address
+from ain_scp.signaling.sccp.segmentation import segment
+from ain_scp.signaling.sccp.translation import Title, Translation, TranslationTable
 
 S = 1_000_000_000
 OWN, SSP, OTHER = parse_point_code("245-1-2"), parse_point_code("246-3-4"), parse_point_code("247-1-1")

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import sccp
-from signaling.sccp import Address, ExtendedUnitData
-from signaling.sccp.segmentation import Reassembly, ReassemblyLimits, ReassemblyOutcome, segment
+from ain_scp.signaling import sccp
+from ain_scp.signaling.sccp import Address, ExtendedUnitData
+from ain_scp.signaling.sccp.segmentation import Reassembly, ReassemblyLimits, ReassemblyOutcome, segment
 
 SCP, SSP = Address(250, 0xF50102), Address(250, 0xF60304)
 S = 1_000_000_000

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling.errors import DecodeError
-from signaling.tcap import (
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.tcap import (
     Component,
     ComponentType,
     PAbortCause,

@@ -10,7 +10,7 @@ import pathlib
 
 import pytest
 
-from signaling.tcap import ComponentType, decode_package, encode_package
+from ain_scp.signaling.tcap import ComponentType, decode_package, encode_package
 
 pytestmark = pytest.mark.interop
 

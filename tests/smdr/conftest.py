@@ -2,13 +2,13 @@ import sqlite3
 
 import pytest
 
-from journal.memory import ModelStorage
-from journal.writer import Journal, Limits
-from smdr.distributor import DataDistributor
-from smdr.front_end import FrontEnd
-from smdr.host import Host
-from smdr.lscp import LscpStore
-from smdr.sample import (
+from ain_scp.journal.memory import ModelStorage
+from ain_scp.journal.writer import Journal, Limits
+from ain_scp.smdr.distributor import DataDistributor
+from ain_scp.smdr.front_end import FrontEnd
+from ain_scp.smdr.host import Host
+from ain_scp.smdr.lscp import LscpStore
+from ain_scp.smdr.sample import (
     AttemptSample,
     CompletionSample,
     blocked,
@@ -16,8 +16,8 @@ from smdr.sample import (
     encode,
     notification_identifier,
 )
-from smdr.store import SqliteFrontEnd, SqliteHost
-from terms import localtime
+from ain_scp.smdr.store import SqliteFrontEnd, SqliteHost
+from ain_scp.terms import localtime
 
 LIMITS = Limits(low_octets=0, floor_octets=0)
 

@@ -7,14 +7,14 @@ import contextlib
 
 import pytest
 
-from journal.faults import JournalFault
-from journal.memory import ModelStorage, PlannedFault
-from journal.writer import Journal, Limits
-from smdr.distributor import DataDistributor
-from smdr.front_end import FrontEnd
-from smdr.host import Host
-from smdr.sample import encode
-from smdr.store import SqliteFrontEnd, SqliteHost
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.memory import ModelStorage, PlannedFault
+from ain_scp.journal.writer import Journal, Limits
+from ain_scp.smdr.distributor import DataDistributor
+from ain_scp.smdr.front_end import FrontEnd
+from ain_scp.smdr.host import Host
+from ain_scp.smdr.sample import encode
+from ain_scp.smdr.store import SqliteFrontEnd, SqliteHost
 
 LIMITS = Limits(segment_octets=900, low_octets=0, floor_octets=0)
 

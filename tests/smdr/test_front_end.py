@@ -13,13 +13,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from smdr.front_end import FrontEnd, merged
-from smdr.host import Host
-from smdr.record import INCOMPLETE, NO_ATTEMPT, join
-from smdr.request import ReportRequest
-from smdr.sample import AttemptSample, CompletionSample, SampleError, encode
-from smdr.store import SqliteFrontEnd, SqliteHost, connect
-from smdr.transfer import encode_file
+from ain_scp.smdr.front_end import FrontEnd, merged
+from ain_scp.smdr.host import Host
+from ain_scp.smdr.record import INCOMPLETE, NO_ATTEMPT, join
+from ain_scp.smdr.request import ReportRequest
+from ain_scp.smdr.sample import AttemptSample, CompletionSample, SampleError, encode
+from ain_scp.smdr.store import SqliteFrontEnd, SqliteHost, connect
+from ain_scp.smdr.transfer import encode_file
 
 
 def file_of(samples, first):

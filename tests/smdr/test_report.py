@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smdr.front_end import Change
-from smdr.host import Host
-from smdr.page import Chart, svg
-from smdr.record import SmdrRecord
-from smdr.request import (
+from ain_scp.smdr.front_end import Change
+from ain_scp.smdr.host import Host
+from ain_scp.smdr.page import Chart, svg
+from ain_scp.smdr.record import SmdrRecord
+from ain_scp.smdr.request import (
     COLUMNS,
     DAY_MS,
     DEFAULT_FIELDS,
@@ -27,7 +27,7 @@ from smdr.request import (
     RequestError,
     plan,
 )
-from smdr.store import SqliteHost
+from ain_scp.smdr.store import SqliteHost
 
 
 @pytest.fixture

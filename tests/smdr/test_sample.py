@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from smdr.sample import (
+from ain_scp.smdr.sample import (
     AttemptSample,
     CompletionSample,
     SampleError,

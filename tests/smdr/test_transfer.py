@@ -5,11 +5,11 @@ Source: A-244, A-245, A-246, A-248, A-257.
 
 import pytest
 
-from journal.faults import JournalFault
-from journal.writer import Journal, Limits
-from smdr.distributor import BILLING_COLUMNS, DataDistributor, billing_lines
-from smdr.sample import SampleError, decode, encode
-from smdr.transfer import decode_file, encode_file, file_name
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.writer import Journal, Limits
+from ain_scp.smdr.distributor import BILLING_COLUMNS, DataDistributor, billing_lines
+from ain_scp.smdr.sample import SampleError, decode, encode
+from ain_scp.smdr.transfer import decode_file, encode_file, file_name
 
 
 def lines_of(file):
@@ -76,7 +76,7 @@ def test_a_late_sample_goes_with_the_hour_already_reached(make_plant, calls, clo
 
 
 def test_a_long_hour_is_cut_into_files_that_follow_each_other(make_plant, calls, clock):
-    from smdr.transfer import TransferQueue
+    from ain_scp.smdr.transfer import TransferQueue
 
     plant = make_plant("LSCP")
     plant.place(calls)

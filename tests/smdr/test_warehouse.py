@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from smdr.front_end import Change
-from smdr.host import answer
-from smdr.record import SmdrRecord
-from smdr.request import COLUMNS, DAY_MS, DIMENSIONS, ReportRequest
-from smdr.store import SqliteHost
+from ain_scp.smdr.front_end import Change
+from ain_scp.smdr.host import answer
+from ain_scp.smdr.record import SmdrRecord
+from ain_scp.smdr.request import COLUMNS, DAY_MS, DIMENSIONS, ReportRequest
+from ain_scp.smdr.store import SqliteHost
 
 pytestmark = [
     pytest.mark.interop,
@@ -108,7 +108,7 @@ def run(command):
 def engines(request):
     """The embedded store and another engine, with the same calls."""
     ibis = pytest.importorskip("ibis", reason="the extra `warehouse` is not installed")
-    from smdr.warehouse import load
+    from ain_scp.smdr.warehouse import load
 
     chance = random.Random(4160)
     kept = [made(chance, number) for number in range(3000)]

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ssp_sim.fabric import LinkConditions, MemoryFabric
+from ain_scp.ssp_sim.fabric import LinkConditions, MemoryFabric
 
 MS = 1_000_000
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssp_sim.histogram import MAX_VALUE, Histogram, bounds, bucket_of
+from ain_scp.ssp_sim.histogram import MAX_VALUE, Histogram, bounds, bucket_of
 
 VALUES = st.lists(
     st.one_of(st.integers(0, 300), st.integers(0, 10**7), st.integers(0, MAX_VALUE)), min_size=1, max_size=60

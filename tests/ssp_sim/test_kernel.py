@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssp_sim.kernel import Kernel, NodeTimers
+from ain_scp.ssp_sim.kernel import Kernel, NodeTimers
 
 
 def test_events_of_one_instant_run_in_the_order_they_were_scheduled():

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssp_sim.ladder import Look, end_to_end, ladder, mermaid, terminal_look
-from ssp_sim.record import WireMessage
+from ain_scp.ssp_sim.ladder import Look, end_to_end, ladder, mermaid, terminal_look
+from ain_scp.ssp_sim.record import WireMessage
 
 PLAIN = Look(width=100)
 

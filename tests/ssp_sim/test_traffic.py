@@ -8,10 +8,10 @@ import tracemalloc
 import msgspec
 import pytest
 
-from ssp_sim.erlang import batch_interval, erlang_b
-from ssp_sim.scenario import Holding, Mix, MmppState, Scenario, ScenarioCall, TrafficSource, parse
-from ssp_sim.scenario.records import SECOND
-from ssp_sim.traffic import (
+from ain_scp.ssp_sim.erlang import batch_interval, erlang_b
+from ain_scp.ssp_sim.scenario import Holding, Mix, MmppState, Scenario, ScenarioCall, TrafficSource, parse
+from ain_scp.ssp_sim.scenario.records import SECOND
+from ain_scp.ssp_sim.traffic import (
     arrival_times,
     holding_times,
     offered_erlangs,
@@ -242,7 +242,7 @@ mix = [
 )
 def test_wrong_traffic_is_named(line: str, problem: str) -> None:
     """What contradicts itself or lacks something is a problem with its place."""
-    from provisioning.problems import ProvisioningError
+    from ain_scp.provisioning.problems import ProvisioningError
 
     head = 'dataset = "."\n[[traffic]]\nstart = 2001-01-17T10:00:00\nduration_s = 60\nrate_per_s = 1\n'
     tail = "" if "mix" in line else '\nfrom = "9258341234"\ndial = "7 9212000"\n'

@@ -2,8 +2,8 @@
 
 import pytest
 
-from transport.link import Endpoint, LinkEnd, SendQueue, parse_endpoint
-from transport.memory import MemoryNetwork
+from ain_scp.transport.link import Endpoint, LinkEnd, SendQueue, parse_endpoint
+from ain_scp.transport.memory import MemoryNetwork
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from transport.loopback import LARGEST, LoopbackFault, UdpLoopback
+from ain_scp.transport.loopback import LARGEST, LoopbackFault, UdpLoopback
 
 
 def test_a_message_arrives_as_sent_in_both_directions():

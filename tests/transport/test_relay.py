@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from transport.link import Endpoint
-from transport.relay import MAX_CLIENTS, PROFILES, Impairments, Path, Relay
+from ain_scp.transport.link import Endpoint
+from ain_scp.transport.relay import MAX_CLIENTS, PROFILES, Impairments, Path, Relay
 
 MANY = 20_000
 

@@ -6,9 +6,16 @@ import struct
 
 import pytest
 
-from transport import sctp_kernel
-from transport.link import LARGEST_MESSAGE, MAX_QUEUED_MESSAGES, LinkEnd
-from transport.sctp_records import MSG_EOR, MSG_NOTIFICATION, Option, Tuning, options, read_notification
+from ain_scp.transport import sctp_kernel
+from ain_scp.transport.link import LARGEST_MESSAGE, MAX_QUEUED_MESSAGES, LinkEnd
+from ain_scp.transport.sctp_records import (
+    MSG_EOR,
+    MSG_NOTIFICATION,
+    Option,
+    Tuning,
+    options,
+    read_notification,
+)
 
 M3UA = (132, 3, struct.pack("=HHH2xIIIIi", 5, 0, 0, socket.htonl(3), 0, 0, 0, 0))
 DATA, NOTE = MSG_EOR, MSG_NOTIFICATION | MSG_EOR

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from signaling import m3ua, sccp
-from signaling.tcap import encode_package, invoke, query
-from transport.spread import (
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.tcap import encode_package, invoke, query
+from ain_scp.transport.spread import (
     MAIL_OCTETS,
     Mailbox,
     SpreadPort,
@@ -17,7 +17,7 @@ from transport.spread import (
     program,
     shared_sockets,
 )
-from transport.udp import UdpPort, segmentation_works
+from ain_scp.transport.udp import UdpPort, segmentation_works
 
 HANDED = 7
 

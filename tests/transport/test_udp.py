@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from transport import udp
-from transport.udp import BATCH, LARGEST, UdpPort
+from ain_scp.transport import udp
+from ain_scp.transport.udp import BATCH, LARGEST, UdpPort
 
 WAYS = [
     pytest.param((vectors, segmentation, coalescing), id=f"{vectors=:d}-{segmentation=:d}-{coalescing=:d}")

@@ -1,6 +1,6 @@
 import pytest
 
-from billing.ama.record import AmaRecord, SequencedAma
+from ain_scp.billing.ama.record import AmaRecord, SequencedAma
 
 TEN_O_CLOCK = 979_725_600_000  # 2001-01-17T10:00:00
 

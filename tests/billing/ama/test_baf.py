@@ -1,6 +1,6 @@
 """BAF holds a record exactly, reads back what it wrote, and takes nothing that is torn, missing or contradictory.
 
-Source: A-225; billing.ama.baf_layout.
+Source: A-225; ain_scp.billing.ama.baf_layout.
 """
 
 import msgspec
@@ -8,10 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing.ama.baf import BafWriter, Office, decode_record, encode_record, read_baf, write_baf
-from billing.ama.baf_layout import BLOCK_HEADER, MAX_BLOCK_OCTETS, MODULES, STRUCTURES, TRAILER, octets_of
-from billing.ama.packed import pack, unpack
-from billing.ama.record import AmaFormatError, AmaRecord
+from ain_scp.billing.ama.baf import BafWriter, Office, decode_record, encode_record, read_baf, write_baf
+from ain_scp.billing.ama.baf_layout import (
+    BLOCK_HEADER,
+    MAX_BLOCK_OCTETS,
+    MODULES,
+    STRUCTURES,
+    TRAILER,
+    octets_of,
+)
+from ain_scp.billing.ama.packed import pack, unpack
+from ain_scp.billing.ama.record import AmaFormatError, AmaRecord
 
 OFFICE = Office(
     sensor_type="118", sensor_id="0012345", recording_office_type="118", recording_office_id="0067890"

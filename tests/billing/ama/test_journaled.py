@@ -7,13 +7,13 @@ import contextlib
 
 import pytest
 
-from billing.ama.baf import Office, read_baf
-from billing.ama.journaled import AmaJournal
-from billing.ama.record import AmaFormatError
-from billing.ama.text import read_csv, read_json_lines
-from journal.faults import JournalFault
-from journal.memory import ModelStorage, PlannedFault
-from journal.writer import Journal, Limits
+from ain_scp.billing.ama.baf import Office, read_baf
+from ain_scp.billing.ama.journaled import AmaJournal
+from ain_scp.billing.ama.record import AmaFormatError
+from ain_scp.billing.ama.text import read_csv, read_json_lines
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.memory import ModelStorage, PlannedFault
+from ain_scp.journal.writer import Journal, Limits
 
 LIMITS = Limits(segment_octets=2000, low_octets=0, floor_octets=0)
 READERS = {

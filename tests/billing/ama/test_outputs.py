@@ -5,10 +5,10 @@ Source: A-235, A-236, A-237.
 
 import pytest
 
-from billing.ama.access import originating_access
-from billing.ama.provider import for_providers
-from billing.ama.record import SequencedAma
-from billing.ama.verification import VerificationRecord, lines, verify
+from ain_scp.billing.ama.access import originating_access
+from ain_scp.billing.ama.provider import for_providers
+from ain_scp.billing.ama.record import SequencedAma
+from ain_scp.billing.ama.verification import VerificationRecord, lines, verify
 
 
 def test_an_intralata_call_from_centrex_gives_one_access_record(record):

@@ -9,8 +9,8 @@ import json
 
 import pytest
 
-from billing.ama.record import AmaFormatError, SequencedAma
-from billing.ama.text import (
+from ain_scp.billing.ama.record import AmaFormatError, SequencedAma
+from ain_scp.billing.ama.text import (
     COLUMNS,
     decode_json,
     encode_json,

@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from provisioning.tables.batch import find_many, longest_many
-from provisioning.tables.build import codes_of, compile_exact, compile_prefix, lengths_of
+from ain_scp.provisioning.tables.batch import find_many, longest_many
+from ain_scp.provisioning.tables.build import codes_of, compile_exact, compile_prefix, lengths_of
 
 
 def dense_plan(count, chance):

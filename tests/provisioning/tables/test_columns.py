@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.tables.columns import EMPTY_CODE, NO_WORD, ColumnFile, Digits, Words, read_columns
-from provisioning.tables.digits import code
+from ain_scp.provisioning.tables.columns import EMPTY_CODE, NO_WORD, ColumnFile, Digits, Words, read_columns
+from ain_scp.provisioning.tables.digits import code
 
 TABLES = ("OCS_LA", "OCS_EAST", "OCS_WEST", "A-1.b")
 TYPES = ("CENTREX", "PBX", "TO")

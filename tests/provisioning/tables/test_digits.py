@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.tables.digits import code, digits_of, is_digits, length_of
+from ain_scp.provisioning.tables.digits import code, digits_of, is_digits, length_of
 
 DIGITS = st.text("0123456789", min_size=1, max_size=18)
 HOSTILE = [

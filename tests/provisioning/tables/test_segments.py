@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.tables.build import codes_of, compile_exact, compile_prefix
-from provisioning.tables.lookup import ExactTable
-from provisioning.tables.prefix import PrefixTable
-from provisioning.tables.segments import (
+from ain_scp.provisioning.tables.build import codes_of, compile_exact, compile_prefix
+from ain_scp.provisioning.tables.lookup import ExactTable
+from ain_scp.provisioning.tables.prefix import PrefixTable
+from ain_scp.provisioning.tables.segments import (
     ALIGNMENT,
     TableFault,
     exact_from_segments,
@@ -27,7 +27,7 @@ NUMBERS = ["0", "925", "925834", "9258341234", "9258341299", "4159212000", "4420
 
 READER = """
 import json, mmap, sys
-from provisioning.tables.segments import from_segments
+from ain_scp.provisioning.tables.segments import from_segments
 index, numbers = json.loads(sys.argv[2]), json.loads(sys.argv[3])
 with open(sys.argv[1], "rb") as file:
     whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

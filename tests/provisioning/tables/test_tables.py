@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.tables.batch import find_many, for_columns, longest_many, number_codes, search_many
-from provisioning.tables.build import codes_of, compile_exact, compile_prefix, compile_search
-from provisioning.tables.digits import code, is_digits
-from provisioning.tables.lookup import BucketTable
-from provisioning.tables.segments import exact_from_segments, prefix_from_segments, to_segments
+from ain_scp.provisioning.tables.batch import find_many, for_columns, longest_many, number_codes, search_many
+from ain_scp.provisioning.tables.build import codes_of, compile_exact, compile_prefix, compile_search
+from ain_scp.provisioning.tables.digits import code, is_digits
+from ain_scp.provisioning.tables.lookup import BucketTable
+from ain_scp.provisioning.tables.segments import exact_from_segments, prefix_from_segments, to_segments
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=40)
 ORDERS = [(3, 2, 1), (6, 3), (6,), (6, 5, 4, 3, 2, 1), (1, 5, 3), (-1, 0, 19, 2), ()]

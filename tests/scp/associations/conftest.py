@@ -12,28 +12,28 @@ from pathlib import Path
 
 import pytest
 
-from scp.associations.asp import AspRow
-from scp.associations.gateway import GatewaySide
-from scp.associations.signaling import Signaling
-from scp.config import NodeConfig
-from scp.node import ScpNode
-from signaling import m3ua, sccp
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import Digits, UserID, UserIDChoice
-from signaling.m3ua.application_server import AsConfig
-from signaling.m3ua.asp import AspConfig
-from signaling.m3ua.numbers import TrafficMode
-from signaling.m3ua.peers import Peer, Peers
-from signaling.m3ua.sg import Gateway, SgConfig
-from signaling.m3ua.sg_tables import RemoteAspState
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import ComponentType, PackageType, decode_package, encode_package, invoke, query
-from terms.localtime import parse
-from transport import sctp_usr
-from transport.datagram import UdpEndpoint
-from transport.link import parse_endpoint
-from transport.memory import MemoryNetwork
+from ain_scp.scp.associations.asp import AspRow
+from ain_scp.scp.associations.gateway import GatewaySide
+from ain_scp.scp.associations.signaling import Signaling
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.node import ScpNode
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.ain.structures import Digits, UserID, UserIDChoice
+from ain_scp.signaling.m3ua.application_server import AsConfig
+from ain_scp.signaling.m3ua.asp import AspConfig
+from ain_scp.signaling.m3ua.numbers import TrafficMode
+from ain_scp.signaling.m3ua.peers import Peer, Peers
+from ain_scp.signaling.m3ua.sg import Gateway, SgConfig
+from ain_scp.signaling.m3ua.sg_tables import RemoteAspState
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import ComponentType, PackageType, decode_package, encode_package, invoke, query
+from ain_scp.terms.localtime import parse
+from ain_scp.transport import sctp_usr
+from ain_scp.transport.datagram import UdpEndpoint
+from ain_scp.transport.link import parse_endpoint
+from ain_scp.transport.memory import MemoryNetwork
 
 ROOT = Path(__file__).parents[3]
 
@@ -224,7 +224,7 @@ class Process:
 
     def __init__(self, arguments):
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "ain", "serve", *map(str, arguments)],
+            [sys.executable, "-W", "error", "-m", "ain_scp.ain", "serve", *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

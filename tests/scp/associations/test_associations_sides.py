@@ -2,15 +2,15 @@
 
 import pytest
 
-from scp.associations.gateway import GatewaySide
-from scp.associations.octets import is_data, sls_of, with_routing_context
-from scp.associations.open_side import OpenSide
-from scp.mate import Fence, Pulse
-from signaling import m3ua
-from signaling.m3ua import AffectedPointCode, ErrorCode, Message, MessageKind
-from signaling.m3ua.numbers import AsStatus, StatusType, TrafficMode
-from signaling.m3ua.records import RoutingKey
-from transport.memory import MemoryNetwork
+from ain_scp.scp.associations.gateway import GatewaySide
+from ain_scp.scp.associations.octets import is_data, sls_of, with_routing_context
+from ain_scp.scp.associations.open_side import OpenSide
+from ain_scp.scp.mate import Fence, Pulse
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.m3ua import AffectedPointCode, ErrorCode, Message, MessageKind
+from ain_scp.signaling.m3ua.numbers import AsStatus, StatusType, TrafficMode
+from ain_scp.signaling.m3ua.records import RoutingKey
+from ain_scp.transport.memory import MemoryNetwork
 
 SCP, SSP = 0xF50102, 0xF60304
 UP, ACTIVE = Message(MessageKind.ASPUP), Message(MessageKind.ASPAC, routing_contexts=(10,))

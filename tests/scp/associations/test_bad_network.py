@@ -8,17 +8,17 @@ import time
 
 import pytest
 
-from scp.associations.driver import AssociationsConfig, Driver, StpRow
-from scp.config import NodeConfig
-from scp.counters import discrepancies
-from scp.node import ScpNode
-from signaling.errors import DecodeError
-from signaling.m3ua.asp import AspConfig
-from signaling.m3ua.asp_table import AspState
-from signaling.m3ua.numbers import TrafficMode
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import TcapFault
-from transport.relay import PROFILES, Relay
+from ain_scp.scp.associations.driver import AssociationsConfig, Driver, StpRow
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.counters import discrepancies
+from ain_scp.scp.node import ScpNode
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.m3ua.asp import AspConfig
+from ain_scp.signaling.m3ua.asp_table import AspState
+from ain_scp.signaling.m3ua.numbers import TrafficMode
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import TcapFault
+from ain_scp.transport.relay import PROFILES, Relay
 
 pytestmark = pytest.mark.slow
 OWN, ALIAS = parse_point_code("254-200-21"), parse_point_code("254-200-20")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from scp.associations.asp import Leaving
-from scp.associations.driver import NoSctpError, sctp_here
-from scp.associations.loopback import SctpLoopback
-from signaling import m3ua
-from signaling.m3ua.asp_table import AspState
-from transport.loopback import LoopbackFault
+from ain_scp.scp.associations.asp import Leaving
+from ain_scp.scp.associations.driver import NoSctpError, sctp_here
+from ain_scp.scp.associations.loopback import SctpLoopback
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.m3ua.asp_table import AspState
+from ain_scp.transport.loopback import LoopbackFault
 
 
 def absent():
@@ -80,7 +80,7 @@ def test_what_cannot_be_sent_is_a_fault_that_names_both_nodes(network):
 
 def test_what_the_peer_refuses_is_a_fault_after_a_while(network, monkeypatch):
     """Octets that are no DATA reach the other side, which answers with ERR and gives the node nothing."""
-    monkeypatch.setattr("scp.associations.loopback.PATIENCE_S", 0.05)
+    monkeypatch.setattr("ain_scp.scp.associations.loopback.PATIENCE_S", 0.05)
     with pytest.raises(LoopbackFault, match="SSP to STP-LOCAL: nothing came over SCTP in time"):
         network.carry(b"no M3UA at all", "SSP", "STP-LOCAL")
     assert network._asps["SSP", "STP-LOCAL"].active

@@ -2,12 +2,12 @@
 
 import pytest
 
-from scp.associations.asp import Leaving
-from scp.associations.signaling import Phase
-from scp.counters import discrepancies
-from signaling.m3ua.asp_table import AspState
-from signaling.m3ua.numbers import TrafficMode
-from signaling.mtp3 import parse_point_code
+from ain_scp.scp.associations.asp import Leaving
+from ain_scp.scp.associations.signaling import Phase
+from ain_scp.scp.counters import discrepancies
+from ain_scp.signaling.m3ua.asp_table import AspState
+from ain_scp.signaling.m3ua.numbers import TrafficMode
+from ain_scp.signaling.mtp3 import parse_point_code
 
 ALIAS, A, B = (parse_point_code(code) for code in ("254-200-20", "254-200-21", "254-200-22"))
 OVERRIDE, LOADSHARE = TrafficMode.OVERRIDE, TrafficMode.LOADSHARE

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from signaling.m3ua.numbers import TrafficMode
-from signaling.mtp3 import parse_point_code
-from transport import sctp_kernel, sctp_usr
+from ain_scp.signaling.m3ua.numbers import TrafficMode
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.transport import sctp_kernel, sctp_usr
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 A, B = (parse_point_code(code) for code in ("254-200-21", "254-200-22"))

@@ -12,20 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from journal.directory import RecordDirectory
-from journal.reader import read_directory
-from scp.associations.asp import AspAssociation, AspRow
-from signaling import m3ua, sccp
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.operations import operation, operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.m3ua.asp import AspConfig
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import decode_package, encode_package, invoke, query
-from transport import sctp_kernel, sctp_usr
-from transport.datagram import UdpEndpoint
-from transport.link import Endpoint, parse_endpoint
+from ain_scp.journal.directory import RecordDirectory
+from ain_scp.journal.reader import read_directory
+from ain_scp.scp.associations.asp import AspAssociation, AspRow
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.operations import operation, operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.m3ua.asp import AspConfig
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query
+from ain_scp.transport import sctp_kernel, sctp_usr
+from ain_scp.transport.datagram import UdpEndpoint
+from ain_scp.transport.link import Endpoint, parse_endpoint
 
 ROOM = str(1 << 20)
 
@@ -83,7 +83,7 @@ class Serving:
             f'[[listen]]\ntransport = "{transport}"\naddress = "{at}"\n'
         )
         self.transport = transport
-        words = ["-W", "error", "-m", "ain", "serve", "examples/golden", "--config", node]
+        words = ["-W", "error", "-m", "ain_scp.ain", "serve", "examples/golden", "--config", node]
         words += ["--records", place / "records", *options]
         self.process = subprocess.Popen(
             [sys.executable, *map(str, words)],
@@ -279,7 +279,7 @@ def test_the_health_endpoint_tells_of_the_records(tmp_path, read_metrics):
 
 
 def test_the_health_endpoint_of_a_plain_server_tells_the_same(tmp_path, read_metrics):
-    words = ["-W", "error", "-m", "ain", "serve", "examples/golden", "--udp", "127.0.0.1:0"]
+    words = ["-W", "error", "-m", "ain_scp.ain", "serve", "examples/golden", "--udp", "127.0.0.1:0"]
     words += ["--metrics", "127.0.0.1:0", "--records", str(tmp_path / "records")]
     process = subprocess.Popen(
         [sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
@@ -338,7 +338,7 @@ def test_a_second_server_on_the_same_records_is_refused_in_one_line(options, tmp
 def test_the_option_for_sctp_takes_records_too(tmp_path):
     words = [
         "-m",
-        "ain",
+        "ain_scp.ain",
         "serve",
         "examples/golden",
         "--sctp",

@@ -2,12 +2,12 @@
 
 import pytest
 
-from provisioning.problems import ProvisioningError
-from scp.associations.screen import Screen
-from scp.node_file import read
-from signaling.m3ua.numbers import TrafficMode
-from signaling.mtp3 import parse_point_code
-from transport.link import Endpoint
+from ain_scp.provisioning.problems import ProvisioningError
+from ain_scp.scp.associations.screen import Screen
+from ain_scp.scp.node_file import read
+from ain_scp.signaling.m3ua.numbers import TrafficMode
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.transport.link import Endpoint
 
 WHOLE = """
 name = "SCP-A"

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from signaling import m3ua, sccp
-from signaling.ain.codec import decode_parameters
-from signaling.ain.operations import operation
-from signaling.tcap import decode_package
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import decode_parameters
+from ain_scp.signaling.ain.operations import operation
+from ain_scp.signaling.tcap import decode_package
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 ROOT = Path(__file__).parents[3]
@@ -50,7 +50,18 @@ class Switch(asyncio.DatagramProtocol):
 
 
 async def served(dataset, *options):
-    words = ["-W", "error", "-m", "ain", "serve", str(dataset), "--udp", "127.0.0.1:0", "--json", *options]
+    words = [
+        "-W",
+        "error",
+        "-m",
+        "ain_scp.ain",
+        "serve",
+        str(dataset),
+        "--udp",
+        "127.0.0.1:0",
+        "--json",
+        *options,
+    ]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(sys.executable, *words, stdout=pipe, stderr=pipe, cwd=ROOT)
     ready = json.loads(await process.stdout.readline())

@@ -2,17 +2,17 @@
 
 import pytest
 
-from scp.associations.asp import AspAssociation, AspRow
-from scp.associations.gateway import GatewaySide
-from scp.associations.screen import Screen
-from signaling import m3ua, sccp
-from signaling.m3ua import Message, MessageKind
-from signaling.m3ua.application_server import AsConfig
-from signaling.m3ua.asp import AspConfig
-from signaling.m3ua.peers import Peer, Peers
-from signaling.m3ua.sg import Gateway, SgConfig
-from signaling.sccp.records import GlobalTitle
-from transport.memory import MemoryNetwork
+from ain_scp.scp.associations.asp import AspAssociation, AspRow
+from ain_scp.scp.associations.gateway import GatewaySide
+from ain_scp.scp.associations.screen import Screen
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.m3ua import Message, MessageKind
+from ain_scp.signaling.m3ua.application_server import AsConfig
+from ain_scp.signaling.m3ua.asp import AspConfig
+from ain_scp.signaling.m3ua.peers import Peer, Peers
+from ain_scp.signaling.m3ua.sg import Gateway, SgConfig
+from ain_scp.signaling.sccp.records import GlobalTitle
+from ain_scp.transport.memory import MemoryNetwork
 
 SCP, SSP, OTHER = 0xF50102, 0xF60304, 0xF60305
 OWN = sccp.Address(250, SCP)

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ain.serve import command
-from transport import sctp_kernel, sctp_usr
+from ain_scp.ain.serve.command import command
+from ain_scp.transport import sctp_kernel, sctp_usr
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "examples/golden"
 
 
 def told(*options, environment=None):
-    words = [sys.executable, "-W", "error", "-m", "ain", "serve", str(GOLDEN), *options]
+    words = [sys.executable, "-W", "error", "-m", "ain_scp.ain", "serve", str(GOLDEN), *options]
     done = subprocess.run(
         words, check=False, capture_output=True, text=True, timeout=30, cwd=ROOT, env=environment
     )
@@ -94,7 +94,7 @@ def test_a_place_that_is_taken_is_named_in_one_line_and_exit_2(taken, tmp_path):
 def test_a_node_without_beats_serves_and_ends_in_order(tmp_path):
     node = tmp_path / "node.toml"
     node.write_text("t_beat_ms = 0\n" + NODE.format(usr=0, transport="udp", at="127.0.0.1:0"))
-    words = [sys.executable, "-m", "ain", "serve", str(GOLDEN), "--config", str(node)]
+    words = [sys.executable, "-m", "ain_scp.ain", "serve", str(GOLDEN), "--config", str(node)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     ready = process.stdout.readline().split()
     process.send_signal(signal.SIGTERM)
@@ -119,7 +119,7 @@ def test_a_taken_encapsulation_port_is_named_by_its_key(taken, tmp_path):
 def test_port_0_is_a_port_that_is_told(tmp_path):
     node = tmp_path / "node.toml"
     node.write_text(NODE.format(usr=0, transport="sctp", at="127.0.0.1:0"))
-    words = [sys.executable, "-m", "ain", "serve", str(GOLDEN), "--config", str(node)]
+    words = [sys.executable, "-m", "ain_scp.ain", "serve", str(GOLDEN), "--config", str(node)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     ready = process.stdout.readline().split()
     process.send_signal(signal.SIGTERM)
@@ -155,7 +155,7 @@ def test_the_udp_server_tells_its_metrics_and_its_health(read_metrics):
         "-W",
         "error",
         "-m",
-        "ain",
+        "ain_scp.ain",
         "serve",
         str(GOLDEN),
         "--udp",

@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from provisioning.tables.digits import digits_of
-from terms.decision import Decision
-from terms.query import Query
-from terms.vocabulary import BEARERS
+from ain_scp.provisioning.tables.digits import digits_of
+from ain_scp.terms.decision import Decision
+from ain_scp.terms.query import Query
+from ain_scp.terms.vocabulary import BEARERS
 
 FIELDS = [
     name for name in dir(Decision) if not name.startswith("_") and not callable(getattr(Decision, name))

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from scp.batch.attempts import attempts_of
-from scp.batch.engine import Engine
+from ain_scp.scp.batch.attempts import attempts_of
+from ain_scp.scp.batch.engine import Engine
 
 GOLDEN = "customers/GOLDEN/"
 FLAG = st.sampled_from(("ON", "OFF"))
@@ -71,9 +71,9 @@ def test_any_number_of_calls_is_a_chunk(program_of, caller, count):
 
 
 def test_a_plan_of_a_plug_in_is_asked_call_by_call(program_of, caller, as_fields):
-    from dialplan.plans import standard_plans
-    from scp.service_logic.program import Program
-    from terms.decision import Translation
+    from ain_scp.dialplan.plans import standard_plans
+    from ain_scp.scp.service_logic.program import Program
+    from ain_scp.terms.decision import Translation
 
     class Reverse:
         """Dials a number backwards."""

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scp.batch import cells, sources
-from scp.batch.attempts import draws
-from scp.batch.sources import CsvSource, SourceFault, open_source
-from terms.localtime import parse, text
+from ain_scp.scp.batch import cells, sources
+from ain_scp.scp.batch.attempts import draws
+from ain_scp.scp.batch.sources import CsvSource, SourceFault, open_source
+from ain_scp.terms.localtime import parse, text
 
 HEAD = "calling_party,access_code,dialed,bearer,time\n"
 

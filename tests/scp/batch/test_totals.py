@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from scp.batch.against import Against, fields_of
-from scp.batch.attempts import attempts_of
-from scp.batch.engine import Engine
-from scp.batch.totals import Totals
-from scp.batch.work import Checkpoint, read_checkpoint, run, write_checkpoint
+from ain_scp.scp.batch.against import Against, fields_of
+from ain_scp.scp.batch.attempts import attempts_of
+from ain_scp.scp.batch.engine import Engine
+from ain_scp.scp.batch.totals import Totals
+from ain_scp.scp.batch.work import Checkpoint, read_checkpoint, run, write_checkpoint
 
 CHANGES = [
     {"customers/GOLDEN/ubs": "OFF"},

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from scp.config import NodeConfig
-from scp.fast.node import FastNode
-from scp.node import ScpNode
-from signaling import m3ua, sccp
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import encode_package, invoke, query
-from terms.localtime import parse
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.fast.node import FastNode
+from ain_scp.scp.node import ScpNode
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import encode_package, invoke, query
+from ain_scp.terms.localtime import parse
 
 SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 NOON = parse("2001-01-17T12:00:00") * 1_000_000_000

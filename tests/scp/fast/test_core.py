@@ -4,15 +4,15 @@ import random
 
 import pytest
 
-from ain.bench_calls import draw_queries
-from ain.bench_plan import grow
-from dialplan.plans import standard_plans
-from provisioning.compile import compile_dataset
-from provisioning.loader import load
-from scp.fast.kinds import cells_of
-from scp.service_logic.program import Program
+from ain_scp.ain.bench.calls import draw_queries
+from ain_scp.ain.bench.plan import grow
+from ain_scp.dialplan.plans import standard_plans
+from ain_scp.provisioning.compile import compile_dataset
+from ain_scp.provisioning.loader import load
+from ain_scp.scp.fast.kinds import cells_of
+from ain_scp.scp.service_logic.program import Program
 
-core = pytest.importorskip("scp.fast.core", reason="needs librt, which compiled installations have")
+core = pytest.importorskip("ain_scp.scp.fast.core", reason="needs librt, which compiled installations have")
 
 
 @pytest.fixture(scope="module", params=[20_000, 350_000], ids=["dictionaries", "flat"])

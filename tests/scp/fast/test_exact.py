@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scp.config import NodeConfig
-from scp.fast.exact import ExactNode
-from scp.node import ScpNode
-from scp.service_logic.decision_json import decision_form
-from signaling import m3ua, sccp
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.m3ua import MessageKind
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import encode_package, invoke, query, unidirectional
-from terms.localtime import parse
-from terms.trace import Trace
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.fast.exact import ExactNode
+from ain_scp.scp.node import ScpNode
+from ain_scp.scp.service_logic.decision_json import decision_form
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.m3ua import MessageKind
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import encode_package, invoke, query, unidirectional
+from ain_scp.terms.localtime import parse
+from ain_scp.terms.trace import Trace
 
 SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 NOON = parse("2001-01-17T12:00:00") * 1_000_000_000

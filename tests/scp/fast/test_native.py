@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scp.fast.recent import Recent
-from scp.fast.shared import SharedRepetition
-from scp.repetition import Repeated
+from ain_scp.scp.fast.recent import Recent
+from ain_scp.scp.fast.shared import SharedRepetition
+from ain_scp.scp.repetition import Repeated
 
-int_map = pytest.importorskip("scp.fast.int_map", reason="needs librt, which compiled installations have")
-native = pytest.importorskip("scp.fast.native_recent")
+int_map = pytest.importorskip(
+    "ain_scp.scp.fast.int_map", reason="needs librt, which compiled installations have"
+)
+native = pytest.importorskip("ain_scp.scp.fast.native_recent")
 
 T1 = 3_000
 
@@ -137,8 +139,8 @@ def test_a_generation_of_objects_goes_little_by_little():
 def test_every_kind_of_table_is_read_alike(representation, values):
     """The innermost part's copies say what the tables say: rows, or what stands for a row elsewhere."""
     np = pytest.importorskip("numpy")
-    build = pytest.importorskip("provisioning.tables.build")
-    core_tables = pytest.importorskip("scp.fast.core_tables")
+    build = pytest.importorskip("ain_scp.provisioning.tables.build")
+    core_tables = pytest.importorskip("ain_scp.scp.fast.core_tables")
     spread = 3_000 if representation == "buckets" else 60_000
     numbers = np.unique(np.random.default_rng(5).integers(9_258_000_000, 9_258_060_000, spread))
     codes = 10_000_000_000 + numbers

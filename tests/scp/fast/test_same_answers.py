@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import m3ua
-from signaling.m3ua import MessageKind
-from terms.localtime import parse
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.m3ua import MessageKind
+from ain_scp.terms.localtime import parse
 
 ROOT = Path(__file__).parent.parent.parent
 CASES = json.loads((ROOT / "acceptance" / "cases.json").read_text())["cases"]

@@ -5,14 +5,14 @@ import random
 
 import pytest
 
-from signaling import m3ua, sccp
-from signaling.ain.codec import decode_parameters, encode_parameters
-from signaling.ain.gapping import CodeGapping
-from signaling.ain.operations import operation, operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.mtp3 import parse_point_code
-from signaling.tcap import ComponentType, decode_package, encode_package, invoke, query
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.gapping import CodeGapping
+from ain_scp.signaling.ain.operations import operation, operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.tcap import ComponentType, decode_package, encode_package, invoke, query
 
 SECOND = 1_000_000_000
 SCP = parse_point_code("245-1-2")
@@ -160,9 +160,9 @@ class Traffic:
 @pytest.fixture
 def traffic(program_of):
     """A function: capacity, options -> traffic on a fresh node; all messages are accounted for at the end."""
-    from scp.config import NodeConfig
-    from scp.counters import discrepancies
-    from scp.node import ScpNode
+    from ain_scp.scp.config import NodeConfig
+    from ain_scp.scp.counters import discrepancies
+    from ain_scp.scp.node import ScpNode
 
     made = []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scp.overload.levels import FRACTION, MAX_LEVEL, WINDOW_NS, Levels
+from ain_scp.scp.overload.levels import FRACTION, MAX_LEVEL, WINDOW_NS, Levels
 
 MS = 1_000_000
 

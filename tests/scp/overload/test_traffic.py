@@ -8,14 +8,14 @@ Source: reliability targets O1-O6.
 
 import pytest
 
-from scp.config import NodeConfig
-from scp.overload.codes import code_of, is_emergency, may_be_shed_unread
-from scp.overload.control import OverloadConfig
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.ain.structures import UserID, UserIDChoice
-from signaling.bcd import Digits
-from signaling.mtp3 import parse_point_code
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.overload.codes import code_of, is_emergency, may_be_shed_unread
+from ain_scp.scp.overload.control import OverloadConfig
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.mtp3 import parse_point_code
 
 C = 400
 PEERS = [parse_point_code(f"246-3-{member}") for member in range(1, 21)]

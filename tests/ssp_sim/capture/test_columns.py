@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssp_sim.capture.columns import Block, ColumnReader
-from ssp_sim.capture.frame import Cause, Limits
-from ssp_sim.capture.octet_source import OctetSource
-from ssp_sim.capture.reader import CaptureReader
-from ssp_sim.capture.runs import Run, classic_runs, packet_blocks, records, section_runs
+from ain_scp.ssp_sim.capture.columns import Block, ColumnReader
+from ain_scp.ssp_sim.capture.frame import Cause, Limits
+from ain_scp.ssp_sim.capture.octet_source import OctetSource
+from ain_scp.ssp_sim.capture.reader import CaptureReader
+from ain_scp.ssp_sim.capture.runs import Run, classic_runs, packet_blocks, records, section_runs
 
 SACK = struct.pack(">BBHIIHH", 3, 0, 16, 1, 65536, 0, 0)
 
@@ -203,7 +203,7 @@ def test_time_stamps_that_63_bits_do_not_hold(layers):
 @given(st.lists(st.integers(0, 60), max_size=20), st.booleans(), st.integers(0, 200), st.binary(max_size=12))
 def test_the_compiled_walks_are_the_interpreted_ones(lengths, big, cut, tail):
     walk = pytest.importorskip(
-        "ssp_sim.capture.walk", reason="needs librt, which compiled installations have"
+        "ain_scp.ssp_sim.capture.walk", reason="needs librt, which compiled installations have"
     )
     order = ">" if big else "<"
     classic = b"".join(struct.pack(order + "IIII", 1, 2, size, size) + bytes(size) for size in lengths) + tail

@@ -5,9 +5,9 @@ import random
 import msgspec
 import pytest
 
-from signaling import m3ua, sccp
-from signaling.errors import DecodeError
-from signaling.sccp import (
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.sccp import (
     Address,
     ExtendedUnitData,
     GlobalTitle,
@@ -16,8 +16,8 @@ from signaling.sccp import (
     UnitData,
     UnitDataService,
 )
-from signaling.sccp.segmentation import segment
-from signaling.tcap import (
+from ain_scp.signaling.sccp.segmentation import segment
+from ain_scp.signaling.tcap import (
     PackageType,
     conversation,
     encode_package,
@@ -28,11 +28,11 @@ from signaling.tcap import (
     return_result,
     unidirectional,
 )
-from ssp_sim.capture import portion as module
-from ssp_sim.capture.dialogues import DialogueLimits, Dialogues, Outcome
-from ssp_sim.capture.dissect import Dissector
-from ssp_sim.capture.frame import NO_ENDPOINT, Endpoint, Frame, Transport
-from ssp_sim.capture.portion import Transaction, transaction
+from ain_scp.ssp_sim.capture import portion as module
+from ain_scp.ssp_sim.capture.dialogues import DialogueLimits, Dialogues, Outcome
+from ain_scp.ssp_sim.capture.dissect import Dissector
+from ain_scp.ssp_sim.capture.frame import NO_ENDPOINT, Endpoint, Frame, Transport
+from ain_scp.ssp_sim.capture.portion import Transaction, transaction
 
 SSP_PC, SCP_PC = 0xF60304, 0xF50102
 SSP = Address(250, SSP_PC)

@@ -5,9 +5,9 @@ import pathlib
 
 import pytest
 
-from signaling import m3ua, sccp
-from signaling.sccp import Address, UnitData, UnitDataService
-from signaling.tcap import (
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.sccp import Address, UnitData, UnitDataService
+from ain_scp.signaling.tcap import (
     encode_package,
     invoke,
     p_abort,
@@ -17,17 +17,17 @@ from signaling.tcap import (
     return_error,
     return_result,
 )
-from ssp_sim.capture.dialogues import Dialogues, Outcome
-from ssp_sim.capture.dissect import Dissector
-from ssp_sim.capture.flow import flows, wire_message
-from ssp_sim.capture.frame import NO_ENDPOINT, Endpoint, Frame, Transport
-from ssp_sim.capture.naming import payload_names
-from ssp_sim.capture.reader import CaptureReader
-from ssp_sim.capture.run import RunCapture
-from ssp_sim.capture.statistics import Statistics
-from ssp_sim.capture.writer import CaptureWriter
-from ssp_sim.ladder import Look, ladder
-from ssp_sim.record import WireMessage
+from ain_scp.ssp_sim.capture.dialogues import Dialogues, Outcome
+from ain_scp.ssp_sim.capture.dissect import Dissector
+from ain_scp.ssp_sim.capture.flow import flows, wire_message
+from ain_scp.ssp_sim.capture.frame import NO_ENDPOINT, Endpoint, Frame, Transport
+from ain_scp.ssp_sim.capture.naming import payload_names
+from ain_scp.ssp_sim.capture.reader import CaptureReader
+from ain_scp.ssp_sim.capture.run import RunCapture
+from ain_scp.ssp_sim.capture.statistics import Statistics
+from ain_scp.ssp_sim.capture.writer import CaptureWriter
+from ain_scp.ssp_sim.ladder import Look, ladder
+from ain_scp.ssp_sim.record import WireMessage
 
 SSP_PC, SCP_PC = 0xF60304, 0xF50102
 SSP, SCP = Address(250, SSP_PC), Address(250, SCP_PC)

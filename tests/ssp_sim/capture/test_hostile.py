@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ssp_sim.capture.columns import ColumnReader
-from ssp_sim.capture.frame import CaptureFault, Frame, Limits
-from ssp_sim.capture.reader import CaptureReader
+from ain_scp.ssp_sim.capture.columns import ColumnReader
+from ain_scp.ssp_sim.capture.frame import CaptureFault, Frame, Limits
+from ain_scp.ssp_sim.capture.reader import CaptureReader
 
 SMALL = Limits(
     datagrams=4,

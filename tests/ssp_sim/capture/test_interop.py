@@ -9,13 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from signaling import m3ua, sccp
-from signaling.sccp import Address, UnitData
-from ssp_sim.capture.dialogues import Dialogues, Outcome
-from ssp_sim.capture.dissect import Dissector
-from ssp_sim.capture.frame import CaptureFault, Cause, Endpoint, Transport
-from ssp_sim.capture.reader import CaptureReader
-from ssp_sim.capture.writer import CaptureWriter
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.sccp import Address, UnitData
+from ain_scp.ssp_sim.capture.dialogues import Dialogues, Outcome
+from ain_scp.ssp_sim.capture.dissect import Dissector
+from ain_scp.ssp_sim.capture.frame import CaptureFault, Cause, Endpoint, Transport
+from ain_scp.ssp_sim.capture.reader import CaptureReader
+from ain_scp.ssp_sim.capture.writer import CaptureWriter
 
 pytestmark = pytest.mark.interop
 
@@ -218,7 +218,7 @@ def test_a_capture_is_read_from_the_standard_input_of_a_process(tmp_path, query)
     """What `tcpdump -w - | ain replay -` does, with an ordinary pipe."""
     program = (
         "import sys\n"
-        "from ssp_sim.capture.reader import CaptureReader\n"
+        "from ain_scp.ssp_sim.capture.reader import CaptureReader\n"
         "for frame in CaptureReader(sys.stdin.buffer): print(frame.number, len(frame.octets))\n"
     )
     out = io.BytesIO()

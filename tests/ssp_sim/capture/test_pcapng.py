@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from ssp_sim.capture.frame import CaptureFault, Cause, Limits
-from ssp_sim.capture.reader import CaptureReader
+from ain_scp.ssp_sim.capture.frame import CaptureFault, Cause, Limits
+from ain_scp.ssp_sim.capture.reader import CaptureReader
 
 
 def read(octets, **options):

@@ -6,8 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from ssp_sim.capture.frame import CaptureFault, Cause, Endpoint, Limits, Transport
-from ssp_sim.capture.reader import CaptureReader
+from ain_scp.ssp_sim.capture.frame import CaptureFault, Cause, Endpoint, Limits, Transport
+from ain_scp.ssp_sim.capture.reader import CaptureReader
 
 
 def read(octets, **options):

@@ -5,10 +5,10 @@ import struct
 
 import pytest
 
-from ssp_sim.capture.crc32c import crc32c
-from ssp_sim.capture.frame import Endpoint, Transport
-from ssp_sim.capture.reader import CaptureReader
-from ssp_sim.capture.writer import CaptureWriter
+from ain_scp.ssp_sim.capture.crc32c import crc32c
+from ain_scp.ssp_sim.capture.frame import Endpoint, Transport
+from ain_scp.ssp_sim.capture.reader import CaptureReader
+from ain_scp.ssp_sim.capture.writer import CaptureWriter
 
 SSP = Endpoint("10.0.0.1", 2905)
 SCP = Endpoint("10.0.0.2", 2906)

@@ -5,20 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.loader import load_or_raise
-from signaling import m3ua, sccp
-from signaling.ain import APPLICATION_ERROR, decode_parameters, encode_parameters, operation, operation_named
-from signaling.ain.structures import (
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain import (
+    APPLICATION_ERROR,
+    decode_parameters,
+    encode_parameters,
+    operation,
+    operation_named,
+)
+from ain_scp.signaling.ain.structures import (
     Announcement,
     AnnouncementBlock,
     ApplicationErrorString,
     Carrier,
     RedirectionInformation,
 )
-from signaling.bcd import Digits
-from signaling.mtp3 import parse_point_code
-from signaling.sccp import Address, UnitData
-from signaling.tcap import (
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.sccp import Address, UnitData
+from ain_scp.signaling.tcap import (
     Component,
     ComponentType,
     conversation,
@@ -30,9 +36,9 @@ from signaling.tcap import (
     response,
     return_error,
 )
-from ssp_sim.fabric import MemoryFabric
-from ssp_sim.kernel import NS_PER_SECOND, Kernel
-from ssp_sim.world import CallPlan, World
+from ain_scp.ssp_sim.fabric import MemoryFabric
+from ain_scp.ssp_sim.kernel import NS_PER_SECOND, Kernel
+from ain_scp.ssp_sim.world import CallPlan, World
 
 ROOT = Path(__file__).parents[3]
 SCP_POINT_CODE = parse_point_code("245-1-2")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from signaling.ain import values
-from ssp_sim.nodes.call_model import (
+from ain_scp.signaling.ain import values
+from ain_scp.ssp_sim.nodes.call_model import (
     ORIGINATING,
     TERMINATING,
     CallEvent,

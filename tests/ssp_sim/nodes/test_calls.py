@@ -2,11 +2,11 @@
 
 import pytest
 
-from signaling.tcap import conversation
-from ssp_sim.kernel import NS_PER_SECOND
-from ssp_sim.nodes.patchboard import Outage
-from ssp_sim.nodes.telephones import Habits
-from ssp_sim.topology import NetworkOptions
+from ain_scp.signaling.tcap import conversation
+from ain_scp.ssp_sim.kernel import NS_PER_SECOND
+from ain_scp.ssp_sim.nodes.patchboard import Outage
+from ain_scp.ssp_sim.nodes.telephones import Habits
+from ain_scp.ssp_sim.topology import NetworkOptions
 
 S = NS_PER_SECOND
 START = 979_725_600 * S

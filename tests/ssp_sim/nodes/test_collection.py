@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssp_sim.nodes.collection import Completeness, DialedNumber, completeness, read
+from ain_scp.ssp_sim.nodes.collection import Completeness, DialedNumber, completeness, read
 
 DONE, MORE, LESS = Completeness.COMPLETE, Completeness.PERHAPS, Completeness.INCOMPLETE
 

@@ -2,22 +2,29 @@
 
 import pytest
 
-from signaling import m3ua, sccp
-from signaling.ain import decode_parameters, encode_parameters, operation, operation_named
-from signaling.ain.structures import (
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain import decode_parameters, encode_parameters, operation, operation_named
+from ain_scp.signaling.ain.structures import (
     Announcement,
     AnnouncementBlock,
     AnnouncementDigitBlock,
     ControlCause,
     EventDetectionPoint,
 )
-from signaling.bcd import Digits
-from signaling.mtp3 import parse_point_code
-from signaling.sccp import Address, ExtendedUnitData
-from signaling.sccp.segmentation import segment
-from signaling.tcap import conversation, decode_package, encode_package, invoke, response, unidirectional
-from ssp_sim.nodes.gapping import MAX_CONTROLS
-from ssp_sim.topology import NetworkOptions, build
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.signaling.sccp import Address, ExtendedUnitData
+from ain_scp.signaling.sccp.segmentation import segment
+from ain_scp.signaling.tcap import (
+    conversation,
+    decode_package,
+    encode_package,
+    invoke,
+    response,
+    unidirectional,
+)
+from ain_scp.ssp_sim.nodes.gapping import MAX_CONTROLS
+from ain_scp.ssp_sim.topology import NetworkOptions, build
 
 PEER = 0x51
 SCP = parse_point_code("245-1-2")

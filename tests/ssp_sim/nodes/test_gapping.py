@@ -2,12 +2,19 @@
 
 import pytest
 
-from signaling.ain import encode_parameters, operation_named
-from signaling.ain.codec import decode_parameters
-from signaling.ain.structures import ControlCause
-from signaling.tcap import invoke, unidirectional
-from ssp_sim.kernel import NS_PER_SECOND as S
-from ssp_sim.nodes.gapping import DURATIONS, FOREVER, INTERVALS, MAX_CONTROLS, PRIVATE_INTERVALS, GapControls
+from ain_scp.signaling.ain import encode_parameters, operation_named
+from ain_scp.signaling.ain.codec import decode_parameters
+from ain_scp.signaling.ain.structures import ControlCause
+from ain_scp.signaling.tcap import invoke, unidirectional
+from ain_scp.ssp_sim.kernel import NS_PER_SECOND as S
+from ain_scp.ssp_sim.nodes.gapping import (
+    DURATIONS,
+    FOREVER,
+    INTERVALS,
+    MAX_CONTROLS,
+    PRIVATE_INTERVALS,
+    GapControls,
+)
 
 ACG = operation_named("acg")
 NATIONAL = [None, 0, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, "all"]

@@ -4,27 +4,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import m3ua, sccp
-from signaling.ain import encode_parameters, operation_named
-from signaling.bcd import Digits
-from signaling.sccp import Address, UnitData
-from signaling.tcap import encode_package, invoke, response
-from ssp_sim.kernel import Kernel
-from ssp_sim.nodes.call import Call
-from ssp_sim.nodes.call_model import DetectionPoint
-from ssp_sim.nodes.collection import read
-from ssp_sim.nodes.data_message import read_data
-from ssp_sim.nodes.events import Setup, TrunkSignal
-from ssp_sim.nodes.instruction import Instruction
-from ssp_sim.nodes.isup_door import encode_signal
-from ssp_sim.nodes.known_answers import KnownAnswers
-from ssp_sim.nodes.numbering import Line
-from ssp_sim.nodes.queries import look_of
-from ssp_sim.nodes.query_templates import QueryTemplates
-from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
-from ssp_sim.nodes.switch_settings import SwitchTimers
-from ssp_sim.nodes.trunk_side import TrunkSide
-from ssp_sim.nodes.trunks import Circuit
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain import encode_parameters, operation_named
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.sccp import Address, UnitData
+from ain_scp.signaling.tcap import encode_package, invoke, response
+from ain_scp.ssp_sim.kernel import Kernel
+from ain_scp.ssp_sim.nodes.call import Call
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.ssp_sim.nodes.collection import read
+from ain_scp.ssp_sim.nodes.data_message import read_data
+from ain_scp.ssp_sim.nodes.events import Setup, TrunkSignal
+from ain_scp.ssp_sim.nodes.instruction import Instruction
+from ain_scp.ssp_sim.nodes.isup_door import encode_signal
+from ain_scp.ssp_sim.nodes.known_answers import KnownAnswers
+from ain_scp.ssp_sim.nodes.numbering import Line
+from ain_scp.ssp_sim.nodes.queries import look_of
+from ain_scp.ssp_sim.nodes.query_templates import QueryTemplates
+from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
+from ain_scp.ssp_sim.nodes.switch_settings import SwitchTimers
+from ain_scp.ssp_sim.nodes.trunk_side import TrunkSide
+from ain_scp.ssp_sim.nodes.trunks import Circuit
 
 OWN, FAR = 0xF60304, 0xF60306
 SCP = Address(250, 0xF50102)
@@ -81,7 +81,7 @@ def test_an_answer_whose_places_are_in_doubt_is_not_learned():
 
 
 def test_answers_are_forgotten_when_there_are_too_many(monkeypatch):
-    monkeypatch.setattr("ssp_sim.nodes.known_answers.MOST_ANSWERS", 3)
+    monkeypatch.setattr("ain_scp.ssp_sim.nodes.known_answers.MOST_ANSWERS", 3)
     known = KnownAnswers()
     for count in range(4):
         octets = answer(9, None, called=f"{9_250_000_000 + count}")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from signaling import isup, m3ua
-from ssp_sim.fabric import LinkConditions
-from ssp_sim.topology import NetworkOptions
+from ain_scp.signaling import isup, m3ua
+from ain_scp.ssp_sim.fabric import LinkConditions
+from ain_scp.ssp_sim.topology import NetworkOptions
 
 RTL, MEANT = "9257893412", "4159212000"
 FOREVER = (0, 1 << 62)

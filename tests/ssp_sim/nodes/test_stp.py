@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling import m3ua, sccp
-from signaling.m3ua import Message, MessageKind
-from signaling.sccp import Address, GlobalTitle, UnitData, UnitDataService
-from signaling.sccp.translation import Translation, TranslationTable
-from ssp_sim.nodes.stp import Stp, transit_point_code
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.m3ua import Message, MessageKind
+from ain_scp.signaling.sccp import Address, GlobalTitle, UnitData, UnitDataService
+from ain_scp.signaling.sccp.translation import Translation, TranslationTable
+from ain_scp.ssp_sim.nodes.stp import Stp, transit_point_code
 
 OWN, SSP, SCP = 1, 2, 3
 

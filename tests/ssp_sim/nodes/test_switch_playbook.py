@@ -2,14 +2,14 @@
 
 import pytest
 
-from signaling import isup, m3ua, sccp
-from signaling.isup import AddressComplete, Answer, InitialAddress, Number, Release, ReleaseComplete
-from signaling.tcap import decode_package
-from ssp_sim.kernel import NS_PER_SECOND
-from ssp_sim.nodes.events import CallEnded, LineEvent, LineSignal, Setup, TrunkEvent, TrunkSignal
-from ssp_sim.nodes.isup_door import NAMES
-from ssp_sim.nodes.trunks import Circuit
-from ssp_sim.topology import NetworkOptions, build
+from ain_scp.signaling import isup, m3ua, sccp
+from ain_scp.signaling.isup import AddressComplete, Answer, InitialAddress, Number, Release, ReleaseComplete
+from ain_scp.signaling.tcap import decode_package
+from ain_scp.ssp_sim.kernel import NS_PER_SECOND
+from ain_scp.ssp_sim.nodes.events import CallEnded, LineEvent, LineSignal, Setup, TrunkEvent, TrunkSignal
+from ain_scp.ssp_sim.nodes.isup_door import NAMES
+from ain_scp.ssp_sim.nodes.trunks import Circuit
+from ain_scp.ssp_sim.topology import NetworkOptions, build
 
 
 class Playbook:
@@ -66,7 +66,7 @@ class Playbook:
         )
 
     def _encoded(self, make):
-        from signaling.tcap import encode_package
+        from ain_scp.signaling.tcap import encode_package
 
         return encode_package(make(self.transaction))
 

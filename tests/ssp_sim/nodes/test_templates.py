@@ -6,25 +6,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import m3ua
-from signaling.ain import encode_parameters, operation_named
-from signaling.ain.structures import Carrier, RedirectionInformation
-from signaling.bcd import Digits, octets_of
-from signaling.m3ua import Message, MessageKind
-from signaling.sccp import Address
-from signaling.tcap import encode_package, invoke, query, response, unidirectional
-from ssp_sim.nodes.answer_shapes import AnswerShapes
-from ssp_sim.nodes.call_model import DetectionPoint
-from ssp_sim.nodes.data_message import data_octets, read_data
-from ssp_sim.nodes.events import Setup, TrunkSignal
-from ssp_sim.nodes.instruction import Instruction
-from ssp_sim.nodes.isup_door import SignalReader, decode_signal, encode_signal
-from ssp_sim.nodes.isup_templates import IsupTemplates
-from ssp_sim.nodes.queries import CallLook, CallNumbers, query_arguments, termination_notification
-from ssp_sim.nodes.query_templates import QueryTemplates
-from ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
-from ssp_sim.nodes.templates import Templates
-from ssp_sim.nodes.trunks import Circuit
+from ain_scp.signaling import m3ua
+from ain_scp.signaling.ain import encode_parameters, operation_named
+from ain_scp.signaling.ain.structures import Carrier, RedirectionInformation
+from ain_scp.signaling.bcd import Digits, octets_of
+from ain_scp.signaling.m3ua import Message, MessageKind
+from ain_scp.signaling.sccp import Address
+from ain_scp.signaling.tcap import encode_package, invoke, query, response, unidirectional
+from ain_scp.ssp_sim.nodes.answer_shapes import AnswerShapes
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.ssp_sim.nodes.data_message import data_octets, read_data
+from ain_scp.ssp_sim.nodes.events import Setup, TrunkSignal
+from ain_scp.ssp_sim.nodes.instruction import Instruction
+from ain_scp.ssp_sim.nodes.isup_door import SignalReader, decode_signal, encode_signal
+from ain_scp.ssp_sim.nodes.isup_templates import IsupTemplates
+from ain_scp.ssp_sim.nodes.queries import CallLook, CallNumbers, query_arguments, termination_notification
+from ain_scp.ssp_sim.nodes.query_templates import QueryTemplates
+from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
+from ain_scp.ssp_sim.nodes.templates import Templates
+from ain_scp.ssp_sim.nodes.trunks import Circuit
 
 OWN, FAR = 0xF60304, 0xF60306
 SCP = Address(250, 0xF50102)
@@ -61,7 +61,7 @@ def test_an_encoder_whose_layout_depends_on_the_digits_is_always_asked():
 
 
 def test_shapes_are_forgotten_when_there_are_too_many(monkeypatch):
-    monkeypatch.setattr("ssp_sim.nodes.templates.MOST_SHAPES", 2)
+    monkeypatch.setattr("ain_scp.ssp_sim.nodes.templates.MOST_SHAPES", 2)
     templates = Templates(lambda key, fields: bytes((key,)) + fields[0])
     for key in (1, 2, 3, 1, 2, 3):
         assert templates.octets(key, (b"\x07",)) == bytes((key, 7))

@@ -5,9 +5,9 @@ import random
 import msgspec
 import pytest
 
-from signaling.mtp3 import parse_point_code
-from ssp_sim.nodes.makes import MAKES, can_trigger
-from ssp_sim.topology import NetworkOptions, build
+from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.ssp_sim.nodes.makes import MAKES, can_trigger
+from ain_scp.ssp_sim.topology import NetworkOptions, build
 
 
 @pytest.fixture(scope="module")

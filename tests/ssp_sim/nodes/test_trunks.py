@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from ssp_sim.kernel import Kernel
-from ssp_sim.nodes.trunks import (
+from ain_scp.ssp_sim.kernel import Kernel
+from ain_scp.ssp_sim.nodes.trunks import (
     HALF_OF_CIRCUITS,
     MAX_CIRCUIT,
     PSTN,

@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from signaling.errors import DecodeError
-from ssp_sim.fabric import LinkConditions
-from ssp_sim.kernel import NS_PER_SECOND
-from ssp_sim.topology import NetworkOptions
-from ssp_sim.world import CallPlan, stream
+from ain_scp.signaling.errors import DecodeError
+from ain_scp.ssp_sim.fabric import LinkConditions
+from ain_scp.ssp_sim.kernel import NS_PER_SECOND
+from ain_scp.ssp_sim.topology import NetworkOptions
+from ain_scp.ssp_sim.world import CallPlan, stream
 
 ECHO = bytes.fromhex("000000000042")
 MS = 1_000_000

@@ -2,13 +2,13 @@
 
 import pytest
 
-from signaling import ber
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import APPLICATION_ERROR, operation_named
-from signaling.ain.structures import Announcement, AnnouncementBlock, ApplicationErrorString
-from signaling.ain.values import ErrorCause
-from signaling.bcd import Digits
-from signaling.tcap import (
+from ain_scp.signaling import ber
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import APPLICATION_ERROR, operation_named
+from ain_scp.signaling.ain.structures import Announcement, AnnouncementBlock, ApplicationErrorString
+from ain_scp.signaling.ain.values import ErrorCause
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.tcap import (
     conversation,
     encode_package,
     invoke,
@@ -18,7 +18,7 @@ from signaling.tcap import (
     response,
     return_error,
 )
-from ssp_sim.replay.meaning import differences, meaning_of
+from ain_scp.ssp_sim.replay.meaning import differences, meaning_of
 
 ROUTE = operation_named("analyzeRoute")
 NOTIFY = operation_named("sendNotification")

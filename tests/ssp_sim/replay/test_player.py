@@ -4,17 +4,25 @@ import io
 
 import pytest
 
-from signaling import m3ua, sccp
-from signaling.ain.codec import encode_parameters
-from signaling.ain.operations import operation_named
-from signaling.bcd import Digits
-from signaling.tcap import conversation, decode_package, encode_package, invoke, p_abort, query, response
-from ssp_sim.capture.dialogues import Dialogues
-from ssp_sim.capture.frame import CaptureFault
-from ssp_sim.record import WireMessage
-from ssp_sim.replay.opening import is_capture, open_messages
-from ssp_sim.replay.player import Player, with_transaction
-from ssp_sim.trace import VERSION, TraceHead, TraceReader, TraceWriter
+from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
+from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.tcap import (
+    conversation,
+    decode_package,
+    encode_package,
+    invoke,
+    p_abort,
+    query,
+    response,
+)
+from ain_scp.ssp_sim.capture.dialogues import Dialogues
+from ain_scp.ssp_sim.capture.frame import CaptureFault
+from ain_scp.ssp_sim.record import WireMessage
+from ain_scp.ssp_sim.replay.opening import is_capture, open_messages
+from ain_scp.ssp_sim.replay.player import Player, with_transaction
+from ain_scp.ssp_sim.trace import VERSION, TraceHead, TraceReader, TraceWriter
 
 SSP, SCP = 0xF60304, 0xF50102
 ANALYZED, ROUTE = operation_named("infoAnalyzed"), operation_named("analyzeRoute")

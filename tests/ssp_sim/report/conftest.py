@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from signaling.ain.describe import Line
-from ssp_sim.histogram import Histogram
-from ssp_sim.record import CallRecord, FacilitySeized, WireMessage
-from ssp_sim.report import Run
+from ain_scp.signaling.ain.describe import Line
+from ain_scp.ssp_sim.histogram import Histogram
+from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+from ain_scp.ssp_sim.report import Run
 
 START = 979_725_600_000_000_000
 HOSTILE = "</script><img src=x onerror=\"document.title='owned'\">&\u2028'"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ssp_sim.report import Run, render
+from ain_scp.ssp_sim.report import Run, render
 
 pytestmark = pytest.mark.interop
 

@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from provisioning.loader import load_or_raise
-from ssp_sim.decoding import decode_message
-from ssp_sim.lab import Lab, default_program
-from ssp_sim.record import WireMessage
-from ssp_sim.report import Run, render
-from ssp_sim.scenario import load
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.ssp_sim.decoding import decode_message
+from ain_scp.ssp_sim.lab import Lab, default_program
+from ain_scp.ssp_sim.record import WireMessage
+from ain_scp.ssp_sim.report import Run, render
+from ain_scp.ssp_sim.scenario import load
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from ssp_sim.histogram import Histogram
-from ssp_sim.record import CallRecord, WireMessage
-from ssp_sim.report import Run, render
-from ssp_sim.report.topology import topology
-from ssp_sim.report.view import MAX_CALLS, view
+from ain_scp.ssp_sim.histogram import Histogram
+from ain_scp.ssp_sim.record import CallRecord, WireMessage
+from ain_scp.ssp_sim.report import Run, render
+from ain_scp.ssp_sim.report.topology import topology
+from ain_scp.ssp_sim.report.view import MAX_CALLS, view
 
 
 def data_of(page: str) -> dict[str, Any]:

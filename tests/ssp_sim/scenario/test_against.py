@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.loader import load_or_raise
-from provisioning.rows import DataSet
-from ssp_sim.scenario import check_against, load, parse
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.provisioning.rows import DataSet
+from ain_scp.ssp_sim.scenario import check_against, load, parse
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssp_sim.scenario import Expectation, evaluate
-from ssp_sim.scenario.expectations import EmptyExpectation, flatten
+from ain_scp.ssp_sim.scenario import Expectation, evaluate
+from ain_scp.ssp_sim.scenario.expectations import EmptyExpectation, flatten
 
 CALL: dict[str, Any] = {
     "id": "C01",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.problems import ProvisioningError
-from ssp_sim.scenario import load, parse
-from ssp_sim.scenario.calls import KEYS
+from ain_scp.provisioning.problems import ProvisioningError
+from ain_scp.ssp_sim.scenario import load, parse
+from ain_scp.ssp_sim.scenario.calls import KEYS
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SECOND = 1_000_000_000

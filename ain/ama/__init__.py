@@ -1,0 +1,1 @@
+"""`ain ama`: AMA records exported, read and verified."""

@@ -1,0 +1,59 @@
+"""What billing makes of a flagged AMA record alone: standard price and charged price from the data set's tables.
+
+The record and the tables are enough: the AMAslpID names the treatment, the numbers name the LATAs, the class of the called
+station and the host. Records rated elsewhere have no price.
+
+Source: A-230 to A-238, [0169], [0170], [0181]; ain_scp.billing.rating.
+"""
+
+from ain_scp.billing.ama.record import AmaRecord, SequencedAma
+from ain_scp.billing.ama.verification import VerificationRecord
+from ain_scp.billing.rating import RatedUsage, minutes, rate_usage
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.terms.decision import Decision
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
+
+SECOND_MS = 1000
+
+
+def rated(record: AmaRecord, snapshot: Snapshot) -> RatedUsage:
+    """Price one record as billing does; the AMAslpID in the record counts (AMB-56)."""
+    return rate_usage(snapshot, _facts(record, snapshot), record.duration_ms // SECOND_MS, record.ama_slp_id)
+
+
+def _facts(record: AmaRecord, snapshot: Snapshot) -> Decision | None:
+    """The facts of the call that rating looks at, read back from the record; None when it is no customer's call."""
+    customer = snapshot.customer_by_group.get(record.customer_group)
+    if customer is None:
+        return None
+    facts = Decision(record.customer_group, record.calling_number, record.calling_class)
+    to_host = any(rtl.number == record.called_number for rtl in customer.rows.rtl)
+    facts.route_kind = "ASF_RTL" if to_host else "PSTN" if record.facility == "PSTN" else "CRS"
+    facts.rtl_number = record.called_number if to_host else None
+    facts.response_called_party_id = record.called_number
+    facts.response_called_non = NON_INTERNATIONAL if record.jurisdiction == "INTERNATIONAL" else NON_NATIONAL
+    facts.cic = record.facility_id if record.facility == "CARRIER" else None
+    facts.ctc = (
+        122 if record.calling_class == "PBX" and _class_of(customer, record.called_number) == "PBX" else 0
+    )
+    return facts
+
+
+def _class_of(customer: Customer, number: str) -> str:
+    """The class of one of the customer's stations; OTHER when it is none."""
+    return customer.class_of(customer.stations.find(number))
+
+
+def verification(item: SequencedAma, snapshot: Snapshot) -> VerificationRecord | None:
+    """The verification record of a flagged record (A-235); None for a normal one."""
+    record = item.record
+    if record.ama_slp_id is None:
+        return None
+    price = rated(record, snapshot)
+    return VerificationRecord(
+        ama_id=item.sequence,
+        ama_slp_id=record.ama_slp_id,
+        minutes=minutes(record.duration_ms // SECOND_MS),
+        standard_cents=price.standard_cents or 0,
+        charged_cents=price.charge_cents or 0,
+    )

@@ -1,0 +1,1 @@
+"""`ain batch`: millions of call attempts by columns."""

@@ -1,0 +1,1 @@
+"""`ain bench`: open-loop load against an SCP, with a verdict."""

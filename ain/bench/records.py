@@ -1,0 +1,212 @@
+"""What a load test found: steps, kinds of calls, verdict; as records, as text and as JSON.
+
+Latency is in nanoseconds here and in milliseconds in what people read. A percentile is over all queries sent: one that was
+not answered is later than every other, so enough of them make a percentile infinite (None in JSON).
+
+Source: D-004, reliability targets P1-P3 and the noise gate of its section 8.
+"""
+
+from enum import IntEnum
+from typing import Final
+
+import msgspec
+
+from ain_scp.ssp_sim.histogram import Histogram
+
+PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
+MS: Final = 1_000_000
+US: Final = 1_000
+
+
+class Verdict(IntEnum):
+    """How a load test ended; the value is the exit code."""
+
+    WITHIN_BUDGET = 0
+    OVER_BUDGET = 1
+    INCONCLUSIVE = 3
+    VOID = 4
+
+
+class KindResult:
+    """One kind of decision within a step."""
+
+    __slots__ = ("latency", "name", "sent")
+
+    def __init__(self, name: str, sent: int, latency: Histogram) -> None:
+        self.name = name
+        self.sent = sent
+        self.latency = latency
+
+
+class StepResult:
+    """One rate: what was sent, what came back, how late, and what it cost. `server_*` are None for a foreign target."""
+
+    def __init__(
+        self,
+        *,
+        rate: float,
+        sent: int,
+        answered: int,
+        refused: int,
+        repeated: int,
+        foreign: int,
+        unsent: int,
+        generator_drops: int,
+        seconds: float,
+        answered_per_second: float,
+        lag_p99_ns: int,
+        generator_cpu_ns: int,
+        latency: Histogram,
+        kinds: tuple[KindResult, ...],
+    ) -> None:
+        self.rate = rate
+        self.sent = sent
+        self.answered = answered
+        self.refused = refused
+        self.repeated = repeated
+        self.foreign = foreign
+        self.unsent = unsent
+        self.generator_drops = generator_drops
+        self.seconds = seconds
+        self.answered_per_second = answered_per_second
+        self.lag_p99_ns = lag_p99_ns
+        self.generator_cpu_ns = generator_cpu_ns
+        self.latency = latency
+        self.kinds = kinds
+        self.server_cpu_ns: int | None = None
+        self.server_drops: int | None = None
+        self.echo_p99_ns: int | None = None
+
+    def percentile(self, percent: float) -> int | None:
+        """Nanoseconds that `percent` of the queries sent were answered within; None = not all of those were answered."""
+        return percentile_of(self.latency, self.sent, percent)
+
+    @property
+    def cpu_us_per_query(self) -> float | None:
+        """The server's processor time for one query, in microseconds."""
+        if self.server_cpu_ns is None or not self.answered:
+            return None
+        return self.server_cpu_ns / self.answered / US
+
+
+def percentile_of(latency: Histogram, sent: int, percent: float) -> int | None:
+    """The percentile over all queries sent, unanswered ones being the latest."""
+    if not latency.count:
+        return None
+    wanted = percent * sent / latency.count
+    return None if wanted > 100.0 + 1e-9 else latency.percentile(min(wanted, 100.0))
+
+
+class Judge(msgspec.Struct, frozen=True):
+    """By what a step is judged: `percentile` of the queries within `budget_ns`; a noisy host or a late generator ends it."""
+
+    budget_ns: int
+    percentile: float = 99.0
+    noise_ns: int = 3 * MS
+    lag_share: float = 0.2
+
+    def verdict(self, step: StepResult) -> Verdict:
+        """Judge one step. A noisy host is no excuse for a target that leaves half of the queries unanswered."""
+        late = step.lag_p99_ns > self.lag_share * self.budget_ns or step.generator_drops > 0
+        noisy = step.echo_p99_ns is not None and step.echo_p99_ns > min(self.noise_ns, self.budget_ns)
+        if noisy and (late or 2 * step.answered >= step.sent):
+            return Verdict.INCONCLUSIVE
+        if late:
+            return Verdict.VOID
+        found = step.percentile(self.percentile)
+        return Verdict.WITHIN_BUDGET if found is not None and found <= self.budget_ns else Verdict.OVER_BUDGET
+
+
+class KindForm(msgspec.Struct):
+    """A kind as JSON; milliseconds."""
+
+    kind: str
+    sent: int
+    answered: int
+    p50_ms: float | None
+    p99_ms: float | None
+
+
+class StepForm(msgspec.Struct):
+    """A step as JSON; milliseconds."""
+
+    rate: float
+    sent: int
+    answered: int
+    refused: int
+    unanswered: int
+    repeated: int
+    answered_per_second: float
+    p50_ms: float | None
+    p90_ms: float | None
+    p99_ms: float | None
+    p999_ms: float | None
+    max_ms: float | None
+    cpu_us_per_query: float | None
+    server_drops: int | None
+    generator_lag_p99_ms: float
+    echo_p99_ms: float | None
+    verdict: str
+    kinds: list[KindForm]
+
+
+def form_of(step: StepResult, verdict: Verdict) -> StepForm:
+    """A step as JSON."""
+    p50, p90, p99, p999 = (_ms(step.percentile(percent)) for percent in PERCENTILES)
+    return StepForm(
+        step.rate,
+        step.sent,
+        step.answered,
+        step.refused,
+        step.sent - step.answered,
+        step.repeated,
+        round(step.answered_per_second, 1),
+        p50,
+        p90,
+        p99,
+        p999,
+        _ms(step.latency.maximum if step.answered == step.sent else None),
+        None if step.cpu_us_per_query is None else round(step.cpu_us_per_query, 2),
+        step.server_drops,
+        _ms(step.lag_p99_ns) or 0.0,
+        _ms(step.echo_p99_ns),
+        verdict.name,
+        [
+            KindForm(
+                kind.name,
+                kind.sent,
+                kind.latency.count,
+                _ms(percentile_of(kind.latency, kind.sent, 50.0)),
+                _ms(percentile_of(kind.latency, kind.sent, 99.0)),
+            )
+            for kind in step.kinds
+        ],
+    )
+
+
+def _ms(nanoseconds: int | None) -> float | None:
+    return None if nanoseconds is None else round(nanoseconds / MS, 4)
+
+
+def text_of(step: StepForm) -> list[str]:
+    """A step for people: one line of figures, one line per kind."""
+    cpu = "" if step.cpu_us_per_query is None else f"  CPU {step.cpu_us_per_query:.1f} us/query"
+    drops = f"  {step.server_drops} dropped by the kernel" if step.server_drops else ""
+    lost = f"  {step.unanswered} unanswered" if step.unanswered else ""
+    refused = f"  {step.refused} refused" if step.refused else ""
+    echo = "" if step.echo_p99_ms is None else f"  echo p99 {step.echo_p99_ms:.3f}"
+    figures = (
+        f"p50 {_shown(step.p50_ms)}  p90 {_shown(step.p90_ms)}  p99 {_shown(step.p99_ms)}"
+        f"  p99.9 {_shown(step.p999_ms)}  max {_shown(step.max_ms)} ms"
+    )
+    rest = f"{cpu}{lost}{refused}{drops}{echo}  generator p99 {step.generator_lag_p99_ms:.3f} ms late"
+    lines = [f"{step.rate:>9,.0f}/s  {figures}  answered {step.answered_per_second:,.0f}/s{rest}"]
+    lines += [
+        f"{'':13}{kind.kind:20} {kind.sent:>9,} sent  p50 {_shown(kind.p50_ms)}  p99 {_shown(kind.p99_ms)} ms"
+        for kind in step.kinds
+    ]
+    return lines
+
+
+def _shown(value: float | None) -> str:
+    return "never" if value is None else f"{value:.3f}"

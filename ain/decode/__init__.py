@@ -1,0 +1,1 @@
+"""`ain decode`: a message or a capture down to each parameter."""

@@ -1,0 +1,1 @@
+"""`ain explain`: one call or many, with the rows that decided."""

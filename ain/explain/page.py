@@ -1,0 +1,105 @@
+"""The page of `ain explain` for people: question, steps with rows, answer, and what would change it.
+
+Source: D-010, interfaces.md section 4.
+"""
+
+from pathlib import Path
+
+from ain_scp.ain.explain.graph import write_graph
+from ain_scp.asf_rtl.conditions import Facts
+from ain_scp.asf_rtl.graph import host_graph, profile_graph
+from ain_scp.provisioning.compile import EMPTY_PROFILE
+from ain_scp.scp.service_logic.decision_json import AnswerLine, DecisionForm
+from ain_scp.scp.service_logic.otherwise import otherwise
+from ain_scp.scp.service_logic.program import Program, Undecidable
+from ain_scp.scp.service_logic.steps import STEPS
+from ain_scp.terms.digits import spaced
+from ain_scp.terms.localtime import text
+from ain_scp.terms.query import Query
+from ain_scp.terms.vocabulary import NON_NATIONAL
+
+
+def page(program: Program, query: Query, answer: AnswerLine) -> str:
+    """The whole page; `answer` holds a decision."""
+    decision = answer.decision
+    if decision is None:
+        return ""
+    lines = [_question(query), ""]
+    lines += _steps(decision)
+    lines += ["", *_answer(program, decision)]
+    changes = otherwise(program, query)
+    if changes:
+        lines += ["", "What would decide it otherwise"]
+        lines += [f"  - {change}" for change in changes]
+    return "\n".join(lines)
+
+
+def _question(query: Query) -> str:
+    when = text(query.time).replace("T", " ")
+    if query.message == "TERMINATION_ATTEMPT":
+        called = spaced(query.original_called_party or "nothing")
+        return f"Host query for {spaced(query.called_party or '')}: {spaced(query.calling_party or 'nobody')} called {called}, {query.bearer}, {when}"
+    code = f"{query.access_code}+" if query.access_code is not None else ""
+    behind = f" behind {query.trunk_group}" if query.trunk_group else ""
+    return f"{spaced(query.calling_party or 'nobody')}{behind} dialed {code}{spaced(query.dialed)}, {query.bearer}, {when}"
+
+
+def _steps(decision: DecisionForm) -> list[str]:
+    lines: list[str] = []
+    last = ""
+    for step in decision.steps:
+        if step.step != last:
+            lines.append(f"{step.step:>6}  {STEPS.get(step.step, '')}")
+            last = step.step
+        if step.found:
+            row = f"   [{step.row}]" if step.row else ""
+            lines.append(f"        = {step.found}{row}")
+    return lines
+
+
+def _answer(program: Program, decision: DecisionForm) -> list[str]:
+    response = decision.response
+    if response.type == "SEND_TO_RESOURCE":
+        announcement = program.snapshot.announcements.get(response.announcement or "")
+        said = f': "{announcement.text}"' if announcement is not None and announcement.text else ""
+        number = f" (announcement {announcement.id})" if announcement is not None else ""
+        return [f"Answer: SendToResource, {response.announcement}{number}{said}"]
+    lines = [
+        f"Answer: AnalyzeRoute to {spaced(response.called_party_id or '')} (nature of number {response.called_non})"
+    ]
+    if response.announcement:
+        lines.append(f"        {response.announcement}: the number plays the announcement")
+    if response.original_called_party_id:
+        number = spaced(response.original_called_party_id)
+        lines.append(
+            f"        original called party {number} (nature of number {response.original_called_non})"
+        )
+    if response.trunk_groups:
+        lines.append(f"        trunk groups {', '.join(response.trunk_groups)}")
+    if response.carriers:
+        lines.append(f"        carriers {', '.join(response.carriers)}")
+    lines.append(f"        AMAslpID {response.ama_slp_id or 'none: normal record'}")
+    return lines
+
+
+def draw(program: Program, query: Query, target: Path) -> None:
+    """Draw the routing logic that this call went through, the way taken marked; OSError when it cannot be written."""
+    decision = program.decide(query)
+    if isinstance(decision, Undecidable):
+        return
+    customer = program.snapshot.customer_by_group[decision.customer]
+    called = decision.called_number or ""
+    npa = called[:3] if decision.called_non == NON_NATIONAL else ""
+    facts = Facts(decision.ctc, npa, query.time, query.draw)
+    if query.message == "TERMINATION_ATTEMPT":
+        logic = customer.rtl[query.called_party or ""]
+        reached = facts if decision.announcement != "RTL_UNAUTHORIZED" else None
+        write_graph(host_graph(customer, logic, reached), target)
+        return
+    row = customer.asf_originating.longest(decision.calling_party or "")
+    profile = customer.profiles[customer.profile_of[row]] if row >= 0 else EMPTY_PROFILE
+    routed = decision.route_kind != "NONE" or decision.announcement == "CTC_BLOCKED"
+    routed = (
+        routed and decision.called_non is not None and decision.cic is None
+    )  # others pass through undisturbed
+    write_graph(profile_graph(profile, decision.ctc, called, facts if routed else None), target)

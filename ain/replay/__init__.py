@@ -1,0 +1,1 @@
+"""`ain replay`: a capture's queries asked again."""

@@ -1,0 +1,1 @@
+"""`ain run`: a scenario over the wire."""

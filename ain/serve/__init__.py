@@ -1,0 +1,1 @@
+"""`ain serve`: the SCP as a server, alone or as workers."""

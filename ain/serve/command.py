@@ -1,0 +1,257 @@
+"""`ain serve DATASET`: run the SCP as a server.
+
+Source: interfaces.md section 1, A-265, reliability.md section 6.1.
+"""
+
+import asyncio
+import ipaddress
+import itertools
+import os
+import random
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ain_scp.ain.record_options import record_options
+
+if TYPE_CHECKING:
+    from ain_scp.ain.serve.records import RecordOptions, ServerRecords
+    from ain_scp.scp.service_logic.program import Program
+    from ain_scp.transport.link import Endpoint
+    from ain_scp.transport.udp import UdpPort
+
+EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
+DRAWS = 1 << 14
+
+
+@click.command(epilog=EPILOG)
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option(
+    "--udp",
+    default="127.0.0.1:2905",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where to listen; port 0 = any.",
+)
+@click.option(
+    "--sctp", metavar="HOST:PORT", help="Take M3UA associations over SCTP instead (kernel, else libusrsctp)."
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="NODE.toml",
+    help="Be a node of a network instead: STPs, peers, point codes (docs).",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that share the port and one mapped snapshot; queries are spread by transaction.",
+)
+@click.option(
+    "--metrics", metavar="HOST:PORT", help="Tell metrics and health over HTTP on loopback; port 0 = any."
+)
+@click.option(
+    "--allow-public", is_flag=True, help="Listen beyond loopback: UDP has no handshake, anyone may ask."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
+@click.option(
+    "--general", is_flag=True, help="Without the short way for known shapes (same answers, slower)."
+)
+@click.option("--json", "as_json", is_flag=True, help="The ready line as JSON.")
+@record_options
+def command(
+    dataset: Path,
+    udp: str,
+    sctp: str | None,
+    config: Path | None,
+    workers: int,
+    metrics: str | None,
+    allow_public: bool,
+    seed: int,
+    general: bool,
+    as_json: bool,
+    records: "RecordOptions | None",
+) -> None:
+    """Answer queries until SIGTERM, which answers what has arrived and ends; SIGHUP loads the data set again."""
+    from ain_scp.ain.dataset import open_program
+    from ain_scp.transport.udp import UdpPort
+
+    if workers > 1:
+        _refuse_with_workers(sctp, config, records)
+        from ain_scp.ain.serve.workers import serve as serve_workers
+
+        host, port = address_of(udp, allow_public=allow_public)
+        form = {"general": general, "as_json": as_json}
+        serve_workers(dataset, host, port, workers, seed=seed, told_at=metrics_of(metrics), **form)
+        return
+    if sctp is not None and config is not None:
+        raise click.UsageError(
+            "--sctp and --config: one of them; a [[listen]] row of the file does what --sctp does"
+        )
+    if sctp is not None or config is not None:
+        given = click.get_current_context().get_parameter_source("udp")
+        if given is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                "--udp beside --sctp or --config: one of them; a --config file may have [[listen]] rows of both kinds"
+            )
+        from ain_scp.ain.serve.network import serve
+
+        options = {"allow_public": allow_public, "general": general, "as_json": as_json}
+        serve(
+            dataset,
+            sctp,
+            config,
+            reloaded,
+            seed=seed,
+            metrics=metrics_of(metrics),
+            records=records,
+            **options,
+        )
+        return
+    told_at = metrics_of(metrics)
+    host, port = address_of(udp, allow_public=allow_public)
+    program = open_program(dataset)
+    kept = None
+    make_port = UdpPort
+    if records is not None:
+        from ain_scp.ain.serve.records import ServerRecords
+        from ain_scp.scp.recorded_node import RecordedPort
+
+        make_port = RecordedPort if records.hold else UdpPort
+        kept = ServerRecords(records)
+    try:
+        listening = make_port(host, port)
+    except OSError as fault:
+        raise click.UsageError(f"--udp {udp}: {fault.strerror}") from None
+    try:
+        asyncio.run(
+            _serve(
+                program,
+                listening,
+                dataset,
+                seed,
+                general=general,
+                as_json=as_json,
+                kept=kept,
+                told_at=told_at,
+            )
+        )
+    except OSError as fault:
+        raise click.UsageError(fault.strerror or str(fault)) from None
+
+
+def _refuse_with_workers(sctp: str | None, config: Path | None, records: "RecordOptions | None") -> None:
+    """UsageError for what only one process can do."""
+    if sctp is not None or config is not None:
+        raise click.UsageError("--workers: with --udp only; an SCTP association has one owner")
+    if records is not None:
+        raise click.UsageError("--workers and --records: one of them; a journal has one writer")
+
+
+def metrics_of(text: str | None) -> "Endpoint | None":
+    """Read HOST:PORT of the health endpoint; UsageError when it is none, or not loopback."""
+    from ain_scp.transport.link import parse_endpoint
+
+    if text is None:
+        return None
+    try:
+        endpoint = parse_endpoint(text)
+    except ValueError as fault:
+        raise click.UsageError(f"--metrics {fault}") from None
+    if not endpoint.hosts[0].startswith("127."):
+        raise click.UsageError(f"--metrics {text}: told on this machine only (127.0.0.0/8)")
+    return endpoint
+
+
+def address_of(text: str, *, allow_public: bool) -> tuple[str, int]:
+    """Read HOST:PORT, numeric; UsageError when it is none, or not loopback and not acknowledged."""
+    host, colon, port = text.rpartition(":")
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        raise click.UsageError(f"--udp {text}: HOST:PORT with a numeric address is due") from None
+    if not colon or not port.isdecimal() or not 0 <= int(port) <= 65_535:
+        raise click.UsageError(f"--udp {text}: a port from 0 to 65535 is due")
+    if not address.is_loopback and not allow_public:
+        raise click.UsageError(
+            f"--udp {text}: not a loopback address. UDP has no handshake: any host that reaches this port may ask, and "
+            "a forged source address receives the answer. Add --allow-public if that is meant"
+        )
+    return str(address), int(port)
+
+
+async def _serve(
+    program: "Program",
+    port: "UdpPort",
+    dataset: Path,
+    seed: int,
+    *,
+    general: bool,
+    as_json: bool,
+    kept: "ServerRecords | None" = None,
+    told_at: "Endpoint | None" = None,
+) -> None:
+    from ain_scp.ain.build import mode
+    from ain_scp.scp.config import NodeConfig
+    from ain_scp.scp.edges.server import ScpServer
+    from ain_scp.scp.edges.server_health import health_of
+    from ain_scp.scp.fast.node import FastNode
+
+    chance = random.Random(seed)
+    draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
+    first_echo = 0 if kept is None else kept.first_echo
+    node = FastNode(program, NodeConfig(), draws.__next__, fast=not general, first_echo=first_echo)
+    if kept is not None:
+        node = kept.start(node, port)
+    server = ScpServer(node, port, load=lambda: reloaded(dataset))
+    records = None if kept is None else kept.recorder
+    health = health_of(node, port, lambda: server.faults, records)
+    try:
+        told = None if told_at is None else await health.start(told_at)
+    except OSError:
+        port.close()
+        if kept is not None:
+            await kept.stop()
+        raise
+
+    def ready() -> None:
+        host, number = port.endpoint
+        if as_json:
+            http = "" if told is None else f',"http":"127.0.0.1:{told}"'
+            line = f'{{"ready":true,"udp":"{host}:{number}"{http},"pid":{os.getpid()},"mode":"{mode()}"}}'
+        else:
+            http = "" if told is None else f" http 127.0.0.1:{told}"
+            line = f"ready udp {host}:{number}{http} dataset {dataset} pid {os.getpid()} {mode()}"
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    await server.serve(ready)
+    await health.close()
+    if kept is not None:
+        await kept.stop()
+
+
+def reloaded(dataset: Path) -> "Program | None":
+    """Load again; every problem on stderr and None when the data set cannot be used."""
+    from ain_scp.ain.dataset import program_of
+    from ain_scp.provisioning.compile import compile_dataset
+    from ain_scp.provisioning.loader import load
+    from ain_scp.provisioning.problems import ProvisioningError
+
+    try:
+        loaded = load(dataset)
+        problems = [problem for problem in loaded.problems if problem.severity == "error"]
+        if loaded.dataset is not None:
+            return program_of(compile_dataset(loaded.dataset))
+    except ProvisioningError as fault:
+        problems = list(fault.problems)
+    except OSError as fault:
+        sys.stderr.write(f"{dataset}: {fault}\n")
+        return None
+    for problem in problems:
+        sys.stderr.write(f"{dataset}/{problem}\n")
+    return None

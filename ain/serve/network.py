@@ -1,0 +1,154 @@
+"""`ain serve --sctp` and `ain serve --config`: the SCP as a node of a signaling network, with M3UA associations.
+
+Source: interfaces.md section 1, A-265, reliability target S1, RFC 4666.
+"""
+
+import asyncio
+import itertools
+import json
+import os
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec.structs import replace
+
+if TYPE_CHECKING:
+    from ain_scp.ain.serve.records import RecordOptions, ServerRecords
+    from ain_scp.scp.edges.network_server import NetworkServer
+    from ain_scp.scp.node_file import NodeFile
+    from ain_scp.scp.service_logic.program import Program
+    from ain_scp.transport.link import Endpoint
+
+DRAWS = 1 << 14
+
+
+def serve(
+    dataset: Path,
+    sctp: str | None,
+    config: Path | None,
+    reloaded: "Callable[[Path], Program | None]",
+    *,
+    allow_public: bool,
+    seed: int,
+    general: bool,
+    as_json: bool,
+    metrics: "Endpoint | None" = None,
+    records: "RecordOptions | None" = None,
+) -> None:
+    """Serve until SIGTERM; every problem is one line on stderr and exit 2 (1 for records that cannot be kept)."""
+    from ain_scp.ain.dataset import open_program
+    from ain_scp.scp.associations.driver import NoSctpError
+
+    setup = _setup(sctp, config, allow_public=allow_public)
+    if metrics is not None:
+        setup = replace(setup, metrics=metrics)
+    program = open_program(dataset)
+    kept = None
+    if records is not None:
+        from ain_scp.ain.serve.records import ServerRecords
+
+        kept = ServerRecords(records, setup.node.name, setup.node.node_id)
+    try:
+        asyncio.run(_serve(program, setup, dataset, reloaded, seed, kept, general=general, as_json=as_json))
+    except NoSctpError as fault:
+        raise click.UsageError(str(fault)) from None
+    except OSError as fault:
+        where = f"--sctp {sctp}" if sctp is not None else config
+        raise click.UsageError(f"{where}: {fault.strerror or fault}") from None
+
+
+def _setup(sctp: str | None, config: Path | None, *, allow_public: bool) -> "NodeFile":
+    from ain_scp.provisioning.problems import ProvisioningError
+    from ain_scp.scp.associations.driver import NoSctpError, sctp_here
+    from ain_scp.scp.node_file import read
+
+    try:
+        setup = read(config) if config is not None else _of_option(sctp or "", allow_public=allow_public)
+        transports = [stp.transport for stp in setup.associations.stps]
+        if "sctp" in transports + [listen.transport for listen in setup.associations.listens]:
+            sctp_here()
+    except ProvisioningError as fault:
+        for problem in fault.problems:
+            click.echo(problem, err=True)
+        sys.exit(2)
+    except NoSctpError as fault:
+        click.echo(f"ain serve: {fault}", err=True)
+        sys.exit(2)
+    return setup
+
+
+def _of_option(sctp: str, *, allow_public: bool) -> "NodeFile":
+    """The node of `--sctp HOST:PORT`: whoever comes is served, so only this machine unless acknowledged."""
+    from ain_scp.scp.associations.driver import AssociationsConfig, ListenRow
+    from ain_scp.scp.config import NodeConfig
+    from ain_scp.scp.node_file import NodeFile
+    from ain_scp.transport.link import parse_endpoint
+
+    try:
+        endpoint = parse_endpoint(sctp)
+    except ValueError as fault:
+        raise click.UsageError(f"--sctp {fault}") from None
+    if not allow_public and not all(host.startswith("127.") for host in endpoint.hosts):
+        raise click.UsageError(
+            f"--sctp {sctp}: not a loopback address, and whoever comes would be served. Give a --config file with "
+            "[[peer]] rows, or --allow-public if that is meant"
+        )
+    node = NodeConfig()
+    listens = (ListenRow("sctp", endpoint),)
+    return NodeFile(node, AssociationsConfig(frozenset({node.point_code}), listens=listens), None)
+
+
+async def _serve(
+    program: "Program",
+    setup: "NodeFile",
+    dataset: Path,
+    reloaded: "Callable[[Path], Program | None]",
+    seed: int,
+    kept: "ServerRecords | None",
+    *,
+    general: bool,
+    as_json: bool,
+) -> None:
+    from ain_scp.scp.edges.network_server import NetworkServer
+    from ain_scp.scp.fast.node import FastNode
+
+    chance = random.Random(seed)
+    draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
+    first_echo = 0 if kept is None else kept.first_echo
+    node = FastNode(program, setup.node, draws.__next__, fast=not general, first_echo=first_echo)
+    if kept is not None:
+        node = kept.start(node)
+    server = NetworkServer(
+        node,
+        setup.associations,
+        load=lambda: reloaded(dataset),
+        health=setup.metrics,
+        records=None if kept is None else kept.recorder,
+        hold=kept is not None and kept.options.hold,
+    )
+    try:
+        await server.serve(lambda: _tell_ready(server, setup, dataset, as_json=as_json))
+    finally:
+        if kept is not None:
+            await kept.stop()
+
+
+def _tell_ready(server: "NetworkServer", setup: "NodeFile", dataset: Path, *, as_json: bool) -> None:
+    """The ready line: where peers come to, which STPs are dialed, where metrics are told."""
+    from ain_scp.ain.build import mode
+
+    places = [f"{transport.replace(' ', '-')} {endpoint}" for transport, endpoint in server.ports]
+    places += [f"{stp.transport}-to {stp.name} {stp.remote}" for stp in setup.associations.stps]
+    if server.health_port is not None:
+        places.append(f"http 127.0.0.1:{server.health_port}")
+    if as_json:
+        told = {"ready": True, "places": places, "pid": os.getpid(), "mode": mode()}
+        line = json.dumps(told, separators=(",", ":"))
+    else:
+        line = f"ready {' '.join(places)} dataset {dataset} pid {os.getpid()} {mode()}"
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

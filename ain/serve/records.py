@@ -1,0 +1,152 @@
+"""What `ain serve --records` adds to a server: the recorder, hourly transfer files, and publishing while it runs.
+
+Source: A-240 to A-246, A-252, D-008; reliability.md section 5.
+"""
+
+import asyncio
+import secrets
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+import click
+import msgspec
+
+from ain_scp.ain.run.records import now_ms
+from ain_scp.ain.smdr.files import transfer
+from ain_scp.journal.directory import RecordDirectory
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.publication import Publication
+from ain_scp.journal.writer import Journal, Limits
+from ain_scp.scp.edges.recording import LINGER_S, Recorder
+from ain_scp.scp.ending import end_tasks
+from ain_scp.scp.fast.node import FastNode
+from ain_scp.scp.recorded_node import RecordedNode, RecordedPort
+from ain_scp.scp.sample_journal import ECHO_RESERVE, ScpKind, last_echo
+from ain_scp.transport.udp import UdpPort
+
+if TYPE_CHECKING:
+    from ain_scp.scp.edges.mqtt_address import Broker
+
+MEBI = 1 << 20
+TRANSFER_CHECK_S = 20.0
+DAY_MS = 86_400_000
+
+
+class RecordOptions(msgspec.Struct, frozen=True):
+    """How a server keeps records."""
+
+    directory: Path
+    hold: bool = False
+    reserve_mib: int = 64
+    keep_days: int = 30
+    kind: ScpKind = "iscp"
+    broker: "Broker | None" = None
+    confirm: Literal["broker", "receiver"] = "broker"
+
+
+class ServerRecords:
+    """The records of one serving node, from opening to the end; `name` is the SCP's."""
+
+    def __init__(self, options: RecordOptions, name: str = "SCP", node_id: int = 1) -> None:
+        """Open the journal; one line and exit 1 when that cannot be done, 2 for a name no journal can have.
+
+        No loop is needed yet.
+        """
+        self.options = options
+        self.name = name
+        self._directory = RecordDirectory(options.directory)
+        began = time.monotonic()
+        try:
+            self._directory.prepare()
+            journal = self._open()
+            self.first_echo = last_echo(journal, node_id)
+        except ValueError as fault:
+            raise click.UsageError(f"--records: {fault}") from None
+        except OSError as fault:
+            raise click.ClickException(f"{options.directory}: {fault.strerror}") from None
+        except JournalFault as fault:
+            raise click.ClickException(f"{options.directory}: {fault}") from None
+        self.first_echo += ECHO_RESERVE if self.first_echo else 0
+        self.recovery_s = time.monotonic() - began
+        if journal.recovery.cut_octets:
+            tell(f"records: {journal.recovery.cut_octets} octets of torn tail cut: {journal.recovery.reason}")
+        self.recorder = Recorder(
+            journal, now_ms, tell, self._open, options.kind, 0.0 if options.hold else LINGER_S
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._port: RecordedPort | None = None
+
+    def start(self, node: FastNode, port: UdpPort | None = None) -> FastNode:
+        """Begin to write, to transfer and to publish; the node to serve with. `port`: that of a UDP server."""
+        self.recorder.start()
+        loop = asyncio.get_running_loop()
+        self._tasks.append(loop.create_task(self._transfer()))
+        if self.options.broker is not None:
+            self._tasks.append(loop.create_task(self._publish(self.options.broker)))
+        if isinstance(port, RecordedPort):
+            self._port = port
+            port.recorder = self.recorder
+        return cast("FastNode", RecordedNode(node, self.recorder, self._port))
+
+    async def stop(self) -> None:
+        """End publishing, write everything, seal the journal."""
+        await end_tasks(self._tasks)
+        await self.recorder.stop()
+        if self._port is not None:
+            self._port.shut()
+
+    def _open(self) -> Journal:
+        reserve = self.options.reserve_mib * MEBI
+        limits = Limits(low_octets=reserve * 4, floor_octets=reserve)
+        return Journal.open(self._directory.samples(self.name), now_ms(), limits, secrets.token_bytes(16))
+
+    async def _transfer(self) -> None:
+        """Soon after each full hour, send its file to the front end's directory (A-246); retire what all have read."""
+        told = ""
+        while True:
+            await asyncio.sleep(TRANSFER_CHECK_S)
+            try:
+                await self.recorder.run(self._transfer_due)
+                told = ""
+            except (OSError, JournalFault) as fault:
+                if str(fault) != told:
+                    tell(f"records: transfer: {fault}")
+                told = str(fault)
+
+    def _transfer_due(self) -> None:
+        journal = self.recorder.journal
+        if journal.state in {"OPEN", "LOW"}:
+            transfer(journal, self.name, self._directory.transfer, now_ms(), self.options.kind)
+            journal.retire(now_ms() - self.options.keep_days * DAY_MS)
+
+    async def _publish(self, broker: "Broker") -> None:
+        """Publish as records become durable; after a failure of the journal, from the one opened anew."""
+        from ain_scp.scp.edges.mqtt import MqttAbsent, Publisher
+        from ain_scp.scp.edges.mqtt_receiver import stream_of
+
+        stream = stream_of("smdr", self.name)
+        while True:
+            journal = self.recorder.journal
+            try:
+                make = partial(Publication, journal, stream, in_flight=32, save_every=32)
+                publication = await self.recorder.run(make)
+                publisher = Publisher(
+                    broker, {f"smdr/{self.name}": publication}, self.recorder.run, tell, self.options.confirm
+                )
+                self.recorder.on_durable(publisher.news)
+                await publisher.publish()
+            except MqttAbsent as fault:
+                tell(f"mqtt: {fault}; records stay in {self.options.directory}")
+                return
+            except JournalFault:
+                while self.recorder.journal is journal:  # noqa: ASYNC110 - reopening is rare and tells nobody
+                    await asyncio.sleep(1.0)
+
+
+def tell(line: str) -> None:
+    """One line on stderr, at once."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

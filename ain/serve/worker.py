@@ -1,0 +1,221 @@
+"""One worker process of `ain serve --workers`: maps the snapshot, answers what is its own, obeys its supervisor.
+
+Run by `ain_scp.ain.serve.workers` as `python -m ain_scp.ain.serve.worker SETTINGS` with open sockets: its own of the shared port, its mailbox and the ways
+to the others', a stream of orders, a socket that asks for metrics. The end of the stream ends the worker, so none outlives
+its supervisor.
+
+Messages about the network (M3UA signalling network management, SCCP management) are news for all workers: whoever takes one
+answers it and tells the others, who obey in silence.
+
+Source: interfaces.md section 1 (`--workers`), performance.md section 4 (SO_REUSEPORT), RFC 4666 clause 3.4.
+"""
+
+import asyncio
+import itertools
+import random
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from ain_scp.ain.dataset import program_of
+from ain_scp.provisioning.image import map_image
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.edges.metrics import counter_lines
+from ain_scp.scp.edges.server import LocalClock, ScpServer
+from ain_scp.scp.edges.server_health import exporter_of
+from ain_scp.scp.fast.node import FastNode
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.transport.spread import Mailbox, SpreadPort, data_at
+from ain_scp.transport.udp import Address
+
+HANDED: Final = 0
+NEWS: Final = 1
+"""Kinds of mail: messages to answer; messages to obey in silence."""
+
+DRAWS: Final = 1 << 14
+WORKER_SHIFT: Final = 34
+START_SHIFT: Final = 30
+_NETWORK_MANAGEMENT: Final = 2
+_LEAST_PACKAGE: Final = 0x80
+"""Every TCAP package begins with a higher octet, every SCCP management message with a lower one."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What a worker is told at its start; sockets by descriptor. `start` counts the starts of this worker."""
+
+    number: int
+    start: int
+    image: str
+    seed: int
+    general: bool
+    filtered: bool
+    bound: int
+    own_mail: int
+    mates_mail: list[int]
+    orders: int
+    metrics: int
+
+
+class Order(msgspec.Struct):
+    """An order: map this image and decide from it."""
+
+    image: str
+
+
+class Report(msgspec.Struct):
+    """What a worker says on the stream: that it is ready, or how an order went."""
+
+    done: bool
+    why: str = ""
+
+
+class WorkerNode:
+    """A node that tells the other workers what it hears about the network; everything else is the node's own."""
+
+    def __init__(self, node: FastNode, mailbox: Mailbox) -> None:
+        self._node = node
+        self._mailbox = mailbox
+        self._managed = 0
+        self._clock = LocalClock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._node, name)
+
+    def answer_all(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:
+        """As the node."""
+        answers = self._node.answer_all(datagrams, link, now)
+        if self._news():
+            self._tell(link, [octets for octets in datagrams if is_news(octets)])
+        return answers
+
+    def obey(self, address: Address, news: list[bytes]) -> None:
+        """Take what another worker heard; its answers are that worker's."""
+        for octets in news:
+            self._node.receive(octets, link_of(address), self._clock.now())
+            for _ in self._node.octets_to_send():
+                pass
+        self._news()
+
+    def _news(self) -> bool:
+        counters = self._node.counters
+        managed = counters["management"] + counters["subsystem_management"]
+        if managed == self._managed:
+            return False
+        self._managed = managed
+        return True
+
+    def _tell(self, link: str, news: list[bytes]) -> None:
+        host, _, port = link.removeprefix("udp://").rpartition(":")
+        address = (host, int(port)) if ":" not in host else (host, int(port), 0, 0)
+        for worker in range(self._mailbox.workers) if news else ():
+            if worker != self._mailbox.number:
+                self._mailbox.send(worker, NEWS, address, news)
+
+
+def is_news(octets: bytes) -> bool:
+    """Whether a message is about the network: no DATA for a user, but of M3UA's or SCCP's management."""
+    if octets[2:3] == bytes((_NETWORK_MANAGEMENT,)):
+        return True
+    data = data_at(octets)
+    return data > 0 and octets[data] < _LEAST_PACKAGE
+
+
+def link_of(address: Address) -> str:
+    """The name of a peer's link, as the server has it."""
+    return f"udp://{address[0]}:{address[1]}"
+
+
+class Worker:
+    """The process: a server, its mailbox, its orders."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        mates = [socket.socket(fileno=one) for one in settings.mates_mail]
+        self.mailbox = Mailbox(settings.number, socket.socket(fileno=settings.own_mail), mates)
+        self.port = SpreadPort(
+            socket.socket(fileno=settings.bound), self.mailbox, HANDED, filtered=settings.filtered
+        )
+        chance = random.Random(settings.seed + settings.number)
+        draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
+        first_echo = settings.number << WORKER_SHIFT | (settings.start & 0xF) << START_SHIFT
+        node = FastNode(
+            mapped(settings.image),
+            NodeConfig(),
+            draws.__next__,
+            fast=not settings.general,
+            first_echo=first_echo,
+        )
+        self.node = WorkerNode(node, self.mailbox)
+        self.server = ScpServer(self.node, self.port)  # type: ignore[arg-type]  # a node with a wrapper
+        self.exporter = exporter_of(node, self.port, lambda: self.server.faults)
+        self.asked = socket.socket(fileno=settings.metrics)
+        self.asked.setblocking(False)
+
+    async def run(self) -> None:
+        """Serve until the supervisor says so, or is gone."""
+        loop = asyncio.get_running_loop()
+        reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=self.settings.orders))
+        loop.add_reader(self.mailbox.fileno(), self._mail)
+        loop.add_reader(self.asked.fileno(), self._tell_metrics)
+        obeying = loop.create_task(self._obey(reader, writer))
+        await self.server.serve(lambda: _say(writer, Report(done=True)))
+        loop.remove_reader(self.mailbox.fileno())
+        loop.remove_reader(self.asked.fileno())
+        obeying.cancel()
+        writer.close()
+        self.mailbox.close()
+        self.asked.close()
+
+    async def _obey(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take orders; the end of the stream is the end of the supervisor."""
+        with suppress(OSError):
+            while line := await reader.readline():
+                order = msgspec.json.decode(line, type=Order)
+                try:
+                    program = await asyncio.to_thread(mapped, order.image)
+                except Exception as fault:  # noqa: BLE001 - whatever it is, the running snapshot stays in force
+                    _say(writer, Report(done=False, why=f"{type(fault).__name__}: {fault}"))
+                    continue
+                self.server.install(program)
+                _say(writer, Report(done=True))
+        self.server.stop()
+
+    def _mail(self) -> None:
+        for kind, address, messages in self.mailbox.take():
+            if kind == NEWS:
+                self.node.obey(address, messages)
+            else:
+                self.server.answer([(address, messages)])
+
+    def _tell_metrics(self) -> None:
+        with suppress(OSError):
+            if self.asked.recv(16):
+                self.asked.send((self.exporter.text() + self._mail_lines()).encode())
+
+    def _mail_lines(self) -> str:
+        handed, lost = self.port.handed, self.mailbox.lost
+        lines = counter_lines("ain_scp_mail_total", "of", {"workers": {"handed": handed, "lost": lost}})
+        return "".join(f"{line}\n" for line in lines)
+
+
+def mapped(image: str) -> Program:
+    """The service logic over a mapped image."""
+    return program_of(map_image(Path(image)))
+
+
+def _say(writer: asyncio.StreamWriter, report: Report) -> None:
+    writer.write(msgspec.json.encode(report) + b"\n")
+
+
+def main() -> None:
+    """Run as a worker."""
+    worker = Worker(msgspec.json.decode(sys.argv[1], type=Settings))
+    asyncio.run(worker.run())
+
+
+if __name__ == "__main__":
+    main()

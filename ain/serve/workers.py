@@ -1,0 +1,404 @@
+"""`ain serve --workers N`: several processes answer on one UDP port, over one mapped snapshot.
+
+This process answers nothing. It compiles the data set into an image that every worker maps, holds the sockets, starts the
+workers, starts again one that died (its socket was kept, so what waits there is answered late and not lost), hands SIGHUP and
+SIGTERM on, and adds their metrics up.
+
+Limits: more than `MOST_DEATHS` deaths within `DEATHS_S` seconds end the whole; a worker has `PATIENCE_S` to end.
+Source: interfaces.md section 1 (`--workers`), A-060, A-265, D-003, reliability section 9.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+import msgspec
+
+from ain_scp.ain.serve.worker import Order, Report, Settings
+from ain_scp.transport.spread import mailboxes, shared_sockets
+
+if TYPE_CHECKING:
+    from ain_scp.provisioning.problems import Problem
+    from ain_scp.transport.link import Endpoint
+
+MOST_DEATHS: Final = 5
+DEATHS_S: Final = 60.0
+PATIENCE_S: Final = 10.0
+ORDER_S: Final = 600.0
+METRICS_S: Final = 0.5
+_LOWEST: Final = frozenset({"ain_scp_start_time_seconds"})
+_HIGHEST: Final = frozenset({"ain_scp_overload_level"})
+_ROOT: Final = Path(__file__).parent.parent.parent.parent  # the folder that holds ain_scp, never resolved
+
+
+class WorkerFault(Exception):
+    """A worker that cannot be had; the text says why."""
+
+
+class _Worker:
+    """A running worker process, its stream of orders and the socket it tells metrics on."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        metrics: socket.socket,
+        image: Path,
+    ) -> None:
+        self.process = process
+        self.image = image
+        self._reader = reader
+        self._writer = writer
+        self._metrics = metrics
+        self._metrics.settimeout(METRICS_S)
+
+    async def report(self) -> Report:
+        """What it says next; WorkerFault when it ended instead."""
+        try:
+            line = await asyncio.wait_for(self._reader.readline(), ORDER_S)
+        except (OSError, TimeoutError):
+            line = b""
+        if not line:
+            raise WorkerFault("does not answer")
+        return msgspec.json.decode(line, type=Report)
+
+    async def map(self, image: Path) -> None:
+        """Let it decide from another image; WorkerFault when it cannot."""
+        self._writer.write(msgspec.json.encode(Order(str(image))) + b"\n")
+        report = await self.report()
+        if not report.done:
+            raise WorkerFault(report.why)
+        self.image = image
+
+    def metrics(self) -> str:
+        """Its metrics; empty when it does not tell them in time."""
+        with suppress(OSError):
+            self._metrics.send(b"?")
+            return self._metrics.recv(1 << 20).decode()
+        return ""
+
+    def close(self) -> None:
+        """Close what leads to it."""
+        self._writer.close()
+        self._metrics.close()
+
+
+class Workers:
+    """The workers of one port."""
+
+    def __init__(
+        self, dataset: Path, bound: list[socket.socket], *, filtered: bool, seed: int, general: bool
+    ) -> None:
+        self.bound = bound
+        self._dataset = dataset
+        self._filtered = filtered
+        self._seed = seed
+        self._general = general
+        self._mail = mailboxes(len(bound))
+        self._scratch = tempfile.TemporaryDirectory(prefix="ain-workers-")
+        self._images = 0
+        self._image = Path()
+        self._running: dict[int, _Worker] = {}
+        self._starts = [0] * len(bound)
+        self._deaths: deque[float] = deque(maxlen=MOST_DEATHS)
+        self._ending = asyncio.Event()
+        self._failure = ""
+        self._reloading: asyncio.Task[None] | None = None
+
+    # The whole life
+
+    def heed_signals(self) -> None:
+        """From now on SIGTERM and SIGINT end the workers, and SIGHUP loads the data set again."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._ending.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    async def serve(self) -> str:
+        """Watch the workers until SIGTERM, SIGINT or too many deaths; what went wrong, or nothing."""
+        loop = asyncio.get_running_loop()
+        watching = [loop.create_task(self._watch(number)) for number in range(len(self.bound))]
+        await self._ending.wait()
+        if self._reloading is not None:
+            self._reloading.cancel()
+        for worker in self._running.values():
+            with suppress(ProcessLookupError):
+                worker.process.terminate()
+        _, late = await asyncio.wait(watching, timeout=PATIENCE_S)
+        for worker in list(self._running.values()) if late else ():
+            tell(f"worker {worker.process.pid} did not end within {PATIENCE_S:g} s: killed")
+            with suppress(ProcessLookupError):
+                worker.process.kill()
+        await asyncio.gather(*watching)
+        return self._failure
+
+    async def start(self) -> "Sequence[Problem]":
+        """Make the image and start all workers; the problems of a data set that cannot be used. WorkerFault, OSError."""
+        problems = await asyncio.to_thread(self._make_image)
+        if not problems:
+            await asyncio.gather(*(self._start(number) for number in range(len(self.bound))))
+        return problems
+
+    def close(self) -> None:
+        """Give back sockets and files; workers that still run are killed."""
+        for worker in self._running.values():
+            with suppress(ProcessLookupError):
+                worker.process.kill()
+            worker.close()
+        for one in (*self.bound, *(end for ends in self._mail for end in ends)):
+            one.close()
+        self._scratch.cleanup()
+
+    # One worker
+
+    async def _start(self, number: int) -> None:
+        orders, theirs = socket.socketpair()
+        metrics, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        image = self._image
+        settings = Settings(
+            number,
+            self._starts[number],
+            str(image),
+            self._seed,
+            self._general,
+            self._filtered,
+            self.bound[number].fileno(),
+            self._mail[number][0].fileno(),
+            [end.fileno() for _, end in self._mail],
+            theirs.fileno(),
+            asked.fileno(),
+        )
+        self._starts[number] += 1
+        kept = (settings.bound, settings.own_mail, *settings.mates_mail, settings.orders, settings.metrics)
+        path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "ain_scp.ain.serve.worker", msgspec.json.encode(settings).decode(),
+            pass_fds=kept, stdin=asyncio.subprocess.DEVNULL, start_new_session=True, env={**os.environ, "PYTHONPATH": path},
+        )  # fmt: skip
+        theirs.close()
+        asked.close()
+        reader, writer = await asyncio.open_connection(sock=orders)
+        worker = self._running[number] = _Worker(process, reader, writer, metrics, image)
+        if self._ending.is_set():
+            process.terminate()
+        if not (await worker.report()).done:
+            raise WorkerFault(f"worker {number} did not start")
+        while worker.image != self._image:  # loaded again meanwhile
+            await worker.map(self._image)
+
+    async def _watch(self, number: int) -> None:
+        """Wait for the end of a worker; start it again unless all are to end."""
+        while True:
+            worker = self._running[number]
+            status = await worker.process.wait()
+            worker.close()
+            if self._ending.is_set():
+                del self._running[number]
+                return
+            how = f"signal {-status}" if status < 0 else f"status {status}"
+            tell(f"worker {number} (pid {worker.process.pid}) ended with {how}; started again")
+            if self._too_often():
+                self._fail(f"workers died {MOST_DEATHS} times within {DEATHS_S:g} s: ended")
+                return
+            try:
+                await self._start(number)
+            except (WorkerFault, OSError) as fault:
+                tell(f"worker {number}: {fault}")
+
+    def _too_often(self) -> bool:
+        now = time.monotonic()
+        self._deaths.append(now)
+        return len(self._deaths) == MOST_DEATHS and now - self._deaths[0] < DEATHS_S
+
+    def _fail(self, why: str) -> None:
+        self._failure = why
+        self._ending.set()
+
+    # The data set
+
+    def _make_image(self) -> "Sequence[Problem]":
+        """Load, check, compile and write the data set; its problems, none when there is a new image."""
+        from ain_scp.ain.dataset import program_of
+        from ain_scp.provisioning.image import save_image
+        from ain_scp.provisioning.loader import load
+        from ain_scp.provisioning.problems import ProvisioningError
+
+        target = Path(self._scratch.name) / f"{self._images}.image"
+        try:
+            loaded = load(self._dataset)
+            if loaded.dataset is None:
+                return [problem for problem in loaded.problems if problem.severity == "error"]
+            program_of(save_image(loaded.dataset, target))
+        except ProvisioningError as fault:
+            return fault.problems
+        self._images += 1
+        self._image = target
+        return []
+
+    def _reload(self) -> None:
+        if self._reloading is None or self._reloading.done():
+            self._reloading = asyncio.get_running_loop().create_task(self._reloaded())
+
+    async def _reloaded(self) -> None:
+        """Make another image beside the running one, then let all workers map it."""
+        before = self._image
+        try:
+            problems = await asyncio.to_thread(self._make_image)
+        except OSError as fault:
+            tell(f"{self._dataset}: {fault}")
+            problems = []
+        for problem in problems:
+            tell(f"{self._dataset}/{problem}")
+        if self._image == before:
+            tell("data set not reloaded: the running one stays in force")
+            return
+        await asyncio.gather(*(self._map(worker) for worker in list(self._running.values())))
+        before.unlink(missing_ok=True)  # who has it mapped keeps it
+        tell("data set reloaded")
+
+    async def _map(self, worker: _Worker) -> None:
+        """Let one worker map the image; one that cannot is killed and comes back with it."""
+        try:
+            await worker.map(self._image)
+        except (WorkerFault, OSError) as fault:
+            tell(f"worker {worker.process.pid} cannot map the data set ({fault}): killed")
+            with suppress(ProcessLookupError):
+                worker.process.kill()
+
+    # What is told
+
+    def metrics(self) -> str:
+        """The metrics of all workers, added up."""
+        texts = [text for worker in self._running.values() if (text := worker.metrics())]
+        return f"{added_up(texts)}# TYPE ain_scp_workers gauge\nain_scp_workers {len(texts)}\n"
+
+    def status(self) -> tuple[bool, dict[str, object]]:
+        """Whether all workers run."""
+        running = sum(worker.process.returncode is None for worker in self._running.values())
+        serving = running == len(self.bound) and not self._ending.is_set()
+        word = "leaving" if self._ending.is_set() else "serving" if serving else "degraded"
+        return serving, {"status": word, "name": "SCP", "workers": len(self.bound), "running": running}
+
+
+def serve(
+    dataset: Path,
+    host: str,
+    port: int,
+    workers: int,
+    *,
+    seed: int,
+    general: bool,
+    as_json: bool,
+    told_at: "Endpoint | None",
+) -> None:
+    """Serve until SIGTERM. Exit 2 for a data set that cannot be used, 1 when the workers do not stay alive."""
+    if not dataset.is_dir():
+        raise click.UsageError(f"{dataset}: no such data set directory")
+    if not sys.platform.startswith("linux"):
+        raise click.UsageError("--workers: needs Linux; elsewhere serve with one process")
+    try:
+        bound, filtered = shared_sockets(host, port, workers)
+    except OSError as fault:
+        raise click.UsageError(f"--udp {host}:{port}: {fault.strerror}") from None
+    if not filtered:
+        tell("the kernel does not sort by transaction here: the workers hand messages to each other")
+    status = asyncio.run(
+        _serve(
+            dataset, bound, filtered=filtered, seed=seed, general=general, as_json=as_json, told_at=told_at
+        )
+    )
+    sys.exit(status)
+
+
+async def _serve(
+    dataset: Path,
+    bound: list[socket.socket],
+    *,
+    filtered: bool,
+    seed: int,
+    general: bool,
+    as_json: bool,
+    told_at: "Endpoint | None",
+) -> int:
+    from ain_scp.scp.edges.health import HealthEndpoint
+
+    workers = Workers(dataset, bound, filtered=filtered, seed=seed, general=general)
+    health = HealthEndpoint(workers.metrics, workers.status)
+    try:
+        told = None if told_at is None else await health.start(told_at)
+        problems = await workers.start()
+        for problem in problems:
+            tell(f"{dataset}/{problem}")
+        if problems:
+            return 2
+        workers.heed_signals()  # who reads that we are ready may send one at once
+        sys.stdout.write(_ready(dataset, bound, told, as_json=as_json) + "\n")
+        sys.stdout.flush()
+        failure = await workers.serve()
+    except OSError as fault:
+        tell(f"ain serve: {fault.strerror or fault}")
+        return 2
+    except WorkerFault as fault:
+        failure = f"a worker did not start: {fault}"
+    finally:
+        await health.close()
+        workers.close()
+    if failure:
+        tell(f"ain serve: {failure}")
+    return 1 if failure else 0
+
+
+def _ready(dataset: Path, bound: list[socket.socket], told: int | None, *, as_json: bool) -> str:
+    from ain_scp.ain.build import mode
+
+    host, port = bound[0].getsockname()[:2]
+    if as_json:
+        line = {"ready": True, "udp": f"{host}:{port}"} | (
+            {} if told is None else {"http": f"127.0.0.1:{told}"}
+        )
+        line |= {"pid": os.getpid(), "mode": mode(), "workers": len(bound)}
+        return msgspec.json.encode(line).decode()
+    http = "" if told is None else f" http 127.0.0.1:{told}"
+    return f"ready udp {host}:{port}{http} dataset {dataset} pid {os.getpid()} {mode()} workers {len(bound)}"
+
+
+def added_up(texts: Sequence[str]) -> str:
+    """One exposition of several: counts are added, times of start are the earliest, levels the highest."""
+    values: dict[str, float | None] = {}
+    for text in texts:
+        for line in text.splitlines():
+            if line.startswith("#"):
+                values.setdefault(line, None)
+                continue
+            name, _, word = line.rpartition(" ")
+            value: float = int(word) if word.isdecimal() else float(word)
+            before = values.get(name)
+            if before is None:
+                values[name] = value
+            elif name in _LOWEST:
+                values[name] = min(before, value)
+            elif name in _HIGHEST:
+                values[name] = max(before, value)
+            else:
+                values[name] = before + value
+    return "".join(
+        f"{name}\n" if value is None else f"{name} {value if isinstance(value, int) else f'{value:g}'}\n"
+        for name, value in values.items()
+    )
+
+
+def tell(line: str) -> None:
+    """One line on stderr, at once."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

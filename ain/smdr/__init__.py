@@ -1,0 +1,1 @@
+"""`ain smdr`: transfer, import, report, check and publish."""

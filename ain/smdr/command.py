@@ -1,0 +1,275 @@
+"""`ain smdr`: Virtual SMDR on a record directory: transfer, import, report, check, publish, receive.
+
+Source: interfaces.md section 1, A-240 to A-257, Figs. 10a, 10b, 11, D-008.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+import msgspec
+
+from ain_scp.ain.smdr.publish import publish, receive
+
+if TYPE_CHECKING:
+    from ain_scp.smdr.front_end import FrontEnd
+    from ain_scp.smdr.host import Host
+    from ain_scp.smdr.request import ReportRequest
+
+EPILOG = """Example: ain run examples/golden/scenario.toml --records records &&
+ain smdr transfer records && ain smdr import records && ain smdr report records --customer GOLDEN"""
+HOUR_MS = 3_600_000
+
+directory_argument = click.argument("directory", type=click.Path(path_type=Path))
+json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable on stdout.")
+
+
+@click.group(epilog=EPILOG)
+def command() -> None:
+    """Call records of every call from one place: samples of the SCP, joined, stored, reported."""
+
+
+@command.command("transfer", epilog="Example: ain smdr transfer records --billing")
+@directory_argument
+@click.option(
+    "--now", metavar="ISO", help="Local time that counts as now; files of hours before it are sent."
+)
+@click.option(
+    "--scp-kind",
+    type=click.Choice(["iscp", "lscp"]),
+    default="iscp",
+    show_default=True,
+    help="Through a data distributor, or by the SCP itself.",
+)
+@click.option("--billing", is_flag=True, help="Also write the distributor's billing interface (iscp).")
+@json_option
+def transfer(
+    directory: Path, now: str | None, scp_kind: Literal["iscp", "lscp"], billing: bool, as_json: bool
+) -> None:
+    """Write a transfer file for each hour that is over and was not sent yet."""
+    from ain_scp.ain.run.records import journal_of, now_ms, opened
+    from ain_scp.ain.smdr.files import transfer as send
+
+    if billing and scp_kind == "lscp":
+        raise click.UsageError("--billing: an LSCP has no data distributor, so no billing interface")
+    records = opened(directory)
+    moment = now_ms() if now is None else time_of(now, "--now")
+    rows = []
+    for scp in records.scps():
+        with journal_of(records.samples(scp)) as journal:
+            try:
+                files = send(journal, scp, records.transfer, moment, scp_kind, billing=billing)
+            except OSError as fault:
+                raise click.ClickException(f"{records.transfer}: {fault.strerror}") from None
+        rows += [
+            (scp, file.name.replace("smdr-", f"smdr-{scp}-", 1), file.last - file.first + 1) for file in files
+        ]
+    if as_json:
+        print_json({"files": [{"scp": scp, "name": name, "samples": count} for scp, name, count in rows]})
+        return
+    for _, name, count in rows:
+        click.echo(f"{name}  {count} samples")
+    click.echo(f"{len(rows)} files to {records.transfer}")
+
+
+@command.command("import", epilog="Example: ain smdr import records")
+@directory_argument
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--wait-hours",
+    type=click.IntRange(0, 24 * 366),
+    default=24,
+    show_default=True,
+    help="How long a single half may wait for the other one before it is put out as incomplete.",
+)
+@click.option("--now", metavar="ISO", help="Local time that counts as now for --wait-hours.")
+@json_option
+def import_(
+    directory: Path, files: tuple[Path, ...], wait_hours: int, now: str | None, as_json: bool
+) -> None:
+    """Read transfer files (all of the directory's when none is named), join the halves, fill the host; at most once."""
+    from ain_scp.ain.run.records import now_ms, opened
+    from ain_scp.ain.smdr.files import files_in
+
+    records = opened(directory)
+    moment = now_ms() if now is None else time_of(now, "--now")
+    front_end, host = stores(directory, wait_hours * HOUR_MS)
+    totals = {"files": 0, "repeated_files": 0, "joined": 0, "repeated": 0, "conflicts": 0, "refused_files": 0}
+    for path in files or files_in(records.transfer):
+        take_file(front_end, path, totals)
+    totals["incomplete"] = front_end.settle(moment)
+    totals["written"] = host.pull("front_end", front_end)
+    totals["calls"] = host.record_count()
+    if as_json:
+        print_json(totals)
+    else:
+        click.echo(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in totals.items()))
+    sys.exit(1 if totals["refused_files"] or totals["conflicts"] else 0)
+
+
+def take_file(front_end: "FrontEnd", path: Path, totals: dict[str, int]) -> None:
+    """Give one file to the front end; a damaged or absent one is told and counted, and the next one read."""
+    from ain_scp.smdr.sample import SampleError
+
+    try:
+        outcome = front_end.receive(path.read_bytes())
+    except (SampleError, OSError) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else str(fault)
+        click.echo(f"{path}: {reason}; file not taken", err=True)
+        totals["refused_files"] += 1
+        return
+    totals["files"] += 1
+    totals["repeated_files"] += outcome.repeated_file
+    totals["joined"] += outcome.records
+    totals["repeated"] += outcome.repeated
+    totals["conflicts"] += outcome.conflicts
+    if outcome.conflicts:
+        click.echo(f"{path}: {outcome.conflicts} samples contradict ones already held; not taken", err=True)
+
+
+@command.command(
+    "report", epilog="Example: ain smdr report records --customer GOLDEN --group-by day --form csv"
+)
+@directory_argument
+@click.option(
+    "--customer", metavar="GROUP", help="Report to this customer: it sees its own calls and no others."
+)
+@click.option("--field", "fields", multiple=True, metavar="NAME", help="A column; may be repeated.")
+@click.option("--since", metavar="ISO", help="Calls that began then or later (local time).")
+@click.option("--until", metavar="ISO", help="Calls that began before then.")
+@click.option("--calling", metavar="PREFIX", help="Calling numbers that begin with these digits.")
+@click.option("--called", metavar="PREFIX", help="Numbers as routed that begin with these digits.")
+@click.option(
+    "--destination", metavar="PREFIX", help="Numbers the callers wanted that begin with these digits."
+)
+@click.option("--status", metavar="WORD", help="COMPLETED, BUSY, ..., BLOCKED, BLOCKED:SCREENED, INCOMPLETE.")
+@click.option(
+    "--group-by", multiple=True, metavar="NAME", help="Sums instead of single calls; may be repeated."
+)
+@click.option(
+    "--most", type=click.IntRange(1, 1_000_000), default=100_000, show_default=True, help="Rows at most."
+)
+@click.option(
+    "--form", type=click.Choice(["table", "csv", "json", "html"]), default="table", show_default=True
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --form json.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+def report(
+    directory: Path,
+    customer: str | None,
+    fields: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    calling: str | None,
+    called: str | None,
+    destination: str | None,
+    status: str | None,
+    group_by: tuple[str, ...],
+    most: int,
+    form: Literal["table", "csv", "json", "html"],
+    as_json: bool,
+    output: Path | None,
+) -> None:
+    """Answer a report request from the host's store."""
+    from ain_scp.smdr.request import DEFAULT_FIELDS, ReportRequest
+
+    request = ReportRequest(
+        fields=fields or DEFAULT_FIELDS,
+        since_ms=None if since is None else time_of(since, "--since"),
+        until_ms=None if until is None else time_of(until, "--until"),
+        calling_prefix=calling,
+        called_prefix=called,
+        destination_prefix=destination,
+        status=status,
+        group_by=group_by,
+        most=most,
+        form="json" if as_json else form,
+    )
+    text = printed(directory, request, customer)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise click.UsageError(f"{output}: {fault.strerror}") from None
+
+
+def printed(directory: Path, request: "ReportRequest", customer: str | None) -> str:
+    """The report as text; a request that cannot be answered as asked is a usage error."""
+    from ain_scp.smdr.request import RequestError
+
+    _, host = stores(directory)
+    try:
+        text = host.printed(request, customer)
+    except RequestError as fault:
+        raise click.UsageError(fault.reason) from None
+    if not host.record_count():
+        click.echo("nothing imported yet: ain smdr transfer DIR, then ain smdr import DIR", err=True)
+    return text if text.endswith("\n") else text + "\n"
+
+
+@command.command("check", epilog="Example: ain smdr check records")
+@directory_argument
+@json_option
+def check(directory: Path, as_json: bool) -> None:
+    """Read every journal and transfer file whole, compare front end and host; exit 1 when something is amiss."""
+    from ain_scp.ain.smdr.check import check as run
+
+    found = run(directory)
+    if as_json:
+        print_json(found)
+    else:
+        for problem in found.problems:
+            click.echo(problem, err=True)
+        click.echo(
+            f"{found.samples} samples in {found.journals} journals, {found.files} transfer files, "
+            f"{found.front_end} calls at the front end, {found.host} at the host: "
+            + (f"{len(found.problems)} problems" if found.problems else "all agree")
+        )
+    sys.exit(1 if found.problems else 0)
+
+
+def stores(directory: Path, wait_ms: int = 24 * HOUR_MS) -> "tuple[FrontEnd, Host]":
+    """The front end and the host of a record directory; one line and exit 1 when a store cannot be opened."""
+    import sqlite3
+
+    from ain_scp.ain.run.records import opened
+    from ain_scp.smdr.front_end import FrontEnd
+    from ain_scp.smdr.host import Host
+    from ain_scp.smdr.store import SqliteFrontEnd, SqliteHost, connect
+
+    records = opened(directory)
+    try:
+        return (
+            FrontEnd(SqliteFrontEnd(connect(records.front_end)), wait_ms),
+            Host(SqliteHost(connect(records.host))),
+        )
+    except sqlite3.Error as fault:
+        raise click.ClickException(f"{directory}: {fault}") from None
+
+
+def time_of(text: str, option: str) -> int:
+    """Milliseconds of an ISO 8601 local time or date; UsageError when it is none."""
+    import datetime as dt
+
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(
+            f"{option} {text}: an ISO 8601 time is due, such as 2001-01-17T10:00:00"
+        ) from None
+    if moment.tzinfo is not None:
+        raise click.UsageError(f"{option} {text}: local time is due, without a zone")
+    return (moment - dt.datetime(1970, 1, 1)) // dt.timedelta(milliseconds=1)  # noqa: DTZ001 - local calendar on purpose
+
+
+def print_json(value: object) -> None:
+    """One JSON object on stdout."""
+    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+command.add_command(publish)
+command.add_command(receive)

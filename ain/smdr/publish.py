@@ -1,0 +1,150 @@
+"""`ain smdr publish` and `ain smdr receive`: records to and from an MQTT broker.
+
+Source: D-008, A-225, A-242.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from ain_scp.ain.mqtt_options import broker, confirm_option, mqtt_options
+
+if TYPE_CHECKING:
+    from ain_scp.journal.publication import Publication
+    from ain_scp.scp.edges.mqtt_address import Broker
+    from ain_scp.scp.edges.mqtt_receiver import Copies
+
+
+@click.command(epilog="Example: ain smdr publish records --mqtt mqtt://127.0.0.1:1883")
+@click.argument("directory", type=click.Path(path_type=Path))
+@mqtt_options(required=True)
+@confirm_option
+@click.option(
+    "--wait",
+    type=click.FloatRange(0, 31_536_000),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up after so long without a confirmation; the records stay and go out next time.",
+)
+def publish(
+    directory: Path,
+    mqtt: str,
+    mqtt_credentials: Path | None,
+    mqtt_ca: Path | None,
+    mqtt_certificate: Path | None,
+    mqtt_key: Path | None,
+    confirm: Literal["broker", "receiver"],
+    wait: float,
+) -> None:
+    """Publish what was not confirmed yet: samples and AMA records, QoS 1, in batches with sequence numbers."""
+    at = broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
+    sys.exit(0 if publish_directory(directory, at, confirm, wait) else 1)
+
+
+def publish_directory(
+    directory: Path, at: "Broker", confirm: Literal["broker", "receiver"], wait: float
+) -> bool:
+    """Publish every journal of a directory; False, with one line of notice, when records still wait."""
+    from ain_scp.ain.run.records import journal_of, opened
+    from ain_scp.journal.publication import Publication
+    from ain_scp.scp.edges.mqtt import MqttAbsent
+    from ain_scp.scp.edges.mqtt_receiver import stream_of
+
+    records = opened(directory)
+    sources = {f"smdr/{name}": records.samples(name) for name in records.scps()}
+    sources |= {f"ama/{name}": records.usage(name) for name in records.switches()}
+    with ExitStack() as stack:
+        publications = {
+            name: Publication(
+                stack.enter_context(journal_of(storage)),
+                stream_of(*name.split("/")),
+                in_flight=32,
+                save_every=32,
+            )
+            for name, storage in sources.items()
+        }
+        count = sum(one.waiting for one in publications.values())
+        try:
+            done = asyncio.run(_publish(publications, at, confirm, wait))
+        except MqttAbsent as fault:
+            click.echo(f"mqtt: {fault}; {count} records wait in {directory}", err=True)
+            return False
+        left = sum(one.waiting for one in publications.values())
+    click.echo(f"{count - left} records published to {at}" + (f", {left} wait" if left else ""), err=True)
+    return done
+
+
+async def _publish(
+    publications: "dict[str, Publication]", at: "Broker", confirm: Literal["broker", "receiver"], wait: float
+) -> bool:
+    from ain_scp.scp.edges.mqtt import Publisher, tell_stderr
+
+    publisher = Publisher(at, publications, _at_once, tell_stderr, confirm)
+    return await publisher.publish(until_empty=True, patience_s=wait)
+
+
+async def _at_once(work: Callable[[], Any]) -> Any:
+    """A command has nothing else to do: journals are touched where it stands."""
+    return work()
+
+
+@click.command(epilog="Example: ain smdr receive copy --mqtt mqtt://127.0.0.1:1883")
+@click.argument("directory", type=click.Path(path_type=Path))
+@mqtt_options(required=True)
+@click.option(
+    "--idle",
+    type=click.FloatRange(0.1, 31_536_000),
+    metavar="SECONDS",
+    help="End after so long without a message (default: never).",
+)
+def receive(
+    directory: Path,
+    mqtt: str,
+    mqtt_credentials: Path | None,
+    mqtt_ca: Path | None,
+    mqtt_certificate: Path | None,
+    mqtt_key: Path | None,
+    idle: float | None,
+) -> None:
+    """Keep a copy of every journal published to a broker, and tell the senders what is stored."""
+    from ain_scp.ain.run.records import now_ms
+    from ain_scp.journal.directory import RecordDirectory
+    from ain_scp.scp.edges.mqtt import MqttAbsent, tell_stderr
+    from ain_scp.scp.edges.mqtt_receiver import Copies
+
+    at = broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
+    copies = Copies(RecordDirectory(directory), now_ms)
+    try:
+        asyncio.run(_receive(at, copies, tell_stderr, idle))
+    except MqttAbsent as fault:
+        raise click.ClickException(f"mqtt: {fault}") from None
+    except KeyboardInterrupt:
+        pass
+    finally:
+        copies.close()
+    click.echo(f"{copies.records} records stored, {copies.repeated} repeats recognised", err=True)
+
+
+async def _receive(at: "Broker", copies: "Copies", tell: Callable[[str], None], idle: float | None) -> None:
+    """Receive, and after a lost connection again."""
+    from ain_scp.scp.edges.mqtt import library
+    from ain_scp.scp.edges.mqtt_receiver import receive as copy
+
+    error = library().MqttError
+    told = False
+    while True:
+        try:
+            await copy(at, copies, tell, idle)
+        except (error, OSError) as fault:
+            if not told:
+                tell(f"mqtt: {at}: {' '.join(str(fault).split())}; trying again")
+            told = True
+            await asyncio.sleep(0.5)
+        else:
+            return

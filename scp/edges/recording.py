@@ -1,0 +1,263 @@
+"""The records keeper of a serving SCP: samples go to the journal in groups, written by a thread while queries are answered.
+
+What is promised, by choice:
+
+as they come   (default) an answer does not wait for the disk. A sample is on disk within one group, some milliseconds; a
+               process killed in that time loses the samples of at most that group. Nothing else is ever lost.
+hold answers   an answer leaves when its sample is on disk. Whatever a switch got, the journal has.
+
+When the journal cannot take more (full disk, failed fsync, read-only file system, a disk slower than the traffic) the
+keeper stops billable work: `stopped` says why, an alarm line is told once, and what is still in memory waits. It opens the
+journal again by itself every few seconds; then it writes what waited, under the numbers it had, and says so.
+
+Source: A-240 to A-244, AMB-81; reliability.md section 5 (design rules 4 to 6), D1 to D4.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final
+
+from ain_scp.journal.faults import JournalBusy, JournalFault
+from ain_scp.journal.writer import Journal
+from ain_scp.scp.sample_journal import SampleForm, ScpKind
+
+LINGER_S: Final = 0.005
+"""How long a group gathers records before it is written: an fsync costs the same for one record as for a hundred."""
+CHECK_S: Final = 1.0
+RETRY_S: Final = 2.0
+QUIET_S: Final = 10.0
+MAX_WAITING: Final = 200_000
+"""Samples kept in memory while the journal is stopped: completions of calls answered before, and emergency calls."""
+
+Reopen = Callable[[], Journal]
+Send = Callable[[], None]
+
+
+class Recorder:
+    """Keeps the samples of one node in one journal. All methods belong to the event loop; `reopen` runs in the thread."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        now_ms: Callable[[], int],
+        tell: Callable[[str], None],
+        reopen: Reopen,
+        kind: ScpKind = "iscp",
+        linger_s: float = LINGER_S,
+    ) -> None:
+        self.journal = journal
+        self.form = SampleForm(kind)
+        self.stopped = ""
+        self.lost = 0
+        """Samples that found no room while stopped."""
+        self._now_ms = now_ms
+        self._tell = tell
+        self._reopen = reopen
+        self._linger_s = linger_s
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="records")
+        self._waiting: deque[bytes] = deque()
+        self._appended: deque[bytes] = deque()
+        self._last = journal.durable
+        self._held: deque[tuple[int, Send]] = deque()
+        self._news = asyncio.Event()
+        self._listener: Callable[[], None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._ending = False
+        self._said: deque[float] = deque(maxlen=6)
+
+    def start(self) -> None:
+        """Begin to write; needs a running loop."""
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._write()), loop.create_task(self._look_after())]
+
+    def on_durable(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever more records are durable; it takes the place of the one before."""
+        self._listener = listener
+
+    # What the server hands over
+
+    def take(self, lines: list[str]) -> None:
+        """Take the samples of a batch as their lines, in order; never waits, never raises."""
+        if not lines:
+            return
+        for line in lines:
+            octets = self.form.checked(line.encode())
+            if octets is None:
+                continue
+            if len(self._waiting) >= MAX_WAITING:
+                self.lost += 1
+            else:
+                self._waiting.append(octets)
+        self._append()
+
+    def hold(self, send: Send) -> None:
+        """Do `send` once everything taken so far is durable; never, when the journal fails first."""
+        if self._last <= self.journal.durable and not self._waiting:
+            send()
+        else:
+            self._held.append((self._last + len(self._waiting), send))
+
+    @property
+    def held(self) -> int:
+        """How many answers wait for their samples to be durable."""
+        return len(self._held)
+
+    def figures(self) -> dict[str, float]:
+        """What an operator watches: whether billable calls are refused, samples not yet durable, answers held, losses."""
+        return {
+            "stopped": float(bool(self.stopped)),
+            "waiting": len(self._waiting) + len(self._appended),
+            "held": self.held,
+            "lost": self.lost,
+            "durable": self.journal.durable,
+        }
+
+    async def run(self, work: Callable[[], Any]) -> Any:
+        """Do something with the journal in its own thread; JournalFault as the work raises it."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def stop(self) -> None:
+        """Write everything, let held answers go, seal the journal.
+
+        The writer is asked to end, never cancelled: a group that was taken and not yet handed to the disk would be lost.
+        """
+        self._ending = True
+        self._news.set()
+        for task in self._tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if await self._drained():
+            await self.run(lambda: self.journal.close(self._now_ms()))
+        else:
+            self._tell(f"records: {len(self._waiting) + len(self._appended)} samples could not be stored")
+            self.journal.abandon()
+        self._thread.shutdown()
+
+    async def _drained(self) -> bool:
+        """Write what is left; False when that cannot be done."""
+        while (self._waiting or self._appended) and not self.stopped:
+            self._append()
+            try:
+                await self.run(lambda: self.journal.commit(self._now_ms()))
+            except JournalFault as fault:
+                self._stop(str(fault))
+            self._settled()
+        return not self.stopped
+
+    # Writing
+
+    def _append(self) -> None:
+        """Move samples from waiting into the journal's next group, as far as it takes them."""
+        waiting, journal = self._waiting, self.journal
+        try:
+            while waiting and not self.stopped:
+                self._last = journal.append(waiting[0])
+                self._appended.append(waiting.popleft())
+        except JournalBusy:
+            self._stop("the disk is slower than the traffic")
+        except JournalFault as fault:
+            self._stop(str(fault))
+        if journal.pending * 2 > journal.limits.pending_records:
+            self._stop("the disk is slower than the traffic")
+        if journal.pending:
+            self._news.set()
+
+    async def _write(self) -> None:
+        while not self._ending:
+            await self._news.wait()
+            self._news.clear()
+            if self._linger_s:
+                await asyncio.sleep(self._linger_s)
+            group = self.journal.take() if self.journal.state not in {"FAILED", "CLOSED"} else None
+            if group is None:
+                continue
+            try:
+                await self.run(partial(self.journal.write, group, self._now_ms()))
+            except JournalFault as fault:
+                self._stop(str(fault))
+            self._settled()
+
+    def _settled(self) -> None:
+        """After a write: what is durable is acknowledged, and what fell behind may go on."""
+        journal = self.journal
+        first = self._last - len(self._appended) + 1
+        for _ in range(max(journal.durable - first + 1, 0)):
+            self._appended.popleft()
+        while self._held and self._held[0][0] <= journal.durable:
+            self._held.popleft()[1]()
+        if journal.state in {"OPEN", "LOW"}:
+            if self.stopped:
+                self._go_on()
+            if self._waiting:
+                self._append()
+        elif not self.stopped:
+            self._stop(journal.alarm)
+        if self._listener is not None:
+            self._listener()
+
+    # Stopping and going on
+
+    def _stop(self, reason: str) -> None:
+        if not self.stopped:
+            self._say(f"ALARM records: {reason}; billable calls are refused until records can be stored")
+        self.stopped = reason
+        if self.journal.state == "FAILED":
+            self._held.clear()
+
+    def _go_on(self) -> None:
+        if self.journal.pending * 4 > self.journal.limits.pending_records:
+            return
+        self.stopped = ""
+        lost = f", {self.lost} found no room" if self.lost else ""
+        self._say(f"records: stored again, {len(self._waiting)} samples waited{lost}; all calls are served")
+
+    def _say(self, line: str) -> None:
+        """Tell a change of state, at most a few in ten seconds: a disk that is only just too slow changes often."""
+        now = asyncio.get_running_loop().time()
+        if len(self._said) == self._said.maxlen and now - self._said[0] < QUIET_S:
+            return
+        self._said.append(now)
+        self._tell(line)
+
+    async def _look_after(self) -> None:
+        """Once a second: rotation by age, space; after a failure, try to open the journal again."""
+        warned = ""
+        while True:
+            await asyncio.sleep(RETRY_S if self.journal.state == "FAILED" else CHECK_S)
+            try:
+                if self.journal.state == "FAILED":
+                    await self._open_again()
+                else:
+                    await self.run(self._tend)
+            except JournalFault as fault:
+                self._stop(str(fault))
+            if self.journal.state != "FAILED":
+                self._settled()
+            warning = self.journal.alarm if self.journal.state == "LOW" else ""
+            if warning and not warned:
+                self._tell(f"records: {warning}")
+            warned = warning
+
+    def _tend(self) -> None:
+        self.journal.rotate_if_due(self._now_ms())
+        self.journal.check_space()
+
+    async def _open_again(self) -> None:
+        """Open the journal anew; what the failed one had not made durable goes in again, under the same numbers."""
+        failed = self.journal
+        await self.run(failed.abandon)
+        try:
+            journal = await self.run(self._reopen)
+        except JournalFault as fault:
+            self.stopped = str(fault)
+            failed.state = "FAILED"
+            return
+        missing = self._last - journal.durable
+        again = list(self._appended)[len(self._appended) - missing :] if missing > 0 else []
+        self._appended.clear()
+        self._waiting.extendleft(reversed(again))
+        self._last = journal.durable
+        self.journal = journal
