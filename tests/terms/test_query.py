@@ -2,6 +2,7 @@
 
 import multiprocessing
 import pickle
+from operator import attrgetter
 
 from ain_scp.terms.query import Query
 
@@ -31,8 +32,4 @@ def test_a_query_comes_back_from_pickle_with_every_fact():
 
 def test_a_spawned_pool_takes_queries():
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        assert pool.apply_async(_dialed, (QUERY,)).get(30) == "9212000"
-
-
-def _dialed(query):
-    return query.dialed
+        assert pool.apply_async(attrgetter("dialed"), (QUERY,)).get(30) == "9212000"
