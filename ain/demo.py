@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from ain_scp.ain.faults import Trouble
 from ain_scp.ain.shipped import examples, scenarios
 
 EPILOG = "Examples: ain demo | ain demo --list | ain demo fig7 --ladder"
@@ -24,7 +25,7 @@ def command(ctx: click.Context, name: str, names_only: bool, as_json: bool, opti
     """Play the shipped scenario NAME (default: golden, 32 calls over UDP loopback). Options of `ain run` may follow."""
     place = examples()
     if place is None:
-        raise click.ClickException("this installation has no examples; ain run takes a scenario file")
+        raise Trouble("this installation has no examples; ain run takes a scenario file")
     known = scenarios(place)
     if names_only:
         _print_names(list(known), as_json)

@@ -10,6 +10,7 @@ from typing import Literal
 import click
 import msgspec
 
+from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.billing.ama.record import AmaFormatError, SequencedAma
 
 EPILOG = """Example: ain run examples/golden/scenario.toml --records records &&
@@ -150,7 +151,7 @@ def runs_of(path: Path) -> list[list[SequencedAma]]:
             for switch in records.switches()
         ]
     except JournalFault as fault:
-        raise click.ClickException(f"{path}: {fault}") from None
+        raise Trouble(f"{path}: {fault}") from None
 
 
 def records_of(path: Path) -> list[SequencedAma]:
@@ -165,9 +166,9 @@ def records_of(path: Path) -> list[SequencedAma]:
         lines = octets.splitlines(keepends=True)
         return list((read_csv if path.suffix == ".csv" else read_json_lines)(lines).records)
     except OSError as fault:
-        raise click.UsageError(f"{path}: {fault.strerror}") from None
+        raise file_trouble(path, fault) from None
     except AmaFormatError as fault:
-        raise click.ClickException(f"{path}: {fault}") from None
+        raise Trouble(f"{path}: {fault}") from None
 
 
 def row_of(item: SequencedAma) -> str:

@@ -6,9 +6,9 @@ Source: A-225, A-237; reliability.md section 5 (rule 4), D7.
 from pathlib import Path
 from typing import Literal
 
-import click
 import msgspec
 
+from ain_scp.ain.faults import file_trouble
 from ain_scp.ain.run.records import journal_of, opened
 from ain_scp.billing.ama.baf import Office, write_baf
 from ain_scp.billing.ama.journaled import AmaJournal
@@ -118,5 +118,5 @@ def _write(target: Path, name: str, switch: str, first: int, last: int, octets: 
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(DiskStorage(target), name, octets)
     except OSError as fault:
-        raise click.ClickException(f"{target}: {fault.strerror}") from None
+        raise file_trouble(target, fault) from None
     return Written(str(target / name), switch, first, last, last - first + 1)

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Protocol
 import click
 import msgspec
 
+from ain_scp.ain.words import counted
+
 if TYPE_CHECKING:
     from ain_scp.scp.batch.totals import Totals
     from ain_scp.scp.batch.work import Task
 
-EPILOG = """Examples: ain batch examples/golden --calls calls.csv | ain batch examples/golden --calls march.parquet
---against new-tables --jobs 4 --checkpoint march.checkpoint"""
+EPILOG = """\b
+Examples: ain batch examples/golden --calls calls.csv
+          ain batch examples/golden --calls march.parquet --against new-tables --jobs 4 --checkpoint march.checkpoint"""
+EXAMPLES = 10
 
 
 @click.command(epilog=EPILOG)
@@ -33,10 +37,15 @@ EPILOG = """Examples: ain batch examples/golden --calls calls.csv | ain batch ex
     "--against",
     type=click.Path(path_type=Path),
     metavar="DATASET",
-    help="Count the calls decided otherwise there, by field.",
+    help="Count the calls that this data set decides differently, by field.",
 )
-@click.option("--examples", default=10, show_default=True, type=click.IntRange(0, 100_000))
-@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes.")
+@click.option(
+    "--examples",
+    type=click.IntRange(0, 100_000),
+    show_default=f"{EXAMPLES}",
+    help="How many of these calls to show.",
+)
+@click.option("--jobs", type=click.IntRange(1, 256), show_default="1", help="Processes.")
 @click.option(
     "--cluster", metavar="ADDRESS", help="Count on a Dask cluster that sees the same files (extra cluster)."
 )
@@ -44,36 +53,42 @@ EPILOG = """Examples: ain batch examples/golden --calls calls.csv | ain batch ex
     "--checkpoint",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Keep totals here; a batch that was killed goes on from it.",
+    help="Keep totals here; a killed batch resumes from it.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
-@click.option("--json", "as_json", is_flag=True, help="Totals as JSON on stdout.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Random seed of percentage allocation.")
+@click.option("--strict", is_flag=True, help="Exit 2 when any row could not be asked or decided.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def command(
     dataset: Path,
     calls: Path,
     against: Path | None,
-    examples: int,
-    jobs: int,
+    examples: int | None,
+    jobs: int | None,
     cluster: str | None,
     checkpoint: Path | None,
     seed: int,
+    strict: bool,
     as_json: bool,
 ) -> None:
     """Decide every call of a file; count by decision, and with --against what other tables would have done.
 
-    Exit 1 when --against decides any call otherwise.
+    Exit 1 when --against decides any call differently; 2 when no call could be decided, or, with --against or --strict, when
+    any row could not be used.
     """
     from ain_scp.ain.batch.calls import call_attempts
     from ain_scp.ain.dataset import open_program
     from ain_scp.scp.batch.sources import SourceFault
 
+    _together(against, examples, jobs, cluster)
     program = open_program(dataset)
     if against is not None:
         open_program(against)
     try:
         with call_attempts(calls, program) as table:
-            tasks = _tasks(dataset, against, table, seed, examples)
-            totals = _count(tasks, calls, jobs, cluster, checkpoint, examples)
+            shown = EXAMPLES if examples is None else examples
+            tasks = _tasks(dataset, against, table, seed, shown)
+            totals = _count(tasks, calls, jobs or 1, cluster, checkpoint, shown)
+            _name_unused(calls, table, totals)
     except SourceFault as fault:
         click.echo(str(fault), err=True)
         sys.exit(2)
@@ -84,7 +99,40 @@ def command(
         sys.stdout.write(msgspec.json.encode(totals).decode() + "\n")
     else:
         _show(totals, compared=against is not None)
-    sys.exit(1 if totals.changed else 0)
+    sys.exit(_exit_code(totals, calls, compared=against is not None, strict=strict))
+
+
+def _together(against: Path | None, examples: int | None, jobs: int | None, cluster: str | None) -> None:
+    """Refuse an option that would have no effect."""
+    if against is None and examples is not None:
+        raise click.UsageError(
+            "--examples needs --against DATASET: examples are of calls decided differently"
+        )
+    if cluster is not None and jobs is not None:
+        raise click.UsageError("--jobs and --cluster: give one; a cluster has its own workers")
+
+
+def _name_unused(calls: Path, table: Path, totals: "Totals") -> None:
+    """One line on standard error for each of the first rows that were of no use."""
+    from ain_scp.scp.batch.work import source_of
+
+    source = source_of(str(table.resolve()))
+    for row in sorted(totals.unused, key=lambda one: one.place):
+        place = source.where(row.place)
+        click.echo(f"{calls}:{place}: {row.why}" if table == calls else f"{calls}: {row.why}", err=True)
+    more = totals.invalid + totals.undecidable - len(totals.unused)
+    if more:
+        click.echo(f"{calls}: {more} more rows could not be used", err=True)
+
+
+def _exit_code(totals: "Totals", calls: Path, *, compared: bool, strict: bool) -> int:
+    """What the totals are worth: 2 when they rest on nothing, or on less than was asked for."""
+    if totals.calls == totals.undecidable:
+        click.echo(f"{calls}: no call could be decided", err=True)
+        return 2
+    if (compared and totals.invalid) or (strict and (totals.invalid or totals.undecidable)):
+        return 2
+    return 1 if totals.changed else 0
 
 
 def _tasks(dataset: Path, against: Path | None, calls: Path, seed: int, examples: int) -> "list[Task]":
@@ -118,7 +166,7 @@ def _count(
     identity = identity_of(tasks[0], len(tasks), calls) if tasks and checkpoint is not None else ""
     state = read_checkpoint(checkpoint, identity) if checkpoint is not None else None
     if checkpoint is not None and checkpoint.exists() and state is None:
-        raise click.UsageError(f"{checkpoint}: is no checkpoint of this batch; remove it to begin anew")
+        raise click.UsageError(f"{checkpoint}: not a checkpoint of this batch; remove it to start again")
     if state is None:
         state = Checkpoint(VERSION, identity, 0, Totals())
     with progress(len(tasks)) as bar:
@@ -165,8 +213,9 @@ def _through(tasks: "Iterable[Task]", jobs: int, cluster: str | None) -> "Iterat
 def _show(totals: "Totals", *, compared: bool) -> None:
     """The counts as tables for people."""
     click.echo(
-        f"{totals.calls} calls: {totals.calls - totals.undecidable} decided, {totals.undecidable} without a customer"
-        + (f"; {totals.invalid} rows passed over" if totals.invalid else "")
+        f"{counted(totals.calls, 'call')}: {totals.calls - totals.undecidable} decided, "
+        f"{totals.undecidable} not"
+        + (f"; {counted(totals.invalid, 'row')} skipped" if totals.invalid else "")
     )
     for title, counts in (
         ("call type code", totals.ctc),
@@ -180,7 +229,7 @@ def _show(totals: "Totals", *, compared: bool) -> None:
         for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
             click.echo(f"  {name:<24}{count:>14}")
     if compared:
-        click.echo(f"decided otherwise: {totals.changed} of {totals.compared}")
+        click.echo(f"decided differently: {totals.changed} of {totals.compared} compared")
         for name, count in sorted(totals.fields.items(), key=lambda item: (-item[1], item[0])):
             click.echo(f"  {name:<40}{count:>14}")
         for one in totals.examples:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import click
 
+from ain_scp.ain.faults import Trouble
 from ain_scp.ain.shipped import examples
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def command(
                 for one in rates:
                     run.step(measured, one)
     except (TargetFault, ValueError, OSError) as fault:
-        raise click.ClickException(str(fault)) from None
+        raise Trouble(str(fault)) from None
     verdict = _overall(run.verdicts, ramp=ramp)
     _tell(run, verdict, judge, html, as_json=as_json)
     sys.exit(int(verdict if isinstance(verdict, Verdict) else Verdict.VOID))

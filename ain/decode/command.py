@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from ain_scp.ain.decode.tree import FORMS
+from ain_scp.ain.faults import file_trouble
 
 if TYPE_CHECKING:
     from ain_scp.ain.decode.select import Selection
@@ -100,7 +101,7 @@ def command(
     except BrokenPipeError:
         raise
     except OSError as fault:
-        raise click.UsageError(f"{name}: {fault.strerror}") from None
+        raise file_trouble(name, fault) from None
 
 
 def _identity(text: str | None) -> int | None:

@@ -13,6 +13,7 @@ import msgspec
 
 from ain_scp.ain.dataset import open_program
 from ain_scp.ain.explain.compare import Json
+from ain_scp.ain.faults import file_trouble
 from ain_scp.scp.service_logic.decision_json import (
     AnswerLine,
     QueryFault,
@@ -138,7 +139,7 @@ def _one(program: Program, form: QueryForm, graph: Path | None, *, as_json: bool
         try:
             draw(program, query, graph)
         except OSError as fault:
-            raise click.UsageError(f"{graph}: {fault.strerror}") from None
+            raise file_trouble(graph, fault) from None
     if as_json:
         sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
     elif answer.error is not None:
@@ -159,7 +160,7 @@ def _stream(program: Program, source: Path, seed: int) -> int:
                 if number % 256 == 0:
                     sys.stdout.buffer.flush()
     except OSError as fault:
-        raise click.UsageError(f"{source}: {fault.strerror}") from None
+        raise file_trouble(source, fault) from None
     sys.stdout.buffer.flush()
     return 0
 
@@ -179,7 +180,7 @@ def _review(program: Program, other: Program, source: Path, seed: int, as_json: 
                     changed += 1
                     _tell(first.id if first.id is not None else asked, found, as_json)
     except OSError as fault:
-        raise click.UsageError(f"{source}: {fault.strerror}") from None
+        raise file_trouble(source, fault) from None
     click.echo(f"{asked} calls, {changed} decided otherwise", err=True)
     return 1 if changed else 0
 

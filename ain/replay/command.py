@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import click
 import msgspec
 
+from ain_scp.ain.faults import Trouble, file_trouble
+
 if TYPE_CHECKING:
     from ain_scp.ain.replay.target import InProcess, OverUdp
     from ain_scp.scp.service_logic.program import Program
@@ -111,7 +113,7 @@ def _open(capture: Path, stack: ExitStack) -> BinaryIO:
     try:
         return stack.enter_context(capture.open("rb"))
     except OSError as fault:
-        raise click.UsageError(f"{capture}: {fault.strerror}") from None
+        raise file_trouble(capture, fault) from None
 
 
 def _target(
@@ -134,7 +136,7 @@ def _target(
     try:
         found = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
     except OSError as fault:
-        raise click.UsageError(f"--target {target}: {fault.strerror}") from None
+        raise Trouble(f"--target {target}: {fault.strerror}") from None
     return OverUdp(str(found[0][4][0]), int(port), timeout_ms)
 
 
@@ -255,4 +257,4 @@ def _write(target: Path, title: str, report: "Report", kept: "list[Outcomes]") -
     try:
         target.write_text(page(title, report, kept), encoding="utf-8")
     except OSError as fault:
-        raise click.UsageError(f"{target}: {fault.strerror}") from None
+        raise file_trouble(target, fault) from None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 import click
 import msgspec
 
+from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.mqtt_options import mqtt_options, optional_broker
 from ain_scp.ain.pacing import pacer
 
@@ -171,7 +172,7 @@ def _to_file(target: Path, write: Callable[[], None]) -> None:
     try:
         write()
     except OSError as fault:
-        raise click.UsageError(f"{target}: {fault.strerror}") from None
+        raise file_trouble(target, fault) from None
 
 
 def _read(path: Path) -> "tuple[Scenario, DataSet]":
@@ -268,4 +269,4 @@ def _run(
     except ProvisioningError as fault:
         _refuse(fault.problems)
     except (LoopbackFault, JournalFault) as fault:
-        raise click.ClickException(str(fault)) from None
+        raise Trouble(str(fault)) from None

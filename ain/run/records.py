@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.billing.ama.record import AmaFormatError
 from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.disk import DiskStorage
@@ -118,9 +119,9 @@ def run_records(root: Path, seed: str, start_ms: int, kind: ScpKind) -> RunRecor
         directory.prepare()
         return RunRecords(directory, "SCP", seed, start_ms, kind)
     except OSError as fault:
-        raise click.UsageError(f"{root}: {fault.strerror}") from None
+        raise file_trouble(root, fault) from None
     except JournalFault as fault:
-        raise click.ClickException(f"{root}: {fault}") from None
+        raise Trouble(f"{root}: {fault}") from None
 
 
 def opened(root: Path) -> RecordDirectory:
@@ -145,11 +146,11 @@ def journal_of(storage: DiskStorage) -> Iterator[Journal]:
         )
     except JournalFault as fault:
         hint = "; its server has it open and can do this itself" if fault.cause == "LOCKED" else ""
-        raise click.ClickException(f"{storage.directory}: {fault}{hint}") from None
+        raise Trouble(f"{storage.directory}: {fault}{hint}") from None
     try:
         yield journal
     except JournalFault as fault:
-        raise click.ClickException(f"{storage.directory}: {fault}") from None
+        raise Trouble(f"{storage.directory}: {fault}") from None
     finally:
         if journal.state == "FAILED":
             journal.abandon()
@@ -162,4 +163,4 @@ def payloads(storage: DiskStorage) -> list[Entry]:
     try:
         return list(read_directory(storage))
     except JournalFault as fault:
-        raise click.ClickException(f"{storage.directory}: {fault}") from None
+        raise Trouble(f"{storage.directory}: {fault}") from None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ain_scp.ain.faults import Trouble
 from ain_scp.ain.record_options import record_options
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def command(
     try:
         listening = make_port(host, port)
     except OSError as fault:
-        raise click.UsageError(f"--udp {udp}: {fault.strerror}") from None
+        raise Trouble(f"--udp {udp}: {fault.strerror}") from None
     try:
         asyncio.run(
             _serve(
@@ -141,7 +142,7 @@ def command(
             )
         )
     except OSError as fault:
-        raise click.UsageError(fault.strerror or str(fault)) from None
+        raise Trouble(fault.strerror or str(fault)) from None
 
 
 def _refuse_with_workers(sctp: str | None, config: Path | None, records: "RecordOptions | None") -> None:

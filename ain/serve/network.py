@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
+from ain_scp.ain.faults import Trouble
+
 if TYPE_CHECKING:
     from ain_scp.ain.serve.records import RecordOptions, ServerRecords
     from ain_scp.scp.edges.network_server import NetworkServer
@@ -58,7 +60,7 @@ def serve(
         raise click.UsageError(str(fault)) from None
     except OSError as fault:
         where = f"--sctp {sctp}" if sctp is not None else config
-        raise click.UsageError(f"{where}: {fault.strerror or fault}") from None
+        raise Trouble(f"{where}: {fault.strerror or fault}") from None
 
 
 def _setup(sctp: str | None, config: Path | None, *, allow_public: bool) -> "NodeFile":

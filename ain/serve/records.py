@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import click
 import msgspec
 
+from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.run.records import now_ms
 from ain_scp.ain.smdr.files import transfer
 from ain_scp.journal.directory import RecordDirectory
@@ -66,9 +67,9 @@ class ServerRecords:
         except ValueError as fault:
             raise click.UsageError(f"--records: {fault}") from None
         except OSError as fault:
-            raise click.ClickException(f"{options.directory}: {fault.strerror}") from None
+            raise file_trouble(options.directory, fault) from None
         except JournalFault as fault:
-            raise click.ClickException(f"{options.directory}: {fault}") from None
+            raise Trouble(f"{options.directory}: {fault}") from None
         self.first_echo += ECHO_RESERVE if self.first_echo else 0
         self.recovery_s = time.monotonic() - began
         if journal.recovery.cut_octets:

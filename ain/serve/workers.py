@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 import click
 import msgspec
 
+from ain_scp.ain.faults import Trouble
 from ain_scp.ain.serve.worker import Order, Report, Settings
 from ain_scp.transport.spread import mailboxes, shared_sockets
 
@@ -310,7 +311,7 @@ def serve(
     try:
         bound, filtered = shared_sockets(host, port, workers)
     except OSError as fault:
-        raise click.UsageError(f"--udp {host}:{port}: {fault.strerror}") from None
+        raise Trouble(f"--udp {host}:{port}: {fault.strerror}") from None
     if not filtered:
         tell("the kernel does not sort by transaction here: the workers hand messages to each other")
     status = asyncio.run(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 import msgspec
 
+from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.smdr.publish import publish, receive
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def transfer(
             try:
                 files = send(journal, scp, records.transfer, moment, scp_kind, billing=billing)
             except OSError as fault:
-                raise click.ClickException(f"{records.transfer}: {fault.strerror}") from None
+                raise file_trouble(records.transfer, fault) from None
         rows += [
             (scp, file.name.replace("smdr-", f"smdr-{scp}-", 1), file.last - file.first + 1) for file in files
         ]
@@ -193,7 +194,7 @@ def report(
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as fault:
-        raise click.UsageError(f"{output}: {fault.strerror}") from None
+        raise file_trouble(output, fault) from None
 
 
 def printed(directory: Path, request: "ReportRequest", customer: str | None) -> str:
@@ -247,7 +248,7 @@ def stores(directory: Path, wait_ms: int = 24 * HOUR_MS) -> "tuple[FrontEnd, Hos
             Host(SqliteHost(connect(records.host))),
         )
     except sqlite3.Error as fault:
-        raise click.ClickException(f"{directory}: {fault}") from None
+        raise Trouble(f"{directory}: {fault}") from None
 
 
 def time_of(text: str, option: str) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from ain_scp.ain.faults import Trouble
 from ain_scp.ain.mqtt_options import broker, confirm_option, mqtt_options
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def receive(
     try:
         asyncio.run(_receive(at, copies, tell_stderr, idle))
     except MqttAbsent as fault:
-        raise click.ClickException(f"mqtt: {fault}") from None
+        raise Trouble(f"mqtt: {fault}") from None
     except KeyboardInterrupt:
         pass
     finally:

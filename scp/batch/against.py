@@ -40,7 +40,8 @@ class Against:
         self, attempts: Attempts, places: NDArray[np.int64], pair: tuple[Verdicts, Verdicts], totals: Totals
     ) -> None:
         """Count the calls of a chunk whose decisions differ, by field; keep the first examples."""
-        totals.compared += len(attempts.calling)
+        decided = [verdicts.customer != NO_CUSTOMER for verdicts in pair]
+        totals.compared += int(np.count_nonzero(decided[0] | decided[1]))
         whole = {
             row
             for verdicts in pair

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from ain_scp.scp.batch import cells
 from ain_scp.scp.batch.attempts import CHUNK, NO_BEARER, Attempts, Origin, attempts_of, draws
-from ain_scp.scp.service_logic.decision_json import QueryFault, QueryForm, query_of
+from ain_scp.scp.batch.totals import MOST_NAMED, Unused
+from ain_scp.scp.service_logic.decision_json import QueryForm, query_of
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS
 
@@ -43,11 +44,15 @@ class Piece(NamedTuple):
 
 
 class Read(NamedTuple):
-    """Attempts read at once; `places` tell where in the file each stands, `invalid` how many rows were passed over."""
+    """Attempts read at once; `places` say where in the file each stands, `invalid` how many rows were skipped.
+
+    `unused` names the first of those.
+    """
 
     attempts: Attempts
     places: NDArray[np.int64]
     invalid: int
+    unused: tuple[Unused, ...] = ()
 
 
 @final
@@ -70,6 +75,15 @@ class CsvSource:
         """The whole file in pieces, in order."""
         starts = range(0, max(self.size, 1), PIECE)
         return [Piece(start, start + PIECE if start + PIECE < self.size else None) for start in starts]
+
+    def where(self, place: int) -> str:
+        """The line of a place, from 1."""
+        with self.path.open("rb") as file:
+            lines = 1
+            while place > 0 and (octets := file.read(min(place, BLOCK))):
+                lines += octets.count(b"\n")
+                place -= len(octets)
+        return f"{lines}"
 
     def chunks(self, start: int, stop: int | None, seed: int) -> Iterator[Read]:
         """The attempts of one piece."""
@@ -108,6 +122,10 @@ class ParquetSource:
     def pieces(self) -> list[Piece]:
         """One piece for each row group."""
         return [Piece(at, at + 1) for at in range(self.size)]
+
+    def where(self, place: int) -> str:
+        """The row group of a place, from 0."""
+        return f"row group {place >> 40}"
 
     def chunks(self, start: int, stop: int | None, seed: int) -> Iterator[Read]:
         """The attempts of some row groups, as the CSV lines they stand for."""
@@ -226,20 +244,23 @@ def _columns(part: dict[str, cells.Cells], places: NDArray[np.int64], seed: int)
     origin, origins = _origins(part, places.size)
     whole: dict[int, Query] = {}
     keep = np.ones(places.size, np.bool_)
+    unused: list[Unused] = []
     rows = np.flatnonzero(odd)
     texts = [cells.texts(cells.Cells(one.octets, one.first[rows], one.length[rows])) for one in part.values()]
     for row, *row_texts in zip(rows.tolist(), *texts, strict=True):
         query = _query(dict(zip(part, row_texts, strict=True)), int(draw[row]))
-        if query is None:
-            keep[row] = False
-        else:
+        if isinstance(query, Query):
             whole[row] = query
+            continue
+        keep[row] = False
+        if len(unused) < MOST_NAMED:
+            unused.append(Unused(int(places[row]), query))
     attempts = Attempts(calling, dialed, origin, bearer, time, draw, origins, whole)
     invalid = int(np.count_nonzero(~keep))
     if invalid:
         places = places[keep]
         attempts = _kept(attempts, keep)
-    return Read(attempts, places, invalid)
+    return Read(attempts, places, invalid, tuple(unused))
 
 
 def _kept(attempts: Attempts, keep: NDArray[np.bool_]) -> Attempts:
@@ -274,23 +295,29 @@ def _one_by_one(header: list[str], block: bytes, at: int, seed: int) -> Read:
     """Read quoted cells and lines with too few or too many of them."""
     queries: list[Query] = []
     places: list[int] = []
-    invalid = 0
+    unused: list[Unused] = []
     for line in block.splitlines(keepends=True):
         place, at = at, at + len(line)
         text = line.decode("utf-8", "replace").rstrip("\r\n")
         row = next(csv.reader([text]), [])
         draw = int(draws(seed, np.array([place]))[0])
-        query = _query(dict(zip(header, row, strict=False)), draw) if len(row) == len(header) else None
-        if query is None:
-            invalid += bool(text)
-        else:
+        if not text:
+            continue
+        query = (
+            _query(dict(zip(header, row, strict=False)), draw)
+            if len(row) == len(header)
+            else f"{len(row)} cells, the header has {len(header)}"
+        )
+        if isinstance(query, Query):
             queries.append(query)
             places.append(place)
-    return Read(attempts_of(queries), np.array(places, np.int64), invalid)
+        else:
+            unused.append(Unused(place, query))
+    return Read(attempts_of(queries), np.array(places, np.int64), len(unused), tuple(unused[:MOST_NAMED]))
 
 
-def _query(texts: dict[str, str], draw: int) -> Query | None:
-    """The query of one row as text; None when it cannot be asked."""
+def _query(texts: dict[str, str], draw: int) -> Query | str:
+    """The query of one row as text; or why it cannot be asked."""
     fields: dict[str, str | int | None] = {
         name: text for name, text in texts.items() if name in FIELDS and text
     }
@@ -303,9 +330,9 @@ def _query(texts: dict[str, str], draw: int) -> Query | None:
         given = texts.get("draw", "")
         if given:
             draw = int(given)
-        return query_of(form, draw) if 0 <= draw <= 9999 else None
-    except (msgspec.ValidationError, QueryFault, ValueError):
-        return None
+        return query_of(form, draw) if 0 <= draw <= 9999 else f"draw: {given} is not 0 to 9999"
+    except ValueError as fault:  # msgspec's and ours are ValueErrors
+        return str(fault)
 
 
 __all__ = ["NO_BEARER", "CsvSource", "ParquetSource", "Piece", "Read", "SourceFault", "open_source"]

@@ -5,7 +5,7 @@ Totals of parts add up to the totals of the whole, in any division.
 Source: D-006, interfaces.md section 4 (the fields).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -17,6 +17,15 @@ from ain_scp.scp.batch.engine import Engine
 from ain_scp.scp.batch.verdicts import BLOCKINGS, CAUSES, FLAGS, NO_CUSTOMER, SCREENINGS, Verdicts
 
 UNDECIDABLE: Final = "UNDECIDABLE"
+MOST_NAMED: Final = 20
+"""Rows that could not be asked or decided are counted all and named up to this many."""
+
+
+class Unused(msgspec.Struct, frozen=True):
+    """A row that could not be asked or decided: its place in the file (octets, or row group and octets), and why."""
+
+    place: int
+    why: str
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -31,7 +40,10 @@ class Example(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct):
-    """Counts over calls. Every map counts each decided call once; `changed` counts calls, `fields` their fields."""
+    """Counts over calls. Every map counts each decided call once; `changed` counts calls, `fields` their fields.
+
+    `compared` counts the calls that at least one of the two data sets decides.
+    """
 
     calls: int = 0
     undecidable: int = 0
@@ -46,6 +58,7 @@ class Totals(msgspec.Struct):
     changed: int = 0
     fields: dict[str, int] = {}
     examples: list[Example] = []
+    unused: list[Unused] = []
 
     def count(self, engine: Engine, verdicts: Verdicts) -> None:
         """Count a chunk."""
@@ -78,6 +91,14 @@ class Totals(msgspec.Struct):
             for key, count in getattr(other, name).items():
                 mine[key] = mine.get(key, 0) + count
         self.examples.extend(other.examples[: max(0, examples - len(self.examples))])
+        self.name(other.unused)
+
+    def name(self, rows: Iterable[Unused]) -> None:
+        """Keep the first rows that were of no use."""
+        for row in rows:
+            if len(self.unused) >= MOST_NAMED:
+                return
+            self.unused.append(row)
 
 
 def _add(into: dict[str, int], column: NDArray[np.integer], names: Sequence[str]) -> None:

@@ -10,19 +10,22 @@ Source: D-006, D-012.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
+import numpy as np
 
 from ain_scp.dialplan.registry import registered_plans
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.loader import load_or_raise
 from ain_scp.scp.batch.against import Against
 from ain_scp.scp.batch.engine import Engine
-from ain_scp.scp.batch.sources import CsvSource, ParquetSource, Piece, open_source
-from ain_scp.scp.batch.totals import Totals
-from ain_scp.scp.service_logic.program import Program
+from ain_scp.scp.batch.sources import CsvSource, ParquetSource, Piece, Read, open_source
+from ain_scp.scp.batch.totals import Totals, Unused
+from ain_scp.scp.batch.verdicts import NO_CUSTOMER, Verdicts
+from ain_scp.scp.service_logic.program import Program, Undecidable
 
 VERSION: Final = 1
 
@@ -70,9 +73,18 @@ def count_piece(
         verdicts = engine.decide(read.attempts)
         totals.count(engine, verdicts)
         totals.invalid += read.invalid
+        totals.name(chain(read.unused, _undecided(engine, read, verdicts)))
         if against is not None and other is not None:
             against.compare(read.attempts, read.places, (verdicts, other.decide(read.attempts)), totals)
     return totals
+
+
+def _undecided(engine: Engine, read: Read, verdicts: Verdicts) -> Iterator[Unused]:
+    """The calls of a chunk that have no decision, with the reason; few are asked for, so each is made only then."""
+    for row in np.flatnonzero(verdicts.customer == NO_CUSTOMER).tolist():
+        decided = engine.decision(read.attempts, verdicts, row)
+        if isinstance(decided, Undecidable):
+            yield Unused(int(read.places[row]), decided.reason)
 
 
 @lru_cache(maxsize=4)

@@ -95,7 +95,7 @@ def test_a_file_with_one_octet_changed_is_refused_in_one_line(records):
             changed = path.with_stem("changed")
             changed.write_bytes(bytes((*octets[:at], octets[at] ^ 1, *octets[at + 1 :])))
             code, _, err = run("ama", "read", changed)
-            assert (code, err.count("\n")) == (1, 1), (form, at)
+            assert (code, err.count("\n")) == (2, 1), (form, at)
 
 
 def test_intralata_calls_from_centrex_are_access_records_too(records):
@@ -174,7 +174,7 @@ def test_a_damaged_journal_is_told_in_one_line(records):
     octets[200] ^= 1
     segment.write_bytes(octets)
     code, _, err = run("ama", "access", records)
-    assert (code, err.count("\n"), "CORRUPT" in err) == (1, 1, True)
+    assert (code, err.count("\n"), "CORRUPT" in err) == (2, 1, True)
 
 
 def test_the_documentation_names_every_field_with_what_it_rests_on():

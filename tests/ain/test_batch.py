@@ -68,7 +68,9 @@ def test_counts_are_those_of_explain_call_by_call(ain, calls, tmp_path):
     from ain_scp.terms.query import Query
 
     done = ain("batch", GOLDEN, "--calls", calls, "--json")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert done.stderr.count("no originating trigger for") == 20
+    assert "more rows could not be used" in done.stderr
     totals = json.loads(done.stdout)
     program = open_program(GOLDEN)
     ctc, route, undecidable = {}, {}, 0
@@ -180,7 +182,31 @@ def test_a_checkpoint_of_another_batch_is_refused(ain, calls, tmp_path):
     assert json.loads(again.stdout)["calls"] == 20_000
     other = ain("batch", GOLDEN, "--calls", calls, "--checkpoint", checkpoint, "--seed", "5")
     assert other.returncode == 2
-    assert "no checkpoint of this batch" in other.stderr
+    assert "not a checkpoint of this batch" in other.stderr
+
+
+ROWS = "calling_party,access_code,dialed,time\n"
+GOOD = "9258341234,7,9212000,2001-01-17T10:00:00\n"
+UNUSED = [
+    ("none at all", ROWS, [], 2, "no call could be decided"),
+    ("a bad one alone", ROWS + "9258341234,7,9212000,noon\n", [], 2, "calls.csv:2: time: "),
+    ("a good one and a bad one", ROWS + GOOD + "9258341234,7,9212000,noon\n", [], 0, "calls.csv:3: time: "),
+    ("the same, strict", ROWS + GOOD + "9258341234,7,9212000,noon\n", ["--strict"], 2, "calls.csv:3: "),
+    ("the same, compared", ROWS + GOOD + "9258341234,7,noon\n", ["--against", GOLDEN], 2, "3 cells, the header has 4"),
+    ("of nobody", ROWS + GOOD + "5558341234,7,9212000,2001-01-17T10:00:00\n", ["--strict"], 2, "calls.csv:3: no orig"),
+    ("nobody, compared", ROWS + GOOD.replace("9258", "5558"), ["--against", GOLDEN], 2, "no call could be decided"),
+    ("examples of nothing", ROWS + GOOD, ["--examples", "3"], 2, "--examples needs --against"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_what", "text", "options", "code", "told"), UNUSED, ids=[row[0] for row in UNUSED])
+def test_rows_of_no_use_are_named_and_a_verdict_never_rests_on_them_alone(
+    ain, tmp_path, _what, text, options, code, told
+):
+    (tmp_path / "calls.csv").write_text(text)
+    done = ain("batch", GOLDEN, "--calls", tmp_path / "calls.csv", *options)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
 
 
 @pytest.mark.parametrize(

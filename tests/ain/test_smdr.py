@@ -280,4 +280,4 @@ def test_a_journal_in_use_is_told_in_one_line(records):
         code, _, err = run("smdr", "transfer", records)
     finally:
         storage.unlock()
-    assert (code, err.count("\n"), "LOCKED" in err) == (1, 1, True)
+    assert (code, err.count("\n"), "LOCKED" in err) == (2, 1, True)

@@ -8,6 +8,7 @@ from ain_scp.scp.batch.attempts import attempts_of
 from ain_scp.scp.batch.engine import Engine
 from ain_scp.scp.batch.totals import Totals
 from ain_scp.scp.batch.work import Checkpoint, read_checkpoint, run, write_checkpoint
+from ain_scp.terms.decision import Decision
 
 CHANGES = [
     {"customers/GOLDEN/ubs": "OFF"},
@@ -26,9 +27,11 @@ def test_the_fields_that_differ_are_counted_as_call_by_call(program_of, caller, 
     pair = before.decide(attempts), after.decide(attempts)
     totals = Totals()
     Against(before, after, 5).compare(attempts, np.arange(len(queries)), pair, totals)
-    changed, fields, rows = 0, {}, []
+    changed, compared, fields, rows = 0, 0, {}, []
     for row, query in enumerate(queries):
-        first, second = (fields_of(engine.program.decide(query)) for engine in (before, after))
+        decided = [engine.program.decide(query) for engine in (before, after)]
+        compared += any(isinstance(one, Decision) for one in decided)
+        first, second = map(fields_of, decided)
         found = {
             name: (first.get(name), second.get(name))
             for name in first | second
@@ -39,7 +42,7 @@ def test_the_fields_that_differ_are_counted_as_call_by_call(program_of, caller, 
             rows.append((row, found))
         for name in found:
             fields[name] = fields.get(name, 0) + 1
-    assert (totals.compared, totals.changed) == (3000, changed)
+    assert (totals.compared, totals.changed) == (compared, changed)
     assert totals.fields == fields
     assert [(one.place, one.differs) for one in totals.examples] == rows[:5]
     assert bool(changed) == bool(changes)
