@@ -4,31 +4,42 @@ Source: interfaces.md sections 1 and 4, D-010.
 """
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Final
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from ain_scp.ain.dataset import open_program
-from ain_scp.ain.explain.compare import Json
-from ain_scp.ain.faults import file_trouble
+from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.scp.service_logic.decision_json import (
-    AnswerLine,
     QueryFault,
     QueryForm,
-    QueryLine,
     answer_line,
+    query_line,
     query_of,
 )
 from ain_scp.scp.service_logic.program import Program
+from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS
 
-LONGEST_LINE = 64 * 1024
-EPILOG = """Examples: ain explain examples/golden --from 9258341234 --dial "7 9212000" |
-ain explain examples/golden --queries calls.jsonl --json"""
+HOST: Final = "TERMINATION_ATTEMPT"
+DRAWN: Final = (".svg", ".dot", ".gv", ".txt")
+OF_A_CALL: Final = {
+    "calling": "--from", "dial": "--dial", "bearer": "--bearer", "at": "--at", "trunk_group": "--trunk-group",
+    "access_code": "--access-code", "message": "--message", "called": "--called", "original_called": "--original-called",
+    "original_non": "--original-non", "graph": "--graph", "follow": "--follow", "query_json": "--query-json",
+}  # fmt: skip
+OF_A_HOST: Final = ("called", "original_called", "original_non")
+NEEDS: Final = {HOST: "called", "NETWORK_BUSY": "original_called"}
+OF_A_CALLER: Final = ("dial", "access_code", "trunk_group", "follow")
+EPILOG = """\b
+Examples: ain explain examples/golden --from 9258341234 --dial "7 9212000"
+          ain explain examples/golden --from 9258341234 --dial "7 14159215678" --follow --graph routes.svg
+          ain explain examples/golden --queries calls.jsonl --json
+          ain explain old --queries calls.jsonl --against new"""
 
 
 @click.command(epilog=EPILOG)
@@ -37,32 +48,50 @@ ain explain examples/golden --queries calls.jsonl --json"""
 @click.option("--dial", metavar="DIGITS", help='Access code and digits as dialed: "7 9212000".')
 @click.option("--bearer", type=click.Choice(BEARERS), default="SPEECH", show_default=True)
 @click.option("--at", metavar="ISO", help="Local time of the call, 2001-01-17T10:00:00 (default: now).")
-@click.option("--trunk-group", metavar="ID", help="PBX trunk group the caller sits behind.")
+@click.option("--trunk-group", metavar="ID", help="PBX trunk group that the caller sits behind.")
 @click.option(
     "--access-code", metavar="CODE", help="Access code, when --dial holds only the digits after it."
 )
-@click.option("--message", type=click.Choice(MESSAGE_KINDS), default="INFO_ANALYZED", show_default=True)
+@click.option(
+    "--message",
+    type=click.Choice(MESSAGE_KINDS),
+    show_default="INFO_ANALYZED; TERMINATION_ATTEMPT with --called",
+    help="What the switch asks.",
+)
 @click.option("--called", metavar="RTL", help="Host query: the ASF-RTL number that was called.")
 @click.option("--original-called", metavar="N", help="Host query: the original called number.")
-@click.option("--original-non", type=int, metavar="NON", help="Host query: its nature of number (3 or 4).")
 @click.option(
-    "--queries", type=click.Path(path_type=Path), metavar="FILE", help="JSON lines of queries; - = stdin."
+    "--original-non",
+    type=click.Choice(["3", "4"]),
+    help="Host query: its nature of number, 3 national or 4 international.",
+)
+@click.option("--follow", is_flag=True, help="Go on to the ASF-RTL host, when the call is routed to one.")
+@click.option(
+    "--queries",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Query lines (JSON, one query a line) instead of one call; - = stdin.",
 )
 @click.option(
     "--against",
     type=click.Path(path_type=Path),
     metavar="DATASET",
-    help="List the calls decided otherwise there.",
+    help="List the queries that this data set decides differently; exit 1 if any.",
 )
 @click.option(
     "--graph",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Draw the routing logic (.svg, .dot, text).",
+    help="Draw the routing logic (.svg, .dot, .gv, .txt).",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per answer on stdout.")
+@click.option(
+    "--seed", type=int, show_default="0", help="Random seed of percentage allocation (with --queries)."
+)
+@click.option("--query-json", is_flag=True, help="Print the call as a query line for --queries, undecided.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, one object a line.")
+@click.pass_context
 def command(
+    ctx: click.Context,
     dataset: Path,
     calling: str | None,
     dial: str | None,
@@ -70,31 +99,32 @@ def command(
     at: str | None,
     trunk_group: str | None,
     access_code: str | None,
-    message: str,
+    message: str | None,
     called: str | None,
     original_called: str | None,
-    original_non: int | None,
+    original_non: str | None,
+    follow: bool,
     queries: Path | None,
     against: Path | None,
     graph: Path | None,
-    seed: int,
+    seed: int | None,
+    query_json: bool,
     as_json: bool,
 ) -> None:
     """Decide calls and show every step, the row that decided it, and what would change it."""
-    program = open_program(dataset)
+    given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     if queries is not None:
-        other = None if against is None else open_program(against)
-        sys.exit(
-            _stream(program, queries, seed)
-            if other is None
-            else _review(program, other, queries, seed, as_json)
-        )
-    if against is not None:
-        raise click.UsageError("--against needs --queries FILE")
+        _refuse_with("--queries", sorted(given & OF_A_CALL.keys()))
+        sys.exit(_many(dataset, queries, against, seed or 0, as_json=as_json))
+    if against is not None or seed is not None:
+        raise click.UsageError(f"{'--against' if against else '--seed'} needs --queries FILE")
+    message = _message(message, given)
+    if graph is not None and graph.suffix not in DRAWN:
+        raise click.UsageError(f"--graph {graph}: the name must end in {', '.join(DRAWN)}")
     code, digits = _split(dial or "", access_code, trunk_group)
     form = QueryForm(
         message=message,
-        trigger="TAT" if message == "TERMINATION_ATTEMPT" else "CDP_AC",
+        trigger="TAT" if message == HOST else "CDP_AC",
         calling_party=calling,
         time=at or _now(),
         trunk_group=trunk_group,
@@ -103,9 +133,49 @@ def command(
         bearer=bearer,
         called_party=called,
         original_called_party=original_called,
-        original_called_non=original_non,
+        original_called_non=None if original_non is None else int(original_non),
     )
-    sys.exit(_one(program, form, graph, as_json=as_json))
+    program = open_program(dataset)
+    query = _query(program, form)
+    if query_json:
+        sys.stdout.write(msgspec.json.encode(query_line(form)).decode() + "\n")
+        return
+    sys.exit(_one(program, query, graph, dataset, follow=follow, as_json=as_json))
+
+
+def _refuse_with(option: str, others: list[str]) -> None:
+    if others:
+        raise click.UsageError(
+            f"{option} and {OF_A_CALL[others[0]]}: one of them; a query line holds its call"
+        )
+
+
+def _many(dataset: Path, queries: Path, against: Path | None, seed: int, *, as_json: bool) -> int:
+    from ain_scp.ain.explain.stream import Review, stream
+
+    program = open_program(dataset)
+    if against is None:
+        return stream(program, queries, seed)
+    return Review(queries, as_json=as_json).run(program, open_program(against), seed)
+
+
+def _message(message: str | None, given: set[str]) -> str:
+    """What is asked, by the options of a call or of a host's query; those that would have no effect are refused."""
+    host = [name for name in OF_A_HOST if name in given]
+    if message is None:
+        message = HOST if host else "INFO_ANALYZED"
+    if message in NEEDS:
+        mine = [name for name in OF_A_CALLER if name in given]
+        if mine:
+            raise click.UsageError(f"{OF_A_CALL[mine[0]]} has no effect with --message {message}")
+        if NEEDS[message] not in given:
+            raise click.UsageError(f"--message {message} needs {OF_A_CALL[NEEDS[message]]}")
+        return message
+    if host:
+        raise click.UsageError(f"{OF_A_CALL[host[0]]} has no effect with --message {message}")
+    if not {"calling", "dial"} <= given:
+        raise click.UsageError("give --from and --dial, or --queries FILE")
+    return message
 
 
 def _now() -> str:
@@ -125,16 +195,30 @@ def _split(dial: str, access_code: str | None, trunk_group: str | None) -> tuple
     return parts[0], parts[1].replace(" ", "").replace("-", "")
 
 
-def _one(program: Program, form: QueryForm, graph: Path | None, *, as_json: bool) -> int:
-    from ain_scp.ain.explain.page import draw, page
-
+def _query(program: Program, form: QueryForm) -> Query:
+    """The query of a form; UsageError names the option that is wrong."""
     try:
         query = query_of(form)
     except QueryFault as fault:
-        raise click.UsageError(str(fault)) from None
+        option, _, what = str(fault).partition(": ")
+        named = {"time": "--at", "calling_party": "--from", "dialed": "--dial"}.get(option, option)
+        raise click.UsageError(f"{named}: {what}") from None
+    group = query.trunk_group
+    if group is not None and all(group not in one.trunk_groups for one in program.snapshot.customers):
+        raise click.UsageError(f"--trunk-group: PBX trunk group {group} is not in the data set")
+    return query
+
+
+def _one(
+    program: Program, query: Query, graph: Path | None, dataset: Path, *, follow: bool, as_json: bool
+) -> int:
+    from ain_scp.ain.explain.page import draw, host_command, host_query, page
+
     trace = Trace()
     result = program.decide(query, trace)
     answer = answer_line(None, result, trace)
+    if answer.decision is None:
+        raise Trouble(f"no decision: {answer.error}")
     if graph is not None:
         try:
             draw(program, query, graph)
@@ -142,122 +226,17 @@ def _one(program: Program, form: QueryForm, graph: Path | None, *, as_json: bool
             raise file_trouble(graph, fault) from None
     if as_json:
         sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
-    elif answer.error is not None:
-        click.echo(f"no decision: {answer.error}", err=True)
     else:
         click.echo(page(program, query, answer))
-    return 0 if answer.error is None else 2
-
-
-def _stream(program: Program, source: Path, seed: int) -> int:
-    """Answer a file of queries line by line, in order, in constant memory."""
-    encoder = msgspec.json.Encoder()
-    write = sys.stdout.buffer.write
-    try:
-        with _open(source) as lines:
-            for number, answer in enumerate(_answers(program, lines, seed), 1):
-                write(encoder.encode(answer) + b"\n")
-                if number % 256 == 0:
-                    sys.stdout.buffer.flush()
-    except OSError as fault:
-        raise file_trouble(source, fault) from None
-    sys.stdout.buffer.flush()
-    return 0
-
-
-def _review(program: Program, other: Program, source: Path, seed: int, as_json: bool) -> int:
-    """The calls of a file that the two data sets decide differently; exit 1 when there are any."""
-    from ain_scp.ain.explain.compare import differences
-
-    asked = changed = 0
-    try:
-        with _open(source) as lines:
-            for first, second in _pairs(program, other, lines, seed):
-                asked += 1
-                before, after = (msgspec.to_builtins(answer) for answer in (first, second))
-                found = differences(before.get("decision") or before, after.get("decision") or after)
-                if found:
-                    changed += 1
-                    _tell(first.id if first.id is not None else asked, found, as_json)
-    except OSError as fault:
-        raise file_trouble(source, fault) from None
-    click.echo(f"{asked} calls, {changed} decided otherwise", err=True)
-    return 1 if changed else 0
-
-
-def _tell(identity: str | int, found: dict[str, tuple[Json, Json]], as_json: bool) -> None:
-    if as_json:
-        line = {
-            "id": identity,
-            "differs": {field: {"before": old, "after": new} for field, (old, new) in found.items()},
-        }
-        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
-    else:
-        click.echo(
-            f"{identity}: " + "; ".join(f"{field} {old!r} -> {new!r}" for field, (old, new) in found.items())
-        )
-
-
-def _pairs(
-    program: Program, other: Program, lines: BinaryIO, seed: int
-) -> Iterator[tuple[AnswerLine, AnswerLine]]:
-    """Each line asked of both, with the same draw."""
-    import io
-
-    while line := lines.readline(LONGEST_LINE + 1):
-        if line.strip():
-            yield (
-                next(_answers(program, io.BytesIO(line), seed)),
-                next(_answers(other, io.BytesIO(line), seed)),
-            )
-            seed += 1
-
-
-def _open(source: Path) -> BinaryIO:
-    return sys.stdin.buffer if str(source) == "-" else source.open("rb")
-
-
-def _answers(program: Program, lines: BinaryIO, seed: int) -> Iterator[AnswerLine]:
-    import random
-
-    chance = random.Random(seed)
-    decoder = msgspec.json.Decoder(QueryLine)
-    number = 0
-    while line := lines.readline(LONGEST_LINE + 1):
-        number += 1
-        if not line.strip():
-            continue
-        draw = chance.randrange(10_000)
-        if len(line) > LONGEST_LINE:
-            while line and not line.endswith(b"\n"):
-                line = lines.readline(LONGEST_LINE)
-            yield AnswerLine(None, error=f"line {number}: longer than {LONGEST_LINE} octets")
-            continue
-        yield _answer(program, decoder, line, number, draw)
-
-
-def _answer(
-    program: Program, decoder: "msgspec.json.Decoder[QueryLine]", line: bytes, number: int, draw: int
-) -> AnswerLine:
-    try:
-        asked = decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        return AnswerLine(_id_of(line), error=f"line {number}: {fault}")
-    try:
-        query = query_of(asked.query, draw)
-    except QueryFault as fault:
-        return AnswerLine(asked.id, error=str(fault))
-    trace = Trace()
-    return answer_line(asked.id, program.decide(query, trace), trace)
-
-
-class _IdOnly(msgspec.Struct):
-    id: str | int | None = None
-
-
-def _id_of(line: bytes) -> str | int | None:
-    """The id of a line whose query is wrong, so that its error can still be matched."""
-    try:
-        return msgspec.json.decode(line, type=_IdOnly).id
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    onward = host_query(query, answer.decision)
+    if onward is None:
+        if follow:
+            click.echo("--follow: the call is not routed to an ASF-RTL host", err=True)
+        return 0
+    if not follow:
+        if not as_json:
+            click.echo(f"\nThe host asks next (or use --follow):\n  {host_command(dataset, onward)}")
+        return 0
+    if not as_json:
+        click.echo()
+    return _one(program, onward, None, dataset, follow=False, as_json=as_json)

@@ -3,6 +3,7 @@
 Source: D-010, interfaces.md section 4.
 """
 
+import shlex
 from pathlib import Path
 
 from ain_scp.ain.explain.graph import write_graph
@@ -32,6 +33,33 @@ def page(program: Program, query: Query, answer: AnswerLine) -> str:
         lines += ["", "What would decide it otherwise"]
         lines += [f"  - {change}" for change in changes]
     return "\n".join(lines)
+
+
+def host_query(query: Query, decision: DecisionForm) -> Query | None:
+    """What the ASF-RTL host asks when the call of `query` reaches it; None when it goes to none."""
+    number, response = decision.route.rtl_number, decision.response
+    if decision.route.kind != "ASF_RTL" or number is None:
+        return None
+    return Query(
+        "TERMINATION_ATTEMPT",
+        "TAT",
+        query.calling_party,
+        query.time,
+        bearer=query.bearer,
+        called_party=number,
+        original_called_party=response.original_called_party_id,
+        original_called_non=response.original_called_non,
+        draw=query.draw,
+    )
+
+
+def host_command(dataset: Path, query: Query) -> str:
+    """The command that decides a host's query."""
+    words = ["ain", "explain", str(dataset), "--called", query.called_party or ""]
+    words += ["--original-called", query.original_called_party or ""]
+    words += ["--original-non", str(query.original_called_non)]
+    words += ["--from", query.calling_party or "", "--bearer", query.bearer, "--at", text(query.time)]
+    return shlex.join(words)
 
 
 def _question(query: Query) -> str:

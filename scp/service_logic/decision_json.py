@@ -38,6 +38,17 @@ class QueryLine(msgspec.Struct):
     id: str | int | None = None
 
 
+def query_line(form: QueryForm, identity: str | int | None = None) -> dict[str, object]:
+    """A query as the shortest line that asks it: what is absent or as usual is left out."""
+    usual = {"ssp": "", "dialed": "", "called_non": 3}
+    query = {
+        name: value
+        for name, value in msgspec.to_builtins(form).items()
+        if value is not None and usual.get(name) != value
+    }
+    return ({} if identity is None else {"id": identity}) | {"query": query}
+
+
 class RouteForm(msgspec.Struct):
     """The `route` object."""
 
@@ -115,8 +126,8 @@ def query_of(form: QueryForm, draw: int = 0) -> Query:
             raise QueryFault(msg)
     try:
         time = parse(form.time)
-    except ValueError as fault:
-        msg = f"time: {fault}"
+    except ValueError:
+        msg = f"time: a local time such as 2001-01-17T10:00:00, not {form.time!r}"
         raise QueryFault(msg) from None
     return Query(
         form.message,

@@ -123,6 +123,88 @@ def test_a_changed_row_is_reviewed_as_exactly_the_calls_it_changes(ain, tmp_path
     assert ain("explain", GOLDEN, "--queries", queries, "--against", GOLDEN).returncode == 0
 
 
+GOOD = '{"query":{"message":"INFO_ANALYZED","trigger":"CDP_AC","calling_party":"9258341234","access_code":"7","dialed":"9212000","time":"2001-01-17T10:00:00"}}'
+REVIEWS = [
+    ("a good line", GOOD, 0, "1 of 1 query compared: 0 decided differently"),
+    ("nothing", "", 2, "0 of 0 queries compared"),
+    ("no query in it", '{"from":"3035551000"}', 2, 'q.jsonl:1: no "query" object'),
+    ("a query without message", '{"query":{"calling_party":"1","time":"2001-01-17"}}', 2, "q.jsonl:1: Object missing"),
+    ("no JSON", "not json", 2, "0 of 1 query compared"),
+    ("a good line and a bad one", GOOD + "\n\nnot json", 2, "q.jsonl:3: "),
+    ("a caller of nobody", GOOD.replace("92583", "55583"), 2, "q.jsonl:1: no originating trigger"),
+    ("a caller of nobody and a good line", GOOD.replace("92583", "55583") + "\n" + GOOD, 0, "1 of 2 queries compared"),
+    ("a line too long", "x" * 70_000 + "\n" + GOOD, 2, "q.jsonl:1: longer than"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_what", "text", "code", "told"), REVIEWS, ids=[row[0] for row in REVIEWS])
+def test_a_review_says_how_much_it_compared_and_never_passes_on_nothing(
+    ain, tmp_path, _what, text, code, told
+):
+    (tmp_path / "q.jsonl").write_text(text + "\n")
+    done = ain("explain", GOLDEN, "--queries", tmp_path / "q.jsonl", "--against", GOLDEN)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+
+
+def test_a_file_of_which_no_query_could_be_decided_is_no_success(ain):
+    done = ain("explain", GOLDEN, "--queries", "-", stdin="{}\n")
+    assert (done.returncode, "0 of 1 query decided" in done.stderr) == (2, True)
+
+
+def test_the_query_line_of_a_call_decides_as_the_call(ain, tmp_path):
+    call = ["--from", "9258341235", "--dial", "7 1-213-969-2300", *AT]
+    (tmp_path / "q.jsonl").write_text(ain("explain", GOLDEN, *call, "--query-json").stdout)
+    line = json.loads(ain("explain", GOLDEN, "--queries", tmp_path / "q.jsonl").stdout)
+    assert line["decision"] == json.loads(ain("explain", GOLDEN, *call, "--json").stdout)["decision"]
+
+
+def test_the_first_leg_names_the_command_of_the_second_and_follow_takes_it(ain):
+    import shlex
+
+    call = ["explain", GOLDEN, "--from", "9258341234", "--dial", "7 1-415-921-5678", *AT]
+    first, both = ain(*call).stdout, ain(*call, "--follow").stdout
+    _, *command = shlex.split(first.splitlines()[-1])
+    second = ain(*command).stdout
+    assert "trunk groups 0000-0174" in second
+    assert both.endswith(second)
+    answers = ain(*call, "--follow", "--json").stdout.splitlines()
+    assert [json.loads(line)["decision"]["route"]["kind"] for line in answers] == ["ASF_RTL", "ASF_RTL_HOST"]
+
+
+CALL = ["--from", "9258341234", "--dial", "7 9212000"]
+REFUSED = [
+    ([], "give --from and --dial, or --queries FILE"),
+    (["--from", "9258341234"], "give --from and --dial"),
+    (["--dial", "7 9212000"], "give --from and --dial"),
+    ([*CALL, "--graph", "routes.png"], ".svg, .dot, .gv, .txt"),
+    ([*CALL, "--trunk-group", "0001-0001"], "PBX trunk group 0001-0001 is not in the data set"),
+    ([*CALL, "--original-non", "9"], "--original-non"),
+    ([*CALL, "--original-called", "7195552000"], "--dial has no effect"),
+    ([*CALL, "--called", "9257893412"], "--dial has no effect with --message TERMINATION_ATTEMPT"),
+    ([*CALL, "--message", "TERMINATION_ATTEMPT"], "--dial has no effect"),
+    ([*CALL, "--message", "INFO_ANALYZED", "--called", "9257893412"], "--called has no effect"),
+    (["--message", "TERMINATION_ATTEMPT", "--from", "9258341234"], "needs --called"),
+    (["--message", "NETWORK_BUSY", "--from", "9258341234"], "needs --original-called"),
+    ([*CALL, "--at", "yesterday"], "--at: a local time such as 2001-01-17T10:00:00, not 'yesterday'"),
+    ([*CALL, "--at", "2001-01-17T10:00:00+01:00"], "--at: a local time such as"),
+    ([*CALL, "--seed", "3"], "--seed needs --queries"),
+    ([*CALL, "--against", GOLDEN], "--against needs --queries"),
+    (["--queries", "x.jsonl", "--from", "1"], "--queries and --from: one of them"),
+    (["--queries", "x.jsonl", "--dial", "1"], "--queries and --dial: one of them"),
+    (["--queries", "x.jsonl", "--at", "2001-01-17"], "--queries and --at: one of them"),
+    (["--queries", "x.jsonl", "--graph", "x.svg"], "--queries and --graph: one of them"),
+    (["--queries", "x.jsonl", "--follow"], "--queries and --follow: one of them"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "told"), REFUSED)
+def test_what_is_missing_or_without_effect_is_refused(ain, arguments, told):
+    done = ain("explain", GOLDEN, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+
+
 @pytest.mark.parametrize("ending", ["svg", "dot", "txt"])
 def test_the_routing_logic_is_drawn_with_the_way_taken(ending, ain, tmp_path):
     target = tmp_path / f"graph.{ending}"

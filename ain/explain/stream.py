@@ -1,0 +1,219 @@
+"""A file of queries, line by line: every answer, or the calls that another data set decides differently.
+
+Constant memory: a line is read, answered and forgotten. A line that cannot be asked is named, counted apart, and the next one
+read; a review in which any line could not be used does not pass.
+
+Source: interfaces.md section 4, D-006.
+"""
+
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import click
+import msgspec
+
+from ain_scp.ain.explain.compare import Json, differences
+from ain_scp.ain.faults import file_trouble
+from ain_scp.ain.words import counted
+from ain_scp.scp.service_logic.decision_json import AnswerLine, QueryFault, QueryLine, answer_line, query_of
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.terms.trace import Trace
+
+LONGEST_LINE: Final = 64 * 1024
+MOST_NAMED: Final = 20
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What another data set decides differently about one field."""
+
+    before: Json
+    after: Json
+
+
+class Differs(msgspec.Struct, frozen=True):
+    """One call that is decided differently, as JSON."""
+
+    id: str | int | None
+    line: int
+    differs: dict[str, Change]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A line and what came of it: the answer, and whether it could be asked at all."""
+
+    line: int
+    answer: AnswerLine
+    readable: bool
+
+
+def stream(program: Program, source: Path, seed: int) -> int:
+    """Answer every line, in order; the exit code is 2 when none could be decided."""
+    encoder = msgspec.json.Encoder()
+    write = sys.stdout.buffer.write
+    asked = decided = 0
+    try:
+        with _open(source) as lines:
+            for one in answers(program, lines, seed):
+                write(encoder.encode(_placed(one)) + b"\n")
+                asked += 1
+                decided += one.answer.decision is not None
+                if asked % 256 == 0:
+                    sys.stdout.buffer.flush()
+    except OSError as fault:
+        raise file_trouble(source, fault) from None
+    sys.stdout.buffer.flush()
+    if decided < asked or not asked:
+        click.echo(f"{source}: {decided} of {counted(asked, 'query', 'queries')} decided", err=True)
+    return 0 if decided else 2
+
+
+def _placed(one: Asked) -> AnswerLine:
+    """An answer line; one for a line that could not be asked names that line."""
+    if one.readable:
+        return one.answer
+    return msgspec.structs.replace(one.answer, error=f"line {one.line}: {one.answer.error}")
+
+
+class Review:
+    """The calls of a file that two data sets decide differently, and how many could be compared."""
+
+    def __init__(self, source: Path, *, as_json: bool) -> None:
+        self.asked = self.compared = self.changed = self.unreadable = self._named = 0
+        self._source = source
+        self._as_json = as_json
+
+    def run(self, program: Program, other: Program, seed: int) -> int:
+        """Compare; the exit code is 0 equal, 1 different, 2 when a line could not be used or nothing was compared."""
+        try:
+            with _open(self._source) as lines:
+                for first, second in _pairs(program, other, lines, seed):
+                    self._judge(first, second)
+        except OSError as fault:
+            raise file_trouble(self._source, fault) from None
+        sys.stdout.flush()
+        left = self._named - MOST_NAMED
+        if left > 0:
+            click.echo(f"{self._source}: {counted(left, 'more line')} could not be used", err=True)
+        click.echo(
+            f"{self.compared} of {counted(self.asked, 'query', 'queries')} compared: "
+            f"{self.changed} decided differently",
+            err=True,
+        )
+        if self.unreadable or not self.compared:
+            return 2
+        return 1 if self.changed else 0
+
+    def _judge(self, first: Asked, second: Asked) -> None:
+        self.asked += 1
+        before, after = first.answer, second.answer
+        if before.decision is None and after.decision is None:
+            self.unreadable += not first.readable
+            self._named += 1
+            if self._named <= MOST_NAMED:
+                click.echo(f"{self._source}:{first.line}: {before.error}", err=True)
+            return
+        self.compared += 1
+        found = _differences(before, after)
+        if found:
+            self.changed += 1
+            self._print(Differs(before.id, first.line, {name: Change(*pair) for name, pair in found.items()}))
+
+    def _print(self, one: Differs) -> None:
+        if self._as_json:
+            sys.stdout.write(msgspec.json.encode(one).decode() + "\n")
+            return
+        texts = [
+            f"{field} {shown(change.before)} -> {shown(change.after)}"
+            for field, change in one.differs.items()
+        ]
+        click.echo(f"{one.line if one.id is None else one.id}: {'; '.join(texts)}")
+
+
+def shown(value: Json) -> str:
+    """A value of a decision for people."""
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        return ", ".join(map(shown, value)) or "none"
+    return str(value)
+
+
+def _differences(before: AnswerLine, after: AnswerLine) -> dict[str, tuple[Json, Json]]:
+    if before.decision is None or after.decision is None:
+        return {"error": (before.error, after.error)}
+    return differences(msgspec.to_builtins(before.decision), msgspec.to_builtins(after.decision))
+
+
+def _pairs(program: Program, other: Program, lines: BinaryIO, seed: int) -> Iterator[tuple[Asked, Asked]]:
+    """Each line asked of both, with the same draw."""
+    chance = random.Random(seed)
+    decoder = msgspec.json.Decoder(QueryLine)
+    for number, line in _lines(lines):
+        draw = chance.randrange(10_000)
+        yield _asked(program, decoder, line, number, draw), _asked(other, decoder, line, number, draw)
+
+
+def _open(source: Path) -> BinaryIO:
+    return sys.stdin.buffer if str(source) == "-" else source.open("rb")
+
+
+def _lines(lines: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Lines that hold something, with their numbers; one that is too long is cut, and so never a query."""
+    number = 0
+    while line := lines.readline(LONGEST_LINE + 1):
+        number += 1
+        whole = line
+        while len(whole) > LONGEST_LINE and line and not line.endswith(b"\n"):
+            line = lines.readline(LONGEST_LINE)
+        if whole.strip():
+            yield number, whole
+
+
+def answers(program: Program, lines: BinaryIO, seed: int) -> Iterator[Asked]:
+    """What comes of each line that holds something."""
+    chance = random.Random(seed)
+    decoder = msgspec.json.Decoder(QueryLine)
+    for number, line in _lines(lines):
+        yield _asked(program, decoder, line, number, chance.randrange(10_000))
+
+
+def _asked(
+    program: Program, decoder: "msgspec.json.Decoder[QueryLine]", line: bytes, number: int, draw: int
+) -> Asked:
+    if len(line) > LONGEST_LINE:
+        return Asked(number, AnswerLine(None, error=f"longer than {LONGEST_LINE} bytes"), readable=False)
+    try:
+        asked = decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        return Asked(number, AnswerLine(_id_of(line), error=_what_is_wrong(fault)), readable=False)
+    try:
+        query = query_of(asked.query, draw)
+    except QueryFault as fault:
+        return Asked(number, AnswerLine(asked.id, error=str(fault)), readable=False)
+    trace = Trace()
+    return Asked(number, answer_line(asked.id, program.decide(query, trace), trace), readable=True)
+
+
+def _what_is_wrong(fault: Exception) -> str:
+    """A sentence that says what a line needs."""
+    text = str(fault)
+    if "missing required field `query`" in text:
+        return (
+            'no "query" object; a line is {"id": ..., "query": {"message": ..., "calling_party": ..., ...}}'
+        )
+    return text
+
+
+class _IdOnly(msgspec.Struct):
+    id: str | int | None = None
+
+
+def _id_of(line: bytes) -> str | int | None:
+    """The id of a line whose query is wrong, so that its error can still be matched."""
+    try:
+        return msgspec.json.decode(line, type=_IdOnly).id
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
