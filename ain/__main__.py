@@ -121,8 +121,10 @@ def cli() -> None:
 def main() -> None:
     """Entry point. A closed pipe ends quietly; an interrupt exits with 130.
 
-    What the system refuses (a full disk below stdout) is one line, exit 2.
+    What the system refuses (a full disk below stdout) is one line, exit 2. What any command writes names who called whom,
+    so it is for its owner only, unless the shell's umask says less still.
     """
+    os.umask(os.umask(0o077) | 0o077)
     try:
         cli.main(prog_name="ain", standalone_mode=True)
     except BrokenPipeError:

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from ain_scp.journal.faults import JournalFault, fault_of
+from ain_scp.journal.recovery import SegmentInfo
 from ain_scp.journal.segment import (
     HEADER_OCTETS,
     MAX_SEGMENT_OCTETS,
@@ -163,3 +164,17 @@ def _check_end(name: str, octets: bytes, end: int, last: int) -> None:
         raise JournalFault(
             "CORRUPT", f"{name}, octet {end}: readable to record {last}, sealed with {trailer.last}"
         )
+
+
+def damage_of(storage: Storage, segment: SegmentInfo) -> str:
+    """What is wrong with a sealed segment whose trailer was good at open; empty for nothing, or when it was retired."""
+    try:
+        octets = storage.read(segment.name, HEADER_OCTETS, segment.octets - HEADER_OCTETS)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"{segment.name}: {error.strerror or error}"
+    trailer = decode_trailer(octets[-TRAILER_OCTETS:])
+    if trailer is None or trailer.checksum != zlib.crc32(memoryview(octets)[:-TRAILER_OCTETS]):
+        return f"{segment.name} is damaged (records {segment.first} to {segment.last})"
+    return ""

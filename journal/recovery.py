@@ -7,7 +7,8 @@ Rules, in this order:
 4. What survives of an unsealed segment is copied into a new, synced, sealed file that takes its place in one rename.
    Copying, not truncating: after a failed fsync the kernel may show octets that are not on the disk, and only fresh
    pages can be made durable.
-5. A consumer that acknowledged more than the journal holds proves a loss: refused.
+5. The head file names the oldest and newest segment and the last sealed record: what is missing of them is a loss: refused.
+6. A consumer that acknowledged more than the journal holds proves a loss: refused.
 
 Source: reliability.md section 5 (design rule 5), D1-D3.
 """
@@ -17,6 +18,7 @@ from typing import Final
 import msgspec
 
 from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.head import Head, check_last, check_names, read_head
 from ain_scp.journal.segment import (
     HEADER_OCTETS,
     MAX_SEGMENT_OCTETS,
@@ -53,6 +55,7 @@ class Recovery(msgspec.Struct, frozen=True):
     reported, never silent.
     """
 
+    head: Head
     identity: bytes
     segments: tuple[SegmentInfo, ...]
     last: int
@@ -66,20 +69,24 @@ def recover(storage: Storage, identity: bytes, now_ms: int) -> Recovery:
         if name.endswith(DRAFT):
             storage.remove(name)
     names = [name for name in storage.names() if name.endswith(SUFFIX)]
+    head = read_head(storage)
+    check_names(head, names)
     if not names:
-        return Recovery(identity=identity, segments=(), last=0, cut_octets=0, reason="")
+        return Recovery(head=head, identity=identity, segments=(), last=0, cut_octets=0, reason="")
     sealed = [_sealed_info(storage, name) for name in names[:-1]]
     for before, after in zip(sealed, names[1:], strict=True):
         if name_of(before.last + 1) != after:
             raise JournalFault(
                 "CORRUPT", f"{after} does not follow {before.name}, which ends at {before.last}"
             )
-    header, info, cut, reason = _settle_last(storage, names[-1], now_ms)
+    header, info, cut, reason = _settle_last(storage, names[-1], head, now_ms)
     segments = (*sealed, info) if info is not None else tuple(sealed)
+    last = header.first - 1 if info is None else info.last
     return Recovery(
+        head=head,
         identity=header.identity,
         segments=segments,
-        last=header.first - 1 if info is None else info.last,
+        last=last,
         cut_octets=cut,
         reason=reason,
     )
@@ -114,7 +121,9 @@ def _info(name: str, trailer: Trailer, octets: int) -> SegmentInfo:
     )
 
 
-def _settle_last(storage: Storage, name: str, now_ms: int) -> tuple[Header, SegmentInfo | None, int, str]:
+def _settle_last(
+    storage: Storage, name: str, head: Head, now_ms: int
+) -> tuple[Header, SegmentInfo | None, int, str]:
     """Judge the last segment; copy what survives of an unsealed one. An empty one is left to be replaced."""
     octets = storage.size(name)
     if octets > MAX_SEGMENT_OCTETS:
@@ -128,6 +137,7 @@ def _settle_last(storage: Storage, name: str, now_ms: int) -> tuple[Header, Segm
             f"{name}, octet {found.end}: {found.problem}, but record {found.proof} was written after"
             f" record {found.last + 1} had been made durable",
         )
+    check_last(head, found.last)
     if found.trailer is not None:
         return header, _info(name, found.trailer, octets), 0, ""
     cut = octets - found.end

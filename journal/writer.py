@@ -25,6 +25,7 @@ from typing import Final, Literal
 import msgspec
 
 from ain_scp.journal.faults import JournalBusy, JournalFault, fault_of, sync_fault
+from ain_scp.journal.head import write_head
 from ain_scp.journal.positions import Positions
 from ain_scp.journal.recovery import Recovery, SegmentInfo, recover, seal_of
 from ain_scp.journal.segment import (
@@ -97,6 +98,7 @@ class Journal:
         self.fault: JournalFault | None = None
         self.alarm: str = ""
         self.positions = positions
+        self._head = recovery.head
         self._next = recovery.last + 1
         self._group_first = self._next
         self._pending: list[bytes] = []
@@ -236,6 +238,20 @@ class Journal:
         self.alarm = "" if self.state == "OPEN" else f"{free} octets of disk space left"
         return self.state
 
+    @property
+    def reserved(self) -> int:
+        """The number that `reserve` made durable last; 0 when it never did."""
+        return self._head.reserved
+
+    def reserve(self, number: int) -> None:
+        """Keep a number durably beside the records, in the place of the one before: what may have been given away."""
+        if self.state in {"FAILED", "CLOSED"}:
+            raise self._refusal()
+        try:
+            self._set_head(reserved=number)
+        except OSError as error:
+            raise self._failed(fault_of(error, "reserving numbers")) from error
+
     def close(self, now_ms: int) -> None:
         """Commit, seal and release; after this every later change to the files is seen at open."""
         if self.state == "CLOSED":
@@ -245,6 +261,7 @@ class Journal:
                 self.commit(now_ms)
                 if self._active_octets > HEADER_OCTETS:
                     self._seal(now_ms)
+                    self._sealed_for_good()
         finally:
             self._release()
             self.state = "CLOSED"
@@ -268,6 +285,7 @@ class Journal:
             if oldest.last > acknowledged or oldest.sealed_ms >= keep_after_ms:
                 break
             try:
+                self._set_head(oldest=self.segments[1].first)
                 self.storage.remove(oldest.name)
                 self.storage.sync_directory()
             except OSError as error:
@@ -330,6 +348,19 @@ class Journal:
             SegmentInfo(name=name, first=trailer.first, last=trailer.last, octets=size, sealed_ms=now_ms)
         )
 
+    def _sealed_for_good(self) -> None:
+        """Say in the head that no segment follows: what is sealed now is the last that a next start must find."""
+        try:
+            self._set_head(sealed=self.durable)
+        except OSError as error:
+            raise self._failed(fault_of(error, "sealing a segment")) from error
+
+    def _set_head(self, **changes: int) -> None:
+        head = msgspec.structs.replace(self._head, **changes)
+        if head != self._head:
+            write_head(self.storage, head)
+            self._head = head
+
     def _guarded(self, now_ms: int) -> None:
         try:
             self._begin_segment(now_ms)
@@ -341,6 +372,8 @@ class Journal:
         name = name_of(first)
         header = encode_header(Header(identity=self.identity, first=first, created_ms=now_ms))
         self._file = begin_file(self.storage, name, header)
+        oldest = self.segments[0].first if self.segments else first
+        self._set_head(oldest=oldest, newest=first, sealed=self.durable)
         self._active_first = first
         self._active_octets = len(header)
         self._active_checksum = 0

@@ -24,9 +24,9 @@ from ain_scp.smdr.sample import (
 )
 
 ScpKind = Literal["iscp", "lscp"]
-ECHO_RESERVE: Final = 1 << 16
-"""How far behind the last echo number found a restarted node goes on: more than the samples a crash can lose
-(`ain_scp.journal.writer.Limits.pending_records` waiting, as many being written)."""
+ECHO_BLOCK: Final = 1 << 22
+"""Echo numbers reserved durably before the first of them is given to a call: a killed node goes on behind them, whether
+their samples reached the disk or not. 40 bits of numbers are 262,144 such blocks; an orderly end gives the rest back."""
 _COUNT_BITS: Final = 40
 _TAIL: Final = 2_000
 
@@ -77,6 +77,28 @@ class SampleJournal:
                 self.journal.append(octets)
                 if self.journal.pending * 2 >= self.journal.limits.pending_records:
                     self.journal.commit(now_ms)
+
+
+class EchoNumbers:
+    """Which echo numbers a node may give: reserved in its journal before use, so that no kill makes one repeat (A-243).
+
+    `first` is the last number that may have been given before; the node goes on behind it. JournalFault from all methods.
+    """
+
+    def __init__(self, journal: Journal, node_id: int) -> None:
+        self.first = max(last_echo(journal, node_id), journal.reserved)
+        journal.reserve(self.first + ECHO_BLOCK)
+
+    @staticmethod
+    def keep_ahead(journal: Journal, given: int) -> None:
+        """Reserve another block once half of one is given."""
+        if given + ECHO_BLOCK // 2 > journal.reserved:
+            journal.reserve(given + ECHO_BLOCK)
+
+    @staticmethod
+    def give_back(journal: Journal, given: int) -> None:
+        """At an orderly end: the next start goes on right behind what was given."""
+        journal.reserve(given)
 
 
 def last_echo(journal: Journal, node_id: int) -> int:

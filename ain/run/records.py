@@ -139,7 +139,7 @@ def now_ms() -> int:
 
 @contextmanager
 def journal_of(storage: DiskStorage) -> Iterator[Journal]:
-    """Open a journal for a command and close it; a fault is one line and exit 1."""
+    """Open a journal for a command and close it; a fault is one line and exit 2."""
     try:
         journal = Journal.open(
             storage, now_ms(), Limits(low_octets=0, floor_octets=0), secrets.token_bytes(16)
@@ -159,7 +159,7 @@ def journal_of(storage: DiskStorage) -> Iterator[Journal]:
 
 
 def payloads(storage: DiskStorage) -> list[Entry]:
-    """Everything a journal's files hold, without opening it for writing; a fault is one line and exit 1."""
+    """Everything a journal's files hold, without opening it for writing; a fault is one line and exit 2."""
     try:
         return list(read_directory(storage))
     except JournalFault as fault:

@@ -7,6 +7,8 @@ import asyncio
 import secrets
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -25,7 +27,7 @@ from ain_scp.scp.edges.recording import LINGER_S, Recorder
 from ain_scp.scp.ending import end_tasks
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.recorded_node import RecordedNode, RecordedPort
-from ain_scp.scp.sample_journal import ECHO_RESERVE, ScpKind, last_echo
+from ain_scp.scp.sample_journal import EchoNumbers, ScpKind
 from ain_scp.transport.udp import UdpPort
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 MEBI = 1 << 20
 TRANSFER_CHECK_S = 20.0
+NUMBERS_CHECK_S = 1.0
 DAY_MS = 86_400_000
 
 
@@ -52,7 +55,7 @@ class ServerRecords:
     """The records of one serving node, from opening to the end; `name` is the SCP's."""
 
     def __init__(self, options: RecordOptions, name: str = "SCP", node_id: int = 1) -> None:
-        """Open the journal; one line and exit 1 when that cannot be done, 2 for a name no journal can have.
+        """Open the journal; one line and exit 2 when that cannot be done, also for a name no journal can have.
 
         No loop is needed yet.
         """
@@ -63,14 +66,13 @@ class ServerRecords:
         try:
             self._directory.prepare()
             journal = self._open()
-            self.first_echo = last_echo(journal, node_id)
+            self.first_echo = EchoNumbers(journal, node_id).first
         except ValueError as fault:
             raise click.UsageError(f"--records: {fault}") from None
         except OSError as fault:
             raise file_trouble(options.directory, fault) from None
         except JournalFault as fault:
             raise Trouble(f"{options.directory}: {fault}") from None
-        self.first_echo += ECHO_RESERVE if self.first_echo else 0
         self.recovery_s = time.monotonic() - began
         if journal.recovery.cut_octets:
             tell(f"records: {journal.recovery.cut_octets} octets of torn tail cut: {journal.recovery.reason}")
@@ -78,12 +80,15 @@ class ServerRecords:
             journal, now_ms, tell, self._open, options.kind, 0.0 if options.hold else LINGER_S
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._given: Callable[[], int] = lambda: self.first_echo
         self._port: RecordedPort | None = None
 
     def start(self, node: FastNode, port: UdpPort | None = None) -> FastNode:
         """Begin to write, to transfer and to publish; the node to serve with. `port`: that of a UDP server."""
         self.recorder.start()
         loop = asyncio.get_running_loop()
+        self._given = lambda: node.echo_given
+        self._tasks.append(loop.create_task(self._number()))
         self._tasks.append(loop.create_task(self._transfer()))
         if self.options.broker is not None:
             self._tasks.append(loop.create_task(self._publish(self.options.broker)))
@@ -93,11 +98,20 @@ class ServerRecords:
         return cast("FastNode", RecordedNode(node, self.recorder, self._port))
 
     async def stop(self) -> None:
-        """End publishing, write everything, seal the journal."""
+        """End publishing, write everything, seal the journal; one line and exit 1 for samples that are lost."""
         await end_tasks(self._tasks)
-        await self.recorder.stop()
+        lost = await self.recorder.stop(self._given())
         if self._port is not None:
             self._port.shut()
+        if lost:
+            raise click.ClickException(f"{lost} samples could not be stored in {self.options.directory}")
+
+    async def _number(self) -> None:
+        """Keep the reserved echo numbers ahead of those given."""
+        while True:
+            await asyncio.sleep(NUMBERS_CHECK_S)
+            with suppress(JournalFault):  # the recorder sees it, says it and opens the journal again
+                await self.recorder.run(lambda: EchoNumbers.keep_ahead(self.recorder.journal, self._given()))
 
     def _open(self) -> Journal:
         reserve = self.options.reserve_mib * MEBI

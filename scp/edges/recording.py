@@ -20,14 +20,19 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
+from msgspec import structs
+
 from ain_scp.journal.faults import JournalBusy, JournalFault
+from ain_scp.journal.reader import damage_of
 from ain_scp.journal.writer import Journal
-from ain_scp.scp.sample_journal import SampleForm, ScpKind
+from ain_scp.scp.sample_journal import EchoNumbers, SampleForm, ScpKind
 
 LINGER_S: Final = 0.005
 """How long a group gathers records before it is written: an fsync costs the same for one record as for a hundred."""
 CHECK_S: Final = 1.0
 RETRY_S: Final = 2.0
+READ_S: Final = 0.02
+"""Between two sealed segments that are read again after the start: queries come first."""
 QUIET_S: Final = 10.0
 MAX_WAITING: Final = 200_000
 """Samples kept in memory while the journal is stopped: completions of calls answered before, and emergency calls."""
@@ -53,6 +58,8 @@ class Recorder:
         self.stopped = ""
         self.lost = 0
         """Samples that found no room while stopped."""
+        self.damaged: list[str] = []
+        """Sealed segments whose octets have changed, each with what is wrong."""
         self._now_ms = now_ms
         self._tell = tell
         self._reopen = reopen
@@ -71,7 +78,9 @@ class Recorder:
     def start(self) -> None:
         """Begin to write; needs a running loop."""
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._write()), loop.create_task(self._look_after())]
+        self._tasks = [
+            loop.create_task(work()) for work in (self._write, self._look_after, self._read_sealed)
+        ]
 
     def on_durable(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever more records are durable; it takes the place of the one before."""
@@ -113,31 +122,50 @@ class Recorder:
             "held": self.held,
             "lost": self.lost,
             "durable": self.journal.durable,
+            "damaged": len(self.damaged),
         }
 
     async def run(self, work: Callable[[], Any]) -> Any:
         """Do something with the journal in its own thread; JournalFault as the work raises it."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    async def stop(self) -> None:
-        """Write everything, let held answers go, seal the journal.
+    async def stop(self, given: int | None = None) -> int:
+        """Write everything, let held answers go, seal the journal; how many samples could not be stored, ever.
 
         The writer is asked to end, never cancelled: a group that was taken and not yet handed to the disk would be lost.
+        `given`: the last echo number given to a call; what was reserved behind it is given back.
         """
         self._ending = True
         self._news.set()
         for task in self._tasks[1:]:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if await self._drained():
-            await self.run(lambda: self.journal.close(self._now_ms()))
-        else:
-            self._tell(f"records: {len(self._waiting) + len(self._appended)} samples could not be stored")
+        left = 0
+        if not (await self._drained() and await self._closed(given)):
+            left = len(self._waiting) + len(self._appended)
             self.journal.abandon()
         self._thread.shutdown()
+        return left + self.lost + self.form.refused
+
+    async def _closed(self, given: int | None) -> bool:
+        """Seal the journal; False when that cannot be done."""
+        try:
+            if given is not None:
+                await self.run(lambda: EchoNumbers.give_back(self.journal, given))
+            await self.run(lambda: self.journal.close(self._now_ms()))
+        except JournalFault as fault:
+            self._tell(f"records: {fault}")
+            return False
+        return True
 
     async def _drained(self) -> bool:
-        """Write what is left; False when that cannot be done."""
+        """Write what is left; False when that cannot be done. A failed journal is tried once more."""
+        if self.journal.state == "FAILED":
+            await self._open_again()
+        if self.journal.state != "FAILED":
+            self.journal.limits = structs.replace(self.journal.limits, floor_octets=0)  # kept free for this
+            self.journal.check_space()
+            self._settled()
         while (self._waiting or self._appended) and not self.stopped:
             self._append()
             try:
@@ -240,6 +268,18 @@ class Recorder:
             if warning and not warned:
                 self._tell(f"records: {warning}")
             warned = warning
+
+    async def _read_sealed(self) -> None:
+        """Read every sealed segment once after the start: what changed on the disk is said now, not at the transfer."""
+        storage = self.journal.storage
+        for segment in list(self.journal.segments):
+            found = await asyncio.to_thread(damage_of, storage, segment)
+            if found:
+                self.damaged.append(found)
+                self._tell(
+                    f"ALARM records: {found}; put it back from a copy: nothing behind it is transferred"
+                )
+            await asyncio.sleep(READ_S)
 
     def _tend(self) -> None:
         self.journal.rotate_if_due(self._now_ms())

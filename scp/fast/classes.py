@@ -93,7 +93,7 @@ class CalledClasses:
         if len(self._heads) >= MAX_HEADS:
             self._heads.clear()
             self._facts.clear()
-        facts = self._ask(head) if len(head) == HEAD else (non, head)
+        facts = self._ask(non, head) if len(head) == HEAD else (non, head)
         found = self._facts.get(facts)
         if found is None:
             self._next += 1
@@ -101,9 +101,10 @@ class CalledClasses:
         self._heads[non, head] = found
         return found
 
-    def _ask(self, head: str) -> tuple[object, ...]:
+    def _ask(self, non: int, head: str) -> tuple[object, ...]:
         snapshot, customer = self._snapshot, self._customer
         return (
+            non,
             head[:3],
             head[3:] == "976",
             snapshot.lata_of(head),

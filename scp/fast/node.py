@@ -91,6 +91,11 @@ class FastNode(ScpNode):
         self.short = 0
         self.replace(program)
 
+    @property
+    def echo_given(self) -> int:
+        """The last echo number given to a call, by either way."""
+        return self._echo if self._path is None else max(self._echo, self._path.echo)
+
     def replace(self, program: Program) -> None:
         """Decide from another snapshot from the next query on (A-060, A-265)."""
         self.program = program

@@ -147,10 +147,54 @@ def test_without_waiting_for_the_disk_an_orderly_end_leaves_every_sample(tmp_pat
     assert samples_in(tmp_path / "records")[-1]["identifier"] == later
 
 
+def test_killed_right_after_each_answer_no_two_calls_get_one_identifier(tmp_path):
+    """Also when no sample reached the disk; an orderly end between two kills changes nothing of it."""
+    given = []
+    for ending in (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGKILL):
+        serving = Serving(tmp_path / "records")
+        given.append(identifier_in(serving.ask(1)))
+        serving.end(ending)
+    assert len(set(given)) == len(given)
+    assert sorted(given) == given
+
+
+def test_records_whose_segments_vanished_are_not_gone_on_with(tmp_path, ain):
+    serving = Serving(tmp_path / "records")
+    serving.ask(1)
+    serving.end()
+    for segment in (tmp_path / "records").rglob("*.segment"):
+        segment.unlink()
+    done = ain("serve", "examples/golden", "--udp", "127.0.0.1:0", "--records", tmp_path / "records")
+    assert (done.returncode, done.stderr.count("\n"), "from a copy" in done.stderr) == (2, 1, True)
+
+
+@pytest.mark.slow
+def test_samples_that_no_disk_took_make_the_exit_code_say_so(small_disk):
+    serving = Serving(small_disk / "records", "--records-reserve", "0")
+    ballast = small_disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while file.write(bytes(4096)):
+                pass
+        except OSError:
+            pass
+    number = 1
+    while first_name(serving.ask(number)) != "error 2":
+        number += 1
+    for more in range(3):
+        assert first_name(serving.ask(number + more + 1, "911")) == "analyzeRoute"
+    lines = serving.end()
+    lost = int(lines[-1].split()[1])
+    assert lines[-1].endswith(f"samples could not be stored in {small_disk / 'records'}")
+    assert serving.process.returncode == 1
+    assert lost >= 3
+    assert lost + len(samples_in(small_disk / "records")) >= number
+
+
 def test_a_second_server_on_the_same_records_is_refused_in_one_line(tmp_path, ain):
     serving = Serving(tmp_path / "records")
     done = ain("serve", "examples/golden", "--udp", "127.0.0.1:0", "--records", tmp_path / "records")
-    assert (done.returncode, done.stderr.count("\n"), "LOCKED" in done.stderr) == (1, 1, True)
+    assert (done.returncode, done.stderr.count("\n"), "LOCKED" in done.stderr) == (2, 1, True)
     serving.end()
 
 
@@ -226,7 +270,7 @@ def test_a_damaged_journal_is_one_line_and_no_server(tmp_path, ain):
     octets[300] ^= 1
     segment.write_bytes(octets)
     done = ain("serve", "examples/golden", "--udp", "127.0.0.1:0", "--records", tmp_path / "records")
-    assert (done.returncode, done.stderr.count("\n"), "CORRUPT" in done.stderr) == (1, 1, True)
+    assert (done.returncode, done.stderr.count("\n"), "CORRUPT" in done.stderr) == (2, 1, True)
 
 
 @pytest.mark.parametrize("options", [("--hold-answers",), ("--mqtt", "mqtt://127.0.0.1")])

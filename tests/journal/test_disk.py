@@ -5,6 +5,7 @@ Source: reliability.md section 9, D4 (ENOSPC on a small tmpfs); libraries.md sec
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,48 @@ def test_the_directory_is_for_its_owner_only(tmp_path):
     Journal.open(DiskStorage(tmp_path / "journal"), 0, LIMITS).close(0)
     assert (tmp_path / "journal").stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "journal").iterdir())
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """The names of what was really given to fsync, in order."""
+    found = []
+    real = os.fsync
+
+    def noted(descriptor):
+        found.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    return found
+
+
+def test_a_commit_is_one_fsync_of_the_segment(tmp_path, synced):
+    journal = Journal.open(DiskStorage(tmp_path / "journal"), 0, LIMITS)
+    synced.clear()
+    for number in range(1, 4):
+        journal.append(b"record")
+        assert synced.count("00000000000000000001.segment") == number - 1, (
+            "nothing is synced before the commit"
+        )
+        journal.commit(0)
+        assert synced == ["00000000000000000001.segment"] * number
+    journal.close(0)
+
+
+def test_every_new_name_is_synced_with_its_directory(tmp_path, synced):
+    """The directory's own name, a new segment, the head and a position: first the file, then the directory."""
+    journal = Journal.open(DiskStorage(tmp_path / "journal"), 0, LIMITS)
+    assert synced[0] == tmp_path.name
+    assert synced[1:] == ["00000000000000000001.segment.new", "journal", "head.new", "journal"]
+    journal.append(b"record")
+    journal.commit(0)
+    synced.clear()
+    journal.acknowledge("mqtt", 1)
+    assert synced == ["position-mqtt.new", "journal"]
+    synced.clear()
+    journal.close(0)
+    assert synced == ["00000000000000000001.segment", "head.new", "journal"]
 
 
 def test_a_second_process_is_kept_out(tmp_path):

@@ -14,7 +14,7 @@ from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.edges.recording import MAX_WAITING, Recorder
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.recorded_node import RecordedNode
-from ain_scp.scp.sample_journal import SampleForm, last_echo
+from ain_scp.scp.sample_journal import ECHO_BLOCK, EchoNumbers, SampleForm, last_echo
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import decode_parameters
 from ain_scp.signaling.ain.operations import ERRORS, operation
@@ -81,7 +81,7 @@ def keep(work, storage=None, **options):
         keeping = Keeping(storage or ModelStorage(), **options)
         keeping.recorder.start()
         await work(keeping)
-        await keeping.recorder.stop()
+        keeping.lost = await keeping.recorder.stop()
         return keeping
 
     return asyncio.run(main())
@@ -238,6 +238,91 @@ def test_a_restarted_node_goes_on_behind_the_last_echo_on_disk(kind):
     journal = keep(work, kind=kind).open()
     assert (last_echo(journal, 1), last_echo(journal, 2)) == (5, 0)
     assert last_echo(Journal.open(ModelStorage(), NOW, LIMITS, bytes(16)), 1) == 0
+
+
+@pytest.mark.parametrize("before", [0, 70_000])
+def test_no_kill_makes_an_echo_number_repeat(before):
+    """Killed after any count of calls, before any sample is on disk, the next start goes on behind all it may have given."""
+    storage = ModelStorage()
+    given = 0
+    for calls in (1, 1, 100_000, ECHO_BLOCK // 2 - 1, 3 * ECHO_BLOCK, 1):
+        journal = Journal.open(storage, NOW, LIMITS, bytes(16))
+        first = EchoNumbers(journal, 1).first
+        assert first >= given
+        if not given and before:
+            journal.append(encode(AttemptSample(f"01{before:010X}", "GOLDEN", "9258341234", "911", NOW)))
+            journal.commit(NOW)
+        given = first
+        while given < first + calls:
+            given = min(given + ECHO_BLOCK // 4, first + calls)  # as many between two looks at the reserve
+            EchoNumbers.keep_ahead(journal, given)
+        storage.crash()
+    journal = Journal.open(storage, NOW, LIMITS, bytes(16))
+    EchoNumbers.give_back(journal, given)
+    journal.close(NOW)
+    assert EchoNumbers(Journal.open(storage, NOW, LIMITS, bytes(16)), 1).first == max(given, before)
+
+
+def test_a_run_killed_without_a_reservation_is_gone_on_behind_by_its_samples():
+    async def work(one):
+        one.batch(5)
+        await one.settled()
+
+    assert EchoNumbers(keep(work).open(), 1).first == 5
+
+
+def test_samples_that_could_not_be_stored_are_counted_at_the_end():
+    storage = ModelStorage()
+
+    async def work(one):
+        one.batch(2)
+        await one.settled()
+        storage.plan(PlannedFault("append", 1, errno.ENOSPC, lasting=True))
+        one.batch(1)
+        await one.until(lambda: one.recorder.stopped)
+        one.batch(3)
+
+    done = keep(work, storage)
+    assert done.lost == 4
+    assert len(done.stored()) == 2
+
+
+def test_at_the_end_the_reserve_of_disk_space_takes_what_waits():
+    limits = Limits(low_octets=3000, floor_octets=3000)
+
+    async def work(one):
+        one.batch(5)
+        await one.until(lambda: one.recorder.stopped)
+        one.batch(5)
+
+    done = keep(work, ModelStorage(capacity=3900), limits=limits)
+    assert done.lost == 0
+    assert len(done.lines) == 10
+    assert done.stored() == done.lines
+
+
+@pytest.mark.parametrize("at", [60, 90, 200])
+def test_a_bit_that_changed_in_a_sealed_segment_is_said_after_the_start(at):
+    storage = ModelStorage()
+    for _ in range(3):
+        journal = Journal.open(storage, NOW, LIMITS, bytes(16))
+        for number in range(1, 5):
+            journal.append(line(journal.durable + number).encode())
+        journal.commit(NOW)
+        journal.close(NOW)
+    name = storage.names()[1]
+    octets = storage.read(name, 0, 1 << 20)
+    storage.overwrite(name, octets[:at] + bytes([octets[at] ^ 4]) + octets[at + 1 :])
+
+    async def work(one):
+        await one.until(lambda: one.recorder.damaged)
+        one.lines.clear()
+        one.batch(1)
+
+    done = keep(work, storage)
+    assert done.recorder.figures()["damaged"] == 1
+    assert done.told[0].startswith(f"ALARM records: {name} is damaged (records 5 to 8)")
+    assert len(done.told) == 1
 
 
 class StubRecorder:
