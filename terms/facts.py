@@ -1,0 +1,113 @@
+"""What a decision depends on, and what it comes to: facts about the caller, about the called number, the moment, the outcome.
+
+Looking up tables gives facts (`looking.py` of each feature); judging makes an outcome of them (`judge.py` of the service
+logic) and sees nothing else: no table, no digits, no clock. So callers with equal facts are one class, called numbers with
+equal facts are one class, and what was judged of a pair of classes holds for all their calls. Equality is that of tuples.
+
+Imports nothing but words.
+
+Source: [0054]-[0058], A-001..A-004, A-046..A-060, A-066..A-104, A-110..A-149; interfaces.md section 4 (spelling).
+"""
+
+from typing import Final, Literal, NamedTuple
+
+from ain_scp.terms.vocabulary import (
+    Blocking,
+    Cause,
+    CtcSource,
+    ResponseType,
+    RouteKind,
+    Screening,
+    StationClass,
+)
+
+NO_TABLE: Final = -1
+"""Privilege class of a caller whom the index names no table for: a provisioning error (A-056)."""
+NO_PROFILE: Final = -1
+NO_ROW: Final = -1
+UNKNOWN_LATA: Final = 0
+
+NumberKind = Literal["ORDINARY", "TOLL_FREE", "PREMIUM"]
+"""PREMIUM: 900 and 976 numbers (A-072)."""
+Flag = Literal["UBS", "UBR", "RBR"]
+
+
+class CallerFacts(NamedTuple):
+    """What the tables say about a calling number; the class of the caller.
+
+    `area` is its area code, which completes seven dialed digits (A-038). `profile` counts the customer's ASF profiles from 0.
+    `authorized`: a triggering number of this customer that may call ASF-RTL numbers (A-151, A-152).
+    """
+
+    area: str
+    station: StationClass
+    privilege_class: int
+    profile: int
+    lata: int
+    state: str | None
+    authorized: bool
+
+
+class CalledFacts(NamedTuple):
+    """What the tables say about a called number; the class of the called number.
+
+    `nature` is None for service codes and operator calls, whose call type code `special` is fixed (0 = an ordinary call);
+    `emergency`: 911 as a service code. `area`: the area code, if a rule of the customer names it, else empty. `selected`:
+    stands in the international completion table. `listed`: the kinds of blocking table that hold it. `rtl`: for each ASF
+    profile of the customer, the ASF-RTL row that its number or prefix leads to.
+    """
+
+    nature: int | None
+    on_net: bool
+    station: StationClass
+    special: int
+    emergency: bool
+    kind: NumberKind
+    area: str
+    lata: int
+    state: str | None
+    selected: bool
+    listed: frozenset[str]
+    rtl: tuple[int, ...]
+
+
+class Moment(NamedTuple):
+    """When a call is made, in local seconds (`localtime`), and its share of chance, 0..9999 (A-127)."""
+
+    time: int
+    draw: int
+
+
+class Outcome(NamedTuple):
+    """What is decided about a call, but for its numbers. Billing may be built on this alone.
+
+    `privilege_class` None: screening was not reached, or not subscribed. `rtl_outcome` is what the routing logic of an
+    ASF-RTL host named. `announcement` refuses the call, unless it is VACANT_NUMBER, which routes it to the customer's vacant
+    number. `flag` None = normal record; `ama_slp_id` is the value that stands for the flag. `sampled`: the call has an SMDR
+    record (s216).
+    """
+
+    screening: Screening = "NOT_RUN"
+    blocking: Blocking = "NOT_RUN"
+    privilege_class: int | None = None
+    ctc: int = 0
+    ctc_source: CtcSource | None = None
+    route_kind: RouteKind = "NONE"
+    trunk_groups: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ()
+    rtl_number: str | None = None
+    rtl_outcome: str | None = None
+    announcement: Cause | None = None
+    flag: Flag | None = None
+    ama_slp_id: str | None = None
+    sampled: bool = False
+
+    @property
+    def asf_results(self) -> int:
+        """Units digit: trunk groups; tens digit: carriers (A-170, Table 5); 0 = PSTN default."""
+        return 10 * len(self.carriers) + len(self.trunk_groups)
+
+    @property
+    def response_type(self) -> ResponseType:
+        """AnalyzeRoute, or SendToResource for a refusal."""
+        return "ANALYZE_ROUTE" if self.announcement in (None, "VACANT_NUMBER") else "SEND_TO_RESOURCE"
