@@ -127,6 +127,7 @@ INFORMATION: Final = frozenset(
         "acg",
         "replies_forgotten",
         "answered_while_leaving",
+        "refused_unrecorded",
     )
 )
 """Counters that are no outcomes."""

@@ -23,9 +23,16 @@ from ain_scp.scp.lower_layers import LowerLayers
 from ain_scp.scp.overload.codes import code_of, is_emergency, may_be_shed_unread
 from ain_scp.scp.overload.control import OverloadControl, Verdict
 from ain_scp.scp.overload.queue import AdmissionQueue, Waiting
+from ain_scp.scp.records_gate import (
+    NoRecords,
+    Records,
+    asks_billable,
+    is_billable,
+    unavailable,
+)
 from ain_scp.scp.repetition import Repeated, Repetition
 from ain_scp.scp.sampling import notifications, samples_of
-from ain_scp.scp.service_logic.call import MESSAGES, query_of
+from ain_scp.scp.service_logic.call import MESSAGES, TERMINATION_ATTEMPT, query_of
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.scp.service_logic.response import components, error_correlated, failure_report
 from ain_scp.scp.transactions import Transactions
@@ -53,7 +60,6 @@ from ain_scp.terms.decision import Decision
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
 
-TERMINATION_ATTEMPT: Final = 0x6405
 SECOND_NS: Final = 1_000_000_000
 MS_NS: Final = 1_000_000
 SILENCE_NS: Final = 20 * MS_NS
@@ -77,7 +83,8 @@ class ScpNode:
     """One service control point.
 
     `draw` gives each query its share of chance, 0..9999, from a seeded source. `token` gives unpredictable integers of at
-    least 24 bits for transaction ids; without one, or without a `script`, the node opens no dialogues.
+    least 24 bits for transaction ids; without one, or without a `script`, the node opens no dialogues. No billable call is
+    carried out while `records` are stopped.
     """
 
     def __init__(
@@ -89,6 +96,7 @@ class ScpNode:
         record_decisions: bool = False,
         token: Callable[[], int] | None = None,
         script: Script | None = None,
+        records: Records | None = None,
     ) -> None:
         self.program = program
         self.config = config
@@ -97,6 +105,7 @@ class ScpNode:
         self.repetition = Repetition(config.t1_ms * MS_NS, config.repeats_kept)
         self.lower = LowerLayers(config, self.counters)
         self.leaving = False
+        self.records: Records = records or NoRecords()
         self.lower.status.ready = lambda: self.calm and not self.leaving
         self._draw = draw
         self._record = record_decisions
@@ -296,7 +305,13 @@ class ScpNode:
             return False
         if isinstance(before, bytes):
             self.counters["replayed"] += 1
-            self.lower.answer(unit.label, reply_address(unit.calling, unit.label.opc), link, before, now)
+            component = package.components[0]
+            if self.records.stopped and asks_billable(component):
+                self._reply(
+                    unit, response(package.originating or 0, self._unrecorded(component.invoke_id)), link, now
+                )
+            else:
+                self.lower.answer(unit.label, reply_address(unit.calling, unit.label.opc), link, before, now)
         else:
             part = reject(package.components[0].invoke_id, RejectProblem.INVOKE_DUPLICATE_INVOCATION)
             self._reject(package, unit, link, "rejected_duplicate", part, now)
@@ -312,7 +327,7 @@ class ScpNode:
             return
         focused = verdict is Verdict.SHED_FOCUSED
         self.counters["shed_focused" if focused else "shed_busy"] += 1
-        parts = [failure_report(package.components[0], FailureCause.RATE_TOO_HIGH)]
+        parts = [failure_report(package.components[0].invoke_id, FailureCause.RATE_TOO_HIGH)]
         control = self.overload.control(unit.label.opc, code, now, focused=focused)
         if control is not None:
             parts.append(control)
@@ -348,12 +363,10 @@ class ScpNode:
 
     def _answer(self, one: Waiting, decision: Decision, trace: Trace | None, now: int) -> None:
         """Send the one answer of a query and keep it for a repetition."""
-        unit, component = one.unit, one.component
-        echo = self._sample(decision, now)
-        self._note(one, now, echo, decision, None, trace)
+        unit = one.unit
         host = one.known.code == TERMINATION_ATTEMPT
-        notify = echo if self.config.notify else None
-        parts = components(decision, self.program.snapshot, component.invoke_id, notify, host=host)
+        parts, echo = self._carry_out(decision, one.component.invoke_id, now, host=host)
+        self._note(one, now, echo, decision, None, trace)
         if self.overload.level or self.overload.controls:
             control = self.overload.control(unit.label.opc, one.code, now)
             if control is not None:
@@ -368,14 +381,16 @@ class ScpNode:
     def _converse(self, one: Waiting, query: Query, decision: Decision, now: int) -> bool:
         """Begin a dialogue where the script wants one or the query leaves us no permission to end; whether it was so."""
         permitted = one.package.kind is PackageType.QUERY_WITH_PERMISSION
+        host = one.known.code == TERMINATION_ATTEMPT
         exchange = None
+        if self._withheld(decision, host=host):
+            return False
         if self._script is not None and not self.leaving:
             exchange = self._script.begin(query, decision)
         if exchange is None and permitted:
             return False
         unit, theirs = one.unit, one.transaction
         origin = Origin(reply_address(unit.calling, unit.label.opc), unit.label, one.link)
-        host = one.known.code == TERMINATION_ATTEMPT
         dialogue = Dialogue(origin, decision, exchange, one.component.invoke_id, host)
         begin = self._dialogues.begin if exchange is not None else self._dialogues.grant
         package = begin(theirs, dialogue, now)
@@ -394,9 +409,25 @@ class ScpNode:
         self, decision: Decision, invoke_id: int | None, now: int, host: bool
     ) -> tuple[Component, ...]:
         """The components that carry a decision out within a dialogue, its sample taken."""
+        return self._carry_out(decision, invoke_id, now, host=host)[0]
+
+    def _carry_out(
+        self, decision: Decision, invoke_id: int | None, now: int, *, host: bool
+    ) -> tuple[tuple[Component, ...], bytes | None]:
+        """The components that carry a decision out, its sample taken, and the echo data; or that it cannot be recorded."""
+        if self._withheld(decision, host=host):
+            return (self._unrecorded(invoke_id),), None
         echo = self._sample(decision, now)
         notify = echo if self.config.notify else None
-        return components(decision, self.program.snapshot, invoke_id, notify, host=host)
+        return components(decision, self.program.snapshot, invoke_id, notify, host=host), echo
+
+    def _withheld(self, decision: Decision, *, host: bool) -> bool:
+        """Whether a decision must not be carried out because its sample could not be stored."""
+        return bool(self.records.stopped) and is_billable(decision, host=host)
+
+    def _unrecorded(self, invoke_id: int | None) -> Component:
+        self.counters["refused_unrecorded"] += 1
+        return unavailable(invoke_id)
 
     def _sample(self, decision: Decision, now: int) -> bytes | None:
         """s216: the echo data of a sampled call."""

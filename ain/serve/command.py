@@ -5,10 +5,7 @@ Source: interfaces.md section 1, A-265, reliability.md section 6.1.
 
 import asyncio
 import ipaddress
-import itertools
 import os
-import random
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +15,11 @@ from ain_scp.ain.faults import Trouble
 from ain_scp.ain.record_options import record_options
 
 if TYPE_CHECKING:
-    from ain_scp.ain.serve.records import RecordOptions, ServerRecords
-    from ain_scp.scp.service_logic.program import Program
+    from ain_scp.ain.serve.records import RecordOptions
     from ain_scp.transport.link import Endpoint
     from ain_scp.transport.udp import UdpPort
 
 EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
-DRAWS = 1 << 14
 
 
 @click.command(epilog=EPILOG)
@@ -79,6 +74,9 @@ def command(
 ) -> None:
     """Answer queries until SIGTERM, which answers what has arrived and ends; SIGHUP loads the data set again."""
     from ain_scp.ain.dataset import open_program
+    from ain_scp.ain.serve.running import run
+    from ain_scp.scp.config import NodeConfig
+    from ain_scp.scp.edges.udp import UdpEdge
     from ain_scp.transport.udp import UdpPort
 
     if workers > 1:
@@ -106,7 +104,6 @@ def command(
             dataset,
             sctp,
             config,
-            reloaded,
             seed=seed,
             metrics=metrics_of(metrics),
             records=records,
@@ -117,28 +114,26 @@ def command(
     host, port = address_of(udp, allow_public=allow_public)
     program = open_program(dataset)
     kept = None
-    make_port = UdpPort
     if records is not None:
         from ain_scp.ain.serve.records import ServerRecords
-        from ain_scp.scp.recorded_node import RecordedPort
 
-        make_port = RecordedPort if records.hold else UdpPort
         kept = ServerRecords(records)
     try:
-        listening = make_port(host, port)
+        listening = UdpPort(host, port)
     except OSError as fault:
         raise Trouble(f"--udp {udp}: {fault.strerror}") from None
     try:
         asyncio.run(
-            _serve(
+            run(
                 program,
-                listening,
-                dataset,
-                seed,
+                NodeConfig(),
+                lambda node, recorder: UdpEdge(node, listening, recorder),
+                lambda edge, http: _ready(dataset, edge.port, http, as_json=as_json),
+                dataset=dataset,
+                seed=seed,
                 general=general,
-                as_json=as_json,
                 kept=kept,
-                told_at=told_at,
+                health=told_at,
             )
         )
     except OSError as fault:
@@ -185,74 +180,12 @@ def address_of(text: str, *, allow_public: bool) -> tuple[str, int]:
     return str(address), int(port)
 
 
-async def _serve(
-    program: "Program",
-    port: "UdpPort",
-    dataset: Path,
-    seed: int,
-    *,
-    general: bool,
-    as_json: bool,
-    kept: "ServerRecords | None" = None,
-    told_at: "Endpoint | None" = None,
-) -> None:
+def _ready(dataset: Path, port: "UdpPort", http: int | None, *, as_json: bool) -> str:
     from ain_scp.ain.build import mode
-    from ain_scp.scp.config import NodeConfig
-    from ain_scp.scp.edges.server import ScpServer
-    from ain_scp.scp.edges.server_health import health_of
-    from ain_scp.scp.fast.node import FastNode
 
-    chance = random.Random(seed)
-    draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
-    first_echo = 0 if kept is None else kept.first_echo
-    node = FastNode(program, NodeConfig(), draws.__next__, fast=not general, first_echo=first_echo)
-    if kept is not None:
-        node = kept.start(node, port)
-    server = ScpServer(node, port, load=lambda: reloaded(dataset))
-    records = None if kept is None else kept.recorder
-    health = health_of(node, port, lambda: server.faults, records)
-    try:
-        told = None if told_at is None else await health.start(told_at)
-    except OSError:
-        port.close()
-        if kept is not None:
-            await kept.stop()
-        raise
-
-    def ready() -> None:
-        host, number = port.endpoint
-        if as_json:
-            http = "" if told is None else f',"http":"127.0.0.1:{told}"'
-            line = f'{{"ready":true,"udp":"{host}:{number}"{http},"pid":{os.getpid()},"mode":"{mode()}"}}'
-        else:
-            http = "" if told is None else f" http 127.0.0.1:{told}"
-            line = f"ready udp {host}:{number}{http} dataset {dataset} pid {os.getpid()} {mode()}"
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
-    await server.serve(ready)
-    await health.close()
-    if kept is not None:
-        await kept.stop()
-
-
-def reloaded(dataset: Path) -> "Program | None":
-    """Load again; every problem on stderr and None when the data set cannot be used."""
-    from ain_scp.ain.dataset import program_of
-    from ain_scp.provisioning.compile import compile_dataset
-    from ain_scp.provisioning.loader import load
-    from ain_scp.provisioning.problems import ProvisioningError
-
-    try:
-        loaded = load(dataset)
-        problems = [problem for problem in loaded.problems if problem.severity == "error"]
-        if loaded.dataset is not None:
-            return program_of(compile_dataset(loaded.dataset))
-    except ProvisioningError as fault:
-        problems = list(fault.problems)
-    except OSError as fault:
-        sys.stderr.write(f"{dataset}: {fault}\n")
-        return None
-    for problem in problems:
-        sys.stderr.write(f"{dataset}/{problem}\n")
-    return None
+    host, number = port.endpoint
+    if as_json:
+        place = "" if http is None else f',"http":"127.0.0.1:{http}"'
+        return f'{{"ready":true,"udp":"{host}:{number}"{place},"pid":{os.getpid()},"mode":"{mode()}"}}'
+    place = "" if http is None else f" http 127.0.0.1:{http}"
+    return f"ready udp {host}:{number}{place} dataset {dataset} pid {os.getpid()} {mode()}"

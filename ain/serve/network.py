@@ -4,12 +4,9 @@ Source: interfaces.md section 1, A-265, reliability target S1, RFC 4666.
 """
 
 import asyncio
-import itertools
 import json
 import os
-import random
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,19 +17,16 @@ from ain_scp.ain.faults import Trouble
 
 if TYPE_CHECKING:
     from ain_scp.ain.serve.records import RecordOptions, ServerRecords
-    from ain_scp.scp.edges.network_server import NetworkServer
+    from ain_scp.scp.edges.network import NetworkEdge
     from ain_scp.scp.node_file import NodeFile
     from ain_scp.scp.service_logic.program import Program
     from ain_scp.transport.link import Endpoint
-
-DRAWS = 1 << 14
 
 
 def serve(
     dataset: Path,
     sctp: str | None,
     config: Path | None,
-    reloaded: "Callable[[Path], Program | None]",
     *,
     allow_public: bool,
     seed: int,
@@ -55,7 +49,7 @@ def serve(
 
         kept = ServerRecords(records, setup.node.name, setup.node.node_id)
     try:
-        asyncio.run(_serve(program, setup, dataset, reloaded, seed, kept, general=general, as_json=as_json))
+        asyncio.run(_serve(program, setup, dataset, seed, kept, general=general, as_json=as_json))
     except NoSctpError as fault:
         raise click.UsageError(str(fault)) from None
     except OSError as fault:
@@ -104,53 +98,41 @@ def _of_option(sctp: str, *, allow_public: bool) -> "NodeFile":
     return NodeFile(node, AssociationsConfig(frozenset({node.point_code}), listens=listens), None)
 
 
+def _ready(edge: "NetworkEdge", http: int | None, setup: "NodeFile", dataset: Path, *, as_json: bool) -> str:
+    """The ready line: where peers come to, which STPs are dialed, where metrics are told."""
+    from ain_scp.ain.build import mode
+
+    places = [f"{transport.replace(' ', '-')} {endpoint}" for transport, endpoint in edge.ports]
+    places += [f"{stp.transport}-to {stp.name} {stp.remote}" for stp in setup.associations.stps]
+    if http is not None:
+        places.append(f"http 127.0.0.1:{http}")
+    if as_json:
+        told = {"ready": True, "places": places, "pid": os.getpid(), "mode": mode()}
+        return json.dumps(told, separators=(",", ":"))
+    return f"ready {' '.join(places)} dataset {dataset} pid {os.getpid()} {mode()}"
+
+
 async def _serve(
     program: "Program",
     setup: "NodeFile",
     dataset: Path,
-    reloaded: "Callable[[Path], Program | None]",
     seed: int,
     kept: "ServerRecords | None",
     *,
     general: bool,
     as_json: bool,
 ) -> None:
-    from ain_scp.scp.edges.network_server import NetworkServer
-    from ain_scp.scp.fast.node import FastNode
+    from ain_scp.ain.serve.running import run
+    from ain_scp.scp.edges.network import NetworkEdge
 
-    chance = random.Random(seed)
-    draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
-    first_echo = 0 if kept is None else kept.first_echo
-    node = FastNode(program, setup.node, draws.__next__, fast=not general, first_echo=first_echo)
-    if kept is not None:
-        node = kept.start(node)
-    server = NetworkServer(
-        node,
-        setup.associations,
-        load=lambda: reloaded(dataset),
+    await run(
+        program,
+        setup.node,
+        lambda node, recorder: NetworkEdge(node, setup.associations, recorder),
+        lambda edge, http: _ready(edge, http, setup, dataset, as_json=as_json),
+        dataset=dataset,
+        seed=seed,
+        general=general,
+        kept=kept,
         health=setup.metrics,
-        records=None if kept is None else kept.recorder,
-        hold=kept is not None and kept.options.hold,
     )
-    try:
-        await server.serve(lambda: _tell_ready(server, setup, dataset, as_json=as_json))
-    finally:
-        if kept is not None:
-            await kept.stop()
-
-
-def _tell_ready(server: "NetworkServer", setup: "NodeFile", dataset: Path, *, as_json: bool) -> None:
-    """The ready line: where peers come to, which STPs are dialed, where metrics are told."""
-    from ain_scp.ain.build import mode
-
-    places = [f"{transport.replace(' ', '-')} {endpoint}" for transport, endpoint in server.ports]
-    places += [f"{stp.transport}-to {stp.name} {stp.remote}" for stp in setup.associations.stps]
-    if server.health_port is not None:
-        places.append(f"http 127.0.0.1:{server.health_port}")
-    if as_json:
-        told = {"ready": True, "places": places, "pid": os.getpid(), "mode": mode()}
-        line = json.dumps(told, separators=(",", ":"))
-    else:
-        line = f"ready {' '.join(places)} dataset {dataset} pid {os.getpid()} {mode()}"
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()

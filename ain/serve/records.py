@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import click
 import msgspec
@@ -26,9 +26,7 @@ from ain_scp.journal.writer import Journal, Limits
 from ain_scp.scp.edges.recording import LINGER_S, Recorder
 from ain_scp.scp.ending import end_tasks
 from ain_scp.scp.fast.node import FastNode
-from ain_scp.scp.recorded_node import RecordedNode, RecordedPort
 from ain_scp.scp.sample_journal import EchoNumbers, ScpKind
-from ain_scp.transport.udp import UdpPort
 
 if TYPE_CHECKING:
     from ain_scp.scp.edges.mqtt_address import Broker
@@ -77,14 +75,19 @@ class ServerRecords:
         if journal.recovery.cut_octets:
             tell(f"records: {journal.recovery.cut_octets} octets of torn tail cut: {journal.recovery.reason}")
         self.recorder = Recorder(
-            journal, now_ms, tell, self._open, options.kind, 0.0 if options.hold else LINGER_S
+            journal,
+            now_ms,
+            tell,
+            self._open,
+            options.kind,
+            0.0 if options.hold else LINGER_S,
+            hold=options.hold,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._given: Callable[[], int] = lambda: self.first_echo
-        self._port: RecordedPort | None = None
 
-    def start(self, node: FastNode, port: UdpPort | None = None) -> FastNode:
-        """Begin to write, to transfer and to publish; the node to serve with. `port`: that of a UDP server."""
+    def start(self, node: FastNode) -> None:
+        """Begin to write what a node samples, to transfer and to publish."""
         self.recorder.start()
         loop = asyncio.get_running_loop()
         self._given = lambda: node.echo_given
@@ -92,17 +95,11 @@ class ServerRecords:
         self._tasks.append(loop.create_task(self._transfer()))
         if self.options.broker is not None:
             self._tasks.append(loop.create_task(self._publish(self.options.broker)))
-        if isinstance(port, RecordedPort):
-            self._port = port
-            port.recorder = self.recorder
-        return cast("FastNode", RecordedNode(node, self.recorder, self._port))
 
     async def stop(self) -> None:
         """End publishing, write everything, seal the journal; one line and exit 1 for samples that are lost."""
         await end_tasks(self._tasks)
         lost = await self.recorder.stop(self._given())
-        if self._port is not None:
-            self._port.shut()
         if lost:
             raise click.ClickException(f"{lost} samples could not be stored in {self.options.directory}")
 

@@ -11,22 +11,22 @@ Source: interfaces.md section 1 (`--workers`), performance.md section 4 (SO_REUS
 """
 
 import asyncio
-import itertools
-import random
 import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from ain_scp.ain.dataset import program_of
+from ain_scp.ain.serve.running import make_node
 from ain_scp.provisioning.image import map_image
 from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.edges.clock import LocalClock
 from ain_scp.scp.edges.metrics import counter_lines
-from ain_scp.scp.edges.server import LocalClock, ScpServer
-from ain_scp.scp.edges.server_health import exporter_of
+from ain_scp.scp.edges.server import Server
+from ain_scp.scp.edges.udp import UdpEdge, link_of
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.transport.spread import Mailbox, SpreadPort, data_at
@@ -36,7 +36,6 @@ HANDED: Final = 0
 NEWS: Final = 1
 """Kinds of mail: messages to answer; messages to obey in silence."""
 
-DRAWS: Final = 1 << 14
 WORKER_SHIFT: Final = 34
 START_SHIFT: Final = 30
 _NETWORK_MANAGEMENT: Final = 2
@@ -73,8 +72,8 @@ class Report(msgspec.Struct):
     why: str = ""
 
 
-class WorkerNode:
-    """A node that tells the other workers what it hears about the network; everything else is the node's own."""
+class News:
+    """What a worker hears about the network goes to the other workers, and what they hear to its node."""
 
     def __init__(self, node: FastNode, mailbox: Mailbox) -> None:
         self._node = node
@@ -82,38 +81,30 @@ class WorkerNode:
         self._managed = 0
         self._clock = LocalClock()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._node, name)
-
-    def answer_all(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:
-        """As the node."""
-        answers = self._node.answer_all(datagrams, link, now)
-        if self._news():
-            self._tell(link, [octets for octets in datagrams if is_news(octets)])
-        return answers
+    def heard(self, address: Address, datagrams: list[bytes]) -> None:
+        """Pass on what of the messages just taken was about the network."""
+        if not self._is_new():
+            return
+        news = [octets for octets in datagrams if is_news(octets)]
+        for worker in range(self._mailbox.workers) if news else ():
+            if worker != self._mailbox.number:
+                self._mailbox.send(worker, NEWS, address, news)
 
     def obey(self, address: Address, news: list[bytes]) -> None:
         """Take what another worker heard; its answers are that worker's."""
         for octets in news:
             self._node.receive(octets, link_of(address), self._clock.now())
-            for _ in self._node.octets_to_send():
-                pass
-        self._news()
+            self._node.octets_to_send()
+        self._is_new()
 
-    def _news(self) -> bool:
+    def _is_new(self) -> bool:
+        """Whether the node took messages about the network since it was last asked."""
         counters = self._node.counters
         managed = counters["management"] + counters["subsystem_management"]
         if managed == self._managed:
             return False
         self._managed = managed
         return True
-
-    def _tell(self, link: str, news: list[bytes]) -> None:
-        host, _, port = link.removeprefix("udp://").rpartition(":")
-        address = (host, int(port)) if ":" not in host else (host, int(port), 0, 0)
-        for worker in range(self._mailbox.workers) if news else ():
-            if worker != self._mailbox.number:
-                self._mailbox.send(worker, NEWS, address, news)
 
 
 def is_news(octets: bytes) -> bool:
@@ -122,11 +113,6 @@ def is_news(octets: bytes) -> bool:
         return True
     data = data_at(octets)
     return data > 0 and octets[data] < _LEAST_PACKAGE
-
-
-def link_of(address: Address) -> str:
-    """The name of a peer's link, as the server has it."""
-    return f"udp://{address[0]}:{address[1]}"
 
 
 class Worker:
@@ -139,19 +125,16 @@ class Worker:
         self.port = SpreadPort(
             socket.socket(fileno=settings.bound), self.mailbox, HANDED, filtered=settings.filtered
         )
-        chance = random.Random(settings.seed + settings.number)
-        draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
-        first_echo = settings.number << WORKER_SHIFT | (settings.start & 0xF) << START_SHIFT
-        node = FastNode(
+        node = make_node(
             mapped(settings.image),
             NodeConfig(),
-            draws.__next__,
-            fast=not settings.general,
-            first_echo=first_echo,
+            settings.seed + settings.number,
+            general=settings.general,
+            first_echo=settings.number << WORKER_SHIFT | (settings.start & 0xF) << START_SHIFT,
         )
-        self.node = WorkerNode(node, self.mailbox)
-        self.server = ScpServer(self.node, self.port)  # type: ignore[arg-type]  # a node with a wrapper
-        self.exporter = exporter_of(node, self.port, lambda: self.server.faults)
+        self.news = News(node, self.mailbox)
+        self.edge = UdpEdge(node, self.port, heard=self.news.heard)
+        self.server = Server(node, self.edge)
         self.asked = socket.socket(fileno=settings.metrics)
         self.asked.setblocking(False)
 
@@ -166,6 +149,7 @@ class Worker:
         loop.remove_reader(self.mailbox.fileno())
         loop.remove_reader(self.asked.fileno())
         obeying.cancel()
+        self.server.close()
         writer.close()
         self.mailbox.close()
         self.asked.close()
@@ -180,21 +164,21 @@ class Worker:
                 except Exception as fault:  # noqa: BLE001 - whatever it is, the running snapshot stays in force
                     _say(writer, Report(done=False, why=f"{type(fault).__name__}: {fault}"))
                     continue
-                self.server.install(program)
+                self.server.reload.install(program)
                 _say(writer, Report(done=True))
-        self.server.stop()
+        self.server.leave()
 
     def _mail(self) -> None:
         for kind, address, messages in self.mailbox.take():
             if kind == NEWS:
-                self.node.obey(address, messages)
+                self.news.obey(address, messages)
             else:
-                self.server.answer([(address, messages)])
+                self.edge.answer([(address, messages)])
 
     def _tell_metrics(self) -> None:
         with suppress(OSError):
             if self.asked.recv(16):
-                self.asked.send((self.exporter.text() + self._mail_lines()).encode())
+                self.asked.send((self.server.metrics() + self._mail_lines()).encode())
 
     def _mail_lines(self) -> str:
         handed, lost = self.port.handed, self.mailbox.lost

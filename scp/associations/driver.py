@@ -7,7 +7,6 @@ Source: house.md section 2, interfaces.md section 1 (`ain serve`).
 
 import asyncio
 import random
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -20,6 +19,7 @@ from ain_scp.scp.associations.gateway import GatewaySide
 from ain_scp.scp.associations.open_side import OpenSide
 from ain_scp.scp.associations.screen import Screen
 from ain_scp.scp.associations.signaling import NodePort, Signaling
+from ain_scp.scp.faults import Faults
 from ain_scp.scp.mate import Fence, Pulse
 from ain_scp.signaling.m3ua.asp import AspConfig
 from ain_scp.signaling.m3ua.peers import Peers
@@ -31,7 +31,6 @@ from ain_scp.transport.link import Endpoint, Link, LinkEnd, LinkUser, Listener, 
 SECOND_NS: Final = 1_000_000_000
 SHORTEST_SLEEP_S: Final = 0.001
 LONGEST_SLEEP_S: Final = 0.05
-REPORTED_FAULTS: Final = 10
 
 
 class StpRow(Struct, frozen=True):
@@ -96,7 +95,7 @@ class Driver:
         after: Callable[[], None] = lambda: None,
     ) -> None:
         self.config = config
-        self.faults = 0
+        self.faults = Faults()
         self.ports: list[tuple[str, Endpoint]] = []
         self._loop = asyncio.get_running_loop()
         self._after = after
@@ -227,9 +226,7 @@ class Driver:
         try:
             call()
         except Exception as fault:  # noqa: BLE001 - the edge: one bad message must not end the service
-            self.faults += 1
-            if self.faults <= REPORTED_FAULTS:
-                sys.stderr.write(f"internal fault: {type(fault).__name__}: {fault}; one message dropped\n")
+            self.faults.report(fault)
         self._after()
 
     def _fresh(self) -> None:

@@ -6,7 +6,7 @@ Source: Prometheus text exposition format 0.0.4, reliability section 9 (conserva
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from ain_scp.scp.counters import discrepancies, metric_lines
@@ -75,18 +75,3 @@ def node_lines(counters: Mapping[str, int], in_flight: int, level: int) -> list[
 def record_lines(figures: Mapping[str, float]) -> list[str]:
     """Return what a recorder tells of its journal."""
     return gauge_lines("ain_scp_records", {f'what="{name}"': value for name, value in figures.items()})
-
-
-class Exporter:
-    """Gathers the lines of all sources into one exposition."""
-
-    def __init__(self) -> None:
-        self._sources: list[Callable[[], list[str]]] = []
-
-    def add(self, source: Callable[[], list[str]]) -> None:
-        """Ask this source too, from now on."""
-        self._sources.append(source)
-
-    def text(self) -> str:
-        """Return the exposition."""
-        return "".join(f"{line}\n" for source in self._sources for line in source())

@@ -4,7 +4,7 @@ What is promised, by choice:
 
 as they come   (default) an answer does not wait for the disk. A sample is on disk within one group, some milliseconds; a
                process killed in that time loses the samples of at most that group. Nothing else is ever lost.
-hold answers   an answer leaves when its sample is on disk. Whatever a switch got, the journal has.
+hold answers   (`hold`) an answer leaves when its sample is on disk. Whatever a switch got, the journal has.
 
 When the journal cannot take more (full disk, failed fsync, read-only file system, a disk slower than the traffic) the
 keeper stops billable work: `stopped` says why, an alarm line is told once, and what is still in memory waits. It opens the
@@ -25,6 +25,7 @@ from msgspec import structs
 from ain_scp.journal.faults import JournalBusy, JournalFault
 from ain_scp.journal.reader import damage_of
 from ain_scp.journal.writer import Journal
+from ain_scp.scp.fast.node import lines_of_texts
 from ain_scp.scp.sample_journal import EchoNumbers, SampleForm, ScpKind
 
 LINGER_S: Final = 0.005
@@ -52,6 +53,8 @@ class Recorder:
         reopen: Reopen,
         kind: ScpKind = "iscp",
         linger_s: float = LINGER_S,
+        *,
+        hold: bool = False,
     ) -> None:
         self.journal = journal
         self.form = SampleForm(kind)
@@ -64,6 +67,7 @@ class Recorder:
         self._tell = tell
         self._reopen = reopen
         self._linger_s = linger_s
+        self._hold = hold
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="records")
         self._waiting: deque[bytes] = deque()
         self._appended: deque[bytes] = deque()
@@ -101,6 +105,16 @@ class Recorder:
             else:
                 self._waiting.append(octets)
         self._append()
+
+    def take_then(self, texts: list[str], send: Send | None) -> None:
+        """Take the samples of some messages, then let their answers go: at once, or when those samples are durable.
+
+        What was decided while nothing could be stored is not billable, and leaves at once.
+        """
+        hold = self._hold and not self.stopped
+        self.take(lines_of_texts(texts))
+        if send is not None:
+            self.hold(send) if hold else send()
 
     def hold(self, send: Send) -> None:
         """Do `send` once everything taken so far is durable; never, when the journal fails first."""

@@ -13,6 +13,9 @@ from typing import Protocol
 
 from ain_scp.scp.service_logic.program import Program
 
+Load = Callable[[], Program | None]
+"""Reads and compiles the data set again; None when it cannot be used, after saying why."""
+
 
 class Reloadable(Protocol):
     """A node whose program can be replaced."""
@@ -21,17 +24,21 @@ class Reloadable(Protocol):
         """Decide from another snapshot from the next query on."""
 
 
-class Reload:
-    """`load` reads and compiles, and says itself what is wrong; None = not usable."""
+def freeze() -> None:
+    """Put what is loaded out of the collector's sight: tables never become garbage before the next load."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
 
-    def __init__(
-        self, node: Reloadable, load: Callable[[], Program | None], frozen: Callable[[], None]
-    ) -> None:
+
+class Reload:
+    """Loads again when asked; without `load` nothing is done then."""
+
+    def __init__(self, node: Reloadable, load: Load | None) -> None:
         self.done = 0
         self.refused = 0
         self._node = node
         self._load = load
-        self._frozen = frozen
         self._task: asyncio.Task[None] | None = None
         self._again = False
 
@@ -39,20 +46,24 @@ class Reload:
         """Load again, now or when the load under way is done."""
         if self._task is not None:
             self._again = True
-            return
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        elif self._load is not None:
+            self._task = asyncio.get_running_loop().create_task(self._run(self._load))
 
-    async def _run(self) -> None:
+    def install(self, program: Program) -> None:
+        """Decide from another snapshot from the next query on."""
+        gc.unfreeze()
+        self._node.replace(program)
+        freeze()
+        self.done += 1
+
+    async def _run(self, load: Load) -> None:
         try:
-            program = await asyncio.to_thread(self._load)
+            program = await asyncio.to_thread(load)
             if program is None:
                 self.refused += 1
                 sys.stderr.write("data set not reloaded: the running one stays in force\n")
             else:
-                gc.unfreeze()
-                self._node.replace(program)
-                self._frozen()
-                self.done += 1
+                self.install(program)
                 sys.stderr.write("data set reloaded\n")
         finally:
             self._task = None

@@ -25,8 +25,9 @@ from ain_scp.scp.fast.draws import DRAWS_PER_PERCENT, Draws
 from ain_scp.scp.fast.recent import Recent
 from ain_scp.scp.fast.shared import SharedRepetition
 from ain_scp.scp.fast.walk import layout_of
-from ain_scp.scp.node import TERMINATION_ATTEMPT, Decided, ScpNode
+from ain_scp.scp.node import Decided, ScpNode
 from ain_scp.scp.sampling import TERMINATION_NOTIFICATION, completion_of
+from ain_scp.scp.service_logic.call import TERMINATION_ATTEMPT
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import decode_parameters

@@ -2,7 +2,8 @@
 
 The short way answers what it knows; the general node answers the rest, and what it answered teaches the short way. An
 answer is learned only when filling its template gives the very octets that the general node sent. The short way rests while
-anything is unusual: load controls in force, a peer that cannot be reached, peers to be screened, a service script, leaving.
+anything is unusual: load controls in force, a peer that cannot be reached, peers to be screened, a service script,
+leaving, records that cannot be stored.
 
 Source: house.md section 2, performance.md section 7, A-240..A-244.
 """
@@ -24,6 +25,7 @@ from ain_scp.scp.fast.shapes import Shape, Shapes
 from ain_scp.scp.fast.shared import SharedRepetition
 from ain_scp.scp.fast.template import Template, lines_of, template_of
 from ain_scp.scp.node import ScpNode
+from ain_scp.scp.records_gate import Records
 from ain_scp.scp.service_logic.call import query_of
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.signaling import m3ua, sccp
@@ -69,9 +71,10 @@ class FastNode(ScpNode):
         token: Callable[[], int] | None = None,
         script: Script | None = None,
         innermost: Innermost | None = None,
+        records: Records | None = None,
     ) -> None:
         self._draws = Draws(draw)
-        super().__init__(program, config, self._drawn, token=token, script=script)
+        super().__init__(program, config, self._drawn, token=token, script=script, records=records)
         self._innermost = innermost or compiled_core()
         make_memory = Recent if self._innermost is None else self._innermost.make_memory
         self._recent: Memory = make_memory(config.t1_ms * MS_NS, config.repeats_kept)
@@ -129,6 +132,8 @@ class FastNode(ScpNode):
             return [answer for octets in datagrams for answer in self._general(octets, link, now)]
         answers: list[bytes] = []
         at = 0
+        if self.records.stopped:
+            self._undisturbed = False
         while at < len(datagrams):
             if not (self._undisturbed or self._usual()):
                 answers += self._taught(path, datagrams[at], link, now)
@@ -200,6 +205,7 @@ class FastNode(ScpNode):
             status = self.lower.status
             self._reachable = all(status.refusal(*origin) is None for origin in self._origins)
         calm = self._reachable and self.calm and not self.overload.controls and not self.leaving
+        calm = calm and not self.records.stopped
         self._undisturbed = calm
         return calm
 

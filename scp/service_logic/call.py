@@ -16,10 +16,12 @@ from ain_scp.signaling.bcd import Digits
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
+TERMINATION_ATTEMPT: Final = 0x6405
+
 MESSAGES: Final[dict[int, str]] = {
     0x6402: "INFO_COLLECTED",
     0x6403: "INFO_ANALYZED",
-    0x6405: "TERMINATION_ATTEMPT",
+    TERMINATION_ATTEMPT: "TERMINATION_ATTEMPT",
     0x6417: "NETWORK_BUSY",
     0x6418: "ORIGINATION_ATTEMPT",
 }

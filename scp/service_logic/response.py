@@ -103,7 +103,7 @@ def error_correlated(component: Component, cause: ErrorCause) -> Component:
     return return_error(component.invoke_id or 0, APPLICATION_ERROR.code, contents)
 
 
-def failure_report(component: Component, cause: FailureCause) -> Component:
+def failure_report(invoke_id: int | None, cause: FailureCause) -> Component:
     """ReturnError failureReport to an Invoke: understood, but not now (ain-wire section 4.3 item 10)."""
     contents = encode_parameters(FAILURE_REPORT, {"failureCause": cause})
-    return return_error(component.invoke_id or 0, FAILURE_REPORT.code, contents)
+    return return_error(invoke_id or 0, FAILURE_REPORT.code, contents)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ain_scp.ain.serve.worker import WorkerNode, is_news
+from ain_scp.ain.serve.worker import News, is_news
 from ain_scp.ain.serve.workers import added_up
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.node import FastNode
@@ -292,30 +292,35 @@ def test_what_one_worker_hears_of_the_network_all_obey(program_of):
     """RFC 4666 clause 3.4.1: after DUNA no worker answers that switch, after DAVA all do."""
     pairs = mailboxes(2)
     boxes = [Mailbox(number, pairs[number][0], [end for _, end in pairs]) for number in range(2)]
-    nodes = [WorkerNode(FastNode(program_of(), NodeConfig(), lambda: 0), box) for box in boxes]
+    nodes = [FastNode(program_of(), NodeConfig(), lambda: 0) for _ in boxes]
+    news_of = [News(node, box) for node, box in zip(nodes, boxes, strict=True)]
     affected = (m3ua.AffectedPointCode(SSP),)
-    link = "udp://127.0.0.1:5"
     numbers = iter(range(1000))
 
+    def ask(worker, octets):
+        answers = nodes[worker].answer_all([octets], "udp://127.0.0.1:5", 0)
+        news_of[worker].heard(("127.0.0.1", 5), [octets])
+        return len(answers)
+
     def served():
-        return [len(node.answer_all([query_octets(next(numbers))], link, 0)) for node in nodes]
+        return [ask(worker, query_octets(next(numbers))) for worker in range(2)]
 
     def pass_on():
         return sum(
             len(news)
-            for node, box in zip(nodes, boxes, strict=True)
+            for mine, box in zip(news_of, boxes, strict=True)
             for _, address, news in box.take()
-            if node.obey(address, news) is None
+            if mine.obey(address, news) is None
         )
 
     assert served() == [1, 1]
     for kind, expected in ((MessageKind.DUNA, [0, 0]), (MessageKind.DAVA, [1, 1])):
-        nodes[0].answer_all([m3ua.encode(m3ua.Message(kind, affected_point_codes=affected))], link, 0)
+        ask(0, m3ua.encode(m3ua.Message(kind, affected_point_codes=affected)))
         assert pass_on() == 1
         assert pass_on() == 0, "what was passed on is not passed on again"
         assert served() == expected
     beat = m3ua.encode(m3ua.Message(MessageKind.BEAT, heartbeat=b"alive"))
-    assert len(nodes[0].answer_all([beat], link, 0)) == 1
+    assert ask(0, beat) == 1
     assert pass_on() == 0
     assert not is_news(beat)
     assert not is_news(query_octets(1))

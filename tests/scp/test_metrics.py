@@ -7,7 +7,7 @@ import pytest
 
 from ain_scp.scp.counters import OUTCOMES
 from ain_scp.scp.edges.health import MAX_CONNECTIONS, MAX_REQUEST_OCTETS, HealthEndpoint
-from ain_scp.scp.edges.metrics import Exporter, Latency, counter_lines, gauge_lines, node_lines
+from ain_scp.scp.edges.metrics import Latency, counter_lines, gauge_lines, node_lines
 from ain_scp.transport.link import parse_endpoint
 
 LINE = re.compile(
@@ -49,9 +49,7 @@ class Endpoint:
     """The endpoint under test, on a port of its own."""
 
     def __init__(self, *, serving=True, patience_s=5.0, body="metric 1\n"):
-        exporter = Exporter()
-        exporter.add(lambda: body.splitlines())
-        self.http = HealthEndpoint(exporter.text, lambda: (serving, {"status": "x"}), patience_s=patience_s)
+        self.http = HealthEndpoint(lambda: body, lambda: (serving, {"status": "x"}), patience_s=patience_s)
 
     async def __aenter__(self):
         self.port = await self.http.start(parse_endpoint("127.0.0.1:0"))

@@ -11,14 +11,14 @@ from ain_scp.journal.memory import ModelStorage, PlannedFault
 from ain_scp.journal.reader import read_directory
 from ain_scp.journal.writer import Journal, Limits
 from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.counters import discrepancies
 from ain_scp.scp.edges.recording import MAX_WAITING, Recorder
 from ain_scp.scp.fast.node import FastNode
-from ain_scp.scp.recorded_node import RecordedNode
 from ain_scp.scp.sample_journal import ECHO_BLOCK, EchoNumbers, SampleForm, last_echo
 from ain_scp.signaling import m3ua, sccp
-from ain_scp.signaling.ain.codec import decode_parameters
-from ain_scp.signaling.ain.operations import ERRORS, operation
-from ain_scp.signaling.tcap import decode_package
+from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
+from ain_scp.signaling.ain.operations import ERRORS, operation, operation_named
+from ain_scp.signaling.tcap import Package, PackageType, decode_package, encode_package, invoke
 from ain_scp.smdr.sample import AttemptSample, CompletionSample, encode, identifier_of
 
 LIMITS = Limits(low_octets=0, floor_octets=0)
@@ -326,21 +326,9 @@ def test_a_bit_that_changed_in_a_sealed_segment_is_said_after_the_start(at):
 
 
 class StubRecorder:
-    """Only what the gate asks of a recorder."""
+    """Only what a node asks of a recorder."""
 
-    def __init__(self):
-        self.stopped = ""
-        self.lines = []
-
-    def take(self, lines):
-        self.lines += lines
-
-
-@pytest.fixture
-def gate(program_of):
-    """A node behind a gate, and the recorder that opens and shuts it."""
-    recorder = StubRecorder()
-    return RecordedNode(FastNode(program_of(), NodeConfig(), lambda: 0), recorder), recorder
+    stopped = ""
 
 
 FIELDS = {
@@ -360,34 +348,100 @@ HOST = FIELDS | {
 SECOND_NS = 1_000_000_000
 
 
-def asked(gate, probe, fields, now):
-    """What the first component of the one answer to a query is called."""
-    (answer,) = gate.answer_all([probe.query_octets(fields)], "link", now)
-    gate.samples()
-    package = decode_package(sccp.decode(m3ua.decode(answer).protocol_data.payload).data)
-    assert package.responding == probe.transaction
-    component = package.components[0]
-    if component.is_invoke:
-        return operation(component.code).name
-    assert component.correlation_id == 1
-    return f"{ERRORS[component.code].name} {decode_parameters(ERRORS[component.code], component.parameter)['failureCause']}"
+class Asked:
+    """A node whose samples a stub stands for, what it was asked, and the samples it took."""
+
+    def __init__(self, make, probe):
+        self.records = StubRecorder()
+        self.node = make(self.records)
+        self.probe = probe
+        self.lines = []
+
+    def ask(self, fields, now):
+        """What the first component of the one answer to a query is called."""
+        return self.send(self.probe.query_octets(fields), now)
+
+    def send(self, octets, now):
+        (answer,) = self.node.answer_all([octets], "link", now)
+        self.lines += self.node.sample_lines()
+        package = decode_package(sccp.decode(m3ua.decode(answer).protocol_data.payload).data)
+        assert package.responding == self.probe.transaction
+        component = package.components[0]
+        if component.is_invoke:
+            return operation(component.code).name
+        known = ERRORS[component.code]
+        assert component.correlation_id == 1
+        return f"{known.name} {decode_parameters(known, component.parameter)['failureCause']}"
 
 
-def test_a_stopped_recorder_means_failure_reports_for_billable_calls_only(gate, probe):
-    node, recorder = gate
-    probe = probe()
-    now = NOW * 1_000_000
-    assert asked(node, probe, FIELDS | {"dialed": "9212000"}, now) == "analyzeRoute"
-    assert len(recorder.lines) == 1
-    recorder.stopped = "journal DISK_FULL"
-    assert asked(node, probe, FIELDS | {"dialed": "9212000"}, now) == "failureReport 2"
-    assert asked(node, probe, FIELDS | {"dialed": "92120009"}, now) == "failureReport 2"
-    assert asked(node, probe, HOST, now) == "forwardCall"
-    assert node.refused == 2
-    assert len(recorder.lines) == 1
-    assert asked(node, probe, FIELDS | {"dialed": "911"}, now) == "analyzeRoute"
-    assert len(recorder.lines) == 2
-    recorder.stopped = ""
-    assert asked(node, probe, FIELDS | {"dialed": "9212000"}, now + SECOND_NS) == "failureReport 2"
-    assert asked(node, probe, FIELDS | {"dialed": "9212000"}, now + 4 * SECOND_NS) == "analyzeRoute"
-    assert len(recorder.lines) == 3
+@pytest.fixture(params=[True, False], ids=["fast", "general"])
+def gate(request, program_of, probe):
+    """A node with its gate of records."""
+    return Asked(
+        lambda records: FastNode(program_of(), NodeConfig(), lambda: 0, fast=request.param, records=records),
+        probe(),
+    )
+
+
+DIALED = FIELDS | {"dialed": "9212000"}
+EMERGENCY = FIELDS | {"dialed": "911"}
+NOW_NS = NOW * 1_000_000
+FAILURE = "failureReport 2"
+
+
+def test_a_stopped_recorder_means_failure_reports_for_billable_calls_only(gate):
+    assert [gate.ask(DIALED, NOW_NS) for _ in range(3)] == ["analyzeRoute"] * 3
+    assert len(gate.lines) == 3
+    gate.records.stopped = "journal DISK_FULL"
+    assert [gate.ask(DIALED, NOW_NS) for _ in range(3)] == [FAILURE] * 3
+    assert gate.ask(FIELDS | {"dialed": "92120009"}, NOW_NS) == FAILURE
+    assert gate.ask(HOST, NOW_NS) == "forwardCall"
+    assert gate.node.counters["refused_unrecorded"] == 4
+    assert len(gate.lines) == 3
+    assert gate.ask(EMERGENCY, NOW_NS) == "analyzeRoute"
+    assert len(gate.lines) == 4
+    gate.records.stopped = ""
+    assert [gate.ask(DIALED, NOW_NS) for _ in range(3)] == ["analyzeRoute"] * 3
+    assert len(gate.lines) == 7
+    assert discrepancies(gate.node.counters) == []
+
+
+def test_a_query_refused_while_stopped_and_repeated_within_t1_is_refused_again(gate):
+    gate.records.stopped = "journal DISK_FULL"
+    octets = gate.probe.query_octets(DIALED)
+    assert gate.send(octets, NOW_NS) == FAILURE
+    gate.records.stopped = ""
+    assert gate.send(octets, NOW_NS + SECOND_NS) == FAILURE
+    assert gate.lines == []
+    assert gate.send(octets, NOW_NS + 4 * SECOND_NS) == "analyzeRoute"
+    assert len(gate.lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "stopped"), [(DIALED, FAILURE), (EMERGENCY, "analyzeRoute"), (HOST, "forwardCall")]
+)
+def test_while_stopped_only_an_answer_that_needs_no_record_is_repeated(gate, fields, stopped):
+    """The record of an answer that was held back may be lost with the journal; the answer must not leave without it."""
+    octets = gate.probe.query_octets(fields)
+    before = gate.send(octets, NOW_NS)
+    gate.records.stopped = "journal FAILED"
+    taken = len(gate.lines)
+    assert gate.send(octets, NOW_NS + SECOND_NS) == stopped
+    gate.records.stopped = ""
+    assert gate.send(octets, NOW_NS + 2 * SECOND_NS) == before
+    assert gate.node.counters["replayed"] == 2
+    assert len(gate.lines) == taken
+
+
+def test_a_query_without_permission_is_refused_in_a_response_and_opens_no_dialogue(probe):
+    records = StubRecorder()
+    records.stopped = "journal DISK_FULL"
+    asking = probe(token=lambda: 1 << 25, records=records)
+    name, values = asking.argument(DIALED)
+    known = operation_named(name)
+    part = invoke(known.code, encode_parameters(known, values), 1)
+    kind = PackageType.QUERY_WITHOUT_PERMISSION
+    octets = encode_package(Package(kind, 7, None, (part,)))
+    (package,) = asking.send(asking.wrap(octets))
+    assert (package.kind, package.responding) == (PackageType.RESPONSE, 7)
+    assert (asking.node.dialogues, asking.node.samples()) == (0, [])

@@ -328,7 +328,7 @@ def test_a_second_server_on_the_same_records_is_refused_in_one_line(options, tmp
     done = ain(
         "serve", "examples/golden", "--config", tmp_path / "node.toml", "--records", tmp_path / "records"
     )
-    assert (done.returncode, done.stderr.count("\n"), "LOCKED" in done.stderr) == (1, 1, True)
+    assert (done.returncode, done.stderr.count("\n"), "LOCKED" in done.stderr) == (2, 1, True)
     serving.end()
 
 

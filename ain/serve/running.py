@@ -1,0 +1,102 @@
+"""What `ain serve` does in one process, whatever the edge: the node, its records, the server, the data set loaded again.
+
+Source: interfaces.md section 1, A-060, A-265.
+"""
+
+import itertools
+import random
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.edges.recording import Recorder
+from ain_scp.scp.edges.server import Edge, Server
+from ain_scp.scp.fast.node import FastNode
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.transport.link import Endpoint
+
+if TYPE_CHECKING:
+    from ain_scp.ain.serve.records import ServerRecords
+
+DRAWS: Final = 1 << 14
+E = TypeVar("E", bound=Edge)
+
+
+def make_node(
+    program: Program,
+    config: NodeConfig,
+    seed: int,
+    *,
+    general: bool,
+    first_echo: int = 0,
+    recorder: Recorder | None = None,
+) -> FastNode:
+    """A node that draws from a seed; `general`: without the fast path."""
+    chance = random.Random(seed)
+    draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
+    return FastNode(
+        program, config, draws.__next__, fast=not general, first_echo=first_echo, records=recorder
+    )
+
+
+async def run(
+    program: Program,
+    config: NodeConfig,
+    make_edge: Callable[[FastNode, Recorder | None], E],
+    ready: Callable[[E, int | None], str],
+    *,
+    dataset: Path,
+    seed: int,
+    general: bool,
+    kept: "ServerRecords | None" = None,
+    health: Endpoint | None = None,
+) -> None:
+    """Serve until SIGTERM, then let held answers leave.
+
+    `ready` makes the ready line from the edge and the port of the health endpoint. OSError for an address in use.
+    """
+    recorder = None if kept is None else kept.recorder
+    first_echo = 0 if kept is None else kept.first_echo
+    node = make_node(program, config, seed, general=general, first_echo=first_echo, recorder=recorder)
+    edge = make_edge(node, recorder)
+    server = Server(node, edge, load=lambda: reloaded(dataset), recorder=recorder, health=health)
+    with closing(server):
+        if kept is None:
+            await server.serve(lambda: say(ready(edge, server.health_port)))
+            return
+        kept.start(node)
+        try:
+            await server.serve(lambda: say(ready(edge, server.health_port)))
+        finally:
+            await kept.stop()
+
+
+def say(line: str) -> None:
+    """One line on stdout, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def reloaded(dataset: Path) -> Program | None:
+    """Load again; every problem on stderr and None when the data set cannot be used."""
+    from ain_scp.ain.dataset import program_of
+    from ain_scp.provisioning.compile import compile_dataset
+    from ain_scp.provisioning.loader import load
+    from ain_scp.provisioning.problems import ProvisioningError
+
+    try:
+        loaded = load(dataset)
+        problems = [problem for problem in loaded.problems if problem.severity == "error"]
+        if loaded.dataset is not None:
+            return program_of(compile_dataset(loaded.dataset))
+    except ProvisioningError as fault:
+        problems = list(fault.problems)
+    except OSError as fault:
+        sys.stderr.write(f"{dataset}: {fault}\n")
+        return None
+    for problem in problems:
+        sys.stderr.write(f"{dataset}/{problem}\n")
+    return None
