@@ -259,7 +259,7 @@ def plain_figures(told):
     return {name.partition('"')[2].partition('"')[0]: value for name, value in figures.items()}
 
 
-STORED = {"stopped": 0, "waiting": 0, "held": 0, "lost": 0, "durable": 20}
+STORED = {"stopped": 0, "waiting": 0, "held": 0, "lost": 0, "durable": 20, "damaged": 0}
 
 
 def test_the_health_endpoint_tells_of_the_records(tmp_path, read_metrics):
