@@ -40,6 +40,9 @@ COMMANDS: dict[str, Entry] = {
     "serve": Entry("serve.command", "Run the SCP as a server."),
     "bench": Entry("bench.command", "Load an SCP and judge its response times."),
     "smdr": Entry("smdr.command", "Virtual SMDR: transfer, import, report, check, publish."),
+    "ticket": Entry(
+        "ticket.command", "Encrypted call accounting: PBX tickets collected, sealed, delivered, profiled."
+    ),
     "ama": Entry("ama.command", "AMA records: export, read, originating access, verify."),
 }
 

@@ -1,0 +1,39 @@
+"""`ain ticket`: the group; its parts are imported when they run.
+
+Source: C-001 to C-018.
+"""
+
+import importlib
+from typing import Final
+
+import click
+
+PARTS: Final = {
+    "layout": ("layout", "The forms of PBX tickets: list, show, check, test, detect."),
+}
+EPILOG: Final = """Example: ain ticket layout detect Master.csv && ain ticket layout test Master.csv --layout asterisk-csv"""
+
+
+class Parts(click.Group):
+    """A group that knows the names of its parts without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Names in the order of the table."""
+        return list(PARTS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the part's module now that it is needed."""
+        if cmd_name not in PARTS:
+            return None
+        found = importlib.import_module(f"ain_scp.ain.ticket.{PARTS[cmd_name][0]}").command
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The table of the parts."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_module, text) in PARTS.items()])
+
+
+@click.group(cls=Parts, epilog=EPILOG)
+def command() -> None:
+    """Call accounting over a public network: PBX tickets collected, sealed, delivered, verified, profiled."""

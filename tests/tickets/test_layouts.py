@@ -1,0 +1,146 @@
+"""Every shipped layout reads its printed samples, and no line of any octets is lost (C-001, C-010)."""
+
+import json
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ain_scp.tickets.layout.detect import candidates, winner
+from ain_scp.tickets.layout.library import names, shipped
+from ain_scp.tickets.layout.trial import lines_of, trial
+from ain_scp.tickets.site import read_site
+
+from .conftest import RECEIVED, SAMPLES, expected, outcomes
+
+INDEX = json.loads((SAMPLES / "index.json").read_text())
+LINES = {one["layout"]: (SAMPLES / one["file"]).read_bytes() for one in INDEX}
+SITE = read_site((SAMPLES / "site.toml").read_text())
+
+
+@pytest.mark.parametrize("sample", INDEX, ids=[one["layout"] for one in INDEX])
+def test_a_printed_sample_reads_field_for_field(sample, site):
+    received = int(datetime.fromisoformat(sample["received"]).timestamp())
+    rows, counts = outcomes(LINES[sample["layout"]], sample["layout"], site, received)
+    assert rows == expected(SAMPLES / sample["expected"])
+    assert counts.lines == sample["records"]
+
+
+def test_every_shipped_layout_has_a_sample():
+    assert set(names()) == set(LINES)
+
+
+def balanced(counts):
+    parts = counts.tickets + counts.events + counts.headings + counts.repeated + counts.quarantined
+    return counts.lines == parts and counts.calls <= counts.tickets
+
+
+@pytest.mark.parametrize("name", names())
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(data=st.data())
+def test_no_line_is_lost_and_none_raises_whatever_its_octets(name, data):
+    """Sample lines with pieces cut, doubled, shifted or replaced by any octets, and lines of any octets."""
+    good = LINES[name].splitlines()
+    lines = data.draw(st.lists(st.one_of(st.binary(max_size=90), mangled(good)), max_size=12))
+    layout = shipped(name)
+    octets = b"\n".join(lines)
+    shown, counts = trial(lines_of(octets, layout), layout, SITE, RECEIVED)
+    assert balanced(counts)
+    of_calls = [line for one in shown if one.call for line in one.call.lines]
+    others = [one.line for one in shown if not one.call]
+    assert len(of_calls) == counts.tickets
+    assert len(set(of_calls + others)) == len(of_calls + others)
+
+
+@st.composite
+def mangled(draw, good):
+    line = draw(st.sampled_from(good))
+    at = draw(st.integers(0, len(line)))
+    to = draw(st.integers(at, min(len(line), at + 9)))
+    return line[:at] + draw(st.binary(max_size=6)) + line[to:]
+
+
+REFUSED = [
+    ("keyvalue", b"start=2026-11-27T09:15:02-08:00\x07", "CONTROL_OCTETS", None),
+    ("keyvalue", b"start=2026-11-27T09:15:02-08:00 trunk=\xff", "BAD_ENCODING", None),
+    ("keyvalue", b"x=" + b"1" * 5000, "TOO_LONG", None),
+    ("keyvalue", b"start=yesterday", "BAD_FIELD", "start"),
+    ("mitel-3300", b" 11/27", "TOO_SHORT", None),
+    ("cisco-cucm", b"1,1,5000123,3001", "NO_HEADER", None),
+    ("freeswitch-json", b"[" * 20_000, "NOT_JSON", None),
+    ("freeswitch-json", b'{"variables": 3}', "NOT_JSON", None),
+    ("nortel-meridian", b"N 030 00 garbage", "NO_MATCH", None),
+    ("avaya-cm-teleseer", b"   085900109                  203 5551                               ", "NO_DATE", None),
+    ("avaya-cm-teleseer", b"   1399", "BAD_FIELD", "date"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "line", "reason", "field"), REFUSED)
+def test_a_line_that_cannot_be_read_is_kept_with_its_reason(name, line, reason, field, site):
+    rows, counts = outcomes(line, name, site)
+    assert rows == [{"kind": "quarantine", "line": 1, "reason": reason, "field": field}]
+    assert counts.quarantined == 1
+
+
+def test_a_day_without_a_year_is_the_one_nearest_to_its_receipt(site):
+    """29 February read in a year without one, and no year near has it."""
+    line = b" 02/29 09:15  00:03:25 203       3105550142                A T054                    000"
+    assert outcomes(line, "mitel-3300", site)[0][0]["reason"] == "IMPOSSIBLE_TIME"
+    january = int(datetime.fromisoformat("2027-01-02T08:00:00-08:00").timestamp())
+    line = line.replace(b"02/29", b"12/31")
+    assert outcomes(line, "mitel-3300", site, january)[0][0]["start"] == "2026-12-31T09:15:00-08:00"
+
+
+CLOCK_CHANGES = [
+    # local start, seconds, start and end as they are, notes
+    ("2026/03/08 02:30:00", 60, "2026-03-08T03:30:00-07:00", "2026-03-08T03:31:00-07:00", ["GAP_TIME"]),
+    ("2026/03/08 01:59:30", 60, "2026-03-08T01:59:30-08:00", "2026-03-08T03:00:30-07:00", []),
+    ("2026/11/01 01:30:00", 60, "2026-11-01T01:30:00-07:00", "2026-11-01T01:31:00-07:00", ["AMBIGUOUS_TIME"]),
+]
+
+
+@pytest.mark.parametrize(("start", "seconds", "begins", "ends", "notes"), CLOCK_CHANGES)
+def test_a_call_over_a_change_of_the_clock_keeps_its_length(start, seconds, begins, ends, notes, site):
+    line = f"{start},00:00:{seconds:02},0,203,O,913105550142,913105550142,,0,7,0,E203,Ann,T9001,L,0,0"
+    line = line.replace("00:00:60", "00:01:00").encode()
+    call = outcomes(line, "avaya-ipoffice", site)[0][0]
+    assert (call["start"], call["end"], call["notes"]) == (begins, ends, notes)
+
+
+def test_in_the_hour_that_comes_twice_a_file_goes_on_and_does_not_go_back(site):
+    form = "2026/11/01 {},00:01:00,0,203,O,913105550142,913105550142,,0,{},0,E203,Ann,T9001,L,0,0"
+    octets = "\n".join(form.format(at, n) for n, at in enumerate(["01:58:00", "01:03:00"])).encode()
+    rows, _counts = outcomes(octets, "avaya-ipoffice", site)
+    assert [row["start"][-6:] for row in rows] == ["-07:00", "-08:00"]
+
+
+ASKED = [
+    ("913105550142", "3105550142", "national"), ("9911", "911", "service"), ("911", "911", "service"),
+    ("9011442079460000", "442079460000", "international"), ("+13105550142", "3105550142", "national"),
+    ("+442079460000", "442079460000", "international"), ("95550142", "9255550142", "national"), ("90", "0", "service"),
+    ("9", "9", "unknown"), ("204", "204", "internal"), ("90115", "0115", "service"), ("9*70", "9*70", "unknown"),
+    ("91234", "1234", "unknown"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dialed", "called", "kind"), ASKED)
+def test_a_called_number_has_one_form_and_a_kind(dialed, called, kind, site):
+    line = f"2026/11/27 09:15:02,00:03:25,6,203,O,{dialed},{dialed},,0,7,0,E203,Ann,T9001,L,0,0".encode()
+    call = outcomes(line, "avaya-ipoffice", site)[0][0]
+    assert (call["called"], call["called_kind"]) == (called, kind)
+
+
+def test_a_layout_is_found_by_its_lines(site):
+    """Twelve calls of one PBX; the others read none of them or are behind."""
+    good = LINES["avaya-ipoffice"].splitlines()[0]
+    lines = b"\n".join(good.replace(b"1000014155", str(at).encode()) for at in range(12))
+    found = candidates([(shipped(name), lines_of(lines, shipped(name))) for name in names()], site, RECEIVED)
+    assert winner(found) == "avaya-ipoffice"
+    assert winner([]) is None
+    assert winner(found[:1] * 2) is None
+
+
+def test_few_calls_make_no_winner(site):
+    lines = LINES["threecx"].splitlines()
+    assert winner(candidates([(shipped("threecx"), lines)], site, RECEIVED)) is None

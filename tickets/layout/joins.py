@@ -1,0 +1,142 @@
+"""Records that are one call: parts of a transferred call, phones that rang, interim records of a long one.
+
+A join is a call at once and is replaced when its next record comes. The parts of a joined call: the first record's start,
+ring, parties and trunk, one segment per record, the sum of durations. With `attempts` the first answered line's, with
+`adds` one segment from the earliest start to the latest end.
+
+Source: C-003, C-018.
+"""
+
+import msgspec
+
+from ain_scp.tickets.call import Call, Record, Segment
+from ain_scp.tickets.layout.schema import Join
+
+
+class Group:
+    """The records of one call. `open`: the join waits for a record that closes it."""
+
+    __slots__ = ("join", "open", "records")
+
+    def __init__(self, join: Join | None, record: Record, *, is_open: bool) -> None:
+        self.join, self.records, self.open = join, [record], is_open
+
+    @property
+    def call(self) -> Call:
+        """The call that these records are."""
+        first = self.records[0].call
+        if len(self.records) > 1 and self.join is not None:
+            first = (
+                _attempts(self.records) if self.join.attempts else _parts(self.records, adds=self.join.adds)
+            )
+        if self.open:
+            return msgspec.structs.replace(first, notes=(*first.notes, "JOIN_OPEN"))
+        return first
+
+
+class Joiner:
+    """Puts the records of one source together, in the order in which they were stored."""
+
+    def __init__(self, join: Join | None) -> None:
+        self._join = join
+        self._groups: dict[tuple[str, ...], Group] = {}
+
+    def add(self, record: Record) -> tuple[Group, bool]:
+        """The group a record belongs to, and whether it is a new one."""
+        join, key = self._join, record.join
+        if join is None or key is None or (join.attempts and not any(key)):
+            return Group(None, record, is_open=False), True
+        known = self._groups.get(key)
+        if known is not None and self._near(known, record) and self._continues(known, record):
+            known.records.append(record)
+            known.open = join.more is not None and not self._closes(record)
+            self._keep(key, known)
+            return known, False
+        group = Group(join, record, is_open=join.more is not None and record.more)
+        self._keep(key, group)
+        return group, True
+
+    def _keep(self, key: tuple[str, ...], group: Group) -> None:
+        if group.open or (self._join is not None and self._join.more is None):
+            self._groups[key] = group
+        else:
+            self._groups.pop(key, None)
+
+    def _near(self, group: Group, record: Record) -> bool:
+        away = record.call.start - group.records[-1].call.start
+        return self._join is not None and abs(away) <= self._join.within_s
+
+    def _continues(self, group: Group, record: Record) -> bool:
+        if self._join is None or self._join.more is None:
+            return True
+        return group.open and (record.more or self._closes(record))
+
+    def _closes(self, record: Record) -> bool:
+        if record.more or self._join is None:
+            return False
+        return record.last if self._join.last is not None else True
+
+
+def _notes(records: list[Record]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(note for record in records for note in record.call.notes))
+
+
+def _attempts(records: list[Record]) -> Call:
+    first = records[0].call
+    chosen = next((record.call for record in records if record.call.answered), first)
+    return msgspec.structs.replace(
+        chosen,
+        start=first.start,
+        account=first.account,
+        call_id=first.call_id,
+        notes=_notes(records),
+        lines=tuple(line for record in records for line in record.call.lines),
+        attempts=len(records),
+    )
+
+
+def _parts(records: list[Record], *, adds: bool) -> Call:
+    calls = [record.call for record in records]
+    first, last = calls[0], calls[-1]
+    answered = any(call.answered for call in calls)
+    seconds = sum(call.duration_s for call in calls)
+    joined = msgspec.structs.replace(
+        first,
+        end=_end(records),
+        duration_s=seconds,
+        answered=answered,
+        status="COMPLETED" if answered else first.status,
+        account=next((call.account for call in calls if call.account), None),
+        notes=_notes(records),
+        lines=tuple(line for call in calls for line in call.lines),
+        answer=next((call.answer for call in calls if call.answer is not None), None),
+    )
+    if adds:
+        start = min(call.start for call in calls)
+        segment = Segment(first.extension, seconds)
+        end = max(call.end for call in calls)
+        return msgspec.structs.replace(joined, start=start, end=end, segments=(segment,), status=last.status)
+    return msgspec.structs.replace(
+        joined,
+        extension=_counted(calls),
+        segments=tuple(segment for call in calls for segment in call.segments),
+        transferred_to=last.extension,
+    )
+
+
+def _counted(calls: list[Call]) -> str | None:
+    """The extension a call counts for: the one that made it, or first answered it."""
+    first = calls[0]
+    if first.direction != "incoming":
+        return first.extension
+    return next((call.extension for call in calls if call.answered), first.extension)
+
+
+def _end(records: list[Record]) -> int:
+    """The latest end; where all records print the same start, that of all their parts one after the other."""
+    calls = [record.call for record in records]
+    start = calls[0].start
+    if any(call.start != start for call in calls):
+        return max(call.end for call in calls)
+    parts = sum((call.ring_s or 0) + call.duration_s for call in calls)
+    return start + parts + sum(record.extra_s for record in records)

@@ -1,0 +1,119 @@
+"""Formats of printed times and durations, compiled once into functions.
+
+The tokens, longest first: YYYY, YY (2000 + YY), MM, DD, hh, mm, ss of two digits, HH of two or three, H and M (minutes)
+of one or more, ap (AM or PM), p (P adds 12 to the hours 1 to 11), t (tenths of a minute). Everything else stands for
+itself. The whole field must fit, and what no clock or calendar shows is refused.
+
+Source: C-001 (start, duration).
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from ain_scp.tickets.zone import days_of
+
+_TOKENS: Final = {
+    "YYYY": r"([0-9]{4})", "YY": r"([0-9]{2})", "MM": r"([0-9]{2})", "DD": r"([0-9]{2})", "hh": r"([0-9]{2})",
+    "mm": r"([0-9]{2})", "ss": r"([0-9]{2})", "HH": r"([0-9]{2,3})", "H": r"([0-9]+)", "M": r"([0-9]+)",
+    "ap": r"([AaPp][Mm])", "p": r"([Pp ]?)", "t": r"([0-9])",
+}  # fmt: skip
+_SPLIT: Final = re.compile("|".join(sorted(_TOKENS, key=len, reverse=True)))
+_HOURS: Final = ("hh", "HH", "H")
+_LEAP: Final = 2000
+_NOON: Final = 12
+
+
+class When(NamedTuple):
+    """A date, or a time of day, or both. No year: `year` is None; no date: `month` is 0; no time: `seconds` is 0."""
+
+    year: int | None
+    month: int
+    day: int
+    seconds: int
+
+
+def tokens(form: str) -> list[str]:
+    """The tokens of a format, in order."""
+    return _SPLIT.findall(form)
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    parts, at = [], 0
+    for token in _SPLIT.finditer(form):
+        parts += [re.escape(form[at : token.start()]), _TOKENS[token[0]]]
+        at = token.end()
+    return re.compile("".join(parts) + re.escape(form[at:]))
+
+
+def duration(form: str) -> Callable[[str], int | None]:
+    """Text to seconds; None where it does not fit."""
+    fits, names = _pattern(form).fullmatch, tokens(form)
+    unit = {"hh": 3600, "HH": 3600, "H": 3600, "mm": 60, "M": 60, "ss": 1, "t": 6}
+    factors = [unit[name] for name in names]
+    limits = [_limit(name, names) for name in names]
+
+    def read(text: str) -> int | None:
+        found = fits(text)
+        if found is None:
+            return None
+        total = 0
+        for digits, factor, limit in zip(found.groups(), factors, limits, strict=True):
+            number = int(digits)
+            if limit and number > limit:
+                return None
+            total += number * factor
+        return total
+
+    return read
+
+
+def _limit(name: str, names: list[str]) -> int:
+    """The largest number a token of a duration may show; 0: any. Minutes have one only behind hours."""
+    if name == "ss" or (name in ("mm", "M") and any(hours in names for hours in _HOURS)):
+        return 59
+    return 0
+
+
+def moment(form: str) -> Callable[[str], When | None]:
+    """Text to a date, a time of day or both; None where it does not fit or no calendar has it."""
+    fits, names = _pattern(form).fullmatch, tokens(form)
+
+    def read(text: str) -> When | None:
+        found = fits(text)
+        return None if found is None else _moment(dict(zip(names, found.groups(), strict=True)))
+
+    return read
+
+
+def _moment(parts: dict[str, str]) -> When | None:
+    seconds = _seconds(parts)
+    if seconds is None:
+        return None
+    if "MM" not in parts:
+        return When(None, 0, 0, seconds)
+    year = _year(parts)
+    month, day = int(parts["MM"]), int(parts["DD"])
+    if days_of(_LEAP if year is None else year, month, day) is None:
+        return None
+    return When(year, month, day, seconds)
+
+
+def _year(parts: dict[str, str]) -> int | None:
+    if "YYYY" in parts:
+        return int(parts["YYYY"])
+    return 2000 + int(parts["YY"]) if "YY" in parts else None
+
+
+def _seconds(parts: dict[str, str]) -> int | None:
+    hour = int(next((parts[name] for name in _HOURS if name in parts), "0"))
+    minute = int(parts.get("mm", parts.get("M", "0")))
+    second = int(parts.get("ss", "0"))
+    half = parts.get("ap", parts.get("p", "")).upper()
+    if half.startswith("P") and 1 <= hour < _NOON:
+        hour += _NOON
+    elif half == "AM" and hour == _NOON:
+        hour = 0
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    return hour * 3600 + minute * 60 + second + 6 * int(parts.get("t", "0"))

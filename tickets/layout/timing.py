@@ -1,0 +1,138 @@
+"""When a call was: what a PBX printed becomes UTC seconds.
+
+The rules: no year - the one that brings the time nearest to the receipt, not more than a day after it; no date - the last
+date record's (or the receipt's, where the source says so); the hour that comes twice - a live source takes the reading
+nearest to the receipt, a file the first, unless the call would then end more than 120 s before the latest end read so
+far; the hour that does not exist - moved forward. What was decided so is noted.
+
+Source: C-001.
+"""
+
+from typing import Final, NamedTuple
+
+from ain_scp.tickets.call import Reason
+from ain_scp.tickets.layout.times import When
+from ain_scp.tickets.layout.values import Zoneless
+from ain_scp.tickets.zone import Instants, Kind, Zone, days_of, possible, year_of
+
+DAY_S: Final = 86_400
+LIVE_S: Final = 600
+BEHIND_S: Final = 120
+
+
+class Printed(NamedTuple):
+    """The times and lengths of one record. `extra_s` is hold and park."""
+
+    start: When | int | None
+    end: When | int | None
+    answer: When | int | None
+    date: When | None
+    duration_s: int
+    ring_s: int
+    extra_s: int
+
+
+class Span(NamedTuple):
+    """When a call was, UTC seconds, and what was noted on the way."""
+
+    start: int
+    end: int
+    answer: int | None
+    notes: tuple[str, ...]
+
+
+class Timing:
+    """The clock of one source: its zone, its last date record, the latest end it has shown."""
+
+    def __init__(self, zone: Zone, *, live: bool, date_from_receipt: bool, offset_s: int) -> None:
+        self._zone, self._live, self._offset = zone, live, offset_s
+        self._date_from_receipt = date_from_receipt
+        self._date: When | None = None
+        self._latest: int | None = None
+
+    def new_date(self, date: When, received: int) -> bool:
+        """A date record; False when no year has that date, and then no date is known."""
+        days = self._days(date, 0, received, (0, -1))
+        self._date = None if days is None else When(year_of(days * DAY_S), date.month, date.day, 0)
+        return days is not None
+
+    def span(self, printed: Printed, received: int) -> Span | Reason:
+        """When the call was, or why that cannot be said."""
+        found: list[Instants | None] = []
+        for one in (printed.start, printed.end, printed.answer):
+            read = None if one is None else self._instants(one, printed.date, received)
+            if isinstance(read, Reason):
+                return read
+            found.append(read)
+        start, end, answer = found
+        kinds = {one.kind for one in found if one is not None}
+        reading = _pick(start, end, printed, 0)
+        notes: tuple[str, ...] = ()
+        if Kind.TWICE in kinds:
+            notes = ("AMBIGUOUS_TIME",)
+            reading = self._of_two(reading, _pick(start, end, printed, 1), received)
+        elif Kind.GAP in kinds:
+            notes = ("GAP_TIME",)
+        return self._settle(reading, answer, notes)
+
+    def _settle(
+        self, reading: tuple[int, int], answer: Instants | None, notes: tuple[str, ...]
+    ) -> Span | Reason:
+        begin, end = reading[0] + self._offset, reading[1] + self._offset
+        if not (possible(begin) and possible(end)):
+            return Reason.IMPOSSIBLE_TIME
+        self._latest = end if self._latest is None else max(self._latest, end)
+        answered = None if answer is None else _not_before(answer, reading[0]) + self._offset
+        return Span(begin, end, answered, (*notes, "CLOCK_CORRECTED") if self._offset else notes)
+
+    def _of_two(self, first: tuple[int, int], second: tuple[int, int], received: int) -> tuple[int, int]:
+        away = [abs(received - one[1]) for one in (first, second)]
+        if self._live and min(away) <= LIVE_S:
+            return first if away[0] <= away[1] else second
+        behind = self._latest is not None and first[1] + self._offset < self._latest - BEHIND_S
+        return second if behind else first
+
+    def _instants(self, printed: When | int, date: When | None, received: int) -> Instants | Reason:
+        if isinstance(printed, When):
+            local = self._local(printed, date, received)
+            if isinstance(local, Reason):
+                return local
+        elif isinstance(printed, Zoneless):
+            local = int(printed)
+        else:
+            return Instants(printed, printed, Kind.PLAIN) if possible(printed) else Reason.IMPOSSIBLE_TIME
+        return self._zone.instants(local) or Reason.IMPOSSIBLE_TIME
+
+    def _local(self, printed: When, date: When | None, received: int) -> int | Reason:
+        """Seconds of the wall."""
+        day = printed if printed.month else date or self._date
+        if day is None:
+            if not self._date_from_receipt:
+                return Reason.NO_DATE
+            today = self._zone.local_s(received)
+            return today - today % DAY_S + printed.seconds
+        days = self._days(day, printed.seconds, received, (0, -1, 1))
+        return Reason.IMPOSSIBLE_TIME if days is None else days * DAY_S + printed.seconds
+
+    def _days(self, day: When, seconds: int, received: int, years: tuple[int, ...]) -> int | None:
+        if day.year is not None:
+            return days_of(day.year, day.month, day.day)
+        here = self._zone.local_s(received)
+        found = (days_of(year_of(here) + one, day.month, day.day) for one in years)
+        fitting = [one for one in found if one is not None and one * DAY_S + seconds <= here + DAY_S]
+        return min(fitting, key=lambda one: abs(here - one * DAY_S - seconds), default=None)
+
+
+def _pick(start: Instants | None, end: Instants | None, printed: Printed, reading: int) -> tuple[int, int]:
+    """Start and end by the first or the second reading of what was printed."""
+    if start is not None:
+        begin = start[reading]
+        if end is None:
+            return begin, begin + printed.ring_s + printed.extra_s + printed.duration_s
+        return begin, _not_before(end, begin) if start.kind is Kind.TWICE else end[reading]
+    assert end is not None  # noqa: S101 - a layout without both is refused when it is read
+    return end[reading] - printed.duration_s - printed.ring_s, end[reading]
+
+
+def _not_before(two: Instants, begin: int) -> int:
+    return two.first if two.first >= begin else two.second

@@ -1,0 +1,104 @@
+"""A time zone as two quick look-ups: local seconds to UTC, and UTC to the zone's offset.
+
+Local seconds count from 1970-01-01T00:00:00 on the wall; every quarter of an hour is asked of the zone data once.
+
+Source: C-001 (start and duration of a call).
+"""
+
+from datetime import UTC, datetime, timedelta, timezone
+from enum import IntEnum
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+QUARTER_S: Final = 900
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - the wall's own count, no zone is meant
+_FIRST: Final = -62_135_596_800 + 86_400 * 2
+_LAST: Final = 253_402_300_799 - 86_400 * 2
+
+
+class Kind(IntEnum):
+    """What a local time is: one instant, two of them (the hour that comes twice), or none (the hour left out)."""
+
+    PLAIN = 0
+    TWICE = 1
+    GAP = 2
+
+
+class Instants(NamedTuple):
+    """A local time in UTC seconds: its first and its second reading, equal unless it comes twice."""
+
+    first: int
+    second: int
+    kind: Kind
+
+
+class Zone:
+    """An IANA zone. ValueError when there is no zone of that name."""
+
+    def __init__(self, name: str) -> None:
+        try:
+            self._zone = ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as fault:  # the data's own words differ by platform
+            raise ValueError(f"no time zone is named {name!r}") from fault
+        self.name = name
+        self._quarters: dict[int, tuple[int, int, Kind]] = {}
+        self._offsets: dict[int, int] = {}
+
+    def instants(self, local_s: int) -> Instants | None:
+        """UTC readings of a local time; None beyond the years that a calendar has."""
+        if not _FIRST < local_s < _LAST:
+            return None
+        quarter = local_s // QUARTER_S
+        found = self._quarters.get(quarter)
+        if found is None:
+            found = self._quarters[quarter] = self._ask(quarter * QUARTER_S)
+        first, second, kind = found
+        return Instants(local_s - first, local_s - second, kind)
+
+    def _ask(self, local_s: int) -> tuple[int, int, Kind]:
+        wall = _EPOCH + timedelta(seconds=local_s)
+        early, late = (_offset(wall.replace(tzinfo=self._zone, fold=fold)) for fold in (0, 1))
+        if early == late:
+            return early, late, Kind.PLAIN
+        return early, late, Kind.TWICE if early > late else Kind.GAP
+
+    def offset_s(self, utc_s: int) -> int:
+        """Seconds that the wall is ahead of UTC at an instant."""
+        quarter = utc_s // QUARTER_S
+        found = self._offsets.get(quarter)
+        if found is None:
+            at = datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(self._zone)
+            found = self._offsets[quarter] = _offset(at)
+        return found
+
+    def local_s(self, utc_s: int) -> int:
+        """The wall's count at an instant."""
+        return utc_s + self.offset_s(utc_s)
+
+    def text(self, utc_s: int) -> str:
+        """ISO 8601 with the offset in numbers, to the second: 2026-11-27T09:15:02-08:00."""
+        zone = timezone(timedelta(seconds=self.offset_s(utc_s)))
+        return datetime.fromtimestamp(utc_s, zone).isoformat(timespec="seconds")
+
+
+def possible(utc_s: int) -> bool:
+    """Whether an instant lies within the years that a calendar has."""
+    return _FIRST < utc_s < _LAST
+
+
+def days_of(year: int, month: int, day: int) -> int | None:
+    """Days from 1970-01-01 of a date; None when there is no such date."""
+    try:
+        return datetime(year, month, day).toordinal() - _EPOCH.toordinal()  # noqa: DTZ001 - a date alone
+    except ValueError:
+        return None
+
+
+def year_of(local_s: int) -> int:
+    """The year of a local time."""
+    return (_EPOCH + timedelta(seconds=local_s)).year
+
+
+def _offset(at: datetime) -> int:
+    away = at.utcoffset()
+    return 0 if away is None else int(away.total_seconds())
