@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from ain_scp.smdr.sample import STATUSES
 from ain_scp.terms.digits import is_number
 
 Kind = Literal["text", "time", "seconds", "number"]
@@ -107,6 +108,8 @@ DEFAULT_FIELDS: Final = (
 )
 """Everything about a call but the identifier, which differs between an ISCP and an LSCP (A-252)."""
 MEASURES: Final = ("calls", "completed", "duration_s")
+STATUS_WORDS: Final = STATUSES | {status.partition(":")[0] for status in STATUSES} | {"INCOMPLETE"}
+"""What `status` may name: a status, or the first word of several."""
 _COLUMN: Final = {column.name: column for column in COLUMNS}
 _DIMENSION: Final = {dimension.name: dimension for dimension in DIMENSIONS}
 
@@ -164,12 +167,18 @@ def plan(request: ReportRequest, entitled: str | None) -> Plan:
 
 
 def _problems(request: ReportRequest) -> list[str]:
-    found = [f"unknown field {name}" for name in request.fields if ALIASES.get(name, name) not in _COLUMN]
+    found = [
+        f"unknown field {name}; known: {', '.join(_COLUMN)}"
+        for name in request.fields
+        if ALIASES.get(name, name) not in _COLUMN
+    ]
     found += [
-        f"calls cannot be grouped by {name}"
+        f"calls cannot be grouped by {name}; known: {', '.join(_DIMENSION)}"
         for name in request.group_by
         if ALIASES.get(name, name) not in _DIMENSION
     ]
+    if request.status is not None and request.status not in STATUS_WORDS:
+        found.append(f"unknown status {request.status}; known: {', '.join(sorted(STATUS_WORDS))}")
     if not request.fields:
         found.append("no field is asked for")
     if len(set(request.fields)) < len(request.fields) or len(set(request.group_by)) < len(request.group_by):

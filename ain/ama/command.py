@@ -128,6 +128,8 @@ def verify(sources: tuple[Path, ...], dataset: Path, as_json: bool) -> None:
 
     snapshot = open_program(dataset).snapshot
     numbered = [item for path in sources for items in runs_of(path) for item in items]
+    if not numbered:
+        raise Trouble(f"{', '.join(map(str, sources))}: no AMA record to verify")
     records = [record for item in numbered if (record := verification(item, snapshot)) is not None]
     made = report.verify(records)
     if as_json:

@@ -1,7 +1,7 @@
 """`ain bench`: load an SCP in the open loop and judge its response times.
 
-Exit codes: 0 within the budget; 1 over it; 2 wrong usage; 3 inconclusive, because a bare echo on the same host in the same
-run was already too slow; 4 void, because the generator itself was late.
+Exit codes: 0 within the budget; 1 over it; 2 wrong usage; 3 inconclusive: a bare echo on the same host in the same run was
+too slow itself; 4 void: the generator was late.
 
 Source: interfaces.md section 1, D-004, reliability targets P1-P3 and noise gate.
 """
@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import click
+from click.core import ParameterSource
 
-from ain_scp.ain.faults import Trouble
+from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.shipped import examples
 
 if TYPE_CHECKING:
     from ain_scp.ain.bench.calls import Prepared
-    from ain_scp.ain.bench.records import Judge, StepForm, StepResult, Verdict
+    from ain_scp.ain.bench.judge import Judge, Judgement, Verdict
+    from ain_scp.ain.bench.records import StepForm, StepResult
     from ain_scp.ain.bench.target import Target
     from ain_scp.scp.service_logic.program import Program
     from ain_scp.ssp_sim.scenario import Scenario
@@ -58,16 +60,34 @@ RAMP_HIGHEST: Final = 400_000.0
 @click.option("--steps", metavar="R,R,...", help="Several rates, one after the other, instead of --rate.")
 @click.option("--ramp", is_flag=True, help="Find the highest rate within the budget, from --rate up.")
 @click.option("--arrivals", type=click.Choice(["poisson", "fixed"]), default="poisson", show_default=True)
-@click.option("--budget-ms", type=click.FloatRange(0, min_open=True), default=5.0, show_default=True)
-@click.option("--percentile", type=click.FloatRange(0, 100, min_open=True), default=99.0, show_default=True)
+@click.option(
+    "--budget-ms",
+    type=click.FloatRange(0, min_open=True),
+    default=5.0,
+    show_default=True,
+    help="Milliseconds.",
+)
+@click.option(
+    "--percentile",
+    type=click.FloatRange(0, 100, min_open=True),
+    default=99.0,
+    show_default=True,
+    help="How many of a hundred queries must be answered within the budget.",
+)
+@click.option(
+    "--max-refused", type=click.FloatRange(0, 100), default=0.0, show_default=True, metavar="PERCENT",
+    help="Refusals allowed, of all queries sent.",
+)  # fmt: skip
 @click.option("--scenario", type=click.Path(path_type=Path), help="Ask what the calls of this scenario ask.")
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Workers of the own server."
 )
 @click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE.html", help="A page with plots.")
-@click.option("--json", "as_json", is_flag=True, help="Everything as JSON on stdout.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE.html", help="Write a page with plots.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+@click.pass_context
 def command(
+    ctx: click.Context,
     dataset: Path | None,
     target: str | None,
     allow_public: bool,
@@ -79,22 +99,29 @@ def command(
     arrivals: str,
     budget_ms: float,
     percentile: float,
+    max_refused: float,
     scenario: Path | None,
     workers: int,
     seed: int,
     html: Path | None,
     as_json: bool,
 ) -> None:
-    """Send queries when they are due, measure from that instant, judge the percentile against the budget."""
-    from ain_scp.ain.bench.records import MS, Judge, Verdict
+    """Send queries when they are due, measure from that instant, judge the percentile against the budget.
+
+    Exit 0 within the budget; 1 over it (too slow, unanswered, or refused); 3 inconclusive, the host is too noisy; 4 void, the
+    generator was late.
+    """
+    from ain_scp.ain.bench.judge import Judge, overall
+    from ain_scp.ain.bench.records import MS
     from ain_scp.ain.bench.target import TargetFault
     from ain_scp.ain.dataset import open_program
 
+    _together(ctx)
     rates = _rates(steps, rate)
     directory = _directory(dataset, scenario)
     program = open_program(directory)
     pool = _pool(program, scenario, seed)
-    judge = Judge(round(budget_ms * MS), percentile)
+    judge = Judge(round(budget_ms * MS), percentile, max_refused / 100)
     # the queries of a run would arrive at one of the workers, which hands them on: no peer sends like that
     run = _Run(pool, duration, arrivals, seed, judge, quiet=as_json, runs=workers == 1)
     try:
@@ -107,19 +134,34 @@ def command(
                     run.step(measured, one)
     except (TargetFault, ValueError, OSError) as fault:
         raise Trouble(str(fault)) from None
-    verdict = _overall(run.verdicts, ramp=ramp)
-    _tell(run, verdict, judge, html, as_json=as_json)
-    sys.exit(int(verdict if isinstance(verdict, Verdict) else Verdict.VOID))
+    judgement = overall(run.judgements, ramp=ramp)
+    _tell(run, judgement, judge, html, as_json=as_json)
+    sys.exit(int(judgement.verdict))
+
+
+def _together(ctx: click.Context) -> None:
+    """Refuse options of which one would have no effect."""
+    given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    for one, other, why in (
+        ("steps", "rate", "steps are rates"),
+        ("steps", "ramp", "a ramp finds its rates"),
+        ("target", "workers", "only a server started here has workers"),
+    ):
+        if {one, other} <= given:
+            raise click.UsageError(f"--{one} and --{other}: one of them; {why}")
+    if "allow_public" in given and "target" not in given:
+        raise click.UsageError("--allow-public needs --target udp://HOST:PORT")
 
 
 class _Measured:
     """The target and the echo beside it, for the length of the run."""
 
-    def __init__(self, own: "Target | None", address: tuple[str, int]) -> None:
+    def __init__(self, own: "Target | None", address: tuple[str, int], name: str) -> None:
         from ain_scp.ain.bench.target import echo_server
 
         self.own = own
         self.address = address
+        self.name = name
         self.echo = echo_server()
 
     def __enter__(self) -> Self:
@@ -139,12 +181,13 @@ def _opened(target: str | None, dataset: Path, workers: int, *, allow_public: bo
     if target is None:
         options = [] if workers == 1 else ["--workers", str(workers)]
         own = own_server(dataset, options)
-        measured = _Measured(own, own.address)
+        measured = _Measured(own, own.address, "the server started here")
     else:
         scheme, _, rest = target.partition("://")
         if scheme != "udp":
-            raise click.UsageError(f"--target {target}: udp://HOST:PORT is due")
-        measured = _Measured(None, address_of(rest, allow_public=allow_public))
+            raise click.UsageError(f"--target {target}: expected udp://HOST:PORT")
+        address = address_of(rest, allow_public=allow_public, option="--target")
+        measured = _Measured(None, address, target)
     spread()
     return measured
 
@@ -164,7 +207,7 @@ class _Run:
         runs: bool,
     ) -> None:
         self.steps: list[StepResult] = []
-        self.verdicts: list[Verdict] = []
+        self.judgements: list[Judgement] = []
         self.forms: list[StepForm] = []
         self.best: float | None = None
         self._pool = pool
@@ -191,21 +234,21 @@ class _Run:
         own = measured.own
         cpu, drops = (own.cpu_ns(), own.drops()) if own is not None else (0, 0)
         step = self._load(measured.address, rate, self._duration, self._arrivals)
-        step.echo_p99_ns = echo.percentile(99.0)
+        step.echo_ns = echo.percentile(self._judge.percentile)
         if own is not None:
             step.server_cpu_ns, step.server_drops = own.cpu_ns() - cpu, own.drops() - drops
-        verdict = self._judge.verdict(step)
-        form = form_of(step, verdict)
+        judgement = self._judge.judge(step, measured.name)
+        form = form_of(step, judgement.verdict.name, judgement.why)
         self.steps.append(step)
-        self.verdicts.append(verdict)
+        self.judgements.append(judgement)
         self.forms.append(form)
         if not self._quiet:
             click.echo("\n".join(text_of(form)))
-        return verdict
+        return judgement.verdict
 
     def ramp(self, measured: _Measured, rate: float) -> None:
         """Double the rate until the budget breaks, then halve the gap; `best` is the highest rate within it."""
-        from ain_scp.ain.bench.records import Verdict
+        from ain_scp.ain.bench.judge import Verdict
 
         low, high = 0.0, rate
         while high <= RAMP_HIGHEST and self.step(measured, high) is Verdict.WITHIN_BUDGET:
@@ -234,7 +277,7 @@ def _rates(steps: str | None, rate: float) -> list[float]:
     except ValueError:
         rates = []
     if not rates or min(rates) < 1:
-        raise click.UsageError(f"--steps {steps}: rates of at least 1, separated by commas, are due")
+        raise click.UsageError(f"--steps {steps}: expected rates of at least 1, separated by commas")
     return rates
 
 
@@ -247,7 +290,7 @@ def _directory(dataset: Path | None, scenario: Path | None) -> Path:
     place = examples()
     if place is not None:
         return place / "golden"
-    raise click.UsageError("a data set is due: ain bench DATASET")
+    raise click.UsageError("a data set is required: ain bench DATASET")
 
 
 def _scenario(path: Path) -> "Scenario":
@@ -275,20 +318,7 @@ def _pool(program: "Program", scenario: Path | None, seed: int) -> "Sequence[Pre
         raise click.UsageError(str(fault)) from None
 
 
-def _overall(verdicts: "Sequence[Verdict]", *, ramp: bool) -> "Verdict":
-    """A ramp is judged by its lowest rate; other runs by their worst step."""
-    return verdicts[0] if ramp else max(verdicts)
-
-
-WORDS: Final = {
-    "WITHIN_BUDGET": "within the budget",
-    "OVER_BUDGET": "over the budget",
-    "INCONCLUSIVE": "inconclusive: a bare echo on this host was too slow itself",
-    "VOID": "void: the generator was late, the rate is beyond what it can send here",
-}
-
-
-def _tell(run: _Run, verdict: "Verdict", judge: "Judge", html: Path | None, *, as_json: bool) -> None:
+def _tell(run: _Run, judgement: "Judgement", judge: "Judge", html: Path | None, *, as_json: bool) -> None:
     from ain_scp.ain.bench.records import MS
     from ain_scp.ain.build import mode
 
@@ -296,16 +326,20 @@ def _tell(run: _Run, verdict: "Verdict", judge: "Judge", html: Path | None, *, a
     if html is not None:
         from ain_scp.ain.bench.page import page_of
 
-        html.write_text(
-            page_of(run.steps, run.forms, verdict.name, WORDS[verdict.name], budget), encoding="utf-8"
-        )
+        page = page_of(run.steps, run.forms, judgement.verdict.name, str(judgement), budget)
+        try:
+            html.write_text(page, encoding="utf-8")
+        except OSError as fault:
+            raise file_trouble(html, fault) from None
     if as_json:
         import msgspec
 
         report = {
-            "verdict": verdict.name,
+            "verdict": judgement.verdict.name,
+            "why": judgement.why,
             "budget_ms": judge.budget_ns / MS,
             "percentile": judge.percentile,
+            "noise_limit_ms": judge.noise_limit_ns / MS,
             "highest_rate": run.best,
             "mode": mode(),
             "steps": run.forms,
@@ -314,4 +348,4 @@ def _tell(run: _Run, verdict: "Verdict", judge: "Judge", html: Path | None, *, a
         return
     if run.best is not None:
         click.echo(f"highest rate within the budget: {run.best:,.0f}/s")
-    click.echo(f"{budget}: {WORDS[verdict.name]}")
+    click.echo(f"{budget}: {judgement}")

@@ -10,6 +10,7 @@ Source: D-004, performance.md sections 0 and 1, reliability targets P1-P3.
 """
 
 import multiprocessing
+import signal
 import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
@@ -137,6 +138,9 @@ def _generate(
     runs: bool,
 ) -> None:
     """What the generator process does: one step, then the raw columns through the pipe."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # an interrupt ends it without a word; the command says what is to be said
     step = _Step(address, pool, due, first, runs=runs)
     step.run()
     numbers, times, served = _numbers(step)
@@ -175,15 +179,13 @@ def run_step(
     theirs.close()
     patience = due[-1] / _SECOND + PATIENCE_S
     try:
-        if not ours.poll(patience):
-            raise TimeoutError("the generator does not end")
-        columns = ours.recv()
-    finally:
+        columns = ours.recv() if ours.poll(patience) else None
+    finally:  # it has said all it has to say, or nobody wants to hear it any more
         ours.close()
-        process.join(5)
-        if process.is_alive():
-            process.kill()
-            process.join()
+        process.kill()
+        process.join()
+    if columns is None:
+        raise TimeoutError("the generator does not end")
     return _judged(pool, due, rate, *columns)
 
 

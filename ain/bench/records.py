@@ -1,12 +1,11 @@
-"""What a load test found: steps, kinds of calls, verdict; as records, as text and as JSON.
+"""What a load test found: steps and kinds of calls; as records, as text and as JSON.
 
 Latency is in nanoseconds here and in milliseconds in what people read. A percentile is over all queries sent: one that was
 not answered is later than every other, so enough of them make a percentile infinite (None in JSON).
 
-Source: D-004, reliability targets P1-P3 and the noise gate of its section 8.
+Source: D-004, reliability targets P1-P3.
 """
 
-from enum import IntEnum
 from typing import Final
 
 import msgspec
@@ -16,15 +15,6 @@ from ain_scp.ssp_sim.histogram import Histogram
 PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
 MS: Final = 1_000_000
 US: Final = 1_000
-
-
-class Verdict(IntEnum):
-    """How a load test ended; the value is the exit code."""
-
-    WITHIN_BUDGET = 0
-    OVER_BUDGET = 1
-    INCONCLUSIVE = 3
-    VOID = 4
 
 
 class KindResult:
@@ -75,7 +65,7 @@ class StepResult:
         self.kinds = kinds
         self.server_cpu_ns: int | None = None
         self.server_drops: int | None = None
-        self.echo_p99_ns: int | None = None
+        self.echo_ns: int | None = None
 
     def percentile(self, percent: float) -> int | None:
         """Nanoseconds that `percent` of the queries sent were answered within; None = not all of those were answered."""
@@ -95,26 +85,6 @@ def percentile_of(latency: Histogram, sent: int, percent: float) -> int | None:
         return None
     wanted = percent * sent / latency.count
     return None if wanted > 100.0 + 1e-9 else latency.percentile(min(wanted, 100.0))
-
-
-class Judge(msgspec.Struct, frozen=True):
-    """By what a step is judged: `percentile` of the queries within `budget_ns`; a noisy host or a late generator ends it."""
-
-    budget_ns: int
-    percentile: float = 99.0
-    noise_ns: int = 3 * MS
-    lag_share: float = 0.2
-
-    def verdict(self, step: StepResult) -> Verdict:
-        """Judge one step. A noisy host is no excuse for a target that leaves half of the queries unanswered."""
-        late = step.lag_p99_ns > self.lag_share * self.budget_ns or step.generator_drops > 0
-        noisy = step.echo_p99_ns is not None and step.echo_p99_ns > min(self.noise_ns, self.budget_ns)
-        if noisy and (late or 2 * step.answered >= step.sent):
-            return Verdict.INCONCLUSIVE
-        if late:
-            return Verdict.VOID
-        found = step.percentile(self.percentile)
-        return Verdict.WITHIN_BUDGET if found is not None and found <= self.budget_ns else Verdict.OVER_BUDGET
 
 
 class KindForm(msgspec.Struct):
@@ -145,12 +115,13 @@ class StepForm(msgspec.Struct):
     cpu_us_per_query: float | None
     server_drops: int | None
     generator_lag_p99_ms: float
-    echo_p99_ms: float | None
+    echo_ms: float | None
     verdict: str
+    why: str
     kinds: list[KindForm]
 
 
-def form_of(step: StepResult, verdict: Verdict) -> StepForm:
+def form_of(step: StepResult, verdict: str, why: str) -> StepForm:
     """A step as JSON."""
     p50, p90, p99, p999 = (_ms(step.percentile(percent)) for percent in PERCENTILES)
     return StepForm(
@@ -169,8 +140,9 @@ def form_of(step: StepResult, verdict: Verdict) -> StepForm:
         None if step.cpu_us_per_query is None else round(step.cpu_us_per_query, 2),
         step.server_drops,
         _ms(step.lag_p99_ns) or 0.0,
-        _ms(step.echo_p99_ns),
-        verdict.name,
+        _ms(step.echo_ns),
+        verdict,
+        why,
         [
             KindForm(
                 kind.name,
@@ -194,7 +166,7 @@ def text_of(step: StepForm) -> list[str]:
     drops = f"  {step.server_drops} dropped by the kernel" if step.server_drops else ""
     lost = f"  {step.unanswered} unanswered" if step.unanswered else ""
     refused = f"  {step.refused} refused" if step.refused else ""
-    echo = "" if step.echo_p99_ms is None else f"  echo p99 {step.echo_p99_ms:.3f}"
+    echo = "" if step.echo_ms is None else f"  echo {step.echo_ms:.3f}"
     figures = (
         f"p50 {_shown(step.p50_ms)}  p90 {_shown(step.p90_ms)}  p99 {_shown(step.p99_ms)}"
         f"  p99.9 {_shown(step.p999_ms)}  max {_shown(step.max_ms)} ms"
@@ -209,4 +181,4 @@ def text_of(step: StepForm) -> list[str]:
 
 
 def _shown(value: float | None) -> str:
-    return "never" if value is None else f"{value:.3f}"
+    return "-" if value is None else f"{value:.3f}"

@@ -15,7 +15,8 @@ START_S: Final = 180.0
 STOP_S: Final = 10.0
 
 ECHO: Final = """
-import select
+import select, signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 from ain_scp.transport.udp import UdpPort
 port = UdpPort("127.0.0.1", 0)
 print("ready udp 127.0.0.1:%d" % port.endpoint[1], flush=True)

@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
     from ain_scp.ain.replay.target import InProcess, OverUdp
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from ain_scp.ssp_sim.replay.player import Outcomes, Player, Report
 
 FURTHEST_HOURS = 1_000_000
-EPILOG = """Examples: ain replay legacy.pcapng examples/golden --ignore aMASequenceNumber |
-ain replay run.trace examples/golden --json | ain replay day.pcap examples/golden --target udp://127.0.0.1:2905"""
+EPILOG = """\b
+Examples: ain replay legacy.pcapng examples/golden --ignore aMASequenceNumber
+          ain replay run.trace examples/golden --json
+          ain replay day.pcap examples/golden --target udp://127.0.0.1:2905"""
 
 
 @click.command(epilog=EPILOG)
@@ -67,7 +70,7 @@ def command(
     html: Path | None,
     as_json: bool,
 ) -> None:
-    """Replay a capture (pcap, pcapng) or a trace of `ain run --trace`; exit 1 on any difference.
+    """Replay a capture (pcap, pcapng) or a trace of `ain run --trace`; exit 1 on any difference, 2 when nothing was compared.
 
     Every query is decided at its captured time. `-` reads the capture from standard input.
     """
@@ -99,9 +102,16 @@ def command(
         sys.stdout.write(msgspec.json.encode({"report": report}).decode() + "\n")
     else:
         click.echo(_summary(report))
+    compared = report.equal + report.different + report.missing + (report.extra if strict else 0)
     if not report.queries:
         click.echo(f"{capture}: holds no {'query to an SCP' if messages else 'signaling message'}", err=True)
-        sys.exit(0 if messages else 2)
+    elif not compared:
+        click.echo(
+            f"{capture}: 0 of {counted(report.queries, 'query', 'queries')} compared: no answer in it",
+            err=True,
+        )
+    if not compared:
+        sys.exit(2)
     sys.exit(1 if report.different or report.missing or (strict and report.extra) else 0)
 
 
@@ -132,7 +142,7 @@ def _target(
         or not port.isdecimal()
         or not 0 < int(port) < 65536
     ):
-        raise click.UsageError(f"--target {target}: udp://HOST:PORT is due")
+        raise click.UsageError(f"--target {target}: expected udp://HOST:PORT")
     try:
         found = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
     except OSError as fault:
@@ -148,6 +158,8 @@ def _names(ignore: str) -> frozenset[str]:
     for name in sorted(names):
         if not is_name(name):
             raise click.UsageError(f"--ignore {name}: no parameter and no operation has this name")
+    if ignore and not names:
+        raise click.UsageError("--ignore: expected names, separated by commas")
     return names
 
 
@@ -234,9 +246,8 @@ def _told(outcome: "Outcomes") -> str:
 
 
 def _summary(report: "Report") -> str:
-    parts = [
-        f"{report.queries} queries: {report.equal} equal, {report.different} different, {report.missing} missing"
-    ]
+    queries = counted(report.queries, "query", "queries")
+    parts = [f"{queries}: {report.equal} equal, {report.different} different, {report.missing} missing"]
     if report.extra:
         parts.append(f"{report.extra} answered here only (the capture shows no answer)")
     if report.unanswered:

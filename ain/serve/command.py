@@ -163,21 +163,27 @@ def metrics_of(text: str | None) -> "Endpoint | None":
     return endpoint
 
 
-def address_of(text: str, *, allow_public: bool) -> tuple[str, int]:
+def address_of(text: str, *, allow_public: bool, option: str = "--udp") -> tuple[str, int]:
     """Read HOST:PORT, numeric; UsageError when it is none, or not loopback and not acknowledged."""
     host, colon, port = text.rpartition(":")
     try:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        raise click.UsageError(f"--udp {text}: HOST:PORT with a numeric address is due") from None
-    if not colon or not port.isdecimal() or not 0 <= int(port) <= 65_535:
-        raise click.UsageError(f"--udp {text}: a port from 0 to 65535 is due")
-    if not address.is_loopback and not allow_public:
         raise click.UsageError(
-            f"--udp {text}: not a loopback address. UDP has no handshake: any host that reaches this port may ask, and "
-            "a forged source address receives the answer. Add --allow-public if that is meant"
-        )
+            f"{option} {text}: expected a numeric address and a port, such as 127.0.0.1:2905"
+        ) from None
+    if not colon or not port.isdecimal() or not 0 <= int(port) <= 65_535:
+        raise click.UsageError(f"{option} {text}: expected a port from 0 to 65535")
+    if not address.is_loopback and not allow_public:
+        raise click.UsageError(f"{option} {text}: not a loopback address. {_PUBLIC[option]}")
     return str(address), int(port)
+
+
+_PUBLIC = {
+    "--udp": "UDP has no handshake: any host that reaches this port may ask, and a forged source address receives the "
+    "answer. Add --allow-public if that is meant",
+    "--target": "Add --allow-public if you may load that host",
+}
 
 
 def _ready(dataset: Path, port: "UdpPort", http: int | None, *, as_json: bool) -> str:

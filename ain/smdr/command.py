@@ -12,6 +12,8 @@ import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.smdr.publish import publish, receive
+from ain_scp.ain.words import counted
+from ain_scp.smdr.request import COLUMNS, DIMENSIONS
 
 if TYPE_CHECKING:
     from ain_scp.smdr.front_end import FrontEnd
@@ -70,8 +72,8 @@ def transfer(
         print_json({"files": [{"scp": scp, "name": name, "samples": count} for scp, name, count in rows]})
         return
     for _, name, count in rows:
-        click.echo(f"{name}  {count} samples")
-    click.echo(f"{len(rows)} files to {records.transfer}")
+        click.echo(f"{name}  {counted(count, 'sample')}")
+    click.echo(f"{counted(len(rows), 'file')} to {records.transfer}")
 
 
 @command.command("import", epilog="Example: ain smdr import records")
@@ -136,7 +138,13 @@ def take_file(front_end: "FrontEnd", path: Path, totals: dict[str, int]) -> None
 @click.option(
     "--customer", metavar="GROUP", help="Report to this customer: it sees its own calls and no others."
 )
-@click.option("--field", "fields", multiple=True, metavar="NAME", help="A column; may be repeated.")
+@click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="NAME",
+    help=f"A column; may be repeated: {', '.join(column.name for column in COLUMNS)}.",
+)
 @click.option("--since", metavar="ISO", help="Calls that began then or later (local time).")
 @click.option("--until", metavar="ISO", help="Calls that began before then.")
 @click.option("--calling", metavar="PREFIX", help="Calling numbers that begin with these digits.")
@@ -146,14 +154,15 @@ def take_file(front_end: "FrontEnd", path: Path, totals: dict[str, int]) -> None
 )
 @click.option("--status", metavar="WORD", help="COMPLETED, BUSY, ..., BLOCKED, BLOCKED:SCREENED, INCOMPLETE.")
 @click.option(
-    "--group-by", multiple=True, metavar="NAME", help="Sums instead of single calls; may be repeated."
+    "--group-by",
+    multiple=True,
+    metavar="NAME",
+    help=f"Sums instead of single calls; may be repeated: {', '.join(one.name for one in DIMENSIONS)}.",
 )
 @click.option(
     "--most", type=click.IntRange(1, 1_000_000), default=100_000, show_default=True, help="Rows at most."
 )
-@click.option(
-    "--form", type=click.Choice(["table", "csv", "json", "html"]), default="table", show_default=True
-)
+@click.option("--form", type=click.Choice(["table", "csv", "json", "html"]), show_default="table")
 @click.option("--json", "as_json", is_flag=True, help="The same as --form json.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 def report(
@@ -168,13 +177,17 @@ def report(
     status: str | None,
     group_by: tuple[str, ...],
     most: int,
-    form: Literal["table", "csv", "json", "html"],
+    form: Literal["table", "csv", "json", "html"] | None,
     as_json: bool,
     output: Path | None,
 ) -> None:
     """Answer a report request from the host's store."""
     from ain_scp.smdr.request import DEFAULT_FIELDS, ReportRequest
 
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --form {form}: one of them")
+    if fields and group_by:
+        raise click.UsageError("--field and --group-by: one of them; groups have sums")
     request = ReportRequest(
         fields=fields or DEFAULT_FIELDS,
         since_ms=None if since is None else time_of(since, "--since"),
@@ -185,7 +198,7 @@ def report(
         status=status,
         group_by=group_by,
         most=most,
-        form="json" if as_json else form,
+        form="json" if as_json else form or "table",
     )
     text = printed(directory, request, customer)
     if output is None:
@@ -203,12 +216,25 @@ def printed(directory: Path, request: "ReportRequest", customer: str | None) -> 
 
     _, host = stores(directory)
     try:
+        if customer is not None and host.record_count():
+            _known(host, customer)
         text = host.printed(request, customer)
     except RequestError as fault:
         raise click.UsageError(fault.reason) from None
     if not host.record_count():
         click.echo("nothing imported yet: ain smdr transfer DIR, then ain smdr import DIR", err=True)
     return text if text.endswith("\n") else text + "\n"
+
+
+def _known(host: "Host", customer: str) -> None:
+    """UsageError for a customer group of which the host has no call at all: a typing error, most likely."""
+    from ain_scp.smdr.request import ReportRequest
+
+    groups = [str(row[0]) for row in host.report(ReportRequest(group_by=("customer_group",)), None).rows]
+    if customer not in groups:
+        raise click.UsageError(
+            f"--customer: no calls of customer group {customer}; known: {', '.join(groups)}"
+        )
 
 
 @command.command("check", epilog="Example: ain smdr check records")
@@ -225,10 +251,13 @@ def check(directory: Path, as_json: bool) -> None:
         for problem in found.problems:
             click.echo(problem, err=True)
         click.echo(
-            f"{found.samples} samples in {found.journals} journals, {found.files} transfer files, "
-            f"{found.front_end} calls at the front end, {found.host} at the host: "
-            + (f"{len(found.problems)} problems" if found.problems else "all agree")
+            f"{counted(found.samples, 'sample')} in {counted(found.journals, 'journal')}, "
+            f"{counted(found.files, 'transfer file')}, {counted(found.front_end, 'call')} at the front end, "
+            f"{found.host} at the host: "
+            + (counted(len(found.problems), "problem") if found.problems else "all agree")
         )
+    if not found.journals:
+        raise Trouble(f"{directory}: no journal to check")
     sys.exit(1 if found.problems else 0)
 
 

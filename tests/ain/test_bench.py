@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from ain_scp.ain.bench import page as bench_page
 from ain_scp.ain.bench import plan as bench_plan
 from ain_scp.ain.bench import records as bench_records
 from ain_scp.ain.bench import target as bench_target
-from ain_scp.ain.bench.records import Judge, StepResult, Verdict
+from ain_scp.ain.bench.judge import Judge, Judgement, Verdict, overall
+from ain_scp.ain.bench.records import StepResult
 from ain_scp.ain.dataset import open_program
 from ain_scp.provisioning.loader import load
 from ain_scp.scp.config import NodeConfig
@@ -23,17 +25,17 @@ from ain_scp.ssp_sim.histogram import Histogram
 MS = 1_000_000
 
 
-def step(latencies_ms, sent=None, lag_ms=0.0, echo_ms=0.1, drops=0):
+def step(latencies_ms, sent=None, lag_ms=0.0, echo_ms=0.1, drops=0, refused=0):
     """A step whose answered queries took these milliseconds."""
     latency = Histogram()
     for one in latencies_ms:
         latency.record(round(one * MS))
     made = StepResult(
-        rate=1000.0, sent=sent or len(latencies_ms), answered=len(latencies_ms), refused=0, repeated=0, foreign=0, unsent=0,
+        rate=1000.0, sent=sent or len(latencies_ms), answered=len(latencies_ms), refused=refused, repeated=0, foreign=0, unsent=0,
         generator_drops=drops, seconds=1.0, answered_per_second=1.0, lag_p99_ns=round(lag_ms * MS), generator_cpu_ns=0,
         latency=latency, kinds=(bench_records.KindResult("PSTN", sent or len(latencies_ms), latency),),
     )  # fmt: skip
-    made.echo_p99_ns = round(echo_ms * MS)
+    made.echo_ns = round(echo_ms * MS)
     return made
 
 
@@ -52,7 +54,18 @@ VERDICTS = [
         step([1.0] * 49, sent=100, echo_ms=3.1),
         Verdict.OVER_BUDGET,
     ),
-    ("the host is noisy, the generator late", step([], sent=9, echo_ms=3.1, lag_ms=9), Verdict.INCONCLUSIVE),
+    (
+        "nothing answered, the host noisy, the generator late",
+        step([], sent=9, echo_ms=3.1, lag_ms=9),
+        Verdict.OVER_BUDGET,
+    ),
+    ("all refused", step([1.0] * 100, refused=100), Verdict.OVER_BUDGET),
+    ("one refused", step([1.0] * 100, refused=1), Verdict.OVER_BUDGET),
+    (
+        "one refused, the host noisy, the generator late",
+        step([1.0] * 100, refused=1, echo_ms=4, lag_ms=9),
+        Verdict.OVER_BUDGET,
+    ),
     ("the host is noisy and all is late", step([90.0] * 100, echo_ms=3.1, lag_ms=9), Verdict.INCONCLUSIVE),
 ]
 
@@ -60,7 +73,93 @@ VERDICTS = [
 @pytest.mark.parametrize(("what", "found", "verdict"), VERDICTS, ids=[row[0] for row in VERDICTS])
 def test_verdicts(what, found, verdict):
     """Reliability noise gate: a noisy host is never a pass; a late generator voids (D-004)."""
-    assert Judge(5 * MS).verdict(found) is verdict
+    assert Judge(5 * MS).judge(found).verdict is verdict
+
+
+SENTENCES = [
+    (Judge(5 * MS), step([], sent=100), "over the budget: 0 of 100 queries answered by udp://127.0.0.1:9"),
+    (Judge(5 * MS), step([1.0] * 9, refused=9), "over the budget: 9 of 9 answers were refusals, none allowed"),
+    (Judge(5 * MS, refused_share=0.1), step([1.0] * 10, refused=2), "over the budget: 2 of 10 answers were refusals, 10 % allowed"),
+    (Judge(5 * MS, refused_share=0.1), step([1.0] * 10, refused=1), "within the budget: p99 1.000 ms, budget 5.000 ms"),
+    (Judge(5 * MS), step([1.0] * 97, sent=100), "over the budget: 3 queries of 100 unanswered"),
+    (Judge(5 * MS), step([7.0]), "over the budget: p99 7.000 ms, budget 5.000 ms"),
+    (Judge(5 * MS), step([1.0], echo_ms=13.4), "inconclusive: a bare echo on this host has p99 13.400 ms, limit 3.000 ms;"),
+    (Judge(400 * MS), step([1.0], echo_ms=3.3), "within the budget: p99 1.000 ms, budget 400.000 ms"),
+    (Judge(400 * MS, 90), step([1.0], echo_ms=201), "inconclusive: a bare echo on this host has p90 201.000 ms, limit 200.000 ms;"),
+    (Judge(MS), step([0.5], echo_ms=1.1), "inconclusive: a bare echo on this host has p99 1.100 ms, limit 1.000 ms;"),
+    (Judge(5 * MS), step([1.0], lag_ms=1.5), "void: this machine was too busy to send on time: p99 1.500 ms late, limit 1.000 ms"),
+    (Judge(5 * MS), step([1.0], drops=1), "void: this machine was too busy to receive: 1 answer lost"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("judge", "found", "sentence"), SENTENCES, ids=[row[2][:40] for row in SENTENCES])
+def test_a_verdict_gives_its_figure_and_its_limit(judge, found, sentence):
+    assert str(judge.judge(found, "udp://127.0.0.1:9")).startswith(sentence)
+
+
+def test_what_is_certain_outweighs_what_could_not_be_measured():
+    steps = [Judgement(one, "") for one in (Verdict.WITHIN_BUDGET, Verdict.OVER_BUDGET, Verdict.VOID)]
+    assert overall(steps, ramp=False).verdict is Verdict.OVER_BUDGET
+    assert overall(steps[::2], ramp=False).verdict is Verdict.VOID
+    assert overall(steps, ramp=True).verdict is Verdict.WITHIN_BUDGET
+
+
+@pytest.mark.parametrize("bound", [False, True])
+def test_a_dead_target_is_over_the_budget_in_words(ain, bound):
+    """Nobody listens, or somebody who never answers: however busy the host (F5)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind(("127.0.0.1", 0))
+        address = f"udp://127.0.0.1:{line.getsockname()[1]}"
+        if not bound:
+            line.close()
+        done = ain(
+            "bench",
+            "examples/golden",
+            "--target",
+            address,
+            "--rate",
+            "50",
+            "--duration",
+            "0.4",
+            "--warm-up",
+            "0",
+        )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"over the budget: 0 of 20 queries answered by {address}" in done.stdout
+
+
+def test_a_target_that_refuses_everything_is_over_the_budget_in_words(ain):
+    """What comes back is no instruction (here: the query itself, with another component): F4."""
+    peer = Answering(lambda _: 1, lambda octets: octets.replace(b"\xe9", b"\xeb"))
+    try:
+        address = f"udp://127.0.0.1:{peer.port.getsockname()[1]}"
+        done = ain(
+            "bench", "examples/golden", "--target", address, "--rate", "50", "--duration", "0.4", "--warm-up", "0",
+            "--budget-ms", "10000",
+        )  # fmt: skip
+    finally:
+        peer.end()
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "over the budget: 20 of 20 answers were refusals, none allowed" in done.stdout
+
+
+def test_an_interrupt_is_one_word_and_130(tmp_path):
+    import os
+    import signal
+    import subprocess
+    import sys
+
+    command = ["bench", "examples/golden", "--rate", "50", "--duration", "60", "--warm-up", "0"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "ain_scp.ain", *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while len(children.read_text().split()) < 3:  # the server, the echo, the generator
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err.split()) == (130, ["Aborted!"])
 
 
 def test_fixed_arrivals_are_even_and_poisson_ones_have_the_rate():
@@ -78,7 +177,8 @@ def test_fixed_arrivals_are_even_and_poisson_ones_have_the_rate():
 class Answering:
     """A peer that answers as told: how late, which queries not at all, which twice."""
 
-    def __init__(self, act):
+    def __init__(self, act, answer=lambda octets: octets):
+        self.answer = answer
         self.port = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.port.bind(("127.0.0.1", 0))
         self.port.settimeout(0.05)
@@ -94,7 +194,7 @@ class Answering:
             except TimeoutError:
                 continue
             for _ in range(act(number)):
-                self.port.sendto(octets, peer)
+                self.port.sendto(self.answer(octets), peer)
             number += 1
 
     def end(self):
@@ -206,6 +306,11 @@ WRONG = [
     ("--rate", "0"),
     ("--percentile", "101"),
     ("--budget-ms", "0"),
+    ("--steps", "50,100", "--rate", "4"),
+    ("--ramp", "--steps", "1,2"),
+    ("--target", "udp://127.0.0.1:9", "--workers", "2"),
+    ("--target", "udp://localhost:9"),
+    ("--allow-public",),
 ]
 
 
@@ -222,7 +327,7 @@ def test_a_target_that_does_not_start_is_told(monkeypatch):
 
 def test_the_page_draws_even_what_was_never_answered():
     found = step([], sent=10)
-    form = bench_records.form_of(found, Verdict.OVER_BUDGET)
+    form = bench_records.form_of(found, "OVER_BUDGET", "0 of 10 queries answered")
     text = bench_page.page_of([found], [form], "OVER_BUDGET", "over", "p99 within 5 ms")
     assert "Nothing was answered" in text
-    assert bench_records.text_of(form)[0].count("never") == 5
+    assert bench_records.text_of(form)[0].count(" - ") == 5

@@ -77,7 +77,7 @@ def test_a_capture_of_every_shipped_scenario_replays_without_a_difference(run_ai
         assert report.equal
         return
     code, out, err = run_ain("replay", tmp_path / "run.pcap", dataset, "--seed", plan.get("seed", 1))
-    assert code == 0, out + err
+    assert code == (2 if out.startswith("0 queries") else 0), out + err
 
 
 def _replayed_under_overrides(path, capture):
@@ -145,12 +145,23 @@ def test_a_recording_without_signaling_proves_nothing(run_ain):
     assert err == "-: holds no signaling message\n"
 
 
-def test_a_recording_of_calls_that_ask_no_scp_has_no_difference(run_ain, tmp_path):
+def test_a_recording_of_calls_that_ask_no_scp_compares_nothing_and_does_not_pass(run_ain, tmp_path):
     scenario = ROOT / "examples" / "features" / "not-triggered.toml"
     assert run_ain("run", scenario, "--transport", "memory", "--pcap", tmp_path / "run.pcap")[0] == 0
     code, out, err = run_ain("replay", tmp_path / "run.pcap", GOLDEN)
-    assert (code, out) == (0, "0 queries: 0 equal, 0 different, 0 missing\n")
+    assert (code, out) == (2, "0 queries: 0 equal, 0 different, 0 missing\n")
     assert err.endswith("holds no query to an SCP\n")
+
+
+def test_a_capture_of_queries_alone_compares_nothing_and_does_not_pass(run_ain, golden, tmp_path):
+    """Every answer is taken out of a trace: what is left can be asked, but not compared."""
+    lines = (golden / "golden.trace").read_bytes().splitlines(keepends=True)
+    answers = (b'"AnalyzeRoute', b'"SendToResource', b'"ForwardCall')
+    asked = [line for line in lines if not any(b'"m":' + name in line for name in answers)]
+    assert len(asked) < len(lines)
+    (tmp_path / "asked.trace").write_bytes(b"".join(asked))
+    code, _, err = run_ain("replay", tmp_path / "asked.trace", GOLDEN)
+    assert (code, "0 of 40 queries compared: no answer in it" in err) == (2, True)
 
 
 def test_what_could_not_be_read_of_a_recording_is_told(run_ain, golden):

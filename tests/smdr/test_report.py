@@ -224,7 +224,9 @@ def test_what_cannot_be_asked_is_refused_in_words(asked, reason):
 def test_every_problem_is_named_at_once():
     with pytest.raises(RequestError) as caught:
         plan(ReportRequest(fields=("x",), calling_prefix="y", most=0), None)
-    assert caught.value.reason.count(";") == 2
+    assert [
+        words in caught.value.reason for words in ("unknown field x", "a prefix is", "rows asked for")
+    ] == [True] * 3
 
 
 NUMBERS = st.sampled_from(["9258341234", "9258341235", "4159212000", "33140205050", "911"])
@@ -258,7 +260,7 @@ REQUESTS = st.builds(
     calling_prefix=st.none() | st.sampled_from(["9", "925834", "9258341235", "4"]),
     called_prefix=st.none() | st.sampled_from(["9", "33"]),
     destination_prefix=st.none() | st.sampled_from(["415", "9258341235999"]),
-    status=st.none() | st.sampled_from(["COMPLETED", "BLOCKED", "BLOCKED:SCREENED", "BLOCK", "INCOMPLETE"]),
+    status=st.none() | st.sampled_from(["COMPLETED", "BLOCKED", "BLOCKED:SCREENED", "INCOMPLETE"]),
     group_by=st.lists(st.sampled_from([item.name for item in DIMENSIONS]), max_size=2, unique=True).map(
         tuple
     ),
