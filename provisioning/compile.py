@@ -13,11 +13,14 @@ from typing import Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
+from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows import CallType, Codes, CustomerSet, DataSet, NumberRow, Profile, Where
+from ain_scp.provisioning.rows_charging import ChargingSet
 from ain_scp.provisioning.snapshot import MAX_CTC, AsfProfile, CallTypes, Customer, Rule, Snapshot
 from ain_scp.provisioning.tables.build import codes_of, compile_exact, compile_prefix
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.provisioning.tables.prefix import PrefixTable
+from ain_scp.provisioning.tables.zones import Zones
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 
 _TEN_DIGITS = 10**10
@@ -70,7 +73,21 @@ def compile_dataset(dataset: DataSet, tables: Tables | None = None) -> Snapshot:
         triggers.type.astype(np.uint8).tobytes(),
         source.prefix("lata", lambda: _in_order(codes_of([row.prefix for row in dataset.lata]))),
         [lata_number[row.lata] if row.lata is not None else 0 for row in dataset.lata],
+        None if dataset.charging is None else _charging(dataset.charging, source),
     )
+
+
+def _charging(rows: ChargingSet, tables: Tables) -> Charging:
+    """Zones by the prefixes of national numbers and of international ones, which begin with `+`."""
+    prefixes = [(row.prefix, place) for place, row in enumerate(rows.zones)]
+    foreign = [(prefix[1:], place) for prefix, place in prefixes if prefix.startswith("+")]
+    national = [(prefix, place) for prefix, place in prefixes if not prefix.startswith("+")]
+    zones = Zones(
+        rows.zones,
+        tables.prefix("charging/zones", lambda: _placed(national)),
+        tables.prefix("charging/foreign_zones", lambda: _placed(foreign)),
+    )
+    return Charging(rows, zones)
 
 
 def _customer(dataset: DataSet, rows: CustomerSet, tables: Tables) -> Customer:

@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 
 from ain_scp.provisioning.check import network, relations, subscriber, triggers
+from ain_scp.provisioning.check.charging.read import read_charging, read_contract
 from ain_scp.provisioning.check.files import Files
 from ain_scp.provisioning.check.findings import Findings
 from ain_scp.provisioning.problems import Problem, ProvisioningError
 from ain_scp.provisioning.rows import CustomerSet, DataSet, Numbering, Rates, Switch, TriggerColumns
+from ain_scp.provisioning.rows_charging import ChargingSet
 
 SCHEMA = 1
 """The one version of the data set's form."""
@@ -61,6 +63,9 @@ def _read(files: Files, directory: str) -> DataSet:
     groups: set[str] = set()
     customers = tuple(subscriber.read_subscriber(files, one, toll_free, groups) for one in names)
     rows = network.read_switches(switches) if switches else ()
+    causes = network.read_announcements(announcements) if announcements else ()
+    charging = read_charging(files, rows, names, causes)
+    customers = tuple(_with_contract(files, customer, charging) for customer in customers)
     dataset = DataSet(
         name=name,
         description=description,
@@ -68,14 +73,20 @@ def _read(files: Files, directory: str) -> DataSet:
         switches=rows,
         lata=network.read_lata(lata) if lata else (),
         triggers=_triggers(files, rows, customers),
-        announcements=network.read_announcements(announcements) if announcements else (),
+        announcements=causes,
         call_types=network.read_call_types(call_types) if call_types else (),
         numbering=numbering,
         rates=_rates(files),
         customers=customers,
+        charging=charging,
     )
     _check_relations(files, dataset)
     return dataset
+
+
+def _with_contract(files: Files, customer: CustomerSet, charging: ChargingSet | None) -> CustomerSet:
+    rows = read_contract(files, customer.name, charging)
+    return msgspec.structs.replace(customer, contract_rows=rows) if rows else customer
 
 
 def _head(files: Files) -> tuple[str, str]:

@@ -9,25 +9,16 @@ Number columns hold canonical codes: `int("1" + digits)`, which keeps leading ze
 Source: interfaces.md section 2, requirements.md sections 5.1 and 5.2.
 """
 
-from typing import NamedTuple
-
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ain_scp.provisioning.rows_charging import ChargingSet, ContractRow
+from ain_scp.provisioning.where import Where as Where  # noqa: PLC0414 - a row and its place are imported together
+
 Codes = NDArray[np.int64]
 Lines = NDArray[np.int32]
 Small = NDArray[np.int16]
-
-
-class Where(NamedTuple):
-    """Place of a row: file name relative to the data set directory, and line (1-based)."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
 
 
 class Switch(msgspec.Struct, frozen=True):
@@ -41,6 +32,10 @@ class Switch(msgspec.Struct, frozen=True):
     homed_on: str
     point_code: str
     where: Where
+    edp_timeout: bool = True
+    """Does the switch report that a timer it was given has run out?"""
+    charging: bool = True
+    """Does the switch charge calls in real time?"""
 
 
 class LataRow(msgspec.Struct, frozen=True):
@@ -296,6 +291,8 @@ class CustomerSet(msgspec.Struct, frozen=True):
     where: Where
     provider: str = ""
     """Another local provider that receives this customer's flagged usage records; "" = none (A-237)."""
+    contract_rows: tuple[ContractRow, ...] = ()
+    """`contract.csv`: what refines the percentages of `contract`."""
 
 
 class DataSet(msgspec.Struct, frozen=True):
@@ -312,3 +309,5 @@ class DataSet(msgspec.Struct, frozen=True):
     numbering: Numbering
     rates: Rates
     customers: tuple[CustomerSet, ...]
+    charging: ChargingSet | None = None
+    """`charging/`; None when the data set charges nothing in real time."""

@@ -9,6 +9,7 @@ Source: D-003, A-053..A-060, A-265, house.md section 2.
 
 from typing import final
 
+from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows import (
     Announcement,
     AsfRtlRow,
@@ -23,6 +24,7 @@ from ain_scp.provisioning.rows import (
     RtlNumber,
     RtlRow,
 )
+from ain_scp.provisioning.tables.contracts import Contracts
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.provisioning.tables.prefix import PrefixTable
 from ain_scp.terms.vocabulary import TRIGGER_TYPES, StationClass
@@ -193,6 +195,7 @@ class Customer:
             (row.originating, row.destination): row for row in rows.asf_rtl
         }
         self.all_hosts_participating = bool(rows.rtl) and all(row.participating for row in rows.rtl)
+        self.contracts = Contracts(rows.contract_rows)
         self.rows = rows
 
     def station(self, number: str) -> int:
@@ -252,8 +255,10 @@ class Snapshot:
         trigger_type: bytes,
         lata: PrefixTable,
         lata_id: list[int],
+        charging: Charging | None = None,
     ) -> None:
         self.dataset = dataset
+        self.charging = charging
         self.customers = customers
         self.triggers = triggers
         self.trigger_customer = trigger_customer  # two octets a row, big-endian

@@ -50,3 +50,8 @@ def day_of_week(seconds: int) -> int:
 def minute_of_day(seconds: int) -> int:
     """Minutes since local midnight, 0..1439."""
     return seconds % _DAY // 60
+
+
+def day_text(day: int) -> str:
+    """Write a day number as an ISO date."""
+    return (_EPOCH.date() + dt.timedelta(days=day)).isoformat()

@@ -107,3 +107,38 @@ def ain():
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def charging_dataset(tmp_path_factory):
+    """A function: edits of a worked case -> a copy of the charging data set with them; equal edits share one copy.
+
+    `append` adds lines to a file, `replace` gives a file its lines, `replace_in` puts one text in the place of another.
+    """
+    import shutil
+
+    made = {}
+
+    def write(root, case):
+        for file, rows in case.get("replace", {}).items():
+            (root / file).write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+        for file, rows in case.get("append", {}).items():
+            before = (root / file).read_text(encoding="utf-8") if (root / file).exists() else ""
+            text = "".join(f"{row}\n" for row in rows)
+            (root / file).write_text(f"{before.rstrip()}\n{text}".lstrip(), encoding="utf-8")
+        for file, (old, new) in case.get("replace_in", {}).items():
+            text = (root / file).read_text(encoding="utf-8")
+            assert old in text, f"{file}: {old!r} is not there"
+            (root / file).write_text(text.replace(old, new), encoding="utf-8")
+
+    def make(case):
+        edits = {key: case[key] for key in ("replace", "append", "replace_in") if key in case}
+        key = json.dumps(edits, sort_keys=True)
+        if key not in made:
+            root = tmp_path_factory.mktemp("charging") / "set"
+            shutil.copytree(ROOT / "examples" / "charging", root, copy_function=shutil.copyfile)
+            write(root, edits)
+            made[key] = root
+        return made[key]
+
+    return make

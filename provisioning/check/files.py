@@ -18,7 +18,7 @@ from ain_scp.provisioning.check.source import as_text, is_readable, read_octets
 from ain_scp.provisioning.csv_rows import Table, is_word, read_table
 from ain_scp.provisioning.tables.columns import ColumnFile, Digits, Words, read_columns
 
-ROOT = ("dataset.toml", "network", "customers")
+ROOT = ("dataset.toml", "network", "customers", "charging")
 BESIDE = ("scenario*.toml", "README", "README.md")
 
 Columns = tuple[tuple[str, ...], tuple[str, ...]]

@@ -20,7 +20,7 @@ from ain_scp.terms.vocabulary import (
     SWITCH_MAKES_WITH_AIN,
 )
 
-SWITCHES = (("name", "kind", "ain"), ("lata", "role", "homed_on", "point_code"))
+SWITCHES = (("name", "kind", "ain"), ("lata", "role", "homed_on", "point_code", "edp_timeout", "charging"))
 LATA = (("prefix",), ("lata", "state"))
 ANNOUNCEMENTS = (("cause", "id"), ("text",))
 PRIVILEGES = tuple(f"pc{n}" for n in range(1, 9))
@@ -83,7 +83,16 @@ def _switch(row: Row) -> Switch:
     if role and role not in ROLES:
         row.warn("role", f"unknown role {shown(role)}{hint(role, ROLES)}", "row")
     return Switch(
-        row.word("name"), kind, ain, _lata(row), role, row.get("homed_on"), _point_code(row), row.where
+        row.word("name"),
+        kind,
+        ain,
+        _lata(row),
+        role,
+        row.get("homed_on"),
+        _point_code(row),
+        row.where,
+        edp_timeout=not row.get("edp_timeout") or row.yes("edp_timeout"),
+        charging=not row.get("charging") or row.yes("charging"),
     )
 
 
@@ -135,10 +144,10 @@ def read_lata(table: Table) -> tuple[LataRow, ...]:
 
 
 def read_announcements(table: Table) -> tuple[Announcement, ...]:
-    """Read `announcements.csv`; every cause must be there."""
+    """Read `announcements.csv`; every cause of the dialing plan must be there, others are open words."""
     found: dict[str, Announcement] = {}
     for row in table.rows():
-        cause = row.choice("cause", CAUSES, "section 4.7")
+        cause = row.word("cause", "section 4.7")
         number = row.number("id", 0, 65_535, "section 4.7")
         if cause in found:
             row.error("cause", f"cause {cause} is already in line {found[cause].where.line}", "duplicate")

@@ -85,6 +85,11 @@ class Section:
             if key not in self._asked:
                 self.error(key, f"unknown key {shown(key)}{hint(key, self._asked)}", "toml")
 
+    def raw(self, key: str) -> object | None:
+        """Give a value of any type; None when it is absent."""
+        self._asked.add(key)
+        return self._values.get(key)
+
     def take(self, key: str, kind: type, *, required: bool = False) -> object | None:
         """Give a value of exactly one type; None when it is absent or wrong (reported)."""
         self._asked.add(key)

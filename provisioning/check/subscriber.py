@@ -24,7 +24,7 @@ from ain_scp.provisioning.rows import (
 FILES = (
     "customer.toml", "mdp.csv", "sdp.csv", "ocs_index.csv", "stations.csv", "privilege_control.csv",
     "blocking_international.csv", "blocking_domestic.csv", "blocking_800.csv", "international_completion.csv",
-    "trunk_groups.csv", "asf.toml", "rtl.toml", "asf_rtl.csv", "call_types.csv",
+    "trunk_groups.csv", "asf.toml", "rtl.toml", "asf_rtl.csv", "call_types.csv", "contract.csv",
 )  # fmt: skip
 
 

@@ -1,0 +1,113 @@
+"""Accounts that belong together: who pays for whom, pools of discounts, and how many one unit joins.
+
+Source: charging design 4.4, 8.10, 8.11, 10.1; CH-14, CH-20, CH-23, CH-31.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from ain_scp.provisioning.check.charging.cells import Cells
+from ain_scp.provisioning.check.charging.tables import Tables
+from ain_scp.provisioning.rows_charging import PlanRow
+
+MOST_ACCOUNTS = 1_000_000
+"""Accounts one placement unit may join."""
+
+Members = dict[str, dict[str, None]]
+"""The accounts of each pool, by its name in messages: `plan P`, `group G`."""
+
+
+def check_pools(tables: Tables, most: int = MOST_ACCOUNTS) -> None:
+    """Check payers, pools and units."""
+    _check_chains(tables)
+    _warn_groupless(tables)
+    pools = _pools(tables)
+    cells = {row.account: cells for cells, row in tables.accounts}
+    bill_day = {row.account: row.bill_day for _, row in tables.accounts}
+    for name, members in pools.items():
+        _check_bill_days(name, members, cells, bill_day)
+    _check_units(tables, pools, cells, most)
+
+
+def _check_chains(tables: Tables) -> None:
+    """Who pays is paid for by nobody."""
+    pays = {row.account: row.pays for _, row in tables.accounts if row.pays != row.account}
+    for cells, row in tables.accounts:
+        last = pays.get(row.pays, "")
+        if row.account in pays and last:
+            chain = f"{row.account} -> {row.pays} -> {last}"
+            cells.error("pays", f"pays makes a chain: {chain}; one step only", "CH-14")
+
+
+def _warn_groupless(tables: Tables) -> None:
+    with_group = {row.plan for _, row in tables.plans.groups}
+    groupless = {
+        row.where for _, plan in tables.plans.plans if plan.name not in with_group for row in plan.discounts
+    }
+    for section, row in tables.plans.discounts:
+        if row.pool == "GROUP" and row.where in groupless:
+            section.warn("pool", "THRESHOLD with pool GROUP in a plan no group has", "CH-23")
+
+
+def _pools(tables: Tables) -> Members:
+    """Give the accounts of every plan that pools its members, and of every group."""
+    plans = {row.name: row for _, row in tables.plans.plans}
+    pools: Members = defaultdict(dict)
+    for account, plan in _plans_used(tables):
+        pooled = _pool_of(plans.get(plan), plans)
+        if pooled:
+            pools[f"plan {pooled}"][account] = None
+    for _, row in tables.members:
+        pools[f"group {row.group}"][row.account] = None
+    return pools
+
+
+def _plans_used(tables: Tables) -> Iterable[tuple[str, str]]:
+    yield from ((row.account, row.plan) for _, row in tables.accounts)
+    yield from ((row.account, row.plan) for _, row in tables.lines)
+    yield from ((row.account, row.value) for _, row in tables.profiles if row.field == "plan")
+
+
+def _pool_of(plan: PlanRow | None, plans: dict[str, PlanRow]) -> str:
+    """Name the plan whose totals this one's calls count in; "" when it pools nothing."""
+    if plan is None:
+        return ""
+    home = plans.get(plan.pool_with, plan)
+    return home.name if any(row.pool == "PLAN" for row in home.discounts) else ""
+
+
+def _check_bill_days(
+    name: str, members: Iterable[str], cells: dict[str, Cells], bill_day: dict[str, int]
+) -> None:
+    known = [account for account in members if account in bill_day]
+    days = Counter(bill_day[account] for account in known)
+    if len(days) > 1:
+        usual = max(days, key=lambda day: days[day])
+        odd = next(account for account in known if bill_day[account] != usual)
+        listed = " and ".join(map(str, sorted(days)))
+        text = f"{name} pools accounts billed on days {listed}: a pool has one period"
+        cells[odd].error("bill_day", text, "CH-31")
+
+
+def _check_units(tables: Tables, pools: Members, cells: dict[str, Cells], most: int) -> None:
+    """Join accounts by payer, group and pool; no unit may be larger than one partition can hold."""
+    parent = {row.account: row.account for _, row in tables.accounts}
+
+    def root(account: str) -> str:
+        while parent[account] != account:
+            parent[account] = account = parent[parent[account]]
+        return account
+
+    joined = [(row.account, row.pays) for _, row in tables.accounts]
+    joined += [(next(iter(members)), account) for members in pools.values() for account in members]
+    for one, other in joined:
+        if one in parent and other in parent:
+            parent[root(one)] = root(other)
+    for unit, count in Counter(map(root, parent)).items():
+        if count > most:
+            names = [
+                name for name, members in pools.items() if unit in map(root, members.keys() & parent.keys())
+            ]
+            what = f"{' and '.join(names)} join" if names else "pays joins"
+            text = f"{what} {count:,} accounts in one unit; at most {most:,}"
+            cells[unit].error("account", text, "CH-20")
