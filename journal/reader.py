@@ -125,23 +125,41 @@ class JournalReader:
         raise JournalFault("CORRUPT", f"record {self.next_sequence} is no longer kept")
 
 
-def read_directory(storage: Storage, after: int = 0) -> Iterator[Entry]:
+def read_directory(storage: Storage, after: int = 0, *, proven: bool = False) -> Iterator[Entry]:
     """Yield the records of a journal's files with a sequence number above `after`, in order, each checked.
 
-    JournalFault CORRUPT for a gap or for damage in a sealed segment; an unsealed last segment just ends.
+    Segments that end before `after` are not opened. `proven`: of an unsealed last segment only what is known to be
+    durable, which is everything before its last group. JournalFault CORRUPT for a gap or for damage in a sealed
+    segment; an unsealed last segment just ends.
     """
     expected = 0
-    for name in [name for name in storage.names() if name.endswith(SUFFIX)]:
+    for name in _names_behind(storage, after):
         octets = _whole(storage, name)
         first = decode_header(octets[:HEADER_OCTETS]).first
         if name_of(first) != name or (expected and first != expected):
             raise JournalFault("CORRUPT", f"{name} does not follow record {expected - 1}")
         expected, end = first, HEADER_OCTETS
+        sealed = not proven or decode_trailer(octets[-TRAILER_OCTETS:]) is not None
+        group: list[Record] = []
         for record, behind in records_of(octets, first):
             expected, end = record.sequence + 1, behind
-            if record.sequence > after:
+            if record.sequence <= after:
+                continue
+            if sealed:
                 yield Entry(sequence=record.sequence, payload=record.payload)
+                continue
+            if group and group[0].group_first != record.group_first:
+                yield from [Entry(sequence=durable.sequence, payload=durable.payload) for durable in group]
+                group = []
+            group.append(record)
         _check_end(name, octets, end, expected - 1)
+
+
+def _names_behind(storage: Storage, after: int) -> list[str]:
+    """Names of the segments, without those that end at or before record `after`."""
+    names = [name for name in storage.names() if name.endswith(SUFFIX)]
+    begun = sum(name <= name_of(after + 1) for name in names)
+    return names[max(begun - 1, 0) :]
 
 
 def _whole(storage: Storage, name: str) -> bytes:

@@ -1,0 +1,128 @@
+"""A ledger whose records go into a journal, and answers that leave when their record is durable.
+
+The state changes in memory at `decide`, so later decisions of the same group see it. Whoever runs it takes groups and
+writes them (`commit`, or `journal.take` and `journal.write` in a thread, then `settle`). An answer that only reads
+waits as well, for the last record it saw.
+
+When the journal fails no held answer leaves and nothing more is decided (UNAVAILABLE): open the directory again. While
+disk space is low nothing more is granted (DISK_LOW), but what ends a call is still kept, in the reserve between the
+journal's two watermarks.
+
+Source: charging.md 4.3, decisions 6 and 7; I5, I7.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from ain_scp.billing.ledger import recover, snapshot
+from ain_scp.billing.ledger.machine import Decision, Draft, Ledger
+from ain_scp.billing.ledger.record import Record, encode
+from ain_scp.journal.faults import JournalBusy, JournalFault
+from ain_scp.journal.reader import read_directory
+from ain_scp.journal.storage import Storage
+from ain_scp.journal.writer import Journal, Limits
+
+Send = Callable[[], None]
+UNAVAILABLE: Final = "UNAVAILABLE"
+DISK_LOW: Final = "DISK_LOW"
+
+
+class DurableLedger(Ledger):
+    """One owner of one partition's accounts; make it with `open_ledger`."""
+
+    journal: Journal
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.digest_every = recover.DIGEST_EVERY
+        self.held: deque[tuple[int, Send]] = deque()
+
+    def decide(self, draft: Draft) -> Decision:
+        """As any ledger decides, and the record waits in the journal's group; see the rules above for refusals."""
+        journal = self.journal
+        if journal.state not in ("OPEN", "LOW") or journal.pending >= journal.limits.pending_records - 1:
+            return Decision(None, UNAVAILABLE, b"")
+        if draft.check and journal.state == "LOW":
+            return Decision(None, DISK_LOW, b"")
+        decision = super().decide(draft)
+        if decision.record is not None:
+            self._append(decision.record)
+            if self.sequence % self.digest_every == 0:
+                self._append_digest()
+        return decision
+
+    def hold(self, send: Send) -> None:
+        """Do `send` when everything decided so far is durable; never, when the journal fails first."""
+        if self.sequence <= self.journal.durable:
+            send()
+        else:
+            self.held.append((self.sequence, send))
+
+    def commit(self, now_ms: int) -> None:
+        """Write the group and let its answers go; JournalFault when it could not be made durable."""
+        try:
+            self.journal.commit(now_ms)
+        finally:
+            self.settle()
+
+    def settle(self) -> None:
+        """Let answers go whose records are durable; forget them all when the journal has failed."""
+        while self.held and self.held[0][0] <= self.journal.durable:
+            self.held.popleft()[1]()
+        if self.journal.state == "FAILED":
+            self.held.clear()
+
+    def close(self, now_ms: int) -> None:
+        """Write, answer, seal."""
+        try:
+            self.journal.close(now_ms)
+        finally:
+            self.settle()
+
+    def _append(self, record: Record) -> None:
+        """Hand a record over; a journal that refuses now has failed, because memory is ahead of it."""
+        try:
+            self.journal.append(encode(record))
+        except (JournalFault, JournalBusy, ValueError) as fault:
+            self.journal.state = "FAILED"
+            self.journal.fault = (
+                fault if isinstance(fault, JournalFault) else JournalFault("IO_ERROR", str(fault))
+            )
+
+    def _append_digest(self) -> None:
+        record = recover.digest_record(self)
+        self._remember(record)
+        self._append(record)
+
+
+def open_ledger(
+    storage: Storage,
+    now_ms: int,
+    snapshots: Storage | None = None,
+    limits: Limits | None = None,
+    identity: bytes = bytes(16),
+) -> DurableLedger:
+    """Open or begin a ledger in a directory, recovered to its last durable record.
+
+    JournalFault LOCKED when another process owns it; RecordFault when the records do not make a ledger.
+    """
+    journal = Journal.open(storage, now_ms, limits, identity)
+    try:
+        found = snapshot.newest(snapshots)[0] if snapshots is not None else None
+        ledger = DurableLedger()
+        if found is not None:
+            adopt(ledger, found)
+        recover.replay(ledger, read_directory(storage, ledger.sequence))
+    except BaseException:
+        journal.abandon()
+        raise
+    ledger.journal = journal
+    return ledger
+
+
+def adopt(ledger: Ledger, other: Ledger) -> None:
+    """Take over the whole state of another ledger."""
+    for name in ("sequence", "now_ms", "accounts", "system", "reservations", "facts", "keys"):
+        setattr(ledger, name, getattr(other, name))
+    ledger.restore()

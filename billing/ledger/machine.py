@@ -1,0 +1,329 @@
+"""The ledger machine: a draft is checked whole, then becomes one record, then is applied; or it is refused.
+
+```
+decide(draft) -> Decision     all checks before any change; what it leaves is the record, and applying the record
+apply(record)                 the same code for a decision that was just made and for one read from the journal
+```
+Rules
+1. Money moves between accounts only (double entry), so the sum over all accounts is 0 after every record.
+2. A grant (reserve, usage event, purchase) never leaves free money below the floor; a draft that takes no more than
+   is held already never fails; what is owed anyway (check "") is posted whatever the balance.
+3. One key has one effect and one answer; the same key with another content is refused.
+4. Time never goes back.
+
+Source: charging.md 4.1, 4.2; I1 to I7.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final, Literal
+
+import msgspec
+
+from ain_scp.billing.ledger.account import USE, Account, Reservation, reduced, weight_of
+from ain_scp.billing.ledger.keys import Kept, Keys
+from ain_scp.billing.ledger.record import (
+    CLOSED,
+    CUSTOMER,
+    ONE_OFF_MS,
+    VERSION,
+    AccountChange,
+    Fact,
+    Hold,
+    Record,
+    RecordFault,
+    Terms,
+    Transfer,
+)
+
+Check = Literal["", "GRANT", "EXTEND", "PURCHASE"]
+"""GRANT: floor with overrun, and the account is in order. EXTEND: the floor alone. PURCHASE: no overrun."""
+
+
+class Refusal(StrEnum):
+    """Why the ledger did nothing."""
+
+    CLOCK_BACK = "CLOCK_BACK"
+    KEY_REUSED = "KEY_REUSED"
+    UNKNOWN_ACCOUNT = "UNKNOWN_ACCOUNT"
+    EXISTS_OTHER = "EXISTS_OTHER"
+    CLOSED = "CLOSED"
+    EXPIRED = "EXPIRED"
+    CURRENCY = "CURRENCY"
+    NOT_OPEN = "NOT_OPEN"
+    EXCEEDS_RESERVATION = "EXCEEDS_RESERVATION"
+    INSUFFICIENT = "INSUFFICIENT"
+    AMOUNT = "AMOUNT"
+
+
+KEPT_REFUSALS: Final = frozenset({Refusal.INSUFFICIENT})
+"""Refusals that are answers: they are kept under their key."""
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A decision to be made: everything it would change, and how it is checked.
+
+    `offset_ms` is local time less `at_ms`, for the day on which an account expires. `answer` is made after the
+    change, so it may read the new balance; a kept refusal has the answer b"".
+    """
+
+    kind: str
+    at_ms: int
+    key: str = ""
+    content: bytes = b""
+    keep_ms: int = ONE_OFF_MS
+    check: Check = ""
+    offset_ms: int = 0
+    transfers: tuple[Transfer, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    accounts: tuple[AccountChange, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    answer: Callable[[], bytes] | None = None
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What became of a draft: its record (None: nothing to keep), why it was refused, the answer, whether a repeat."""
+
+    record: Record | None
+    reason: str
+    answer: bytes
+    repeated: bool = False
+
+
+class Ledger:
+    """All accounts of one partition. `sequence` is the number of its last record, `now_ms` that record's time."""
+
+    def __init__(self) -> None:
+        self.sequence = 0
+        self.now_ms = 0
+        self.accounts: dict[str, Account] = {}
+        self.system: dict[str, int] = {}
+        self.reservations: dict[str, Reservation] = {}
+        self.facts: dict[str, dict[str, bytes]] = {}
+        self.keys = Keys()
+        self.refusals: Counter[str] = Counter()
+        self._checksum = 0
+        self._expiries: list[tuple[int, int, str]] = []
+
+    # Deciding
+
+    def repeat(self, key: str, content: bytes) -> Decision | None:
+        """The kept answer to a request, KEY_REUSED for another under the same key, None for a new key."""
+        kept = self.keys.kept.get(key)
+        if kept is None:
+            return None
+        if kept.content != content:
+            return self._refused(Refusal.KEY_REUSED)
+        return Decision(record=None, reason=kept.reason, answer=kept.answer, repeated=True)
+
+    def decide(self, draft: Draft) -> Decision:
+        """Check a draft, then make and apply its record; a refusal changes nothing but what its key remembers."""
+        if draft.at_ms < self.now_ms:
+            return self._refused(Refusal.CLOCK_BACK)
+        if draft.key:
+            known = self.repeat(draft.key, draft.content)
+            if known is not None:
+                return known
+        refusal = self._check(draft)
+        if refusal is None:
+            return self._commit(draft)
+        if draft.key and refusal in KEPT_REFUSALS:
+            self.refusals[refusal] += 1
+            return self._commit(
+                Draft(draft.kind, draft.at_ms, draft.key, draft.content, draft.keep_ms), reason=refusal
+            )
+        return self._refused(refusal)
+
+    def _refused(self, refusal: Refusal) -> Decision:
+        self.refusals[refusal] += 1
+        return Decision(record=None, reason=refusal, answer=b"")
+
+    def _commit(self, draft: Draft, reason: str = "") -> Decision:
+        self._change(draft.transfers, draft.holds, draft.accounts, draft.facts)
+        answer = draft.answer() if draft.answer is not None else b""
+        record = Record(
+            VERSION,
+            draft.kind,
+            draft.at_ms,
+            draft.key,
+            draft.content,
+            draft.keep_ms if draft.key else 0,
+            reason,
+            answer,
+            draft.transfers,
+            draft.holds,
+            draft.accounts,
+            draft.facts,
+        )
+        self._remember(record)
+        return Decision(record, reason, answer)
+
+    # Checks
+
+    def _check(self, draft: Draft) -> Refusal | None:
+        """The first thing that is wrong with a draft; None when it may be done whole."""
+        for change in draft.accounts:
+            known = self.accounts.get(change.account)
+            if known is None and change.terms is None:
+                return Refusal.UNKNOWN_ACCOUNT
+            if (
+                known is not None
+                and change.terms is not None
+                and change.terms.currency != known.terms.currency
+            ):
+                return Refusal.CURRENCY
+        return self._check_money(draft)
+
+    def _check_money(self, draft: Draft) -> Refusal | None:
+        taken: dict[str, int] = {}
+        for transfer in draft.transfers:
+            if transfer.amount <= 0:
+                return Refusal.AMOUNT
+            for name, amount in ((transfer.source, transfer.amount), (transfer.target, -transfer.amount)):
+                if name.startswith(CUSTOMER):
+                    taken[name] = taken.get(name, 0) + amount
+        for hold in draft.holds:
+            open_now = self.reservations.get(hold.reservation)
+            if hold.amount < CLOSED or (hold.amount == CLOSED and open_now is None):
+                return Refusal.NOT_OPEN if hold.amount == CLOSED else Refusal.AMOUNT
+            if open_now is not None and open_now.account != hold.account:
+                return Refusal.NOT_OPEN
+            more = max(hold.amount, 0) - (0 if open_now is None else open_now.amount)
+            taken[hold.account] = taken.get(hold.account, 0) + more
+        opened = {change.account: change.terms for change in draft.accounts if change.terms is not None}
+        for name, amount in taken.items():
+            refusal = self._check_account(name, amount, draft, opened.get(name))
+            if refusal is not None:
+                return refusal
+        return None
+
+    def _check_account(self, name: str, taken: int, draft: Draft, opening: Terms | None) -> Refusal | None:
+        account = self.accounts.get(name)
+        if account is None:
+            return None if opening is not None and not draft.check else Refusal.UNKNOWN_ACCOUNT
+        check = draft.check
+        if not check:
+            return None
+        terms = account.terms
+        if check != "EXTEND":
+            if terms.closed:
+                return Refusal.CLOSED
+            ends = terms.valid_until_ms
+            if ends is not None and draft.at_ms + draft.offset_ms >= ends and taken >= 0:
+                return Refusal.EXPIRED
+        floor = -terms.credit_limit if check == "PURCHASE" else -terms.credit_limit - terms.overrun
+        if taken > 0 and account.posted - account.reserved - taken < floor:
+            return Refusal.INSUFFICIENT
+        return None
+
+    # Applying
+
+    def apply(self, record: Record) -> None:
+        """Do what a record of the journal says; RecordFault when it does not fit this ledger."""
+        if record.at_ms < self.now_ms:
+            raise RecordFault(f"record {self.sequence + 1} is older than the one before it")
+        try:
+            self._change(record.transfers, record.holds, record.accounts, record.facts)
+        except KeyError as missing:
+            raise RecordFault(f"record {self.sequence + 1} names {missing}, which is not open") from None
+        self._remember(record)
+
+    def _change(
+        self,
+        transfers: tuple[Transfer, ...],
+        holds: tuple[Hold, ...],
+        accounts: tuple[AccountChange, ...],
+        facts: tuple[Fact, ...],
+    ) -> None:
+        for change in accounts:
+            self._change_account(change)
+        for transfer in transfers:
+            counts = transfer.amount if transfer.code in USE else 0
+            self._post(transfer.source, -transfer.amount, counts)
+            self._post(transfer.target, transfer.amount, -counts)
+        for hold in holds:
+            self._hold(hold)
+        for fact in facts:
+            kept = self.facts.setdefault(fact.kind, {})
+            if fact.value is None:
+                kept.pop(fact.name, None)
+            else:
+                kept[fact.name] = fact.value
+
+    def _change_account(self, change: AccountChange) -> None:
+        account = self.accounts.get(change.account)
+        if account is None:
+            if change.terms is None:
+                raise KeyError(change.account)
+            account = self.accounts[change.account] = Account(change.account, change.terms)
+        elif change.terms is not None:
+            account.terms = change.terms
+        if change.period:
+            account.period = change.period
+            account.used = 0
+
+    def _post(self, name: str, amount: int, used: int) -> None:
+        account = self.accounts.get(name)
+        if account is not None:
+            account.posted += amount
+            account.used += used
+            self._checksum += account.weight * amount
+        elif name.startswith(CUSTOMER):
+            raise KeyError(name)
+        else:
+            self.system[name] = self.system.get(name, 0) + amount
+            self._checksum += weight_of(name) * amount
+
+    def _hold(self, hold: Hold) -> None:
+        account = self.accounts[hold.account]
+        found = self.reservations.get(hold.reservation)
+        before = 0 if found is None else found.amount
+        if hold.amount == CLOSED:
+            del self.reservations[hold.reservation]
+        elif found is None:
+            made = Reservation(hold.account, hold.amount, hold.expires_ms, hold.link, self.sequence + 1)
+            self.reservations[hold.reservation] = made
+        else:
+            found.amount = hold.amount
+            found.expires_ms = hold.expires_ms
+        more = max(hold.amount, 0) - before
+        account.reserved += more
+        self._checksum += (account.weight << 7) * more
+        if hold.amount != CLOSED:
+            heapq.heappush(self._expiries, (hold.expires_ms, self.sequence + 1, hold.reservation))
+
+    def _remember(self, record: Record) -> None:
+        self.sequence += 1
+        self.now_ms = record.at_ms
+        self.keys.forget(record.at_ms)
+        if record.key:
+            kept = Kept(record.content, record.reason, record.answer, record.at_ms + record.keep_ms)
+            self.keys.put(record.key, kept, record.keep_ms)
+
+    # Reading
+
+    @property
+    def checksum(self) -> int:
+        """A running number over all money, equal in two ledgers that hold the same; not a proof against forgery."""
+        return reduced(self._checksum)
+
+    def restore(self) -> None:
+        """Compute anew what is kept running beside the accounts: the checksum and the order of expiry."""
+        money = sum(
+            account.weight * (account.posted + (account.reserved << 7)) for account in self.accounts.values()
+        )
+        self._checksum = money + sum(weight_of(name) * amount for name, amount in self.system.items())
+        self._expiries = [(held.expires_ms, held.sequence, name) for name, held in self.reservations.items()]
+        heapq.heapify(self._expiries)
+
+    def due(self, now_ms: int) -> list[str]:
+        """Open reservations whose time is over, in the order of (end, record that opened or changed them)."""
+        found: dict[str, None] = {}
+        while self._expiries and self._expiries[0][0] <= now_ms:
+            expires_ms, _, name = heapq.heappop(self._expiries)
+            held = self.reservations.get(name)
+            if held is not None and held.expires_ms == expires_ms:
+                found[name] = None
+        return list(found)
