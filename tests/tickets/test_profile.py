@@ -1,0 +1,168 @@
+"""Profiles and unusual usage of a month of calls, their sums, and the tables beside them (C-003, C-009, C-018)."""
+
+import itertools
+import json
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ain_scp.provisioning.problems import ProvisioningError
+from ain_scp.tickets.call import Call, Segment
+from ain_scp.tickets.layout.library import shipped
+from ain_scp.tickets.layout.trial import lines_of, trial
+from ain_scp.tickets.profile.adding import DIMENSIONS, Surroundings, Unknown, add_up, dimension, told
+from ain_scp.tickets.profile.charges import by_rates, split
+from ain_scp.tickets.profile.tables import AREAS, read_areas, read_directory, read_rates
+from ain_scp.tickets.profile.unusual import unusual
+from ain_scp.tickets.zone import Zone
+
+from .conftest import RECEIVED, SAMPLES
+
+MONTH = SAMPLES / "profile"
+EXPECTED = json.loads((MONTH / "expected.json").read_text())
+ZONE = Zone("America/Los_Angeles")
+
+
+@pytest.fixture(scope="module")
+def around():
+    directory = read_directory((MONTH / "directory.csv").read_text())
+    return Surroundings(
+        ZONE,
+        directory,
+        read_areas(AREAS.read_text()),
+        by_rates(read_rates((MONTH / "rates.csv").read_text())),
+    )
+
+
+@pytest.fixture(scope="module")
+def month(around, site):
+    layout = shipped("keyvalue")
+    shown, _counts = trial(lines_of((MONTH / "tickets.txt").read_bytes(), layout), layout, site, RECEIVED)
+    return [told(one.call, around) for one in shown if one.call]
+
+
+@pytest.mark.parametrize("name", EXPECTED["profiles"])
+def test_a_month_adds_up_by_each_dimension(name, month, around):
+    rows, totals = add_up(month, [name], around)
+    found = [
+        {
+            "key": key,
+            "calls": row.calls,
+            "answered": row.answered,
+            "seconds": row.seconds,
+            "cost_cents": row.cost_cents,
+        }
+        for (key,), row in rows.items()
+        if key is not None
+    ]
+    assert found == EXPECTED["profiles"][name]
+    assert {key: getattr(totals, key) for key in EXPECTED["totals"]} == EXPECTED["totals"]
+
+
+@pytest.mark.parametrize(
+    "names", list(itertools.combinations([one for one in DIMENSIONS if ":" not in one], 2))
+)
+def test_the_rows_of_any_two_dimensions_sum_to_the_totals(names, month, around):
+    rows, totals = add_up(month, list(names), around)
+    for measure in ("calls", "answered", "seconds", "cost_cents", "ring_s", "busy", "unrated"):
+        assert sum(getattr(row, measure) for row in rows.values()) == getattr(totals, measure)
+
+
+def test_unusual_usage_is_found_with_its_measure(month):
+    found = [
+        {"rule": one.rule, "extension": one.extension, "day": one.day, "measure": one.measure}
+        for one in unusual(month)
+    ]
+    assert found == EXPECTED["unusual"]
+
+
+def test_every_finding_names_the_tickets_behind_it(month):
+    lines = {line: one.call for one in month for line in one.call.lines}
+    for one in unusual(month):
+        assert one.tickets
+        assert {lines[line].extension for line in one.tickets} == {one.extension}
+        if one.rule == "volume":
+            assert sum(lines[line].duration_s for line in one.tickets) == one.measure
+
+
+@settings(derandomize=True, max_examples=300)
+@given(st.integers(0, 10**9), st.lists(st.integers(0, 10**6), min_size=1, max_size=9))
+def test_shares_sum_to_the_charge_and_are_in_proportion(cents, seconds):
+    shares = split(cents, seconds)
+    assert sum(shares) == cents
+    if total := sum(seconds):
+        assert all(
+            abs(share * total - cents * one) < total for share, one in zip(shares, seconds, strict=True)
+        )
+
+
+def a_call(**changes):
+    call = Call(
+        direction="outgoing", extension="203", calling="203", called="3105550142", called_kind="national", dialed=None,
+        trunk="T1", start=1_795_799_702, end=1_795_799_762, ring_s=0, duration_s=60, answered=True, status="COMPLETED",
+        account=None, call_id=None, notes=(), lines=(1,), segments=(Segment("203", 60),),
+    )  # fmt: skip
+    return msgspec.structs.replace(call, **changes)
+
+
+COSTS = [
+    ({}, 10), ({"duration_s": 61}, 20), ({"duration_s": 0}, 0), ({"answered": False}, 0), ({"direction": "incoming"}, 0),
+    ({"direction": "tandem"}, 10), ({"called": "8005550100"}, 0), ({"called": "447911123456", "called_kind": "international"}, 60),
+    ({"called": "442079460000", "called_kind": "international"}, 30), ({"called": "99", "called_kind": "unknown"}, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "cents"), COSTS)
+def test_started_minutes_at_the_longest_prefix_of_the_kind(changes, cents):
+    price = by_rates(read_rates((MONTH / "rates.csv").read_text()))
+    assert price(a_call(**changes)) == cents
+
+
+def test_a_transferred_call_counts_once_and_its_seconds_and_cost_are_shared(around):
+    call = a_call(duration_s=180, segments=(Segment("203", 61), Segment("211", 119)))
+    rows, totals = add_up([told(call, around)], ["extension"], around)
+    assert {key[0]: (row.calls, row.seconds, row.cost_cents) for key, row in rows.items()} == {
+        "203": (1, 61, 10), "211": (0, 119, 20),
+    }  # fmt: skip
+    assert (totals.calls, totals.seconds, totals.cost_cents) == (1, 180, 30)
+
+
+def test_a_call_belongs_to_the_directory_row_of_its_day(around):
+    text = "extension,name,department,cost_center,from,to\n203,Ann,Sales,1,,2026-11-01\n203,Bo,Legal,2,2026-11-01,\n"
+    moved = around._replace(directory=read_directory(text))
+    rows, _totals = add_up([told(a_call(), moved), told(a_call(start=1_790_000_000), moved)], ["name"], moved)
+    assert set(rows) == {("Ann",), ("Bo",)}
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "words"),
+    [
+        (read_directory, "extension,name\n", "columns"),
+        (read_directory, "extension,name,department,cost_center,from,to\n1,A,,,2026-1-1,\n", "a day such as"),
+        (
+            read_directory,
+            "extension,name,department,cost_center,from,to\n1,A,,,,\n1,B,,,2026-01-01,\n",
+            "another row",
+        ),
+        (read_directory, "extension,name,department,cost_center,from,to\n1,A\n", "cells"),
+        (read_rates, "kind,prefix,cents_per_minute\nlocal,,1\n", "one of internal"),
+        (read_rates, "kind,prefix,cents_per_minute\nnational,,-1\n", "a whole number"),
+        (read_rates, "kind,prefix,cents_per_minute\nnational,1,1\nnational,1,2\n", "listed twice"),
+    ],
+)
+def test_a_table_with_a_mistake_is_refused_with_its_line(read, text, words):
+    with pytest.raises(ProvisioningError, match=words):
+        read(text)
+
+
+@pytest.mark.parametrize("name", ["colour", "department:0", "department:x", "hour:2"])
+def test_a_dimension_that_is_none_is_refused(name, around):
+    with pytest.raises(Unknown):
+        dimension(name, around)
+
+
+def test_no_call_makes_no_row_and_totals_of_nothing(around):
+    rows, totals = add_up([], ["extension"], around)
+    assert (rows, totals.calls, totals.cost_cents) == ({}, 0, 0)
