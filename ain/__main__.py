@@ -7,11 +7,12 @@ import importlib
 import os
 import signal
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from ain_scp.ain import __version__
+from ain_scp.ain.streams import guarded
 
 
 class Entry(NamedTuple):
@@ -75,6 +76,11 @@ class LazyGroup(click.Group):
         """The command table of the help page."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a command line; whatever it writes is safe for a terminal."""
+        with guarded():
+            return super().main(*args, **options)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an interrupt exits with 130, as a shell says it: 1 means that a check does not hold."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from ain_scp.ain.streams import guard, unguarded
 from ain_scp.ssp_sim.record import CallRecord
 from ain_scp.ssp_sim.scenario import Scenario
 
@@ -29,7 +30,7 @@ def progress_of(plan: Scenario, *, show: bool) -> Iterator[Callable[[CallRecord]
     end = max(
         (source.start_ns + round(source.duration_s * 1e9) for source in plan.traffic), default=begin + 1
     )
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=Console(file=unguarded(sys.stderr)), transient=True) as bar:
         task = bar.add_task("calls", total=end - begin)
         finished = 0
 
@@ -55,7 +56,8 @@ def progress_of_file(stream: BinaryIO, what: str, *, show: bool) -> Iterator[Cal
     from rich.progress import Progress
 
     lines = sys.stdout.isatty()  # then they go above the bar; in a file they go to the file
-    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=lines) as bar:
+    with Progress(console=Console(file=unguarded(sys.stderr)), transient=True, redirect_stdout=lines) as bar:
+        sys.stdout = guard(sys.stdout)
         task = bar.add_task(what, total=size)
         finished = 0
 

@@ -12,6 +12,7 @@ from ain_scp.journal.reader import JournalReader
 from ain_scp.journal.writer import Journal
 from ain_scp.smdr.sample import AttemptSample, decode
 from ain_scp.smdr.transfer import TransferFile, TransferQueue, decode_file
+from ain_scp.terms.safe_text import to_cell
 
 BILLING_COLUMNS: Final = (
     "sample,identifier,customer_group,calling,called,original_called,status,start_or_connect_ms,end_ms"
@@ -79,5 +80,5 @@ def billing_lines(file: TransferFile) -> list[str]:
                 connect,
                 str(sample.end_ms),
             ]
-        rows.append(",".join(cells))
+        rows.append(",".join(str(to_cell(cell)) for cell in cells))
     return rows

@@ -3,12 +3,12 @@
 Source: A-250; libraries.md section 8 (own inline SVG).
 """
 
-from html import escape
 from typing import Final
 
 import msgspec
 
 from ain_scp.smdr.report import Report
+from ain_scp.terms.safe_text import in_page
 
 _WIDTH: Final = 640
 _HEIGHT: Final = 160
@@ -33,17 +33,17 @@ class Chart(msgspec.Struct, frozen=True):
 def as_html(title: str, report: Report, charts: tuple[Chart, ...]) -> str:
     """The whole page."""
     sums = report.totals
-    head = "".join(f"<th>{escape(name)}</th>" for name in report.columns)
+    head = "".join(f"<th>{in_page(name)}</th>" for name in report.columns)
     rows = "".join(
         "<tr>"
-        + "".join(f"<td>{escape('' if value is None else str(value))}</td>" for value in row)
+        + "".join(f"<td>{in_page('' if value is None else str(value))}</td>" for value in row)
         + "</tr>\n"
         for row in report.rows
     )
     cut = "<p>More rows fit the request than are shown.</p>" if report.truncated else ""
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style></head><body>\n<h1>{escape(title)}</h1>\n"
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{in_page(title)}</title>'
+        f"<style>{_STYLE}</style></head><body>\n<h1>{in_page(title)}</h1>\n"
         f"<p>{sums.calls} calls, {sums.completed} completed, {sums.duration_s} s</p>{cut}\n"
         f"{''.join(svg(chart) for chart in charts)}"
         f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table>\n</body></html>\n"
@@ -63,13 +63,13 @@ def svg(chart: Chart) -> str:
         x = _LEFT + at * step
         bars.append(
             f'<rect x="{x + step * 0.1:.1f}" y="{_BASE - height:.1f}" width="{step * 0.8:.1f}" height="{height:.1f}">'
-            f"<title>{escape(label)}: {value}</title></rect>"
+            f"<title>{in_page(label)}: {value}</title></rect>"
         )
         if at % every == 0:
-            bars.append(f'<text x="{x + step * 0.1:.1f}" y="{_BASE + 16}">{escape(label)}</text>')
+            bars.append(f'<text x="{x + step * 0.1:.1f}" y="{_BASE + 16}">{in_page(label)}</text>')
     title = chart.title + (f" ({left_out} more bars left out)" if left_out else "")
     return (
-        f'<figure><figcaption>{escape(title)}</figcaption><svg role="img" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
+        f'<figure><figcaption>{in_page(title)}</figcaption><svg role="img" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
         f' width="{_WIDTH}" height="{_HEIGHT}"><text x="4" y="24">{top}</text><text x="4" y="{_BASE}">0</text>'
         f'<line x1="{_LEFT}" y1="{_BASE}" x2="{_WIDTH}" y2="{_BASE}" stroke="#999"/>{"".join(bars)}</svg></figure>\n'
     )

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from ain_scp.smdr.request import MEASURES, Plan
+from ain_scp.terms.safe_text import to_cell
 
 Value = str | int | None
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
@@ -71,11 +72,11 @@ def iso_time(time_ms: int) -> str:
 
 
 def as_csv(report: Report) -> str:
-    """RFC 4180 with LF line ends: header row, then the rows; an empty cell is absent."""
+    """RFC 4180 with LF line ends: header row, then the rows; an empty cell is absent, no cell is a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(report.columns)
-    writer.writerows(["" if value is None else value for value in row] for row in report.rows)
+    writer.writerows(["" if value is None else to_cell(value) for value in row] for row in report.rows)
     return out.getvalue()
 
 

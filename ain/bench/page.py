@@ -5,12 +5,12 @@ Drawn as SVG without scripts: nothing is fetched, nothing runs.
 Source: D-004, D-011, performance.md section 1.
 """
 
-import html
 import math
 from collections.abc import Sequence
 from typing import Final
 
 from ain_scp.ain.bench.records import StepForm, StepResult
+from ain_scp.terms.safe_text import in_page
 
 WIDTH: Final = 720
 HEIGHT: Final = 320
@@ -44,7 +44,7 @@ def page_of(
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>ain bench</title>'
         f"<style>{STYLE}</style><h1>Load test</h1>"
-        f'<p class="{name}"><strong>{html.escape(budget)}: {html.escape(words)}</strong></p>'
+        f'<p class="{name}"><strong>{in_page(budget)}: {in_page(words)}</strong></p>'
         f"<h2>Latency by percentile</h2>{_by_percentile(steps)}"
         f"<h2>Latency against rate</h2>{_against_rate(forms)}"
         f"<h2>Figures</h2><table><tr>{head}</tr>{rows}</table>"
@@ -63,9 +63,9 @@ def _row(form: StepForm) -> str:
         _ms(form.p999_ms), _ms(form.max_ms), str(form.unanswered), _ms(form.cpu_us_per_query), _ms(form.echo_ms),
         form.verdict,
     )  # fmt: skip
-    row = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+    row = "".join(f"<td>{in_page(cell)}</td>" for cell in cells)
     kinds = "".join(
-        f'<tr><td colspan="2">&nbsp;&nbsp;{html.escape(kind.kind)}</td><td>{_ms(kind.p50_ms)}</td><td></td>'
+        f'<tr><td colspan="2">&nbsp;&nbsp;{in_page(kind.kind)}</td><td>{_ms(kind.p50_ms)}</td><td></td>'
         f'<td>{_ms(kind.p99_ms)}</td><td colspan="6">{kind.sent:,} sent</td></tr>'
         for kind in form.kinds
     )
@@ -128,7 +128,7 @@ def _plot(curves: Sequence[tuple[str, Points]], ticks: Sequence[tuple[float, str
     for at, word in ticks:
         x, _ = place(at, 10.0**low)
         parts.append(
-            f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{html.escape(word)}</text>'
+            f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{in_page(word)}</text>'
         )
     for number, (name, curve) in enumerate(curves):
         color = COLORS[number % len(COLORS)]
@@ -139,6 +139,6 @@ def _plot(curves: Sequence[tuple[str, Points]], ticks: Sequence[tuple[float, str
             for x, y in (curve if len(curve) < 20 else ())
         ]
         parts.append(
-            f'<text x="{LEFT + 10 + 110 * number}" y="{TOP - 6}" style="fill:{color}">{html.escape(name)}</text>'
+            f'<text x="{LEFT + 10 + 110 * number}" y="{TOP - 6}" style="fill:{color}">{in_page(name)}</text>'
         )
     return "".join([*parts, "</svg>"])

@@ -4,10 +4,10 @@ Source: D-010.
 """
 
 import textwrap
-from html import escape
 from pathlib import Path
 
 from ain_scp.asf_rtl.graph import Graph, Node
+from ain_scp.terms.safe_text import in_page, printable, printable_lines
 
 _BOX_W, _BOX_H, _GAP_Y, _GAP_X, _MARGIN = 250, 70, 28, 90, 24
 _STYLE = """
@@ -30,7 +30,7 @@ def write_graph(graph: Graph, target: Path) -> None:
     elif target.suffix in {".dot", ".gv"}:
         target.write_text(dot(graph), encoding="utf-8")
     else:
-        target.write_text(text(graph) + "\n", encoding="utf-8")
+        target.write_text(printable_lines(text(graph)) + "\n", encoding="utf-8")
 
 
 def text(graph: Graph) -> str:
@@ -71,7 +71,7 @@ def dot(graph: Graph) -> str:
 
 
 def _quoted(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"')
+    return printable(value).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def svg(graph: Graph) -> str:
@@ -88,7 +88,7 @@ def svg(graph: Graph) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">'
     ]
     parts.append(
-        f"<style>{_STYLE}</style><text class='title' x='{_MARGIN}' y='28'>{escape(graph.title)}</text>"
+        f"<style>{_STYLE}</style><text class='title' x='{_MARGIN}' y='28'>{in_page(graph.title)}</text>"
     )
     parts += [
         _svg_edge(place[edge.source], place[edge.target], edge.label, edge.taken) for edge in graph.edges
@@ -120,11 +120,11 @@ def _svg_box(node: Node, x: int, y: int) -> str:
     mark = f"box {node.kind}" + (" taken" if node.taken else "")
     lines = textwrap.wrap(node.text, 38)[:3] or [""]
     rows = "".join(
-        f"<text x='{x + 10}' y='{y + 18 + 14 * number}'>{escape(line)}</text>"
+        f"<text x='{x + 10}' y='{y + 18 + 14 * number}'>{in_page(line)}</text>"
         for number, line in enumerate(lines)
     )
     where = (
-        f"<text class='where' x='{x + 10}' y='{y + _BOX_H - 7}'>{escape(node.where)}</text>"
+        f"<text class='where' x='{x + 10}' y='{y + _BOX_H - 7}'>{in_page(node.where)}</text>"
         if node.where
         else ""
     )

@@ -21,6 +21,7 @@ import msgspec
 
 from ain_scp.ain.dataset import program_of
 from ain_scp.ain.serve.running import make_node
+from ain_scp.ain.streams import guard
 from ain_scp.provisioning.image import map_image
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.edges.clock import LocalClock
@@ -197,6 +198,7 @@ def _say(writer: asyncio.StreamWriter, report: Report) -> None:
 
 def main() -> None:
     """Run as a worker."""
+    sys.stderr = guard(sys.stderr)
     worker = Worker(msgspec.json.decode(sys.argv[1], type=Settings))
     asyncio.run(worker.run())
 

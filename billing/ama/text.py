@@ -2,7 +2,7 @@
 
 JSON lines: one object per record with `sequence` and the record's fields (absent when at their default), last line
 `{"trailer": {...}}`. CSV (RFC 4180): header row, one row per record, empty cell = absent, last line
-`#trailer,first,last,count,crc32`. The CRC-32 covers every record's line with its line end (LF). Bounded: a line has at
+`#trailer,first,last,count,crc32`; a text that a spreadsheet would take for a formula has an apostrophe before it. The CRC-32 covers every record's line with its line end (LF). Bounded: a line has at
 most 4 KiB, a file at most 10 million records.
 
 Source: A-225; reliability.md section 5 (trailer), D7; interfaces.md section 2 (CSV, digit strings stay strings).
@@ -26,6 +26,7 @@ from ain_scp.billing.ama.record import (
     SequencedAma,
     problems,
 )
+from ain_scp.terms.safe_text import from_cell, to_cell
 
 MAX_LINE: Final = 4096
 MAX_RECORDS: Final = 10_000_000
@@ -93,7 +94,7 @@ def write_csv(records: Iterable[SequencedAma]) -> Iterator[bytes]:
 
 def _csv_line(cells: list[int | str | None]) -> bytes:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(["" if cell is None else cell for cell in cells])
+    csv.writer(out, lineterminator="\n").writerow(["" if cell is None else to_cell(cell) for cell in cells])
     return out.getvalue().encode("ascii")
 
 
@@ -196,7 +197,7 @@ def _csv_record(columns: list[str], cells: list[str], number: int) -> SequencedA
                 raise AmaFormatError(number, f"{column} is not a number")
             values[column] = int(cell)
         elif cell:
-            values[column] = cell
+            values[column] = from_cell(cell)
     try:
         line = msgspec.convert(values, _JsonLine)
     except msgspec.ValidationError as error:

@@ -4,10 +4,10 @@ Source: D-006, D-007.
 """
 
 from collections.abc import Iterable
-from html import escape
 from typing import Final
 
 from ain_scp.ssp_sim.replay.player import Outcomes, Report
+from ain_scp.terms.safe_text import in_page
 
 MOST_ROWS: Final = 10_000
 _STYLE: Final = """
@@ -35,7 +35,7 @@ def page(title: str, report: Report, outcomes: Iterable[Outcomes]) -> str:
         for name in names
     )
     counted = sorted(report.parameters.items(), key=lambda item: (-item[1], item[0]))
-    parameters = "".join(f"<tr><td>{escape(name)}</td><td>{count}</td></tr>" for name, count in counted)
+    parameters = "".join(f"<tr><td>{in_page(name)}</td><td>{count}</td></tr>" for name, count in counted)
     rows: list[str] = []
     left_out = 0
     for outcome in outcomes:
@@ -47,7 +47,7 @@ def page(title: str, report: Report, outcomes: Iterable[Outcomes]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>"
+        f"<title>{in_page(title)}</title><style>{_STYLE}</style></head><body><h1>{in_page(title)}</h1>"
         f'<div class="figures">{figures}</div>'
         "<h2>Differences by parameter</h2><table><tr><th>parameter</th><th>answers</th></tr>"
         f"{parameters}</table><h2>Answers that are not equal</h2>"
@@ -58,15 +58,15 @@ def page(title: str, report: Report, outcomes: Iterable[Outcomes]) -> str:
 
 def _row(outcome: Outcomes) -> str:
     found = "".join(
-        f"<div>{escape(one.operation)} <b>{escape(one.parameter)}</b>: <code>{escape(_said(one.expected))}</code>"
-        f" &rarr; <code>{escape(_said(one.got))}</code> {escape(one.row)}</div>"
+        f"<div>{in_page(one.operation)} <b>{in_page(one.parameter)}</b>: <code>{in_page(_said(one.expected))}</code>"
+        f" &rarr; <code>{in_page(_said(one.got))}</code> {in_page(one.row)}</div>"
         for one in outcome.differences
     )
     if not found:
-        found = f"<code>{escape(outcome.expected)}</code> &rarr; <code>{escape(outcome.got)}</code>"
+        found = f"<code>{in_page(outcome.expected)}</code> &rarr; <code>{in_page(outcome.got)}</code>"
     kind = "bad" if outcome.judgement in ("different", "missing") else ""
     cells = (outcome.packet, outcome.transaction, outcome.calling, outcome.operation)
-    start = "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
+    start = "".join(f"<td>{in_page(str(cell))}</td>" for cell in cells)
     return f'<tr>{start}<td class="{kind}">{outcome.judgement}</td><td>{found}</td></tr>'
 
 

@@ -9,20 +9,18 @@ Source: D-007; Content Security Policy Level 3.
 
 import base64
 import hashlib
-import html
 from importlib.resources import files
 
 import msgspec
 
 from ain_scp.ssp_sim.report.run import Run
 from ain_scp.ssp_sim.report.view import view
+from ain_scp.terms.safe_text import in_page, printable_json
 
 _ESCAPES = (
     ("&", "\\u0026"),
     ("<", "\\u003c"),
     (">", "\\u003e"),
-    ("\u2028", "\\u2028"),
-    ("\u2029", "\\u2029"),
 )
 
 
@@ -31,11 +29,11 @@ def render(run: Run) -> str:
     room = files("ain_scp.ssp_sim.report")
     style = room.joinpath("page.css").read_text("utf-8")
     script = "".join(room.joinpath(name).read_text("utf-8") for name in ("parts.js", "ladder.js", "page.js"))
-    data = msgspec.json.encode(view(run)).decode()
+    data = printable_json(msgspec.json.encode(view(run)).decode())
     for letter, escape in _ESCAPES:
         data = data.replace(letter, escape)
     parts = {
-        "title": html.escape(run.title),
+        "title": in_page(run.title),
         "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
         "style": style,
         "script": script,

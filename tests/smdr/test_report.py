@@ -329,3 +329,19 @@ def test_the_engine_says_what_a_slow_search_says(kept, request):
         )
         assert sorted((row[1], row[2], row[4]) for row in found.rows) == expected
     database.close()
+
+
+def test_no_cell_of_a_csv_report_is_a_formula_in_a_spreadsheet():
+    from ain_scp.smdr.report import Report, Totals, as_csv
+
+    row = ("=HYPERLINK(1)", "+1-2", "\t@x", "-5", 7, None, "9258341234")
+    text = as_csv(Report(tuple("abcdefg"), (row,), Totals(calls=1, completed=1, duration_s=0)))
+    assert list(csv.reader(io.StringIO(text)))[1] == [
+        "'=HYPERLINK(1)",
+        "'+1-2",
+        "'\t@x",
+        "-5",
+        "7",
+        "",
+        "9258341234",
+    ]

@@ -163,3 +163,12 @@ CSV_WRONG = [
 def test_what_is_no_csv_file_is_refused(lines):
     with pytest.raises(AmaFormatError):
         read_csv(lines)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "'=1", "%0"])
+def test_a_csv_file_may_be_opened_in_a_spreadsheet(record, text):
+    """What would be a formula stands as text, and is read back as it was."""
+    written = b"".join(write_csv([SequencedAma(sequence=1, record=record(call_id=text))]))
+    (row,) = list(csv.DictReader(io.StringIO(written.decode())))[:1]
+    assert row["call_id"] == "'" + text
+    assert read_csv(written.splitlines(keepends=True)).records[0].record.call_id == text

@@ -1,0 +1,90 @@
+"""Standard output and standard error as every command sees them: nothing leaves that would steer a terminal.
+
+A data set, a scenario, a capture, a peer or a file's name may hold anything. Whatever a command writes, as text or as octets,
+passes here once and is made safe (`ain_scp.terms.safe_text`). On a terminal the colours of `click.style` pass; in a pipe
+nothing does. JSON stays the same JSON: what is escaped here is escaped as JSON does it.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from ain_scp.terms.safe_text import printable_lines
+
+_COLOR: Final = re.compile(
+    r"(\x1b\[(?:[0-47]|22|3[0-79]|4[0-79]|9[0-7])?(?:;(?:[0-47]|22|3[0-79]|4[0-79]|9[0-7]))*m)"
+)
+_SUSPECT: Final = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|[\xc2\xd8\xe2\xed\xef\xf3]")
+
+
+class GuardedBuffer:
+    """The binary side of a guarded stream: octets that are no UTF-8 are shown as escapes, too."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def write(self, octets: bytes) -> int:
+        """Write them safely; returns how many were given."""
+        if _SUSPECT.search(octets):
+            text = bytes(octets).decode("utf-8", "backslashreplace")
+            self._target.write(printable_lines(text).encode())
+        else:
+            self._target.write(octets)
+        return len(octets)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
+
+
+class GuardedText:
+    """A text stream that writes safely; everything else is the stream's own."""
+
+    def __init__(self, target: Any) -> None:
+        self.target = target
+
+    def write(self, text: str) -> int:
+        """Write it safely; returns how many characters were given."""
+        self.target.write(self._safe(text))
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        """Write each of them."""
+        for line in lines:
+            self.write(line)
+
+    @property
+    def buffer(self) -> GuardedBuffer:
+        """The binary side."""
+        return GuardedBuffer(self.target.buffer)
+
+    def _safe(self, text: str) -> str:
+        if "\x1b" in text and self.target.isatty():
+            parts = _COLOR.split(text)
+            return "".join(part if at % 2 else printable_lines(part) for at, part in enumerate(parts))
+        return printable_lines(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.target, name)
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Guard both streams for as long as a command runs."""
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = guard(sys.stdout), guard(sys.stderr)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def guard(stream: Any) -> Any:
+    """The text stream, guarded; None where there is none."""
+    return stream if stream is None or isinstance(stream, GuardedText) else GuardedText(stream)
+
+
+def unguarded(stream: Any) -> Any:
+    """The stream behind the guard, for a progress bar that moves the cursor itself."""
+    return stream.target if isinstance(stream, GuardedText) else stream
