@@ -38,6 +38,8 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.screening.blocking",
     "ain_scp.screening.ocs",
     "ain_scp.signaling.ber",
+    "ain_scp.signaling.shapes.holes",
+    "ain_scp.signaling.shapes.known",
     "ain_scp.ssp_sim.capture.walk",
     "ain_scp.ssp_sim.kernel",
     "ain_scp.ssp_sim.nodes.call",

@@ -112,6 +112,7 @@ ELSEWHERE = {
     "ain_scp.ain.decode": "test_replay.py",
     "ain_scp.ssp_sim.capture": "test_replay.py",
     "ain_scp.scp.fast": "test_codec.py",
+    "ain_scp.signaling.shapes": "test_network.py",
     "ain_scp.ssp_sim.kernel": "test_network.py",
     "ain_scp.ssp_sim.nodes": "test_network.py",
     "ain_scp.ssp_sim.stations": "test_network.py",

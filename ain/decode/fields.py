@@ -11,19 +11,20 @@ Source: performance.md section 2 (known shapes), D-006, ain-wire sections 1-3.
 from operator import itemgetter
 from typing import Final, NamedTuple, final
 
-from ain_scp.scp.fast.walk import layout_of
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import decode_parameters
 from ain_scp.signaling.ain.operations import operation
 from ain_scp.signaling.ain.structures import UserID, UserIDChoice
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.shapes.holes import SWAP
+from ain_scp.signaling.shapes.known import Known
+from ain_scp.signaling.shapes.layout import layout_of
 from ain_scp.signaling.tcap import decode_package
 from ain_scp.ssp_sim.replay.meaning import meaning_of
 
 MAX_FORMS: Final = 1024
 MAX_OF_LENGTH: Final = 8
-SWAP: Final = bytes((octet & 15) << 4 | octet >> 4 for octet in range(256))
 _USER_HEAD: Final = 2  # tag and length of the directory number inside userID
 
 
@@ -121,40 +122,27 @@ class FieldReader:
     """Reads M3UA messages as fields, by their form where it is known. `forms` counts those that were."""
 
     def __init__(self) -> None:
-        self._forms: dict[int, list[tuple[int, dict[int, Form]]]] = {}
-        self._count = 0
+        self._forms: Known[Form] = Known(MAX_OF_LENGTH, MAX_FORMS)
         self.known = 0
 
     def read(self, octets: bytes) -> Fields | None:
         """The fields of one message; None when it carries no TCAP package."""
-        forms = self._forms.get(len(octets))
-        if forms is not None:
-            number = int.from_bytes(octets, "big")
-            for mask, by_want in forms:
-                form = by_want.get(number & mask)
-                if form is not None:
-                    fields = form.fields(octets)
-                    if fields is not None:
-                        self.known += 1
-                        return fields
-                    break
-        return self._general(octets)
+        form = self._forms.find(octets)
+        fields = None if form is None else form.fields(octets)
+        if fields is None:
+            return self._general(octets)
+        self.known += 1
+        return fields
 
     def line(self, octets: bytes) -> str | None:
         """The fields of one message as text."""
-        forms = self._forms.get(len(octets))
-        if forms is not None:
-            number = int.from_bytes(octets, "big")
-            for mask, by_want in forms:
-                form = by_want.get(number & mask)
-                if form is not None:
-                    text = form.line(octets)
-                    if text is not None:
-                        self.known += 1
-                        return text
-                    break
-        fields = self._general(octets)
-        return None if fields is None else fields.line
+        form = self._forms.find(octets)
+        text = None if form is None else form.line(octets)
+        if text is None:
+            fields = self._general(octets)
+            return None if fields is None else fields.line
+        self.known += 1
+        return text
 
     def form(self, octets: bytes) -> Form | None:
         """The form of a message, learned if need be; None when it has none."""
@@ -166,33 +154,15 @@ class FieldReader:
 
     def known_form(self, octets: bytes) -> Form | None:
         """The form of a message, if it is known."""
-        number = int.from_bytes(octets, "big")
-        for mask, by_want in self._forms.get(len(octets), ()):
-            form = by_want.get(number & mask)
-            if form is not None:
-                return form
-        return None
+        return self._forms.find(octets)
 
     def _general(self, octets: bytes) -> Fields | None:
         fields = general_fields(octets)
-        if fields is not None and self._count < MAX_FORMS:
+        if fields is not None and len(self._forms) < MAX_FORMS:
             form = form_of(octets, fields)
             if form is not None:
-                self._keep(len(octets), form)
+                self._forms.keep(octets, form.mask, form)
         return fields
-
-    def _keep(self, length: int, form: Form) -> None:
-        """Remember a form beside those of the same length and mask."""
-        masks = self._forms.setdefault(length, [])
-        by_want = next((forms for mask, forms in masks if mask == form.mask), None)
-        if by_want is None:
-            if len(masks) >= MAX_OF_LENGTH:
-                return
-            by_want = {}
-            masks.append((form.mask, by_want))
-        if form.want not in by_want:
-            by_want[form.want] = form
-            self._count += 1
 
 
 def general_fields(octets: bytes) -> Fields | None:

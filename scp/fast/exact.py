@@ -24,7 +24,6 @@ from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.draws import DRAWS_PER_PERCENT, Draws
 from ain_scp.scp.fast.recent import Recent
 from ain_scp.scp.fast.shared import SharedRepetition
-from ain_scp.scp.fast.walk import layout_of
 from ain_scp.scp.node import Decided, ScpNode
 from ain_scp.scp.sampling import TERMINATION_NOTIFICATION, completion_of
 from ain_scp.scp.service_logic.call import TERMINATION_ATTEMPT
@@ -32,6 +31,7 @@ from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import decode_parameters
 from ain_scp.signaling.ain.structured_types import connect_time_of
+from ain_scp.signaling.shapes.layout import layout_of
 from ain_scp.signaling.tcap import decode_package
 from ain_scp.smdr.sample import CompletionSample
 from ain_scp.terms.decision import Decision

@@ -13,7 +13,7 @@ Source: performance.md section 2 ("The known-shape trick"), ain-wire sections 2.
 
 from typing import Final, final
 
-from ain_scp.scp.fast.walk import Layout, layout_of
+from ain_scp.signaling.shapes.layout import Layout, layout_of
 
 MAX_SHAPES: Final = 1024
 MAX_MASKS: Final = 8

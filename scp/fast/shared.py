@@ -6,8 +6,8 @@ Source: A-264, reliability section 3.3 and target D5.
 from typing import Final, final
 
 from ain_scp.scp.fast.recent import Memory
-from ain_scp.scp.fast.walk import layout_of
 from ain_scp.scp.repetition import Key, Repeated, Repetition
+from ain_scp.signaling.shapes.layout import layout_of
 
 _M3UA_VERSION: Final = 1
 

@@ -13,8 +13,8 @@ from typing import Final, final
 from msgspec.structs import replace
 
 from ain_scp.scp.fast.shapes import Shape
-from ain_scp.scp.fast.walk import layout_of
 from ain_scp.scp.sampling import samples_of
+from ain_scp.signaling.shapes.layout import layout_of
 from ain_scp.smdr.sample import AttemptSample, CompletionSample, encode
 from ain_scp.terms.decision import Decision
 

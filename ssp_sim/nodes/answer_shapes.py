@@ -5,23 +5,24 @@ the same but for these: every length stands in the octets they agree in. An answ
 decoder made of it; its places are found by the octets of its numbers, each of which must stand in it exactly once. A
 shape that does not give back what it was learned from is not kept.
 
-Limits: 8 layouts per length of answer, 4096 shapes in each, then all of that length are forgotten.
+Limits: 8 masks of one length, 16,384 shapes.
 Source: A-264; ain-wire.md sections 1.1, 3.1 and 4.1.
 """
 
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from ain_scp.signaling.bcd import digits_of
+from ain_scp.signaling.shapes.known import Known, mask_of
 from ain_scp.ssp_sim.nodes.instruction import Instruction
 from ain_scp.ssp_sim.nodes.templates import bcd
 
 _RESPONSE: Final = 0xE4
 _ONE_ID: Final = b"\xc7\x04"
 MOST_LAYOUTS: Final = 8
-MOST_SHAPES: Final = 4096
+MOST_SHAPES: Final = 16_384
 LEAST: Final = 3
 """Octets by which a number is found."""
 _DIGIT_FIELDS: Final = ("called", "calling", "redirecting")
@@ -30,73 +31,46 @@ Place = tuple[int, int, str]
 """From, until (excluded), field of Instruction."""
 
 
-class _Layout:
-    """Where the fields of some answers stand, and the instructions of the shapes seen with it."""
+class _Answer(NamedTuple):
+    """An answer: where its transaction and its fields stand, and what it means."""
 
-    __slots__ = ("_fixed", "places", "shapes")
+    places: tuple[Place, ...]
+    instruction: Instruction
 
-    def __init__(self, places: tuple[Place, ...], size: int) -> None:
-        self.places = places
-        self.shapes: dict[bytes, Instruction] = {}
-        self._fixed: list[tuple[int, int]] = []
-        at = 0
-        for start, until, _field in places:
-            self._fixed.append((at, start))
-            at = until
-        self._fixed.append((at, size))
-
-    def shape(self, data: bytes) -> bytes:
-        """Return the octets that are not in a field."""
-        return b"".join([data[start:until] for start, until in self._fixed])
-
-    def read(self, data: bytes) -> Instruction | None:
-        """Return the instruction of an answer whose shape is known."""
-        like = self.shapes.get(self.shape(data))
-        if like is None:
-            return None
+    def read(self, data: bytes) -> Instruction:
+        """Return the instruction of an answer of the same shape."""
         fields: dict[str, str | bytes] = {}
         for start, until, name in self.places[1:]:
             octets = data[start:until]
             if name == ECHO:
                 fields[name] = octets
             else:
-                fields[name] = digits_of(octets)[: len(getattr(like, name))]
-        return msgspec.structs.replace(like, **fields)
+                fields[name] = digits_of(octets)[: len(getattr(self.instruction, name))]
+        return msgspec.structs.replace(self.instruction, **fields)
 
 
-class AnswerShapes:
+class AnswerShapes(Known[_Answer]):
     """The shapes of answers one switch has seen."""
 
     def __init__(self) -> None:
-        self._layouts: dict[int, list[_Layout]] = {}
+        super().__init__(MOST_LAYOUTS, MOST_SHAPES)
 
     def read(self, data: bytes) -> tuple[int, Instruction] | None:
         """Return the transaction and the instruction of an answer of a known shape, else None."""
-        for layout in self._layouts.get(len(data), ()):
-            found = layout.read(data)
-            if found is not None:
-                at = layout.places[0][0]
-                return int.from_bytes(data[at : at + 4], "big"), found
-        return None
+        known = self.find(data)
+        if known is None:
+            return None
+        at = known.places[0][0]
+        return int.from_bytes(data[at : at + 4], "big"), known.read(data)
 
     def learn(self, data: bytes, instruction: Instruction) -> None:
         """Remember what an answer means. The caller vouches that it was a Response of one routing answer, nothing else."""
         places = _places(data, instruction)
         if places is None:
             return
-        known = self._layouts.setdefault(len(data), [])
-        layout = next((one for one in known if one.places == places), None)
-        if layout is None:
-            if len(known) >= MOST_LAYOUTS:
-                known.clear()
-            layout = _Layout(places, len(data))
-            known.append(layout)
-        if len(layout.shapes) >= MOST_SHAPES:
-            layout.shapes.clear()
-        shape = layout.shape(data)
-        layout.shapes[shape] = instruction
-        if layout.read(data) != instruction:
-            del layout.shapes[shape]
+        known = _Answer(places, instruction)
+        if known.read(data) == instruction:
+            self.keep(data, mask_of(len(data), [place[:2] for place in places]), known)
 
 
 def _places(data: bytes, instruction: Instruction) -> tuple[Place, ...] | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from ain_scp.signaling import m3ua
 from ain_scp.signaling.mtp3 import NetworkIndicator, ServiceIndicator
+from ain_scp.signaling.shapes.holes import Holes
 from ain_scp.ssp_sim.nodes.events import Setup, TrunkKind, TrunkSignal
 from ain_scp.ssp_sim.nodes.isup_door import encode_signal
 from ain_scp.ssp_sim.nodes.templates import MOST_SHAPES, Field, Templates
@@ -27,7 +28,7 @@ class IsupTemplates:
     def __init__(self, own: int) -> None:
         self._own = own
         self._templates = Templates(self._encode)
-        self._whole: dict[tuple[int, TrunkKind, int, Setup | None], tuple[bytes, bytes]] = {}
+        self._whole: dict[tuple[int, TrunkKind, int, Setup | None], Holes] = {}
 
     def octets(self, dpc: int, signal: TrunkSignal) -> bytes:
         """Return the M3UA message of a trunk signal; the SLS is the low octet of the circuit."""
@@ -37,13 +38,12 @@ class IsupTemplates:
         key = dpc, signal.kind, signal.cause, setup
         known = self._whole.get(key)
         if known is not None:
-            return known[0] + circuit + known[1]
+            return known.fill((circuit,))
         made = self._by_template(dpc, signal, circuit[1:], circuit[:1])
-        head, tail = made[:_SLS], made[_AFTER_CIRCUIT:]
-        if head + circuit + tail == made:
+        if made[_SLS:_AFTER_CIRCUIT] == circuit:
             if len(self._whole) >= MOST_SHAPES:
                 self._whole.clear()
-            self._whole[key] = head, tail
+            self._whole[key] = Holes(made, [(_SLS, _AFTER_CIRCUIT)])
         return made
 
     def _by_template(self, dpc: int, signal: TrunkSignal, number: bytes, sls: bytes) -> bytes:

@@ -10,6 +10,8 @@ from ain_scp.signaling.ain import operation_named
 from ain_scp.signaling.ain.structured_types import connect_time_octets
 from ain_scp.signaling.ain.structures import ControlCause
 from ain_scp.signaling.sccp import Address
+from ain_scp.signaling.shapes.holes import Holes
+from ain_scp.signaling.shapes.known import only
 from ain_scp.signaling.tcap import encode_package, invoke, query, unidirectional
 from ain_scp.ssp_sim.nodes import detection_points as dp
 from ain_scp.ssp_sim.nodes.call import Call
@@ -42,7 +44,7 @@ class QueryTemplates:
         self._lata = lata
         self._scp = scp
         self._queries = Templates(self._query_of)
-        self._whole: dict[Hashable, tuple[bytes, bytes, bytes]] = {}
+        self._whole: dict[Hashable, Holes] = {}
         self._notifications = Templates(self._notification_of)
 
     def query_of(
@@ -66,15 +68,13 @@ class QueryTemplates:
         )
         known = self._whole.get(key)
         if known is not None:
-            head, middle, tail = known
-            sls = self._link.next_sls()
-            return b"".join((head, bytes((sls,)), middle, transaction.to_bytes(4, "big"), tail))
+            return known.fill((bytes((self._link.next_sls(),)), transaction.to_bytes(4, "big")))
         made = self.query(*look_of(call, point), transaction, None)
-        at = made.find(_TRANSACTION + transaction.to_bytes(4, "big"))
-        if at >= 0 and made.find(made[at : at + 6], at + 1) < 0:
+        at = only(made, _TRANSACTION + transaction.to_bytes(4, "big"))
+        if at >= 0:
             if len(self._whole) >= MOST_SHAPES:
                 self._whole.clear()
-            self._whole[key] = made[:_SLS], made[_SLS + 1 : at + 2], made[at + 6 :]
+            self._whole[key] = Holes(made, [(_SLS, _SLS + 1), (at + 2, at + 6)])
         return made
 
     def query(

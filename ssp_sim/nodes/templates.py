@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from ain_scp.signaling.bcd import octets_of
+from ain_scp.signaling.shapes.holes import Holes
 
 Field = str | bytes | None
 """Digits (written as BCD), octets as they are, or nothing there."""
@@ -28,29 +29,22 @@ bcd: Final = lru_cache(maxsize=65_536)(octets_of)
 
 
 class Template:
-    """Octets with places: `parts` alternates fixed octets and the index of the field that follows."""
+    """Octets with holes, and which field goes into each."""
 
-    __slots__ = ("_fixed", "_order", "_tail")
+    __slots__ = ("_holes", "_order")
 
     def __init__(self, octets: bytes, places: list[tuple[int, int, int]]) -> None:
-        self._fixed: list[bytes] = []
-        self._order: list[int] = []
-        at = 0
-        for start, size, field in sorted(places):
-            self._fixed.append(octets[at:start])
-            self._order.append(field)
-            at = start + size
-        self._tail = octets[at:]
+        places.sort()
+        self._holes = Holes(octets, [(start, start + size) for start, size, _ in places])
+        self._order = [field for _, _, field in places]
 
     def fill(self, fields: tuple[Field, ...]) -> bytes:
         """Return the octets with these fields."""
         parts: list[bytes] = []
-        for fixed, index in zip(self._fixed, self._order, strict=True):
+        for index in self._order:
             field = fields[index]
-            parts.append(fixed)
             parts.append(bcd(field) if isinstance(field, str) else field or b"")
-        parts.append(self._tail)
-        return b"".join(parts)
+        return self._holes.fill(tuple(parts))
 
 
 class Templates:
@@ -87,7 +81,10 @@ class Templates:
             if found is None:
                 return octets, None
             places += [(start, size, index) for start in found]
-        template = Template(base, places)
+        try:
+            template = Template(base, places)
+        except ValueError:  # one octet for two fields
+            return octets, None
         return octets, template if template.fill(fields) == octets else None
 
 

@@ -325,4 +325,4 @@ def test_a_number_that_stands_twice_is_not_learned():
 def test_the_transaction_is_not_looked_for_in_other_packages():
     shapes = AnswerShapes()
     shapes.learn(encode_package(unidirectional(invoke(1, b"", 1))), Instruction("ROUTE", "4159212000"))
-    assert shapes._layouts == {}
+    assert len(shapes) == 0
