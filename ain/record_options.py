@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ain_scp.ain.mqtt_options import confirm_option, mqtt_options, optional_broker
+from ain_scp.ain.outputs import OutputPath, check_outputs
 
 if TYPE_CHECKING:
     from ain_scp.ain.serve.records import RecordOptions
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _OPTIONS = (
     click.option(
         "--records",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=OutputPath(directory=True),
         metavar="DIR",
         help="Keep the SMDR samples in a record directory (ain smdr).",
     ),
@@ -56,6 +57,7 @@ def record_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def bundled(**options: Any) -> Any:
+        check_outputs()
         names = ("records", "hold_answers", "records_reserve", "records_keep", "scp_kind", "confirm", "mqtt")
         directory, hold, reserve, keep, kind, confirm, url = (options.pop(name) for name in names)
         secrets = [options.pop(f"mqtt_{name}") for name in ("credentials", "ca", "certificate", "key")]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 import msgspec
 
+from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ EXAMPLES = 10
 )
 @click.option(
     "--checkpoint",
-    type=click.Path(path_type=Path),
+    type=OutputPath(),
     metavar="FILE",
     help="Keep totals here; a killed batch resumes from it.",
 )
@@ -79,6 +80,7 @@ def command(
     from ain_scp.ain.dataset import open_program
     from ain_scp.scp.batch.sources import SourceFault
 
+    check_outputs()
     _together(against, examples, jobs, cluster)
     program = open_program(dataset)
     if against is not None:

@@ -16,6 +16,7 @@ import click
 from click.core import ParameterSource
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.shipped import examples
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ RAMP_HIGHEST: Final = 400_000.0
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Workers of the own server."
 )
 @click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE.html", help="Write a page with plots.")
+@click.option("--html", type=OutputPath(), metavar="FILE.html", help="Write a page with plots.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 @click.pass_context
 def command(
@@ -116,6 +117,7 @@ def command(
     from ain_scp.ain.bench.target import TargetFault
     from ain_scp.ain.dataset import open_program
 
+    check_outputs()
     _together(ctx)
     rates = _rates(steps, rate)
     directory = _directory(dataset, scenario)

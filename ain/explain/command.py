@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from ain_scp.ain.dataset import open_program
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.scp.service_logic.decision_json import (
     QueryFault,
     QueryForm,
@@ -80,7 +81,7 @@ Examples: ain explain examples/golden --from 9258341234 --dial "7 9212000"
 )
 @click.option(
     "--graph",
-    type=click.Path(path_type=Path),
+    type=OutputPath(),
     metavar="FILE",
     help="Draw the routing logic (.svg, .dot, .gv, .txt).",
 )
@@ -112,6 +113,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Decide calls and show every step, the row that decided it, and what would change it."""
+    check_outputs()
     given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     if queries is not None:
         _refuse_with("--queries", sorted(given & OF_A_CALL.keys()))

@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ Examples: ain replay legacy.pcapng examples/golden --ignore aMASequenceNumber
 @click.option(
     "--strict", is_flag=True, help="An answer to a query that the capture leaves unanswered counts too."
 )
-@click.option(
-    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the outcome as one page."
-)
+@click.option("--html", type=OutputPath(), metavar="FILE", help="Write the outcome as one page.")
 @click.option(
     "--json", "as_json", is_flag=True, help="One JSON object per answer, and the counts, on stdout."
 )
@@ -78,6 +77,7 @@ def command(
     from ain_scp.ain.replay.target import SilentTarget
     from ain_scp.ssp_sim.capture.frame import CaptureFault
 
+    check_outputs()
     if not abs(utc_offset) <= FURTHEST_HOURS:  # NaN neither
         raise click.UsageError(f"--utc-offset {utc_offset}: at most {FURTHEST_HOURS} hours either way")
     program = open_program(dataset)

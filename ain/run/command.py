@@ -14,6 +14,7 @@ import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.mqtt_options import mqtt_options, optional_broker
+from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.pacing import pacer
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --p
 )
 @click.option(
     "--pcap",
-    type=click.Path(path_type=Path),
+    type=OutputPath(),
     metavar="FILE",
     help="Write every message as a capture (.pcapng too).",
 )
@@ -50,13 +51,11 @@ EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --p
 )
 @click.option(
     "--trace",
-    type=click.Path(path_type=Path),
+    type=OutputPath(),
     metavar="FILE",
     help="Write messages and decisions with their paths (for ain replay, ain decode).",
 )
-@click.option(
-    "--report", type=click.Path(path_type=Path), metavar="FILE.html", help="One self-contained page."
-)
+@click.option("--report", type=OutputPath(), metavar="FILE.html", help="One self-contained page.")
 @click.option("--ladder", is_flag=True, help="Print the message ladder of each call.")
 @click.option("--mermaid", is_flag=True, help="Print the ladders as Mermaid sequence diagrams.")
 @click.option(
@@ -73,7 +72,7 @@ EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --p
 )
 @click.option(
     "--records",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OutputPath(directory=True),
     metavar="DIR",
     help="Leave SMDR samples and AMA records in a new record directory (ain smdr, ain ama).",
 )
@@ -124,7 +123,7 @@ def command(
     if not ladder and not mermaid and (only or all_hops or fields == "all"):
         raise click.UsageError("--call, --all-hops and --fields all need --ladder or --mermaid")
     _check_transport(transport, pcap, pcap_framing)
-    _writable([target for target in (pcap, trace, report) if target is not None])
+    check_outputs()
     plan, dataset = _read(scenario)
     pace = pacer(speed, plan.start_ns)
     keep = bool(pcap or trace or report or ladder or mermaid or as_json or not plan.traffic)
@@ -155,17 +154,6 @@ def command(
     else:
         print_table(lab.records, summary)
     sys.exit(1 if summary.failed or summary.failures else 0)
-
-
-def _writable(targets: list[Path]) -> None:
-    """Say before the run, not after it, that a file can never be written."""
-    for at, target in enumerate(targets):
-        if target.is_dir():
-            raise click.UsageError(f"{target}: is a directory")
-        if not target.parent.is_dir():
-            raise click.UsageError(f"{target}: {target.parent} is no directory")
-        if target in targets[:at]:
-            raise click.UsageError(f"{target}: given for two outputs")
 
 
 def _to_file(target: Path, write: Callable[[], None]) -> None:

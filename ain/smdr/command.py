@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.smdr.publish import publish, receive
 from ain_scp.ain.words import counted
 from ain_scp.smdr.request import COLUMNS, DIMENSIONS
@@ -164,7 +165,7 @@ def take_file(front_end: "FrontEnd", path: Path, totals: dict[str, int]) -> None
 )
 @click.option("--form", type=click.Choice(["table", "csv", "json", "html"]), show_default="table")
 @click.option("--json", "as_json", is_flag=True, help="The same as --form json.")
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.option("--output", "-o", type=OutputPath(), metavar="FILE")
 def report(
     directory: Path,
     customer: str | None,
@@ -184,6 +185,7 @@ def report(
     """Answer a report request from the host's store."""
     from ain_scp.smdr.request import DEFAULT_FIELDS, ReportRequest
 
+    check_outputs()
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --form {form}: one of them")
     if fields and group_by:

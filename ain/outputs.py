@@ -1,0 +1,94 @@
+"""Files that a command writes: declared as such, and checked before anything is done.
+
+Rules: an output is no input of the same command, lies in no directory it reads, and in no data set whatever its name (a data
+set holds its own files only); no two outputs are one file; its directory is there. Files are compared as the system knows
+them, so links and `..` do not deceive.
+
+Source: interfaces.md sections 1 and 2.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from ain_scp.ain.faults import Trouble
+
+_DATA_SET: Final = "dataset.toml"
+
+
+class OutputPath(click.Path):
+    """The type of an option that names a file to write, or a directory to fill."""
+
+    def __init__(self, *, directory: bool = False) -> None:
+        super().__init__(path_type=Path, file_okay=not directory, dir_okay=directory)
+        self.directory = directory
+
+
+def check_outputs(*more_inputs: Path) -> None:
+    """Refuse outputs of the running command that would spoil an input; `more_inputs`: read, and no parameter itself."""
+    context = click.get_current_context()
+    outputs: list[tuple[str, Path, bool]] = []
+    inputs: list[Path] = list(more_inputs)
+    for parameter in context.command.params:
+        given = context.params.get(parameter.name or "")
+        if isinstance(parameter.type, OutputPath) and given is not None:
+            outputs.append((parameter.opts[0], Path(given), parameter.type.directory))
+        elif isinstance(parameter.type, click.Path):
+            inputs += _paths(given)
+    real_inputs = [(path, _real(path)) for path in inputs]
+    taken: dict[Path, str] = {}
+    for option, target, is_directory in outputs:
+        real = _real(target)
+        if not is_directory:
+            _check_place(option, target)
+        if real in taken:
+            raise click.UsageError(f"{option} {target}: given for {taken[real]}, too; name two files")
+        taken[real] = option
+        _check_inputs(option, target, real, real_inputs)
+        _check_data_set(option, target, real)
+
+
+def _paths(given: Any) -> Iterable[Path]:
+    values = given if isinstance(given, tuple) else (given,)
+    return [Path(one) for one in values if one is not None and str(one) != "-"]
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; as it stands when links turn in a circle."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
+
+
+def _check_place(option: str, target: Path) -> None:
+    if target.is_dir():
+        raise Trouble(f"{option} {target}: is a directory; name a file")
+    if not target.parent.is_dir():
+        raise Trouble(f"{option} {target}: {target.parent} is not a directory")
+
+
+def _check_inputs(option: str, target: Path, real: Path, inputs: list[tuple[Path, Path]]) -> None:
+    for given, place in inputs:
+        if real == place or _one_file(target, given):
+            raise click.UsageError(f"{option} {target}: is read by this command; name another file")
+        if place in real.parents and place.is_dir():
+            raise click.UsageError(f"{option} {target}: lies in {given}, which is read by this command")
+
+
+def _one_file(target: Path, given: Path) -> bool:
+    """Whether two names are hard links of one file."""
+    try:
+        return target.samefile(given)
+    except OSError:
+        return False
+
+
+def _check_data_set(option: str, target: Path, real: Path) -> None:
+    for folder in (real, *real.parents):
+        if (folder / _DATA_SET).is_file():
+            raise click.UsageError(
+                f"{option} {target}: lies in the data set {folder}, which holds its own files only"
+            )
