@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from ain_scp.billing.rating import NO_USAGE, RatedUsage, minutes, rate_usage
+from ain_scp.billing.rating.standard import NO_USAGE, RatedUsage, minutes, rate_usage
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.overrides import override
 from ain_scp.provisioning.rows import DataSet
@@ -43,6 +43,7 @@ from ain_scp.transport.loopback import UdpLoopback
 
 SCP = "SCP"
 MOST_PRICES = 16_384
+NS_PER_DAY = 86_400 * NS_PER_SECOND
 
 
 class RecordKeeper(Protocol):
@@ -131,7 +132,7 @@ class Lab:
         self._attempts: dict[str, AttemptSample] = {}
         self._completions: dict[str, CompletionSample] = {}
         self._calls: dict[str, ScenarioCall] = {}
-        self._prices: dict[tuple[Decision | None, int, str | None], bytes] = {}
+        self._prices: dict[tuple[Decision | None, int, str | None, int], bytes] = {}
         self._offered = 0
         self._verdicts: Counter[bool] = Counter()
 
@@ -270,7 +271,8 @@ class Lab:
         """The rated record as JSON; where calls share their decisions, their prices by the started minute are kept."""
         if not self._plain or usage is None:
             return msgspec.json.encode(self._rated(decision, usage))
-        key = decision, minutes(usage.duration_ns // NS_PER_SECOND), usage.ama_slp_id
+        day = usage.answer_ns // NS_PER_DAY
+        key = decision, minutes(usage.duration_ns // NS_PER_SECOND), usage.ama_slp_id, day
         priced = self._prices.get(key)
         if priced is None:
             if len(self._prices) >= MOST_PRICES:
@@ -284,7 +286,11 @@ class Lab:
         if usage is None or vacant:
             return NO_USAGE
         return rate_usage(
-            self.program.snapshot, decision, usage.duration_ns // NS_PER_SECOND, usage.ama_slp_id
+            self.program.snapshot,
+            decision,
+            usage.duration_ns // NS_PER_SECOND,
+            usage.ama_slp_id,
+            usage.answer_ns // NS_PER_DAY,
         )
 
     def _smdr(self, identifier: str) -> bytes | None:

@@ -11,11 +11,11 @@ import hashlib
 from typing import Final
 
 from ain_scp.billing.ama.journaled import AmaJournal
-from ain_scp.billing.ama.record import MAX_CALL_ID, AmaRecord, CallingClass, Facility, Jurisdiction
+from ain_scp.billing.ama.record import MAX_CALL_ID, AmaRecord, CallingClass, Facility
+from ain_scp.billing.rating.places import jurisdiction
 from ain_scp.journal.writer import Journal
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.ssp_sim.nodes.usage import UsageRecord
-from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 
 MS_NS: Final = 1_000_000
 _CLASSES: Final[dict[str, CallingClass]] = {"CENTREX": "CENTREX", "PBX": "PBX", "TO": "TO"}
@@ -50,20 +50,6 @@ def call_id(text: str) -> str:
         return text
     plain = "".join(character if "!" <= character <= "~" else "_" for character in text)
     return f"{plain[:23]}~{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
-def jurisdiction(snapshot: Snapshot, calling: str, called: str, non: int) -> Jurisdiction:
-    """Where the routed call goes as billing sees it, by the switch's LATA table (A-046 to A-048)."""
-    if non == NON_INTERNATIONAL:
-        return "INTERNATIONAL"
-    if len(called) != 10:
-        return "UNKNOWN"
-    if called[:3] in snapshot.toll_free_npas:
-        return "TOLL_FREE"
-    origin, destination = snapshot.lata_of(calling), snapshot.lata_of(called)
-    if not origin or not destination:
-        return "UNKNOWN"
-    return "INTRALATA" if origin == destination else "INTERLATA"
 
 
 def _group(snapshot: Snapshot, calling: str) -> str:

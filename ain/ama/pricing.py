@@ -3,22 +3,25 @@
 The record and the tables are enough: the AMAslpID names the treatment, the numbers name the LATAs, the class of the called
 station and the host. Records rated elsewhere have no price.
 
-Source: A-230 to A-238, [0169], [0170], [0181]; ain_scp.billing.rating.
+Source: A-230 to A-238, [0169], [0170], [0181]; ain_scp.billing.rating.standard.
 """
 
 from ain_scp.billing.ama.record import AmaRecord, SequencedAma
 from ain_scp.billing.ama.verification import VerificationRecord
-from ain_scp.billing.rating import RatedUsage, minutes, rate_usage
+from ain_scp.billing.rating.standard import RatedUsage, minutes, rate_usage
 from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 SECOND_MS = 1000
+DAY_MS = 86_400_000
 
 
 def rated(record: AmaRecord, snapshot: Snapshot) -> RatedUsage:
     """Price one record as billing does; the AMAslpID in the record counts (AMB-56)."""
-    return rate_usage(snapshot, _facts(record, snapshot), record.duration_ms // SECOND_MS, record.ama_slp_id)
+    answered = record.start_ms if record.answer_ms is None else record.answer_ms
+    facts = _facts(record, snapshot)
+    return rate_usage(snapshot, facts, record.duration_ms // SECOND_MS, record.ama_slp_id, answered // DAY_MS)
 
 
 def _facts(record: AmaRecord, snapshot: Snapshot) -> Decision | None:

@@ -13,9 +13,10 @@ from ain_scp.provisioning.tables.versions import Key, Versions
 class Contracts:
     """`contract.csv` of one customer, compiled; empty without the file."""
 
-    __slots__ = ("_rows",)
+    __slots__ = ("_rows", "hosts")
 
     def __init__(self, rows: tuple[ContractRow, ...]) -> None:
+        self.hosts = frozenset(row.host for row in rows)
         self._rows = Versions(rows, key_of) if rows else None
 
     def row(

@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ain_scp.billing.rating import rate
+from ain_scp.billing.rating.standard import rate
 from ain_scp.scp.service_logic.decision_json import QueryForm, query_of
+from ain_scp.terms import localtime
 
 CASES = json.loads((Path(__file__).parent / "cases.json").read_text())["cases"]
 ELSEWHERE = {"ama", "smdr", "ssp"}
@@ -28,7 +29,8 @@ def test_the_usage_record_is_rated_as_expected(case, program_of):
     program = program_of(case.get("overrides"))
     decision = program.decide(query_of(msgspec.convert(case["query"], QueryForm)))
     duration = case.get("network", {}).get("duration_s", 0)
-    assert msgspec.to_builtins(rate(program.snapshot, decision, duration)) == case["expect"]["ama"]
+    day = localtime.day_of(localtime.parse(case["query"]["time"]))
+    assert msgspec.to_builtins(rate(program.snapshot, decision, duration, day)) == case["expect"]["ama"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])

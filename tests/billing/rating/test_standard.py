@@ -3,8 +3,13 @@
 import msgspec
 import pytest
 
-from ain_scp.billing.rating import discounted, minutes, rate, rate_usage
+from ain_scp.billing.rating.contract import discounted
+from ain_scp.billing.rating.standard import minutes, rate, rate_usage
 from ain_scp.scp.service_logic.decision_json import QueryForm, query_of
+from ain_scp.terms.localtime import day_of, parse
+from ain_scp.terms.money import CENT
+
+DAY = day_of(parse("2001-01-17T10:00:00"))
 
 
 @pytest.mark.parametrize(
@@ -19,7 +24,7 @@ def test_a_started_minute_counts_whole(seconds, billed):
     [(30, 40, 18), (30, 50, 15), (30, 0, 30), (30, 100, 0), (10, 45, 6), (10, 55, 5), (1, 50, 1)],
 )
 def test_a_discount_is_rounded_half_up_to_the_cent(cents, percent, rest):
-    assert discounted(cents, percent) == rest
+    assert discounted(cents * CENT, percent * 10_000) == rest * CENT
 
 
 def priced(program_of, overrides, query, duration=180):
@@ -32,7 +37,7 @@ def priced(program_of, overrides, query, duration=180):
     }
     program = program_of(overrides)
     decision = program.decide(query_of(msgspec.convert(fields | query, QueryForm)))
-    return rate(program.snapshot, decision, duration)
+    return rate(program.snapshot, decision, duration, DAY)
 
 
 C01, C07, C09 = (
@@ -73,8 +78,8 @@ def test_the_flag_in_the_switches_record_counts_not_what_was_decided(program_of)
         "time": "2001-01-17T10:00:00",
     }
     decision = program.decide(query_of(QueryForm(**fields)))
-    assert rate_usage(program.snapshot, decision, 180, None).charge_cents == 30
-    assert rate_usage(program.snapshot, decision, 180, "760833001").charge_cents == 0
+    assert rate_usage(program.snapshot, decision, 180, None, DAY).charge_cents == 30
+    assert rate_usage(program.snapshot, decision, 180, "760833001", DAY).charge_cents == 0
 
 
 ELSEWHERE = [

@@ -1,6 +1,7 @@
-"""Rating one usage record: standard price, then what the flag and the contract make of it.
+"""Rating one usage record without tariffs: the standard price of `network/rates.toml`, then flag and contract.
 
-Money is integer cents. A started minute counts whole; a discount is rounded half up to the cent, once per call. None
+This is what AMA records cost where nothing is charged in real time; calls of accounts are priced by `rate`. Money is
+integer cents here, as the records' reports want it. A started minute counts whole; a discount is rounded half up to the cent, once per call. None
 means rated elsewhere: private facilities, carriers, operators, information services and foreign administrations have
 rate tables of their own that are not part of this service.
 
@@ -11,8 +12,11 @@ from typing import Literal
 
 import msgspec
 
+from ain_scp.billing.rating.contract import FLAGS, Circumstances, Flag, treated
+from ain_scp.billing.rating.places import zone_of
 from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.terms.decision import Decision
+from ain_scp.terms.money import CENT
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
 Disposition = Literal["SUPPRESSED", "DISCOUNTED", "NORMAL", "NONE"]
@@ -38,14 +42,9 @@ def minutes(duration_s: int) -> int:
     return -(-duration_s // 60)
 
 
-def discounted(cents: int, percent: int) -> int:
-    """`cents` less `percent` per cent, rounded half up to the cent."""
-    return (cents * (100 - percent) + 50) // 100
-
-
-def flag_of(customer: Customer, ama_slp_id: str | None) -> str | None:
+def flag_of(customer: Customer, ama_slp_id: str | None) -> Flag | None:
     """UBS, UBR or RBR for one of the customer's AMAslpID values, None for a normal record."""
-    return next((flag for flag, value in customer.ama_slp_ids.items() if value == ama_slp_id), None)
+    return next((flag for flag in FLAGS if customer.ama_slp_ids.get(flag) == ama_slp_id), None)
 
 
 def standard_price(snapshot: Snapshot, decision: Decision, duration_s: int) -> int | None:
@@ -70,51 +69,51 @@ def standard_price(snapshot: Snapshot, decision: Decision, duration_s: int) -> i
     return minutes(duration_s) * cents
 
 
-def rate(snapshot: Snapshot, decision: Decision, duration_s: int) -> RatedUsage:
+def rate(snapshot: Snapshot, decision: Decision, duration_s: int, day: int) -> RatedUsage:
     """Rate the usage record of an originating call that was routed; a refused call has none."""
     if decision.response_type != "ANALYZE_ROUTE" or decision.announcement is not None:
         return NO_USAGE
-    return rate_usage(snapshot, decision, duration_s, decision.ama_slp_id)
+    return rate_usage(snapshot, decision, duration_s, decision.ama_slp_id, day)
 
 
 def rate_usage(
-    snapshot: Snapshot, decision: Decision | None, duration_s: int, ama_slp_id: str | None
+    snapshot: Snapshot, decision: Decision | None, duration_s: int, ama_slp_id: str | None, day: int
 ) -> RatedUsage:
-    """Rate a record that a switch made; the AMAslpID in it counts. Without a decision the call was ordinary."""
+    """Rate a record that a switch made; the AMAslpID in it counts. Without a decision the call was ordinary.
+
+    `day` is the day number of the answer: contracts have effective dates (A-227).
+    """
     if decision is None:
         return RatedUsage(
             record=True, ama_slp_id=ama_slp_id, disposition="NORMAL", standard_cents=None, charge_cents=None
         )
     standard = standard_price(snapshot, decision, duration_s)
     customer = snapshot.customer_by_group[decision.customer]
-    return price(customer, flag_of(customer, ama_slp_id), ama_slp_id, decision, standard)
+    flag = flag_of(customer, ama_slp_id)
+    if flag is None:
+        return RatedUsage(True, ama_slp_id, "NORMAL", standard, standard)
+    return price(snapshot, customer, flag, decision, standard, day)
 
 
 def price(
-    customer: Customer, flag: str | None, ama_slp_id: str | None, decision: Decision, standard: int | None
+    snapshot: Snapshot, customer: Customer, flag: Flag, decision: Decision, standard: int | None, day: int
 ) -> RatedUsage:
-    """Apply the flag: UBS suppresses, UBR and RBR discount by contract, none leaves the standard price."""
-    if flag is None:
-        return RatedUsage(True, ama_slp_id, "NORMAL", standard, standard)
-    if flag == "UBS":
-        return RatedUsage(True, ama_slp_id, "SUPPRESSED", standard, 0)
-    percent = contract_discount(customer, flag, decision)
-    charge = None if standard is None else discounted(standard, percent)
-    return RatedUsage(True, ama_slp_id, "DISCOUNTED", standard, charge)
+    """Apply the flag: UBS suppresses, UBR and RBR discount by contract."""
+    made = treated(
+        snapshot, customer, (flag,), (standard or 0) * CENT, _circumstances(snapshot, decision, flag, day)
+    )
+    charge = None if standard is None and flag != "UBS" else made.amount // CENT
+    return RatedUsage(True, customer.ama_slp_ids[flag], made.disposition, standard, charge)
 
 
-def contract_discount(customer: Customer, flag: str, decision: Decision) -> int:
-    """Discount in per cent: RBR may vary by host and by class of service (A-238), UBR by pair kind (AMB-68).
-
-    A host is named by its RTL number or its switch. Where host and class both name a discount the lower one applies, that
-    is the higher price (A-234).
-    """
-    contract = customer.rows.contract
-    if flag == "UBR":
-        pair = "PBX_PBX" if decision.ctc == 122 else "MIXED"
-        return contract.ubr_by_pair.get(pair, contract.ubr_discount_pct)
-    number = decision.rtl_number or ""
-    host = customer.rtl[number].rtl.ssp if number in customer.rtl else ""
-    by_host = contract.rbr_by_host.get(number, contract.rbr_by_host.get(host))
-    by_class = contract.rbr_by_class.get(decision.calling_class)
-    return min((one for one in (by_host, by_class) if one is not None), default=contract.rbr_discount_pct)
+def _circumstances(snapshot: Snapshot, decision: Decision, flag: Flag, day: int) -> Circumstances:
+    calling, called = decision.calling_party or "", decision.response_called_party_id or ""
+    pair = "PBX_PBX" if decision.ctc == 122 else "MIXED"
+    return Circumstances(
+        day=day,
+        origin=zone_of(snapshot, calling, called),
+        destination=zone_of(snapshot, called, calling),
+        pair=pair if flag == "UBR" else "",
+        host=decision.rtl_number or "" if flag == "RBR" else "",
+        station_class=decision.calling_class,
+    )

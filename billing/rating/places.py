@@ -1,0 +1,44 @@
+"""The zone of a number: the longest prefix of `zones.csv`, else its jurisdiction.
+
+Source: charging design 8.4; A-046 to A-048, A-228.
+"""
+
+from ain_scp.billing.ama.record import Jurisdiction
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.terms.digits import is_number
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
+
+OTHER = "OTHER"
+"""The zone of what is no number, and of a number whose jurisdiction is not known."""
+
+
+def jurisdiction(snapshot: Snapshot, calling: str, called: str, non: int) -> Jurisdiction:
+    """Where a routed call goes as billing sees it, by the network's LATA table (A-046 to A-048)."""
+    if non == NON_INTERNATIONAL:
+        return "INTERNATIONAL"
+    if len(called) != 10:
+        return "UNKNOWN"
+    if called[:3] in snapshot.toll_free_npas:
+        return "TOLL_FREE"
+    origin, destination = snapshot.lata_of(calling), snapshot.lata_of(called)
+    if not origin or not destination:
+        return "UNKNOWN"
+    return "INTRALATA" if origin == destination else "INTERLATA"
+
+
+def zone_of(snapshot: Snapshot, number: str, other: str) -> str:
+    """Name the zone of a number in a call with `other`: the called one's with the caller, the caller's with the called.
+
+    National digits, or `+` and international ones. The id of a trunk or the name of a service is in OTHER.
+    """
+    if snapshot.charging is not None and _has_zone(number):
+        row = snapshot.charging.zones.row_of(number)
+        if row is not None:
+            return row.zone
+    non = NON_INTERNATIONAL if number.startswith("+") else NON_NATIONAL
+    found = jurisdiction(snapshot, other if is_number(other, 10, 10) else "", number, non)
+    return OTHER if found == "UNKNOWN" else found
+
+
+def _has_zone(number: str) -> bool:
+    return is_number(number.removeprefix("+"))
