@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ain_scp.scp.edges.mqtt_address import Broker
+    from ain_scp.scp.edges.journals.mqtt_broker import Broker
 
 
 def mqtt_options(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -65,7 +65,7 @@ def broker(
     key: Path | None = None,
 ) -> "Broker":
     """The broker that the options name; UsageError when they cannot be used."""
-    from ain_scp.scp.edges.mqtt_address import AddressError, broker_of
+    from ain_scp.scp.edges.journals.mqtt_broker import AddressError, broker_of
 
     try:
         return broker_of(url, os.environ, credentials, ca, certificate, key)

@@ -29,7 +29,7 @@ from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.sample_journal import EchoNumbers, ScpKind
 
 if TYPE_CHECKING:
-    from ain_scp.scp.edges.mqtt_address import Broker
+    from ain_scp.scp.edges.journals.mqtt_broker import Broker
 
 MEBI = 1 << 20
 TRANSFER_CHECK_S = 20.0
@@ -136,8 +136,8 @@ class ServerRecords:
 
     async def _publish(self, broker: "Broker") -> None:
         """Publish as records become durable; after a failure of the journal, from the one opened anew."""
-        from ain_scp.scp.edges.mqtt import MqttAbsent, Publisher
-        from ain_scp.scp.edges.mqtt_receiver import stream_of
+        from ain_scp.scp.edges.journals.mqtt_copies import stream_of
+        from ain_scp.scp.edges.journals.mqtt_publisher import MqttAbsent, Publisher
 
         stream = stream_of("smdr", self.name)
         while True:

@@ -17,8 +17,8 @@ from ain_scp.ain.mqtt_options import broker, confirm_option, mqtt_options
 
 if TYPE_CHECKING:
     from ain_scp.journal.publication import Publication
-    from ain_scp.scp.edges.mqtt_address import Broker
-    from ain_scp.scp.edges.mqtt_receiver import Copies
+    from ain_scp.scp.edges.journals.mqtt_broker import Broker
+    from ain_scp.scp.edges.journals.mqtt_copies import Copies
 
 
 @click.command(epilog="Example: ain smdr publish records --mqtt mqtt://127.0.0.1:1883")
@@ -54,8 +54,8 @@ def publish_directory(
     """Publish every journal of a directory; False, with one line of notice, when records still wait."""
     from ain_scp.ain.run.records import journal_of, opened
     from ain_scp.journal.publication import Publication
-    from ain_scp.scp.edges.mqtt import MqttAbsent
-    from ain_scp.scp.edges.mqtt_receiver import stream_of
+    from ain_scp.scp.edges.journals.mqtt_copies import stream_of
+    from ain_scp.scp.edges.journals.mqtt_publisher import MqttAbsent
 
     records = opened(directory)
     sources = {f"smdr/{name}": records.samples(name) for name in records.scps()}
@@ -84,7 +84,7 @@ def publish_directory(
 async def _publish(
     publications: "dict[str, Publication]", at: "Broker", confirm: Literal["broker", "receiver"], wait: float
 ) -> bool:
-    from ain_scp.scp.edges.mqtt import Publisher, tell_stderr
+    from ain_scp.scp.edges.journals.mqtt_publisher import Publisher, tell_stderr
 
     publisher = Publisher(at, publications, _at_once, tell_stderr, confirm)
     return await publisher.publish(until_empty=True, patience_s=wait)
@@ -116,8 +116,8 @@ def receive(
     """Keep a copy of every journal published to a broker, and tell the senders what is stored."""
     from ain_scp.ain.run.records import now_ms
     from ain_scp.journal.directory import RecordDirectory
-    from ain_scp.scp.edges.mqtt import MqttAbsent, tell_stderr
-    from ain_scp.scp.edges.mqtt_receiver import Copies
+    from ain_scp.scp.edges.journals.mqtt_copies import Copies
+    from ain_scp.scp.edges.journals.mqtt_publisher import MqttAbsent, tell_stderr
 
     at = broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
     copies = Copies(RecordDirectory(directory), now_ms)
@@ -134,8 +134,8 @@ def receive(
 
 async def _receive(at: "Broker", copies: "Copies", tell: Callable[[str], None], idle: float | None) -> None:
     """Receive, and after a lost connection again."""
-    from ain_scp.scp.edges.mqtt import library
-    from ain_scp.scp.edges.mqtt_receiver import receive as copy
+    from ain_scp.scp.edges.journals.mqtt_copies import receive as copy
+    from ain_scp.scp.edges.journals.mqtt_publisher import library
 
     error = library().MqttError
     told = False

@@ -1,1 +1,1 @@
-"""The edges of the service control point: asyncio servers, recording, publishing, health, metrics and reload."""
+"""The edges of the service control point: the asyncio server, UDP and associations, recording, journals, health and metrics."""

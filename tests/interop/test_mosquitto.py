@@ -16,9 +16,9 @@ from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.publication import Publication
 from ain_scp.journal.reader import read_directory
 from ain_scp.journal.writer import Journal, Limits
-from ain_scp.scp.edges.mqtt import Publisher
-from ain_scp.scp.edges.mqtt_address import Broker, broker_of
-from ain_scp.scp.edges.mqtt_receiver import Copies, receive
+from ain_scp.scp.edges.journals.mqtt_broker import Broker, broker_of
+from ain_scp.scp.edges.journals.mqtt_copies import Copies, receive
+from ain_scp.scp.edges.journals.mqtt_publisher import Publisher
 from ain_scp.scp.ending import end_tasks
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
@@ -181,13 +181,13 @@ def test_a_broker_absent_while_thousands_of_records_are_written_gets_them_all_la
         await until(lambda: copies.records == 10_000)
         await end_tasks((task, taking))
 
-    import ain_scp.scp.edges.mqtt
+    from ain_scp.scp.edges.journals import mqtt_publisher
 
-    first, ain_scp.scp.edges.mqtt.FIRST_PAUSE_S = ain_scp.scp.edges.mqtt.FIRST_PAUSE_S, 1.0
+    first, mqtt_publisher.FIRST_PAUSE_S = mqtt_publisher.FIRST_PAUSE_S, 1.0
     try:
         asyncio.run(main())
     finally:
-        ain_scp.scp.edges.mqtt.FIRST_PAUSE_S = first
+        mqtt_publisher.FIRST_PAUSE_S = first
     assert len([line for line in told if "wait in the journal" in line]) == 1
     assert told[-1].startswith("mqtt: connected")
 

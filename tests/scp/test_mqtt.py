@@ -14,9 +14,9 @@ from ain_scp.journal.memory import ModelStorage
 from ain_scp.journal.publication import Publication
 from ain_scp.journal.reader import read_directory
 from ain_scp.journal.writer import Journal, Limits
-from ain_scp.scp.edges.mqtt import MqttAbsent, Publisher
-from ain_scp.scp.edges.mqtt_address import AddressError, Broker, broker_of
-from ain_scp.scp.edges.mqtt_receiver import Copies, stream_of
+from ain_scp.scp.edges.journals.mqtt_broker import AddressError, Broker, broker_of
+from ain_scp.scp.edges.journals.mqtt_copies import Copies, stream_of
+from ain_scp.scp.edges.journals.mqtt_publisher import MqttAbsent, Publisher
 
 LIMITS = Limits(low_octets=0, floor_octets=0)
 

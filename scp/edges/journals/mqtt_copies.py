@@ -15,8 +15,8 @@ from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.publication import Receiver
 from ain_scp.journal.writer import Journal, Limits
-from ain_scp.scp.edges.mqtt import HELLO, Accepted, connected
-from ain_scp.scp.edges.mqtt_address import Broker
+from ain_scp.scp.edges.journals.mqtt_broker import Broker
+from ain_scp.scp.edges.journals.mqtt_publisher import HELLO, Accepted, connected
 
 WORD_S = 1.0
 """How long a word may take to leave: a connection that died in this moment would hold it for ever. Lost words are repeated."""

@@ -30,7 +30,7 @@ import msgspec
 
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.publication import Batch, Publication
-from ain_scp.scp.edges.mqtt_address import Broker
+from ain_scp.scp.edges.journals.mqtt_broker import Broker
 from ain_scp.scp.ending import end_tasks
 
 Confirm = Literal["broker", "receiver"]
