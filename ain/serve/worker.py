@@ -11,8 +11,10 @@ Source: interfaces.md section 1 (`--workers`), performance.md section 4 (SO_REUS
 """
 
 import asyncio
+import os
 import socket
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -37,6 +39,8 @@ HANDED: Final = 0
 NEWS: Final = 1
 """Kinds of mail: messages to answer; messages to obey in silence."""
 
+BEAT_S: Final = 0.15
+"""How often a worker says that it gets on."""
 WORKER_SHIFT: Final = 34
 START_SHIFT: Final = 30
 _NETWORK_MANAGEMENT: Final = 2
@@ -71,6 +75,8 @@ class Report(msgspec.Struct):
 
     done: bool
     why: str = ""
+    beat: bool = False
+    """No answer to an order: the worker gets on, that is all."""
 
 
 class News:
@@ -138,6 +144,8 @@ class Worker:
         self.server = Server(node, self.edge)
         self.asked = socket.socket(fileno=settings.metrics)
         self.asked.setblocking(False)
+        self._turns = 0
+        self._ended = threading.Event()
 
     async def run(self) -> None:
         """Serve until the supervisor says so, or is gone."""
@@ -146,10 +154,14 @@ class Worker:
         loop.add_reader(self.mailbox.fileno(), self._mail)
         loop.add_reader(self.asked.fileno(), self._tell_metrics)
         obeying = loop.create_task(self._obey(reader, writer))
+        turning = loop.create_task(self._turn())
+        threading.Thread(target=self._beat, daemon=True).start()
         await self.server.serve(lambda: _say(writer, Report(done=True)))
         loop.remove_reader(self.mailbox.fileno())
         loop.remove_reader(self.asked.fileno())
+        self._ended.set()
         obeying.cancel()
+        turning.cancel()
         self.server.close()
         writer.close()
         self.mailbox.close()
@@ -168,6 +180,26 @@ class Worker:
                 self.server.reload.install(program)
                 _say(writer, Report(done=True))
         self.server.leave()
+
+    async def _turn(self) -> None:
+        while True:
+            self._turns += 1
+            await asyncio.sleep(BEAT_S / 2)
+
+    def _beat(self) -> None:
+        """In a thread: say that the worker gets on, for as long as its loop turns or takes messages.
+
+        A flood may keep the loop in one callback for a second; then the messages taken are the sign of life.
+        """
+        before = (0, 0)
+        beat = msgspec.json.encode(Report(done=True, beat=True)) + b"\n"
+        with socket.socket(fileno=os.dup(self.settings.orders)) as orders:
+            while not self._ended.wait(BEAT_S):
+                now = self._turns, self.port.received
+                if now != before:
+                    with suppress(OSError):  # a supervisor that does not read for long, or is gone
+                        orders.send(beat)
+                before = now
 
     def _mail(self) -> None:
         for kind, address, messages in self.mailbox.take():

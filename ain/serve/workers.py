@@ -4,6 +4,8 @@ This process answers nothing. It compiles the data set into an image that every 
 workers, starts again one that died (its socket was kept, so what waits there is answered late and not lost), hands SIGHUP and
 SIGTERM on, and adds their metrics up.
 
+A worker that hangs is one that dies: when it got on with nothing for `HUNG_S` it is killed, which does not count as a death.
+
 Limits: more than `MOST_DEATHS` deaths within `DEATHS_S` seconds end the whole; a worker has `PATIENCE_S` to end.
 Source: interfaces.md section 1 (`--workers`), A-060, A-265, D-003, reliability section 9.
 """
@@ -13,7 +15,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ import click
 import msgspec
 
 from ain_scp.ain.faults import Trouble
+from ain_scp.ain.serve.scratch import Scratch
 from ain_scp.ain.serve.worker import Order, Report, Settings
 from ain_scp.transport.spread import mailboxes, shared_sockets
 
@@ -36,7 +38,9 @@ MOST_DEATHS: Final = 5
 DEATHS_S: Final = 60.0
 PATIENCE_S: Final = 10.0
 ORDER_S: Final = 600.0
-METRICS_S: Final = 0.5
+METRICS_S: Final = 0.2
+HUNG_S: Final = 0.75
+LOOK_S: Final = 0.1
 _LOWEST: Final = frozenset({"ain_scp_start_time_seconds"})
 _HIGHEST: Final = frozenset({"ain_scp_overload_level"})
 _ROOT: Final = Path(__file__).parent.parent.parent.parent  # the folder that holds ain_scp, never resolved
@@ -59,20 +63,37 @@ class _Worker:
     ) -> None:
         self.process = process
         self.image = image
+        self.silent_s: float | None = None
+        """How long it was not heard to get on, in time that this process was awake; None: not expected to be heard."""
         self._reader = reader
+        self._reports: asyncio.Queue[Report | None] = asyncio.Queue()
+        self._reading = asyncio.get_running_loop().create_task(self._read())
         self._writer = writer
         self._metrics = metrics
         self._metrics.settimeout(METRICS_S)
 
     async def report(self) -> Report:
         """What it says next; WorkerFault when it ended instead."""
+        self.silent_s = None
         try:
-            line = await asyncio.wait_for(self._reader.readline(), ORDER_S)
-        except (OSError, TimeoutError):
-            line = b""
-        if not line:
+            report = await asyncio.wait_for(self._reports.get(), ORDER_S)
+        except TimeoutError:
+            report = None
+        if report is None:
             raise WorkerFault("does not answer")
-        return msgspec.json.decode(line, type=Report)
+        self.silent_s = 0.0
+        return report
+
+    async def _read(self) -> None:
+        """Sort what it says into reports and beats, until it ends."""
+        with suppress(OSError):
+            while line := await self._reader.readline():
+                report = msgspec.json.decode(line, type=Report)
+                if not report.beat:
+                    self._reports.put_nowait(report)
+                elif self.silent_s is not None:
+                    self.silent_s = 0.0
+        self._reports.put_nowait(None)
 
     async def map(self, image: Path) -> None:
         """Let it decide from another image; WorkerFault when it cannot."""
@@ -83,7 +104,9 @@ class _Worker:
         self.image = image
 
     def metrics(self) -> str:
-        """Its metrics; empty when it does not tell them in time."""
+        """Its metrics; empty when it does not tell them in time, and not asked for while it is silent."""
+        if (self.silent_s or 0.0) > HUNG_S / 2:
+            return ""
         with suppress(OSError):
             self._metrics.send(b"?")
             return self._metrics.recv(1 << 20).decode()
@@ -91,6 +114,7 @@ class _Worker:
 
     def close(self) -> None:
         """Close what leads to it."""
+        self._reading.cancel()
         self._writer.close()
         self._metrics.close()
 
@@ -107,7 +131,7 @@ class Workers:
         self._seed = seed
         self._general = general
         self._mail = mailboxes(len(bound))
-        self._scratch = tempfile.TemporaryDirectory(prefix="ain-workers-")
+        self._scratch = Scratch("ain-workers-")
         self._images = 0
         self._image = Path()
         self._running: dict[int, _Worker] = {}
@@ -129,8 +153,10 @@ class Workers:
     async def serve(self) -> str:
         """Watch the workers until SIGTERM, SIGINT or too many deaths; what went wrong, or nothing."""
         loop = asyncio.get_running_loop()
+        beats = loop.create_task(self._listen())
         watching = [loop.create_task(self._watch(number)) for number in range(len(self.bound))]
         await self._ending.wait()
+        beats.cancel()
         if self._reloading is not None:
             self._reloading.cancel()
         for worker in self._running.values():
@@ -159,7 +185,7 @@ class Workers:
             worker.close()
         for one in (*self.bound, *(end for ends in self._mail for end in ends)):
             one.close()
-        self._scratch.cleanup()
+        self._scratch.close()
 
     # One worker
 
@@ -209,13 +235,34 @@ class Workers:
                 return
             how = f"signal {-status}" if status < 0 else f"status {status}"
             tell(f"worker {number} (pid {worker.process.pid}) ended with {how}; started again")
-            if self._too_often():
+            if not self._is_hung(worker) and self._too_often():
                 self._fail(f"workers died {MOST_DEATHS} times within {DEATHS_S:g} s: ended")
                 return
             try:
                 await self._start(number)
             except (WorkerFault, OSError) as fault:
                 tell(f"worker {number}: {fault}")
+
+    async def _listen(self) -> None:
+        """Kill a worker that no longer gets on. A machine that lets this process sleep is not held against it."""
+        before = time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            now = time.monotonic()
+            passed, before = min(now - before, 2 * LOOK_S), now
+            for number, worker in self._running.items():
+                if worker.silent_s is None:
+                    continue
+                worker.silent_s += passed
+                if self._is_hung(worker) and worker.process.returncode is None:
+                    tell(
+                        f"worker {number} (pid {worker.process.pid}) hangs: not heard for {HUNG_S:g} s, killed"
+                    )
+                    worker.process.kill()
+
+    @staticmethod
+    def _is_hung(worker: _Worker) -> bool:
+        return (worker.silent_s or 0.0) > HUNG_S
 
     def _too_often(self) -> bool:
         now = time.monotonic()
@@ -235,7 +282,7 @@ class Workers:
         from ain_scp.provisioning.loader import load
         from ain_scp.provisioning.problems import ProvisioningError
 
-        target = Path(self._scratch.name) / f"{self._images}.image"
+        target = self._scratch.path / f"{self._images}.image"
         try:
             loaded = load(self._dataset)
             if loaded.dataset is None:

@@ -194,6 +194,51 @@ def test_a_worker_that_died_is_started_again(serving):
     assert server.end() == (0, "", "")
 
 
+@pytest.mark.slow
+@pytest.mark.alone
+def test_a_worker_that_hangs_is_replaced_within_two_seconds(serving):
+    """Stopped, it is killed and replaced, again and again: no death counts, so it is not the end of the whole.
+
+    Two seconds are those of a quiet machine; what starting Python takes longer here than there (0.6 s) is added.
+    """
+    server = serving()
+    server.answers(range(4))
+    for turn in range(6):
+        began = time.monotonic()
+        subprocess.run([sys.executable, "-P", "-c", "import ain_scp.ain.serve.worker"], cwd=ROOT, check=True)
+        slower = max(0.0, time.monotonic() - began - 0.6)
+        hung = server.workers()[0]
+        began = time.monotonic()
+        os.kill(hung, signal.SIGSTOP)
+        asked = range(100 * turn + 10, 100 * turn + 30)
+        assert set(server.answers(asked)) == set(asked), "what was asked meanwhile waits in the socket"
+        took = time.monotonic() - began
+        assert took < 2.0 + 2 * slower, f"{took:.2f} s"
+        assert server.error_line().endswith(f"(pid {hung}) hangs: not heard for 0.75 s, killed")
+        assert server.error_line().endswith(f"(pid {hung}) ended with signal 9; started again")
+    assert json.loads(server.told("/health"))["running"] == 2
+    assert server.end() == (0, "", "")
+
+
+def test_a_supervisor_that_was_killed_leaves_nothing_behind_after_the_next_start(
+    serving, tmp_path, monkeypatch
+):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    other = serving()
+    killed = serving()
+    assert len(list(scratch.iterdir())) == 2
+    killed.end(signal.SIGKILL)
+    assert len(list(scratch.iterdir())) == 2
+    third = serving()
+    assert len(list(scratch.iterdir())) == 2, "one of a living server, one of the new one"
+    for server in (other, third):
+        assert server.answers(range(4))
+        assert server.end()[0] == 0
+    assert list(scratch.iterdir()) == []
+
+
 def test_workers_that_do_not_stay_alive_end_the_whole(serving):
     server = serving()
     seen = set()
