@@ -64,8 +64,13 @@ class RecordDirectory:
         return _names(self.root / "ama")
 
     def prepare(self) -> None:
-        """Make the directories that journals stand in; OSError when that cannot be done."""
+        """Make the directories that journals stand in; OSError when that cannot be done.
+
+        An empty directory made beforehand becomes its owner's only; one that is in use keeps the mode it was given.
+        """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not any(self.root.iterdir()):
+            self.root.chmod(0o700)
         for name in ("smdr", "ama"):
             (self.root / name).mkdir(mode=0o700, exist_ok=True)
 

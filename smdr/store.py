@@ -52,6 +52,32 @@ def connect(path: Path | str) -> sqlite3.Connection:
     return connection
 
 
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a database file that is only read, also where its reader may not write; empty when there is no such file.
+
+    SQLite wants to write beside a database in WAL mode even to read it. Where it may not and nothing waits in the log, the
+    file is read as one that does not change.
+    """
+    if not path.exists():
+        return sqlite3.connect(":memory:", isolation_level=None)
+    log = path.with_name(path.name + "-wal")
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None)
+    try:
+        connection.execute("select 1 from sqlite_master limit 1")
+    except sqlite3.OperationalError:
+        if log.exists() and log.stat().st_size:
+            raise
+        connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
+    return connection
+
+
+def _make(connection: sqlite3.Connection, schema: str) -> None:
+    """Make the tables, unless the database is only read."""
+    if not connection.execute("select 1 from sqlite_master limit 1").fetchone():
+        connection.executescript(schema)
+
+
 def _record_of(row: Iterable[object]) -> SmdrRecord:
     return SmdrRecord(**dict(zip(_COLUMNS, row, strict=True)))  # type: ignore[arg-type]  # SQLite columns carry no static type
 
@@ -65,7 +91,7 @@ class SqliteFrontEnd:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        connection.executescript(_FRONT_END_SCHEMA)
+        _make(connection, _FRONT_END_SCHEMA)
 
     def begin(self) -> None:
         """Begin a step, keeping other writers out."""
@@ -158,7 +184,7 @@ class SqliteHost:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        connection.executescript(_HOST_SCHEMA)
+        _make(connection, _HOST_SCHEMA)
 
     def import_changes(self, source: str, changes: list[Change]) -> int:
         """Write the changes not yet imported, and the position, in one transaction."""

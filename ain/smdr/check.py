@@ -15,7 +15,7 @@ from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.reader import read_directory
 from ain_scp.smdr.front_end import merged
 from ain_scp.smdr.sample import SampleError, decode
-from ain_scp.smdr.store import SqliteFrontEnd, SqliteHost, connect
+from ain_scp.smdr.store import SqliteFrontEnd, SqliteHost, connect_to_read
 from ain_scp.smdr.transfer import decode_file
 
 
@@ -28,12 +28,13 @@ class Found(msgspec.Struct):
     front_end: int = 0
     host: int = 0
     problems: list[str] = []
+    warnings: list[str] = []
 
 
 def check(directory: Path) -> Found:
     """Look at every journal, transfer file and store of a record directory; UsageError when it is none."""
     records = opened(directory)
-    found = Found(problems=[])
+    found = Found(problems=[], warnings=_open_to_others(directory))
     for scp in records.scps():
         _journal(records.samples(scp), found)
     ranges: dict[str, list[tuple[int, int]]] = {}
@@ -47,6 +48,16 @@ def check(directory: Path) -> Found:
     if records.front_end.exists() and records.host.exists():
         _stores(records.front_end, records.host, found)
     return found
+
+
+def _open_to_others(directory: Path) -> list[str]:
+    """The first of the files and directories that everybody on this machine may read or write, and how many more."""
+    found = [path for path in (directory, *sorted(directory.rglob("*"))) if path.lstat().st_mode & 0o007]
+    found = [path for path in found if not path.is_symlink()]
+    lines = [
+        f"{path}: others may read it, and it says who called whom: chmod o= {path}" for path in found[:1]
+    ]
+    return lines + ([f"and {len(found) - 1} more: chmod -R o= {directory}"] if len(found) > 1 else [])
 
 
 def _journal(storage: DiskStorage, found: Found) -> None:
@@ -74,8 +85,8 @@ def _file(path: Path, ranges: dict[str, list[tuple[int, int]]], found: Found) ->
 
 def _stores(front_end: Path, host: Path, found: Found) -> None:
     try:
-        found.front_end = SqliteFrontEnd(connect(front_end)).record_count()
-        found.host = SqliteHost(connect(host)).record_count()
+        found.front_end = SqliteFrontEnd(connect_to_read(front_end)).record_count()
+        found.host = SqliteHost(connect_to_read(host)).record_count()
     except sqlite3.Error as fault:
         found.problems.append(f"{front_end.parent}: {fault}")
         return

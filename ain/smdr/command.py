@@ -216,7 +216,7 @@ def printed(directory: Path, request: "ReportRequest", customer: str | None) -> 
     """The report as text; a request that cannot be answered as asked is a usage error."""
     from ain_scp.smdr.request import RequestError
 
-    _, host = stores(directory)
+    host = _host_to_read(directory)
     try:
         if customer is not None and host.record_count():
             _known(host, customer)
@@ -252,6 +252,8 @@ def check(directory: Path, as_json: bool) -> None:
     else:
         for problem in found.problems:
             click.echo(problem, err=True)
+        for warning in found.warnings:
+            click.echo(f"warning: {warning}", err=True)
         click.echo(
             f"{counted(found.samples, 'sample')} in {counted(found.journals, 'journal')}, "
             f"{counted(found.files, 'transfer file')}, {counted(found.front_end, 'call')} at the front end, "
@@ -279,6 +281,20 @@ def stores(directory: Path, wait_ms: int = 24 * HOUR_MS) -> "tuple[FrontEnd, Hos
             Host(SqliteHost(connect(records.host))),
         )
     except sqlite3.Error as fault:
+        raise Trouble(f"{directory}: {fault}") from None
+
+
+def _host_to_read(directory: Path) -> "Host":
+    """The host of a record directory, never written to; one line and exit 2 when it cannot be read."""
+    import sqlite3
+
+    from ain_scp.ain.run.records import opened
+    from ain_scp.smdr.host import Host
+    from ain_scp.smdr.store import SqliteHost, connect_to_read
+
+    try:
+        return Host(SqliteHost(connect_to_read(opened(directory).host)))
+    except (sqlite3.Error, OSError) as fault:
         raise Trouble(f"{directory}: {fault}") from None
 
 

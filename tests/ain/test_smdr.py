@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from ain_scp.ain.__main__ import cli
 from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.reader import read_directory
 
+ROOT = Path(__file__).parent.parent.parent
 GOLDEN = "examples/golden/scenario.toml"
 HOUR_FILES = [
     f"smdr-SCP-20010117T{hour}-0000000000{first:02d}.txt" for hour, first in ((10, 1), (11, 25), (12, 49))
@@ -285,3 +289,71 @@ def test_a_journal_in_use_is_told_in_one_line(records):
     finally:
         storage.unlock()
     assert (code, err.count("\n"), "LOCKED" in err) == (2, 1, True)
+
+
+def own_process(*words, **options):
+    """`ain` as a program of its own, with the usual umask."""
+    return subprocess.run(
+        [sys.executable, "-m", "ain_scp.ain", *map(str, words)], cwd=ROOT, umask=0o022, capture_output=True,
+        text=True, check=False, **options,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Everything that records make, in a directory that was there before, by the programs themselves."""
+    target = tmp_path_factory.mktemp("private") / "records"
+    target.mkdir(mode=0o755)
+    outputs = ("--report", target.parent / "page.html", "--pcap", target.parent / "run.pcap")
+    lines = [
+        ("run", "examples/golden/scenario.toml", "--transport", "memory", "--records", target, *outputs),
+        ("smdr", "transfer", target, "--billing"),
+        ("smdr", "import", target),
+        ("ama", "export", target, "--form", "csv"),
+        ("smdr", "report", target, "--form", "html", "--output", target.parent / "report.html"),
+    ]
+    for line in lines:
+        done = own_process(*line)
+        assert done.returncode == 0, done.stderr
+    return target
+
+
+def test_whatever_is_written_of_calls_is_for_its_owner_only(kept):
+    found = [kept, *kept.rglob("*"), *(path for path in kept.parent.iterdir() if path.is_file())]
+    assert len(found) > 15
+    assert {oct(path.stat().st_mode & 0o077) for path in found} == {"0o0"}
+    assert own_process("smdr", "check", kept).stderr == ""
+
+
+def test_a_check_warns_of_records_that_others_may_read(kept, tmp_path):
+    target = shutil.copytree(kept, tmp_path / "records")
+    (target / "host.db").chmod(0o644)
+    (target / "export").chmod(0o755)
+    done = own_process("smdr", "check", target)
+    assert done.returncode == 0
+    first, second = done.stderr.splitlines()
+    assert first.startswith(f"warning: {target / 'export'}: others may read it")
+    assert second == f"warning: and 1 more: chmod -R o= {target}"
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("setpriv") is None,
+    reason="needs root to make files of another owner, and setpriv",
+)
+def test_who_may_only_read_gets_the_report_and_leaves_nothing(kept, tmp_path):
+    """Files of another owner, readable by our group, and no capability to do more; the same text as the owner gets."""
+    target = shutil.copytree(kept, tmp_path / "records")
+    for path in (*target.rglob("*"), target):
+        path.chmod(0o550 if path.is_dir() else 0o440)
+        os.chown(path, 65534, 0)
+    before = sorted(target.rglob("*"))
+    bare = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+    told = {}
+    for command in ("report", "check"):
+        words = [sys.executable, "-m", "ain_scp.ain", "smdr", command, target, "--json"]
+        done = subprocess.run([*bare, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        told[command] = json.loads(done.stdout)
+    assert told["report"] == json.loads(own_process("smdr", "report", kept, "--json").stdout)
+    assert told["check"]["problems"] == []
+    assert sorted(target.rglob("*")) == before
