@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 HOT_MODULES: tuple[str, ...] = (
-    "ain_scp.asf_rtl.conditions",
+    "ain_scp.ain.decode.scan",
     "ain_scp.asf_rtl.host",
     "ain_scp.asf_rtl.select",
     "ain_scp.billing.treat",
@@ -40,7 +40,6 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.signaling.shapes.holes",
     "ain_scp.signaling.shapes.known",
     "ain_scp.ssp_sim.capture.walk",
-    "ain_scp.ssp_sim.fields.scan",
     "ain_scp.ssp_sim.kernel",
     "ain_scp.ssp_sim.nodes.call",
     "ain_scp.ssp_sim.nodes.call_control",
@@ -56,6 +55,7 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.ssp_sim.nodes.trunk_side",
     "ain_scp.ssp_sim.stations",
     "ain_scp.ssp_sim.world",
+    "ain_scp.terms.conditions",
     "ain_scp.terms.decision",
     "ain_scp.terms.digits",
     "ain_scp.terms.query",

@@ -8,13 +8,11 @@ Source: [0103], [0112]-[0115], Fig. 6, A-132, A-157.
 
 from typing import Literal, NamedTuple
 
-from ain_scp.asf_rtl.conditions import Facts, first_match
 from ain_scp.asf_rtl.select import rtl_row
-from ain_scp.provisioning.rows import Condition, Facilities
+from ain_scp.provisioning.rows import Facilities
 from ain_scp.provisioning.snapshot import AsfProfile, Customer, HostLogic
+from ain_scp.terms.conditions import ALWAYS, CallTypeIs, Facts, first_match
 from ain_scp.terms.vocabulary import PSTN_DEFAULT
-
-_DAYS = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 Kind = Literal["start", "question", "outcome", "refused"]
 
@@ -90,10 +88,10 @@ def host_graph(customer: Customer, logic: HostLogic, facts: Facts | None) -> Gra
     for index, node in enumerate(logic.rtl.logic):
         outcome = _host_outcome(customer, logic.number, node.outcome)
         reached = facts is not None and index <= chosen if chosen >= 0 else facts is not None
-        if node.condition == Condition():
+        if node.condition == ALWAYS:
             drawing.end(outcome)
             return drawing.graph()
-        text = condition_text(node.condition)
+        text = node.condition.text()
         drawing.question(
             f"node{index}",
             text,
@@ -131,7 +129,7 @@ def profile_graph(profile: AsfProfile, ctc: int, called: str, facts: Facts | Non
             if entry.number
             else f"called {entry.prefix}..."
             if entry.prefix
-            else _ctc_text(entry.ctc)
+            else CallTypeIs(entry.ctc or ()).text()
         )
         outcome = Node(entry.rtl, "outcome", f"s208 ASF-RTL {entry.rtl}", "", taken=False)
         reached = facts is not None and (row < 0 or order.index(place) <= order.index(row))
@@ -143,10 +141,10 @@ def profile_graph(profile: AsfProfile, ctc: int, called: str, facts: Facts | Non
         text = facilities_text(rule.facilities)
         outcome = Node(text, "outcome", f"s202 {text}", "", taken=False)
         reached = facts is not None and row < 0 and (chosen < 0 or index <= chosen)
-        if rule.condition == Condition():
+        if rule.condition == ALWAYS:
             drawing.end(outcome)
             return drawing.graph()
-        what = condition_text(rule.condition)
+        what = rule.condition.text()
         drawing.question(
             f"rule{index}", what, rule.where, outcome, reached=reached, chosen=reached and index == chosen
         )
@@ -160,34 +158,6 @@ def _rank(profile: AsfProfile, place: int) -> tuple[int, int, int]:
     if row.number is not None:
         return 0, 0, place
     return (1, -len(row.prefix), place) if row.prefix is not None else (2, 0, place)
-
-
-def condition_text(condition: Condition) -> str:
-    """A condition for people: `call type 131 231, Mon-Fri, 08:00-17:00, 70 %`."""
-    parts = []
-    if condition.ctc is not None:
-        parts.append(_ctc_text(condition.ctc))
-    if condition.npa is not None:
-        parts.append("area " + " ".join(sorted(condition.npa)))
-    if condition.dow is not None:
-        parts.append(_days_text(sorted(condition.dow)))
-    if condition.tod is not None:
-        parts.append("-".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in condition.tod))
-    if condition.date is not None:
-        parts.append(f"{len(condition.date)} date" + ("s" if len(condition.date) > 1 else ""))
-    if condition.percent is not None:
-        parts.append(f"{condition.percent} %")
-    return ", ".join(parts) or "always"
-
-
-def _ctc_text(codes: frozenset[int] | None) -> str:
-    return "call type " + " ".join(map(str, sorted(codes or ())))
-
-
-def _days_text(days: list[int]) -> str:
-    if len(days) > 2 and days == list(range(days[0], days[-1] + 1)):
-        return f"{_DAYS[days[0]]}-{_DAYS[days[-1]]}"
-    return " ".join(_DAYS[day] for day in days)
 
 
 def facilities_text(facilities: Facilities) -> str:

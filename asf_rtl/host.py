@@ -6,14 +6,12 @@ branch that names nothing blocks the call; an outcome without a row is a critica
 Source: [0104]-[0125], A-150..A-172, AMB-36..AMB-38, AMB-57, AMB-77, decision tables 4.5 and 4.6.
 """
 
-from ain_scp.asf_rtl.conditions import Facts, first_match
 from ain_scp.provisioning.rows import RtlNumber
 from ain_scp.provisioning.snapshot import Customer, HostLogic, Snapshot
+from ain_scp.terms.conditions import Facts, first_match
 from ain_scp.terms.decision import Route
 from ain_scp.terms.trace import Trace
-from ain_scp.terms.vocabulary import PSTN_DEFAULT, TRIGGER_TYPES, Cause
-
-_TAT = TRIGGER_TYPES.index("TAT")
+from ain_scp.terms.vocabulary import PSTN_DEFAULT, Cause
 
 
 def authorized(
@@ -24,7 +22,7 @@ def authorized(
     A call without a calling number fails (A-154). `station` is the caller's screening row or -1.
     """
     row = -1 if calling is None else snapshot.triggers.find(calling)
-    known = row >= 0 and snapshot.trigger_type[row] != _TAT and snapshot.customer_of(row) is customer
+    known = snapshot.originates(row) and snapshot.customer_of(row) is customer
     ok = known and customer.class_of(station) != "TO"
     if trace is not None:
         where = snapshot.where_trigger(row) if row >= 0 else ""

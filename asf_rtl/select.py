@@ -3,9 +3,9 @@
 Source: [0094]-[0105], [0110], [0127], A-110..A-149, AMB-25, AMB-35, AMB-44, AMB-45, decision table 4.6.
 """
 
-from ain_scp.asf_rtl.conditions import Facts, first_match
 from ain_scp.provisioning.rows import Facilities
 from ain_scp.provisioning.snapshot import AsfProfile, Customer
+from ain_scp.terms.conditions import Facts, first_match
 from ain_scp.terms.decision import Route
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.vocabulary import RouteKind

@@ -14,7 +14,6 @@ import pytest
 
 from ain_scp.ain.bench.calls import octets_of
 from ain_scp.ain.build import HOT_MODULES
-from ain_scp.asf_rtl.conditions import Facts, first_match
 from ain_scp.asf_rtl.host import route as host_route
 from ain_scp.asf_rtl.select import profile_of, select
 from ain_scp.billing.treat import treat_pstn
@@ -37,6 +36,7 @@ from ain_scp.screening.blocking import check_blocking
 from ain_scp.screening.ocs import privilege_class
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ber import children, header
+from ain_scp.terms.conditions import Facts, first_match
 from ain_scp.terms.decision import Decision, Translation
 from ain_scp.terms.digits import is_number
 from ain_scp.terms.localtime import parse
@@ -109,7 +109,7 @@ def fifty(parts, innermost):
 ROWS = {}
 """By module: what makes the work, and what the work must answer."""
 ELSEWHERE = {
-    "ain_scp.ssp_sim.fields": "test_replay.py",
+    "ain_scp.ain.decode": "test_replay.py",
     "ain_scp.ssp_sim.capture": "test_replay.py",
     "ain_scp.scp.fast": "test_codec.py",
     "ain_scp.signaling.shapes": "test_network.py",
@@ -131,7 +131,7 @@ def row(module, expected):
     return enter
 
 
-@row("ain_scp.asf_rtl.conditions", expected=True)
+@row("ain_scp.terms.conditions", expected=True)
 def conditions(parts):
     return lambda: first_match(parts.host.conditions, Facts(MAY, "415", AT, 0)) >= -1
 

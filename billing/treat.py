@@ -69,8 +69,7 @@ def _alternate(
         trace.add("s3022", "", "", "both centrex or PBX" if code else "not both centrex or PBX")
     if code == 0:
         return 0
-    lata = snapshot.lata_of(calling)
-    intralata = lata != 0 and lata == snapshot.lata_of(called)
+    intralata = snapshot.one_lata(calling, called)
     if trace is not None:
         trace.add("s3024", "lata", "", "intraLATA" if intralata else "not intraLATA")
     if not intralata:
@@ -123,17 +122,11 @@ def treat_rtl(
     snapshot: Snapshot, customer: Customer, calling: str, rtl_number: str, bearer: str, trace: Trace | None
 ) -> str | None:
     """s210: RBR for the PSTN leg to the host: subscribed, all hosts participating, voice, one LATA (A-190..A-197)."""
-    lata = snapshot.lata_of(calling)
-    flag = (
-        customer.slp_rbr
-        if customer.rbr
-        and customer.all_hosts_participating
-        and snapshot.voice.get(bearer, False)
-        and lata != 0
-        and lata == snapshot.lata_of(rtl_number)
-        else None
-    )
+    one_lata = snapshot.one_lata(calling, rtl_number)
+    voice = snapshot.voice.get(bearer, False)
+    allowed = customer.rbr and customer.all_hosts_participating and voice and one_lata
+    flag = customer.slp_rbr if allowed else None
     if trace is not None:
-        found = f"RBR {'ON' if customer.rbr else 'OFF'}, LATA {'same' if lata and lata == snapshot.lata_of(rtl_number) else 'not the same'}"
+        found = f"RBR {'ON' if customer.rbr else 'OFF'}, LATA {'same' if one_lata else 'not the same'}"
         trace.add("s210", "customer", str(customer.rows.where), f"{found}: AMAslpID {flag or 'none'}")
     return flag

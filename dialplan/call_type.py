@@ -9,6 +9,7 @@ Source: [0068], [0069], [0109], A-066..A-081, AMB-10..AMB-16, requirements.md se
 from typing import Final
 
 from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.terms.blocking import COUNTRY_PREFIXES
 from ain_scp.terms.decision import Translation
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, StationClass
 
@@ -23,9 +24,6 @@ TOLL_FREE: Final = 41
 INTERNATIONAL_ON_NET: Final = 51
 INTERNATIONAL_OFF_NET: Final = 52
 INTERNATIONAL_SELECTED: Final = 53
-
-SELECTED_PREFIXES: Final = (3, 2, 1)
-"""Lengths of the international completion search after the complete number (A-069)."""
 
 
 def classify(
@@ -42,26 +40,18 @@ def classify(
     base = ON_NET if on_net else OFF_NET
     called = translation.called_number
     if translation.non == NON_INTERNATIONAL:
-        if customer.international_completion.search(called, SELECTED_PREFIXES) >= 0:
+        if customer.international_completion.search(called, COUNTRY_PREFIXES) >= 0:
             return base + INTERNATIONAL_SELECTED
         return base + (INTERNATIONAL_ON_NET if on_net else INTERNATIONAL_OFF_NET)
-    npa = called[:3]
-    if npa in snapshot.toll_free_npas:
-        return base + TOLL_FREE
-    if npa == "900" or called[3:6] == "976":
-        return base + NINE_HUNDRED
-    if intralata(snapshot, calling, called):
+    kind = snapshot.kind_of(called)
+    if kind != "ORDINARY":
+        return base + (TOLL_FREE if kind == "TOLL_FREE" else NINE_HUNDRED)
+    if snapshot.one_lata(calling, called):
         pair = pair_code(calling_class, translation.called_class) if on_net else UNDETERMINED
         return pair or base + INTRALATA
     if customer.split_interstate and interstate(snapshot, calling, called):
         return base + INTERSTATE
     return base + INTERLATA
-
-
-def intralata(snapshot: Snapshot, first: str, second: str) -> bool:
-    """Both LATAs known and equal (A-046, A-048)."""
-    lata = snapshot.lata_of(first)
-    return lata != 0 and lata == snapshot.lata_of(second)
 
 
 def interstate(snapshot: Snapshot, first: str, second: str) -> bool:

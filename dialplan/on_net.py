@@ -31,11 +31,5 @@ def place(snapshot: Snapshot, customer: Customer, calling: str, translation: Tra
     number = translation.called_number
     if not translation.on_net:
         translation.on_net = listed_row(customer, calling, number, translation.non) >= 0
-    if translation.on_net and translation.non == NON_NATIONAL and not _service_number(snapshot, number):
+    if translation.on_net and translation.non == NON_NATIONAL and snapshot.kind_of(number) == "ORDINARY":
         translation.called_class = customer.class_of(customer.station(number))
-
-
-def _service_number(snapshot: Snapshot, number: str) -> bool:
-    """Toll free, 900 and 976 numbers are nobody's station."""
-    npa = number[:3]
-    return npa in snapshot.toll_free_npas or npa == "900" or number[3:6] == "976"

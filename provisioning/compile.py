@@ -16,11 +16,24 @@ from numpy.typing import NDArray
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows import CallType, Codes, CustomerSet, DataSet, NumberRow, Profile, Where
 from ain_scp.provisioning.rows_charging import ChargingSet
-from ain_scp.provisioning.snapshot import MAX_CTC, AsfProfile, CallTypes, Customer, Rule, Snapshot
+from ain_scp.provisioning.snapshot import (
+    CLASSES,
+    MAX_CTC,
+    AsfProfile,
+    BlockingTable,
+    CallTypes,
+    Customer,
+    PlanTables,
+    RoutingTables,
+    Rule,
+    ScreeningTables,
+    Snapshot,
+)
 from ain_scp.provisioning.tables.build import codes_of, compile_exact, compile_prefix
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.provisioning.tables.prefix import PrefixTable
 from ain_scp.provisioning.tables.zones import Zones
+from ain_scp.terms.blocking import BLOCKING_KINDS, BlockingKind
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 
 _TEN_DIGITS = 10**10
@@ -92,18 +105,13 @@ def _charging(rows: ChargingSet, tables: Tables) -> Charging:
 
 def _customer(dataset: DataSet, rows: CustomerSet, tables: Tables) -> Customer:
     here = f"customers/{rows.name}"
-    index = tables.prefix(
-        f"{here}/ocs_index", lambda: _in_order(codes_of([row.prefix for row in rows.ocs_index]))
-    )
-    profile_index = {profile.name: number for number, profile in enumerate(rows.profiles)}
-    originating = [row.prefix for row in rows.asf_originating]
-
-    def entries(name: str, listed: tuple[NumberRow, ...]) -> ExactTable:
-        return tables.exact(f"{here}/{name}", lambda: _in_order(codes_of([row.number for row in listed])))
-
     return Customer(
-        rows,
-        call_types=_call_types(dataset, rows),
+        rows, _plan(rows, here, tables), _screening(dataset, rows, here, tables), _routing(rows, here, tables)
+    )
+
+
+def _plan(rows: CustomerSet, here: str, tables: Tables) -> PlanTables:
+    return PlanTables(
         mdp=tables.exact(f"{here}/mdp", lambda: _in_order(rows.mdp.dialed)),
         mdp_code=np.ascontiguousarray(rows.mdp.number).data,
         mdp_non=rows.mdp.non.astype(np.uint8).tobytes(),
@@ -111,20 +119,50 @@ def _customer(dataset: DataSet, rows: CustomerSet, tables: Tables) -> Customer:
         listed_international=tables.exact(
             f"{here}/listed_international", lambda: _listed_international(rows)
         ),
+    )
+
+
+def _screening(dataset: DataSet, rows: CustomerSet, here: str, tables: Tables) -> ScreeningTables:
+    prefixes = [row.prefix for row in rows.ocs_index]
+    index = tables.prefix(f"{here}/ocs_index", lambda: _in_order(codes_of(prefixes)))
+    completion = rows.international_completion
+    return ScreeningTables(
+        call_types=_call_types(dataset, rows),
         ocs_index=index,
         stations=tables.exact(f"{here}/stations", lambda: _stations(rows, index)),
         station_type=rows.stations.kind.astype(np.uint8).tobytes(),
         station_class=rows.stations.privilege_class.astype(np.uint8).tobytes(),
-        blocking={
-            "international": entries("blocking_international", rows.blocking_international),
-            "domestic": entries("blocking_domestic", rows.blocking_domestic),
-            "800": entries("blocking_800", rows.blocking_800),
-        },
-        international_completion=entries("international_completion", rows.international_completion),
+        blocking={kind.name: _blocking(rows, kind, here, tables) for kind in BLOCKING_KINDS},
+        international_completion=tables.exact(f"{here}/international_completion", _entries(completion)),
+    )
+
+
+def _routing(rows: CustomerSet, here: str, tables: Tables) -> RoutingTables:
+    profile_index = {profile.name: number for number, profile in enumerate(rows.profiles)}
+    originating = [row.prefix for row in rows.asf_originating]
+    return RoutingTables(
         asf_originating=tables.prefix(f"{here}/asf_originating", lambda: _in_order(codes_of(originating))),
         profile_of=[profile_index[row.name] for row in rows.asf_originating],
         profiles=[_profile(profile, f"{here}/profiles/{profile.name}", tables) for profile in rows.profiles],
     )
+
+
+def _blocking(rows: CustomerSet, kind: BlockingKind, here: str, tables: Tables) -> BlockingTable:
+    """One blocking table; a class without a control row or cell is checked, for deny beats allow."""
+    listed = rows.blocking.get(kind.name, ())
+    unchecked = {
+        row.privilege_class for row in rows.privilege_control if not row.blocking.get(kind.name, True)
+    }
+    return BlockingTable(
+        kind,
+        tables.exact(f"{here}/blocking_{kind.name}", _entries(listed)),
+        listed,
+        bytes(klass not in unchecked for klass in CLASSES),
+    )
+
+
+def _entries(listed: tuple[NumberRow, ...]) -> Callable[[], Entries]:
+    return lambda: _in_order(codes_of([row.number for row in listed]))
 
 
 def _listed(rows: CustomerSet) -> Entries:

@@ -14,6 +14,8 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ain_scp.terms.blocking import BLOCKING_TYPES
+
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
@@ -164,14 +166,14 @@ def _write_plan_and_screening(customer: _Table, folder: Path) -> None:
     _csv(folder / "ocs_index.csv", "prefix,table", [[*item] for item in customer.table("ocs_index").items()])
     stations = [[table, *row] for table, rows in customer.rows("ocs_tables") for row in _stations(rows)]
     _csv(folder / "stations.csv", "table,number,type,privilege_class", stations)
-    control = ("emergency", "international", "domestic", "800")
+    control = ("emergency", *BLOCKING_TYPES)
     _csv(
         folder / "privilege_control.csv",
         ",".join(("privilege_class", *control)),
         _rows(customer, "privilege_control", control),
     )
     blocking = _Table("blocking", customer.table("blocking"))
-    for kind in ("international", "domestic", "800"):
+    for kind in BLOCKING_TYPES:
         _csv(folder / f"blocking_{kind}.csv", "number", [[number] for number in blocking.list(kind)])
     blocking.finish()
     completion = customer.list("international_completion")

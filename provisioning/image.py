@@ -34,8 +34,9 @@ from ain_scp.provisioning.tables.segments import (
     prefix_from_segments,
     to_segments,
 )
+from ain_scp.terms.conditions import Condition, condition_of
 
-VERSION: Final = 1
+VERSION: Final = 2
 _MAGIC: Final = b"AINIMAGE"
 _HEAD: Final = struct.Struct("<8sIIQ")
 _DTYPES: Final = frozenset({"<i8", "<i4", "<i2"})
@@ -75,13 +76,15 @@ def save_image(dataset: DataSet, target: Path) -> Snapshot:
     snapshot = compile_dataset(dataset, tables)
     columns: list[NDArray[np.int64]] = []
 
-    def column(value: object) -> int:
+    def plain(value: object) -> object:
+        if isinstance(value, Condition):
+            return value.plain()
         if isinstance(value, np.ndarray):
             columns.append(np.ascontiguousarray(value))
             return len(columns) - 1
         raise NotImplementedError
 
-    rows = msgspec.msgpack.encode(dataset, enc_hook=column)
+    rows = msgspec.msgpack.encode(dataset, enc_hook=plain)
     segments = {
         name: octets for table, made in tables.made.items() for name, octets in to_segments(made, table)
     }
@@ -144,10 +147,20 @@ def map_image(source: Path, *, verify: bool = True) -> Snapshot:
         columns = [_column(memory, *place, verify=verify) for place in directory.columns]
         segments = {name: _part(memory, *place) for name, place in directory.segments.items()}
         dataset = msgspec.msgpack.decode(
-            directory.rows, type=DataSet, dec_hook=lambda _kind, place: columns[place]
+            directory.rows,
+            type=DataSet,
+            dec_hook=lambda kind, value: condition_of(value) if kind is Condition else columns[value],
         )
         return compile_dataset(dataset, MappedTables(segments, verify))
-    except (msgspec.DecodeError, TableFault, ImageFault, IndexError, TypeError, KeyError) as fault:
+    except (
+        msgspec.DecodeError,
+        TableFault,
+        ImageFault,
+        IndexError,
+        TypeError,
+        KeyError,
+        ValueError,
+    ) as fault:
         raise ImageFault(f"{source}: {fault}") from None
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ain_scp.provisioning.rows_charging import ChargingSet, ContractRow
 from ain_scp.provisioning.where import Where as Where  # noqa: PLC0414 - a row and its place are imported together
+from ain_scp.terms.conditions import Condition
 
 Codes = NDArray[np.int64]
 Lines = NDArray[np.int32]
@@ -88,7 +89,7 @@ class TriggerColumns(msgspec.Struct, frozen=True):
     """`triggers.csv` as columns: number codes; indexes into the name tuples; source lines."""
 
     numbers: Codes
-    type: Small  # index into ain_scp.terms.vocabulary.TRIGGER_TYPES
+    type: Small  # index into ain_scp.terms.triggers.TRIGGERS
     customer: Small  # index into DataSet.customers
     ssp: Small  # index into DataSet.switches
     lines: Lines
@@ -141,13 +142,11 @@ class NumberRow(msgspec.Struct, frozen=True):
 
 
 class PrivilegeControl(msgspec.Struct, frozen=True):
-    """One row of the privilege control table (Table 3): True = Y."""
+    """One row of the privilege control table (Table 3): True = Y. `blocking` by name of the kind of table."""
 
     privilege_class: int
     emergency: bool
-    international: bool
-    domestic: bool
-    toll_free: bool
+    blocking: dict[str, bool]
     where: Where
 
 
@@ -169,21 +168,6 @@ class PbxTrunkGroup(msgspec.Struct, frozen=True):
     implied_access_code: str | None
     number: int
     where: Where
-
-
-class Condition(msgspec.Struct, frozen=True):
-    """When a rule or a logic node applies; None = not asked. All that are asked must hold.
-
-    `tod` is (start, end) in minutes of the day, start included, end excluded; start > end wraps midnight (A-125).
-    `date` holds day numbers (`ain_scp.terms.localtime.from_date`). `percent` 1..100 (A-127).
-    """
-
-    ctc: frozenset[int] | None = None
-    npa: frozenset[str] | None = None
-    dow: frozenset[int] | None = None
-    tod: tuple[int, int] | None = None
-    date: frozenset[int] | None = None
-    percent: int | None = None
 
 
 class RouteRule(msgspec.Struct, frozen=True):
@@ -277,9 +261,8 @@ class CustomerSet(msgspec.Struct, frozen=True):
     ocs_index: tuple[PrefixRow, ...]
     stations: StationColumns
     privilege_control: tuple[PrivilegeControl, ...]
-    blocking_international: tuple[NumberRow, ...]
-    blocking_domestic: tuple[NumberRow, ...]
-    blocking_800: tuple[NumberRow, ...]
+    blocking: dict[str, tuple[NumberRow, ...]]
+    """The entries of the blocking tables, by name of their kind."""
     international_completion: tuple[NumberRow, ...]
     trunk_groups: tuple[PbxTrunkGroup, ...]
     asf_originating: tuple[PrefixRow, ...]

@@ -7,13 +7,12 @@ search of Fig. 3 followed by the named table), which numbers are on-net, which c
 Source: D-003, A-053..A-060, A-265, house.md section 2.
 """
 
-from typing import final
+from typing import NamedTuple, final
 
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows import (
     Announcement,
     AsfRtlRow,
-    Condition,
     CustomerSet,
     DataSet,
     Facilities,
@@ -27,10 +26,17 @@ from ain_scp.provisioning.rows import (
 from ain_scp.provisioning.tables.contracts import Contracts
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.provisioning.tables.prefix import PrefixTable
-from ain_scp.terms.vocabulary import TRIGGER_TYPES, StationClass
+from ain_scp.terms.blocking import BlockingKind
+from ain_scp.terms.conditions import Condition
+from ain_scp.terms.facts import NumberKind
+from ain_scp.terms.triggers import ORIGINATES, TRIGGER_TYPES
+from ain_scp.terms.vocabulary import StationClass
 
 MAX_CTC = 1000
 """Call type codes are three digits (requirements.md section 3)."""
+
+CLASSES = range(9)
+"""The privilege classes, and 0 for none."""
 
 _CLASS_OF: tuple[StationClass, ...] = ("CENTREX", "PBX", "TO")  # the order of STATION_TYPES
 
@@ -122,28 +128,60 @@ class HostLogic:
 
 
 @final
+class BlockingTable:
+    """One blocking table of a customer: its entries, and the privilege classes that are checked against it."""
+
+    __slots__ = ("checked", "entries", "kind", "rows")
+
+    def __init__(
+        self, kind: BlockingKind, entries: ExactTable, rows: tuple[NumberRow, ...], checked: bytes
+    ) -> None:
+        self.kind = kind
+        self.entries = entries
+        self.rows = rows
+        self.checked = checked  # by privilege class: 1 = Y
+
+    def search(self, called: str) -> int:
+        """Row of the entry that blocks a number, or -1: the complete number first, then the kind's prefixes."""
+        return self.entries.search(called, self.kind.prefixes)
+
+
+class PlanTables(NamedTuple):
+    """The dialing plan: MDP by digits dialed, and every number the customer lists."""
+
+    mdp: ExactTable
+    mdp_code: memoryview
+    mdp_non: bytes
+    listed: ExactTable
+    listed_international: ExactTable
+
+
+class ScreeningTables(NamedTuple):
+    """Outgoing call screening: the index, the station rows it leads to, the privilege cells, the blocking tables."""
+
+    call_types: CallTypes
+    ocs_index: PrefixTable
+    stations: ExactTable
+    station_type: bytes
+    station_class: bytes
+    blocking: dict[str, BlockingTable]
+    international_completion: ExactTable
+
+
+class RoutingTables(NamedTuple):
+    """Automatic selection of facilities: the profile of a location, and the profiles."""
+
+    asf_originating: PrefixTable
+    profile_of: list[int]
+    profiles: list[AsfProfile]
+
+
+@final
 class Customer:
     """The compiled tables of one customer; one customer's tables never mix with another's (A-001)."""
 
     def __init__(
-        self,
-        rows: CustomerSet,
-        *,
-        call_types: CallTypes,
-        mdp: ExactTable,
-        mdp_code: memoryview,
-        mdp_non: bytes,
-        listed: ExactTable,
-        listed_international: ExactTable,
-        ocs_index: PrefixTable,
-        stations: ExactTable,
-        station_type: bytes,
-        station_class: bytes,
-        blocking: dict[str, ExactTable],
-        international_completion: ExactTable,
-        asf_originating: PrefixTable,
-        profile_of: list[int],
-        profiles: list[AsfProfile],
+        self, rows: CustomerSet, plan: PlanTables, screening: ScreeningTables, routing: RoutingTables
     ) -> None:
         self.name = rows.name
         self.group_id = rows.group_id
@@ -165,31 +203,19 @@ class Customer:
         self.trunk_group_by_number: dict[int, PbxTrunkGroup] = {
             group.number: group for group in rows.trunk_groups
         }
-        self.call_types = call_types
-        self.mdp = mdp
-        self.mdp_code = mdp_code  # routing numbers as canonical codes (rows.py), 64-bit
-        self.mdp_non = mdp_non
-        self.listed = listed
-        self.listed_international = listed_international
-        self.ocs_index = ocs_index
-        self.stations = stations
-        self.station_type = station_type
-        self.station_class = station_class
+        # routing numbers are canonical codes (rows.py), 64-bit
+        self.mdp, self.mdp_code, self.mdp_non, self.listed, self.listed_international = plan
+        self.call_types = screening.call_types
+        self.ocs_index = screening.ocs_index
+        self.stations = screening.stations
+        self.station_type = screening.station_type
+        self.station_class = screening.station_class
+        self.blocking = screening.blocking
+        self.international_completion = screening.international_completion
+        self.asf_originating, self.profile_of, self.profiles = routing
         control = {row.privilege_class: row for row in rows.privilege_control}
-        classes = range(9)
-        # A class without a control row: no emergency calling, all blocking tables consulted (deny beats allow).
-        self.control_emergency = bytes(1 if c in control and control[c].emergency else 0 for c in classes)
-        self.control_international = bytes(
-            1 if c not in control or control[c].international else 0 for c in classes
-        )
-        self.control_domestic = bytes(1 if c not in control or control[c].domestic else 0 for c in classes)
-        self.control_800 = bytes(1 if c not in control or control[c].toll_free else 0 for c in classes)
-        self.control_where = {c: str(row.where) for c, row in control.items()}
-        self.blocking = blocking
-        self.international_completion = international_completion
-        self.asf_originating = asf_originating
-        self.profile_of = profile_of
-        self.profiles = profiles
+        self.control_emergency = bytes(klass in control and control[klass].emergency for klass in CLASSES)
+        self.control_where = {klass: str(row.where) for klass, row in control.items()}
         self.rtl: dict[str, HostLogic] = {row.number: HostLogic(row) for row in rows.rtl}
         self.asf_rtl: dict[tuple[str, str], AsfRtlRow] = {
             (row.originating, row.destination): row for row in rows.asf_rtl
@@ -235,12 +261,6 @@ class Customer:
         """The index row of a search result."""
         return self.rows.ocs_index[row]
 
-    def blocking_row(self, kind: str, row: int) -> NumberRow:
-        """The entry of a blocking table ("international", "domestic", "800")."""
-        if kind == "international":
-            return self.rows.blocking_international[row]
-        return self.rows.blocking_domestic[row] if kind == "domestic" else self.rows.blocking_800[row]
-
 
 @final
 class Snapshot:
@@ -279,10 +299,26 @@ class Snapshot:
         data = self.trigger_customer
         return self.customers[data[2 * trigger] << 8 | data[2 * trigger + 1]]
 
+    def originates(self, trigger: int) -> bool:
+        """Whether the line of a trigger row makes calls; False for row -1 and terminating triggers (A-018)."""
+        return trigger >= 0 and ORIGINATES[self.trigger_type[trigger]] == 1
+
     def lata_of(self, number: str) -> int:
         """LATA of a 10-digit NANP number: NPANXX entry, else NPA entry; 0 = unknown (A-046..A-048)."""
         row = self.lata.longest(number[:6])
         return self.lata_id[row] if row >= 0 else 0
+
+    def one_lata(self, first: str, second: str) -> bool:
+        """Whether the LATAs of two numbers are both known and equal (A-046, A-048)."""
+        lata = self.lata_of(first)
+        return lata != 0 and lata == self.lata_of(second)
+
+    def kind_of(self, number: str) -> NumberKind:
+        """Toll free, premium (900 and 976) or ordinary, of a 10-digit NANP number (A-072)."""
+        npa = number[:3]
+        if npa in self.toll_free_npas:
+            return "TOLL_FREE"
+        return "PREMIUM" if npa == "900" or number[3:6] == "976" else "ORDINARY"
 
     def state_of(self, number: str) -> str | None:
         """State of a 10-digit NANP number, None = unknown (A-073)."""

@@ -29,7 +29,8 @@ from ain_scp.ssp_sim.nodes.switch import Switch, SwitchData
 from ain_scp.ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
 from ain_scp.ssp_sim.nodes.trunks import PRIVATE_MEMBERS, PUBLIC_MEMBERS
 from ain_scp.ssp_sim.nodes.usage import UsageWriter
-from ain_scp.terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
+from ain_scp.terms.triggers import TRIGGER_TYPES
+from ain_scp.terms.vocabulary import STATION_TYPES
 
 IXC_NODE = "IXC"
 """The point of presence of interLATA calls without a carrier, where the data set has none."""

@@ -11,7 +11,6 @@ from typing import Final, Literal, get_args
 MessageKind = Literal[
     "INFO_ANALYZED", "INFO_COLLECTED", "ORIGINATION_ATTEMPT", "NETWORK_BUSY", "TERMINATION_ATTEMPT"
 ]
-TriggerType = Literal["CDP_AC", "OHD", "PRIBC", "TAT"]
 StationClass = Literal["CENTREX", "PBX", "TO", "OTHER"]
 CtcSource = Literal["OCS", "ASF_RTL", "BILLING"]
 Screening = Literal["ALLOW", "DENY", "NOT_SUBSCRIBED", "PROVISIONING_ERROR", "NOT_RUN"]
@@ -43,15 +42,12 @@ Cause = Literal[
     "ALL_CIRCUITS_BUSY",
 ]
 Bearer = Literal["SPEECH", "AUDIO_3K1", "FAX", "MODEM_56", "RDI_56", "UDI_64"]
-BlockingType = Literal["international", "domestic", "800"]
 AsfTreatment = Literal["RTL", "PSTN", "BLOCK"]
 
 MESSAGE_KINDS: Final[tuple[str, ...]] = get_args(MessageKind)
-TRIGGER_TYPES: Final[tuple[str, ...]] = get_args(TriggerType)
 STATION_TYPES: Final[tuple[str, ...]] = ("CENTREX", "PBX", "TO")
 CAUSES: Final[tuple[str, ...]] = get_args(Cause)
 BEARERS: Final[tuple[str, ...]] = get_args(Bearer)
-BLOCKING_TYPES: Final[tuple[str, ...]] = get_args(BlockingType)
 ASF_TREATMENTS: Final[tuple[str, ...]] = get_args(AsfTreatment)
 
 SWITCH_MAKES_WITH_AIN: Final = frozenset({"5ESS", "DMS-100", "AXE-10", "EWSD"})

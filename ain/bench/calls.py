@@ -18,13 +18,13 @@ from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import encode_parameters
 from ain_scp.signaling.ain.operations import operation_named
 from ain_scp.signaling.ain.structures import UserID, UserIDChoice
-from ain_scp.signaling.ain.values import BearerCapability, TriggerCriteriaType
+from ain_scp.signaling.ain.values import BearerCapability
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.mtp3 import parse_point_code
 from ain_scp.signaling.tcap import encode_package, invoke, query
 from ain_scp.ssp_sim.scenario import ScenarioCall
 from ain_scp.terms.query import Query
-from ain_scp.terms.vocabulary import TRIGGER_TYPES
+from ain_scp.terms.triggers import TRIGGER_TYPES, TRIGGERS
 
 SCP_POINT_CODE: Final = parse_point_code("245-1-2")
 SSP_POINT_CODE: Final = parse_point_code("246-3-4")
@@ -37,11 +37,7 @@ MARK: Final = 0xA1B2C3D4
 """The transaction ID that is cut out of a prepared query."""
 
 _INFO_ANALYZED: Final = operation_named("infoAnalyzed")
-_TRIGGER: Final = {
-    "CDP_AC": TriggerCriteriaType.CUSTOMIZED_ACCESS,
-    "OHD": TriggerCriteriaType.OFF_HOOK_DELAY,
-    "PRIBC": TriggerCriteriaType.CHANNEL_SETUP_PRI,
-}
+_CRITERIA: Final = {row.name: row.criteria for row in TRIGGERS if row.originates}
 OUTSIDE: Final = (
     "8005551234",
     "8885550000",
@@ -72,7 +68,7 @@ def octets_of(
         {
             "userID": UserID(UserIDChoice.DN, calling),
             "bearerCapability": BearerCapability.SPEECH,
-            "triggerCriteriaType": _TRIGGER[trigger],
+            "triggerCriteriaType": _CRITERIA[trigger],
             "chargeNumber": Digits(NATIONAL, E164, calling),
             "callingPartyID": Digits(NATIONAL, E164, calling),
             "accessCode": Digits(0, 0, access),
@@ -107,7 +103,7 @@ def draw_queries(program: Program, count: int, seed: int) -> list[Prepared]:
         trigger = TRIGGER_TYPES[int(triggers.type[row])]
         calling = str(int(triggers.numbers[row]))[1:]
         customer = snapshot.customers[int(triggers.customer[row])]
-        if trigger not in _TRIGGER or not customer.access_codes:
+        if trigger not in _CRITERIA or not customer.access_codes:
             continue
         access, plan = chance.choice(sorted(customer.access_codes.items()))
         dialed = _dialed(chance, snapshot, customer, plan)
@@ -128,7 +124,7 @@ def queries_of(program: Program, calls: Iterable[ScenarioCall], most: int) -> li
         row = snapshot.triggers.find(call.calling)
         trigger = snapshot.trigger_name(row) if row >= 0 else ""
         if (
-            trigger not in _TRIGGER
+            trigger not in _CRITERIA
             or call.access_code is None
             or not call.digits
             or len(call.digits) > LONGEST

@@ -7,17 +7,16 @@ import shlex
 from pathlib import Path
 
 from ain_scp.ain.explain.graph import write_graph
-from ain_scp.asf_rtl.conditions import Facts
 from ain_scp.asf_rtl.graph import host_graph, profile_graph
 from ain_scp.provisioning.compile import EMPTY_PROFILE
 from ain_scp.scp.service_logic.decision_json import AnswerLine, DecisionForm
 from ain_scp.scp.service_logic.otherwise import otherwise
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.scp.service_logic.steps import STEPS
+from ain_scp.terms.conditions import facts_of
 from ain_scp.terms.digits import spaced
 from ain_scp.terms.localtime import text
 from ain_scp.terms.query import Query
-from ain_scp.terms.vocabulary import NON_NATIONAL
 
 
 def page(program: Program, query: Query, answer: AnswerLine) -> str:
@@ -117,8 +116,7 @@ def draw(program: Program, query: Query, target: Path) -> None:
         return
     customer = program.snapshot.customer_by_group[decision.customer]
     called = decision.called_number or ""
-    npa = called[:3] if decision.called_non == NON_NATIONAL else ""
-    facts = Facts(decision.ctc, npa, query.time, query.draw)
+    facts = facts_of(query, decision.ctc, called, decision.called_non)
     if query.message == "TERMINATION_ATTEMPT":
         logic = customer.rtl[query.called_party or ""]
         reached = facts if decision.announcement != "RTL_UNAUTHORIZED" else None

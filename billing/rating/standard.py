@@ -57,14 +57,11 @@ def standard_price(snapshot: Snapshot, decision: Decision, duration_s: int) -> i
     if decision.cic is not None:
         return None
     called = decision.response_called_party_id or ""
-    npa = called[:3]
-    if npa in snapshot.toll_free_npas:
-        return 0
-    if npa == "900" or called[3:6] == "976":
-        return None
-    lata = snapshot.lata_of(decision.calling_party or "")
+    kind = snapshot.kind_of(called)
+    if kind != "ORDINARY":
+        return 0 if kind == "TOLL_FREE" else None
     rates = snapshot.dataset.rates
-    intralata = lata != 0 and lata == snapshot.lata_of(called)
+    intralata = snapshot.one_lata(decision.calling_party or "", called)
     cents = rates.intralata_cents_per_minute if intralata else rates.interlata_cents_per_minute
     return minutes(duration_s) * cents
 

@@ -1,4 +1,4 @@
-"""The three blocking tables and the international completion table.
+"""The blocking tables and the international completion table.
 
 Source: requirements.md section 5.2, A-069, A-091 to A-098, AMB-28 to AMB-31, AMB-34, AMB-88.
 """
@@ -8,6 +8,7 @@ from collections.abc import Collection
 from ain_scp.provisioning.check.findings import Findings
 from ain_scp.provisioning.csv_rows import Row, Table
 from ain_scp.provisioning.rows import NumberRow
+from ain_scp.terms.blocking import BlockingKind
 from ain_scp.terms.digits import MAX_NUMBER
 
 NUMBERS = (("number",), ())
@@ -15,17 +16,12 @@ NUMBERS = (("number",), ())
 MAX_ENTRIES = 250
 """Entries of one blocking table (A-095; per table, AMB-34)."""
 
-COUNTRY = (3, 2, 1)
-"""Lengths at which an international entry matches a longer number (A-092, A-069); any other only as a whole."""
 
-
-LENGTHS = {"international": tuple(range(1, MAX_NUMBER + 1)), "domestic": (3, 6, 10), "800": (6, 10)}
-"""Lengths an entry may have, by table (A-098)."""
-
-
-def read_blocking(table: Table, kind: str, toll_free: tuple[str, ...] | None) -> tuple[NumberRow, ...]:
-    """Read `blocking_KIND.csv`; `toll_free` None = not known."""
-    return _read(table, LENGTHS[kind], MAX_ENTRIES, "A-098", toll_free if kind == "800" else None)
+def read_blocking(
+    table: Table, kind: BlockingKind, toll_free: tuple[str, ...] | None
+) -> tuple[NumberRow, ...]:
+    """Read the table of a kind; `toll_free` None = not known."""
+    return _read(table, kind.lengths, MAX_ENTRIES, "A-098", toll_free if kind.holds == "TOLL_FREE" else None)
 
 
 def read_completion(table: Table) -> tuple[NumberRow, ...]:
@@ -62,9 +58,14 @@ def _read(
 
 
 def warn_idle(
-    rows: tuple[NumberRow, ...], kind: str, toll_free: tuple[str, ...], findings: Findings, *, ocs: bool
+    rows: tuple[NumberRow, ...],
+    kind: BlockingKind,
+    toll_free: tuple[str, ...],
+    findings: Findings,
+    *,
+    ocs: bool,
 ) -> None:
-    """Warn of blocking entries that can never decide a call. `kind` is international, domestic or 800."""
+    """Warn of blocking entries that can never decide a call."""
     if not ocs:
         if not rows:
             return
@@ -80,19 +81,18 @@ def warn_idle(
             )
 
 
-def _never(number: str, kind: str, toll_free: tuple[str, ...]) -> str:
-    if kind == "international":
+def _never(number: str, kind: BlockingKind, toll_free: tuple[str, ...]) -> str:
+    if kind.holds == "INTERNATIONAL":
         return "no country code starts with 0" if number[0] == "0" else ""
     if number[0] in "01":
         return "no area code starts with 0 or 1"
-    if kind == "domestic" and number[:3] in toll_free:
+    if kind.holds == "NATIONAL" and number[:3] in toll_free:
         return "toll free numbers are looked up in the 800 table"
     return ""
 
 
-def _covered(number: str, kind: str, given: set[str]) -> str:
-    shorter = {"international": COUNTRY, "domestic": (3, 6), "800": (6,)}[kind]
-    for length in shorter:
+def _covered(number: str, kind: BlockingKind, given: set[str]) -> str:
+    for length in kind.prefixes:
         if length < len(number) and number[:length] in given:
             return f"{number[:length]} blocks it already"
     return ""

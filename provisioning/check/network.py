@@ -10,11 +10,11 @@ from ain_scp.provisioning.check.findings import hint, shown
 from ain_scp.provisioning.check.options import Section
 from ain_scp.provisioning.csv_rows import Row, Table
 from ain_scp.provisioning.rows import Announcement, CallType, LataRow, Numbering, Rates, Switch
+from ain_scp.terms.blocking import BLOCKING_TYPES
 from ain_scp.terms.digits import is_digits
 from ain_scp.terms.vocabulary import (
     ASF_TREATMENTS,
     BEARERS,
-    BLOCKING_TYPES,
     CAUSES,
     SWITCH_KINDS,
     SWITCH_MAKES_WITH_AIN,

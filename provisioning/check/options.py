@@ -74,6 +74,10 @@ class Section:
         place = self._document.place((*self._path, key, *within))
         self._document.findings.error(self._document.file, *place, text, rule)
 
+    def wrong(self, key: str, value: object, expected: str, rule: str, *within: str | int) -> None:
+        """Report that a value is not what is expected: `a date`, `1 to 7`."""
+        self.error(key, f"{key}: {shown(value)} is not {expected}", rule, *within)
+
     def warn(self, key: str, text: str, rule: str, *within: str | int) -> None:
         """Report a warning at a key, or at something within its value."""
         place = self._document.place((*self._path, key, *within))

@@ -24,7 +24,8 @@ from ain_scp.provisioning.rows import (
 )
 from ain_scp.provisioning.tables.columns import ColumnFile, Digits, Words
 from ain_scp.terms.digits import MAX_NUMBER
-from ain_scp.terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
+from ain_scp.terms.triggers import TRIGGER_TYPES
+from ain_scp.terms.vocabulary import STATION_TYPES
 
 Integers = NDArray[np.signedinteger[Any]]
 

@@ -24,6 +24,7 @@ from ain_scp.provisioning.rows import (
     TriggerColumns,
     Where,
 )
+from ain_scp.terms.conditions import CallTypeIs, Condition
 from ain_scp.terms.vocabulary import NON_NATIONAL, PSTN_DEFAULT
 
 OpenerOf = Callable[[str], Opener]
@@ -127,7 +128,7 @@ def _warn_undetermined_ctc(customer: CustomerSet, findings: Findings) -> None:
         if customer.ocs or profile.rtl:
             continue
         for rule in profile.rules:
-            if rule.condition.ctc is not None:
+            if rule.condition.asks(CallTypeIs) is not None:
                 text = "rule can never match: without OCS and ASF-RTL the call type code is not determined"
                 _warn(rule.where, text, "A-134", findings)
 
@@ -153,10 +154,16 @@ def _listed(customer: CustomerSet) -> Iterator[tuple[Where, frozenset[int]]]:
         for row in profile.rtl:
             yield row.where, row.ctc or frozenset()
         for rule in profile.rules:
-            yield rule.where, rule.condition.ctc or frozenset()
+            yield rule.where, _codes(rule.condition)
     for number in customer.rtl:
         for node in number.logic:
-            yield node.where, node.condition.ctc or frozenset()
+            yield node.where, _codes(node.condition)
+
+
+def _codes(condition: Condition) -> frozenset[int]:
+    """The call type codes a condition asks for; empty = it does not ask."""
+    asked = condition.asks(CallTypeIs)
+    return frozenset(int(value) for value in asked.values) if asked is not None else frozenset()
 
 
 def _warn_idle_rows(profile: Profile, known: dict[int, CallType], findings: Findings) -> None:
@@ -169,7 +176,8 @@ def _warn_idle_rows(profile: Profile, known: dict[int, CallType], findings: Find
             else:
                 routed.add(ctc)
     for rule in profile.rules:
-        if rule.condition.ctc and rule.condition.ctc <= routed:
+        codes = _codes(rule.condition)
+        if codes and codes <= routed:
             text = "rule is reached by overflow only (A-147): the rtl rows of the profile take its call type codes"
             _warn(rule.where, text, "A-131", findings)
 

@@ -16,7 +16,6 @@ from ain_scp.provisioning.check.options import Section
 from ain_scp.provisioning.csv_rows import Row, Table, is_word
 from ain_scp.provisioning.rows import (
     AsfRtlRow,
-    Condition,
     Facilities,
     LogicNode,
     PrefixRow,
@@ -25,14 +24,13 @@ from ain_scp.provisioning.rows import (
     RtlNumber,
     RtlRow,
 )
+from ain_scp.terms.conditions import ALWAYS, Condition
 from ain_scp.terms.digits import MAX_NUMBER
 from ain_scp.terms.vocabulary import PSTN_DEFAULT
 
 TRUNKS = ("primary_trunk", "alternate_trunk", "second_alternate_trunk")
 CARRIERS = ("primary_carrier", "alternate_carrier", "second_alternate_carrier")
 ASF_RTL = (("originating", "destination"), (*TRUNKS, *CARRIERS))
-
-_NO_CONDITION = Condition()
 
 
 def read_asf(
@@ -170,7 +168,7 @@ def _logic(rtl: Section) -> tuple[LogicNode, ...]:
 
 
 def _always(condition: Condition) -> bool:
-    return condition == _NO_CONDITION or shadowed_by(_NO_CONDITION, [condition])
+    return condition == ALWAYS or shadowed_by(ALWAYS, [condition])
 
 
 def read_asf_rtl(table: Table, rtl_numbers: set[str] | None) -> tuple[AsfRtlRow, ...]:

@@ -9,11 +9,15 @@ from ain_scp.provisioning.check.files import Files
 from ain_scp.provisioning.check.findings import Findings
 from ain_scp.provisioning.csv_rows import Row, Table
 from ain_scp.provisioning.rows import PrefixRow, PrivilegeControl, StationColumns
+from ain_scp.terms.blocking import BLOCKING_KINDS
 from ain_scp.terms.vocabulary import STATION_TYPES
 
 OCS_INDEX = (("prefix", "table"), ())
 STATIONS = (("table", "number", "type"), ("privilege_class",))
-PRIVILEGE_CONTROL = (("privilege_class", "emergency", "international", "domestic", "800"), ())
+PRIVILEGE_CONTROL = (
+    ("privilege_class", "emergency", *(kind.name for kind in BLOCKING_KINDS if not kind.optional)),
+    tuple(kind.name for kind in BLOCKING_KINDS if kind.optional),
+)
 
 TO = STATION_TYPES.index("TO")
 
@@ -83,7 +87,8 @@ def read_privilege_control(table: Table) -> tuple[PrivilegeControl, ...]:
     found: dict[int, PrivilegeControl] = {}
     for row in table.rows():
         level = row.number("privilege_class", 1, 8, "A-090")
-        cells = [row.yes(column, "A-090") for column in PRIVILEGE_CONTROL[0][1:]]
+        columns = [*PRIVILEGE_CONTROL[0][1:], *filter(row.get, PRIVILEGE_CONTROL[1])]
+        cells = {column: row.yes(column, "A-090") for column in columns}
         if row.bad:
             continue
         if level in found:
@@ -91,7 +96,7 @@ def read_privilege_control(table: Table) -> tuple[PrivilegeControl, ...]:
                 "privilege_class", f"class {level} is already in line {found[level].where.line}", "duplicate"
             )
         else:
-            found[level] = PrivilegeControl(level, cells[0], cells[1], cells[2], cells[3], row.where)
+            found[level] = PrivilegeControl(level, cells.pop("emergency"), cells, row.where)
     return tuple(found.values())
 
 

@@ -20,11 +20,13 @@ from ain_scp.provisioning.rows import (
     RtlNumber,
     Where,
 )
+from ain_scp.terms.blocking import BLOCKING_KINDS, BlockingKind
 
 FILES = (
     "customer.toml", "mdp.csv", "sdp.csv", "ocs_index.csv", "stations.csv", "privilege_control.csv",
-    "blocking_international.csv", "blocking_domestic.csv", "blocking_800.csv", "international_completion.csv",
-    "trunk_groups.csv", "asf.toml", "rtl.toml", "asf_rtl.csv", "call_types.csv", "contract.csv",
+    "international_completion.csv", "trunk_groups.csv", "asf.toml", "rtl.toml", "asf_rtl.csv", "call_types.csv",
+    "contract.csv",
+    *(f"blocking_{kind.name}.csv" for kind in BLOCKING_KINDS),
 )  # fmt: skip
 
 
@@ -69,9 +71,7 @@ def read_subscriber(
         ocs_index=prefixes,
         stations=stations.read_stations(files, f"{folder}/stations.csv", prefixes, ocs=ocs),
         privilege_control=_control(files, folder, ocs=ocs),
-        blocking_international=_numbers(files, folder, "international", known, toll_free),
-        blocking_domestic=_numbers(files, folder, "domestic", known, toll_free),
-        blocking_800=_numbers(files, folder, "800", known, toll_free),
+        blocking={kind.name: _numbers(files, folder, kind, known, toll_free) for kind in BLOCKING_KINDS},
         international_completion=_completion(files, folder),
         trunk_groups=pbx.read_trunk_groups(groups, customer.access_codes if customer else None)
         if groups
@@ -123,9 +123,9 @@ def _control(files: Files, folder: str, *, ocs: bool | None) -> tuple[PrivilegeC
 
 
 def _numbers(
-    files: Files, folder: str, kind: str, customer: Customer, toll_free: tuple[str, ...] | None
+    files: Files, folder: str, kind: BlockingKind, customer: Customer, toll_free: tuple[str, ...] | None
 ) -> tuple[NumberRow, ...]:
-    table = files.table(f"{folder}/blocking_{kind}.csv", blocking.NUMBERS)
+    table = files.table(f"{folder}/blocking_{kind.name}.csv", blocking.NUMBERS)
     if table is None:
         return ()
     rows = blocking.read_blocking(table, kind, toll_free)

@@ -19,7 +19,7 @@ from ain_scp.provisioning.check.files import Files
 from ain_scp.provisioning.check.findings import Findings, hint, shown
 from ain_scp.provisioning.csv_rows import Row
 from ain_scp.provisioning.rows import RtlNumber, Switch, TriggerColumns
-from ain_scp.terms.vocabulary import TRIGGER_TYPES
+from ain_scp.terms.triggers import TRIGGER_TYPES
 
 TRIGGERS = (("number", "type", "customer", "ssp"), ())
 FILE = "network/triggers.csv"

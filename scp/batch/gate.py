@@ -12,9 +12,9 @@ from ain_scp.provisioning.tables.batch import search_many
 from ain_scp.scp.batch.calls import Calls
 from ain_scp.scp.batch.tables import Mask
 from ain_scp.scp.batch.verdicts import BLOCKINGS, CAUSES, SCREENINGS, SOURCES
+from ain_scp.terms.blocking import BLOCKING_KINDS, COUNTRY_PREFIXES
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 
-_SELECTED_PREFIXES: Final = (3, 2, 1)
 _OCS: Final = SOURCES.index("OCS")
 _ALLOW, _DENY, _NOT_SUBSCRIBED, _PROVISIONING_ERROR = (
     SCREENINGS.index(one) for one in ("ALLOW", "DENY", "NOT_SUBSCRIBED", "PROVISIONING_ERROR")
@@ -25,10 +25,8 @@ _PASS, _BYPASSED, _NOT_APPLICABLE, _BLOCK_EMERGENCY = (
 _SCREENED, _BLOCKED_EMERGENCY, _VACANT = (
     CAUSES.index(one) for one in ("SCREENED", "BLOCKED_EMERGENCY", "VACANT_NUMBER")
 )
-_TABLES: Final = (
-    ("international", BLOCKINGS.index("BLOCK_INTERNATIONAL"), CAUSES.index("BLOCKED_INTERNATIONAL")),
-    ("domestic", BLOCKINGS.index("BLOCK_DOMESTIC"), CAUSES.index("BLOCKED_DOMESTIC")),
-    ("800", BLOCKINGS.index("BLOCK_800"), CAUSES.index("BLOCKED_800")),
+_TABLES: Final = tuple(
+    (kind.name, BLOCKINGS.index(kind.blocked), CAUSES.index(kind.cause)) for kind in BLOCKING_KINDS
 )
 
 
@@ -45,7 +43,7 @@ def classify(calls: Calls, wanted: Mask) -> NDArray[np.int16]:
     abroad = np.flatnonzero(wanted & (verdicts.non == NON_INTERNATIONAL))
     if abroad.size:
         chosen = search_many(
-            tables.customer.international_completion, verdicts.called[abroad], _SELECTED_PREFIXES
+            tables.customer.international_completion, verdicts.called[abroad], COUNTRY_PREFIXES
         )
         on_net = verdicts.on_net[abroad] == 1
         ctc[abroad] = np.where(chosen >= 0, 153, np.where(on_net, 151, 152)) + np.where(on_net, 0, 100)

@@ -3,25 +3,24 @@
 Source: Figs. 2 and 9, [0094]-[0105], [0110], [0132]-[0181], A-110..A-149, A-190..A-224, decision tables 4.1 and 4.6.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ain_scp.asf_rtl.conditions import DRAWS
 from ain_scp.provisioning.tables.batch import find_many, longest_many
 from ain_scp.scp.batch.calls import Calls
 from ain_scp.scp.batch.gate import classify
-from ain_scp.scp.batch.tables import BLOCK, LATA_SHIFT, RTL, SEVEN, TEN, Mask, ProfileTables, Rule
+from ain_scp.scp.batch.tables import BLOCK, LATA_SHIFT, OUTSIDE, RTL, SEVEN, TEN, Mask, ProfileTables, Rule
 from ain_scp.scp.batch.verdicts import CAUSES, FLAGS, SOURCES
+from ain_scp.terms.conditions import DRAWS, Facts
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
 _CTC_BLOCKED: Final = CAUSES.index("CTC_BLOCKED")
 _ASF_RTL, _BILLING = SOURCES.index("ASF_RTL"), SOURCES.index("BILLING")
 _RBR: Final = FLAGS.index("RBR")
 _DAY: Final = 86_400
-_OUTSIDE: Final = 1000
-"""Place of numbers outside the NANP in the masks of area codes."""
 
 Places = NDArray[np.int64]
 
@@ -103,25 +102,29 @@ def _rules(calls: Calls, rules: tuple[Rule, ...], places: Places) -> None:
 
 
 def _holds(calls: Calls, rule: Rule, places: Places) -> Mask:
-    """Every condition but the percentage."""
-    condition, verdicts = rule.condition, calls.verdicts
+    """Every question but the percentage."""
     holds = np.ones(places.size, np.bool_)
-    if rule.ctc is not None:
-        holds &= rule.ctc.take(verdicts.ctc[places])
-    if rule.npa is not None:
-        national = verdicts.non[places] == NON_NATIONAL
-        holds &= rule.npa.take(np.where(national, (verdicts.called[places] - TEN) // SEVEN, _OUTSIDE))
-    time = calls.time[places]
-    if condition.dow is not None:
-        holds &= np.isin((time // _DAY + 3) % 7 + 1, list(condition.dow))
-    if condition.tod is not None:
-        start, end = condition.tod
-        minute = time % _DAY // 60
-        after, before = minute >= start, minute < end
-        holds &= after & before if start < end else after | before
-    if condition.date is not None:
-        holds &= np.isin(time // _DAY, list(condition.date))
+    for question, answers in rule.answers:
+        if answers is not None:
+            holds &= answers.take(_FACTS[question.reads](calls, places))
+            continue
+        days, inverse = np.unique(calls.time[places] // _DAY, return_inverse=True)
+        by_day = np.array([question.holds(Facts(0, "", int(day) * _DAY, 0)) for day in days])
+        holds &= by_day[inverse]
     return holds
+
+
+def _areas_called(calls: Calls, places: Places) -> Places:
+    national = calls.verdicts.non[places] == NON_NATIONAL
+    return np.where(national, (calls.verdicts.called[places] - TEN) // SEVEN, OUTSIDE)
+
+
+_FACTS: Final[dict[str, Callable[[Calls, Places], NDArray[np.integer[Any]]]]] = {
+    "ctc": lambda calls, places: calls.verdicts.ctc[places],
+    "npa": _areas_called,
+    "minute": lambda calls, places: calls.time[places] % _DAY // 60,
+}
+"""The column of every fact that has a mask of answers."""
 
 
 def _treat(calls: Calls, billed: Mask) -> None:

@@ -232,7 +232,7 @@ def _columns(part: dict[str, cells.Cells], places: NDArray[np.int64], seed: int)
         position = cells.words(part["message"], MESSAGE_KINDS)
         odd |= (position == HOST) | ((position < 0) & (part["message"].length > 0))
     if "trigger" in part:
-        from ain_scp.terms.vocabulary import TRIGGER_TYPES
+        from ain_scp.terms.triggers import TRIGGER_TYPES
 
         odd |= (cells.words(part["trigger"], TRIGGER_TYPES) < 0) & (part["trigger"].length > 0)
     draw = draws(seed, places)

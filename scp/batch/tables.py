@@ -21,19 +21,19 @@ from ain_scp.dialplan.call_type import (
     TOLL_FREE,
     pair_code,
 )
-from ain_scp.provisioning.rows import Condition
-from ain_scp.provisioning.snapshot import MAX_CTC, AsfProfile, Customer, Snapshot
+from ain_scp.provisioning.snapshot import MAX_CTC, AsfProfile, BlockingTable, Customer, Snapshot
 from ain_scp.provisioning.tables.batch import find_many, for_columns, longest_many, search_many
 from ain_scp.provisioning.tables.digits import POWERS
 from ain_scp.scp.batch.verdicts import CLASSES, FLAGS, RouteEntry
-from ain_scp.terms.vocabulary import BEARERS, BLOCKING_TYPES, NON_INTERNATIONAL, TRIGGER_TYPES
+from ain_scp.terms.blocking import BLOCKING_KINDS, BLOCKING_TYPES
+from ain_scp.terms.conditions import MINUTES, Condition, Facts, Question
+from ain_scp.terms.triggers import ORIGINATES
+from ain_scp.terms.vocabulary import BEARERS, NON_INTERNATIONAL
 
 AREAS: Final = 1_000_000
 TEN: Final = POWERS[10]
 SEVEN: Final = POWERS[7]
 OTHER: Final = CLASSES.index("OTHER")
-PREFIXES: Final = {"international": (3, 2, 1), "domestic": (6, 3), "800": (6,)}
-"""Prefix lengths searched after the complete number (A-092..A-094)."""
 
 KIND_TOLL_FREE: Final = 1
 KIND_900: Final = 2
@@ -44,7 +44,6 @@ LATA_LIMIT: Final = 1 << 13
 AREA_BITS: Final = 23
 STATE_LIMIT: Final = 1 << (LATA_SHIFT - STATE_SHIFT)
 
-_TAT: Final = TRIGGER_TYPES.index("TAT")
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -142,7 +141,7 @@ def callers_of(snapshot: Snapshot, areas: Areas) -> NDArray[np.int64]:
     customer = np.frombuffer(snapshot.trigger_customer, ">u2").astype(np.int32)
     plain = (numbers >= TEN) & (numbers < 2 * TEN)
     kinds = np.frombuffer(snapshot.trigger_type, np.uint8)
-    customer[(kinds == _TAT) | ~plain] = -1
+    customer[~np.frombuffer(ORIGINATES, np.bool_)[kinds] | ~plain] = -1
     count = len(numbers)
     made = Callers(
         customer,
@@ -175,13 +174,28 @@ def station_classes(customer: Customer, rows: NDArray[np.int32]) -> NDArray[np.u
     return np.append(np.frombuffer(customer.station_type, np.uint8), np.uint8(OTHER))[rows]
 
 
+OUTSIDE: Final = 1000
+"""Place of numbers outside the NANP in the masks of area codes."""
+
+
 class Rule(NamedTuple):
-    """A CRS/CCS rule as masks: None = not asked. `route` is its place in the engine's routes."""
+    """A CRS/CCS rule: its questions with their answers, and its place in the engine's routes."""
 
     condition: Condition
-    ctc: Mask | None
-    npa: Mask | None  # by NPA; place 1000 stands for numbers outside the NANP
+    answers: tuple[tuple[Question, Mask | None], ...]
     route: int
+
+
+def _answers(question: Question) -> Mask | None:
+    """The answers to a question by the fact it reads; None where that is the day, which is asked day by day."""
+    if question.reads == "ctc":
+        return np.array([question.holds(Facts(ctc, "", 0, 0)) for ctc in range(MAX_CTC)])
+    if question.reads == "npa":
+        areas = [*(f"{npa:03d}" for npa in range(OUTSIDE)), ""]
+        return np.array([question.holds(Facts(0, npa, 0, 0)) for npa in areas])
+    if question.reads == "minute":
+        return np.array([question.holds(Facts(0, "", 60 * minute, 0)) for minute in range(MINUTES)])
+    return None
 
 
 @final
@@ -205,8 +219,7 @@ class ProfileTables:
         self.rules = tuple(
             Rule(
                 rule.condition,
-                _mask(rule.condition.ctc, MAX_CTC),
-                _mask(rule.condition.npa, 1001),
+                tuple((question, _answers(question)) for question in rule.condition.questions),
                 routes.place(_entry(rule.facilities.trunk_groups, rule.facilities.carriers)),
             )
             for rule in profile.rules
@@ -215,14 +228,6 @@ class ProfileTables:
 
 def _area_of(areas: Areas, number: str) -> int:
     return int(areas.cells[int(number[:6])]) if len(number) == 10 and number.isdigit() else 0
-
-
-def _mask(wanted: frozenset[int] | frozenset[str] | None, size: int) -> Mask | None:
-    if wanted is None:
-        return None
-    made = np.zeros(size, np.bool_)
-    made[[int(one) for one in wanted if 0 <= int(one) < min(size, 1000)]] = True
-    return made
 
 
 def _entry(trunk_groups: tuple[str, ...], carriers: tuple[str, ...]) -> RouteEntry:
@@ -275,12 +280,7 @@ class CustomerTables:
         self.pair_place = np.full(MAX_CTC, -1, np.int8)
         self.pair_place[[111, 112, 121, 122]] = (0, 1, 2, 3)
         self.controlled = np.array(
-            [
-                list(customer.control_international),
-                list(customer.control_domestic),
-                list(customer.control_800),
-            ],
-            np.bool_,
+            [list(customer.blocking[kind].checked) for kind in BLOCKING_TYPES], np.bool_
         )
         self.emergency = np.array(list(customer.control_emergency), np.bool_)
         route = customer.emergency_route
@@ -290,13 +290,10 @@ class CustomerTables:
             else -1
         )
         self._listed(customer)
-        self.blocked_area = {kind: _blocked_areas(customer, kind) for kind in ("domestic", "800")}
+        national = [customer.blocking[kind.name] for kind in BLOCKING_KINDS if kind.holds != "INTERNATIONAL"]
+        self.blocked_area = {table.kind.name: _blocked_areas(table) for table in national}
         self.blocks_complete = {
-            kind: any(len(row.number) == 10 for row in rows)
-            for kind, rows in (
-                ("domestic", customer.rows.blocking_domestic),
-                ("800", customer.rows.blocking_800),
-            )
+            table.kind.name: any(len(row.number) == 10 for row in table.rows) for table in national
         }
         self.profiles = [ProfileTables(profile, areas, routes) for profile in customer.profiles]
         self.flags = _flags(snapshot, customer)
@@ -333,22 +330,23 @@ class CustomerTables:
     def blocked(self, kind: str, called: Codes) -> Mask:
         """Which called numbers the blocking table holds, complete or by prefix."""
         table = self.customer.blocking[kind]
-        if kind == "international" or not ((called >= TEN) & (called < 2 * TEN)).all():
-            found: Mask = search_many(table, called, PREFIXES[kind]) >= 0
+        area = self.blocked_area.get(kind)
+        if area is None or not ((called >= TEN) & (called < 2 * TEN)).all():
+            found: Mask = search_many(table.entries, called, table.kind.prefixes) >= 0
             return found
-        found = self.blocked_area[kind].take((called - TEN) // 10_000)
+        found = area.take((called - TEN) // 10_000)
         if self.blocks_complete[kind]:
-            found = found | (find_many(table, called) >= 0)
+            found = found | (find_many(table.entries, called) >= 0)
         return found
 
 
-def _blocked_areas(customer: Customer, kind: str) -> Mask:
+def _blocked_areas(table: BlockingTable) -> Mask:
     """By NPA-NXX: whether a prefix of the table blocks every number there."""
     codes = np.arange(AREAS, dtype=np.int64) + POWERS[6]
-    rows = customer.rows.blocking_domestic if kind == "domestic" else customer.rows.blocking_800
-    if not any(len(row.number) in PREFIXES[kind] for row in rows):
+    prefixes = table.kind.prefixes
+    if not any(len(row.number) in prefixes for row in table.rows):
         return np.zeros(AREAS, np.bool_)
-    return search_many(customer.blocking[kind], codes, PREFIXES[kind], complete=False) >= 0
+    return search_many(table.entries, codes, prefixes, complete=False) >= 0
 
 
 def _flags(snapshot: Snapshot, customer: Customer) -> NDArray[np.uint8]:

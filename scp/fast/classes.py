@@ -13,9 +13,9 @@ Source: A-046..A-048, A-053..A-057, A-069, A-090..A-094, A-110..A-132, performan
 
 from typing import TYPE_CHECKING, Final, final
 
-from ain_scp.provisioning.rows import Condition
 from ain_scp.provisioning.snapshot import AsfProfile, Customer, Snapshot
 from ain_scp.provisioning.tables.lookup import ExactTable
+from ain_scp.terms.triggers import ORIGINATES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 HEAD: Final = 6
 MAX_HEADS: Final = 1 << 16
 _TEN_DIGITS: Final = 10**10
-_TAT: Final = 3
-_LENGTHS: Final = (6, 3, 2, 1)
+_LENGTHS: Final = range(HEAD, 0, -1)
 
 
 @final
@@ -38,12 +37,8 @@ class CallerClass:
         self.number = number
         self.customer = customer
         conditions = profile.conditions if profile is not None else []
-        self.timed = any(_asks_time(condition) for condition in conditions)
+        self.timed = any(condition.timed for condition in conditions)
         self.chance = any(condition.percent is not None for condition in conditions)
-
-
-def _asks_time(condition: Condition) -> bool:
-    return condition.dow is not None or condition.tod is not None or condition.date is not None
 
 
 @final
@@ -109,7 +104,7 @@ class CalledClasses:
             head[3:] == "976",
             snapshot.lata_of(head),
             snapshot.state_of(head),
-            *(_prefix_rows(table, head) for table in customer.blocking.values()),
+            *(_prefix_rows(table.entries, head) for table in customer.blocking.values()),
             _prefix_rows(customer.international_completion, head),
             *(profile.prefixes.longest(head) for profile in customer.profiles),
         )
@@ -122,12 +117,7 @@ def _prefix_rows(table: ExactTable, head: str) -> tuple[int, ...]:
 def _long_entries(customer: Customer) -> list[str]:
     """Entries of the lists that only a complete number of more than six digits can equal."""
     rows = customer.rows
-    lists = (
-        rows.blocking_international,
-        rows.blocking_domestic,
-        rows.blocking_800,
-        rows.international_completion,
-    )
+    lists = (*rows.blocking.values(), rows.international_completion)
     entries = [row.number for one in lists for row in one if len(row.number) > HEAD]
     for profile in customer.profiles:
         entries += [row.number for row in profile.rtl_rows if row.number is not None]
@@ -141,10 +131,9 @@ def classify_callers(snapshot: Snapshot) -> tuple[ExactTable, list[CallerClass]]
     from ain_scp.provisioning.tables.build import compile_exact
 
     triggers = snapshot.dataset.triggers
-    usable = (
-        (triggers.type != _TAT) & (triggers.numbers >= _TEN_DIGITS) & (triggers.numbers < 2 * _TEN_DIGITS)
-    )
-    places = np.flatnonzero(usable)
+    originates = np.frombuffer(ORIGINATES, np.bool_)[triggers.type]
+    ten_digits = (triggers.numbers >= _TEN_DIGITS) & (triggers.numbers < 2 * _TEN_DIGITS)
+    places = np.flatnonzero(originates & ten_digits)
     numbers = triggers.numbers[places]
     owners = triggers.customer[places]
     ids = np.zeros(len(numbers), np.int32)

@@ -18,7 +18,6 @@ from collections.abc import Callable
 from typing import Final, final
 
 from ain_scp.asf_rtl.select import profile_of
-from ain_scp.provisioning.rows import Condition
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.draws import DRAWS_PER_PERCENT, Draws
@@ -34,6 +33,7 @@ from ain_scp.signaling.ain.structured_types import connect_time_of
 from ain_scp.signaling.shapes.layout import layout_of
 from ain_scp.signaling.tcap import decode_package
 from ain_scp.smdr.sample import CompletionSample
+from ain_scp.terms.conditions import Condition
 from ain_scp.terms.decision import Decision
 
 MAX_MASKS: Final = 4
@@ -338,7 +338,7 @@ def asks(snapshot: Snapshot, decision: Decision, *, host: bool) -> tuple[bool, b
     profile = profile_of(customer, decision.calling_party or "", None)
     if profile is not None:
         conditions = [*conditions, *profile.conditions]
-    timed = any(one.dow is not None or one.tod is not None or one.date is not None for one in conditions)
+    timed = any(one.timed for one in conditions)
     return timed, any(one.percent is not None for one in conditions)
 
 

@@ -14,6 +14,7 @@ from ain_scp.signaling.ain.messages import Parameters
 from ain_scp.signaling.ain.structures import Carrier, UserID, UserIDChoice
 from ain_scp.signaling.bcd import Digits
 from ain_scp.terms.query import Query
+from ain_scp.terms.triggers import TRIGGERS
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 TERMINATION_ATTEMPT: Final = 0x6405
@@ -30,7 +31,7 @@ MESSAGES: Final[dict[int, str]] = {
 _BEARERS: Final = ("SPEECH", "AUDIO_3K1", "UDI_64", "RDI_56", "UDI_64")
 """Bearer by bearerCapability; 7 kHz audio, packet and multirate are not voice (A-049)."""
 
-_TRIGGERS: Final[dict[int, str]] = {2: "CDP_AC", 15: "TAT", 17: "OHD", 18: "PRIBC"}
+_TRIGGERS: Final[dict[int, str]] = {row.criteria: row.name for row in TRIGGERS}
 
 _OPERATOR_PREFIX: Final[dict[int, str]] = {0x71: "0", 0x72: "0", 0x73: "01", 0x74: "0"}
 """What a caller dialed before a called party number of an operator nature (ain-wire section 3.1)."""

@@ -10,7 +10,8 @@ from ain_scp.terms.decision import Decision
 from ain_scp.terms.localtime import parse
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
-from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS, TRIGGER_TYPES
+from ain_scp.terms.triggers import TRIGGER_TYPES
+from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS
 
 
 class QueryForm(msgspec.Struct, forbid_unknown_fields=True):

@@ -6,15 +6,15 @@ class, time or option.
 Source: D-010 (explain), A-060, A-079, A-128, A-132.
 """
 
-from ain_scp.asf_rtl.conditions import Facts, first_match
 from ain_scp.asf_rtl.select import rtl_row
-from ain_scp.provisioning.rows import Condition
-from ain_scp.provisioning.snapshot import AsfProfile, Customer
+from ain_scp.provisioning.snapshot import AsfProfile, BlockingTable, Customer
 from ain_scp.scp.service_logic.program import Program, Undecidable
+from ain_scp.terms.blocking import KIND_OF
+from ain_scp.terms.conditions import Condition, Facts, facts_of, first_match
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.localtime import minute_of_day
 from ain_scp.terms.query import Query
-from ain_scp.terms.vocabulary import NON_NATIONAL, PSTN_DEFAULT
+from ain_scp.terms.vocabulary import PSTN_DEFAULT
 
 
 def otherwise(program: Program, query: Query) -> list[str]:
@@ -87,31 +87,25 @@ def _blocking(customer: Customer, decision: Decision) -> list[str]:
             if classes
             else []
         )
-    if not decision.blocking.startswith("BLOCK_"):
+    if decision.blocking not in KIND_OF:
         return []
-    kind = decision.blocking.removeprefix("BLOCK_").lower()
-    called = decision.called_number or ""
-    control = {
-        "international": customer.control_international,
-        "domestic": customer.control_domestic,
-        "800": customer.control_800,
-    }
-    hits = _entries(customer, kind, called)
+    table = customer.blocking[KIND_OF[decision.blocking].name]
+    hits = _entries(table, decision.called_number or "")
     changes = [
         f"without {hits[0]}, " + (f"{hits[1]} would block it" if len(hits) > 1 else "no entry would block it")
     ]
-    free = [klass for klass in range(1, 9) if not control[kind][klass]]
+    free = [klass for klass in range(1, 9) if not table.checked[klass]]
     if free:
-        changes.append(f"privilege class {_ranges(free)} is not checked against the {kind} blocking table")
+        name = table.kind.name
+        changes.append(f"privilege class {_ranges(free)} is not checked against the {name} blocking table")
     return changes
 
 
-def _entries(customer: Customer, kind: str, called: str) -> list[str]:
+def _entries(table: BlockingTable, called: str) -> list[str]:
     """Every entry that blocks the number, in the order of the search."""
-    lengths = {"international": (3, 2, 1), "domestic": (6, 3), "800": (6,)}[kind]
-    table = customer.blocking[kind]
-    rows = [table.find(called)] + [table.find(called[:length]) for length in lengths if length < len(called)]
-    entries = [customer.blocking_row(kind, row) for row in rows if row >= 0]
+    shorter = [called[:length] for length in table.kind.prefixes if length < len(called)]
+    rows = [table.entries.find(number) for number in (called, *shorter)]
+    entries = [table.rows[row] for row in rows if row >= 0]
     return [f"{entry.where} (entry {entry.number})" for entry in entries]
 
 
@@ -125,8 +119,7 @@ def _routing(customer: Customer, query: Query, decision: Decision) -> list[str]:
     called, ctc = decision.called_number or "", decision.ctc
     if decision.rtl_number is not None:
         return _next_rtl(profile, ctc, called, rtl_row(profile, ctc, called))
-    npa = called[:3] if decision.called_non == NON_NATIONAL else ""
-    facts = Facts(ctc, npa, query.time, query.draw)
+    facts = facts_of(query, ctc, called, decision.called_non)
     return _next_rule(profile.conditions, [rule.where for rule in profile.rules], facts, "plain PSTN")
 
 
@@ -159,7 +152,7 @@ def _next_rule(conditions: list[Condition], where: list[str], facts: Facts, end:
 
 def _takes_over(conditions: list[Condition], facts: Facts, index: int) -> tuple[int, int] | None:
     """The next minute of this day at which another rule is first, only window edges can be such minutes."""
-    edges = sorted({edge for condition in conditions if condition.tod is not None for edge in condition.tod})
+    edges = sorted({edge for condition in conditions for edge in condition.edges()})
     midnight = facts.time - facts.time % 86_400
     for edge in edges:
         if edge <= minute_of_day(facts.time):
@@ -187,8 +180,7 @@ def _host(customer: Customer, query: Query, decision: Decision) -> list[str]:
     if decision.announcement == "RTL_UNAUTHORIZED":
         return [f"a triggering number of {customer.name} as calling party, and an original called number"]
     logic = customer.rtl[query.called_party or ""]
-    npa = (decision.called_number or "")[:3] if decision.called_non == NON_NATIONAL else ""
-    facts = Facts(decision.ctc, npa, query.time, query.draw)
+    facts = facts_of(query, decision.ctc, decision.called_number or "", decision.called_non)
     where = [f"{node.where} (outcome {node.outcome or 'none'})" for node in logic.rtl.logic]
     changes = _next_rule(logic.conditions, where, facts, "no branch: the call is blocked")
     if decision.announcement == "RTL_NO_ROW":

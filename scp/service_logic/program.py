@@ -8,7 +8,6 @@ Source: [0054]-[0058], [0104]-[0131], A-001..A-004, A-023, A-103, Figs. 2, 3, 5.
 
 from typing import final
 
-from ain_scp.asf_rtl.conditions import Facts
 from ain_scp.asf_rtl.host import authorized
 from ain_scp.asf_rtl.host import route as host_route
 from ain_scp.asf_rtl.select import overflow, pass_through, profile_of, select
@@ -22,20 +21,13 @@ from ain_scp.provisioning.rows import Facilities
 from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.screening.blocking import check_blocking, emergency_blocks
 from ain_scp.screening.ocs import NO_TABLE, permits, privilege_class
+from ain_scp.terms.blocking import CAUSE_OF
+from ain_scp.terms.conditions import facts_of
 from ain_scp.terms.decision import Decision, Route, Translation
 from ain_scp.terms.digits import MAX_NUMBER, is_digits
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
-from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, TRIGGER_TYPES, Blocking, Cause
-
-_TAT = TRIGGER_TYPES.index("TAT")
-
-_BLOCKING_CAUSE: dict[Blocking, Cause] = {
-    "BLOCK_INTERNATIONAL": "BLOCKED_INTERNATIONAL",
-    "BLOCK_DOMESTIC": "BLOCKED_DOMESTIC",
-    "BLOCK_800": "BLOCKED_800",
-    "BLOCK_EMERGENCY": "BLOCKED_EMERGENCY",
-}
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 
 @final
@@ -83,7 +75,7 @@ class Program:
         if calling is None:
             return Undecidable("no calling party number")
         trigger = self.snapshot.triggers.find(calling)
-        if trigger < 0 or self.snapshot.trigger_type[trigger] == _TAT:
+        if not self.snapshot.originates(trigger):
             return Undecidable(f"no originating trigger for {calling}")
         return self._originating(query, calling, self.snapshot.customer_of(trigger), trace)
 
@@ -125,8 +117,8 @@ class Program:
                 )
                 trace.add("s1002", "", "", "return")
         emergency = self._block(customer, klass, is_emergency_call(translation), decision, trace)  # s130
-        if decision.blocking in _BLOCKING_CAUSE:
-            decision.refuse(_BLOCKING_CAUSE[decision.blocking])
+        if decision.blocking in CAUSE_OF:
+            decision.refuse(CAUSE_OF[decision.blocking])
             return _sample(decision, trace)
         self._route_and_bill(query, customer, translation, emergency, decision, trace)  # s200..s210
         return _sample(decision, trace)
@@ -207,8 +199,7 @@ class Program:
         if profile is not None and profile.has_rtl and decision.ctc == 0 and emergency is None:
             decision.ctc = classify(self.snapshot, customer, calling, decision.calling_class, translation)
             decision.ctc_source = "ASF_RTL"  # OCS did not determine it (A-134)
-        npa = called[:3] if translation.non == NON_NATIONAL else ""
-        facts = Facts(decision.ctc, npa, query.time, query.draw)
+        facts = facts_of(query, decision.ctc, called, translation.non)
         if translation.special and emergency is None:
             exempt = is_emergency_call(translation)
             route = pass_through(customer, profile, decision.ctc, trace, exempt=exempt)
@@ -263,7 +254,7 @@ class Program:
         """
         calling = query.calling_party
         trigger = -1 if calling is None else self.snapshot.triggers.find(calling)
-        if calling is None or trigger < 0 or self.snapshot.trigger_type[trigger] == _TAT:
+        if calling is None or not self.snapshot.originates(trigger):
             return Undecidable(f"no originating trigger for {calling or 'an absent caller'}")
         customer = self.snapshot.customer_of(trigger)
         translation = self._original_called(query, customer, calling)
@@ -276,8 +267,7 @@ class Program:
         if trace is not None:
             congested = f"congested: {query.called_party or 'ASF-RTL route'}"
             trace.add("s200", "call_types", customer.call_types.where[decision.ctc], congested)
-        npa = translation.called_number[:3] if translation.non == NON_NATIONAL else ""
-        facts = Facts(decision.ctc, npa, query.time, query.draw)
+        facts = facts_of(query, decision.ctc, translation.called_number, translation.non)
         route = overflow(profile_of(customer, calling, trace), facts, trace)
         _note_route(decision, route)
         self._bill_pstn(query, customer, translation, route, decision, trace)
@@ -289,7 +279,7 @@ class Program:
         """The query of an ASF-RTL host: whose RTL number it is decides the customer (A-141, A-150)."""
         rtl_number = query.called_party
         row = -1 if rtl_number is None else self.snapshot.triggers.find(rtl_number)
-        if row < 0 or rtl_number is None or self.snapshot.trigger_type[row] != _TAT:
+        if row < 0 or rtl_number is None or self.snapshot.originates(row):
             return Undecidable(f"no terminating attempt trigger for {rtl_number or 'an absent called party'}")
         customer = self.snapshot.customer_of(row)
         logic = customer.rtl.get(rtl_number)
@@ -320,8 +310,8 @@ class Program:
                 "",
                 f"originating-location {rtl_number}, ASF-results 0, destination-location none",
             )
-        npa = translation.called_number[:3] if translation.non == NON_NATIONAL else ""
-        route = host_route(customer, logic, Facts(ctc, npa, query.time, query.draw), trace)
+        facts = facts_of(query, ctc, translation.called_number, translation.non)
+        route = host_route(customer, logic, facts, trace)
         _note_route(decision, route)
         if route.announcement is not None:
             decision.refuse(route.announcement)

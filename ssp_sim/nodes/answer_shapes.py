@@ -49,18 +49,15 @@ class _Answer(NamedTuple):
         return msgspec.structs.replace(self.instruction, **fields)
 
 
-class AnswerShapes:
+class AnswerShapes(Known[_Answer]):
     """The shapes of answers one switch has seen."""
 
     def __init__(self) -> None:
-        self._known: Known[_Answer] = Known(MOST_LAYOUTS, MOST_SHAPES)
-
-    def __len__(self) -> int:
-        return len(self._known)
+        super().__init__(MOST_LAYOUTS, MOST_SHAPES)
 
     def read(self, data: bytes) -> tuple[int, Instruction] | None:
         """Return the transaction and the instruction of an answer of a known shape, else None."""
-        known = self._known.find(data)
+        known = self.find(data)
         if known is None:
             return None
         at = known.places[0][0]
@@ -73,7 +70,7 @@ class AnswerShapes:
             return
         known = _Answer(places, instruction)
         if known.read(data) == instruction:
-            self._known.keep(data, mask_of(len(data), [place[:2] for place in places]), known)
+            self.keep(data, mask_of(len(data), [place[:2] for place in places]), known)
 
 
 def _places(data: bytes, instruction: Instruction) -> tuple[Place, ...] | None:

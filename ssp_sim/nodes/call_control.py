@@ -38,7 +38,9 @@ from ain_scp.ssp_sim.nodes.events import (
 )
 from ain_scp.ssp_sim.nodes.instruction import Instruction
 from ain_scp.ssp_sim.nodes.trunks import PSTN, Choice, Circuit, TrunkGroup, facility_order
+from ain_scp.terms.triggers import beginning
 
+_CALLED: Final = beginning("CALLED")
 AFTER_ROUTE: Final = frozenset({
     dp.NETWORK_BUSY,
     dp.O_CALLED_PARTY_BUSY,
@@ -300,7 +302,7 @@ class CallControl(CallEnding):
     def _terminate(self, call: Call, now: int) -> None:
         point = call.terminating(ev.TERMINATE)
         line = self.plan.line(call.called)
-        if line is not None and line.trigger == "TAT" and point is not None:
+        if line is not None and line.trigger in _CALLED and point is not None:
             self.backward(call, "ACCEPTED")
             if self.ask(call, point, now):
                 return

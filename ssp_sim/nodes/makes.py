@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.terms.vocabulary import SWITCH_MAKES_WITH_AIN, TRIGGER_TYPES
+from ain_scp.terms.triggers import TRIGGER_TYPES
+from ain_scp.terms.vocabulary import SWITCH_MAKES_WITH_AIN
 
 
 class SwitchMake(msgspec.Struct, frozen=True):

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from ain_scp.ssp_sim.nodes import call_events as ev
-from ain_scp.ssp_sim.nodes import detection_points as dp
 from ain_scp.ssp_sim.nodes import points_in_call as pic
 from ain_scp.ssp_sim.nodes.call import Call
 from ain_scp.ssp_sim.nodes.call_control import CallControl
@@ -21,26 +20,22 @@ from ain_scp.ssp_sim.nodes.events import LineEvent, LineKind, LineSignal, Noted
 from ain_scp.ssp_sim.nodes.makes import can_trigger
 from ain_scp.ssp_sim.nodes.numbering import Line
 from ain_scp.ssp_sim.nodes.trunks import PSTN
+from ain_scp.terms.triggers import TRIGGERS, beginning
 
 EXTENSION_DIGITS: Final = 4
 MOST_DIGITS: Final = 32
 """Digits a register holds; more are not taken."""
 
-DETECTION: Final[Mapping[str, DetectionPoint]] = {
-    "CDP_AC": dp.INFO_ANALYZED,
-    "OHD": dp.INFO_ANALYZED,
-    "PRIBC": dp.INFO_ANALYZED,
-    "TAT": dp.TERMINATION_ATTEMPT,
-}
+DETECTION: Final[Mapping[str, DetectionPoint]] = {row.name: DetectionPoint[row.stops_at] for row in TRIGGERS}
 """Where each trigger stops the call. The service calls all three originating queries INFO_ANALYZED."""
 
 DETECTION_AS_AIN: Final[Mapping[str, DetectionPoint]] = {
-    **DETECTION,
-    "OHD": dp.INFO_COLLECTED,
-    "PRIBC": dp.INFO_COLLECTED,
+    row.name: DetectionPoint[row.as_ain] for row in TRIGGERS
 }
 """The same with off-hook delay and channel set-up PRI where ain-wire.md 4.1 puts them: InfoCollected."""
 
+_DIALS_CODE: Final = beginning("ACCESS_CODE")
+_OFF_HOOK: Final = beginning("OFF_HOOK")
 _CODE, _NUMBER, _EXTENSION = "code", "number", "extension"
 
 
@@ -102,9 +97,9 @@ class Origination:
     def _expects_code(self, call: Call) -> bool:
         """Say whether the caller's first digits may be an access code of a dialing plan of this switch."""
         line = call.line
-        if line is None or line.switch != self._control.name or line.trigger == "OHD":
+        if line is None or line.switch != self._control.name or line.trigger in _OFF_HOOK:
             return False
-        return line.trigger == "CDP_AC" or bool(line.pstn_codes)
+        return line.trigger in _DIALS_CODE or bool(line.pstn_codes)
 
     def _digits(self, call: Call, digits: str, now: int) -> None:
         if call.collecting:
@@ -127,7 +122,7 @@ class Origination:
         line, digits = call.line, call.digits
         if line is None or not digits:
             return True
-        own = line.trigger == "CDP_AC"
+        own = line.trigger in _DIALS_CODE
         codes = line.access_codes | line.pstn_codes if own else line.pstn_codes
         code = max((code for code in codes if digits.startswith(code)), key=len, default="")
         if not code and any(one.startswith(digits) for one in codes):
@@ -193,7 +188,7 @@ class Origination:
             return False
         if self._detection.get(line.trigger) is not point:
             return False
-        if line.trigger == "CDP_AC" and call.access_code is None:
+        if line.trigger in _DIALS_CODE and call.access_code is None:
             return False
         return can_trigger(self._kind, equipped=self._equipped, trigger=line.trigger)
 

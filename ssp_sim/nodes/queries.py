@@ -29,6 +29,7 @@ from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 from ain_scp.ssp_sim.nodes.collection import MAX_COLLECTED
 from ain_scp.ssp_sim.nodes.gapping import RefusedControl
 from ain_scp.ssp_sim.nodes.instruction import EventRequest, Instruction
+from ain_scp.terms.triggers import TRIGGERS
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
 BEARER_CAPABILITY: Final[dict[str, int]] = {
@@ -41,12 +42,7 @@ BEARER_CAPABILITY: Final[dict[str, int]] = {
 }
 """bearerCapability of each bearer of the service."""
 
-TRIGGER_CRITERIA: Final[dict[str, int]] = {
-    "CDP_AC": TriggerCriteriaType.CUSTOMIZED_ACCESS,
-    "OHD": TriggerCriteriaType.OFF_HOOK_DELAY,
-    "PRIBC": TriggerCriteriaType.CHANNEL_SETUP_PRI,
-    "TAT": TriggerCriteriaType.TERMINATION_ATTEMPT,
-}
+TRIGGER_CRITERIA: Final[dict[str, int]] = {row.name: row.criteria for row in TRIGGERS}
 """triggerCriteriaType of each trigger of the service."""
 
 TERMINATION_INDICATOR: Final[dict[str, int]] = {

@@ -13,7 +13,9 @@ from ain_scp.ssp_sim.nodes.collection import COMPLETE, completeness
 from ain_scp.ssp_sim.nodes.events import LineKind, LineSignal
 from ain_scp.ssp_sim.nodes.numbering import NumberingPlan
 from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+from ain_scp.terms.triggers import beginning
 
+_SETS_UP: Final = beginning("SET_UP")
 LONGEST_EXTENSION: Final = 5
 """Digits a PBX completes by itself when no access code came before them."""
 
@@ -141,7 +143,9 @@ class Telephones:
         plan = live.plan
         line = self._plan.line(plan.calling)
         group = self._plan.pbx_groups.get(plan.trunk_group) if plan.trunk_group is not None else None
-        by_pri = (group is not None and group.kind == "PRI") or (line is not None and line.trigger == "PRIBC")
+        by_pri = (group is not None and group.kind == "PRI") or (
+            line is not None and line.trigger in _SETS_UP
+        )
         if by_pri and plan.access_code is None and len(plan.dialed) <= LONGEST_EXTENSION:
             self._inside(live)
             return

@@ -176,7 +176,7 @@ def test_250_entries_are_accepted_in_each_blocking_table(
 ) -> None:
     edit = {"file": f"customers/GOLDEN/blocking_{kind}.csv", "count": 250, "first": first}
     dataset, _ = load_or_raise(break_golden([edit]))
-    assert len(getattr(dataset.customers[0], f"blocking_{kind}")) == 250
+    assert len(dataset.customers[0].blocking[kind]) == 250
 
 
 @pytest.mark.parametrize(

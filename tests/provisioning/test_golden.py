@@ -16,7 +16,9 @@ from ain_scp.provisioning.check.columns import digits_of
 from ain_scp.provisioning.from_json import UnknownKeyError, dataset_from_json, with_overrides
 from ain_scp.provisioning.loader import load, load_or_raise
 from ain_scp.provisioning.rows import Contract, CustomerSet, DataSet, Facilities
-from ain_scp.terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
+from ain_scp.terms.conditions import Condition, condition_of
+from ain_scp.terms.triggers import TRIGGER_TYPES
+from ain_scp.terms.vocabulary import STATION_TYPES
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +28,16 @@ def dataset(golden: Path) -> DataSet:
 
 def meaning(dataset: DataSet) -> Any:
     """Turn a data set into plain values, without where it lies and what it is called."""
-    plain = msgspec.to_builtins(dataset, enc_hook=plain_array)
+    plain = msgspec.to_builtins(dataset, enc_hook=plain_value)
     return {key: value for key, value in plain.items() if key not in ("name", "description", "directory")}
 
 
-def plain_array(array: object) -> object:
-    """Spell an array, and a set in order."""
-    assert isinstance(array, np.ndarray)
-    return array.tolist()
+def plain_value(value: object) -> object:
+    """Spell a condition and an array."""
+    if isinstance(value, Condition):
+        return value.plain()
+    assert isinstance(value, np.ndarray)
+    return value.tolist()
 
 
 def test_it_warns_of_its_odd_rows_only(golden: Path) -> None:
@@ -106,7 +110,7 @@ def test_customer_tables_hold_every_value(name: str, dataset: DataSet, provision
     assert {one.prefix: one.name for one in customer.ocs_index} == wanted["ocs_index"]
     assert {one.prefix: one.name for one in customer.asf_originating} == wanted["asf_originating"]
     for kind in ("international", "domestic", "800"):
-        rows = getattr(customer, f"blocking_{kind}")
+        rows = customer.blocking[kind]
         assert [one.number for one in rows] == wanted["blocking"][kind]
     completion = [one.number for one in customer.international_completion]
     assert completion == wanted["international_completion"]
@@ -140,9 +144,7 @@ def test_routing_tables_hold_every_value(dataset: DataSet, provisioning: dict[st
     assert golden.emergency_route == Facilities(("0000-0911", "0000-0912"), ("0222",))
     assert not golden.emergency_active
     rule = next(one for one in golden.profiles if one.name == "CONCORD").rules[0]
-    assert rule.condition.ctc == {131, 231}
-    assert rule.condition.dow == {1, 2, 3, 4, 5}
-    assert rule.condition.tod == (480, 1020)
+    assert rule.condition == condition_of({"ctc": [131, 231], "dow": range(1, 6), "tod": [480, 1020]})
     assert rule.facilities == Facilities(("0000-0301", "0000-0302"), ("0222", "0333"))
     rows = next(one for one in golden.profiles if one.name == "WALNUT").rtl
     assert [(one.number, one.prefix, one.ctc, one.rtl) for one in rows] == [
@@ -173,7 +175,7 @@ def test_rows_know_their_lines(golden: Path, dataset: DataSet) -> None:
         + [(one.where, f"[profiles.{one.name}]") for one in customer.profiles]
         + [(one.where, f'rtl = "{one.rtl}"') for profile in customer.profiles for one in profile.rtl]
         + [(one.where, one.destination) for one in customer.asf_rtl]
-        + [(one.where, one.number) for one in customer.blocking_domestic]
+        + [(one.where, one.number) for one in customer.blocking["domestic"]]
         + [(one.where, one.name) for one in dataset.switches]
     )
     for where, text in rows:

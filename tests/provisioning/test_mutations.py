@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 from ain_scp.provisioning.check.columns import digits_of
 from ain_scp.provisioning.loader import load
-from ain_scp.provisioning.rows import Condition, CustomerSet, DataSet, Facilities
+from ain_scp.provisioning.rows import CustomerSet, DataSet, Facilities
 from ain_scp.terms import localtime
-from ain_scp.terms.vocabulary import STATION_TYPES, TRIGGER_TYPES
+from ain_scp.terms.conditions import Condition, condition_of
+from ain_scp.terms.triggers import TRIGGER_TYPES
+from ain_scp.terms.vocabulary import STATION_TYPES
 
 FILES = sorted(
     str(path.relative_to(Path(__file__).parents[2] / "examples" / "golden"))
@@ -280,13 +282,14 @@ def tables_of(customer: CustomerSet) -> dict[str, Any]:
         "privilege_control": [
             (
                 str(one.privilege_class),
-                *map(yn, (one.emergency, one.international, one.domestic, one.toll_free)),
+                *map(
+                    yn,
+                    (one.emergency, *(one.blocking[kind] for kind in ("international", "domestic", "800"))),
+                ),
             )
             for one in customer.privilege_control
         ],
-        "blocking_international": [(one.number,) for one in customer.blocking_international],
-        "blocking_domestic": [(one.number,) for one in customer.blocking_domestic],
-        "blocking_800": [(one.number,) for one in customer.blocking_800],
+        **{f"blocking_{kind}": [(one.number,) for one in rows] for kind, rows in customer.blocking.items()},
         "international_completion": [(one.number,) for one in customer.international_completion],
         "trunk_groups": [
             (
@@ -407,13 +410,11 @@ def whole(values: list[Any] | None) -> frozenset[Any] | None:
 
 
 def condition(value: dict[str, Any]) -> Condition:
-    window = [int(text[:2]) * 60 + int(text[3:]) for text in value.get("tod", ())]
-    days = value.get("date")
-    return Condition(
-        whole(value.get("ctc")),
-        whole(value.get("npa")),
-        whole(value.get("dow")),
-        (window[0], window[1]) if window else None,
-        None if days is None else frozenset(localtime.from_date(day) for day in days),
-        value.get("percent"),
-    )
+    asked = dict(value)
+    if "tod" in asked:
+        asked["tod"] = [int(text[:2]) * 60 + int(text[3:]) for text in asked["tod"]]
+    if "date" in asked:
+        asked["date"] = [localtime.from_date(day) for day in asked["date"]]
+    if "percent" in asked:
+        asked["percent"] = [asked["percent"]]
+    return condition_of(asked)

@@ -1,12 +1,8 @@
-"""Decision tables 4.5, 4.6 and 4.7, every row; conditions and percentage allocation."""
+"""Decision tables 4.5, 4.6 and 4.7, every row."""
 
 from itertools import product
 
 import pytest
-
-from ain_scp.asf_rtl.conditions import Facts, first_match, holds
-from ain_scp.provisioning.rows import Condition
-from ain_scp.terms.localtime import from_date, parse
 
 TRUNKS = ("0000-0174", "0195-2000", "0000-0180")
 CARRIERS = ("0222", "0333", "0388")
@@ -185,63 +181,3 @@ def test_every_cause_has_its_announcement(program_of):
     announcements = program_of().snapshot.announcements
     assert [announcements[cause].id for cause in CAUSES] == [1, 1, 1, 1, 2, 3, 6, 1, 4, 5, 5, 5]
     assert announcements["ALL_CIRCUITS_BUSY"].id == 7
-
-
-WEDNESDAY = parse("2001-01-17T10:00:00")
-
-
-def facts(time="2001-01-17T10:00:00", ctc=131, npa="415", draw=0):
-    return Facts(ctc, npa, parse(time), draw)
-
-
-@pytest.mark.parametrize(
-    ("clock", "inside"), [("07:59:59", False), ("08:00:00", True), ("16:59:59", True), ("17:00:00", False)]
-)
-def test_a_window_includes_its_start_minute_and_excludes_its_end(clock, inside):
-    assert holds(Condition(tod=(480, 1020)), facts(f"2001-01-17T{clock}")) == inside
-    assert (
-        holds(Condition(tod=(1020, 480)), facts(f"2001-01-17T{clock}")) != inside
-    )  # the window that wraps midnight
-
-
-def test_days_are_monday_1_to_sunday_7():
-    days = [f"2001-01-{day}T12:00:00" for day in range(15, 22)]
-    assert [[d for d in range(1, 8) if holds(Condition(dow=frozenset({d})), facts(day))] for day in days] == [
-        [number] for number in range(1, 8)
-    ]
-
-
-def test_a_date_is_the_local_date_of_the_call():
-    import datetime as dt
-
-    condition = Condition(date=frozenset({from_date(dt.date(2001, 7, 4))}))
-    assert not holds(condition, facts("2001-07-03T23:59:59"))
-    assert holds(condition, facts("2001-07-04T00:00:00"))
-    assert holds(condition, facts("2001-07-04T23:59:59"))
-
-
-def test_numbers_outside_the_nanp_have_no_npa():
-    assert not holds(Condition(npa=frozenset({"442"})), facts(npa=""))
-
-
-def test_all_conditions_asked_must_hold():
-    condition = Condition(ctc=frozenset({131}), npa=frozenset({"415"}), dow=frozenset({3}), tod=(480, 1020))
-    assert holds(condition, facts())
-    assert not holds(condition, facts(ctc=231))
-    assert not holds(condition, facts(npa="213"))
-    assert not holds(condition, facts("2001-01-18T10:00:00"))
-    assert not holds(condition, facts("2001-01-17T18:00:00"))
-
-
-@pytest.mark.parametrize("shares", [(70, 30), (50, 50), (10, 20, 30, 40), (25, 25)])
-def test_percentages_share_the_hundred_in_order(shares):
-    conditions = [Condition(percent=share) for share in shares]
-    chosen = [first_match(conditions, facts(draw=draw)) for draw in range(10_000)]
-    assert [chosen.count(index) for index in range(len(shares))] == [100 * share for share in shares]
-    assert chosen.count(-1) == 10_000 - 100 * sum(shares)
-
-
-def test_a_rule_whose_other_conditions_fail_takes_no_share():
-    conditions = [Condition(ctc=frozenset({101}), percent=70), Condition(percent=30), Condition()]
-    chosen = [first_match(conditions, facts(draw=draw)) for draw in range(10_000)]
-    assert (chosen.count(0), chosen.count(1), chosen.count(2)) == (0, 3_000, 7_000)

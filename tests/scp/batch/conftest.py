@@ -28,12 +28,7 @@ class Caller:
         self.prefixes = ["44"] + [
             row.number
             for one in rows
-            for table in (
-                one.blocking_domestic,
-                one.blocking_800,
-                one.blocking_international,
-                one.international_completion,
-            )
+            for table in (*one.blocking.values(), one.international_completion)
             for row in table
         ]
 
