@@ -57,6 +57,7 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.ssp_sim.world",
     "ain_scp.terms.conditions",
     "ain_scp.terms.decision",
+    "ain_scp.terms.dialed",
     "ain_scp.terms.digits",
     "ain_scp.terms.query",
     "ain_scp.transport.runs",

@@ -9,9 +9,10 @@ Source: [0056], [0057], [0060], [0061], A-023..A-039, AMB-1..AMB-6.
 
 from typing import Protocol
 
-from ain_scp.dialplan.public import translate_public
+from ain_scp.dialplan.public import emergency_call, translate_public
 from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.terms.decision import Translation
+from ain_scp.terms.dialed import EMERGENCY_NUMBER, plain_form
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
@@ -42,7 +43,11 @@ class ManipulationPlan:
     def translate(
         self, snapshot: Snapshot, customer: Customer, calling: str, dialed: str, trace: Trace | None
     ) -> Translation | None:
-        """Look the digits up; on a miss a public number passes unchanged, 7 digits have no meaning (AMB-4)."""
+        """Look the digits up; on a miss a public number passes unchanged, 7 digits have no meaning (AMB-4).
+
+        911 is no row's to change, whatever is keyed behind it (A-103).
+        """
+        dialed = EMERGENCY_NUMBER if emergency_call(None, dialed) else plain_form(dialed)
         key = dialed[1:] if len(dialed) == 11 and dialed[0] == "1" else dialed
         row = customer.mdp.find(key)
         if row >= 0:

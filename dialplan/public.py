@@ -1,27 +1,36 @@
 """The public office dialing plan: what a digit string means outside any customer's table.
 
-Forms, first that applies: 0-, 00-, 01+, 011+, 0+, 101XXXX+, N11, 1 + 10 digits, 10 digits, 7 digits (the caller's area
-code is supplied). Anything else has no meaning and is never guessed at: not digits, too long, too short.
+Forms, first that applies: 911 however dialed, 0-, 00-, 01+, 011+, 0+, 101XXXX+, N11, 950-XXXX, 1 + 10 digits, 10 digits,
+7 digits (the caller's area code is supplied). Anything else has no meaning and is never guessed at: not digits, too long,
+too short, an area code or exchange the NANP cannot have. docs/numbers.md is the table.
 Operator, carrier access code and N11 calls pass through undisturbed; only privilege classes decide about them.
 
-Source: [0061], A-035..A-037, A-068, A-070, AMB-5, AMB-6, section 3 (261-264, 271, 281, 282).
+Source: [0061], A-035..A-037, A-045, A-068, A-070, AMB-5, AMB-6, section 3 (261-264, 271, 281, 282), NANP, T1.113.
 """
 
 from typing import Final
 
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.terms.decision import Translation
-from ain_scp.terms.digits import MAX_NUMBER, is_digits
+from ain_scp.terms.dialed import (
+    CARRIER_DIGITS,
+    CARRIER_PREFIX,
+    EMERGENCY_NUMBER,
+    emergency_digits,
+    plain_form,
+)
+from ain_scp.terms.digits import MIN_INTERNATIONAL, is_digits, is_number, not_foreign
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 OPERATOR_LOCAL: Final = 261  # 0-
 OPERATOR_ASSISTED: Final = 262  # 0+
 OPERATOR_CARRIER: Final = 263  # 00-
 OPERATOR_INTERNATIONAL: Final = 264  # 01+
-CARRIER_ACCESS: Final = 271  # 101XXXX+
+CARRIER_ACCESS: Final = 271  # 101XXXX+, 950-XXXX
 N11_LISTED: Final = 281
 N11_OTHER: Final = 282
-EMERGENCY_NUMBER: Final = "911"
+CARRIER_EXCHANGE: Final = "950"
+"""The exchange of carriers' own access numbers, 950-XXXX, in every area (T1.113 nature 950+)."""
 
 
 def is_emergency_call(translation: Translation) -> bool:
@@ -29,18 +38,26 @@ def is_emergency_call(translation: Translation) -> bool:
     return translation.special == N11_LISTED and translation.called_number == EMERGENCY_NUMBER
 
 
+def emergency_call(code: str | None, dialed: str) -> Translation | None:
+    """The 911 call that these digits are, whatever the plan or the lack of one; None for any other call (A-103)."""
+    if emergency_digits(code, dialed) != EMERGENCY_NUMBER:
+        return None
+    return Translation(EMERGENCY_NUMBER, None, special=N11_LISTED)
+
+
 def translate_public(snapshot: Snapshot, calling: str, dialed: str) -> Translation | None:
     """Read digits dialed to the public network; None when they have no meaning there. On-net is not decided here."""
+    emergency = emergency_call(None, dialed)
+    if emergency is not None:
+        return emergency
+    dialed = plain_form(dialed)
     if not is_digits(dialed):
         return None
-    first = dialed[0]
-    if first == "0":
-        return _zero(dialed)
-    if first == "1" and dialed.startswith("101") and len(dialed) >= 7:
+    if dialed.startswith(CARRIER_PREFIX) and len(dialed) >= CARRIER_DIGITS:
         return _carrier_access(calling, dialed)
     if len(dialed) == 3:
         return _n11(snapshot, dialed)
-    return _national(calling, dialed)
+    return _zero(dialed) if dialed[0] == "0" else _national(calling, dialed)
 
 
 def _zero(dialed: str) -> Translation | None:
@@ -50,37 +67,64 @@ def _zero(dialed: str) -> Translation | None:
     if dialed == "00":
         return Translation(dialed, None, special=OPERATOR_CARRIER)
     if dialed.startswith("011"):
-        return _international(dialed[3:])
+        return Translation(dialed[3:], NON_INTERNATIONAL) if _is_foreign(dialed[3:]) else None
     if dialed.startswith("01"):
-        return (
-            Translation(dialed, None, special=OPERATOR_INTERNATIONAL)
-            if 0 < len(dialed) - 2 <= MAX_NUMBER
-            else None
-        )
-    if dialed[1] != "0" and len(dialed) in (8, 11):
+        foreign = _is_foreign(dialed[2:])
+        return Translation(dialed, None, special=OPERATOR_INTERNATIONAL) if foreign else None
+    if is_nanp(dialed[1:]):
         return Translation(dialed, None, special=OPERATOR_ASSISTED)
     return None
 
 
-def _international(number: str) -> Translation | None:
-    """011+: the prefix is dropped, country code first (A-069, AMB-28)."""
-    return Translation(number, NON_INTERNATIONAL) if 0 < len(number) <= MAX_NUMBER else None
+def _is_foreign(number: str) -> bool:
+    """A country code and more: none begins with 0, 1 is the NANP, and less than three digits go into no message (A-069)."""
+    return is_number(number, MIN_INTERNATIONAL) and not not_foreign(number)
+
+
+def true_number(number: str, non: int | None) -> Translation | None:
+    """The number that an address message or a host's query names, with its nature of number; None: no such number.
+
+    Without a nature ten digits are national. Country code 1 is the NANP, whoever names it so.
+    """
+    if not is_digits(number):
+        return None
+    if non is None:
+        non = NON_NATIONAL if len(number) == 10 else NON_INTERNATIONAL
+    if non == NON_INTERNATIONAL and len(number) == 11 and number[0] == "1":
+        number, non = number[1:], NON_NATIONAL
+    if (non == NON_NATIONAL and len(number) == 10) or (non == NON_INTERNATIONAL and _is_foreign(number)):
+        return Translation(number, non)
+    return None
+
+
+def is_nanp(number: str) -> bool:
+    """NXX-XXXX, with or without an area code: neither begins with 0 or 1, neither is a service code N11."""
+    if len(number) == 10 and not _is_code(number[:3]):
+        return False
+    return len(number) in {7, 10} and _is_code(number[-7:-4])
+
+
+def _is_code(code: str) -> bool:
+    return code[0] not in "01" and code[1:] != "11"
 
 
 def _carrier_access(calling: str, dialed: str) -> Translation | None:
-    """101XXXX + number: the carrier the caller chose is kept, whatever follows is read as dialed to that carrier."""
-    rest = dialed[7:]
-    if rest == EMERGENCY_NUMBER:
-        return Translation(rest, None, special=N11_LISTED)  # 911 is 911 behind any prefix (A-103)
-    inner = _zero(rest) if rest.startswith("0") else _national(calling, rest)
+    """101XXXX + number: the carrier the caller chose is kept, whatever follows is read as dialed to that carrier.
+
+    With nothing behind it the caller is cut through to the carrier, and the code is all there is (T1.113 nature 0x75).
+    """
+    carrier, rest = dialed[3:CARRIER_DIGITS], plain_form(dialed[CARRIER_DIGITS:])
+    if not rest:
+        return Translation(dialed, None, cic=carrier, special=CARRIER_ACCESS)
+    inner = _zero(rest) if rest[0] == "0" else _national(calling, rest)
     if inner is None:
         return None
-    return Translation(inner.called_number, inner.non, cic=dialed[3:7], special=CARRIER_ACCESS)
+    return Translation(inner.called_number, inner.non, cic=carrier, special=CARRIER_ACCESS)
 
 
 def _n11(snapshot: Snapshot, dialed: str) -> Translation | None:
-    """Service codes; 911 is an emergency call even where nobody listed it (A-103)."""
-    if dialed in snapshot.n11_listed or dialed == EMERGENCY_NUMBER:
+    """Service codes; 911 was read before, listed or not (A-103)."""
+    if dialed in snapshot.n11_listed:
         return Translation(dialed, None, special=N11_LISTED)
     if dialed in snapshot.n11_other:
         return Translation(dialed, None, special=N11_OTHER)
@@ -88,12 +132,10 @@ def _n11(snapshot: Snapshot, dialed: str) -> Translation | None:
 
 
 def _national(calling: str, dialed: str) -> Translation | None:
-    """10 digits, 1 + 10 digits, or 7 digits completed with the caller's area code (AMB-5, AMB-6)."""
-    length = len(dialed)
-    if length == 10:
-        return Translation(dialed, NON_NATIONAL)
-    if length == 11 and dialed[0] == "1":
-        return Translation(dialed[1:], NON_NATIONAL)
-    if length == 7:
-        return Translation(calling[:3] + dialed, NON_NATIONAL)
-    return None
+    """10 digits, 1 + 10 digits, or 7 digits completed with the caller's area code (AMB-5, AMB-6); 950 has no area."""
+    number = dialed[1:] if len(dialed) == 11 and dialed[0] == "1" else dialed
+    if not is_nanp(number):
+        return None
+    if number[-7:-4] == CARRIER_EXCHANGE:
+        return Translation(number[-7:], None, special=CARRIER_ACCESS)
+    return Translation(number if len(number) == 10 else calling[:3] + number, NON_NATIONAL)

@@ -10,13 +10,13 @@ Source: A-103, A-256, A-263, ain-wire section 4.3 item 10 (no capacity: failureR
 
 from typing import Final, Protocol, final
 
-from ain_scp.dialplan.public import EMERGENCY_NUMBER
 from ain_scp.scp.overload.codes import code_of, is_emergency
 from ain_scp.scp.service_logic.call import TERMINATION_ATTEMPT
 from ain_scp.scp.service_logic.response import failure_report
 from ain_scp.signaling.ain.values import FailureCause
 from ain_scp.signaling.tcap import Component
 from ain_scp.terms.decision import Decision
+from ain_scp.terms.dialed import EMERGENCY_NUMBER
 
 
 class Records(Protocol):

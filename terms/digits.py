@@ -11,6 +11,9 @@ from typing import Final
 MAX_NUMBER: Final = 15
 """The longest directory number, in digits (E.164; A-098)."""
 
+MIN_INTERNATIONAL: Final = 3
+"""The shortest number with a country code that a message can name (originalCalledPartyID; shorter ones are unconfirmed)."""
+
 
 def is_digits(text: str) -> bool:
     """Say whether `text` is one or more ASCII decimal digits."""
@@ -20,6 +23,13 @@ def is_digits(text: str) -> bool:
 def is_number(text: str, shortest: int = 1, longest: int = MAX_NUMBER) -> bool:
     """Say whether `text` is a digit string of `shortest` to `longest` digits."""
     return shortest <= len(text) <= longest and is_digits(text)
+
+
+def not_foreign(number: str) -> str:
+    """Why no number abroad begins so; empty when one may. `number` is a country code and what follows, without 011."""
+    if number.startswith("0"):
+        return "no country code starts with 0"
+    return "country code 1 is the NANP's own" if number.startswith("1") else ""
 
 
 def spaced(digits: str) -> str:

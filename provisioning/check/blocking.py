@@ -9,7 +9,7 @@ from ain_scp.provisioning.check.findings import Findings
 from ain_scp.provisioning.csv_rows import Row, Table
 from ain_scp.provisioning.rows import NumberRow
 from ain_scp.terms.blocking import BlockingKind
-from ain_scp.terms.digits import MAX_NUMBER
+from ain_scp.terms.digits import MAX_NUMBER, not_foreign
 
 NUMBERS = (("number",), ())
 
@@ -81,9 +81,19 @@ def warn_idle(
             )
 
 
+def warn_idle_completion(rows: tuple[NumberRow, ...], findings: Findings) -> None:
+    """Warn of international completion entries that no call can meet."""
+    for row in rows:
+        reason = not_foreign(row.number)
+        if reason:
+            findings.warn(
+                row.where.file, row.where.line, 1, f"{row.number} decides no call: {reason}", "A-069"
+            )
+
+
 def _never(number: str, kind: BlockingKind, toll_free: tuple[str, ...]) -> str:
     if kind.holds == "INTERNATIONAL":
-        return "no country code starts with 0" if number[0] == "0" else ""
+        return not_foreign(number)
     if number[0] in "01":
         return "no area code starts with 0 or 1"
     if kind.holds == "NATIONAL" and number[:3] in toll_free:

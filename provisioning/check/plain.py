@@ -23,9 +23,10 @@ from ain_scp.provisioning.rows import (
     TriggerColumns,
 )
 from ain_scp.provisioning.tables.columns import ColumnFile, Digits, Words
-from ain_scp.terms.digits import MAX_NUMBER
+from ain_scp.provisioning.tables.digits import POWERS
+from ain_scp.terms.digits import MAX_NUMBER, MIN_INTERNATIONAL
 from ain_scp.terms.triggers import TRIGGER_TYPES
-from ain_scp.terms.vocabulary import STATION_TYPES
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, STATION_TYPES
 
 Integers = NDArray[np.signedinteger[Any]]
 
@@ -64,7 +65,9 @@ def mdp(read: ColumnFile, file: str) -> MdpColumns | None:
     dialed, number = read.columns["dialed"], read.columns["number"]
     non = np.array([int(word) for word in NON_WORDS], np.int16)[read.columns["non"]]
     count = digits_count(number)
-    legal = (non == 4) | (count == 7) | ((non == 3) & (count == 10))
+    leading = number // np.asarray(POWERS)[np.maximum(count - 1, 0)]  # 1 and the first digit
+    foreign = (non == NON_INTERNATIONAL) & (count >= MIN_INTERNATIONAL) & (leading > 11)
+    legal = foreign | ((non != NON_INTERNATIONAL) & (count == 7)) | ((non == 3) & (count == 10))
     if not legal.all() or not _distinct(dialed):
         return None
     return MdpColumns(dialed, number, non, _lines(read), file)

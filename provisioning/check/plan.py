@@ -9,7 +9,7 @@ from ain_scp.provisioning.check.files import Files
 from ain_scp.provisioning.check.findings import Findings
 from ain_scp.provisioning.csv_rows import Row
 from ain_scp.provisioning.rows import MdpColumns, SdpColumns
-from ain_scp.terms.digits import MAX_NUMBER
+from ain_scp.terms.digits import MAX_NUMBER, MIN_INTERNATIONAL, not_foreign
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, NON_SUBSCRIBER
 
 MDP = (("dialed", "number", "non"), ())
@@ -18,7 +18,7 @@ SDP = (("number",), ())
 LENGTHS = {
     NON_SUBSCRIBER: (7,),
     NON_NATIONAL: (7, 10),
-    NON_INTERNATIONAL: tuple(range(1, MAX_NUMBER + 1)),
+    NON_INTERNATIONAL: tuple(range(MIN_INTERNATIONAL, MAX_NUMBER + 1)),
 }
 """How many digits a routing number may have, by its nature of number."""
 
@@ -36,6 +36,9 @@ def _careful_mdp(opener: Opener, file: str, findings: Findings) -> MdpColumns:
         dialed = row.digits("dialed", (7, 10), "A-030")
         non = _non(row)
         number = row.digits("number", LENGTHS.get(non, ()) or LENGTHS[NON_INTERNATIONAL], "A-045")
+        reason = not_foreign(number) if non == NON_INTERNATIONAL else ""
+        if reason:
+            row.error("number", f"{number} is no international number: {reason}", "A-045")
         columns.add(row.line, (code(dialed), code(number)), (non,))
     found = MdpColumns(columns.codes(0), columns.codes(1), columns.smalls(0), columns.lines(), file)
     report_repeats(

@@ -82,7 +82,11 @@ def indexed(numbers: Codes, index: Iterable[PrefixRow], tables: tuple[str, ...])
 
 
 def _check_plan(customer: CustomerSet, opener: OpenerOf, findings: Findings) -> None:
-    """RTL numbers are not public: no dialing plan table leads to one (AMB-74)."""
+    """RTL numbers are not public: no dialing plan table leads to one (AMB-74); no row changes 911 (A-103)."""
+    mdp = customer.mdp
+    begins = (mdp.dialed // 10_000 == 1911) | (mdp.dialed // 10_000_000 == 1911)
+    never = dict.fromkeys(mdp.lines[begins].tolist(), "never reached: 911 is the emergency call")
+    report_rows(opener("mdp.csv"), "dialed", never, "A-103", "warning", findings)
     rtl = np.array([code(row.number) for row in customer.rtl], np.int64)
     mdp, sdp = customer.mdp, customer.sdp
     national = np.where(mdp.non == NON_NATIONAL, mdp.number, 0)

@@ -136,7 +136,9 @@ def _numbers(
 
 def _completion(files: Files, folder: str) -> tuple[NumberRow, ...]:
     table = files.table(f"{folder}/international_completion.csv", blocking.NUMBERS)
-    return blocking.read_completion(table) if table else ()
+    rows = blocking.read_completion(table) if table else ()
+    blocking.warn_idle_completion(rows, files.findings)
+    return rows
 
 
 def _call_types(files: Files, folder: str) -> tuple[CallType, ...]:

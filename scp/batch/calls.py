@@ -8,9 +8,10 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from ain_scp.dialplan.public import EMERGENCY_NUMBER, N11_LISTED
+from ain_scp.dialplan.public import N11_LISTED
 from ain_scp.scp.batch.tables import KIND_MASK, LATA_SHIFT, STATE_SHIFT, Areas, CustomerTables, Mask, Routes
 from ain_scp.scp.batch.verdicts import CLASSES, Verdicts
+from ain_scp.terms.dialed import EMERGENCY_NUMBER
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
 _STATE_MASK: Final = (1 << (LATA_SHIFT - STATE_SHIFT)) - 1

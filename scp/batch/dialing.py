@@ -1,33 +1,38 @@
 """s110, s112 and the place of the called number, for columns: who is called, on-net or off-net, which class.
 
-National, 7-digit and international numbers are read by arithmetic; the other forms (operator, carrier access, N11) by
-`translate_public` itself, once for each area code and digit string.
+National, 7-digit and international numbers are read by arithmetic; the other forms (operator, carrier access, N11, numbers
+the NANP cannot have) by `translate_public` itself, once for each area code and digit string. What the access code or the
+way an emergency call is dialed decides is not read here at all: `translate` names those calls.
 
 Source: [0056]-[0061], [0063], [0076], A-023..A-042, AMB-1..AMB-8.
 """
 
-from typing import Final, final
+from collections.abc import Sequence
+from functools import cache
+from typing import Final, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ain_scp.dialplan.public import translate_public
+from ain_scp.dialplan.public import CARRIER_EXCHANGE, is_nanp, translate_public
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.provisioning.tables.batch import find_many
 from ain_scp.provisioning.tables.digits import POWERS, digits_of
-from ain_scp.scp.batch.attempts import lengths_of
+from ain_scp.scp.batch.attempts import Origin, lengths_of
 from ain_scp.scp.batch.calls import Calls
 from ain_scp.scp.batch.tables import KIND_MASK, OTHER, SEVEN, TEN, Mask, station_classes
 from ain_scp.scp.batch.verdicts import NO_CLASS, UNKNOWN
 from ain_scp.terms.decision import Translation
+from ain_scp.terms.dialed import CARRIER_DIGITS, EMERGENCY_NUMBER
+from ain_scp.terms.digits import MIN_INTERNATIONAL
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 MDP: Final = 0
 SDP: Final = 1
-_LEAST_TEN: Final = TEN + 102 * SEVEN
-_LEAST_SEVEN: Final = SEVEN + 102 * 10_000
 _MAX_REMEMBERED: Final = 1 << 16
 _POWERS: Final = np.asarray(POWERS)
+_EMERGENCY: Final = int("1" + EMERGENCY_NUMBER)
+_FOREIGN_NANP: Final = int("1" + "0111")
 
 Places = NDArray[np.int64]
 
@@ -51,9 +56,19 @@ class PublicForms:
         return self._known[key]
 
 
-def translate(calls: Calls, forms: PublicForms) -> None:
-    """Fill in the called number, its nature, place and class; calls without one keep `translated` False."""
-    hit, row = _read(calls, forms)
+class Origins(NamedTuple):
+    """What stood before the digits dialed: access code and trunk group of each call, by position."""
+
+    known: Sequence[Origin]
+    of: NDArray[np.int32]
+
+
+def translate(calls: Calls, forms: PublicForms, origins: Origins) -> Places:
+    """Fill in the called number, its nature, place and class; calls without one keep `translated` False.
+
+    The answer names calls that columns do not hold: they are left to `Program.decide`.
+    """
+    hit, row, odd = _read(calls, forms)
     _place(calls, hit, row)
     verdicts = calls.verdicts
     lost = np.flatnonzero(~calls.translated)
@@ -62,31 +77,57 @@ def translate(calls: Calls, forms: PublicForms) -> None:
         verdicts.non[lost] = 0
         verdicts.on_net[lost] = UNKNOWN
         verdicts.called_class[lost] = NO_CLASS
+    return _unusual(calls, odd, origins) if odd.size else odd
 
 
-def _read(calls: Calls, forms: PublicForms) -> tuple[Mask, NDArray[np.int32]]:
-    """The called number; the answer tells which calls an MDP row translated, and which row."""
+def _read(calls: Calls, forms: PublicForms) -> tuple[Mask, NDArray[np.int32], Places]:
+    """The called number; the answer tells which calls an MDP row translated, which row, and which are not plain."""
     dialed, plan = calls.dialed, calls.plan
     eleven = (dialed >= POWERS[11] + TEN) & (dialed < POWERS[11] + 2 * TEN)  # 1 + 10 digits
     key = dialed - eleven * np.int64(POWERS[11])
     seven = (key >= SEVEN) & (key < 2 * SEVEN)
-    # what opens with a digit pattern below 102 may be an operator or carrier access call: read by its own form
-    plain = (key >= _LEAST_TEN) & (key < 2 * TEN)
     called = calls.verdicts.called
     np.copyto(called, key)
     at = np.flatnonzero(seven)
     called[at] = calls.npa[at] * SEVEN + (key[at] + (TEN - SEVEN))
+    plain = _plain_heads().take(
+        (called - TEN) // 10_000, mode="clip"
+    )  # the others are read by their own form
+    plain &= (called >= TEN) & (called < 2 * TEN)
     calls.verdicts.non[:] = NON_NATIONAL
     row = _manipulation_rows(calls, key)
     hit: Mask = row >= 0
-    odd = ~(plain | (seven & (key >= _LEAST_SEVEN)))
+    odd = np.flatnonzero(~plain)
     calls.translated = hit | ((plan >= 0) & ~(seven & (plan == MDP)))
-    places = np.flatnonzero(odd & calls.translated & ~hit)
+    places = odd[calls.translated[odd] & ~hit[odd]]
     if places.size:
         _odd(calls, forms, places)
     if hit.any():
         _manipulate(calls, np.flatnonzero(hit), row)
-    return hit, row
+    return hit, row, odd
+
+
+@cache
+def _plain_heads() -> Mask:
+    """Which first six digits of a national number are an ordinary area code and exchange."""
+    heads: Mask = np.array([is_nanp(f"{code:03d}2000") for code in range(1000)])
+    exchanges = heads.copy()
+    exchanges[int(CARRIER_EXCHANGE)] = False
+    return np.outer(heads, exchanges).ravel()
+
+
+def _unusual(calls: Calls, places: Places, origins: Origins) -> Places:
+    """The calls whose meaning is not in columns: 911 dialed in another way than 911, a NANP number behind 011 1."""
+    dialed, known = calls.dialed[places], calls.plan[places] >= 0
+    lengths = lengths_of(dialed)
+    two, three, four = (dialed // _POWERS[np.maximum(lengths - count, 0)] for count in (2, 3, 4))
+    found = (three == _EMERGENCY) & ~((dialed == _EMERGENCY) & known)
+    found |= (four == 10_911) | (four == 11_911) | (four == _FOREIGN_NANP)
+    found |= (three == 1101) & (lengths > CARRIER_DIGITS)
+    begins = np.array([code is not None and EMERGENCY_NUMBER.startswith(code) for code, _ in origins.known])
+    found |= begins[origins.of[places]] & ((two == 111) | (lengths < 3))
+    left: Places = places[found]
+    return left
 
 
 def _manipulation_rows(calls: Calls, key: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -105,7 +146,10 @@ def _odd(calls: Calls, forms: PublicForms, places: Places) -> None:
     digits = calls.dialed[places]
     lengths = lengths_of(digits)
     rest = _POWERS[np.maximum(lengths - 3, 0)]
-    international = (lengths > 3) & ((digits - _POWERS[lengths]) // rest == 11)  # 011 is dropped
+    first = digits // np.maximum(
+        rest // 10, 1
+    )  # 011 is dropped; no country code begins with 0, and 1 is the NANP
+    international = (lengths >= 3 + MIN_INTERNATIONAL) & (first > _FOREIGN_NANP) & (first < 10_120)
     at = places[international]
     verdicts.called[at] = (digits - _POWERS[lengths] - 10 * rest)[international]
     verdicts.non[at] = NON_INTERNATIONAL

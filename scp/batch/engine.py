@@ -17,7 +17,7 @@ from ain_scp.provisioning.tables.batch import find_many
 from ain_scp.provisioning.tables.digits import MAX_DIGITS, digits_of
 from ain_scp.scp.batch.attempts import Attempts, Origin
 from ain_scp.scp.batch.calls import Calls
-from ain_scp.scp.batch.dialing import PublicForms, translate
+from ain_scp.scp.batch.dialing import Origins, PublicForms, translate
 from ain_scp.scp.batch.gate import screen
 from ain_scp.scp.batch.routing import route_and_bill
 from ain_scp.scp.batch.tables import Callers, CustomerTables, Routes, areas_of, callers_of, unpacked
@@ -125,11 +125,11 @@ class Engine:
             time=part.time,
             draw=part.draw,
         )
-        _decide(calls, self._forms)
+        unusual = _decide(calls, self._forms, Origins(part.origins, part.origin))
         if rows is not None:
             for column, decided in zip(made.columns()[1:], verdicts.columns()[1:], strict=True):
                 column[rows] = decided
-        left = np.flatnonzero(plan == _OTHER_PLAN)
+        left = np.union1d(np.flatnonzero(plan == _OTHER_PLAN), unusual)
         alone: list[int] = (left if rows is None else rows[left]).tolist()
         return alone
 
@@ -188,15 +188,16 @@ class Engine:
         return next((FLAGS.index(kind) for kind in kinds if slp_ids.get(kind) == decided.ama_slp_id), 0)
 
 
-def _decide(calls: Calls, forms: PublicForms) -> None:
-    """Figs. 2 and 3 for one customer's calls."""
+def _decide(calls: Calls, forms: PublicForms, origins: Origins) -> Places:
+    """Figs. 2 and 3 for one customer's calls; the answer names those that are not decided here."""
     verdicts = calls.verdicts
     known = calls.plan >= 0
     verdicts.plan[:] = np.maximum(calls.plan, _NO_PLAN)
-    translate(calls, forms)
+    unusual = translate(calls, forms, origins)
     verdicts.announcement[~known] = _UNKNOWN_CODE
     verdicts.announcement[known & ~calls.translated] = _VACANT
     route_and_bill(calls, screen(calls))
+    return unusual
 
 
 def _groups(customer: NDArray[np.int32]) -> list[tuple[int, Places | None]]:

@@ -74,7 +74,7 @@ class CalledNumbers:
         by_row = np.full(len(mdp.number), UNKNOWN, np.int64)
         if not self.usable:
             return by_row
-        places = np.flatnonzero(mdp.non == NON_NATIONAL)
+        places = np.flatnonzero((mdp.non == NON_NATIONAL) & ~_begins_911(mdp.dialed))
         first, inverse = self._groups(mdp.number[places], np.zeros(len(places), bool))
         plan = ManipulationPlan()
         classes: list[int] = []
@@ -106,6 +106,12 @@ class CalledNumbers:
         keys = np.where(alone, -codes, keys)  # a number that the tables tell from its neighbours
         _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
         return first, inverse
+
+
+def _begins_911(dialed: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+    """Rows that no call reaches, as 911 is complete before their last digit (A-103)."""
+    found: NDArray[np.bool_] = (dialed // 10_000 == 1911) | (dialed // 10_000_000 == 1911)
+    return found
 
 
 def _chosen(classes: list[int], inverse: "NDArray[np.int64]") -> "NDArray[np.int32]":

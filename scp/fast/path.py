@@ -36,8 +36,8 @@ from ain_scp.scp.fast.kinds import (
 from ain_scp.scp.fast.recent import Kept, Memory, Recent
 from ain_scp.scp.fast.shapes import Shape, Shapes
 from ain_scp.scp.fast.template import SWAP, Lines, Template, filled, filled_lines
-from ain_scp.scp.overload.codes import is_emergency
 from ain_scp.terms.decision import Translation
+from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
 MAX_KINDS: Final = 1 << 16
@@ -312,8 +312,8 @@ class FastPath:
         plan = path.plans.get(access)
         bearer = shape.bearer
         dialed = digits[shape.dialed_from : shape.dialed_end]
-        if shape.may_be_emergency and is_emergency(dialed):
-            return None  # has its own queue and counter
+        if emergency_digits(access, dialed) or not (dialed.isdigit() or not dialed):
+            return None  # an emergency call has its own queue and counter; keys that are no digits are read elsewhere
         if plan is None:
             if access not in path.plans:
                 return None

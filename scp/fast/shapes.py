@@ -13,6 +13,7 @@ Source: performance.md section 2 ("The known-shape trick"), ain-wire sections 2.
 
 from typing import Final, final
 
+from ain_scp.scp.service_logic.call import MOST_PLAIN_NATURE
 from ain_scp.signaling.shapes.layout import Layout, layout_of
 
 MAX_SHAPES: Final = 1024
@@ -59,7 +60,6 @@ class Shape:
         "ids_at",
         "ids_end",
         "mask",
-        "may_be_emergency",
         "origin",
         "package_at",
         "package_end",
@@ -98,7 +98,6 @@ class Shape:
         self.access_from, self.access_end = access
         self.dialed_from, self.dialed_end = dialed
         self.dialed_digits = dialed[1] - dialed[0]
-        self.may_be_emergency = self.dialed_digits in {3, 10}
         self.bearer = bearer
         self.package_at = layout.package_at
         self.package_end = layout.package_at + package_octets
@@ -185,6 +184,8 @@ def shape_of(octets: bytes) -> Shape | None:
         if tag in places:
             return None
         places[tag] = (start, end)
+        if tag in _DIGITS and end - start < 2:
+            return None
         if tag in _DIGITS or (tag == _USER and octets[start : start + 2] == b"\x81\x05"):
             _clear(mask, start + 2, end)
     calling = places.get(_CALLING) or places.get(_CHARGE)
@@ -194,6 +195,8 @@ def shape_of(octets: bytes) -> Shape | None:
         return None
     if not _is_ten(octets, calling) or bearer[1] - bearer[0] != 1:
         return None
+    if octets[dialed[0]] & 0x7F > MOST_PLAIN_NATURE:
+        return None  # the nature has a say in what the digits mean
     number_mask = int.from_bytes(mask, "big")
     return Shape(
         layout,

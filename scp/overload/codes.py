@@ -12,18 +12,22 @@ from typing import Final
 from ain_scp.signaling import ber
 from ain_scp.signaling.bcd import decode_digits
 from ain_scp.signaling.errors import DecodeError
+from ain_scp.terms.dialed import EMERGENCY_NUMBER, EMERGENCY_TEST_NUMBER, emergency_digits
 
 _COLLECTED_ADDRESS: Final = 0x96
 _COLLECTED_DIGITS: Final = 0x97
 _CALLED_PARTY: Final = 0x8F
-EMERGENCY: Final = frozenset(("911", "933"))
+_ACCESS_CODE: Final = 0x81
+EMERGENCY: Final = frozenset((EMERGENCY_NUMBER, EMERGENCY_TEST_NUMBER))
 
 _ENDS_IN_1: Final = b"[" + b"".join(b"\\x%02x" % (high << 4 | 1) for high in range(16)) + b"]"
 _ENDS_IN_3: Final = b"[" + b"".join(b"\\x%02x" % (high << 4 | 3) for high in range(16)) + b"]"
 _MAY_BE_EMERGENCY: Final = re.compile(
-    rb"\x19" + _ENDS_IN_1 + rb"|\x39" + _ENDS_IN_3 + rb"|[\x90-\x9f][\x11\x33]", re.DOTALL
+    rb"\x19" + _ENDS_IN_1 + rb"|\x39" + _ENDS_IN_3 + rb"|[\x90-\x9f][\x11\x33]"
+    rb"|[\x8f\x96\x97](?:.{3}\x11|[\x02\x03]..(?:" + _ENDS_IN_1 + rb")?)",
+    re.DOTALL,
 )
-"""911 or 933 in a digit string, in either nibble alignment and with any filler."""
+"""911 or 933 in a digit string, in either nibble alignment and with any filler; 11, 1 or nothing behind an access code."""
 _IS_QUERY: Final = re.compile(rb"[\xe2\xe3](?:[\x00-\x7f]|\x81.|\x82..)\xc7\x04", re.DOTALL)
 
 HOT_LEAST: Final = 20
@@ -32,25 +36,31 @@ HOT_SHARE: Final = 0.1
 
 
 def code_of(argument: bytes) -> str:
-    """The digits called in a query's argument, found without decoding the rest; "" when there are none."""
-    called = ""
+    """The digits called in a query's argument, found without decoding the rest; "" when there are none.
+
+    An emergency call's are 911 (or the test number 933), however it was dialed.
+    """
+    access = called = ""
     at, end = 0, len(argument)
     try:
         while at < end:
             tag, start, at = ber.header(argument, at, end)
-            if tag in (_COLLECTED_ADDRESS, _COLLECTED_DIGITS, _CALLED_PARTY):
+            if tag == _ACCESS_CODE:
+                access = decode_digits(argument[start:at]).digits
+            elif tag in (_COLLECTED_ADDRESS, _COLLECTED_DIGITS, _CALLED_PARTY):
                 digits = decode_digits(argument[start:at]).digits
                 if tag == _COLLECTED_ADDRESS:
-                    return digits
+                    called = digits
+                    break
                 called = called or digits
     except DecodeError:
-        return called
-    return called
+        pass
+    return emergency_digits(access or None, called) or called
 
 
 def is_emergency(code: str) -> bool:
-    """Whether the digits are an emergency call: 911 (or the test number 933), alone or after 101XXXX."""
-    return code in EMERGENCY or (len(code) == 10 and code.startswith("101") and code[7:] in EMERGENCY)
+    """Whether a code (`code_of`) is that of an emergency call."""
+    return code in EMERGENCY
 
 
 def may_be_shed_unread(octets: bytes) -> bool:

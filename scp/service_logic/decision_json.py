@@ -7,6 +7,7 @@ import msgspec
 
 from ain_scp.scp.service_logic.program import Undecidable
 from ain_scp.terms.decision import Decision
+from ain_scp.terms.dialed import keyed
 from ain_scp.terms.localtime import parse
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
@@ -130,22 +131,35 @@ def query_of(form: QueryForm, draw: int = 0) -> Query:
     except ValueError:
         msg = f"time: a local time such as 2001-01-17T10:00:00, not {form.time!r}"
         raise QueryFault(msg) from None
+    try:
+        dialed = keyed(form.dialed)
+    except ValueError as fault:
+        msg = f"dialed: {fault}"
+        raise QueryFault(msg) from None
     return Query(
         form.message,
         form.trigger,
-        form.calling_party,
+        _number(form.calling_party),
         time,
         ssp=form.ssp,
         trunk_group=form.trunk_group,
         access_code=form.access_code,
-        dialed=form.dialed,
+        dialed=dialed,
         bearer=form.bearer,
-        called_party=form.called_party,
+        called_party=_number(form.called_party),
         called_non=3 if form.called_non is None else form.called_non,
-        original_called_party=form.original_called_party,
+        original_called_party=_number(form.original_called_party),
         original_called_non=form.original_called_non,
         draw=draw,
     )
+
+
+def _number(text: str | None) -> str | None:
+    """A directory number without the blanks and hyphens that people write; what is none stays as it is."""
+    try:
+        return None if text is None else keyed(text)
+    except ValueError:
+        return text
 
 
 def answer_line(

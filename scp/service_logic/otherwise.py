@@ -12,6 +12,7 @@ from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.terms.blocking import KIND_OF
 from ain_scp.terms.conditions import Condition, Facts, facts_of, first_match
 from ain_scp.terms.decision import Decision
+from ain_scp.terms.dialed import plain_form
 from ain_scp.terms.localtime import minute_of_day
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import PSTN_DEFAULT
@@ -46,7 +47,8 @@ def _plan(customer: Customer, query: Query, decision: Decision) -> list[str]:
     if decision.announcement == "VACANT_NUMBER":
         return [f"a dialing plan row for {query.dialed or 'the digits'}, or a complete public number"]
     if decision.plan == "MDP":
-        key = query.dialed[1:] if len(query.dialed) == 11 and query.dialed[0] == "1" else query.dialed
+        dialed = plain_form(query.dialed)
+        key = dialed[1:] if len(dialed) == 11 and dialed[0] == "1" else dialed
         row = customer.mdp.find(key)
         if row >= 0:
             then = "the vacant number" if len(key) == 7 else f"{key} as dialed"

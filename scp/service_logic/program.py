@@ -15,7 +15,7 @@ from ain_scp.billing.treat import treat_pstn, treat_rtl
 from ain_scp.dialplan.call_type import classify
 from ain_scp.dialplan.on_net import place
 from ain_scp.dialplan.plans import Plan
-from ain_scp.dialplan.public import is_emergency_call
+from ain_scp.dialplan.public import emergency_call, is_emergency_call, true_number
 from ain_scp.provisioning.problems import Problem, ProvisioningError
 from ain_scp.provisioning.rows import Facilities
 from ain_scp.provisioning.snapshot import Customer, Snapshot
@@ -24,10 +24,9 @@ from ain_scp.screening.ocs import NO_TABLE, permits, privilege_class
 from ain_scp.terms.blocking import CAUSE_OF
 from ain_scp.terms.conditions import facts_of
 from ain_scp.terms.decision import Decision, Route, Translation
-from ain_scp.terms.digits import MAX_NUMBER, is_digits
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
-from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 
 @final
@@ -85,11 +84,16 @@ class Program:
         station = customer.station(calling)
         decision = Decision(customer.group_id, calling, customer.class_of(station))
         plan = self._plan(query, customer, trace)  # s100
-        if plan is None:
+        translation = emergency_call(query.access_code, query.dialed)
+        if translation is None and plan is None:
             decision.refuse("UNKNOWN_ACCESS_CODE")
             return _respond(decision, trace)
-        decision.plan = plan.name
-        translation = plan.translate(self.snapshot, customer, calling, query.dialed, trace)  # s110, s112
+        if plan is not None:
+            decision.plan = plan.name
+        if translation is not None:
+            _note_emergency(plan, query, trace)
+        elif plan is not None:
+            translation = plan.translate(self.snapshot, customer, calling, query.dialed, trace)  # s110, s112
         if translation is None:
             return _respond(_vacant(decision, customer), trace)
         place(self.snapshot, customer, calling, translation)
@@ -324,20 +328,20 @@ class Program:
 
     def _original_called(self, query: Query, customer: Customer, calling: str) -> Translation | None:
         """The true called number of a host query; None when it is absent (a direct call to the RTL number, AMB-36)."""
-        number, non = query.original_called_party, query.original_called_non
-        if not number or not is_digits(number):
+        translation = true_number(query.original_called_party or "", query.original_called_non)
+        if translation is None:
             return None
-        if non is None:
-            non = NON_NATIONAL if len(number) == 10 else NON_INTERNATIONAL
-        if (
-            len(number) > MAX_NUMBER
-            or non not in (NON_NATIONAL, NON_INTERNATIONAL)
-            or (non == NON_NATIONAL and len(number) != 10)
-        ):
-            return None
-        translation = Translation(number, non)
         place(self.snapshot, customer, calling, translation)
         return translation
+
+
+def _note_emergency(plan: Plan | None, query: Query, trace: Trace | None) -> None:
+    """911 is completed whatever plan was dialed, and with none (A-103)."""
+    if trace is not None:
+        step = "s112" if plan is None else plan.step
+        trace.add(
+            step, "", "", f"{query.access_code or ''} {query.dialed} is 911: no plan is needed".lstrip()
+        )
 
 
 def _note_translation(decision: Decision, translation: Translation) -> None:

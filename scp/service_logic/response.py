@@ -11,6 +11,7 @@ Source: A-111, A-140, A-145, A-172, A-225, requirements.md section 5.3, ain-wire
 
 from typing import Final
 
+from ain_scp.dialplan.public import CARRIER_EXCHANGE
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.signaling.ain.codec import encode_parameters
 from ain_scp.signaling.ain.operations import APPLICATION_ERROR, FAILURE_REPORT, operation_named
@@ -39,6 +40,9 @@ E164: Final = 1
 NO_NATURE: Final = 1
 """Nature of number of service codes and operator digits, which have none of their own: as dialed."""
 
+CARRIER_NUMBER: Final = 0x76
+"""Nature of number of 950-XXXX (T1.113)."""
+
 CARRIER_INTERLATA: Final = 3
 REDIRECTED: Final = RedirectionInformation(original_reason=3, indicator=3, reason=3, count=1)
 """Call diverted, unconditional, once."""
@@ -66,10 +70,7 @@ def _route(decision: Decision) -> dict[str, Value]:
     values: dict[str, Value] = {}
     if decision.calling_party is not None:
         values["callingPartyID"] = Digits(3, E164, decision.calling_party)
-    non = decision.response_called_non
-    values["calledPartyID"] = Digits(
-        NO_NATURE if non is None else non, E164, decision.response_called_party_id or ""
-    )
+    values["calledPartyID"] = _called(decision.response_called_party_id or "", decision.response_called_non)
     values.update(zip(TRUNKS, decision.trunk_groups, strict=False))
     values.update(
         zip(CARRIERS, (Carrier(0, CARRIER_INTERLATA, code) for code in decision.carriers), strict=False)
@@ -83,6 +84,12 @@ def _route(decision: Decision) -> dict[str, Value]:
         if original is not None:
             values["redirectionInformation"] = REDIRECTED
     return values
+
+
+def _called(number: str, non: int | None) -> Digits:
+    if non is None:
+        non = CARRIER_NUMBER if len(number) == 7 and number.startswith(CARRIER_EXCHANGE) else NO_NATURE
+    return Digits(non, E164, number)
 
 
 def _announcement(decision: Decision, snapshot: Snapshot, invoke_id: int | None) -> Component:

@@ -140,7 +140,7 @@ class Changes:
                 (self.number(), self.number()[3:], self.number()[3:], self.chance.choice(odd))
             )
             if self.odds(0.2):
-                number, non = self.foreign(), 4
+                number, non = self.chance.choice([n for n in FOREIGN if len(n) >= 3 and n[0] != "1"]), 4
             elif self.odds(0.3):
                 number, non = number[3:], self.chance.choice((1, 3))
             customer["mdp"][key] = {"number": number, "non": non}

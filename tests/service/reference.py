@@ -35,6 +35,35 @@ def evaluate(data, query, draw=0):
         return {"error": str(reason)}
 
 
+# What docs/numbers.md says of digits, form by form
+
+
+def reading(dialed):
+    """# ends dialing; 011 1 and ten digits are the NANP's own 1 and ten digits."""
+    dialed = dialed.split("#")[0]
+    return dialed[3:] if dialed[:4] == "0111" and len(dialed) == 14 else dialed
+
+
+def is_911_dialed(code, dialed):
+    """911 with or without access code, behind 0, 1 or a carrier code, and whatever follows it (A-103)."""
+    behind = dialed[7:] if dialed[:3] == "101" and len(dialed) > 7 else dialed
+    if any(behind.startswith(begin + "911") for begin in ("", "0", "1")):
+        return True
+    whole = code + dialed
+    return code != "" and (whole == "911" or (code == "9" and dialed[:2] == "11"))
+
+
+def foreign(number):
+    """A country code and more, 3 to 15 digits: none begins with 0, and 1 is the NANP."""
+    return 3 <= len(number) <= 15 and number[0] in "23456789"
+
+
+def nanp(number):
+    """NXX-XXXX or NXX-NXX-XXXX, N from 2 to 9, no N11."""
+    codes = {7: [number[:3]], 10: [number[:3], number[3:6]]}.get(len(number), [])
+    return bool(codes) and all(code[0] in "23456789" and code[1:] != "11" for code in codes)
+
+
 class Call(Asked):
     """An originating query: Figs. 2, 3 and 9."""
 
@@ -49,7 +78,10 @@ class Call(Asked):
     def decide(self):
         self.steps("s100")
         self.plan = row_of(self.customer["access_codes"], self.access_code())
-        if self.plan is None:
+        self.dialed = reading(self.query["dialed"])
+        if is_911_dialed(self.query.get("access_code") or "", self.dialed):
+            self.dialed = "911"  # completed with an access code of another plan, of no plan, and with none
+        elif self.plan is None:
             self.announce("UNKNOWN_ACCESS_CODE")
             return self.result()
         self.steps("s110" if self.plan == "MDP" else "s112")
@@ -81,7 +113,7 @@ class Call(Asked):
 
     def manipulated(self):
         """A-030..A-033, A-038: the row of the dialed digits, a leading 1 before 10 digits ignored."""
-        dialed = self.query["dialed"]
+        dialed = self.dialed
         if len(dialed) == 11 and dialed[0] == "1":
             dialed = dialed[1:]
         row = row_of(self.customer["mdp"], dialed)
@@ -97,7 +129,7 @@ class Call(Asked):
 
         Choice: 7 digits after an MDP miss never mean anything, whatever they begin with (AMB-4, to the letter).
         """
-        dialed = self.query["dialed"]
+        dialed = self.dialed
         if not (dialed.isascii() and dialed.isdigit()) or (self.plan == "MDP" and len(dialed) == 7):
             return False
         if dialed.startswith("101") and len(dialed) >= 7:
@@ -105,9 +137,11 @@ class Call(Asked):
         return self.read_n11(dialed) or self.read_operator(dialed) or self.read_number(dialed)
 
     def read_carrier_call(self, carrier, rest):
-        """Choice: 911 behind a carrier code is 911 (A-103); other N11 codes and nothing at all mean nothing there."""
-        if rest == "911":
-            return self.read_n11(rest)
+        """Choice: N11 codes other than 911 mean nothing there; nothing at all is cut through to the carrier."""
+        rest = reading(rest)
+        if not rest:
+            self.number, self.cic, self.special = self.dialed, carrier, 271
+            return True
         if not self.read_operator(rest) and not self.read_number(rest):
             return False
         self.cic, self.special = carrier, 271
@@ -125,12 +159,12 @@ class Call(Asked):
         return True
 
     def read_operator(self, dialed):
-        """Choice: 0+ is followed by 7 or 10 digits that begin no 00 or 01, 01+ by 1 to 15."""
+        """0+ is followed by a NANP number, 01+ by a foreign one."""
         if dialed in ("0", "00"):
             self.special = 261 if dialed == "0" else 263
-        elif dialed.startswith("01") and not dialed.startswith("011") and 1 <= len(dialed) - 2 <= 15:
+        elif dialed.startswith("01") and not dialed.startswith("011") and foreign(dialed[2:]):
             self.special = 264
-        elif dialed.startswith("0") and dialed[1] in "23456789" and len(dialed) in (8, 11):
+        elif dialed.startswith("0") and nanp(dialed[1:]):
             self.special = 262
         else:
             return False
@@ -138,18 +172,21 @@ class Call(Asked):
         return True
 
     def read_number(self, dialed):
-        """International, 1 + 10 digits, 10 digits, 7 digits. Choice: only 0 is no first digit of an area code."""
+        """International, 1 + 10 digits, 10 digits, 7 digits; 950-XXXX is a carrier's number in every area."""
         if dialed.startswith("011"):
             self.number, self.non = dialed[3:], 4
-            return 1 <= len(dialed) - 3 <= 15
+            return foreign(dialed[3:])
         if len(dialed) == 11 and dialed[0] == "1":
             dialed = dialed[1:]
-        elif dialed.startswith("0"):
+        if not nanp(dialed):
             return False
+        if dialed[-7:-4] == "950":
+            self.number, self.special = dialed[-7:], 271
+            return True
         if len(dialed) == 7:
             dialed = self.calling[:3] + dialed
         self.number, self.non = dialed, 3
-        return len(dialed) == 10
+        return True
 
     def vacant(self):
         """7 digits without a meaning (AMB-4). Choice: so do all other digits without one."""
@@ -356,8 +393,10 @@ class Host(Asked):
         if number and non is None:
             non = 3 if len(number) == 10 else 4
         sound = number and number.isascii() and number.isdigit()
-        if sound and ((non == 3 and len(number) == 10) or (non == 4 and len(number) <= 15)):
-            self.non = non
+        if sound and non == 4 and len(number) == 11 and number[0] == "1":
+            number, non = number[1:], 3
+        if sound and ((non == 3 and len(number) == 10) or (non == 4 and foreign(number))):
+            self.number, self.non = number, non
             self.look_at_called()
         else:
             self.number = self.non = None

@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 
 DIGIT = "0123456789"
 AREA = "29"  # few first digits, so that prefixes and numbers meet
+PAIR = st.text("0159", min_size=2, max_size=2).filter(lambda pair: pair != "11")
 NUMBER = st.builds(
-    lambda first, middle, last: first + middle + last,
-    st.sampled_from(AREA), st.text("0159", min_size=5, max_size=5), st.sampled_from(("0000", "1234")),
-)  # fmt: skip
+    lambda *parts: "".join(parts),
+    st.sampled_from(AREA), PAIR, st.sampled_from("59"), PAIR, st.sampled_from(("0000", "1234")),
+).filter(lambda number: number[3:6] != "950")  # fmt: skip
 NUMBERS = st.lists(NUMBER, min_size=8, max_size=8, unique=True)
-ABROAD = st.lists(st.text("147", min_size=1, max_size=15), min_size=6, max_size=6, unique=True)
+ABROAD = st.lists(
+    st.builds(str.__add__, st.sampled_from("47"), st.text("147", min_size=2, max_size=14)),
+    min_size=6, max_size=6, unique=True,
+)  # fmt: skip
 ASKED = {
     "ssp": "SSP2004",
     "trunk_group": None,

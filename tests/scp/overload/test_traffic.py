@@ -118,22 +118,30 @@ def argument(digits, **more):
     return encode_parameters(known, values)
 
 
-EMERGENCY = ["911", "933", "1010288911", "1010288933"]
-OTHERS = ["9212000", "4159110000", "9110", "411", "", "101028891", "4155550911"]
+EMERGENCY = ["911", "933", "1010288911", "1010288933", "911#", "9110", "1911", "0911", "9115551212"]
+OTHERS = ["9212000", "4159110000", "411", "", "101028891", "4155550911", "011911"]
 
 
 @pytest.mark.parametrize("digits", EMERGENCY)
 def test_an_emergency_call_is_recognised_and_never_shed_unread(digits):
     contents = argument(digits)
-    assert code_of(contents) == digits
-    assert is_emergency(digits)
+    assert is_emergency(code_of(contents))
+    assert not may_be_shed_unread(b"\xe2\x20\xc7\x04abcd" + contents)
+
+
+@pytest.mark.parametrize(
+    ("code", "digits"), [("9", "11"), ("9", "11#"), ("9", "1155"), ("91", "1"), ("911", ""), ("7", "911")]
+)
+def test_an_emergency_call_is_recognised_across_the_access_code(code, digits):
+    contents = argument(digits, accessCode=Digits(0, 0, code))
+    assert code_of(contents) == "911"
     assert not may_be_shed_unread(b"\xe2\x20\xc7\x04abcd" + contents)
 
 
 @pytest.mark.parametrize("digits", OTHERS)
 def test_other_digits_are_no_emergency_call(digits):
     assert code_of(argument(digits)) == digits
-    assert not is_emergency(digits)
+    assert not is_emergency(code_of(argument(digits)))
 
 
 def test_the_digits_as_dialed_come_before_the_called_party():
