@@ -1,0 +1,200 @@
+"""The embedded door: rating, ledger and sessions in one process, without I/O.
+
+`serve` takes one request at one instant: timers due before it run first, those due at it run after it. What timers
+cause is collected in `lines`, in time order.
+
+Source: charging.md 5.1, 6.2, 9.2.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+
+from ain_scp.billing.charging import events
+from ain_scp.billing.charging.desk import DAY_MS, Desk
+from ain_scp.billing.charging.features import Features
+from ain_scp.billing.charging.granting import Granting
+from ain_scp.billing.charging.money import UNKNOWN, Money
+from ain_scp.billing.charging.records import Records
+from ain_scp.billing.charging.remote import Request, approach, verdict
+from ain_scp.billing.charging.results import Granted, RemoteDenied, RemoteGranted, Said, body
+from ain_scp.billing.charging.running import Running
+from ain_scp.billing.charging.transfers import FundsTransfers
+from ain_scp.billing.ledger.machine import Ledger
+from ain_scp.provisioning.charging import Charging
+from ain_scp.provisioning.snapshot import Snapshot
+
+At = Literal["switch", "application_cpu", "scp"]
+LONGEST_RUN_MS = 10 * DAY_MS
+"""How long time runs on behind the last request for calls that are still open."""
+
+
+class TimerLine(msgspec.Struct, frozen=True):
+    """What a timer caused, at an instant and the local time it was then."""
+
+    at_ms: int
+    offset_ms: int
+    event: str
+    body: bytes
+
+
+class Engine:
+    """One partition's engine; `at` says where it sits, which changes the printed steps and no charge."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        charging: Charging,
+        ledger: Ledger,
+        *,
+        at: At = "switch",
+        trace: bool = False,
+    ) -> None:
+        self.lines: list[TimerLine] = []
+        self.desk = Desk(snapshot, charging, ledger, self._emit)
+        self._transfers = FundsTransfers(self.desk, self._came_in)
+        self.running = Running(self.desk, self._transfers.increment, trace=trace)
+        cpu = at == "application_cpu"
+        self._granting = Granting(self.desk, self.running.begin, at_cpu=cpu, trace=trace)
+        self.money = Money(self.desk, self._came_in)
+        self.features = Features(self.desk, self.money)
+        self._records = Records(self.desk, self.running)
+        self._started = False
+        self._handlers: dict[type, Callable[[Any], Said]] = {
+            events.OffHook: self.features.off_hook,
+            events.Access: self.features.access,
+            events.Display: self.features.display,
+            events.Route: self.features.route,
+            events.Fax: self.features.fax,
+            events.Lock: self.features.lock,
+            events.Balance: self.features.balance,
+            events.Current: self.features.current,
+            events.Authorize: self._granting.authorize,
+            events.Answer: self.running.answer,
+            events.Release: self.running.release,
+            events.Cut: self.running.cut,
+            events.Remote: self._remote,
+            events.Deposit: self.money.deposit,
+            events.Adjust: self.money.adjust,
+            events.Purchase: self.money.purchase,
+            events.Usage: self.money.usage,
+            events.CallConnection: self.money.connection,
+            events.CallCompletion: self.money.completion,
+            events.Record: self._records.record,
+        }
+
+    # Requests
+
+    def serve(self, asked: events.AnyEvent, now_ms: int, offset_ms: int = 0) -> Said:
+        """Answer one request; CLOCK_BACK, and nothing is done, for one before what was already served."""
+        if not self.arrive(now_ms, offset_ms):
+            return Said("CLOCK_BACK")
+        said = self._handlers[type(asked)](asked)
+        self._replenish()
+        return said
+
+    def arrive(self, now_ms: int, offset_ms: int = 0) -> bool:
+        """Let time pass to an instant: timers due before it run; False when that would be going back."""
+        desk = self.desk
+        if now_ms < desk.now_ms:
+            desk.counters["CLOCK_BACK"] += 1
+            return False
+        if not self._started:
+            self._start(now_ms, offset_ms)
+        while self.step(now_ms):
+            pass
+        desk.now_ms, desk.offset_ms = now_ms, offset_ms
+        return True
+
+    def _start(self, now_ms: int, offset_ms: int) -> None:
+        """The first request says where time stands; a ledger that has a past goes on behind it."""
+        self._started = True
+        self.desk.offset_ms = offset_ms
+        since = self.desk.now_ms + 1 if self.desk.now_ms else now_ms
+        self._transfers.start(since + offset_ms)
+
+    def _remote(self, asked: events.Remote) -> Said:
+        """A remote call: the way to the home switch, the PIN, then an authorization charged to the home line."""
+        desk = self.desk
+        request = Request(asked.origin_switch, asked.home_switch, asked.complied, asked.application_cpu)
+        home = desk.charging.home_switches.get(asked.home_switch)
+        refused, steps = approach(request, capable=home is not None and home.capable)
+        if refused:
+            return Said(refused, body(RemoteDenied(tuple(steps))))
+        line = desk.line(asked.home)
+        account = None if line is None else desk.payer(line.account)
+        reason = UNKNOWN.reason if account is None else desk.try_pin(account, asked.pin)
+        if reason or line is None:
+            return Said(
+                reason, body(RemoteDenied((*steps, *verdict(request, pin_valid=False, approved=False))))
+            )
+        call = events.Authorize(
+            at=asked.at,
+            call=asked.call,
+            from_=asked.requesting,
+            called=asked.called,
+            payer=f"home {asked.home}",
+        )
+        said = self._granting.authorize(call, line)
+        steps += verdict(request, pin_valid=True, approved=said.ok)
+        if not said.ok:
+            return Said(said.reason, body(RemoteDenied(tuple(steps))))
+        granted = msgspec.json.decode(said.body, type=Granted)
+        known = desk.open_calls.get(asked.call)
+        later = known.secondary_ms if known is not None and not known.free else None
+        return Said("", body(RemoteGranted(tuple(steps), granted.granted_ms, granted.reserved, later)))
+
+    # Time
+
+    def next_timer(self) -> int | None:
+        """The instant at which the engine wants to be called next."""
+        found = [due for due, _ in self._sources()]
+        return min(found) if found else None
+
+    def _sources(self) -> list[tuple[int, Callable[[], None]]]:
+        """What is due next, calls before funds transfers."""
+        sources: list[tuple[int, Callable[[], None]]] = []
+        call = self.running.next_timer()
+        if call is not None:
+            sources.append((call[0], self.running.handle_timer))
+        transfer = self._transfers.next_local()
+        if transfer is not None:
+            sources.append((transfer - self.desk.offset_ms, self._transfers.handle))
+        return sources
+
+    def step(self, until_ms: int) -> bool:
+        """Run the next timer when it is due before an instant."""
+        sources = self._sources()
+        if not sources:
+            return False
+        due, handle = min(sources, key=lambda source: source[0])
+        if due >= until_ms:
+            return False
+        self.desk.now_ms = max(due, self.desk.now_ms)
+        handle()
+        self._replenish()
+        return True
+
+    def finish(self) -> None:
+        """Let time run on until no call is open, at most ten days."""
+        end = self.desk.now_ms + LONGEST_RUN_MS + 1
+        while self.desk.open_calls and self.step(end):
+            pass
+
+    # Money
+
+    def _came_in(self, account: str) -> None:
+        """A payment, a transfer or a credit: remembered warnings are chosen anew, and waiting calls ask again."""
+        self.running.reselect(account)
+        self.running.money_free([account])
+
+    def _replenish(self) -> None:
+        """After postings: whose balance fell below what was agreed gets a funds transfer."""
+        desk = self.desk
+        while desk.posted:
+            account = desk.posted.pop(0)
+            self._transfers.look(account, desk.usable(account))
+
+    def _emit(self, at_ms: int, event: str, said: bytes) -> None:
+        self.lines.append(TimerLine(at_ms, self.desk.offset_ms, event, said))

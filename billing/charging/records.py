@@ -1,0 +1,179 @@
+"""Records of calls that have ended: priced by their own answer, treated by flag and contract, posted whatever the balance.
+
+A record with the id of a call that was charged live is not charged again: a difference is posted (RECONCILED); one that
+comes before the call's end settles it. A record of an unknown number waits in suspense.
+
+Source: charging.md 3.6, 5.1, 9.2, 10.1; A-227 to A-238.
+"""
+
+from typing import Final
+
+import msgspec
+
+from ain_scp.billing.charging.desk import DAY_MS, Desk
+from ain_scp.billing.charging.events import Record
+from ain_scp.billing.charging.money import request_content
+from ain_scp.billing.charging.results import Recorded, Said, body
+from ain_scp.billing.charging.running import Running
+from ain_scp.billing.charging.session import CallRecord, decode_record, encode_call
+from ain_scp.billing.ledger.machine import Draft
+from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
+from ain_scp.billing.rating.applied import Applied, origin_of
+from ain_scp.billing.rating.contract import FLAGS, Circumstances, Flag, owner_of, treated
+from ain_scp.billing.rating.forms import UsageFault, moment_ms
+from ain_scp.billing.rating.places import zone_of
+from ain_scp.billing.rating.rate import amount
+from ain_scp.billing.rating.usage import MS, Usage
+from ain_scp.provisioning.rows_charging import LineRow
+
+SUSPENSE_MOST: Final = 100_000
+"""Records of unknown numbers that are kept; beyond it they are refused, and counted."""
+
+
+class Priced(msgspec.Struct, frozen=True):
+    """What a record comes to, in micros; `disposition` None: it has no flag."""
+
+    account: str
+    plan: str
+    tariff: str
+    gross: int
+    charge: int
+    disposition: str | None
+
+
+class Records:
+    """The records of a desk."""
+
+    def __init__(self, desk: Desk, running: Running) -> None:
+        self._desk = desk
+        self._running = running
+
+    def record(self, asked: Record) -> Said:
+        """Price and post one record."""
+        desk = self._desk
+        if asked.key:
+            known = desk.ledger.repeat(f"key:{asked.key}", request_content(asked))
+            if known is not None:
+                return Said(known.reason, known.answer or b"{}")
+        try:
+            answered = moment_ms(asked.answer) if asked.answer else desk.local_ms
+        except UsageFault:
+            return Said("DATE")
+        line = desk.line(asked.from_, answered // DAY_MS)
+        account = None if line is None else desk.payer(line.account)
+        if line is None or account is None:
+            return self._suspend(asked)
+        priced = self._price(asked, answered, line)
+        if isinstance(priced, str):
+            return Said(priced)
+        return self._reconcile(asked, answered, priced) if asked.call else self._post(asked, answered, priced)
+
+    def _price(self, asked: Record, answered: int, line: LineRow) -> Priced | str:
+        desk = self._desk
+        flags = tuple(flag for flag in FLAGS if flag in (asked.flag, *asked.treatments))
+        if len(flags) != len({asked.flag, *asked.treatments} - {""}):
+            return "FLAG"
+        found = desk.applied(line, desk.charging.payer(line.account))
+        origin = origin_of(desk.snapshot, asked.from_, asked.called, line)
+        destination = zone_of(desk.snapshot, asked.called, asked.from_)
+        used = Usage(
+            found.tariff, answered, ((MS, asked.duration_ms),), origin, destination, found.cos, asked.features
+        )
+        gross = amount(desk.charging, used)
+        if isinstance(gross, str):
+            return gross
+        return self._treat(asked, found, used, gross, flags)
+
+    def _treat(
+        self, asked: Record, found: Applied, used: Usage, gross: int, flags: tuple[Flag, ...]
+    ) -> Priced:
+        charge, disposition = gross, None
+        if flags:
+            about = Circumstances(
+                used.start_ms // DAY_MS, used.origin, used.destination, asked.pair, asked.host, asked.class_
+            )
+            done = treated(
+                self._desk.snapshot, owner_of(self._desk.snapshot, asked.from_), flags, gross, about
+            )
+            charge, disposition = done.amount, done.disposition
+        return Priced(found.account, found.plan, used.tariff, gross, charge, disposition)
+
+    def _post(self, asked: Record, answered: int, priced: Priced) -> Said:
+        kept = self._kept(asked, answered, priced)
+        place = f"record@{self._desk.ledger.sequence + 1}"
+        return self._decide(
+            asked, answered, priced, priced.charge, Fact(f"cdr/{priced.account}", place, kept)
+        )
+
+    def _kept(self, asked: Record, answered: int, priced: Priced) -> bytes:
+        return encode_call(
+            CallRecord(
+                self._desk.ledger.sequence + 1,
+                asked.call,
+                asked.from_,
+                asked.called,
+                answered,
+                asked.duration_ms,
+                priced.charge,
+                asked.type,
+                priced.tariff,
+            )
+        )
+
+    def _reconcile(self, asked: Record, answered: int, priced: Priced) -> Said:
+        """The record of a call that was charged live, or is being charged."""
+        call = self._desk.open_calls.get(asked.call)
+        if call is not None and not call.free:
+            self._running.settle(call, answered, asked.duration_ms)
+        kept = self._desk.ledger.facts.get(f"cdr/{priced.account}", {})
+        found = [(name, octets) for name, octets in kept.items() if name.rpartition("@")[0] == asked.call]
+        if not found:
+            return self._post(asked, answered, priced)
+        name, octets = found[-1]
+        before = decode_record(octets)
+        fact = Fact(f"cdr/{priced.account}", name, self._kept(asked, answered, priced))
+        return self._decide(asked, answered, priced, priced.charge - before.charge, fact, reconciled=True)
+
+    def _decide(
+        self, asked: Record, answered: int, priced: Priced, more: int, fact: Fact, *, reconciled: bool = False
+    ) -> Said:
+        desk, name = self._desk, customer(priced.account)
+        ends = (name, "revenue:usage") if more > 0 else ("revenue:usage", name)
+        moved = (Transfer(*ends, abs(more), Code.USAGE, asked.call),) if more else ()
+        said = body(
+            Recorded(
+                account=priced.account,
+                plan=priced.plan or None,
+                group=desk.charging.group_at(priced.account, answered // DAY_MS) or None,
+                gross=desk.text(priced.gross),
+                charge=desk.text(priced.charge),
+                adjustment=desk.text(0),
+                adjusted={},
+                disposition=priced.disposition,
+                reconciled=desk.text(more) if reconciled else None,
+            )
+        )
+        return self._keep(asked, moved, fact, said)
+
+    def _suspend(self, asked: Record) -> Said:
+        """Keep the record of an unknown number until somebody says whose it is."""
+        if len(self._desk.ledger.facts.get("suspense", {})) >= SUSPENSE_MOST:
+            self._desk.counters["suspense full"] += 1
+            return Said("SUSPENSE_FULL")
+        place = asked.key or f"record@{self._desk.ledger.sequence + 1}"
+        fact = Fact("suspense", place, msgspec.json.encode(asked))
+        return self._keep(asked, (), fact, body(Recorded(account=None, suspense=True)))
+
+    def _keep(self, asked: Record, moved: tuple[Transfer, ...], fact: Fact, said: bytes) -> Said:
+        desk = self._desk
+        draft = Draft(
+            "record",
+            desk.now_ms,
+            f"key:{asked.key}" if asked.key else "",
+            request_content(asked) if asked.key else b"",
+            transfers=moved,
+            facts=(fact,),
+            answer=lambda: said,
+        )
+        decision = desk.decide(draft)
+        return Said(decision.reason, decision.answer or b"{}")

@@ -1,0 +1,206 @@
+"""What the charging door says: one struct for each kind of answer. Money is decimal text; absent and null are the same.
+
+Source: charging.md 9.2, 9.3.
+"""
+
+from typing import Final
+
+import msgspec
+
+
+class Empty(msgspec.Struct, frozen=True):
+    """Nothing to say but yes or no."""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """The answer to a request: `reason` "" or why not, and the octets of one of the structs below, as JSON."""
+
+    reason: str
+    body: bytes = b"{}"
+
+    @property
+    def ok(self) -> bool:
+        """It was done."""
+        return not self.reason
+
+
+class Warned(msgspec.Struct, frozen=True):
+    """Off hook: the message, if the line has a profile."""
+
+    message: str | None
+    usable: str
+
+
+class Usable(msgspec.Struct, frozen=True):
+    """What can be spent now."""
+
+    usable: str
+
+
+class Remaining(msgspec.Struct, frozen=True):
+    """How long the balance lasts; null: no bound below 24 hours."""
+
+    remaining_ms: int | None
+    usable: str
+
+
+class Routed(msgspec.Struct, frozen=True):
+    """Where a call goes."""
+
+    to: str
+
+
+class CallEntry(msgspec.Struct, frozen=True):
+    """A call in a list."""
+
+    call: str
+    called: str
+    duration_ms: int
+    charge: str
+
+
+class Faxed(msgspec.Struct, frozen=True):
+    """When the list comes, and what it says."""
+
+    when: str
+    calls: tuple[CallEntry, ...]
+
+
+class Granted(msgspec.Struct, frozen=True):
+    """A call may be made: for how long, what is held by all parties, what is said first, whose balance it is."""
+
+    granted_ms: int | None
+    reserved: str
+    message: str | None
+    account: str | None
+    steps: tuple[str, ...] | None = None
+
+
+class Denied(msgspec.Struct, frozen=True):
+    """A call may not be made."""
+
+    steps: tuple[str, ...] | None = None
+
+
+class RemoteGranted(msgspec.Struct, frozen=True):
+    """A remote call may be made: the way it took, the amount asked for, the later periods."""
+
+    steps: tuple[str, ...]
+    granted_ms: int | None
+    amount: str
+    secondary_ms: int | None
+
+
+class RemoteDenied(msgspec.Struct, frozen=True):
+    """A remote call may not be made: how far it came."""
+
+    steps: tuple[str, ...]
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """A call has ended: what all parties pay, how long it was, what the first party can spend now."""
+
+    charge: str
+    duration_ms: int
+    usable: str | None
+    steps: tuple[str, ...] | None = None
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """`cut`: the call is not to be connected."""
+
+    cut: bool | None = None
+
+
+class BalanceNow(msgspec.Struct, frozen=True):
+    """An account as it stands."""
+
+    account: str
+    currency: str
+    posted: str
+    reserved: str
+    accrued: str
+    credit_limit: str
+    overrun: str
+    usable: str
+    used: str
+    cos: str
+    locked: bool
+    open_calls: int
+    sequence: int
+
+
+class CurrentNow(msgspec.Struct, frozen=True):
+    """What has been charged since the last bill: `current` = `usage` + `discount`."""
+
+    current: str
+    usage: str
+    discount: str
+
+
+class Charged(msgspec.Struct, frozen=True):
+    """Something was charged."""
+
+    charge: str
+    usable: str
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A record was priced and posted; of an unknown number `suspense` says that it waits."""
+
+    account: str | None
+    plan: str | None = None
+    group: str | None = None
+    gross: str | None = None
+    charge: str | None = None
+    adjustment: str | None = None
+    adjusted: dict[str, str] | None = None
+    disposition: str | None = None
+    reconciled: str | None = None
+    suspense: bool | None = None
+
+
+class InForce(msgspec.Struct, frozen=True):
+    """The class of service in force."""
+
+    cos: str
+
+
+class Connected(msgspec.Struct, frozen=True):
+    """How long a call may last; null: no bound below 24 hours."""
+
+    duration_ms: int | None
+
+
+class TimerWarn(msgspec.Struct, frozen=True):
+    """A warning is spoken into a call."""
+
+    call: str
+    message: str
+
+
+class TimerEnded(msgspec.Struct, frozen=True):
+    """A call was cut, or given up."""
+
+    call: str
+    charge: str
+    duration_ms: int
+    usable: str | None = None
+    steps: tuple[str, ...] | None = None
+
+
+class TimerTransfer(msgspec.Struct, frozen=True):
+    """A funds transfer."""
+
+    account: str
+    amount: str
+    usable: str
+
+
+_encode: Final = msgspec.json.Encoder().encode
+NOTHING: Final = b"{}"
+
+
+def body(result: msgspec.Struct) -> bytes:
+    """The JSON of a result."""
+    return _encode(result)

@@ -1,0 +1,149 @@
+"""A call that is charged while it runs: what is kept of it, and the table of what may happen in which state.
+
+Source: charging.md 5.1.
+"""
+
+from enum import StrEnum
+from typing import Final, Literal
+
+import msgspec
+
+from ain_scp.billing.charging.figures import Figure
+from ain_scp.provisioning.rows_charging import AccountKind
+
+Event = Literal["authorize", "answered", "period", "end", "ended", "expired"]
+Action = Literal[
+    "reserve", "repeat", "start", "ignore", "extend", "cut", "release", "commit", "unsettle", "settle", ""
+]
+
+
+class State(StrEnum):
+    """Where a call stands."""
+
+    IDLE = "IDLE"
+    SETUP = "SETUP"
+    TALKING = "TALKING"
+    FINAL = "FINAL"
+    CUTTING = "CUTTING"
+    UNSETTLED = "UNSETTLED"
+    DENIED = "DENIED"
+    ENDED = "ENDED"
+
+
+EVENTS: Final[tuple[Event, ...]] = ("authorize", "answered", "period", "end", "ended", "expired")
+_TABLE: Final[dict[State, tuple[Action, ...]]] = {
+    #                 authorize  answered  period    end    ended      expired
+    State.IDLE: ("reserve", "", "", "", "", ""),
+    State.SETUP: ("repeat", "start", "", "", "release", "release"),
+    State.TALKING: ("repeat", "ignore", "extend", "", "commit", "unsettle"),
+    State.FINAL: ("repeat", "ignore", "extend", "cut", "commit", "unsettle"),
+    State.CUTTING: ("repeat", "ignore", "", "", "commit", "commit"),
+    State.UNSETTLED: ("", "", "", "", "settle", ""),
+    State.DENIED: ("repeat", "cut", "", "", "repeat", ""),
+    State.ENDED: ("repeat", "cut", "", "", "repeat", ""),
+}
+
+
+def action(state: State, event: Event) -> Action:
+    """What is done when `event` comes in `state`; "" when it has no meaning there."""
+    return _TABLE[state][EVENTS.index(event)]
+
+
+FIGURE_OF: Final[dict[AccountKind, Figure]] = {"SUBSCRIBER": "2b", "LTN": "2b", "VSUB": "3b", "TRUNK": "4b"}
+"""The flow chart of a call by the kind of its first party, with the engine inside the switch."""
+CPU_FIGURE: Final[dict[Figure, Figure]] = {"2b": "2d", "3b": "3d", "4b": "4d", "5b": "5d"}
+"""The same with the engine in an application CPU."""
+
+
+class Party(msgspec.Struct, frozen=True, array_like=True):
+    """Who pays how much of a call: an account and parts per million."""
+
+    account: str
+    parts: int
+
+
+class Call(msgspec.Struct, array_like=True):
+    """A call between authorization and end. Instants and lengths in ms; `granted_ms` None: it is not timed.
+
+    `order` numbers calls as they were authorized. `message` is the place of the last warning, -1 for none; `warned`
+    says that the disconnect warning was spoken. `free` calls ask nobody for money. `barred`: an operator has ended it, and
+    it gets no more time. `begins_ms` is where the next increment begins that a warning may be due for (-1: none).
+    """
+
+    id: str
+    order: int
+    content: bytes
+    calling: str
+    called: str
+    parties: tuple[Party, ...]
+    tariff: str
+    cos: str
+    origin: str
+    destination: str
+    features: tuple[str, ...]
+    kind: str
+    plan: str
+    figure: Figure
+    free: bool
+    authorized_ms: int
+    offset_ms: int
+    state: State = State.SETUP
+    answered_ms: int = 0
+    granted_ms: int | None = None
+    initial_ms: int = 0
+    secondary_ms: int = 0
+    asked_ms: int = 0
+    message: int = -1
+    warned: bool = False
+    barred: bool = False
+    begins_ms: int = -1
+    answer: bytes = b""
+
+    @property
+    def running(self) -> bool:
+        """The call is up and its clock runs."""
+        return self.state in (State.TALKING, State.FINAL)
+
+
+class CallRecord(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of a call that has ended: the detail use record. `start_ms` is local time of the answer.
+
+    `charge` is this account's part; `sequence` is the ledger's record that ended the call.
+    """
+
+    sequence: int
+    call: str
+    calling: str
+    called: str
+    start_ms: int
+    duration_ms: int
+    charge: int
+    kind: str
+    tariff: str
+
+
+def shared(total: int, parties: tuple[Party, ...]) -> list[int]:
+    """What each party pays of a total: floors in micros, the first party carries the rest."""
+    amounts = [total * party.parts // 1_000_000 for party in parties]
+    amounts[0] += total - sum(amounts)
+    return amounts
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(Call)
+_records: Final = msgspec.msgpack.Decoder(CallRecord)
+
+
+def encode_call(call: Call | CallRecord) -> bytes:
+    """The octets of a call as the ledger keeps them."""
+    return _encoder.encode(call)
+
+
+def decode_call(octets: bytes) -> Call:
+    """A running call from its octets."""
+    return _decoder.decode(octets)
+
+
+def decode_record(octets: bytes) -> CallRecord:
+    """An ended call from its octets."""
+    return _records.decode(octets)
