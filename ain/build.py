@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 HOT_MODULES: tuple[str, ...] = (
-    "ain_scp.ain.decode.scan",
     "ain_scp.asf_rtl.host",
     "ain_scp.asf_rtl.select",
     "ain_scp.billing.treat",
@@ -40,6 +39,7 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.signaling.shapes.holes",
     "ain_scp.signaling.shapes.known",
     "ain_scp.ssp_sim.capture.walk",
+    "ain_scp.ssp_sim.fields.scan",
     "ain_scp.ssp_sim.kernel",
     "ain_scp.ssp_sim.nodes.call",
     "ain_scp.ssp_sim.nodes.call_control",

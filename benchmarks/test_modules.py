@@ -109,7 +109,7 @@ def fifty(parts, innermost):
 ROWS = {}
 """By module: what makes the work, and what the work must answer."""
 ELSEWHERE = {
-    "ain_scp.ain.decode": "test_replay.py",
+    "ain_scp.ssp_sim.fields": "test_replay.py",
     "ain_scp.ssp_sim.capture": "test_replay.py",
     "ain_scp.scp.fast": "test_codec.py",
     "ain_scp.signaling.shapes": "test_network.py",

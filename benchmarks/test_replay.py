@@ -16,8 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from ain_scp.ain.decode.columns import ColumnFields
-from ain_scp.ain.decode.fields import FieldReader, general_fields
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import encode_parameters
 from ain_scp.signaling.ain.operations import operation_named
@@ -28,6 +26,8 @@ from ain_scp.ssp_sim.capture.columns import ColumnReader
 from ain_scp.ssp_sim.capture.frame import Endpoint, Frame
 from ain_scp.ssp_sim.capture.reader import CaptureReader
 from ain_scp.ssp_sim.capture.writer import CaptureWriter
+from ain_scp.ssp_sim.fields.columns import ColumnFields
+from ain_scp.ssp_sim.fields.fields import FieldReader, general_fields
 
 FRAMES = int(os.environ.get("REPLAY_FRAMES", "20000"))
 SSP, SCP = Endpoint("10.0.0.1", 2905), Endpoint("10.0.0.2", 2905)

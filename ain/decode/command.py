@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import click
 import msgspec
 
-from ain_scp.ain.decode.tree import FORMS
 from ain_scp.ain.faults import file_trouble
+from ain_scp.ssp_sim.fields.tree import FORMS
 
 if TYPE_CHECKING:
     from ain_scp.ain.decode.select import Selection
@@ -144,8 +144,8 @@ def _is_hex(text: str) -> bool:
 
 def _message(text: bytes, form: str | None, *, as_json: bool) -> None:
     """One message in hex."""
-    from ain_scp.ain.decode.tree import form_of, tree_of
     from ain_scp.signaling.errors import DecodeError
+    from ain_scp.ssp_sim.fields.tree import form_of, tree_of
 
     letters = bytes(letter for letter in text if letter not in b" \t\r\n:-")
     if len(letters) > LONGEST_HEX:
@@ -183,10 +183,10 @@ def _messages(opened: "Opened", selection: "Selection", *, as_json: bool) -> int
 
 
 def _one(message: "Message", *, as_json: bool) -> None:
-    from ain_scp.ain.decode.tree import address_text, tcap_tree, user_tree
     from ain_scp.signaling.ain.describe import text
     from ain_scp.signaling.mtp3 import format_point_code
     from ain_scp.ssp_sim.capture.naming import payload_names
+    from ain_scp.ssp_sim.fields.tree import address_text, tcap_tree, user_tree
     from ain_scp.ssp_sim.ladder import printable
 
     frame = message.frame

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import msgspec
 
-from ain_scp.ain.decode.columns import ColumnFields
-from ain_scp.ain.decode.fields import Fields, package_fields
 from ain_scp.ssp_sim.capture.columns import ColumnReader
 from ain_scp.ssp_sim.capture.frame import Frame
+from ain_scp.ssp_sim.fields.columns import ColumnFields
+from ain_scp.ssp_sim.fields.fields import Fields, package_fields
 from ain_scp.ssp_sim.replay.opening import is_trace
 from ain_scp.ssp_sim.trace import TraceReader
 

@@ -145,7 +145,7 @@ def write_trace(lab: Lab, plan: Scenario, target: Path) -> None:
 
 def write_report(lab: Lab, plan: Scenario, summary: Summary, target: Path) -> None:
     """Write the HTML page."""
-    from ain_scp.ssp_sim.decoding import decode_message
+    from ain_scp.ssp_sim.fields.tree import message_tree
     from ain_scp.ssp_sim.report import Run, render
 
     statuses = tuple((status, str(count)) for status, count in summary.statuses.items())
@@ -163,7 +163,7 @@ def write_report(lab: Lab, plan: Scenario, summary: Summary, target: Path) -> No
             ),
             failures=summary.failures,
             latency=lab.latency if lab.latency.count else None,
-            decode=decode_message,
+            decode=message_tree,
         )
     )
     target.write_text(page, encoding="utf-8")

@@ -18,7 +18,10 @@ Place = tuple[int, int]
 
 
 class Known(Generic[T]):
-    """What is known of each shape, by length, mask, and octets under it."""
+    """What is known of each shape, by length, mask, and octets under it.
+
+    Compiled where there is a compiler, so only classes of compiled modules can inherit from it.
+    """
 
     def __init__(self, masks: int, most: int) -> None:
         self.by_length: Final[dict[int, list[tuple[int, dict[int, T]]]]] = {}

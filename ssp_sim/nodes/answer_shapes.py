@@ -49,15 +49,18 @@ class _Answer(NamedTuple):
         return msgspec.structs.replace(self.instruction, **fields)
 
 
-class AnswerShapes(Known[_Answer]):
+class AnswerShapes:
     """The shapes of answers one switch has seen."""
 
     def __init__(self) -> None:
-        super().__init__(MOST_LAYOUTS, MOST_SHAPES)
+        self._known: Known[_Answer] = Known(MOST_LAYOUTS, MOST_SHAPES)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
     def read(self, data: bytes) -> tuple[int, Instruction] | None:
         """Return the transaction and the instruction of an answer of a known shape, else None."""
-        known = self.find(data)
+        known = self._known.find(data)
         if known is None:
             return None
         at = known.places[0][0]
@@ -70,7 +73,7 @@ class AnswerShapes(Known[_Answer]):
             return
         known = _Answer(places, instruction)
         if known.read(data) == instruction:
-            self.keep(data, mask_of(len(data), [place[:2] for place in places]), known)
+            self._known.keep(data, mask_of(len(data), [place[:2] for place in places]), known)
 
 
 def _places(data: bytes, instruction: Instruction) -> tuple[Place, ...] | None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from ain_scp.provisioning.loader import load_or_raise
-from ain_scp.ssp_sim.decoding import decode_message
+from ain_scp.ssp_sim.fields.tree import message_tree
 from ain_scp.ssp_sim.lab import Lab, default_program
 from ain_scp.ssp_sim.record import WireMessage
 from ain_scp.ssp_sim.report import Run, render
@@ -41,7 +41,7 @@ def test_every_message_of_the_golden_run_is_decoded_to_its_parameters(lab: Lab) 
     for record in lab.records:
         for message in record.messages:
             if message.octets:
-                text = _text(decode_message(message))
+                text = _text(message_tree(message))
                 assert "unreadable" not in text
                 seen.add(message.name)
     assert {"IAM", "ACM", "ANM", "REL", "RLC", "InfoAnalyzed", "ForwardCall"} <= seen
@@ -49,7 +49,7 @@ def test_every_message_of_the_golden_run_is_decoded_to_its_parameters(lab: Lab) 
 
 def test_an_address_message_is_told_in_words(lab: Lab) -> None:
     """The IAM to the host: its numbers with their natures, and why it was redirected ([0128])."""
-    text = _text(decode_message(_first(lab, "C01", "IAM")))
+    text = _text(message_tree(_first(lab, "C01", "IAM")))
     for wanted in (
         "MTP3: 246-3-4 to 246-3-14",
         "service indicator: 5 ISUP",
@@ -65,8 +65,8 @@ def test_an_address_message_is_told_in_words(lab: Lab) -> None:
 
 def test_a_release_and_a_query_are_told_in_words(lab: Lab) -> None:
     """Causes by name; SCCP addresses by what they are routed by."""
-    assert "cause: 16 normal clearing" in _text(decode_message(_first(lab, "C01", "REL")))
-    text = _text(decode_message(_first(lab, "C01", "InfoAnalyzed")))
+    assert "cause: 16 normal clearing" in _text(message_tree(_first(lab, "C01", "REL")))
+    text = _text(message_tree(_first(lab, "C01", "InfoAnalyzed")))
     assert "called address: title 9258341234 (translation type 254)" in text
     assert "calling address: point code 246-3-4, SSN 250" in text
     assert "return on error: yes" in text
@@ -75,10 +75,10 @@ def test_a_release_and_a_query_are_told_in_words(lab: Lab) -> None:
 def test_octets_that_are_none_say_so(lab: Lab) -> None:
     """A message nobody can read is shown as that."""
     broken = msgspec.structs.replace(_first(lab, "C01", "IAM"), octets=b"\x01\x00\x01")
-    line = decode_message(broken)
+    line = message_tree(broken)
     assert line is not None
     assert line.name == "unreadable"
-    assert decode_message(msgspec.structs.replace(broken, octets=b"")) is None
+    assert message_tree(msgspec.structs.replace(broken, octets=b"")) is None
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def page(browser: Any, lab: Lab, tmp_path: Path) -> Any:
         kinds={**lab.world.network.kinds, "SCP": "SCP"},
         facts=(),
         summary=(("COMPLETED", "21"), ("calls", "32")),
-        decode=decode_message,
+        decode=message_tree,
     )
     file.write_text(render(run), "utf-8")
     browser.size(1300, 900)

@@ -1,6 +1,6 @@
 """Lines of fields in the style that compiles best: native integers, octets read in place, lines written in one go.
 
-Compiled it takes the blocks of a capture instead of `decode_columns`' arrays; interpreted it would be slower and is not
+Compiled it takes the blocks of a capture instead of `columns`' arrays; interpreted it would be slower and is not
 used. It learns nothing itself: what has no form here goes to `other`, which gives its line and may add a form.
 
 Source: performance.md sections 2 and 7 (replay, compiled column), mypyc native integers.

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ain_scp.ain.decode.fields import FieldReader, general_fields
 from ain_scp.signaling import m3ua, sccp
+from ain_scp.ssp_sim.fields.fields import FieldReader, general_fields
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 VECTORS = [
     bytes.fromhex(line.split()[2])
     for line in (ROOT / "tests" / "signaling" / "vectors_ain.txt").read_text().splitlines()

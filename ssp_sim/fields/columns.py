@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from ain_scp.ain.decode.fields import FieldReader, Form, package_fields
 from ain_scp.ssp_sim.capture.columns import Block
 from ain_scp.ssp_sim.capture.dissect import Dissector
 from ain_scp.ssp_sim.capture.frame import NO_ENDPOINT, Frame, Transport
 from ain_scp.ssp_sim.capture.runs import Longs, windows
+from ain_scp.ssp_sim.fields.fields import FieldReader, Form, package_fields
 
 if TYPE_CHECKING:
-    from ain_scp.ain.decode.scan import Scan
+    from ain_scp.ssp_sim.fields.scan import Scan
 
 Octets = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -226,11 +226,11 @@ class ColumnFields:
 
 def _compiled_scan(fields: ColumnFields) -> "Scan | None":
     """The compiled way, where it is compiled; elsewhere it would be slower than arrays."""
-    spec = importlib.util.find_spec("ain_scp.ain.decode.scan")
+    spec = importlib.util.find_spec("ain_scp.ssp_sim.fields.scan")
     if spec is None or spec.origin is None or spec.origin.endswith(".py"):
         return None
     try:
-        from ain_scp.ain.decode.scan import Scan
+        from ain_scp.ssp_sim.fields.scan import Scan
     except ImportError:  # compiled, but its run-time library is missing
         return None
     return Scan(fields.single)
@@ -238,7 +238,7 @@ def _compiled_scan(fields: ColumnFields) -> "Scan | None":
 
 def _teach(scan: "Scan", form: Form, size: int) -> None:
     """Make a form known to the compiled scan."""
-    from ain_scp.ain.decode.scan import ScanForm
+    from ain_scp.ssp_sim.fields.scan import ScanForm
 
     parts, end = parts_of(form)
     places = b"".join(struct.pack("<qqq", part.octet, part.characters, part.hexadecimal) for part in parts)

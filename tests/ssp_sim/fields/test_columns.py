@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from ain_scp.ain.decode.columns import ColumnFields
-from ain_scp.ain.decode.fields import general_fields
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.sccp.segmentation import segment
 from ain_scp.ssp_sim.capture.columns import Block, ColumnReader
 from ain_scp.ssp_sim.capture.frame import NO_ENDPOINT, Endpoint, Frame, Transport
 from ain_scp.ssp_sim.capture.writer import CaptureWriter
+from ain_scp.ssp_sim.fields.columns import ColumnFields
+from ain_scp.ssp_sim.fields.fields import general_fields
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 VECTORS = [
     bytes.fromhex(line.split()[2])
     for line in (ROOT / "tests" / "signaling" / "vectors_ain.txt").read_text().splitlines()
@@ -60,7 +60,7 @@ def lines_of(stream, way="arrays"):
     fields._scan = None
     if way == "scan":
         reason = "needs librt, which compiled installations have"
-        fields._scan = pytest.importorskip("ain_scp.ain.decode.scan", reason=reason).Scan(fields.single)
+        fields._scan = pytest.importorskip("ain_scp.ssp_sim.fields.scan", reason=reason).Scan(fields.single)
     for piece in ColumnReader(stream).blocks():
         if isinstance(piece, Block):
             text += fields.block(piece)
