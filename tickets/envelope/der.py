@@ -1,0 +1,124 @@
+"""Strict DER: definite, shortest lengths, no octet left over.
+
+Source: ITU-T X.690; C-012 (altered data is refused).
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+MAX_LENGTH: Final = 1 << 26
+SEQUENCE: Final = 0x30
+SET: Final = 0x31
+INTEGER: Final = 0x02
+BITS: Final = 0x03
+OCTETS: Final = 0x04
+NULL: Final = 0x05
+OID: Final = 0x06
+UTC_TIME: Final = 0x17
+
+
+class DerError(ValueError):
+    """Octets that are not what was due; `offset` counts from the first of the structure."""
+
+    def __init__(self, offset: int, what: str) -> None:
+        super().__init__(f"octet {offset}: {what}")
+        self.offset = offset
+
+
+def tlv(tag: int, *parts: bytes) -> bytes:
+    """One element."""
+    value = b"".join(parts)
+    length = len(value)
+    if length < 0x80:
+        return bytes((tag, length)) + value
+    size = (length.bit_length() + 7) // 8
+    return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big") + value
+
+
+def oid(dotted: str) -> bytes:
+    """An object identifier from its dotted form."""
+    first, second, *others = (int(part) for part in dotted.split("."))
+    octets = bytearray()
+    for part in (40 * first + second, *others):
+        groups = [part & 0x7F]
+        while part := part >> 7:
+            groups.append(0x80 | part & 0x7F)
+        octets += bytes(reversed(groups))
+    return tlv(OID, bytes(octets))
+
+
+def integer(value: int) -> bytes:
+    """A whole number of 0 or more, in the fewest octets."""
+    return tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def set_of(elements: Iterable[bytes]) -> bytes:
+    """A set, its elements in the order that DER asks for."""
+    return tlv(SET, *sorted(elements))
+
+
+class Reader:
+    """Walks through octets; everything must be taken before `done`."""
+
+    __slots__ = ("_at", "_base", "_end", "_octets")
+
+    def __init__(self, octets: bytes, base: int = 0) -> None:
+        self._octets, self._at, self._end, self._base = octets, 0, len(octets), base
+
+    def value(self, tag: int) -> bytes:
+        """The octets of the next element, which must have this tag."""
+        start, end = self._next(tag)
+        self._at = end
+        return self._octets[start:end]
+
+    def inside(self, tag: int) -> "Reader":
+        """A reader of the next element's inside."""
+        start, end = self._next(tag)
+        self._at = end
+        return Reader(self._octets[start:end], self._base + start)
+
+    def whole(self, tag: int) -> bytes:
+        """The next element with its head."""
+        begin = self._at
+        _start, self._at = self._next(tag)
+        return self._octets[begin : self._at]
+
+    def exactly(self, octets: bytes, what: str) -> None:
+        """The next octets must be these."""
+        end = self._at + len(octets)
+        if self._octets[self._at : end] != octets:
+            raise DerError(self._base + self._at, f"{what} is due")
+        self._at = end
+
+    def either(self, choices: Iterable[bytes], what: str) -> bytes:
+        """The next octets must be one of these; which."""
+        for octets in choices:
+            if self._octets.startswith(octets, self._at):
+                self._at += len(octets)
+                return octets
+        raise DerError(self._base + self._at, f"{what} is due")
+
+    @property
+    def tag(self) -> int:
+        """The next element's tag; -1 at the end."""
+        return self._octets[self._at] if self._at < self._end else -1
+
+    def done(self) -> None:
+        """Nothing may follow."""
+        if self._at != self._end:
+            raise DerError(self._base + self._at, "something follows that does not belong here")
+
+    def _next(self, tag: int) -> tuple[int, int]:
+        at, octets = self._at, self._octets
+        if at + 2 > self._end or octets[at] != tag:
+            raise DerError(self._base + at, f"tag {tag:02x} is due")
+        length, at = octets[at + 1], at + 2
+        if length & 0x80:
+            size = length & 0x7F
+            length = int.from_bytes(octets[at : at + size], "big")
+            at += size
+            if not 1 <= size <= 4 or length < 0x80 or length >> 8 * (size - 1) == 0:
+                raise DerError(self._base + at, "a length in its shortest form is due")
+        if length > MAX_LENGTH or at + length > self._end:
+            raise DerError(self._base + at, "the element ends after its surroundings")
+        return at, at + length
