@@ -44,6 +44,7 @@ COMMANDS: dict[str, Entry] = {
     "ticket": Entry(
         "ticket.command", "Encrypted call accounting: PBX tickets collected, sealed, delivered, profiled."
     ),
+    "rate": Entry("rate.command", "Rate usage, usage lines or AMA records by the tariffs; or quote."),
     "ama": Entry("ama.command", "AMA records: export, read, originating access, verify."),
 }
 

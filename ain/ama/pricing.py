@@ -20,11 +20,11 @@ DAY_MS = 86_400_000
 def rated(record: AmaRecord, snapshot: Snapshot) -> RatedUsage:
     """Price one record as billing does; the AMAslpID in the record counts (AMB-56)."""
     answered = record.start_ms if record.answer_ms is None else record.answer_ms
-    facts = _facts(record, snapshot)
+    facts = facts_of(record, snapshot)
     return rate_usage(snapshot, facts, record.duration_ms // SECOND_MS, record.ama_slp_id, answered // DAY_MS)
 
 
-def _facts(record: AmaRecord, snapshot: Snapshot) -> Decision | None:
+def facts_of(record: AmaRecord, snapshot: Snapshot) -> Decision | None:
     """The facts of the call that rating looks at, read back from the record; None when it is no customer's call."""
     customer = snapshot.customer_by_group.get(record.customer_group)
     if customer is None:

@@ -15,8 +15,9 @@ from collections.abc import Callable
 import msgspec
 
 from ain_scp.billing.rating.places import OTHER, zone_of
+from ain_scp.billing.rating.usage import FULL_DAY_MS, Meters, Usage
 from ain_scp.provisioning.charging import Charging
-from ain_scp.provisioning.rows_charging import LineRow
+from ain_scp.provisioning.rows_charging import FULL, LineRow
 from ain_scp.provisioning.snapshot import Snapshot
 
 Merged = Callable[[str, str], str]
@@ -52,3 +53,19 @@ def origin_of(snapshot: Snapshot, calling: str, called: str, line: LineRow | Non
     if line is not None and line.kind == "TRUNK":
         return OTHER
     return zone_of(snapshot, calling, called)
+
+
+def call_usage(
+    snapshot: Snapshot, charging: Charging, calling: str, called: str, start_ms: int, meters: Meters
+) -> Usage:
+    """Give the usage of a call as its line decides it; a caller without a line pays the default tariff, class FULL."""
+    line = charging.line_at(calling, start_ms // FULL_DAY_MS) if calling else None
+    terms = None if line is None else applied(charging, line)
+    return Usage(
+        tariff=terms.tariff if terms else charging.options.default_tariff,
+        start_ms=start_ms,
+        meters=meters,
+        origin=origin_of(snapshot, calling, called, line) if calling else "",
+        destination=zone_of(snapshot, called, calling) if called else "",
+        cos=terms.cos if terms else FULL,
+    )

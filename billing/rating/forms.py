@@ -11,8 +11,7 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.billing.rating.applied import applied, origin_of
-from ain_scp.billing.rating.places import zone_of
+from ain_scp.billing.rating.applied import call_usage
 from ain_scp.billing.rating.quote import quote
 from ain_scp.billing.rating.rate import rate
 from ain_scp.billing.rating.usage import MS, Charge, Refusal, Usage
@@ -139,29 +138,20 @@ def answer(snapshot: Snapshot, charging: Charging, asked: UsageLine, number: int
 
 
 def usage_of(snapshot: Snapshot, charging: Charging, asked: UsageLine) -> Usage:
-    """Fill in what the line of `from` decides: tariff, class of service, zones."""
-    start_ms = moment_ms(asked.at)
-    calling, called = asked.from_ or "", asked.called or ""
-    line = charging.line_at(calling, start_ms // 86_400_000) if calling else None
-    terms = None if line is None else applied(charging, line)
-    origin = "" if not calling else origin_of(snapshot, calling, called, line)
-    destination = zone_of(snapshot, called, calling) if called else ""
+    """Let the line of `from` decide what is not given: tariff, class of service, zones."""
     features = asked.features or []
     if len(features) > MAX_FEATURES:
         raise UsageFault(f"features: at most {MAX_FEATURES}")
-    return Usage(
-        tariff=_first(asked.tariff, terms.tariff if terms else None, charging.options.default_tariff),
-        start_ms=start_ms,
-        meters=_meters(asked),
-        origin=_first(asked.origin, origin),
-        destination=_first(asked.destination, destination),
-        cos=_first(asked.cos, terms.cos if terms else None, "FULL"),
-        features=tuple(features),
-    )
-
-
-def _first(*given: str | None) -> str:
-    return next((one for one in given if one is not None), "")
+    start_ms = moment_ms(asked.at)
+    usage = call_usage(snapshot, charging, asked.from_ or "", asked.called or "", start_ms, _meters(asked))
+    given = {
+        "tariff": asked.tariff,
+        "origin": asked.origin,
+        "destination": asked.destination,
+        "cos": asked.cos,
+        "features": tuple(features),
+    }
+    return msgspec.structs.replace(usage, **{name: one for name, one in given.items() if one is not None})
 
 
 def moment_ms(text: str) -> int:

@@ -43,7 +43,7 @@ def quote(charging: Charging, usage: Usage, money: int) -> int | Refusal | None:
 
     if row.increment == "exact":
         return _last([(0, 1000, FULL_DAY_MS // 1000)], pays)
-    return _last(_runs(tariff, usage, row), pays)
+    return _last(increment_runs(tariff, usage, row), pays)
 
 
 def _last(runs: list[Run], pays: Callable[[int], bool]) -> int:
@@ -64,7 +64,7 @@ def _last(runs: list[Run], pays: Callable[[int], bool]) -> int:
     return best
 
 
-def _runs(tariff: Tariff, usage: Usage, row: TariffRow) -> list[Run]:
+def increment_runs(tariff: Tariff, usage: Usage, row: TariffRow) -> list[Run]:
     """Give the increments of the main row that begin within 24 hours, band by band."""
     runs: list[Run] = [(0, row.first_units, 1)] if row.first_units else []
     at = row.first_units

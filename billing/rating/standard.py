@@ -97,13 +97,14 @@ def price(
 ) -> RatedUsage:
     """Apply the flag: UBS suppresses, UBR and RBR discount by contract."""
     made = treated(
-        snapshot, customer, (flag,), (standard or 0) * CENT, _circumstances(snapshot, decision, flag, day)
+        snapshot, customer, (flag,), (standard or 0) * CENT, circumstances(snapshot, decision, flag, day)
     )
     charge = None if standard is None and flag != "UBS" else made.amount // CENT
     return RatedUsage(True, customer.ama_slp_ids[flag], made.disposition, standard, charge)
 
 
-def _circumstances(snapshot: Snapshot, decision: Decision, flag: Flag, day: int) -> Circumstances:
+def circumstances(snapshot: Snapshot, decision: Decision, flag: Flag, day: int) -> Circumstances:
+    """Give what the contract may look at of a decided call."""
     calling, called = decision.calling_party or "", decision.response_called_party_id or ""
     pair = "PBX_PBX" if decision.ctc == 122 else "MIXED"
     return Circumstances(
