@@ -16,7 +16,8 @@ from librt.strings import (
 from mypy_extensions import i16, i32, i64
 
 from ain_scp.scp.fast.core_tables import CoreShape
-from ain_scp.scp.fast.template import SWAP, Lines, Template
+from ain_scp.scp.fast.template import Lines, Template
+from ain_scp.signaling.shapes.holes import SWAP
 
 _OCTETS: Final = bytes((pair % 10) << 4 | pair // 10 for pair in range(100))
 _DECIMAL: Final = b"".join(b"%02d" % pair for pair in range(100))

@@ -35,7 +35,8 @@ from ain_scp.scp.fast.kinds import (
 )
 from ain_scp.scp.fast.recent import Kept, Memory, Recent
 from ain_scp.scp.fast.shapes import Shape, Shapes
-from ain_scp.scp.fast.template import SWAP, Lines, Template, filled, filled_lines
+from ain_scp.scp.fast.template import Lines, Template, filled, filled_lines
+from ain_scp.signaling.shapes.holes import SWAP
 from ain_scp.terms.decision import Translation
 from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.vocabulary import NON_NATIONAL

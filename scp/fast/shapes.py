@@ -1,10 +1,8 @@
 """Known shapes: messages that differ only in digits, transaction, component ID and SLS.
 
 A shape is learned from a message that the general codec has accepted in full and the service has answered. Its mask has
-ones on every octet that says how the message is built or that the service may ask about, and zeros on what varies; a later
-message of the same length whose other octets are the same has the same structure, and the varying octets are of a form
-that the general codec accepts whatever their value (a transaction ID, nibbles of digits). So no octet needs to be looked
-at twice: one comparison proves what the general codec would find.
+ones also on every octet that the service may ask about; the varying octets are of a form that the general codec accepts
+whatever their value (a transaction ID, nibbles of digits).
 
 Limits: `MAX_SHAPES` shapes, `MAX_MASKS` masks of one length; the oldest shape leaves.
 
@@ -14,6 +12,7 @@ Source: performance.md section 2 ("The known-shape trick"), ain-wire sections 2.
 from typing import Final, final
 
 from ain_scp.scp.service_logic.call import MOST_PLAIN_NATURE
+from ain_scp.signaling.shapes.known import Known, mask_of
 from ain_scp.signaling.shapes.layout import Layout, layout_of
 
 MAX_SHAPES: Final = 1024
@@ -110,61 +109,20 @@ class Shape:
 
 
 @final
-class Shapes:
-    """The shapes known, by length and mask."""
+class Shapes(Known[Shape]):
+    """The shapes known."""
 
     def __init__(self) -> None:
-        self.by_length: dict[int, list[tuple[int, dict[int, Shape]]]] = {}
-        self._order: dict[tuple[int, int, int], None] = {}
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    def find(self, octets: bytes) -> Shape | None:
-        """The shape of a message, or None."""
-        groups = self.by_length.get(len(octets))
-        if groups is None:
-            return None
-        number = int.from_bytes(octets, "big")
-        for mask, shapes in groups:
-            shape = shapes.get(number & mask)
-            if shape is not None:
-                return shape
-        return None
+        super().__init__(MAX_MASKS, MAX_SHAPES)
 
     def learn(self, octets: bytes) -> Shape | None:
         """The shape of a message that was accepted and answered; None when it has none that can be kept."""
         shape = self.find(octets)
-        if shape is not None:
-            return shape
-        shape = shape_of(octets)
         if shape is None:
-            return None
-        groups = self.by_length.setdefault(len(octets), [])
-        shapes = next((known for mask, known in groups if mask == shape.mask), None)
-        if shapes is None:
-            if len(groups) >= MAX_MASKS:
-                return None
-            shapes = {}
-            groups.append((shape.mask, shapes))
-        shapes[shape.want] = shape
-        self._order[len(octets), shape.mask, shape.want] = None
-        if len(self._order) > MAX_SHAPES:
-            self._forget(next(iter(self._order)))
+            shape = shape_of(octets)
+            if shape is not None:
+                return self.keep(octets, shape.mask, shape)
         return shape
-
-    def _forget(self, oldest: tuple[int, int, int]) -> None:
-        length, mask, want = oldest
-        del self._order[oldest]
-        groups = self.by_length[length]
-        for index, (known, shapes) in enumerate(groups):
-            if known == mask:
-                shapes.pop(want, None)
-                if not shapes:
-                    del groups[index]
-                break
-        if not groups:
-            del self.by_length[length]
 
 
 def shape_of(octets: bytes) -> Shape | None:
@@ -176,10 +134,7 @@ def shape_of(octets: bytes) -> Shape | None:
     if invoke.code not in _QUERIES or invoke.ids not in {0, 1}:
         return None
     places: dict[int, tuple[int, int]] = {}
-    mask = bytearray(b"\xff" * len(octets))
-    mask[layout.sls_at] = 0
-    _clear(mask, layout.transaction_at, layout.transaction_at + 4)
-    _clear(mask, invoke.ids_at, invoke.ids_at + invoke.ids)
+    varying = layout.numbering
     for tag, start, end in invoke.parameters:
         if tag in places:
             return None
@@ -187,7 +142,7 @@ def shape_of(octets: bytes) -> Shape | None:
         if tag in _DIGITS and end - start < 2:
             return None
         if tag in _DIGITS or (tag == _USER and octets[start : start + 2] == b"\x81\x05"):
-            _clear(mask, start + 2, end)
+            varying.append((start + 2, end))
     calling = places.get(_CALLING) or places.get(_CHARGE)
     dialed = places.get(_COLLECTED)
     access, bearer = places.get(_ACCESS), places.get(_BEARER)
@@ -197,11 +152,11 @@ def shape_of(octets: bytes) -> Shape | None:
         return None
     if octets[dialed[0]] & 0x7F > MOST_PLAIN_NATURE:
         return None  # the nature has a say in what the digits mean
-    number_mask = int.from_bytes(mask, "big")
+    mask = mask_of(len(octets), varying)
     return Shape(
         layout,
-        number_mask,
-        int.from_bytes(octets, "big") & number_mask,
+        mask,
+        int.from_bytes(octets, "big") & mask,
         octets[layout.opc_at : layout.opc_at + 4],
         octets[layout.calling[0] : layout.calling[1]],
         calling[0] + 2,
@@ -210,10 +165,6 @@ def shape_of(octets: bytes) -> Shape | None:
         octets[bearer[0]],
         octets[layout.package_at - 1],
     )
-
-
-def _clear(mask: bytearray, start: int, end: int) -> None:
-    mask[start:end] = bytes(end - start)
 
 
 def _is_ten(octets: bytes, place: tuple[int, int]) -> bool:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from ain_scp.scp.fast.shapes import Shape
 from ain_scp.scp.sampling import samples_of
+from ain_scp.signaling.shapes.holes import SWAP, cut
 from ain_scp.signaling.shapes.layout import layout_of
 from ain_scp.smdr.sample import AttemptSample, CompletionSample, encode
 from ain_scp.terms.decision import Decision
@@ -27,8 +28,6 @@ SLS_PART: Final = 1
 TRANSACTION_PART: Final = 3
 FIRST_IDS_PART: Final = 5
 
-SWAP: Final = bytes((nibbles & 0x0F) << 4 | nibbles >> 4 for nibbles in range(256))
-"""Digits of two in an octet, the low nibble first, to the order they are read in, and back."""
 _IDENTIFIER: Final = "\ue001"
 _CALLING: Final = "\ue002"
 _CALLED: Final = "\ue003"
@@ -93,17 +92,11 @@ def template_of(
 
 
 def _cut(answer: bytes, holes: list[tuple[int, int, str]]) -> Template | None:
-    parts: list[bytes] = []
-    index: dict[str, int] = {}
-    at = 0
-    for start, end, name in sorted(holes):
-        if name in index or start < at:
-            return None
-        parts.append(answer[at:start])
-        index[name] = len(parts)
-        parts.append(answer[start:end])
-        at = end
-    parts.append(answer[at:])
+    holes.sort()
+    index = {name: 2 * number + 1 for number, (_, _, name) in enumerate(holes)}
+    parts = cut(answer, [(start, end) for start, end, _ in holes])
+    if parts is None or len(index) < len(holes):
+        return None
     if (index["sls"], index["transaction"], index["ids0"]) != (SLS_PART, TRANSACTION_PART, FIRST_IDS_PART):
         return None
     return Template(

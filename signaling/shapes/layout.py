@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from ain_scp.signaling import ber
 from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.shapes.known import Place
 
 _PROTOCOL_DATA: Final = 0x0210
 _UDT: Final = 0x09
@@ -38,6 +39,12 @@ class Layout(NamedTuple):
     package: int
     transaction_at: int
     invokes: list[Invoke]
+
+    @property
+    def numbering(self) -> list[Place]:
+        """What numbers a message and says nothing else: its SLS, transaction ID and component IDs."""
+        ids = [(one.ids_at, one.ids_at + one.ids) for one in self.invokes]
+        return [(self.sls_at, self.sls_at + 1), (self.transaction_at, self.transaction_at + 4), *ids]
 
 
 def layout_of(octets: bytes) -> Layout | None:

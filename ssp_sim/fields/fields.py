@@ -18,7 +18,7 @@ from ain_scp.signaling.ain.structures import UserID, UserIDChoice
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.shapes.holes import SWAP
-from ain_scp.signaling.shapes.known import Known
+from ain_scp.signaling.shapes.known import Known, mask_of
 from ain_scp.signaling.shapes.layout import layout_of
 from ain_scp.signaling.tcap import decode_package
 from ain_scp.ssp_sim.replay.meaning import meaning_of
@@ -208,14 +208,11 @@ def form_of(octets: bytes, fields: Fields) -> Form | None:
     layout = layout_of(octets)
     if layout is None:
         return None
-    mask = bytearray(b"\xff" * len(octets))
-    mask[layout.sls_at] = 0
-    mask[layout.transaction_at : layout.transaction_at + 4] = bytes(4)
+    mask = bytearray(mask_of(len(octets), layout.numbering).to_bytes(len(octets), "big"))
     digits: list[tuple[int, int, int]] = []
     echo: list[tuple[int, int, int]] = []
     place = 0
     for one in layout.invokes:
-        mask[one.ids_at : one.ids_at + one.ids] = bytes(one.ids)
         message = operation(one.code)
         if message is None or not one.parameters:
             return None

@@ -30,8 +30,9 @@ def test_a_percent_sign_is_an_octet_like_any_other():
 
 @pytest.mark.parametrize("places", [[(0, 2), (1, 3)], [(2, 5)], [(3, 2)]])
 def test_places_that_overlap_or_leave_the_octets_are_refused(places):
+    assert cut(b"abcd", places) is None
     with pytest.raises(ValueError, match="places overlap"):
-        cut(b"abcd", places)
+        Holes(b"abcd", places)
 
 
 def test_swapped_twice_is_as_before():
