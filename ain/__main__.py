@@ -45,6 +45,9 @@ COMMANDS: dict[str, Entry] = {
         "ticket.command", "Encrypted call accounting: PBX tickets collected, sealed, delivered, profiled."
     ),
     "rate": Entry("rate.command", "Rate usage, usage lines or AMA records by the tariffs; or quote."),
+    "account": Entry(
+        "account.command", "Real-time accounts: play event lines, look, change, prove the books."
+    ),
     "ama": Entry("ama.command", "AMA records: export, read, originating access, verify."),
 }
 

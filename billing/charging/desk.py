@@ -35,11 +35,13 @@ Emit = Callable[[int, str, bytes], None]
 class Desk:
     """One partition's accounts with the tables that say what they cost; `open_calls` by id, in order of authorization."""
 
-    def __init__(self, snapshot: Snapshot, charging: Charging, ledger: Ledger, emit: Emit) -> None:
+    def __init__(
+        self, snapshot: Snapshot, charging: Charging, ledger: Ledger, emit: Emit, now_ms: int = 0
+    ) -> None:
         self.snapshot = snapshot
         self.charging = charging
         self.ledger = ledger
-        self.now_ms = ledger.now_ms
+        self.now_ms = max(ledger.now_ms, now_ms)
         self.offset_ms = 0
         self.counters: Counter[str] = Counter()
         self.prices: dict[str, CallPrice] = {}
@@ -68,7 +70,7 @@ class Desk:
             if known is None or known.terms != terms:
                 opening = opening_transfers(name, row.opening) if known is None else ()
                 change = AccountChange(name, terms)
-                self.ledger.decide(Draft("open", self.ledger.now_ms, transfers=opening, accounts=(change,)))
+                self.ledger.decide(Draft("open", self.now_ms, transfers=opening, accounts=(change,)))
 
     def terms_of(self, row: AccountRow) -> Terms:
         """The ledger's terms of an account row."""

@@ -40,7 +40,10 @@ class TimerLine(msgspec.Struct, frozen=True):
 
 
 class Engine:
-    """One partition's engine; `at` says where it sits, which changes the printed steps and no charge."""
+    """One partition's engine; `at` says where it sits, which changes the printed steps and no charge.
+
+    A ledger without a past begins at `now_ms`.
+    """
 
     def __init__(
         self,
@@ -50,9 +53,11 @@ class Engine:
         *,
         at: At = "switch",
         trace: bool = False,
+        now_ms: int = 0,
     ) -> None:
         self.lines: list[TimerLine] = []
-        self.desk = Desk(snapshot, charging, ledger, self._emit)
+        past = ledger.now_ms
+        self.desk = Desk(snapshot, charging, ledger, self._emit, now_ms)
         self._transfers = FundsTransfers(self.desk, self._came_in)
         self.running = Running(self.desk, self._transfers.increment, trace=trace)
         cpu = at == "application_cpu"
@@ -61,6 +66,7 @@ class Engine:
         self.features = Features(self.desk, self.money)
         self._records = Records(self.desk, self.running)
         self._started = False
+        self._past_ms = past
         self._handlers: dict[type, Callable[[Any], Said]] = {
             events.OffHook: self.features.off_hook,
             events.Access: self.features.access,
@@ -111,7 +117,7 @@ class Engine:
         """The first request says where time stands; a ledger that has a past goes on behind it."""
         self._started = True
         self.desk.offset_ms = offset_ms
-        since = self.desk.now_ms + 1 if self.desk.now_ms else now_ms
+        since = self._past_ms + 1 if self._past_ms else now_ms
         self._transfers.start(since + offset_ms)
 
     def _remote(self, asked: events.Remote) -> Said:

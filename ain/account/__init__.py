@@ -1,0 +1,1 @@
+"""`ain account`: real-time accounts, their ledger, and event lines in virtual time."""

@@ -1,0 +1,145 @@
+"""Ledger directories for commands: opened for writing or read as they lie, one line for each problem.
+
+```
+DIR/ledger.toml             which data set the accounts are of, and whose clock counts
+DIR/charging/0/             the journal
+DIR/snapshots/0/            snapshots of a follower
+```
+Partition 0 holds all accounts.
+
+Source: charging.md 4.3, 9.1.
+"""
+
+import json
+import secrets
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ain_scp.ain.dataset import open_program
+from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.billing.charging.engine import At, Engine
+from ain_scp.billing.ledger import recover
+from ain_scp.billing.ledger.durable import DurableLedger, open_ledger
+from ain_scp.billing.ledger.machine import Ledger
+from ain_scp.billing.ledger.record import RecordFault
+from ain_scp.journal.disk import DiskStorage
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.reader import Entry, read_directory
+from ain_scp.journal.writer import Limits
+from ain_scp.provisioning.snapshot import Snapshot
+
+PARTITION: Final = "0"
+_NOTE: Final = "ledger.toml"
+
+
+class Books:
+    """One ledger directory."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.journal = DiskStorage(root / "charging" / PARTITION)
+        self.snapshots = DiskStorage(root / "snapshots" / PARTITION)
+
+    @property
+    def exists(self) -> bool:
+        """There is a journal."""
+        return self.journal.directory.is_dir()
+
+    def make(self, dataset: Path) -> None:
+        """Make the directory, or note where its data set lies now."""
+        try:
+            for part in ("charging", "snapshots"):
+                (self.root / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.snapshots.directory.mkdir(mode=0o700, exist_ok=True)
+            note = f'schema = 1\ndataset = {json.dumps(str(dataset.resolve()))}\nclock = "virtual"\n'
+            (self.root / _NOTE).write_text(note, encoding="utf-8")
+        except OSError as fault:
+            raise file_trouble(self.root, fault) from None
+
+    def dataset(self) -> Path:
+        """The data set the accounts are of."""
+        return Path(str(self._note()["dataset"]))
+
+    @property
+    def virtual(self) -> bool:
+        """Time is that of the events played into it, not the wall clock."""
+        return self._note().get("clock") == "virtual"
+
+    def _note(self) -> dict[str, object]:
+        place = self.root / _NOTE
+        try:
+            note = tomllib.loads(place.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            hint = f"ain account apply DATASET --events FILE --dir {self.root} makes one"
+            raise Trouble(f"{self.root}: no ledger directory ({hint})") from None
+        except OSError as fault:
+            raise file_trouble(place, fault) from None
+        except ValueError as fault:
+            raise Trouble(f"{place}: {fault}") from None
+        if not isinstance(note.get("dataset"), str):
+            raise Trouble(f'{place}: does not name the data set; write: dataset = "PATH"')
+        return note
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """The records of the journal as they lie."""
+        return read_directory(self.journal, after)
+
+    def read(self) -> Ledger:
+        """The ledger as of its last record, without taking it from its owner."""
+        with troubles(self.root):
+            return recover.recover(self.journal, self.snapshots)
+
+    @contextmanager
+    def opened(self) -> Iterator[DurableLedger]:
+        """The ledger for changes: everything decided inside is durable when this returns."""
+        with troubles(self.root):
+            limits = Limits(low_octets=16 << 20, floor_octets=4 << 20)
+            ledger = open_ledger(self.journal, wall_ms(), self.snapshots, limits, secrets.token_bytes(16))
+            try:
+                yield ledger
+            finally:
+                ledger.close(wall_ms())
+
+
+@contextmanager
+def troubles(root: Path) -> Iterator[None]:
+    """Faults of the journal and its records, as one line and exit 2."""
+    try:
+        yield
+    except JournalFault as fault:
+        hint = "; another process has this ledger open" if fault.cause == "LOCKED" else ""
+        raise Trouble(f"{root}: {fault}{hint}") from None
+    except RecordFault as fault:
+        raise Trouble(f"{root}: {fault}") from None
+    except OSError as fault:
+        raise file_trouble(root, fault) from None
+
+
+def wall_ms() -> int:
+    """UTC, as a node's ledger counts it."""
+    return time.time_ns() // 1_000_000
+
+
+def charged_snapshot(dataset: Path) -> Snapshot:
+    """The tables of a data set that charges."""
+    snapshot = open_program(dataset).snapshot
+    if snapshot.charging is None:
+        raise Trouble(f"{dataset}: nothing is charged here; a data set that charges has a folder charging/")
+    if snapshot.charging.options.partitions > 1:
+        raise Trouble(
+            f"{dataset}/charging/charging.toml: partitions: one process keeps one partition; write 1"
+        )
+    return snapshot
+
+
+def engine_of(
+    snapshot: Snapshot, ledger: Ledger, *, trace: bool = False, at: At = "switch", now_ms: int = 0
+) -> Engine:
+    """The engine over a ledger; one without a past begins at `now_ms`."""
+    if snapshot.charging is None:
+        raise ValueError("the data set does not charge")
+    return Engine(snapshot, snapshot.charging, ledger, at=at, trace=trace, now_ms=now_ms)

@@ -1,0 +1,82 @@
+"""Changes by an operator, on a ledger that no process has open: deposit, adjust, lock, unlock, cut, assign.
+
+Source: charging.md 9.1.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from ain_scp.ain.account.books import Books, charged_snapshot, engine_of, wall_ms
+from ain_scp.ain.account.show import known
+from ain_scp.ain.faults import Trouble
+from ain_scp.billing.charging import events, lines
+from ain_scp.billing.charging.engine import Engine
+from ain_scp.billing.charging.results import Said
+from ain_scp.billing.ledger.export import time_text
+from ain_scp.billing.ledger.record import Fact
+
+
+@contextmanager
+def changing(books: Books) -> Iterator[Engine]:
+    """The engine over the opened ledger; what it decides is durable when this returns."""
+    snapshot = charged_snapshot(books.dataset())
+    with books.opened() as ledger:
+        yield engine_of(snapshot, ledger)
+
+
+def serve(books: Books, make: Callable[[str], events.AnyEvent], at: str | None) -> Said:
+    """Serve one request at a moment (now)."""
+    with changing(books) as engine:
+        moment = moment_of(at, books, engine)
+        asked = make(time_text(moment.at_ms))
+        said = engine.serve(asked, moment.at_ms, moment.offset_ms)
+    if said.reason == "CLOCK_BACK":
+        last = time_text(engine.desk.ledger.now_ms)
+        raise Trouble(f"{books.root}: its last record is of {last}; give a later --at")
+    return said
+
+
+def moment_of(at: str | None, books: Books, engine: Engine) -> lines.Moment:
+    """The moment an operator names, or now: UTC, or where the time of events played stands."""
+    if at is None:
+        return lines.Moment(engine.desk.now_ms if books.virtual else wall_ms(), 0, zoned=False)
+    try:
+        return lines.moment_of(at)
+    except lines.LineFault as fault:
+        raise Trouble(str(fault).replace("at:", "--at:", 1)) from None
+
+
+def set_lock(books: Books, account: str, cos: str | None) -> Said:
+    """Hold an account to a class of service, or open it."""
+    with changing(books) as engine:
+        return engine.features.set_lock(known(engine.desk, account), cos)
+
+
+def cut(books: Books, call: str) -> Said:
+    """End a call at its next event: no process, so no switch, has this ledger open now."""
+    with changing(books) as engine:
+        return engine.running.bar(call)
+
+
+def assign(books: Books, at: str | None) -> tuple[int, int]:
+    """Rate the records in suspense whose number is known by now; how many were, how many stay."""
+    done = 0
+    with changing(books) as engine:
+        desk, moment = engine.desk, moment_of(at, books, engine)
+        if not engine.arrive(moment.at_ms, moment.offset_ms):
+            raise Trouble(
+                f"{books.root}: its last record is of {time_text(desk.ledger.now_ms)}; give a later --at"
+            )
+        waiting = dict(desk.ledger.facts.get("suspense", {}))
+        for name, octets in waiting.items():
+            asked = msgspec.json.decode(octets, type=events.Record)
+            answered = asked.answer or asked.at
+            if desk.line(asked.from_, lines.moment_of(answered).at_ms // 86_400_000) is None:
+                continue
+            again = msgspec.structs.replace(asked, answer=answered, key=f"assigned {name}")
+            if engine.serve(again, moment.at_ms, moment.offset_ms).ok:
+                desk.keep("assign", (Fact("suspense", name, None),))
+                done += 1
+    return done, len(waiting) - done

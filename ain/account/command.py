@@ -1,0 +1,361 @@
+"""`ain account`: real-time accounts, their ledger, and event lines in virtual time.
+
+Source: interfaces.md section 6.1, charging.md 9.1.
+"""
+
+import getpass
+import os
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from ain_scp.ain.account.books import Books
+from ain_scp.ain.account.show import Form, Row
+from ain_scp.ain.faults import Trouble
+from ain_scp.ain.outputs import OutputPath, check_outputs
+from ain_scp.billing.charging.results import Said
+
+EPILOG = """Example: ain account apply examples/charging --events calls.jsonl --dir books &&
+ain account list books && ain account check books"""
+
+directory_argument = click.argument("directory", type=click.Path(path_type=Path))
+account_argument = click.argument("account")
+json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable on stdout.")
+form_option = click.option("--form", type=click.Choice(["table", "csv"]), default="table", show_default=True)
+at_option = click.option("--at", metavar="TIME", help="ISO time of the change; default: now.")
+
+
+@click.group(epilog=EPILOG)
+def command() -> None:
+    """Real-time accounts: play event lines, look, change, prove."""
+
+
+@command.command(
+    "apply", epilog="Example: ain account apply examples/charging --events calls.jsonl --dir books"
+)
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option("--events", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON lines.")
+@click.option("--dir", "directory", type=OutputPath(directory=True), help="Keep the ledger here.")
+@click.option("--trace", is_flag=True, help="Add the printed step numbers to calls.")
+@click.option("--strict", is_flag=True, help="Exit 1 when a line is refused.")
+def apply(dataset: Path, events: Path, directory: Path | None, trace: bool, strict: bool) -> None:
+    """Play event lines in virtual time; a result line for each, and for what timers cause."""
+    from ain_scp.ain.account.apply import apply as play
+
+    check_outputs()
+    if not play(dataset, events, directory, trace=trace, strict=strict):
+        sys.exit(1)
+
+
+@command.command("list", epilog="Example: ain account list books")
+@directory_argument
+@form_option
+@json_option
+def list_accounts(directory: Path, form: Form, as_json: bool) -> None:
+    """Every account's balance."""
+    from ain_scp.ain.account import show
+
+    show.write(show.accounts(_books(directory)), "json" if as_json else form, show.LIST_COLUMNS)
+
+
+@command.command("show", epilog="Example: ain account show A10 books --json")
+@account_argument
+@directory_argument
+@form_option
+@json_option
+def show_account(account: str, directory: Path, form: Form, as_json: bool) -> None:
+    """One account with its reservations and limits."""
+    from ain_scp.ain.account import show
+
+    found = show.account(_books(directory), account)
+    if as_json:
+        _print_json(found)
+        return
+    plain: list[Row] = [
+        {"field": name, "value": str(value)} for name, value in found.items() if not isinstance(value, list)
+    ]
+    show.write(plain, form)
+    for name in ("reservations", "limits"):
+        rows = found[name]
+        if isinstance(rows, list) and rows:
+            click.echo(f"\n{name}")
+            show.write(rows, form)
+
+
+@command.command("calls", epilog="Example: ain account calls BG10 books --open")
+@account_argument
+@directory_argument
+@click.option("--open", "open_only", is_flag=True, help="Only those in progress.")
+@form_option
+@json_option
+def calls(account: str, directory: Path, open_only: bool, form: Form, as_json: bool) -> None:
+    """The calls of an account or of a group."""
+    from ain_scp.ain.account import show
+
+    show.write(show.calls(_books(directory), account, open_only=open_only), "json" if as_json else form)
+
+
+@command.command("ledger", epilog="Example: ain account ledger A10 books --form csv")
+@account_argument
+@directory_argument
+@form_option
+@json_option
+def ledger(account: str, directory: Path, form: Form, as_json: bool) -> None:
+    """The transfers of an account."""
+    from ain_scp.ain.account import show
+
+    show.write(show.ledger(_books(directory), account), "json" if as_json else form)
+
+
+@command.command("deposit", epilog="Example: ain account deposit A10 25.00 --key receipt-17 books")
+@account_argument
+@click.argument("amount")
+@directory_argument
+@click.option("--key", required=True, help="Names the payment: the same again has no second effect.")
+@click.option("--valid-until", default="", metavar="DATE", help="Extends how long the account is valid.")
+@at_option
+@json_option
+def deposit(
+    account: str, amount: str, directory: Path, key: str, valid_until: str, at: str | None, as_json: bool
+) -> None:
+    """Pay into an account."""
+    from ain_scp.ain.account.change import serve
+    from ain_scp.billing.charging.events import Deposit
+
+    _amount(amount)
+    said = serve(
+        _books(directory),
+        lambda now: Deposit(at=now, account=account, amount=amount, key=key, valid_until=valid_until),
+        at,
+    )
+    _tell(said, as_json)
+
+
+@command.command(
+    "adjust",
+    context_settings={"ignore_unknown_options": True},
+    epilog='Example: ain account adjust A10 0.40 --why "wrong number" books',
+)
+@account_argument
+@click.argument("amount")
+@directory_argument
+@click.option("--why", required=True, help="Printed on the next bill.")
+@click.option("--key", default="", help="The same again has no second effect.")
+@at_option
+@json_option
+def adjust(
+    account: str, amount: str, directory: Path, why: str, key: str, at: str | None, as_json: bool
+) -> None:
+    """Credit an account; a negative amount is a later charge."""
+    from ain_scp.ain.account.change import serve
+    from ain_scp.billing.charging.events import Adjust
+
+    _amount(amount, signed=True)
+    said = serve(
+        _books(directory), lambda now: Adjust(at=now, account=account, amount=amount, why=why, key=key), at
+    )
+    _tell(said, as_json)
+
+
+@command.command("lock", epilog="Example: ain account lock A10 books --cos LOCALONLY")
+@account_argument
+@directory_argument
+@click.option("--cos", required=True, help="The class of service it is held to.")
+@json_option
+def lock(account: str, directory: Path, cos: str, as_json: bool) -> None:
+    """Hold an account's calls to a class of service."""
+    from ain_scp.ain.account.change import set_lock
+
+    _tell(set_lock(_books(directory), account, cos), as_json)
+
+
+@command.command("unlock", epilog="Example: ain account unlock A10 books")
+@account_argument
+@directory_argument
+@json_option
+def unlock(account: str, directory: Path, as_json: bool) -> None:
+    """Open an account's lock."""
+    from ain_scp.ain.account.change import set_lock
+
+    _tell(set_lock(_books(directory), account, None), as_json)
+
+
+@command.command("cut", epilog="Example: ain account cut call-17 books")
+@click.argument("call")
+@directory_argument
+@json_option
+def cut(call: str, directory: Path, as_json: bool) -> None:
+    """End a call. No process has the ledger open, so it takes effect at the call's next event."""
+    from ain_scp.ain.account.change import cut as end
+
+    said = end(_books(directory), call)
+    if as_json:
+        _print_json(
+            {"ok": said.ok, "reason": said.reason or None, "takes_effect": "next event" if said.ok else None}
+        )
+    elif said.ok:
+        click.echo(f"{call}: ends at its next event, and no later than what is paid for")
+    _exit(said, quiet=as_json)
+
+
+@command.command("pin", epilog="Example: printf 1234 | ain account pin")
+def pin() -> None:
+    """Make the text for the column pin of accounts.csv from a PIN (asked for, or on standard input)."""
+    from ain_scp.billing.charging.pin import hash_pin
+
+    entered = getpass.getpass("PIN: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if not 4 <= len(entered) <= 12 or not entered.isascii() or not entered.isdigit():
+        raise Trouble("a PIN has 4 to 12 digits")
+    click.echo(hash_pin(entered, os.urandom(16)))
+
+
+@command.command("check", epilog="Example: ain account check books")
+@directory_argument
+@json_option
+def check(directory: Path, as_json: bool) -> None:
+    """Replay journal and snapshots and prove the books; exit 1 on any difference."""
+    from ain_scp.ain.account.prove import check as prove
+
+    proof = prove(_books(directory))
+    if as_json:
+        _print_json(proof)
+    else:
+        for line in proof.problems:
+            click.echo(line)
+        verdict = "sound" if proof.ok else f"{len(proof.problems)} differences"
+        click.echo(
+            f"{proof.records} records, {proof.accounts} accounts, {proof.open_calls} open calls, "
+            f"{proof.snapshots} snapshots: {verdict}; state {proof.digest[:12]}"
+        )
+    if not proof.ok:
+        sys.exit(1)
+
+
+@command.command("export", epilog="Example: ain account export books --form hledger | hledger -f - balance")
+@directory_argument
+@click.option("--form", type=click.Choice(["hledger", "csv", "jsonl"]), default="hledger", show_default=True)
+def export(directory: Path, form: str) -> None:
+    """The whole ledger as text."""
+    from ain_scp.ain.account.books import charged_snapshot, troubles
+    from ain_scp.billing.ledger.export import FORMS, postings
+
+    books = _books(directory)
+    charging = charged_snapshot(books.dataset()).charging
+    if charging is not None:
+        with troubles(directory):
+            for text in FORMS[form](postings(books.entries()), charging.currency, charging.digits):
+                sys.stdout.write(text)
+
+
+@command.command("reconcile", epilog="Example: ain account reconcile books --records records")
+@directory_argument
+@click.option("--records", required=True, type=click.Path(path_type=Path), help="A record directory.")
+@click.option("--post", is_flag=True, help="Post what the AMA records say.")
+@at_option
+@json_option
+def reconcile(directory: Path, records: Path, post: bool, at: str | None, as_json: bool) -> None:
+    """Compare the ledger with AMA records, call by call; exit 1 on differences that stay."""
+    from ain_scp.ain.account import reconcile as comparing
+    from ain_scp.ain.account.books import troubles
+
+    books = _books(directory)
+    with troubles(records):
+        found = comparing.reconcile(books, records)
+        if post and found:
+            for refused in comparing.post(books, records, found, at):
+                click.echo(f"not posted: {refused}", err=True)
+            found = comparing.reconcile(books, records)
+    if as_json:
+        _print_json({"ok": not found, "differences": found})
+    else:
+        for one in found:
+            click.echo(
+                f"{one.call}: {one.what}: ledger {one.ledger or 'nothing'}, AMA {one.ama or 'nothing'}"
+            )
+        click.echo(f"{len(found)} differences")
+    if found:
+        sys.exit(1)
+
+
+@command.command("follow", epilog="Example: ain account follow books --once --archive transfers.jsonl")
+@directory_argument
+@click.option("--archive", type=OutputPath(), help="Append every transfer to this file, as JSON lines.")
+@click.option("--once", is_flag=True, help="One round, then end.")
+@click.option(
+    "--every", default=5.0, show_default=True, type=click.FloatRange(0.1), help="Seconds between rounds."
+)
+def follow(directory: Path, archive: Path | None, once: bool, every: float) -> None:
+    """A warm copy of a ledger that another process serves: snapshots, archive, comparison of states."""
+    from ain_scp.ain.account.prove import follow as keep_up
+
+    check_outputs()
+    follower = keep_up(_books(directory), archive, once=once, every_s=every)
+    click.echo(f"record {follower.ledger.sequence}")
+    if follower.alarms:
+        sys.exit(1)
+
+
+@command.command("events", epilog="Example: ain account events books --assign")
+@directory_argument
+@click.option("--assign", is_flag=True, help="Rate those whose number is known by now.")
+@at_option
+@json_option
+def dead_letters(directory: Path, assign: bool, at: str | None, as_json: bool) -> None:
+    """What waits for somebody: records of unknown numbers, unsettled reservations, write-offs."""
+    from ain_scp.ain.account import letters
+    from ain_scp.ain.account.change import assign as rate_again
+
+    books = _books(directory)
+    if assign:
+        done, left = rate_again(books, at)
+        click.echo(f"{done} rated, {left} still unknown", err=True)
+    from ain_scp.ain.account import show
+
+    show.write(letters.waiting(books), "json" if as_json else "table")
+
+
+@command.command("schema", epilog="Example: ain account schema > account.schema.json")
+def schema() -> None:
+    """The JSON schema of event lines and of every result."""
+    from ain_scp.ain.account.letters import schemas
+
+    _print_json(schemas())
+
+
+def _books(directory: Path) -> Books:
+    """The ledger directory; exit 2 when it is none."""
+    books = Books(directory)
+    books.dataset()
+    return books
+
+
+def _amount(text: str, *, signed: bool = False) -> None:
+    from ain_scp.terms.money import parse_money
+
+    try:
+        parse_money(text, signed=signed)
+    except ValueError as fault:
+        raise click.UsageError(f"AMOUNT: {fault}") from None
+
+
+def _tell(said: Said, as_json: bool) -> None:
+    fields = msgspec.json.decode(said.body)
+    if as_json:
+        _print_json({"ok": said.ok, "reason": said.reason or None, **fields})
+    elif said.ok:
+        click.echo("  ".join(f"{name} {value}" for name, value in fields.items()))
+    _exit(said, quiet=as_json)
+
+
+def _exit(said: Said, *, quiet: bool) -> None:
+    if not said.ok:
+        if not quiet:
+            click.echo(f"refused: {said.reason}", err=True)
+        sys.exit(1)
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    sys.stdout.buffer.flush()

@@ -1,0 +1,146 @@
+"""The ledger against the switches' AMA records: every answered call charged once, with the same amount.
+
+A call is known by its id. What a record says of a call is its price by the tables of its own answer, without discounts
+of a plan; numbers without an account, emergency and the provider's own numbers are not charged.
+
+Source: charging.md 9.1, 11.1 (I10).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ain_scp.ain.account.books import Books
+from ain_scp.ain.account.change import changing, moment_of
+from ain_scp.ain.account.show import engine_as_it_lies
+from ain_scp.ain.faults import Trouble
+from ain_scp.ain.run.records import opened
+from ain_scp.billing.ama.journaled import decoded
+from ain_scp.billing.ama.record import AmaRecord
+from ain_scp.billing.charging import events
+from ain_scp.billing.charging.desk import DAY_MS, Desk
+from ain_scp.billing.charging.features import records_of
+from ain_scp.billing.charging.granting import EMERGENCY
+from ain_scp.billing.charging.session import CallRecord
+from ain_scp.billing.ledger.export import time_text
+from ain_scp.billing.rating.applied import origin_of
+from ain_scp.billing.rating.places import zone_of
+from ain_scp.billing.rating.rate import amount
+from ain_scp.billing.rating.usage import MS, Usage
+from ain_scp.journal.reader import read_directory
+
+What = Literal["not charged", "charged twice", "another amount", "another length", "no AMA record"]
+
+
+class Usages(msgspec.Struct, frozen=True):
+    """One AMA record and its name: the switch and its number there."""
+
+    name: str
+    record: AmaRecord
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One call on which ledger and AMA do not agree; amounts are decimal text."""
+
+    call: str
+    what: What
+    ledger: str | None
+    ama: str | None
+    record: str = ""
+
+
+def reconcile(books: Books, records: Path) -> list[Difference]:
+    """Every difference, in the order of the AMA records, then what the ledger alone knows."""
+    desk = engine_as_it_lies(books).desk
+    return list(differences(desk, list(usages(records))))
+
+
+def usages(records: Path) -> Iterator[Usages]:
+    """The AMA records of a record directory."""
+    directory = opened(records)
+    for switch in directory.switches():
+        for entry in read_directory(directory.usage(switch)):
+            yield Usages(f"{switch}:{entry.sequence}", decoded(entry.payload, entry.sequence).record)
+
+
+def differences(desk: Desk, found: list[Usages]) -> Iterator[Difference]:
+    """Compare call by call."""
+    charged: dict[str, list[CallRecord]] = {}
+    for account in desk.charging.accounts:
+        for one in records_of(desk, account):
+            charged.setdefault(one.call, []).append(one)
+    for usage in found:
+        expected = price(desk, usage.record)
+        if expected is not None:
+            yield from _compare(desk, usage, expected, charged.get(usage.record.call_id, []))
+    seen = {usage.record.call_id for usage in found}
+    for call, kept in charged.items():
+        if call and call not in seen and any(one.duration_ms for one in kept):
+            yield Difference(call, "no AMA record", desk.text(sum(one.charge for one in kept)), None)
+
+
+def price(desk: Desk, record: AmaRecord) -> int | None:
+    """What a record's call costs; None when it is not to be charged."""
+    if record.answer_ms is None or record.called_number in (EMERGENCY, *desk.charging.free_numbers):
+        return None
+    line = desk.line(record.calling_number, record.answer_ms // DAY_MS)
+    if line is None:
+        return None
+    calling, called = record.calling_number, record.called_number
+    terms = desk.applied(line, desk.charging.payer(line.account))
+    usage = Usage(
+        terms.tariff,
+        record.answer_ms,
+        ((MS, record.duration_ms),),
+        origin_of(desk.snapshot, calling, called, line),
+        zone_of(desk.snapshot, called, calling),
+        terms.cos,
+    )
+    found = amount(desk.charging, usage)
+    return None if isinstance(found, str) else found
+
+
+def _compare(desk: Desk, usage: Usages, expected: int, kept: list[CallRecord]) -> Iterator[Difference]:
+    call, ama = usage.record.call_id, desk.text(expected)
+    if not kept:
+        yield Difference(call, "not charged", None, ama, usage.name)
+        return
+    total = sum(one.charge for one in kept)
+    if len({(one.calling, one.start_ms) for one in kept}) > 1:
+        yield Difference(call, "charged twice", desk.text(total), ama, usage.name)
+    elif total != expected:
+        yield Difference(call, "another amount", desk.text(total), ama, usage.name)
+    elif kept[0].duration_ms != usage.record.duration_ms:
+        yield Difference(
+            call, "another length", str(kept[0].duration_ms), str(usage.record.duration_ms), usage.name
+        )
+
+
+def post(books: Books, records: Path, found: list[Difference], at: str | None) -> list[str]:
+    """Post what the AMA records say; the names of those that were refused."""
+    wanted = {one.record for one in found if one.what in ("not charged", "another amount", "another length")}
+    refused: list[str] = []
+    with changing(books) as engine:
+        moment = moment_of(at, books, engine)
+        for usage in usages(records):
+            if usage.name not in wanted:
+                continue
+            record = usage.record
+            asked = events.Record(
+                at=time_text(moment.at_ms),
+                from_=record.calling_number,
+                called=record.called_number,
+                duration_ms=record.duration_ms,
+                answer=time_text(record.answer_ms or 0),
+                call=record.call_id,
+                key=f"ama {usage.name}",
+            )
+            said = engine.serve(asked, moment.at_ms, moment.offset_ms)
+            if said.reason == "CLOCK_BACK":
+                last = time_text(engine.desk.ledger.now_ms)
+                raise Trouble(f"{books.root}: its last record is of {last}; give a later --at")
+            if not said.ok:
+                refused.append(f"{usage.name}: {said.reason}")
+    return refused

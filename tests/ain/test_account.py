@@ -1,0 +1,267 @@
+"""`ain account`: event lines played into a directory, looked at, changed, proven, exported, followed, reconciled."""
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ain_scp.ain.__main__ import cli
+
+ROOT = Path(__file__).parent.parent.parent
+DATASET = ROOT / "examples" / "charging"
+PREPAID = [
+    {
+        "at": "2001-01-17T10:00:00",
+        "event": "authorize",
+        "call": "c",
+        "from": "9255550201",
+        "called": "2125550000",
+    },
+    {"at": "2001-01-17T10:00:05", "event": "answer", "call": "c"},
+    {"at": "2001-01-17T10:05:00", "event": "balance", "account": "A2"},
+]
+OPEN = [
+    {
+        "at": "2001-01-17T11:00:00",
+        "event": "authorize",
+        "call": "a",
+        "from": "9255550291",
+        "called": "2125550000",
+    },
+    {"at": "2001-01-17T11:00:00", "event": "answer", "call": "a"},
+]
+
+
+def run(*arguments, text=None):
+    """One command: exit code, stdout, stderr."""
+    done = CliRunner().invoke(cli, ["account", *map(str, arguments)], input=text)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+def ok(*arguments):
+    code, out, err = run(*arguments)
+    assert code == 0, out + err
+    return out
+
+
+@pytest.fixture
+def play(tmp_path):
+    """Play events into the directory `books`; the result lines."""
+
+    def apply(events, *options):
+        file = tmp_path / "events.jsonl"
+        file.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+        out = ok("apply", DATASET, "--events", file, "--dir", tmp_path / "books", *options)
+        return [json.loads(line) for line in out.splitlines()]
+
+    return apply
+
+
+@pytest.fixture
+def books(play, tmp_path):
+    play(PREPAID)
+    return tmp_path / "books"
+
+
+def test_a_prepaid_call_is_warned_and_cut_to_the_millisecond(play):
+    """The lines of timers have number 0 and stand before the line that let them run."""
+    said = play(PREPAID)
+    assert [(line["line"], line["event"]) for line in said] == [
+        (1, "authorize"),
+        (2, "answer"),
+        (0, "warn"),
+        (0, "cut"),
+        (3, "balance"),
+    ]
+    assert (said[3]["at"], said[3]["charge"]) == ("2001-01-17T10:02:05", "2.00")
+
+
+def test_the_directory_is_the_ledger(books):
+    """Balances, calls and transfers are asked from what lies on disk."""
+    rows = json.loads(ok("list", books, "--json"))
+    assert {row["account"]: row["posted"] for row in rows}["A2"] == "0.00"
+    shown = json.loads(ok("show", "A2", books, "--json"))
+    assert (shown["used"], shown["reservations"], shown["locked"]) == ("2.00", [], False)
+    call = json.loads(ok("calls", "A2", books, "--json"))[0]
+    assert (call["state"], call["duration_ms"], call["charge"]) == ("ENDED", 120000, "2.00")
+    rows = list(csv.DictReader(io.StringIO(ok("ledger", "A2", books, "--form", "csv"))))
+    assert [(row["code"], row["amount"], row["link"]) for row in rows] == [
+        ("DEPOSIT", "2.00", "opening"),
+        ("USAGE", "2.00", "c"),
+    ]
+    assert "A2" in ok("list", books)
+    assert "usable" in ok("show", "A2", books)
+
+
+def test_playing_on_goes_on_where_the_ledger_stands(books, play):
+    """The second run knows the first one's answers and refuses to go back before it."""
+    said = play([{"at": "2001-01-17T09:00:00", "event": "balance", "account": "A2"}])
+    assert said[0]["reason"] == "CLOCK_BACK"
+    said = play([{"at": "2001-01-17T10:30:00", "event": "release", "call": "c"}])
+    assert (said[0]["charge"], said[0]["duration_ms"]) == ("2.00", 120000)
+
+
+def test_deposit_adjust_lock_unlock(books):
+    assert "usable 5.00" in ok("deposit", "A2", "5.00", "--key", "k", books)
+    assert json.loads(ok("deposit", "A2", "5.00", "--key", "k", books, "--json"))["usable"] == "5.00"
+    code, _, err = run("deposit", "A2", "6.00", "--key", "k", books)
+    assert (code, err.strip()) == (1, "refused: KEY_REUSED")
+    assert "usable 4.85" in ok("adjust", "A2", "-0.15", "--why", "reminder", books)
+    assert ok("lock", "A2", "--cos", "LOCALONLY", books) == "cos LOCALONLY\n"
+    assert json.loads(ok("show", "A2", books, "--json"))["cos"] == "LOCALONLY"
+    assert ok("unlock", "A2", books) == "cos FULL\n"
+    assert run("lock", "A2", "--cos", "NONE", books)[0] == 1
+    assert json.loads(ok("check", books, "--json"))["ok"]
+
+
+def test_bad_input_is_one_line_and_exit_2(books, tmp_path):
+    assert run("deposit", "A2", "5.0.0", "--key", "k", books)[0] == 2
+    assert run("deposit", "A2", "-5.00", "--key", "k", books)[0] == 2
+    assert "no such account" in run("show", "NOBODY", books)[2]
+    assert "no ledger directory" in run("list", tmp_path / "nothing")[2]
+    (tmp_path / "bad.jsonl").write_text(
+        '{"at": "2001-01-17T10:00:00", "event": "deposit", "account": "A2", "amount": 5.0}\n'
+        '{"at": "yesterday", "event": "balance", "account": "A2"}\n'
+        '{"at": "2001-01-17T10:00:00", "event": "balanse", "account": "A2"}\n\n[1\n',
+        encoding="utf-8",
+    )
+    code, _, err = run("apply", DATASET, "--events", tmp_path / "bad.jsonl")
+    assert code == 2
+    assert [line.rpartition("bad.jsonl:")[2][:1] for line in err.splitlines()] == ["1", "2", "3", "5"]
+    assert "amount: Expected `str`" in err
+    code, _, err = run("apply", ROOT / "examples" / "golden", "--events", tmp_path / "bad.jsonl")
+    assert (code, "nothing is charged here" in err) == (2, True)
+
+
+def test_lines_with_an_offset_and_without_do_not_mix(tmp_path):
+    (tmp_path / "mixed.jsonl").write_text(
+        '{"at": "2001-01-17T10:00:00", "event": "balance", "account": "A2"}\n'
+        '{"at": "2001-01-17T10:00:00-05:00", "event": "balance", "account": "A2"}\n',
+        encoding="utf-8",
+    )
+    code, _, err = run("apply", DATASET, "--events", tmp_path / "mixed.jsonl")
+    assert (code, "write all one way" in err) == (2, True)
+
+
+def test_strict_says_that_a_line_was_refused(tmp_path):
+    file = tmp_path / "e.jsonl"
+    file.write_text(
+        '{"at": "2001-01-17T10:00:00", "event": "balance", "account": "NOBODY"}\n', encoding="utf-8"
+    )
+    assert run("apply", DATASET, "--events", file)[0] == 0
+    assert run("apply", DATASET, "--events", file, "--strict")[0] == 1
+
+
+def test_trace_prints_the_numbers_of_the_figure(play):
+    said = play(PREPAID, "--trace")
+    assert said[0]["steps"] == ["2000", "2010", "2020", "2030", "2040", "2070"]
+    assert said[3]["steps"][-5:] == ["2100", "2110", "2130", "2140"][-5:] or said[3]["steps"][-2:] == [
+        "2130",
+        "2140",
+    ]
+
+
+def test_the_check_finds_a_journal_that_was_changed(books):
+    """A flipped octet is damage, not a balance."""
+    journal = min((books / "charging" / "0").glob("*.segment"))
+    octets = bytearray(journal.read_bytes())
+    octets[len(octets) // 2] ^= 1
+    journal.write_bytes(octets)
+    code, _, err = run("check", books)
+    assert (code, "CORRUPT" in err) == (2, True)
+
+
+def test_a_follower_writes_a_snapshot_and_an_archive_and_goes_on(books, tmp_path):
+    archive = tmp_path / "transfers.jsonl"
+    ok("follow", books, "--once", "--archive", archive)
+    first = archive.read_text(encoding="utf-8")
+    ok("deposit", "A2", "5.00", "--key", "k", books)
+    archive.write_text(first + '{"sequence": 99', encoding="utf-8")
+    ok("follow", books, "--once", "--archive", archive)
+    rows = [json.loads(line) for line in archive.read_text(encoding="utf-8").splitlines()]
+    assert rows == [json.loads(line) for line in ok("export", books, "--form", "jsonl").splitlines()]
+    proof = json.loads(ok("check", books, "--json"))
+    assert (proof["ok"], proof["snapshots"]) == (True, 2)
+    shutil.rmtree(books / "snapshots")
+    assert json.loads(ok("check", books, "--json"))["digest"] == proof["digest"]
+
+
+@pytest.mark.interop
+def test_hledger_reads_the_export(books, tmp_path):
+    """And it comes to the same balances."""
+    if shutil.which("hledger") is None:
+        pytest.skip("hledger is not installed")
+    file = tmp_path / "books.journal"
+    file.write_text(ok("export", books), encoding="utf-8")
+    subprocess.run(["hledger", "check", "-f", file], check=True)
+    asked = ["hledger", "balance", "-f", file, "-O", "csv", "-N", "customer"]
+    done = subprocess.run(asked, check=True, capture_output=True, text=True)
+    theirs = {row["account"]: row["balance"] for row in csv.DictReader(io.StringIO(done.stdout))}
+    for row in json.loads(ok("list", books, "--json")):
+        shown = theirs.get(f"customer:{row['account']}", "0")
+        assert float(shown.removeprefix("USD ")) == pytest.approx(float(row["posted"])), row
+
+
+def test_an_open_call_is_listed_and_cut_at_its_next_event(tmp_path, play):
+    """Ended by an operator it gets no more time: the next period is refused, and what is paid for is the end."""
+    from ain_scp.ain.account.books import Books, charged_snapshot, engine_of
+    from ain_scp.billing.charging import lines
+
+    books = Books(tmp_path / "books")
+    books.make(DATASET)
+    snapshot = charged_snapshot(DATASET)
+    with books.opened() as ledger:
+        engine = engine_of(snapshot, ledger, now_ms=lines.moment_of(OPEN[0]["at"]).at_ms)
+        for number, event in enumerate(OPEN, 1):
+            list(lines.play(engine, lines.read(json.dumps(event).encode(), number)))
+    row = json.loads(ok("calls", "BG10", books.root, "--open", "--json"))[0]
+    assert (row["call"], row["state"]) == ("a", "TALKING")
+    assert "next event" in ok("cut", "a", books.root)
+    assert json.loads(ok("check", books.root, "--json"))["open_calls"] == 1
+    said = play([{"at": "2001-01-17T11:30:00", "event": "balance", "account": "BG10"}])
+    assert [(line["event"], line.get("charge")) for line in said[:-1]] == [("warn", None), ("cut", "1.00")]
+    assert run("cut", "nothing", books.root)[0] == 1
+
+
+def test_a_record_of_an_unknown_number_waits_and_is_rated_when_it_is_known(play, tmp_path):
+    play(
+        [
+            {
+                "at": "2001-01-17T10:00:00",
+                "event": "record",
+                "from": "9259999999",
+                "called": "2125550000",
+                "duration_ms": 60000,
+                "key": "r1",
+            }
+        ]
+    )
+    books = tmp_path / "books"
+    assert json.loads(ok("events", books, "--json"))[0]["kind"] == "SUSPENSE"
+    known = tmp_path / "known"
+    shutil.copytree(DATASET, known)
+    with (known / "charging" / "lines.csv").open("a", encoding="utf-8") as file:
+        file.write("9259999999,C20,2001-01-01,,,LINE,SSP2004\n")
+    (books / "ledger.toml").write_text(f'dataset = "{known}"\nclock = "virtual"\n', encoding="utf-8")
+    assert "1 rated, 0 still unknown" in run("events", books, "--assign")[2]
+    assert json.loads(ok("events", books, "--json")) == []
+    assert json.loads(ok("show", "C20", books, "--json"))["used"] == "0.10"
+
+
+def test_pin_makes_what_the_accounts_file_holds():
+    from ain_scp.billing.charging.pin import matches
+
+    code, out, _ = run("pin", text="1234\n")
+    assert (code, matches("1234", out.strip()), matches("1235", out.strip())) == (0, True, False)
+    assert run("pin", text="12\n")[0] == 2
+
+
+def test_schema_knows_every_event_and_result():
+    found = json.loads(ok("schema"))
+    assert {"Authorize", "Deposit", "BalanceNow", "Granted"} <= found["$defs"].keys()
