@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import click
 
 from ain_scp.ain import __version__
+from ain_scp.ain.groups import Group
 from ain_scp.ain.streams import guarded
 
 
@@ -51,6 +52,7 @@ COMMANDS: dict[str, Entry] = {
     "ama": Entry("ama.command", "AMA records: export, read, originating access, verify."),
 }
 
+JSON = "ain.json"
 EXAMPLES = """
 Examples:
   ain demo
@@ -61,7 +63,7 @@ Examples:
 """
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """A group that knows its commands' names and help lines without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -86,6 +88,13 @@ class LazyGroup(click.Group):
         with guarded():
             return super().main(*args, **options)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Remember whether JSON is asked for: an error is JSON then, too."""
+        ctx.meta[JSON] = "--json" in args
+        if args[:1] in (["--version"], ["--json"]) and set(args) == {"--version", "--json"}:
+            args = ["--version"]
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an interrupt exits with 130, as a shell says it: 1 means that a check does not hold."""
         try:
@@ -93,10 +102,23 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:
             click.echo("\nAborted!", err=True)
             ctx.exit(128 + signal.SIGINT)
+        except click.ClickException as fault:
+            if not ctx.meta[JSON]:
+                raise
+            _print_error(fault)
+            ctx.exit(fault.exit_code)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Examples, kept as they are written."""
         formatter.write(EXAMPLES)
+
+
+def _print_error(fault: click.ClickException) -> None:
+    from ain_scp.ain.faults import Refused
+    from ain_scp.ain.forms import ErrorForm, Trouble, write_json
+
+    problems = tuple(fault.problems) if isinstance(fault, Refused) else ()
+    write_json(ErrorForm(Trouble(fault.exit_code, fault.format_message(), problems)))
 
 
 def version_text() -> str:
@@ -108,9 +130,13 @@ def version_text() -> str:
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from ain_scp.ain.build import warning
+        from ain_scp.ain.build import mode, warning
+        from ain_scp.ain.forms import write_json
 
-        click.echo(version_text())
+        if ctx.meta[JSON]:
+            write_json({"ain": __version__, "mode": mode()})
+        else:
+            click.echo(version_text())
         if warning():
             click.echo(warning(), err=True)
         ctx.exit()

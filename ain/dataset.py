@@ -3,12 +3,12 @@
 Source: interfaces.md section 1.
 """
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
+import msgspec
 
+from ain_scp.ain.faults import Trouble, refuse
 from ain_scp.provisioning.loader import load
 from ain_scp.provisioning.problems import Problem, ProvisioningError
 from ain_scp.provisioning.rows import DataSet
@@ -18,8 +18,7 @@ from ain_scp.scp.service_logic.program import Program
 
 def load_problems(directory: Path) -> tuple[DataSet | None, Sequence[Problem]]:
     """Load, and check also what only the service knows: that every access code names a registered plan."""
-    if not directory.is_dir():
-        raise click.UsageError(f"{directory}: no such data set directory")
+    existing(directory)
     loaded = load(directory)
     if loaded.dataset is None:
         return None, loaded.problems
@@ -39,21 +38,28 @@ def program_of(snapshot: Snapshot) -> Program:
     return Program(snapshot, registered_plans())
 
 
-def open_program(directory: Path, *, quiet: bool = True) -> Program:
-    """Load, compile and bind a data set, or tell every problem and exit 2. Warnings are shown unless `quiet`."""
-    if not directory.is_dir():
-        raise click.UsageError(f"{directory}: no such data set directory")
+def open_program(directory: Path) -> Program:
+    """Load, compile and bind a data set; Refused names every error."""
+    existing(directory)
     loaded = load(directory)
-    problems = [problem for problem in loaded.problems if problem.severity == "error" or not quiet]
-    for problem in problems:
-        click.echo(f"{directory}/{problem}", err=True)
     if loaded.dataset is None:
-        sys.exit(2)
+        refuse(_below(directory, [one for one in loaded.problems if one.severity == "error"]))
     from ain_scp.provisioning.compile import compile_dataset
 
     try:
         return program_of(compile_dataset(loaded.dataset))
     except ProvisioningError as fault:
-        for problem in fault.problems:
-            click.echo(f"{directory}/{problem}", err=True)
-        sys.exit(2)
+        refuse(_below(directory, fault.problems))
+
+
+def existing(directory: Path) -> None:
+    """Trouble for what is no directory; a scenario is named as what it is."""
+    if directory.is_dir():
+        return
+    hint = f"; a scenario? ain run {directory}" if directory.suffix == ".toml" and directory.is_file() else ""
+    kind = "is a file" if directory.exists() else "no such directory"
+    raise Trouble(f"{directory}: {kind}, a data set is a directory{hint}")
+
+
+def _below(directory: Path, problems: Sequence[Problem]) -> list[Problem]:
+    return [msgspec.structs.replace(problem, file=f"{directory}/{problem.file}") for problem in problems]

@@ -8,6 +8,7 @@ import sys
 import click
 
 from ain_scp.ain.faults import Trouble
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.shipped import examples, scenarios
 
 EPILOG = "Examples: ain demo | ain demo --list | ain demo fig7 --ladder"
@@ -41,9 +42,7 @@ def command(ctx: click.Context, name: str, names_only: bool, as_json: bool, opti
 
 def _print_names(names: list[str], as_json: bool) -> None:
     if as_json:
-        import msgspec
-
-        click.echo(msgspec.json.encode({"scenarios": names}))
+        write_json({"scenarios": names})
         return
     for name in names:
         click.echo(name)

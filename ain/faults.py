@@ -19,17 +19,17 @@ class Trouble(click.ClickException):
 
     exit_code = 2
 
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the text as it is: it names the file or the option itself."""
+        click.echo(self.format_message(), err=True, file=file)
+
 
 class Refused(Trouble):
-    """Input that cannot be used; every problem is one line, `before` stands in front of its file."""
+    """Input that cannot be used; every problem is one line."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Print the problems as they are."""
-        click.echo(self.message, err=True, file=file)
 
 
 def refuse(problems: Sequence[Problem]) -> NoReturn:

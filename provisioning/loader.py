@@ -63,9 +63,7 @@ def _read(files: Files, directory: str) -> DataSet:
     groups: set[str] = set()
     customers = tuple(subscriber.read_subscriber(files, one, toll_free, groups) for one in names)
     rows = network.read_switches(switches) if switches else ()
-    types = network.read_call_types(call_types) if call_types else ()
-    named = {row.blocking_type for row in (*types, *(row for one in customers for row in one.call_types))}
-    causes = network.read_announcements(announcements, named) if announcements else ()
+    causes = network.read_announcements(announcements) if announcements else ()
     charging = read_charging(files, rows, names, causes)
     customers = tuple(_with_contract(files, customer, charging) for customer in customers)
     dataset = DataSet(
@@ -76,7 +74,7 @@ def _read(files: Files, directory: str) -> DataSet:
         lata=network.read_lata(lata) if lata else (),
         triggers=_triggers(files, rows, customers),
         announcements=causes,
-        call_types=types,
+        call_types=network.read_call_types(call_types) if call_types else (),
         numbering=numbering,
         rates=_rates(files),
         customers=customers,

@@ -18,7 +18,8 @@ class Problem(msgspec.Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         mark = "" if self.severity == "error" else "warning: "
-        return f"{self.file}:{self.line}: {self.column}: {mark}{self.text} ({self.rule})"
+        place = f":{self.line}: {self.column}" if self.line else ""
+        return f"{self.file}{place}: {mark}{self.text} ({self.rule})"
 
 
 class ProvisioningError(Exception):

@@ -41,7 +41,7 @@ def mean_wait_s(erlangs: float, servers: int, holding_s: float) -> float:
 def trunks_for(erlangs: float, blocking: float) -> int:
     """Return the smallest number of trunks that loses at most the share `blocking` (0 < blocking <= 1)."""
     if not 0 < blocking <= 1:
-        raise ValueError(f"a share between 0 and 1 is wanted, not {blocking}")
+        raise ValueError(f"expected a share between 0 and 1, got {blocking}")
     trunks = 0
     blocked = 1.0
     while blocked > blocking:
@@ -63,7 +63,7 @@ def batch_interval(measured: Sequence[float]) -> tuple[float, float]:
     (Abramowitz and Stegun 26.7.5), right to three digits from nine degrees on.
     """
     if len(measured) < 10:
-        raise ValueError(f"ten stretches or more are wanted, not {len(measured)}")
+        raise ValueError(f"expected ten stretches or more, got {len(measured)}")
     z, free = _NORMAL_995, len(measured) - 1
     student = z + (z**3 + z) / (4 * free) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * free**2)
     middle = statistics.fmean(measured)

@@ -9,7 +9,7 @@ Source: interfaces.md section 3, D-005, A-005, A-225, A-240, A-264.
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -31,7 +31,7 @@ from ain_scp.ssp_sim.fabric import Fabric, MemoryFabric, SocketFabric
 from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Kernel
 from ain_scp.ssp_sim.nodes.usage import UsageRecord
-from ain_scp.ssp_sim.record import CallRecord
+from ain_scp.ssp_sim.record import CallRecord, Unmet
 from ain_scp.ssp_sim.result import as_mapping
 from ain_scp.ssp_sim.scenario import Scenario, ScenarioCall, evaluate
 from ain_scp.ssp_sim.scp_port import ScpPort
@@ -57,7 +57,7 @@ class RecordKeeper(Protocol):
 
 
 class Summary(msgspec.Struct):
-    """Figures of a whole run: `offered` (= `calls`) is the sum over `statuses`."""
+    """Figures of a whole run: `offered` (= `calls`) is the sum over `statuses`; `expected` counts expectations."""
 
     offered: int
     calls: int
@@ -69,7 +69,9 @@ class Summary(msgspec.Struct):
     queries: int
     transport: str
     seed: int
+    expected: int = 0
     failures: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
 
 
 class Lab:
@@ -254,8 +256,18 @@ class Lab:
         call = self._calls.get(record.id)
         if self._keep or call is not None:
             self._show(record, decided)
-        record.failures = tuple(evaluate(call.expect, as_mapping(record))) if call is not None else ()
-        self._verdicts[not record.failures] += 1
+        record.unmet = tuple(evaluate(call.expect, as_mapping(record))) if call is not None else ()
+        self._verdicts[not record.unmet] += 1
+
+    def _unmet(self, summary: Mapping[str, object]) -> list[Unmet]:
+        """Expectations of the whole run; the short forms of a call's paths mean nothing here."""
+        found = evaluate(self.scenario.expect, summary)
+        return [
+            msgspec.structs.replace(one, at=f"summary.{one.path}; known: {', '.join(summary)}")
+            if one.got is None
+            else one
+            for one in found
+        ]
 
     def _show(self, record: CallRecord, decided: list[Decided]) -> None:
         """Put the SMDR record and the decisions into a call's record."""
@@ -310,8 +322,10 @@ class Lab:
             self.node.counters["answered"],
             self.transport,
             self.seed,
+            sum(len(call.expect) for call in self.scenario.calls) + len(self.scenario.expect),
         )
-        summary.failures = tuple(evaluate(self.scenario.expect, msgspec.to_builtins(summary)))
+        summary.unmet = tuple(self._unmet(msgspec.to_builtins(summary)))
+        summary.failures = tuple(map(str, summary.unmet))
         return summary
 
 

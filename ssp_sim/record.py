@@ -41,6 +41,26 @@ class FacilitySeized(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
+class Unmet(msgspec.Struct, frozen=True):
+    """An expectation that did not hold: its path as written and as found, both values as JSON text, its line (0 unknown).
+
+    `got` is None when nothing stands there.
+    """
+
+    path: str
+    at: str
+    expected: str
+    got: str | None
+    line: int = 0
+
+    def __str__(self) -> str:
+        place = f" (line {self.line})" if self.line else ""
+        if self.got is None:
+            return f"{self.path}: expected {self.expected}, but there is nothing at {self.at}{place}"
+        kind = " (a number, without quotes)" if self.expected == f'"{self.got}"' else ""
+        return f"{self.at}: expected {self.expected}, got {self.got}{kind}{place}"
+
+
 class CallRecord(msgspec.Struct):
     """One call of a run. Times are simulated local nanoseconds; `status` is the final status of the call.
 
@@ -63,4 +83,9 @@ class CallRecord(msgspec.Struct):
     ama: bytes | None = None  # JSON of the priced AMA record, as spelled in cases.json
     smdr: bytes | None = None  # JSON of the consolidated Virtual SMDR record
     messages: tuple[WireMessage, ...] = ()
-    failures: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Each expectation that did not hold, as a sentence."""
+        return tuple(map(str, self.unmet))

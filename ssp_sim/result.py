@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, Unmet, WireMessage
 from ain_scp.terms.localtime import text
 
 SECOND_NS = 1_000_000_000
@@ -34,6 +34,7 @@ class CallForm(msgspec.Struct):
     id: str
     ok: bool
     failures: tuple[str, ...]
+    unmet: tuple[Unmet, ...]
     status: str
     legs: list[msgspec.Raw]
     facility: FacilitySeized | None
@@ -69,8 +70,9 @@ def call_form(record: CallRecord) -> CallForm:
     """The JSON form of a call."""
     return CallForm(
         record.id,
-        not record.failures,
+        not record.unmet,
         record.failures,
+        record.unmet,
         record.status,
         [msgspec.Raw(leg) for leg in record.legs],
         record.facility,

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 import click
-import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.forms import versioned, write_json
 from ain_scp.billing.ama.record import AmaFormatError, SequencedAma
 
 EPILOG = """Example: ain run examples/golden/scenario.toml --records records &&
@@ -21,7 +21,7 @@ directory_argument = click.argument("directory", type=click.Path(path_type=Path)
 form_option = click.option(
     "--form", type=click.Choice(["baf", "jsonl", "csv"]), default="baf", show_default=True
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable on stdout.")
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 dataset_option = click.option(
     "--dataset", required=True, type=click.Path(path_type=Path), help="Data set with prices and contracts."
 )
@@ -71,7 +71,7 @@ def export(
     else:
         rows = export_all(directory, form, receiver, again=again)
     if as_json:
-        print_json({"files": rows})
+        write_json({"files": rows})
         return
     for row in rows:
         click.echo(f"{row.path}  {row.records} records")
@@ -91,7 +91,7 @@ def read(files: tuple[Path, ...], as_json: bool) -> None:
     for path in files:
         for item in records_of(path):
             if as_json:
-                sys.stdout.buffer.write(encode_json(item.record, item.sequence) + b"\n")
+                sys.stdout.buffer.write(versioned(encode_json(item.record, item.sequence)) + b"\n")
             else:
                 click.echo(row_of(item))
     sys.stdout.flush()
@@ -106,7 +106,7 @@ def access(sources: tuple[Path, ...], as_json: bool) -> None:
 
     found = [record for path in sources for items in runs_of(path) for record in originating_access(items)]
     if as_json:
-        print_json({"access_records": found})
+        write_json({"access_records": found})
         return
     for record in found:
         click.echo(
@@ -133,7 +133,7 @@ def verify(sources: tuple[Path, ...], dataset: Path, as_json: bool) -> None:
     records = [record for item in numbered if (record := verification(item, snapshot)) is not None]
     made = report.verify(records)
     if as_json:
-        print_json(made)
+        write_json(made)
     else:
         click.echo("\n".join(report.lines(made)))
 
@@ -184,12 +184,6 @@ def row_of(item: SequencedAma) -> str:
         f"{item.sequence:>11}  {record.call_id:<14}{record.calling_number:<16}{record.called_number:<16}{answered:<25}"
         f"{record.duration_ms // 1000:>7} s  {record.calling_class:<8}{facility:<20}{record.ama_slp_id or ''}"
     ).rstrip()
-
-
-def print_json(value: object) -> None:
-    """One JSON object on stdout."""
-    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
-    sys.stdout.buffer.flush()
 
 
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")

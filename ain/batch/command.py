@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import click
-import msgspec
 
+from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.words import counted
 
@@ -92,13 +93,11 @@ def command(
             totals = _count(tasks, calls, jobs or 1, cluster, checkpoint, shown)
             _name_unused(calls, table, totals)
     except SourceFault as fault:
-        click.echo(str(fault), err=True)
-        sys.exit(2)
+        raise Trouble(str(fault)) from None
     except OSError as fault:
-        click.echo(f"{fault.filename or calls}: {fault.strerror}", err=True)
-        sys.exit(2)
+        raise file_trouble(fault.filename or calls, fault) from None
     if as_json:
-        sys.stdout.write(msgspec.json.encode(totals).decode() + "\n")
+        write_json(totals)
     else:
         _show(totals, compared=against is not None)
     sys.exit(_exit_code(totals, calls, compared=against is not None, strict=strict))

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final, Self
 import click
 from click.core import ParameterSource
 
-from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.faults import Trouble, file_trouble, refuse
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.shipped import examples
 
@@ -302,9 +303,7 @@ def _scenario(path: Path) -> "Scenario":
     try:
         return load(path)
     except ProvisioningError as fault:
-        for problem in fault.problems:
-            click.echo(problem, err=True)
-        sys.exit(2)
+        refuse(fault.problems)
 
 
 def _pool(program: "Program", scenario: Path | None, seed: int) -> "Sequence[Prepared]":
@@ -334,8 +333,6 @@ def _tell(run: _Run, judgement: "Judgement", judge: "Judge", html: Path | None, 
         except OSError as fault:
             raise file_trouble(html, fault) from None
     if as_json:
-        import msgspec
-
         report = {
             "verdict": judgement.verdict.name,
             "why": judgement.why,
@@ -346,7 +343,7 @@ def _tell(run: _Run, judgement: "Judgement", judge: "Judge", html: Path | None, 
             "mode": mode(),
             "steps": run.forms,
         }
-        sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
+        write_json(report)
         return
     if run.best is not None:
         click.echo(f"highest rate within the budget: {run.best:,.0f}/s")

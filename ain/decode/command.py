@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import click
 import msgspec
 
-from ain_scp.ain.faults import file_trouble
+from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ssp_sim.fields.tree import FORMS
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def command(
             left_out(opened.dissector.left_out, opened.reader)
     except (CaptureFault, DecodeError) as fault:
         sys.stdout.flush()
-        click.echo(f"{name if len(name) < 80 else 'hex'}: {fault}", err=True)
-        sys.exit(2)
+        raise Trouble(f"{name if len(name) < 80 else 'hex'}: {fault}") from None
     except BrokenPipeError:
         raise
     except OSError as fault:

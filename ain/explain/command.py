@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from ain_scp.ain.dataset import open_program
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.scp.service_logic.decision_json import (
     QueryFault,
@@ -227,7 +228,7 @@ def _one(
         except OSError as fault:
             raise file_trouble(graph, fault) from None
     if as_json:
-        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+        write_json(answer)
     else:
         click.echo(page(program, query, answer))
     onward = host_query(query, answer.decision)

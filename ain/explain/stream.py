@@ -17,6 +17,7 @@ import msgspec
 
 from ain_scp.ain.explain.compare import Json, differences
 from ain_scp.ain.faults import file_trouble
+from ain_scp.ain.forms import versioned, write_json
 from ain_scp.ain.words import counted
 from ain_scp.scp.service_logic.decision_json import AnswerLine, QueryFault, QueryLine, answer_line, query_of
 from ain_scp.scp.service_logic.program import Program
@@ -57,7 +58,7 @@ def stream(program: Program, source: Path, seed: int) -> int:
     try:
         with _open(source) as lines:
             for one in answers(program, lines, seed):
-                write(encoder.encode(_placed(one)) + b"\n")
+                write(versioned(encoder.encode(_placed(one))) + b"\n")
                 asked += 1
                 decided += one.answer.decision is not None
                 if asked % 256 == 0:
@@ -123,7 +124,7 @@ class Review:
 
     def _print(self, one: Differs) -> None:
         if self._as_json:
-            sys.stdout.write(msgspec.json.encode(one).decode() + "\n")
+            write_json(one)
             return
         texts = [
             f"{field} {shown(change.before)} -> {shown(change.after)}"

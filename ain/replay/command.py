@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.forms import versioned, write_json
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.words import counted
 
@@ -91,15 +92,13 @@ def command(
                 stream, asked, names, speed, as_json=as_json, keep=html is not None
             )
         except CaptureFault as fault:
-            click.echo(f"{capture}: {fault}", err=True)
-            sys.exit(2)
+            raise Trouble(f"{capture}: {fault}") from None
         except SilentTarget as silent:
-            click.echo(f"--target {target}: {silent}", err=True)
-            sys.exit(2)
+            raise Trouble(f"--target {target}: {silent}") from None
     if html is not None:
         _write(html, f"Replay of {capture.name}", report, kept)
     if as_json:
-        sys.stdout.write(msgspec.json.encode({"report": report}).decode() + "\n")
+        write_json({"report": report})
     else:
         click.echo(_summary(report))
     compared = report.equal + report.different + report.missing + (report.extra if strict else 0)
@@ -196,7 +195,7 @@ def _play(
         for outcome in _outcomes(player, Dialogues().pair(counted())):
             count()
             if as_json:
-                sys.stdout.buffer.write(encoder.encode(outcome) + b"\n")
+                sys.stdout.buffer.write(versioned(encoder.encode(outcome)) + b"\n")
             elif outcome.judgement in ("different", "missing"):
                 click.echo(_told(outcome))
             if keep and outcome.judgement != "equal" and len(kept) <= MOST_ROWS:

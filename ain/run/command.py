@@ -1,23 +1,24 @@
-"""`ain run SCENARIO`: build the network, start the SCP node, place the calls over the wire, check expectations.
+"""`ain run SCENARIO...`: build the network, start the SCP node, place the calls over the wire, check expectations.
 
 Source: interfaces.md sections 1 and 3, D-005, D-007.
 """
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal
 
 import click
 import msgspec
 
-from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.faults import Refused, Trouble, refuse
 from ain_scp.ain.mqtt_options import mqtt_options, optional_broker
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.pacing import pacer
 
 if TYPE_CHECKING:
+    from ain_scp.ain.run.output import Done
     from ain_scp.ain.run.records import RunRecords
     from ain_scp.provisioning.problems import Problem
     from ain_scp.provisioning.rows import DataSet
@@ -25,11 +26,14 @@ if TYPE_CHECKING:
     from ain_scp.ssp_sim.scenario import Scenario
 
 MQTT_WAIT_S = 3.0
-EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --pcap c01.pcap"
+EPILOG = """\b
+Examples: ain run examples/golden/scenario.toml --ladder --call C01
+          ain run examples/features/*.toml --junit features.xml
+          ain run examples/golden/scenario.toml --pcap run.pcap --report run.html"""
 
 
 @click.command(epilog=EPILOG)
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--transport",
     type=click.Choice(["udp", "memory", "sctp"]),
@@ -65,10 +69,20 @@ EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --p
     "--fields", type=click.Choice(["key", "all"]), default="key", show_default=True, help="Fields in ladders."
 )
 @click.option("--all-hops", is_flag=True, help="Show the STPs in ladders too.")
-@click.option("--json", "as_json", is_flag=True, help="Everything as JSON on stdout.")
-@click.option("--seed", type=int, help="Seed of chance (default: the scenario's).")
+@click.option("--list", "listed", is_flag=True, help="A line for every call, also of more than 50.")
 @click.option(
-    "--speed", default="max", show_default=True, metavar="N|max", help="Simulated seconds per second."
+    "--junit", type=OutputPath(), metavar="FILE.xml", help="Write the outcome as JUnit XML for a CI system."
+)
+@click.option(
+    "--queries-out",
+    type=OutputPath(),
+    metavar="FILE.jsonl",
+    help="Write what the SCP was asked as query lines (for ain explain --queries).",
+)
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+@click.option("--seed", type=int, help="Random seed (default: the scenario's).")
+@click.option(
+    "--speed", default="max", show_default=True, metavar="N|max", help="Playback speed: 1 = real time."
 )
 @click.option(
     "--records",
@@ -79,13 +93,12 @@ EPILOG = "Example: ain run examples/golden/scenario.toml --ladder --call C01 --p
 @click.option(
     "--scp-kind",
     type=click.Choice(["iscp", "lscp"]),
-    default="iscp",
-    show_default=True,
+    show_default="iscp",
     help="How the SCP names calls in its samples: echo data or notification ID.",
 )
 @mqtt_options(required=False)
 def command(
-    scenario: Path,
+    scenarios: tuple[Path, ...],
     transport: str,
     pcap: Path | None,
     pcap_framing: str | None,
@@ -96,25 +109,31 @@ def command(
     only: tuple[str, ...],
     fields: str,
     all_hops: bool,
+    listed: bool,
+    junit: Path | None,
+    queries_out: Path | None,
     as_json: bool,
     seed: int | None,
     speed: str,
     records: Path | None,
-    scp_kind: Literal["iscp", "lscp"],
+    scp_kind: Literal["iscp", "lscp"] | None,
     mqtt: str | None,
     mqtt_credentials: Path | None,
     mqtt_ca: Path | None,
     mqtt_certificate: Path | None,
     mqtt_key: Path | None,
 ) -> None:
-    """Run a scenario over the wire; exit 1 if any expectation fails."""
+    """Run scenarios over the wire; exit 1 if any expectation fails, 2 if any cannot be read."""
+    from ain_scp.ain.run.junit import Suite
+    from ain_scp.ain.run.junit import write as write_junit
     from ain_scp.ain.run.output import (
+        Done,
         ladders,
         print_json,
         print_table,
-        write_capture,
-        write_report,
-        write_trace,
+        print_total,
+        to_file,
+        write_files,
     )
 
     at = optional_broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
@@ -122,49 +141,87 @@ def command(
         raise click.UsageError("--mqtt needs --records DIR, where records wait until a broker has them")
     if not ladder and not mermaid and (only or all_hops or fields == "all"):
         raise click.UsageError("--call, --all-hops and --fields all need --ladder or --mermaid")
+    if ladder and mermaid:
+        raise click.UsageError("--ladder and --mermaid: one of them")
+    if scp_kind is not None and records is None:
+        raise click.UsageError("--scp-kind needs --records DIR: it is how samples name calls")
+    of_one = {
+        "--pcap": pcap,
+        "--trace": trace,
+        "--report": report,
+        "--records": records,
+        "--queries-out": queries_out,
+    }
+    if len(scenarios) > 1 and any(of_one.values()):
+        named = next(option for option, target in of_one.items() if target)
+        raise click.UsageError(f"{named} takes one scenario: each would write the same file")
     _check_transport(transport, pcap, pcap_framing)
     check_outputs()
-    plan, dataset = _read(scenario)
-    pace = pacer(speed, plan.start_ns)
-    keep = bool(pcap or trace or report or ladder or mermaid or as_json or not plan.traffic)
-    keeper = None
-    if records is not None:
-        from ain_scp.ain.run.records import run_records
+    wanted = bool(pcap or trace or report or ladder or mermaid or as_json or junit or queries_out or listed)
+    done: list[Done] = []
+    for plan, dataset in _read_all(scenarios, junit):
+        pace = pacer(speed, plan.start_ns)
+        keeper = None
+        if records is not None:
+            from ain_scp.ain.run.records import run_records
 
-        chosen = plan.seed if seed is None else seed
-        keeper = run_records(records, f"{plan.file}/{chosen}", plan.start_ns // 1_000_000, scp_kind)
-    lab, summary = _run(plan, dataset, transport, seed, pace, keeper, keep=keep)
+            chosen = plan.seed if seed is None else seed
+            keeper = run_records(
+                records, f"{plan.file}/{chosen}", plan.start_ns // 1_000_000, scp_kind or "iscp"
+            )
+        lab, summary = _run(plan, dataset, transport, seed, pace, keeper, keep=wanted or not plan.traffic)
+        done.append(Done(plan, lab, summary))
+        if not as_json:
+            print_table(done[-1], headed=len(scenarios) > 1, listed=listed)
     if at is not None and records is not None:
         from ain_scp.ain.smdr.publish import publish_directory
 
         publish_directory(records, at, "broker", MQTT_WAIT_S)
-    unknown = [name for name in only if all(record.id != name for record in lab.records)]
+    _check_names(only, done)
+    write_files(done[0], pcap, pcap_framing or "sctp", trace, report, queries_out)
+    if junit is not None:
+        suites = [Suite(one.name, one.lab.records, one.summary) for one in done]
+        to_file(junit, lambda: write_junit(junit, suites))
+    for one in done if ladder or mermaid else ():
+        ladders(one.lab.records, only, mermaid, transit=all_hops, every_field=fields == "all", err=as_json)
+    if as_json:
+        print_json(done)
+    elif len(done) > 1:
+        print_total(done)
+    sys.exit(1 if any(one.failed for one in done) else 0)
+
+
+def _check_names(only: tuple[str, ...], done: "list[Done]") -> None:
+    known = {record.id for one in done for record in one.lab.records}
+    unknown = [name for name in only if name not in known]
     if unknown:
         raise click.UsageError(f"--call: no call of this run is named {', '.join(unknown)}")
-    if pcap is not None:
-        _to_file(pcap, lambda: write_capture(lab, pcap, pcap_framing or "sctp"))
-    if trace is not None:
-        _to_file(trace, lambda: write_trace(lab, plan, trace))
-    if report is not None:
-        _to_file(report, lambda: write_report(lab, plan, summary, report))
-    if ladder or mermaid:
-        ladders(lab.records, only, mermaid, transit=all_hops, every_field=fields == "all", err=as_json)
-    if as_json:
-        print_json(lab, summary)
-    else:
-        print_table(lab.records, summary)
-    sys.exit(1 if summary.failed or summary.failures else 0)
 
 
-def _to_file(target: Path, write: Callable[[], None]) -> None:
-    try:
-        write()
-    except OSError as fault:
-        raise file_trouble(target, fault) from None
+def _read_all(paths: tuple[Path, ...], junit: Path | None) -> "list[tuple[Scenario, DataSet]]":
+    """Read every scenario before any runs; Refused names every problem of all of them, and the JUnit file says so."""
+    from ain_scp.ain.run.junit import Suite
+    from ain_scp.ain.run.junit import write as write_junit
+    from ain_scp.ain.run.output import to_file
+
+    read: list[tuple[Scenario, DataSet]] = []
+    problems: list[Problem] = []
+    refused: list[Suite] = []
+    for path in paths:
+        try:
+            read.append(_read(path))
+        except Refused as fault:
+            problems += fault.problems
+            refused.append(Suite(path.name, error=str(fault)))
+    if problems:
+        if junit is not None:
+            to_file(junit, lambda: write_junit(junit, refused))
+        refuse(problems)
+    return read
 
 
 def _read(path: Path) -> "tuple[Scenario, DataSet]":
-    """Read the scenario and its data set; or tell every problem of both, and exit 2."""
+    """Read a scenario and its data set; Refused names every problem of both."""
     from ain_scp.provisioning.loader import load
     from ain_scp.provisioning.problems import Problem, ProvisioningError
     from ain_scp.ssp_sim.scenario import check_against, read
@@ -173,13 +230,15 @@ def _read(path: Path) -> "tuple[Scenario, DataSet]":
     try:
         plan, problems = read(path)
     except ProvisioningError as fault:
-        _refuse(fault.problems)
+        refuse(fault.problems)
     directory = Path(plan.dataset)
     if plan.dataset and not directory.is_dir():
         place = place_of(plan.places, ("dataset",))
-        problems.append(Problem(plan.file, *place, f"dataset {directory} is no directory", "scenario-name"))
+        problems.append(
+            Problem(plan.file, *place, f"dataset {directory} is not a directory", "scenario-name")
+        )
     if not plan.dataset or not directory.is_dir():
-        _refuse(problems)
+        refuse(problems)
     loaded = load(directory)
     problems += [
         msgspec.structs.replace(problem, file=f"{directory}/{problem.file}")
@@ -191,7 +250,7 @@ def _read(path: Path) -> "tuple[Scenario, DataSet]":
             problem for problem in check_against(plan, loaded.dataset) if problem.severity == "error"
         ]
     if loaded.dataset is None or problems:
-        _refuse(problems)
+        refuse(problems)
     return plan, loaded.dataset
 
 
@@ -209,12 +268,6 @@ def _check_transport(transport: str, pcap: Path | None, framing: str | None) -> 
         sctp_here()
     except NoSctpError as fault:
         raise click.UsageError(f"--transport sctp: {fault}") from None
-
-
-def _refuse(problems: "Iterable[Problem]") -> NoReturn:
-    for problem in sorted(problems):
-        click.echo(problem, err=True)
-    sys.exit(2)
 
 
 def _run(
@@ -255,6 +308,6 @@ def _run(
                 keeper.finish()
             return lab, summary
     except ProvisioningError as fault:
-        _refuse(fault.problems)
+        refuse(fault.problems)
     except (LoopbackFault, JournalFault) as fault:
         raise Trouble(str(fault)) from None

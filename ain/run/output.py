@@ -3,18 +3,26 @@
 Source: interfaces.md section 3, D-007.
 """
 
-import sys
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import click
 import msgspec
 
+from ain_scp.ain.faults import file_trouble
+from ain_scp.ain.forms import write_json
+from ain_scp.ain.tables import table, terminal_width
+from ain_scp.ain.words import counted
 from ain_scp.ssp_sim.lab import Lab, Summary
 from ain_scp.ssp_sim.record import CallRecord, WireMessage
 from ain_scp.ssp_sim.result import CallForm, call_form, time_text
 from ain_scp.ssp_sim.scenario import Scenario
 from ain_scp.terms.digits import spaced
+
+MOST_LISTED: Final = 50
+"""Of more calls only the failing ones get a line, unless every line is asked for."""
 
 
 class _Leg(msgspec.Struct):
@@ -25,45 +33,91 @@ class _Leg(msgspec.Struct):
     response: dict[str, msgspec.Raw]
 
 
-class _Report(msgspec.Struct):
+class Done(NamedTuple):
+    """One scenario that was run."""
+
+    plan: Scenario
+    lab: Lab
+    summary: Summary
+
+    @property
+    def name(self) -> str:
+        """Its title, else its file's name."""
+        return self.plan.title or Path(self.plan.file).name
+
+    @property
+    def failed(self) -> bool:
+        """Whether any expectation did not hold."""
+        return bool(self.summary.failed or self.summary.unmet)
+
+
+class RunForm(msgspec.Struct):
+    """One run as JSON."""
+
+    scenario: str
     calls: list[CallForm]
     summary: Summary
 
 
-def print_json(lab: Lab, summary: Summary) -> None:
-    """The whole result as one JSON object."""
-    report = _Report([call_form(record) for record in lab.records], summary)
-    sys.stdout.buffer.write(msgspec.json.encode(report) + b"\n")
-    sys.stdout.buffer.flush()
+class RunsForm(msgspec.Struct):
+    """Several runs as JSON."""
+
+    runs: list[RunForm]
 
 
-def print_table(records: Sequence[CallRecord], summary: Summary) -> None:
-    """One line per call, failures beneath it, and the summary; calls that were not kept are only counted."""
-    if records:
-        _print_calls(records)
-    else:
+def print_json(done: Sequence[Done]) -> None:
+    """The whole result as one JSON object; several scenarios are `runs`."""
+    runs = [
+        RunForm(one.plan.file, [call_form(record) for record in one.lab.records], one.summary) for one in done
+    ]
+    write_json(runs[0] if len(runs) == 1 else RunsForm(runs))
+
+
+def print_table(done: Done, *, headed: bool, listed: bool) -> None:
+    """One line per call, failures beneath it, and the summary; of many calls the failing ones, unless all are asked for."""
+    records, summary = done.lab.records, done.summary
+    if headed:
+        click.echo(f"{done.name} ({done.plan.file})")
+    shown = records if listed or len(records) <= MOST_LISTED else [one for one in records if one.unmet]
+    if shown:
+        _print_calls(shown)
+    if len(shown) < summary.calls:
         for status, count in summary.statuses.items():
-            click.echo(f"{count:>9}  {status}")
+            click.echo(f"{count:>9,}  {status}")
     for failure in summary.failures:
         click.echo(f"  run: {failure}")
+    lost = f", {summary.messages_lost} lost" if summary.messages_lost else ""
     click.echo(
-        f"{summary.calls} calls: {summary.ok} as expected, {summary.failed} not; "
-        f"{summary.queries} queries answered, {summary.messages} messages over {summary.transport}"
-        + (f", {summary.messages_lost} lost" if summary.messages_lost else "")
+        f"{counted(summary.calls, 'call')}: {summary.ok} passed, {summary.failed} failed; "
+        f"{counted(summary.expected, 'expectation')}, {counted(summary.queries, 'query', 'queries')} answered, "
+        f"{counted(summary.messages, 'message')} over {summary.transport}{lost}"
     )
 
 
+def print_total(done: Sequence[Done]) -> None:
+    """The last line of several scenarios."""
+    failed = [one for one in done if one.failed]
+    for one in failed:
+        click.echo(f"failed: {one.name} ({one.plan.file})")
+    click.echo(f"{counted(len(done), 'scenario')}: {len(done) - len(failed)} passed, {len(failed)} failed")
+
+
+_HEAD = ("", "call", "from", "dialed", "CTC", "status", "facility", "AMAslpID")
+_WIDEST_DIALED = 24
+
+
 def _print_calls(records: Sequence[CallRecord]) -> None:
-    head = f"{'':2}{'call':<14}{'from':<14}{'dialed':<22}{'CTC':>4}  {'facility':<18}{'AMAslpID':<11}{'status':<28}"
-    click.echo(head.rstrip())
-    for record in records:
-        click.echo(_row(record))
+    lines = table(_HEAD, [_row(record) for record in records], numbers=(4,), width=terminal_width())
+    click.echo(lines[0])
+    for record, line in zip(records, lines[1:], strict=False):
+        click.echo(click.style(line[:1], fg="red" if record.unmet else "green") + line[1:])
         for failure in record.failures:
             click.echo(f"    {failure}")
+    for line in lines[1 + len(records) :]:
+        click.echo(line)
 
 
-def _row(record: CallRecord) -> str:
-    mark = click.style("x ", fg="red") if record.failures else click.style("+ ", fg="green")
+def _row(record: CallRecord) -> tuple[str, ...]:
     ctc, slp = "", ""
     if record.legs:
         leg = msgspec.json.decode(record.legs[0], type=_Leg)
@@ -73,9 +127,40 @@ def _row(record: CallRecord) -> str:
     if record.facility is None:
         seized = []
     facility = " > ".join(seized).replace("TRUNK ", "").replace("CARRIER ", "carrier ")
-    dialed = record.dialed if len(record.dialed) < 21 else record.dialed[:20] + "~"
-    row = f"{record.id:<14}{spaced(record.calling):<14}{dialed:<22}{ctc:>4}  {facility:<18}{slp:<11}{record.status:<28}"
-    return mark + row.rstrip()
+    dialed = (
+        record.dialed if len(record.dialed) <= _WIDEST_DIALED else record.dialed[: _WIDEST_DIALED - 1] + "…"
+    )
+    return (
+        "x" if record.unmet else "+", record.id, spaced(record.calling), dialed, ctc, record.status, facility, slp,
+    )  # fmt: skip
+
+
+def to_file(target: Path, write: Callable[[], None]) -> None:
+    """Write a file; what a full disk leaves of it is taken away again."""
+    try:
+        write()
+    except OSError as fault:
+        with contextlib.suppress(OSError):
+            if target.is_file() and not target.is_symlink():
+                target.unlink()
+        raise file_trouble(target, fault) from None
+
+
+def write_files(
+    done: Done, pcap: Path | None, framing: str, trace: Path | None, report: Path | None, queries: Path | None
+) -> None:
+    """The files of one run that are asked for."""
+    plan, lab, summary = done
+    if pcap is not None:
+        to_file(pcap, lambda: write_capture(lab, pcap, framing))
+    if trace is not None:
+        to_file(trace, lambda: write_trace(lab, plan, trace))
+    if report is not None:
+        to_file(report, lambda: write_report(lab, plan, summary, report))
+    if queries is not None:
+        from ain_scp.ain.run.queries import write_queries
+
+        to_file(queries, lambda: write_queries(lab, queries))
 
 
 _LEFT_OUT = frozenset({

@@ -6,14 +6,13 @@ Source: interfaces.md section 1, A-265, reliability target S1, RFC 4666.
 import asyncio
 import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
-from ain_scp.ain.faults import Trouble
+from ain_scp.ain.faults import Trouble, refuse
 
 if TYPE_CHECKING:
     from ain_scp.ain.serve.records import RecordOptions, ServerRecords
@@ -68,12 +67,9 @@ def _setup(sctp: str | None, config: Path | None, *, allow_public: bool) -> "Nod
         if "sctp" in transports + [listen.transport for listen in setup.associations.listens]:
             sctp_here()
     except ProvisioningError as fault:
-        for problem in fault.problems:
-            click.echo(problem, err=True)
-        sys.exit(2)
+        refuse(fault.problems)
     except NoSctpError as fault:
-        click.echo(f"ain serve: {fault}", err=True)
-        sys.exit(2)
+        raise Trouble(f"ain serve: {fault}") from None
     return setup
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
-import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.smdr.publish import publish, receive
 from ain_scp.ain.words import counted
@@ -26,7 +26,7 @@ ain smdr transfer records && ain smdr import records && ain smdr report records 
 HOUR_MS = 3_600_000
 
 directory_argument = click.argument("directory", type=click.Path(path_type=Path))
-json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable on stdout.")
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 
 
 @click.group(epilog=EPILOG)
@@ -70,7 +70,7 @@ def transfer(
             (scp, file.name.replace("smdr-", f"smdr-{scp}-", 1), file.last - file.first + 1) for file in files
         ]
     if as_json:
-        print_json({"files": [{"scp": scp, "name": name, "samples": count} for scp, name, count in rows]})
+        write_json({"files": [{"scp": scp, "name": name, "samples": count} for scp, name, count in rows]})
         return
     for _, name, count in rows:
         click.echo(f"{name}  {counted(count, 'sample')}")
@@ -106,7 +106,7 @@ def import_(
     totals["written"] = host.pull("front_end", front_end)
     totals["calls"] = host.record_count()
     if as_json:
-        print_json(totals)
+        write_json(totals)
     else:
         click.echo(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in totals.items()))
     sys.exit(1 if totals["refused_files"] or totals["conflicts"] else 0)
@@ -248,7 +248,7 @@ def check(directory: Path, as_json: bool) -> None:
 
     found = run(directory)
     if as_json:
-        print_json(found)
+        write_json(found)
     else:
         for problem in found.problems:
             click.echo(problem, err=True)
@@ -311,12 +311,6 @@ def time_of(text: str, option: str) -> int:
     if moment.tzinfo is not None:
         raise click.UsageError(f"{option} {text}: local time is due, without a zone")
     return (moment - dt.datetime(1970, 1, 1)) // dt.timedelta(milliseconds=1)  # noqa: DTZ001 - local calendar on purpose
-
-
-def print_json(value: object) -> None:
-    """One JSON object on stdout."""
-    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
-    sys.stdout.buffer.flush()
 
 
 command.add_command(publish)

@@ -61,7 +61,7 @@ def dialed(value: object) -> tuple[str, str | None, str]:
     spaces, hyphens, dots and brackets are for the reader's eye. "7 " is a caller who stops after the second dial tone.
     """
     if not isinstance(value, str):
-        raise WrongValue(f"a text is wanted ('7 9212000'), not {kind(value)}")
+        raise WrongValue(f"expected a string ('7 9212000'), got {kind(value)}")
     first, space, rest = value.lstrip().partition(" ")
     code = first if space and len(first) <= 2 else None
     digits = re.sub(r"[ ().-]", "", rest if code is not None else value)

@@ -17,6 +17,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from ain_scp.ssp_sim.record import Unmet
+
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 _MISSING = object()
@@ -48,18 +50,15 @@ def flatten(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, ob
     return found
 
 
-def evaluate(expect: Iterable[Expectation], call: Mapping[str, object]) -> list[str]:
-    """Judge a call: one text per failed expectation, saying what was expected, what was there, and where."""
-    failures: list[str] = []
+def evaluate(expect: Iterable[Expectation], call: Mapping[str, object]) -> list[Unmet]:
+    """Judge a call: what was expected, what was there, and where, of each expectation that does not hold."""
+    failures: list[Unmet] = []
     for one in expect:
         found, full = find(call, one.path)
-        place = f" (line {one.line})" if one.line else ""
         if found is _MISSING:
-            failures.append(
-                f"{one.path}: expected {_shown(one.value)}, but there is nothing at {full}{place}"
-            )
+            failures.append(Unmet(one.path, full, _shown(one.value), None, one.line))
         elif not _same(one.value, found):
-            failures.append(f"{full}: expected {_shown(one.value)}, got {_shown(found)}{place}")
+            failures.append(Unmet(one.path, full, _shown(one.value), _shown(found), one.line))
     return failures
 
 

@@ -137,7 +137,7 @@ def _links(
 def _two_ends(value: object) -> tuple[str, ...]:
     ends = texts(value)
     if len(ends) != 2 or ends[0] == ends[1]:
-        raise WrongValue('two different nodes are wanted: ["SSP2004", "STP-LOCAL"]')
+        raise WrongValue('expected two different nodes: ["SSP2004", "STP-LOCAL"]')
     return ends
 
 

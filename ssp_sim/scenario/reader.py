@@ -76,7 +76,7 @@ class Reader:
         if isinstance(value, dict):
             return [(value, (*path, key))]
         if not isinstance(value, list):
-            self.problem((*path, key), f"{key}: a table is wanted, not {kind(value)}", "scenario-value")
+            self.problem((*path, key), f"{key}: expected a table, got {kind(value)}", "scenario-value")
             return []
         found: list[tuple[Table, Path]] = []
         for number, item in enumerate(value):
@@ -84,7 +84,7 @@ class Reader:
                 found.append((item, (*path, key, number)))
             else:
                 self.problem(
-                    (*path, key, number), f"{key}: a table is wanted, not {kind(item)}", "scenario-value"
+                    (*path, key, number), f"{key}: expected a table, got {kind(item)}", "scenario-value"
                 )
         return found
 
@@ -93,7 +93,7 @@ class Reader:
         value = table.get(key, {})
         if isinstance(value, dict):
             return value
-        self.problem((*path, key), f"{key}: a table is wanted, not {kind(value)}", "scenario-value")
+        self.problem((*path, key), f"{key}: expected a table, got {kind(value)}", "scenario-value")
         return {}
 
 
@@ -108,9 +108,9 @@ def kind(value: object) -> str:
     """Name the TOML type of a value for people."""
     names = {
         bool: "a boolean",
-        int: "a whole number",
+        int: "an integer",
         float: "a number",
-        str: "a text",
+        str: "a string",
         list: "a list",
         dict: "a table",
     }
@@ -120,7 +120,7 @@ def kind(value: object) -> str:
 def text(value: object) -> str:
     """Take a text that is not empty."""
     if not isinstance(value, str):
-        raise WrongValue(f"a text is wanted, not {kind(value)}")
+        raise WrongValue(f"expected a string, got {kind(value)}")
     if not value.strip():
         raise WrongValue("must not be empty")
     return value
@@ -129,7 +129,7 @@ def text(value: object) -> str:
 def flag(value: object) -> bool:
     """Take true or false."""
     if not isinstance(value, bool):
-        raise WrongValue(f"true or false is wanted, not {kind(value)}")
+        raise WrongValue(f"expected true or false, got {kind(value)}")
     return value
 
 
@@ -138,7 +138,7 @@ def whole(low: int, high: int) -> Callable[[object], int]:
 
     def convert(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise WrongValue(f"a whole number is wanted, not {kind(value)}")
+            raise WrongValue(f"expected an integer, got {kind(value)}")
         if not low <= value <= high:
             raise WrongValue(f"{value} is not in {low}..{high}")
         return value
@@ -151,7 +151,7 @@ def number(low: float, high: float) -> Callable[[object], float]:
 
     def convert(value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise WrongValue(f"a number is wanted, not {kind(value)}")
+            raise WrongValue(f"expected a number, got {kind(value)}")
         if not low <= value <= high:
             raise WrongValue(f"{value} is not in {low:g}..{high:g}")
         return float(value)
@@ -176,11 +176,11 @@ def one_of(*names: str) -> Callable[[object], str]:
 
 
 def texts(value: object) -> tuple[str, ...]:
-    """Take one text, or a list of texts that is not empty."""
+    """Take one text, or a list of strings that is not empty."""
     if isinstance(value, str):
         return (text(value),)
     if not isinstance(value, list):
-        raise WrongValue(f"a list of texts is wanted, not {kind(value)}")
+        raise WrongValue(f"expected a list of strings, got {kind(value)}")
     return tuple(text(item) for item in value)
 
 
@@ -188,7 +188,7 @@ def some_texts(value: object) -> tuple[str, ...]:
     """Take one text or a list of at least one."""
     found = texts(value)
     if not found:
-        raise WrongValue("at least one is wanted")
+        raise WrongValue("expected at least one")
     return found
 
 
@@ -202,12 +202,12 @@ def moment_ns(value: object) -> int:
     """Take a local date and time; WrongValue for a date alone, a time alone, a quoted one, or an impossible year."""
     if isinstance(value, str):
         raise WrongValue(
-            f"a date and time is wanted, written without quotes: 2001-01-17T10:00:00, not {value!r}"
+            f"expected a date and time, written without quotes: 2001-01-17T10:00:00, got {value!r}"
         )
     if not isinstance(value, dt.datetime):
-        raise WrongValue(f"a date and time is wanted (2001-01-17T10:00:00), not {kind(value)}")
+        raise WrongValue(f"expected a date and time (2001-01-17T10:00:00), got {kind(value)}")
     if value.tzinfo is not None:
-        raise WrongValue("local time is wanted, without an offset or Z")
+        raise WrongValue("expected local time, without an offset or Z")
     if not FIRST_MOMENT <= value < LAST_MOMENT:
         raise WrongValue(f"the year {value.year} is not in 1970..2099")
     return from_datetime(value.replace(microsecond=0)) * _NANOSECONDS + value.microsecond * 1000

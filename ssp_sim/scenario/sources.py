@@ -175,7 +175,7 @@ def _holding(reader: Reader, table: Table, path: Path) -> Holding:
 
 def _factors(value: object) -> tuple[float, ...]:
     if not isinstance(value, list) or len(value) != _HOURS:
-        raise WrongValue(f"24 factors are wanted, one per hour of the day, not {kind(value)}")
+        raise WrongValue(f"expected 24 factors, one per hour of the day, got {kind(value)}")
     factor = number(0, 1000)
     found = tuple(factor(item) for item in value)
     if not max(found) > 0:
@@ -194,5 +194,5 @@ def _states(reader: Reader, table: Table, path: Path) -> tuple[MmppState, ...]:
             )
         )
     if "states" in table and len(found) < 2:
-        reader.problem((*path, "states"), "states: at least two are wanted", "scenario-value")
+        reader.problem((*path, "states"), "states: expected at least two", "scenario-value")
     return tuple(found)

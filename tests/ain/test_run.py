@@ -99,7 +99,7 @@ BAD = [
     ("calls = 1", "calls"),
     (
         'dataset = "nowhere"\n[[call]]\nid = "A"\nat = 2001-01-17T10:00:00\nfrom = "9258341234"\ndial = "7 1"',
-        "no directory",
+        "is not a directory",
     ),
     (
         'dataset = "DATA"\n[[call]]\nid = "A"\nat = 2001-01-17T10:00:00\nform = "9258341234"\ndial = "7 1"',
@@ -205,7 +205,7 @@ def test_a_scenario_without_a_data_set_is_told_that_and_nothing_of_the_folder_it
     scenario.write_text("")
     done = ain("run", scenario, "--transport", "memory")
     assert done.returncode == 2
-    assert [line.partition(": 0: ")[2].partition(" ")[0] for line in done.stderr.splitlines()] == [
+    assert [line.partition("empty.toml: ")[2].partition(" ")[0] for line in done.stderr.splitlines()] == [
         "'dataset'",
         "no",
     ]
@@ -233,3 +233,96 @@ def test_a_run_at_a_speed_takes_as_long_as_the_clock_says(speed, seconds, least_
     assert paced.returncode == 0, paced.stderr
     assert least_s <= took < least_s + 20
     assert paced.stdout == ain("run", scenario, "--json").stdout
+
+
+PAIR = ["examples/figures/fig7.toml", "examples/figures/fig8.toml"]
+
+
+def failing(tmp_path):
+    """A scenario of one call that expects too much, and of a run that never was."""
+    path = tmp_path / "failing.toml"
+    path.write_text(
+        f'dataset = "{ROOT / "examples/golden"}"\nstart = 2001-01-17T10:00:00\n[expect]\ncalls = 2\nstatus = "DONE"\n'
+        '[[call]]\nid = "A<&"\nat = 2001-01-17T10:00:00\nfrom = "9258341234"\ndial = "7 9212000"\n'
+        'expect = { ctc = "111", "route.kind" = "PSTN" }\n'
+    )
+    return path
+
+
+def test_several_scenarios_are_one_run_with_one_verdict(ain, tmp_path):
+    done = ain("run", *PAIR, "--transport", "memory")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "2 scenarios: 2 passed, 0 failed")
+    document = json.loads(ain("run", *PAIR, "--transport", "memory", "--json").stdout)
+    assert [run["scenario"] for run in document["runs"]] == PAIR
+    done = ain("run", PAIR[0], failing(tmp_path), "--transport", "memory")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "2 scenarios: 1 passed, 1 failed")
+    refused = ain("run", *PAIR, "--pcap", tmp_path / "x.pcap")
+    assert (refused.returncode, "--pcap takes one scenario" in refused.stderr) == (2, True)
+
+
+def test_a_failure_is_a_path_and_two_values(ain, tmp_path):
+    document = json.loads(ain("run", failing(tmp_path), "--transport", "memory", "--json").stdout)
+    assert document["version"] == 1
+    (call,) = document["calls"]
+    assert call["unmet"] == [
+        {"path": "ctc", "at": "legs.0.ctc", "expected": '"111"', "got": "111", "line": 11}
+    ]
+    assert call["failures"] == ['legs.0.ctc: expected "111", got 111 (a number, without quotes) (line 11)']
+    assert [one["path"] for one in document["summary"]["unmet"]] == ["calls", "status"]
+    assert "nothing at summary.status; known: offered, calls, ok," in document["summary"]["failures"][1]
+
+
+def test_junit_has_a_suite_for_each_scenario_and_equal_runs_give_equal_files(ain, tmp_path):
+    import xml.etree.ElementTree as ET
+
+    files = [tmp_path / "1.xml", tmp_path / "2.xml"]
+    for file in files:
+        done = ain("run", PAIR[0], failing(tmp_path), "--transport", "memory", "--junit", file)
+        assert done.returncode == 1
+    assert files[0].read_bytes() == files[1].read_bytes()
+    good, bad = ET.parse(files[0]).getroot()
+    assert (good.get("tests"), good.get("failures"), len(good)) == ("2", "0", 2)
+    assert (bad.get("tests"), bad.get("failures")) == ("2", "2")
+    assert [case.get("name") for case in bad] == ["A<&", "run"]
+    assert "expected" in bad[0].find("failure").get("message")
+
+
+def test_a_scenario_that_cannot_be_read_is_an_error_for_ci(ain, tmp_path):
+    import xml.etree.ElementTree as ET
+
+    file = tmp_path / "ci.xml"
+    done = ain("run", PAIR[0], tmp_path / "nosuch.toml", "--junit", file, "--json")
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["exit"], len(error["problems"])) == (2, 2, 1)
+    assert "nosuch.toml" in ET.parse(file).getroot()[0][0].find("error").get("message")
+
+
+def test_the_queries_of_a_run_are_a_file_to_review_a_change_with(ain, tmp_path):
+    lines = tmp_path / "queries.jsonl"
+    assert ain("run", GOLDEN, "--transport", "memory", "--queries-out", lines).returncode == 0
+    done = ain("explain", "examples/golden", "--queries", lines, "--against", "examples/golden")
+    assert (done.returncode, "40 of 40 queries compared: 0 decided" in done.stderr) == (0, True)
+
+
+def test_a_long_run_lists_failing_calls_and_counts_unless_all_are_asked_for(ain, tmp_path):
+    call = '[[call]]\nid = "N{0}"\nat = 2001-01-17T10:00:00\nfrom = "9258341234"\ndial = "7 9212000"\n'
+    text = f'dataset = "{ROOT / "examples/golden"}"\nstart = 2001-01-17T10:00:00\n'
+    (tmp_path / "long.toml").write_text(text + "".join(call.format(number) for number in range(60)))
+    short = ain("run", tmp_path / "long.toml", "--transport", "memory").stdout
+    whole = ain("run", tmp_path / "long.toml", "--transport", "memory", "--list").stdout
+    assert ("N59" in short, "N59" in whole) == (False, True)
+    assert "60  " in short
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--ladder", "--mermaid"], "--ladder and --mermaid"),
+        (["--scp-kind", "lscp"], "--scp-kind needs --records"),
+        (["--pcap-framing", "udp"], "--pcap-framing needs --pcap"),
+        (["--call", "C01"], "need --ladder or --mermaid"),
+    ],
+)
+def test_an_option_without_effect_is_refused(ain, options, told):
+    done = ain("run", GOLDEN, "--transport", "memory", *options)
+    assert (done.returncode, done.stdout, told in done.stderr) == (2, "", True)

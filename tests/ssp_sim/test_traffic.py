@@ -230,8 +230,8 @@ mix = [
     [
         ('arrivals = "poison"', "arrivals: 'poison' is unknown, did you mean 'poisson'?"),
         ('arrivals = "profile"', "arrivals = 'profile' needs 'profile'"),
-        ('arrivals = "mmpp"\nstates = [{ rate_per_s = 1, mean_s = 2 }]', "states: at least two are wanted"),
-        ("profile = [1, 2]", "profile: 24 factors are wanted"),
+        ('arrivals = "mmpp"\nstates = [{ rate_per_s = 1, mean_s = 2 }]', "states: expected at least two"),
+        ("profile = [1, 2]", "profile: expected 24 factors"),
         ("step = { at_s = 1 }", "'step' belongs to arrivals = 'mass_call'"),
         ("rate_per_h = 3", "give rate_per_s or rate_per_h, not both"),
         ("answer_ratio = 0.9\nbusy_ratio = 0.2", "answer_ratio and busy_ratio together are more than 1"),

@@ -66,7 +66,7 @@ def test_what_holds(path: str, value: object) -> None:
     ("path", "value", "text"),
     [
         ("ctc", 111, "legs.0.ctc: expected 111, got 101 (line 9)"),
-        ("ctc", "101", 'legs.0.ctc: expected "101", got 101 (line 9)'),
+        ("ctc", "101", 'legs.0.ctc: expected "101", got 101 (a number, without quotes) (line 9)'),
         ("ctc", {"min": 102}, 'legs.0.ctc: expected {"min":102}, got 101 (line 9)'),
         ("on_net", 1, "legs.0.on_net: expected 1, got true (line 9)"),
         ("route.asf_results", False, "legs.0.route.asf_results: expected false, got 0 (line 9)"),
@@ -83,7 +83,7 @@ def test_what_holds(path: str, value: object) -> None:
 )  # fmt: skip
 def test_what_fails_and_how_it_says_so(path: str, value: object, text: str) -> None:
     """A failure names what was expected, what was there, and where; a path to nothing fails."""
-    assert evaluate([Expectation(path, value, 9)], CALL) == [text]
+    assert list(map(str, evaluate([Expectation(path, value, 9)], CALL))) == [text]
 
 
 def test_nested_tables_are_paths() -> None:

@@ -94,7 +94,7 @@ def test_dialing_is_an_access_code_and_digits(dial: str, code: str | None, digit
         ("anwered = true", "s.toml:8: 1: unknown key 'anwered', did you mean 'answered'? (scenario-key)"),
         (
             "answered = 1",
-            "s.toml:8: 1: answered: true or false is wanted, not a whole number (scenario-value)",
+            "s.toml:8: 1: answered: expected true or false, got an integer (scenario-value)",
         ),
         (
             'bearer = "SPEACH"',
@@ -112,7 +112,7 @@ def test_dialing_is_an_access_code_and_digits(dial: str, code: str | None, digit
             "expect = { ama = {} }",
             "s.toml:8: 1: expect: an empty table expects nothing (ama) (scenario-expect)",
         ),
-        ("expect = 3", "s.toml:8: 1: expect: a table is wanted, not a whole number (scenario-value)"),
+        ("expect = 3", "s.toml:8: 1: expect: expected a table, got an integer (scenario-value)"),
         (
             'expect = { "route..kind" = 1 }',
             "s.toml:8: 12: expect: 'route..kind' is not a path (scenario-expect)",
@@ -129,12 +129,12 @@ def test_a_wrong_key_or_value_is_named_with_its_place(line: str, text: str) -> N
 @pytest.mark.parametrize(
     ("at", "text"),
     [
-        ("2001-01-17", "at: a date and time is wanted (2001-01-17T10:00:00), not a date or time"),
-        ('"2001-01-17T10:00:00"', "at: a date and time is wanted, written without quotes"),
-        ("2001-01-17T10:00:00Z", "at: local time is wanted, without an offset or Z"),
+        ("2001-01-17", "at: expected a date and time (2001-01-17T10:00:00), got a date or time"),
+        ('"2001-01-17T10:00:00"', "at: expected a date and time, written without quotes"),
+        ("2001-01-17T10:00:00Z", "at: expected local time, without an offset or Z"),
         ("1969-12-31T23:59:59", "at: the year 1969 is not in 1970..2099"),
         ("12.5", "at: seconds are counted from 'start', which the scenario does not name"),
-        ("true", "at: a date and time is wanted (2001-01-17T10:00:00), not a boolean"),
+        ("true", "at: expected a date and time (2001-01-17T10:00:00), got a boolean"),
     ],
 )
 def test_impossible_times(at: str, text: str) -> None:
@@ -189,7 +189,7 @@ form = 2001-01-17T10:00:00
         "s.toml:13: 1: t1_ms: 0 is not in 1..600000",
         "s.toml:14: 1: loss: 1.5 is not in 0..1",
         "s.toml:15: 39: until: not after 'from'",
-        's.toml:17: 1: between: two different nodes are wanted: ["SSP2004", "STP-LOCAL"]',
+        's.toml:17: 1: between: expected two different nodes: ["SSP2004", "STP-LOCAL"]',
         "s.toml:20: 1: unknown key 'form', did you mean 'from'?",
         "s.toml:22: 1: 'golden/ubs' is no place in a data set, as customers/NAME/ubs is",
     ]
@@ -243,11 +243,11 @@ def test_overrides_are_kept() -> None:
     [
         ("dataset = x", "s.toml:1: 11: not TOML: Invalid value"),
         ('dataset = "x', "s.toml:1: 0: not TOML: Unterminated string"),
-        ("a = " + "[" * 5000 + "]" * 5000, "s.toml:0: 0: tables or lists are nested too deep"),
-        ("a = " + "9" * 5000, "s.toml:0: 0: not TOML: "),
-        ('dataset = "."', "s.toml:0: 0: no [[call]] and no [[traffic]]"),
-        ('dataset = "."\ncall = 3', "s.toml:2: 1: call: a table is wanted, not a whole number"),
-        ('dataset = "."\ncall = [3]', "s.toml:2: 9: call: a table is wanted, not a whole number"),
+        ("a = " + "[" * 5000 + "]" * 5000, "s.toml: tables or lists are nested too deep"),
+        ("a = " + "9" * 5000, "s.toml: not TOML: "),
+        ('dataset = "."', "s.toml: no [[call]] and no [[traffic]]"),
+        ('dataset = "."\ncall = 3', "s.toml:2: 1: call: expected a table, got an integer"),
+        ('dataset = "."\ncall = [3]', "s.toml:2: 9: call: expected a table, got an integer"),
     ],
 )
 def test_a_text_that_is_no_scenario(text: str, start: str) -> None:

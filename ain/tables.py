@@ -1,0 +1,63 @@
+"""Tables for people: columns as wide as what stands in them, never run together, and no wider than the terminal.
+
+In a pipe every cell is whole. On a terminal cells of a table that is too wide are cut with `…`, the widest columns first, and
+columns that still do not fit are left out, the last ones first; a line says which.
+
+Source: interfaces.md section 1.
+"""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+SEPARATOR: Final = "  "
+SHORTEST: Final = 8
+"""No column is cut below this many characters."""
+
+Row = Sequence[str]
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal below standard output; None for a pipe or a file."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def table(
+    head: Row, rows: Sequence[Row], *, numbers: Sequence[int] = (), width: int | None = None
+) -> list[str]:
+    """The lines of a table; `numbers` are the columns that stand to the right. An empty line's end is cut."""
+    sizes = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
+    kept = len(head)
+    if width is not None:
+        sizes, kept = _fitted(sizes, width)
+    lines = [_line(row[:kept], sizes, numbers) for row in (head, *rows)]
+    if kept < len(head):
+        lines.append(f"(not shown here: {', '.join(head[kept:])}; in a pipe every column is)")
+    return lines
+
+
+def _fitted(sizes: list[int], width: int) -> tuple[list[int], int]:
+    """Sizes that fit, and how many columns are left."""
+    kept = len(sizes)
+    while kept > 1 and _total([min(size, SHORTEST) for size in sizes[:kept]]) > width:
+        kept -= 1
+    left = sizes[:kept]
+    while _total(left) > width and max(left) > SHORTEST:
+        left[left.index(max(left))] -= 1
+    return left, kept
+
+
+def _total(sizes: Sequence[int]) -> int:
+    return sum(sizes) + len(SEPARATOR) * (len(sizes) - 1)
+
+
+def _line(row: Row, sizes: Sequence[int], numbers: Sequence[int]) -> str:
+    cells = [
+        cell if len(cell) <= size else cell[: size - 1] + "…" for cell, size in zip(row, sizes, strict=True)
+    ]
+    placed = [
+        cell.rjust(size) if at in numbers else cell.ljust(size)
+        for at, (cell, size) in enumerate(zip(cells, sizes, strict=True))
+    ]
+    return SEPARATOR.join(placed).rstrip()

@@ -1,0 +1,30 @@
+"""Tables: columns never run together, cells are cut only on a terminal, and what is left out is named."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ain_scp.ain.tables import table
+from ain_scp.ain.words import counted
+
+CELLS = st.text("abc-1", max_size=30)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1), st.integers(10, 120))
+def test_a_line_is_never_wider_than_the_terminal_and_whole_in_a_pipe(rows, width):
+    for row in table(("a", "b", "c"), rows, width=width)[: 1 + len(rows)]:
+        assert len(row) <= width
+    for row, line in zip(rows, table(("a", "b", "c"), rows)[1:], strict=True):
+        assert line.split() == [cell for cell in row if cell]
+
+
+def test_what_does_not_fit_is_named():
+    lines = table(("call", "status", "facility"), [("C01", "COMPLETED", "PSTN > 0000-0174")], width=20)
+    assert lines[1] == "C01   COMPLETED"
+    assert lines[2].startswith("(not shown here: facility;")
+    assert table(("n", "text"), [("1", "x" * 30)], numbers=(0,), width=20)[1] == "1  " + "x" * 16 + "…"
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 calls"), (1, "1 call"), (12345, "12,345 calls")])
+def test_numbers_agree_with_their_nouns(number, words):
+    assert counted(number, "call") == words
