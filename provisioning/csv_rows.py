@@ -148,6 +148,11 @@ class Table:
             self.findings.error(self.file, 0, 0, f"no header row, expected {','.join(required)}", "csv")
             return False
         line, names, places = first
+        other = _other_separator(names, required)
+        if other:
+            text = f"columns are separated by {other}; a comma is needed"
+            self.findings.error(self.file, line, 1, text, "csv")
+            return False
         row = Row(self, line, names, places)
         known = [*required, *optional]
         good = True
@@ -186,6 +191,16 @@ def read_table(
     """Open a table by its header; None when the header is unusable (reported)."""
     table = Table(file, text, findings)
     return table if table.read_header(required, optional) else None
+
+
+def _other_separator(names: list[str], required: Collection[str]) -> str:
+    """What separates the columns of a header that is no comma, as spreadsheets of some countries write it; or nothing."""
+    (name, *more) = names
+    for separator, shown_as in ((";", "';'"), ("\t", "a tab"), ("|", "'|'")):
+        words = [word.strip().strip('"') for word in name.split(separator)]
+        if not more and len(words) > 1 and set(words) & set(required):
+            return shown_as
+    return ""
 
 
 def _rows(text: str, file: str, findings: Findings) -> Iterator[tuple[int, list[str], list[Place] | None]]:

@@ -138,9 +138,13 @@ def _check_relations(files: Files, dataset: DataSet) -> None:
             relations.check_hosts(customer.rtl, dataset.switches, findings)
             if files.read(triggers.FILE):
                 opener = files.opener(triggers.FILE, triggers.TRIGGERS)
+                opener_of = subscriber.opener_of(files, folder)
                 relations.check_triggering(
-                    customer, mine[at], dataset.triggers, dataset.switches, opener, findings
+                    customer, mine[at], dataset.triggers, dataset.switches, opener, opener_of, findings
                 )
+        if files.read("network/lata.csv"):
+            stations = subscriber.opener_of(files, folder)("stations.csv")
+            relations.check_latas(customer, dataset.lata, stations, findings)
     if files.read(triggers.FILE, "network/switches.csv"):
         rtl = tuple(
             customer.rtl if files.read(f"customers/{customer.name}/rtl.toml") else None

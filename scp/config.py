@@ -8,6 +8,7 @@ import msgspec
 from ain_scp.scp.overload.control import OverloadConfig
 from ain_scp.signaling.m3ua.peers import Peer
 from ain_scp.signaling.mtp3 import parse_point_code
+from ain_scp.terms.vocabulary import SCP_POINT_CODE
 
 
 class NodeConfig(msgspec.Struct, frozen=True):
@@ -22,7 +23,7 @@ class NodeConfig(msgspec.Struct, frozen=True):
     """
 
     name: str = "SCP"
-    point_code: int = parse_point_code("245-1-2")
+    point_code: int = parse_point_code(SCP_POINT_CODE)
     ssn: int = 250
     routing_context: int | None = 100
     node_id: int = 1

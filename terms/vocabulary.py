@@ -55,6 +55,9 @@ SWITCH_MAKES_WITH_AIN: Final = frozenset({"5ESS", "DMS-100", "AXE-10", "EWSD"})
 
 SWITCH_KINDS: Final = SWITCH_MAKES_WITH_AIN | {"1AESS", "ETN", "ATM", "INTL_GATEWAY", "IXC_POP", "STP", "SCP"}
 
+SCP_POINT_CODE: Final = "245-1-2"
+"""The service control point's, unless a node file or a scenario gives it another one (D-001)."""
+
 # Nature of number (A-045, [0108]).
 NON_SUBSCRIBER: Final = 1
 NON_NATIONAL: Final = 3

@@ -78,15 +78,54 @@ def read_ctcs(section: Section) -> frozenset[int] | None:
 
 
 def shadowed_by(condition: Condition, earlier: Iterable[Condition]) -> bool:
-    """Say whether every call that meets `condition` meets one of the earlier ones first.
+    """Say whether every call that meets `condition` is taken by the earlier ones first.
 
-    Sound, not complete: the condition is cut into single codes, area codes and days, and each piece must lie within one
-    earlier condition. An earlier percentage below 100 lets calls through, so it never shadows.
+    Sound, not complete: the condition is cut into single codes, area codes and days, and each piece must lie within an
+    earlier condition that takes all its calls, or within several whose percentages add up to a hundred.
     """
-    certain = [one for one in earlier if one.percent in (None, 100)][:_COMPARED]
-    if not certain:
-        return False
-    return all(any(_within(piece, one) for one in certain) for piece in _pieces(condition))
+    before = list(itertools.islice(earlier, _COMPARED))
+    return not any(_share_left(piece, before) for piece in _pieces(condition))
+
+
+def share_short(condition: Condition, earlier: Iterable[Condition]) -> str:
+    """Say what is wrong with a percentage of which the earlier ones leave less over; empty when nothing is."""
+    if condition.percent is None:
+        return ""
+    before = list(itertools.islice(earlier, _COMPARED))
+    pieces = _pieces(condition)
+    pieces += [
+        both
+        for one in before
+        for piece, other in itertools.product(pieces, _pieces(one))
+        if (both := _meet(piece, other)) is not None
+    ]
+    left = {_share_left(piece, before) for piece in pieces}
+    least = min((share for share in left if share), default=100)
+    if least >= condition.percent:
+        return ""
+    some = " for some of its calls" if len(left) > 1 else ""
+    return f"percent = {condition.percent}, but only {least} are left over by those before{some}"
+
+
+def _share_left(piece: tuple[Question, ...], before: list[Condition]) -> int:
+    """How many of a hundred calls that meet all of a piece the conditions before it leave."""
+    left = 100
+    for one in before:
+        if left > 0 and _within(piece, one):
+            left -= 100 if one.percent is None else one.percent
+    return max(left, 0)
+
+
+def _meet(one: tuple[Question, ...], other: tuple[Question, ...]) -> tuple[Question, ...] | None:
+    """The questions of calls that meet both; None when there are none, or when neither of two answers lies in the other."""
+    found = {question.key: question for question in one}
+    for question in other:
+        mine = found.setdefault(question.key, question)
+        if mine.covers(question):
+            found[question.key] = question
+        elif not question.covers(mine):
+            return None
+    return tuple(found.values())
 
 
 def _pieces(condition: Condition) -> list[tuple[Question, ...]]:

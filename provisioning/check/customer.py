@@ -42,11 +42,15 @@ class Customer(msgspec.Struct, frozen=True):
     where: Where
 
 
-def read_customer(options: Section, rtl: tuple[RtlNumber, ...] | None, groups: set[str]) -> Customer:
-    """Read `customer.toml`; `rtl` None = not known. `groups` holds the group ids of the customers before."""
+def read_customer(
+    options: Section, rtl: tuple[RtlNumber, ...] | None, groups: set[str], name: str
+) -> Customer:
+    """Read the `customer.toml` of folder `name`; `rtl` None = not known. `groups` holds the group ids before."""
     group_id = options.word("group_id", required=True)
     if group_id and group_id in groups:
         options.error("group_id", f"group_id {group_id} is that of another customer", "duplicate")
+    if group_id != name and group_id.casefold() == name.casefold():
+        options.warn("group_id", f"group_id {group_id} and folder {name} differ in case only", "A-001")
     given = options.take("ocs", bool, required=True)
     ocs = given is not False
     split = options.flag("split_interstate")

@@ -16,6 +16,7 @@ from ain_scp.terms.vocabulary import (
     ASF_TREATMENTS,
     BEARERS,
     CAUSES,
+    SCP_POINT_CODE,
     SWITCH_KINDS,
     SWITCH_MAKES_WITH_AIN,
 )
@@ -111,7 +112,11 @@ def _point_code(row: Row) -> str:
             "point_code", f"point_code {shown(text)} is not N-C-M with N 1 to 255, C and M 0 to 255", "T1.111"
         )
         return ""
-    return "-".join(str(int(part)) for part in match.groups())
+    code = "-".join(str(int(part)) for part in match.groups())
+    if code == SCP_POINT_CODE and row.get("kind") != "SCP":
+        text = f"point_code {code} is the SCP's own, unless a node file gives it another one: answers find nobody"
+        row.warn("point_code", text, "D-001")
+    return code
 
 
 def _check_home(row: Row, switch: Switch, switches: dict[str, Switch]) -> None:

@@ -16,6 +16,7 @@ from ain_scp.provisioning.rows import (
     CallType,
     Codes,
     CustomerSet,
+    LataRow,
     PrefixRow,
     Profile,
     RtlNumber,
@@ -218,6 +219,7 @@ def check_triggering(
     triggers: TriggerColumns,
     switches: tuple[Switch, ...],
     opener: Opener,
+    opener_of: OpenerOf,
     findings: Findings,
 ) -> None:
     """Check a customer's triggers against its stations, index, trunk groups and profiles; `mine` are their rows."""
@@ -232,10 +234,47 @@ def check_triggering(
             lines[lost].tolist(), "no prefix is in the index, its calls get the vacant number"
         )
         report_rows(opener, "number", said, "A-056", "warning", findings)
+    _warn_silent(customer.stations, triggers, opener_of("stations.csv"), findings)
     for group in customer.trunk_groups:
         if group.pilot and not np.any(numbers == code(group.pilot)):
             _warn(group.where, f"pilot {group.pilot} of {group.id} has no trigger", "A-010", findings)
     _check_seven_digit(customer, triggers, mine[calling], switches, findings)
+
+
+def _warn_silent(
+    stations: StationColumns, triggers: TriggerColumns, opener: Opener, findings: Findings
+) -> None:
+    """Warn once of the stations that call and have no trigger, at the first of them, when all triggers were understood."""
+    if not triggers.numbers.size or not triggers.numbers.all():
+        return
+    silent = (stations.kind != TO) & (stations.number > 0) & ~np.isin(stations.number, triggers.numbers)
+    lines = stations.lines[silent]
+    if lines.size:
+        more = f" and {lines.size - 1} more" if lines.size > 1 else ""
+        text = f"no row of {triggers.file}{more}: calls of it never reach the service"
+        report_rows(opener, "number", {int(lines[0]): text}, "A-010", "warning", findings)
+
+
+def check_latas(customer: CustomerSet, lata: tuple[LataRow, ...], opener: Opener, findings: Findings) -> None:
+    """Each area code of the stations has a row in `lata.csv`, or a row for its office code; else nothing is intraLATA.
+
+    One warning for each area code, at its first station.
+    """
+    if not lata:
+        return
+    prefixes = np.array([code(row.prefix) for row in lata], np.int64)
+    stations = customer.stations
+    at = np.flatnonzero(stations.number > 0)
+    offices = stations.number[at] // 10_000
+    unknown = at[~(np.isin(offices, prefixes) | np.isin(offices // 1_000, prefixes))]
+    areas, first = np.unique(stations.number[unknown] // 10_000_000, return_index=True)
+    said = {
+        int(
+            stations.lines[unknown[place]]
+        ): f"no row of network/lata.csv for {str(area)[1:]}: no call of it is intraLATA"
+        for area, place in zip(areas.tolist(), first.tolist(), strict=True)
+    }
+    report_rows(opener, "number", said, "A-046", "warning", findings)
 
 
 def terminating(stations: StationColumns) -> Codes:

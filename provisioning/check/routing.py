@@ -10,6 +10,7 @@ from ain_scp.provisioning.check.conditions import (
     read_ctcs,
     read_facilities,
     shadowed_by,
+    share_short,
 )
 from ain_scp.provisioning.check.findings import hint, named, shown
 from ain_scp.provisioning.check.options import Section
@@ -90,8 +91,18 @@ def _rules(profile: Section) -> tuple[RouteRule, ...]:
         if sound and shadowed_by(condition, earlier):
             profile.warn("rules", "rule is never reached: earlier rules match all its calls", "A-128", index)
         if sound:
+            _warn_share(profile, "rules", index, condition, earlier)
             earlier.append(condition)
     return tuple(rules)
+
+
+def _warn_share(
+    section: Section, key: str, index: int, condition: Condition, earlier: list[Condition]
+) -> None:
+    """Warn of percentages that cannot all be kept."""
+    text = share_short(condition, earlier)
+    if text:
+        section.warn(key, text, "A-127", index)
 
 
 def _rtl_rows(profile: Section, rtl_numbers: set[str] | None) -> tuple[RtlRow, ...]:
@@ -157,6 +168,7 @@ def _logic(rtl: Section) -> tuple[LogicNode, ...]:
         if sound and shadowed_by(condition, earlier):
             rtl.warn("logic", "node is never reached: earlier nodes take all its calls", "A-157", index)
         if sound:
+            _warn_share(rtl, "logic", index, condition, earlier)
             earlier.append(condition)
         nodes.append(LogicNode(condition, outcome, section.where))
     if not nodes and not rtl.bad:

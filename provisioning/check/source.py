@@ -13,6 +13,7 @@ from ain_scp.provisioning.check.findings import Findings
 MAX_OCTETS = 4 << 30
 """The largest table read, in octets; ten million station rows are about 0.3 GB."""
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 
 
@@ -45,6 +46,10 @@ def read_octets(root: Path, file: str, findings: Findings) -> bytes | None:
 
 def as_text(octets: bytes, file: str, findings: Findings) -> str | None:
     """Decode UTF-8 (a byte order mark is dropped); None when it is not text (reported with its place)."""
+    if octets[:2] in _UTF_16:
+        text = "UTF-16, not UTF-8 (a spreadsheet's Unicode text): save as CSV UTF-8"
+        findings.error(file, 1, 1, text, "encoding")
+        return None
     try:
         text = octets.decode("utf-8")
     except UnicodeDecodeError as wrong:

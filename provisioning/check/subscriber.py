@@ -42,7 +42,7 @@ def read_subscriber(
     rtl = _rtl(files, folder)
     numbers = {row.number for row in rtl} if files.read(f"{folder}/rtl.toml") else None
     options = files.options(f"{folder}/customer.toml", required=True)
-    customer = read_customer(options, None if numbers is None else rtl, group_ids) if options else None
+    customer = read_customer(options, None if numbers is None else rtl, group_ids, name) if options else None
     ocs = customer.ocs if customer and customer.ocs_known else None
     originating, profiles = _asf(files, folder, numbers)
     groups = files.table(f"{folder}/trunk_groups.csv", pbx.TRUNK_GROUPS)
