@@ -14,12 +14,15 @@ from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.terms.decision import Translation
 from ain_scp.terms.dialed import (
     CARRIER_DIGITS,
+    CARRIER_EXCHANGE,
     CARRIER_PREFIX,
     EMERGENCY_NUMBER,
     emergency_digits,
+    is_foreign,
+    is_nanp,
     plain_form,
 )
-from ain_scp.terms.digits import MIN_INTERNATIONAL, is_digits, is_number, not_foreign
+from ain_scp.terms.digits import is_digits
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 OPERATOR_LOCAL: Final = 261  # 0-
@@ -29,8 +32,6 @@ OPERATOR_INTERNATIONAL: Final = 264  # 01+
 CARRIER_ACCESS: Final = 271  # 101XXXX+, 950-XXXX
 N11_LISTED: Final = 281
 N11_OTHER: Final = 282
-CARRIER_EXCHANGE: Final = "950"
-"""The exchange of carriers' own access numbers, 950-XXXX, in every area (T1.113 nature 950+)."""
 
 
 def is_emergency_call(translation: Translation) -> bool:
@@ -67,18 +68,13 @@ def _zero(dialed: str) -> Translation | None:
     if dialed == "00":
         return Translation(dialed, None, special=OPERATOR_CARRIER)
     if dialed.startswith("011"):
-        return Translation(dialed[3:], NON_INTERNATIONAL) if _is_foreign(dialed[3:]) else None
+        return Translation(dialed[3:], NON_INTERNATIONAL) if is_foreign(dialed[3:]) else None
     if dialed.startswith("01"):
-        foreign = _is_foreign(dialed[2:])
+        foreign = is_foreign(dialed[2:])
         return Translation(dialed, None, special=OPERATOR_INTERNATIONAL) if foreign else None
     if is_nanp(dialed[1:]):
         return Translation(dialed, None, special=OPERATOR_ASSISTED)
     return None
-
-
-def _is_foreign(number: str) -> bool:
-    """A country code and more: none begins with 0, 1 is the NANP, and less than three digits go into no message (A-069)."""
-    return is_number(number, MIN_INTERNATIONAL) and not not_foreign(number)
 
 
 def true_number(number: str, non: int | None) -> Translation | None:
@@ -92,20 +88,9 @@ def true_number(number: str, non: int | None) -> Translation | None:
         non = NON_NATIONAL if len(number) == 10 else NON_INTERNATIONAL
     if non == NON_INTERNATIONAL and len(number) == 11 and number[0] == "1":
         number, non = number[1:], NON_NATIONAL
-    if (non == NON_NATIONAL and len(number) == 10) or (non == NON_INTERNATIONAL and _is_foreign(number)):
+    if (non == NON_NATIONAL and len(number) == 10) or (non == NON_INTERNATIONAL and is_foreign(number)):
         return Translation(number, non)
     return None
-
-
-def is_nanp(number: str) -> bool:
-    """NXX-XXXX, with or without an area code: neither begins with 0 or 1, neither is a service code N11."""
-    if len(number) == 10 and not _is_code(number[:3]):
-        return False
-    return len(number) in {7, 10} and _is_code(number[-7:-4])
-
-
-def _is_code(code: str) -> bool:
-    return code[0] not in "01" and code[1:] != "11"
 
 
 def _carrier_access(calling: str, dialed: str) -> Translation | None:

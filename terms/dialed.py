@@ -9,12 +9,17 @@ import re
 from collections.abc import Collection
 from typing import Final
 
+from ain_scp.terms.digits import MIN_INTERNATIONAL, is_digits, is_number, not_foreign
+
 END: Final = "#"
 """Ends dialing and is no part of the number; what follows it was never dialed."""
 
 EMERGENCY_NUMBER: Final = "911"
 EMERGENCY_TEST_NUMBER: Final = "933"
 """Reads back what 911 would know; reaches no one unless provisioned, but is never shed (unconfirmed)."""
+
+CARRIER_EXCHANGE: Final = "950"
+"""The exchange of carriers' own access numbers, 950-XXXX, in every area (T1.113 nature 950+)."""
 
 CARRIER_PREFIX: Final = "101"
 CARRIER_DIGITS: Final = 7
@@ -37,7 +42,7 @@ def keyed(text: str) -> str:
 
 def split_code(text: str) -> tuple[str | None, str]:
     """`7 921-2000` is access code 7 and 9212000; without a blank after one or two keys no code is told apart (None)."""
-    first, blank, rest = text.strip().partition(" ")
+    first, blank, rest = text.lstrip().partition(" ")
     if blank and len(first) <= _CODE_DIGITS:
         return keyed(first), keyed(rest)
     return None, keyed(text)
@@ -61,6 +66,22 @@ def plain_form(dialed: str) -> str:
     if dialed.startswith(_FOREIGN_NANP) and len(dialed) == len(_FOREIGN_NANP) + _NANP_NUMBER:
         return dialed[3:]
     return dialed
+
+
+def is_nanp(number: str) -> bool:
+    """NXX-XXXX, with or without an area code: neither begins with 0 or 1, neither is a service code N11."""
+    if len(number) == _NANP_NUMBER and not _is_code(number[:3]):
+        return False
+    return len(number) in {7, _NANP_NUMBER} and is_digits(number) and _is_code(number[-7:-4])
+
+
+def _is_code(code: str) -> bool:
+    return code[0] not in "01" and code[1:] != "11"
+
+
+def is_foreign(number: str) -> bool:
+    """A country code and more: none begins with 0, 1 is the NANP, and less than three digits go into no message (A-069)."""
+    return is_number(number, MIN_INTERNATIONAL) and not not_foreign(number)
 
 
 def emergency_digits(code: str | None, dialed: str) -> str:

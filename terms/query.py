@@ -67,6 +67,11 @@ class Query:
         self.original_called_non = original_called_non
         self.draw = draw
 
+    def with_digits(self, access_code: str | None, dialed: str) -> "Query":
+        """The same query with other digits dialed."""
+        values = {name: getattr(self, name) for name in _FIELDS}
+        return Query(**values | {"access_code": access_code, "dialed": dialed})
+
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         """How a pool of processes copies a query: a compiled class takes no other way."""
         return _again, tuple(getattr(self, name) for name in _FIELDS)

@@ -23,6 +23,7 @@ from ain_scp.scp.service_logic.decision_json import (
     query_of,
 )
 from ain_scp.scp.service_logic.program import Program
+from ain_scp.terms.dialed import keyed, split_code, take_code
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS
@@ -124,7 +125,8 @@ def command(
     message = _message(message, given)
     if graph is not None and graph.suffix not in DRAWN:
         raise click.UsageError(f"--graph {graph}: the name must end in {', '.join(DRAWN)}")
-    code, digits = _split(dial or "", access_code, trunk_group)
+    program = open_program(dataset)
+    code, digits = _split(program, calling, dial or "", access_code, trunk_group)
     form = QueryForm(
         message=message,
         trigger="TAT" if message == HOST else "CDP_AC",
@@ -138,7 +140,6 @@ def command(
         original_called_party=original_called,
         original_called_non=None if original_non is None else int(original_non),
     )
-    program = open_program(dataset)
     query = _query(program, form)
     if query_json:
         sys.stdout.write(msgspec.json.encode(query_line(form)).decode() + "\n")
@@ -187,15 +188,18 @@ def _now() -> str:
     return dt.datetime.now().replace(microsecond=0).isoformat()  # noqa: DTZ005 - local time on purpose
 
 
-def _split(dial: str, access_code: str | None, trunk_group: str | None) -> tuple[str | None, str]:
-    """`7 9212000` is an access code and digits; hyphens and further spaces are only for reading."""
-    parts = dial.split(maxsplit=1)
-    if access_code is not None or len(parts) < 2:
-        digits = dial.replace(" ", "").replace("-", "")
-        if access_code is None and trunk_group is None and digits:
-            return digits[:1], digits[1:]
-        return access_code, digits
-    return parts[0], parts[1].replace(" ", "").replace("-", "")
+def _split(
+    program: Program, calling: str | None, dial: str, access_code: str | None, trunk_group: str | None
+) -> tuple[str | None, str]:
+    """Access code and digits, as docs/numbers.md says people write them."""
+    try:
+        if access_code is not None or trunk_group is not None:
+            return access_code, keyed(dial)
+        code, digits = split_code(dial)
+    except ValueError as fault:
+        raise click.UsageError(f"--dial: {fault}") from None
+    caller = "".join(filter(str.isdigit, calling or ""))
+    return (code, digits) if code is not None else take_code(digits, program.codes_of(caller))
 
 
 def _query(program: Program, form: QueryForm) -> Query:

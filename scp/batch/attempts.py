@@ -37,7 +37,8 @@ class Attempts(NamedTuple):
     """A chunk of call attempts.
 
     `origin` indexes `origins`; `bearer` indexes BEARERS (NO_BEARER for another word); `time` is local seconds; `draw`
-    0..9999. Rows of `whole` are decided from that query, whatever their columns say.
+    0..9999. Rows of `whole` are decided from that query, whatever their columns say. `keyed`: where a call has neither
+    access code nor trunk group, the code is keyed before the digits, as at a telephone (docs/numbers.md).
     """
 
     calling: Codes
@@ -48,6 +49,7 @@ class Attempts(NamedTuple):
     draw: NDArray[np.int32]
     origins: Sequence[Origin]
     whole: Mapping[int, Query]
+    keyed: bool = False
 
     def query(self, row: int) -> Query:
         """The query of a row, as `Program.decide` takes it."""
@@ -79,6 +81,7 @@ class Attempts(NamedTuple):
             self.draw[places],
             self.origins,
             {},
+            self.keyed,
         )
 
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from ain_scp.dialplan.public import CARRIER_EXCHANGE, is_nanp, translate_public
+from ain_scp.dialplan.public import translate_public
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.provisioning.tables.batch import find_many
 from ain_scp.provisioning.tables.digits import POWERS, digits_of
@@ -23,7 +23,7 @@ from ain_scp.scp.batch.calls import Calls
 from ain_scp.scp.batch.tables import KIND_MASK, OTHER, SEVEN, TEN, Mask, station_classes
 from ain_scp.scp.batch.verdicts import NO_CLASS, UNKNOWN
 from ain_scp.terms.decision import Translation
-from ain_scp.terms.dialed import CARRIER_DIGITS, EMERGENCY_NUMBER
+from ain_scp.terms.dialed import CARRIER_DIGITS, CARRIER_EXCHANGE, EMERGENCY_NUMBER, is_nanp
 from ain_scp.terms.digits import MIN_INTERNATIONAL
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 

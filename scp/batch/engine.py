@@ -19,6 +19,7 @@ from ain_scp.scp.batch.attempts import Attempts, Origin
 from ain_scp.scp.batch.calls import Calls
 from ain_scp.scp.batch.dialing import Origins, PublicForms, translate
 from ain_scp.scp.batch.gate import screen
+from ain_scp.scp.batch.keyed import with_codes
 from ain_scp.scp.batch.routing import route_and_bill
 from ain_scp.scp.batch.tables import Callers, CustomerTables, Routes, areas_of, callers_of, unpacked
 from ain_scp.scp.batch.verdicts import (
@@ -72,6 +73,8 @@ class Engine:
     def decide(self, attempts: Attempts) -> Verdicts:
         """Decide attempts, any number of them; chunks of CHUNK are quickest."""
         count = len(attempts.calling)
+        if attempts.keyed and (None, None) in attempts.origins:
+            attempts = with_codes(attempts, self.program)
         whole: dict[int, Decision | Undecidable] = {}
         made = blank(count)._replace(whole=whole)
         trigger = find_many(self.program.snapshot.triggers, attempts.calling)

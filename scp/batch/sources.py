@@ -255,7 +255,7 @@ def _columns(part: dict[str, cells.Cells], places: NDArray[np.int64], seed: int)
         keep[row] = False
         if len(unused) < MOST_NAMED:
             unused.append(Unused(int(places[row]), query))
-    attempts = Attempts(calling, dialed, origin, bearer, time, draw, origins, whole)
+    attempts = Attempts(calling, dialed, origin, bearer, time, draw, origins, whole, keyed=True)
     invalid = int(np.count_nonzero(~keep))
     if invalid:
         places = places[keep]
@@ -313,7 +313,12 @@ def _one_by_one(header: list[str], block: bytes, at: int, seed: int) -> Read:
             places.append(place)
         else:
             unused.append(Unused(place, query))
-    return Read(attempts_of(queries), np.array(places, np.int64), len(unused), tuple(unused[:MOST_NAMED]))
+    return Read(
+        attempts_of(queries)._replace(keyed=True),
+        np.array(places, np.int64),
+        len(unused),
+        tuple(unused[:MOST_NAMED]),
+    )
 
 
 def _query(texts: dict[str, str], draw: int) -> Query | str:

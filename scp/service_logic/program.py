@@ -6,6 +6,7 @@ records the figure's step numbers and the rows that decided; without one it cost
 Source: [0054]-[0058], [0104]-[0131], A-001..A-004, A-023, A-103, Figs. 2, 3, 5.
 """
 
+from collections.abc import Collection
 from typing import final
 
 from ain_scp.asf_rtl.host import authorized
@@ -63,6 +64,11 @@ class Program:
             raise ProvisioningError(missing)
         self.snapshot = snapshot
         self.plans = plans
+
+    def codes_of(self, calling: str) -> Collection[str]:
+        """The access codes that a caller's customer declares; none for a caller of no customer."""
+        trigger = self.snapshot.triggers.find(calling)
+        return () if trigger < 0 else self.snapshot.customer_of(trigger).access_codes
 
     def decide(self, query: Query, trace: Trace | None = None) -> Decision | Undecidable:
         """Answer one query: the trigger finds the customer, the customer's tables find the rest (A-001)."""

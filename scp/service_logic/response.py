@@ -11,7 +11,6 @@ Source: A-111, A-140, A-145, A-172, A-225, requirements.md section 5.3, ain-wire
 
 from typing import Final
 
-from ain_scp.dialplan.public import CARRIER_EXCHANGE
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.signaling.ain.codec import encode_parameters
 from ain_scp.signaling.ain.operations import APPLICATION_ERROR, FAILURE_REPORT, operation_named
@@ -27,6 +26,7 @@ from ain_scp.signaling.ain.values import ErrorCause, FailureCause
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.tcap import Component, invoke, return_error
 from ain_scp.terms.decision import Decision
+from ain_scp.terms.dialed import CARRIER_EXCHANGE
 
 ANALYZE_ROUTE: Final = operation_named("analyzeRoute")
 FORWARD_CALL: Final = operation_named("forwardCall")

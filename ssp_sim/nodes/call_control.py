@@ -38,6 +38,7 @@ from ain_scp.ssp_sim.nodes.events import (
 )
 from ain_scp.ssp_sim.nodes.instruction import Instruction
 from ain_scp.ssp_sim.nodes.trunks import PSTN, Choice, Circuit, TrunkGroup, facility_order
+from ain_scp.terms.dialed import EMERGENCY_NUMBER, emergency_digits
 from ain_scp.terms.triggers import beginning
 
 _CALLED: Final = beginning("CALLED")
@@ -334,13 +335,14 @@ class CallControl(CallEnding):
         self.report(call, dp.O_ANSWER, now)
 
     def default_treatment(self, call: Call, reason: str, now: int, *, at_called_end: bool) -> None:
-        """Go on without the service control point: public-network codes as dialed, the rest an announcement (A-263)."""
+        """Go on without the service control point: 911 and public-network codes as dialed, else an announcement (A-263)."""
         self.emit(Noted(call.id, "DefaultTreatment", (("reason", reason),)))
         line = call.line
         code = call.access_code
         if code is None and call.group is not None:
             code = call.group.implied_access_code
-        if not at_called_end and line is not None and (code or "") in line.pstn_codes:
+        emergency = emergency_digits(code, call.digits) == EMERGENCY_NUMBER
+        if not at_called_end and line is not None and (emergency or (code or "") in line.pstn_codes):
             self.default_route(call, now)
         else:
             self.announce(call, self.announcements.default_treatment, "DEFAULT_TREATMENT")

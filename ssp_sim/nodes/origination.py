@@ -20,6 +20,7 @@ from ain_scp.ssp_sim.nodes.events import LineEvent, LineKind, LineSignal, Noted
 from ain_scp.ssp_sim.nodes.makes import can_trigger
 from ain_scp.ssp_sim.nodes.numbering import Line
 from ain_scp.ssp_sim.nodes.trunks import PSTN
+from ain_scp.terms.dialed import EMERGENCY_NUMBER, emergency_digits
 from ain_scp.terms.triggers import TRIGGERS, beginning
 
 EXTENSION_DIGITS: Final = 4
@@ -140,11 +141,11 @@ class Origination:
     def _complete(call: Call) -> bool:
         if call.stage == _EXTENSION:
             return len(call.digits) >= EXTENSION_DIGITS
-        return completeness(call.digits) is COMPLETE
+        return _is_emergency(call) or completeness(call.digits) is COMPLETE
 
     def _paused(self, call: Call, now: int) -> None:
         """The inter-digit timer expired: what is there is what was dialed, if it can be a number."""
-        if call.stage == _NUMBER and completeness(call.digits) is PERHAPS:
+        if _is_emergency(call) or (call.stage == _NUMBER and completeness(call.digits) is PERHAPS):
             self._collected(call, now)
         else:
             self._gave_up(call, now)
@@ -156,10 +157,10 @@ class Origination:
     def _collected(self, call: Call, now: int) -> None:
         """Digits are complete: Info_Collected, Info_Analyzed, and a trigger at one of them or none."""
         call.stop_timer()
-        if call.stage == _EXTENSION:
+        if call.stage == _EXTENSION and not (_is_emergency(call) and len(call.digits) < EXTENSION_DIGITS):
             self._extension(call, now)
             return
-        call.reading = read(call.digits)
+        call.reading = read(EMERGENCY_NUMBER if _is_emergency(call) else call.digits)
         for event in (ev.COLLECTED, ev.ANALYZED):
             point = call.originating(event)
             if point is not None and self._armed(call, point) and self._control.ask(call, point, now):
@@ -195,3 +196,8 @@ class Origination:
     def _tone(self, call: Call, kind: LineKind) -> None:
         number = call.line.number if call.line is not None else ""
         self._control.emit(LineEvent(LineSignal(kind, call.id, number)))
+
+
+def _is_emergency(call: Call) -> bool:
+    """911, whether or not its 9 was taken for an access code (A-103)."""
+    return emergency_digits(call.access_code, call.digits) == EMERGENCY_NUMBER

@@ -13,6 +13,7 @@ from ain_scp.ssp_sim.nodes.collection import COMPLETE, completeness
 from ain_scp.ssp_sim.nodes.events import LineKind, LineSignal
 from ain_scp.ssp_sim.nodes.numbering import NumberingPlan
 from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.triggers import beginning
 
 _SETS_UP: Final = beginning("SET_UP")
@@ -146,7 +147,8 @@ class Telephones:
         by_pri = (group is not None and group.kind == "PRI") or (
             line is not None and line.trigger in _SETS_UP
         )
-        if by_pri and plan.access_code is None and len(plan.dialed) <= LONGEST_EXTENSION:
+        inside = plan.access_code is None and len(plan.dialed) <= LONGEST_EXTENSION
+        if by_pri and inside and not emergency_digits(None, plan.dialed):
             self._inside(live)
             return
         if plan.abandon_after_s is not None:
@@ -162,7 +164,7 @@ class Telephones:
         kind, habits = signal.kind, self._habits
         if kind == "DIAL_TONE":
             self._kernel.start(habits.dials_after, self._dial_first, live)
-        elif kind == "SECOND_DIAL_TONE":
+        elif kind == "SECOND_DIAL_TONE" and live.plan.access_code is not None:
             if live.tone_wait is not None:
                 live.tone_wait.cancel()
             self._kernel.start(habits.dials_after, self._dial_number, live)

@@ -21,6 +21,7 @@ from ain_scp.ssp_sim.scenario.reader import (
     whole,
 )
 from ain_scp.ssp_sim.scenario.records import SECOND, ScenarioCall
+from ain_scp.terms.dialed import split_code
 from ain_scp.terms.digits import is_number
 from ain_scp.terms.vocabulary import BEARERS
 
@@ -47,10 +48,10 @@ KEYS = (
 """Every key of a call."""
 
 MAX_REPEAT = 1_000_000
+_KEYS = re.compile(r"[0-9*#]+")
 MOST_KEYED = 32
 """Digits that ResourceClear can carry (collectedDigits)."""
 _LONGEST = 48 * 3600
-_DIALED = re.compile(r"[0-9*#]*")
 _FACILITY = re.compile(r"[0-9]{4}(-[0-9]{4})?|[0-9]{7,15}")
 
 
@@ -62,11 +63,10 @@ def dialed(value: object) -> tuple[str, str | None, str]:
     """
     if not isinstance(value, str):
         raise WrongValue(f"expected a string ('7 9212000'), got {kind(value)}")
-    first, space, rest = value.lstrip().partition(" ")
-    code = first if space and len(first) <= 2 else None
-    digits = re.sub(r"[ ().-]", "", rest if code is not None else value)
-    if not _DIALED.fullmatch(digits) or (code is not None and not _DIALED.fullmatch(code)):
-        raise WrongValue(f"'{value}' is not something to dial; digits, * and # are")
+    try:
+        code, digits = split_code(value)
+    except ValueError as fault:
+        raise WrongValue(str(fault)) from None
     if len(digits) > 24:
         raise WrongValue(f"{len(digits)} digits are more than any switch collects (24)")
     return value, code, digits
@@ -74,7 +74,7 @@ def dialed(value: object) -> tuple[str, str | None, str]:
 
 def caller(value: object) -> str:
     """Take a directory number of 10 digits (hyphens allowed)."""
-    number = text(value).replace("-", "")
+    number = re.sub(r"[ ().-]", "", text(value))
     if not is_number(number, 10, 10):
         raise WrongValue(f"'{value}' is not a number of 10 digits")
     return number
@@ -95,7 +95,7 @@ def keyed(value: object) -> tuple[str, ...]:
     """Take what a caller keys when asked: digits, * and #, one text for each time."""
     found = texts(value)
     for one in found:
-        if not one or len(one) > MOST_KEYED or not _DIALED.fullmatch(one):
+        if len(one) > MOST_KEYED or not _KEYS.fullmatch(one):
             raise WrongValue(f"'{one}' is not something to key; 1 to {MOST_KEYED} digits, * and # are")
     return found
 

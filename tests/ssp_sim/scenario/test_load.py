@@ -183,7 +183,7 @@ form = 2001-01-17T10:00:00
     assert [one.split(" (")[0] for one in found] == [
         "s.toml:2: 1: unknown key 'speed', did you mean 'seed'?",
         "s.toml:6: 1: from: '925834123' is not a number of 10 digits",
-        "s.toml:7: 1: dial: '7 92x2000' is not something to dial; digits, * and # are",
+        "s.toml:7: 1: dial: '92x2000' is not something to dial: digits, * and # are",
         "s.toml:8: 3: 'dial' is missing",
         "s.toml:9: 1: id 'A' is used twice, first in line 3",
         "s.toml:13: 1: t1_ms: 0 is not in 1..600000",

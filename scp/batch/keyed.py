@@ -1,0 +1,65 @@
+"""Access codes keyed before the digits, as at a telephone: taken off the front where a call has no code of its own.
+
+Source: docs/numbers.md, A-023, A-024.
+"""
+
+import numpy as np
+
+from ain_scp.provisioning.tables.batch import find_many
+from ain_scp.provisioning.tables.digits import POWERS
+from ain_scp.scp.batch.attempts import Attempts, Codes, Origin, lengths_of
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.terms.dialed import take_code
+from ain_scp.terms.query import Query
+
+
+def with_codes(attempts: Attempts, program: Program) -> Attempts:
+    """The same attempts with every access code in its own place; those that have one already stay as they are."""
+    origins = [*attempts.origins]
+    bare = np.array([origin == (None, None) for origin in origins])
+    rows = np.flatnonzero(bare[attempts.origin] & (attempts.dialed >= 10))
+    dialed, origin = attempts.dialed.copy(), attempts.origin.copy()
+    lengths = lengths_of(dialed[rows])
+    size = _code_sizes(attempts.calling[rows], dialed[rows], lengths, program)
+    rest = np.asarray(POWERS)[lengths - size]
+    codes = dialed[rows] // rest
+    dialed[rows] = dialed[rows] % rest + rest
+    for code in np.unique(codes).tolist():
+        origin[rows[codes == code]] = _place(origins, (str(code)[1:], None))
+    whole = {row: _keyed(query, program) for row, query in attempts.whole.items()}
+    return attempts._replace(dialed=dialed, origin=origin, origins=tuple(origins), whole=whole, keyed=False)
+
+
+def _code_sizes(calling: Codes, dialed: Codes, lengths: Codes, program: Program) -> Codes:
+    """How many digits each access code has: two where the caller's customer declares these two, else one."""
+    size = np.ones(dialed.size, np.int64)
+    snapshot = program.snapshot
+    longer = [
+        (place, int("1" + code))
+        for place, customer in enumerate(snapshot.customers)
+        for code in customer.access_codes
+        if len(code) > 1
+    ]
+    if longer:
+        trigger = find_many(snapshot.triggers, calling)
+        owner = np.where(trigger >= 0, np.append(snapshot.dataset.triggers.customer, -1)[trigger], -1)
+        first = dialed // np.asarray(POWERS)[np.maximum(lengths - 2, 0)]
+        for place, code in longer:
+            size[(owner == place) & (first == code) & (lengths >= 2)] = 2
+    return size
+
+
+def _place(origins: list[Origin], wanted: Origin) -> int:
+    if wanted not in origins:
+        origins.append(wanted)
+    return origins.index(wanted)
+
+
+def _keyed(query: Query, program: Program) -> Query:
+    if query.access_code is not None or query.trunk_group is not None or query.message not in _DIALED:
+        return query
+    code, digits = take_code(query.dialed, program.codes_of(query.calling_party or ""))
+    return query.with_digits(code, digits)
+
+
+_DIALED = frozenset(("INFO_ANALYZED", "INFO_COLLECTED", "ORIGINATION_ATTEMPT"))
