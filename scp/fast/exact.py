@@ -10,7 +10,7 @@ once anybody told the node of the network's status.
 Unlike `FastNode`, which serves callers it never saw, this one knows whole messages; so it also answers hosts and
 overflows, and it tells each decision (`Decided`, without a path), which a run's rating asks for.
 
-Limits: 4 masks of one length, 16,384 messages, 4096 decisions of one message; then those are forgotten.
+Limits: 4 masks of one length, 16,384 messages, 4096 decisions of one message; then those of it are forgotten.
 Source: performance.md section 2 (known shapes), A-240..A-244, A-264.
 """
 
@@ -30,6 +30,8 @@ from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import decode_parameters
 from ain_scp.signaling.ain.structured_types import connect_time_of
+from ain_scp.signaling.shapes.holes import Holes
+from ain_scp.signaling.shapes.known import Known, Place, mask_of, only
 from ain_scp.signaling.shapes.layout import layout_of
 from ain_scp.signaling.tcap import decode_package
 from ain_scp.smdr.sample import CompletionSample
@@ -42,10 +44,8 @@ MAX_VARIANTS: Final = 4096
 MINUTE_NS: Final = 60_000_000_000
 MS_NS: Final = 1_000_000
 _ECHO: Final = b"\x9f\x3c\x06"
+ECHO_OCTETS: Final = 6
 _CONNECT: Final = b"\x9f\x3a\x05"
-
-Place = tuple[int, int]
-"""From, until (excluded)."""
 
 
 class ExactNode(ScpNode):
@@ -67,8 +67,7 @@ class ExactNode(ScpNode):
         self._owed = 0
         self._last_draw = 0
         self._sampling = sampling
-        self._known: dict[int, list[tuple[int, dict[int, Known]]]] = {}
-        self._messages = 0
+        self._known: Known[KnownMessage] = Known(MAX_MASKS, MAX_MESSAGES)
         self._timer: int | None = None
         self.usual = True
         """Whether the general node would do nothing but decide and answer."""
@@ -80,15 +79,11 @@ class ExactNode(ScpNode):
 
     def receive(self, octets: bytes, link: str, now: int, arrival: int | None = None) -> None:
         """Take one M3UA message as the general node does."""
-        groups = self._known.get(len(octets))
-        if groups is not None and self.usual and arrival is None:
-            number = int.from_bytes(octets, "big")
-            for mask, messages in groups:
-                known = messages.get(number & mask)
-                if known is not None and known.take(self, octets, link, now):
-                    self.short += 1
-                    return
-        self._taught(octets, link, now, arrival)
+        known = self._known.find(octets) if self.usual and arrival is None else None
+        if known is not None and known.take(self, octets, link, now):
+            self.short += 1
+        else:
+            self._taught(octets, link, now, arrival)
 
     def next_timer(self) -> int | None:
         """When `handle_timer` must be called: the short way starts no timer."""
@@ -217,10 +212,9 @@ class ExactNode(ScpNode):
             layout.package_at,
             asks(self.program.snapshot, decision, host=host),
         )
-        parts = cut(sent, decided.echo)
-        if parts is None:
+        answer = answer_of(decision, sent, decided.echo)
+        if answer is None:
             return
-        answer = Answer(decision, parts)
         at = layout.transaction_at
         places = (layout.sls_at, layout.sls_at + 1), (at, at + 4)
         filled = answer.fill(octets[layout.sls_at : layout.sls_at + 1], octets[at : at + 4], decided.echo)
@@ -234,26 +228,11 @@ class ExactNode(ScpNode):
             percent = self._last_draw // DRAWS_PER_PERCENT if kept.by_chance else 0
             kept.answers[minute, percent] = answer
 
-    def _learn(self, octets: bytes, known: "Known | None", places: tuple[Place, ...]) -> "Known | None":
+    def _learn(
+        self, octets: bytes, known: "KnownMessage | None", places: tuple[Place, ...]
+    ) -> "KnownMessage | None":
         """Keep what is known of messages that differ in these places only; returns what was kept before, if anything."""
-        if known is None:
-            return None
-        if self._messages >= MAX_MESSAGES:
-            self._known.clear()
-            self._messages = 0
-        varying = bytearray(b"\xff" * len(octets))
-        for start, end in places:
-            varying[start:end] = bytes(end - start)
-        mask = int.from_bytes(varying, "big")
-        groups = self._known.setdefault(len(octets), [])
-        messages = next((messages for one, messages in groups if one == mask), None)
-        if messages is None:
-            if len(groups) >= MAX_MASKS:
-                return None
-            messages = {}
-            groups.append((mask, messages))
-        self._messages += 1
-        return messages.setdefault(int.from_bytes(octets, "big") & mask, known)
+        return None if known is None else self._known.keep(octets, mask_of(len(octets), places), known)
 
 
 _ALWAYS: Final = (0, 0)
@@ -263,20 +242,20 @@ _NOTIFIED: Final = frozenset(("received", "notifications"))
 
 @final
 class Answer:
-    """A decision, and its answer around SLS, transaction ID and echo data; the last part None: no echo data."""
+    """A decision, and its answer with holes for SLS, transaction ID and, where it has them, echo data."""
 
-    __slots__ = ("decision", "parts")
+    __slots__ = ("decision", "has_echo", "holes")
 
-    def __init__(self, decision: Decision, parts: tuple[bytes, bytes, bytes, bytes | None]) -> None:
+    def __init__(self, decision: Decision, holes: Holes, *, has_echo: bool) -> None:
         self.decision = decision
-        self.parts = parts
+        self.holes = holes
+        self.has_echo = has_echo
 
     def fill(self, sls: bytes, transaction: bytes, echo: bytes | None) -> bytes:
         """The octets of the answer."""
-        head, middle, rest, tail = self.parts
-        if tail is None:
-            return b"".join((head, sls, middle, transaction, rest))
-        return b"".join((head, sls, middle, transaction, rest, echo or b"", tail))
+        if self.has_echo:
+            return self.holes.fill((sls, transaction, echo or b""))
+        return self.holes.fill((sls, transaction))
 
 
 @final
@@ -326,7 +305,7 @@ class KnownNotification:
         return completion_of(octets[self.echo[0] : self.echo[1]], self.indicator, tenths, now, scp)
 
 
-Known = KnownQuery | KnownNotification
+KnownMessage = KnownQuery | KnownNotification
 
 
 def asks(snapshot: Snapshot, decision: Decision, *, host: bool) -> tuple[bool, bool]:
@@ -342,24 +321,16 @@ def asks(snapshot: Snapshot, decision: Decision, *, host: bool) -> tuple[bool, b
     return timed, any(one.percent is not None for one in conditions)
 
 
-def cut(sent: bytes, echo: bytes | None) -> tuple[bytes, bytes, bytes, bytes | None] | None:
+def answer_of(decision: Decision, sent: bytes, echo: bytes | None) -> Answer | None:
     """Cut an answer at SLS, transaction ID and echo data; None when it is not of the plain form."""
     layout = layout_of(sent)
     if layout is None:
         return None
-    at, until = layout.sls_at, layout.transaction_at + 4
-    head, middle = sent[:at], sent[at + 1 : layout.transaction_at]
-    place = None if echo is None else _only(sent, _ECHO + echo)
-    if place is None:
-        return head, middle, sent[until:], None
-    start, end = place[0] + len(_ECHO), place[1]
-    return head, middle, sent[until:start], sent[end:]
-
-
-def _only(octets: bytes, part: bytes) -> Place | None:
-    """Where a part stands, if it stands there once only."""
-    at = octets.find(part)
-    return None if at < 0 or octets.find(part, at + 1) >= 0 else (at, at + len(part))
+    places = [(layout.sls_at, layout.sls_at + 1), (layout.transaction_at, layout.transaction_at + 4)]
+    at = -1 if echo is None else only(sent, _ECHO + echo)
+    if at >= 0:
+        places.append((at + len(_ECHO), at + len(_ECHO) + ECHO_OCTETS))
+    return Answer(decision, Holes(sent, places), has_echo=at >= 0)
 
 
 def _notification(octets: bytes) -> tuple[KnownNotification | None, tuple[Place, ...]]:
@@ -373,12 +344,12 @@ def _notification(octets: bytes) -> tuple[KnownNotification | None, tuple[Place,
         return None, ()
     parameters = decode_parameters(TERMINATION_NOTIFICATION, parts[0].parameter or b"")
     echo, indicator = parameters.octets("echoData"), parameters.octets("terminationIndicator")
-    whole = None if echo is None else _only(octets, _ECHO + echo)
-    payload = _only(octets, data.payload)
-    if whole is None or payload is None or indicator is None:
+    at = -1 if echo is None else only(octets, _ECHO + echo)
+    payload = only(octets, data.payload)
+    if at < 0 or payload < 0 or indicator is None:
         return None, ()
-    sls = payload[0] - 1, payload[0]
-    place = whole[0] + len(_ECHO), whole[1]
+    sls = payload - 1, payload
+    place = at + len(_ECHO), at + len(_ECHO) + ECHO_OCTETS
     if parameters.get("connectTime") is None:
         return KnownNotification(place, None, indicator[0]), (sls, place)
     found = [at for at in range(len(octets)) if octets.startswith(_CONNECT, at)]
