@@ -9,7 +9,17 @@ from typing import Final
 import click
 
 PARTS: Final = {
+    "init": ("init", "Make a working pair of collector and provider in one directory."),
     "layout": ("layout", "The forms of PBX tickets: list, show, check, test, detect."),
+    "collect": ("collect", "Read sources into the store, seal batches, deliver them, read receipts."),
+    "pending": ("pending", "What is stored, sealed, sent and receipted, and what is wrong."),
+    "receive": ("receive", "Take batches in: verify, store, answer with signed receipts."),
+    "open": ("open", "Show the header and the tickets of one batch."),
+    "profile": ("profile", "Usage by extension, department, trunk, called area, hour, day ..."),
+    "unusual": ("unusual", "Unusual usage by rules that anybody can work out again."),
+    "quarantine": ("quarantine", "Refused files and lines that could not be read."),
+    "enterprise": ("enterprise", "Registered enterprises: list, suspend, resume, rebase."),
+    "check": ("check", "Journals, chains and books against each other."),
 }
 EPILOG: Final = """Example: ain ticket layout detect Master.csv && ain ticket layout test Master.csv --layout asterisk-csv"""
 

@@ -60,6 +60,11 @@ class Sum(msgspec.Struct):
     longest_s: int = 0
     unrated: int = 0
 
+    def plus(self, other: "Sum") -> "Sum":
+        """Both rows as one."""
+        values = {name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__}
+        return Sum(**values | {"longest_s": max(self.longest_s, other.longest_s)})
+
 
 Key = tuple[str | None, ...]
 Dimension = Callable[[Told, str | None], str | None]

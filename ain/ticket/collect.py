@@ -1,0 +1,77 @@
+"""`ain ticket collect`: the collector, once or until it is stopped.
+
+Source: C-001, C-005, C-010, C-011, C-015.
+"""
+
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+import msgspec
+
+from ain_scp.ain.ticket.sides import alarms, collector, config_argument, json_option, print_json, trace_option
+
+if TYPE_CHECKING:
+    from ain_scp.couriers.collector_run import CollectorRun
+
+TURN_S: Final = 0.5
+
+
+@click.command(epilog="Example: ain ticket collect try/ACME/collector.toml --once")
+@config_argument
+@click.option(
+    "--once", is_flag=True, help="One turn: read, seal everything, deliver, wait for receipts, end."
+)
+@click.option(
+    "--wait",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0),
+    metavar="S",
+    help="With --once: wait for receipts.",
+)
+@trace_option
+@json_option
+def command(config: Path, *, once: bool, wait: float, trace: Path | None, as_json: bool) -> None:
+    """Store every ticket first, seal batches, send them until a signed receipt says that they arrived.
+
+    Exit 1 if something was refused or is pending.
+    """
+    if not once and (wait or as_json):
+        raise click.UsageError("--wait and --json belong to --once")
+    with collector(config, trace) as run:
+        if not once:
+            _run(run)
+            return
+        result = run.once()
+        end = time.monotonic() + wait
+        while result.pending and time.monotonic() < end:
+            time.sleep(min(TURN_S, wait))
+            result = run.again()
+    alarms(result.alarms)
+    if as_json:
+        print_json({key: value for key, value in msgspec.to_builtins(result).items() if key != "alarms"})
+    else:
+        click.echo(
+            f"{result.read} lines read, {result.stored} stored, {len(result.sealed)} batches sealed, "
+            f"{result.receipted} receipted, {result.pending} pending"
+        )
+    sys.exit(1 if result.pending or result.alarms else 0)
+
+
+def _run(run: "CollectorRun") -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_words: stop.set())
+    click.echo(
+        f"ready: {run.settings.enterprise}, {len(run.settings.source)} sources, {len(run.lines)} providers"
+    )
+    told: set[str] = set()
+    while not stop.wait(TURN_S):
+        run.turn()
+        alarms([text for text in run.result.alarms if text not in told])
+        told |= set(run.result.alarms)

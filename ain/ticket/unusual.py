@@ -1,0 +1,36 @@
+"""`ain ticket unusual`: unusual usage of one enterprise, each finding with its sum.
+
+Source: C-003, C-018.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from ain_scp.ain.ticket.books import books, within
+from ain_scp.ain.ticket.sides import config_argument, json_option, print_json
+
+
+@click.command(epilog="Example: ain ticket unusual try/TELCO/provider.toml --enterprise ACME")
+@config_argument
+@click.option("--enterprise", required=True, metavar="ID")
+@click.option("--since", metavar="LOCAL", help="First start, local of the site.")
+@click.option("--until", metavar="LOCAL", help="Starts before this.")
+@click.option("--fail", is_flag=True, help="Exit 1 if anything is found.")
+@json_option
+def command(
+    config: Path, enterprise: str, since: str | None, until: str | None, *, fail: bool, as_json: bool
+) -> None:
+    """Calls at night, bursts, volumes, many at once, premium numbers, long calls: by rules, never by a score."""
+    from ain_scp.tickets.profile.unusual import unusual
+
+    with books(config, enterprise) as found:
+        findings = unusual(within(found.told, since, until))
+    if as_json:
+        print_json({"findings": findings})
+    else:
+        for one in findings:
+            click.echo(f"{one.day}  {one.rule:20} {one.text}")
+        click.echo(f"{len(findings)} findings")
+    sys.exit(1 if fail and findings else 0)

@@ -1,0 +1,137 @@
+"""Files as sources: a growing file followed through rotation, and a directory of whole files.
+
+The position is the last durable ticket of the source, so there is no second file to fall out of step. A file is the same
+if device, inode and its first octets are, and its line before the position is the ticket that was stored; else it is a
+new one and is read from its start.
+
+Source: C-005, C-015.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+HEAD: Final = 256
+CHUNK: Final = 1 << 20
+LONGEST: Final = 1 << 20
+_ENDS: Final = b"\r\n"
+
+
+class Printed(NamedTuple):
+    """A line and where it ended in which file."""
+
+    line: bytes
+    file: str
+    end: int
+
+
+def identity(file: Path, known: str = "") -> str:
+    """Device, inode, and a digest of the first octets: as many as `known` was made of."""
+    status = file.stat()
+    length = int(known.split("-")[2]) if known else min(HEAD, status.st_size)
+    with file.open("rb") as stream:
+        head = stream.read(length)
+    return f"{status.st_dev:x}-{status.st_ino:x}-{length}-{hashlib.sha256(head).hexdigest()[:16]}"
+
+
+def lines_from(file: Path, offset: int, *, whole: bool) -> Iterator[tuple[bytes, int]]:
+    """Lines after an offset with their ends; an unfinished last one only if the file is `whole`.
+
+    CR, LF and CR LF end a line; a CR at the very end of a growing file waits for its LF.
+    """
+    with file.open("rb") as stream:
+        stream.seek(offset)
+        rest = b""
+        while chunk := stream.read(CHUNK):
+            rest += chunk
+            begin = 0
+            while (cut := _cut(rest, begin)) is not None:
+                line_end, begin_next = cut
+                if begin_next == len(rest) and rest[begin_next - 1 : begin_next] == b"\r":
+                    break
+                yield rest[begin:line_end], offset + begin_next
+                begin = begin_next
+            rest, offset = rest[begin:], offset + begin
+    if rest and (whole or rest.endswith(b"\r")):
+        yield rest.rstrip(_ENDS), offset + len(rest)
+
+
+def _cut(octets: bytes, begin: int) -> tuple[int, int] | None:
+    """Where the line that begins at `begin` ends, and where the next one begins."""
+    feed, carriage = octets.find(b"\n", begin), octets.find(b"\r", begin)
+    if feed < 0 and carriage < 0:
+        return None
+    if carriage < 0 or 0 <= feed < carriage:
+        return feed, feed + 1
+    return carriage, carriage + (2 if octets[carriage + 1 : carriage + 2] == b"\n" else 1)
+
+
+def follow(path: Path, position: tuple[str, int] | None, last_line: bytes) -> Iterator[Printed]:
+    """What a growing file has shown since its position: first the end of the file it was rotated from, if there is one."""
+    start, here = 0, _identity(path, "")
+    if position is not None:
+        known, offset = position
+        old = _find(path, known)
+        if old is not None and old != path and _continues(old, offset, last_line):
+            for line, end in lines_from(old, offset, whole=True):
+                yield Printed(line, known, end)
+        elif old == path and _continues(path, offset, last_line):
+            start, here = offset, known
+    if here is not None:
+        for line, end in lines_from(path, start, whole=False):
+            yield Printed(line, here, end)
+
+
+def _identity(path: Path, known: str) -> str | None:
+    try:
+        return identity(path, known)
+    except FileNotFoundError:
+        return None
+
+
+def _find(path: Path, known: str) -> Path | None:
+    """The file of a known identity: the path itself, or one beside it that it was renamed to."""
+    candidates = [path, *(one for one in sorted(path.parent.glob(path.name + "*")) if one != path)]
+    return next((one for one in candidates if one.is_file() and _identity(one, known) == known), None)
+
+
+def _continues(file: Path, offset: int, last_line: bytes) -> bool:
+    """Whether the octets before an offset are the line that was stored last (in its own length)."""
+    if file.stat().st_size < offset:
+        return False
+    with file.open("rb") as stream:
+        stream.seek(max(0, offset - len(last_line) - 2))
+        before = stream.read(offset - stream.tell())
+    return before.rstrip(_ENDS).endswith(last_line) if last_line else True
+
+
+def whole_files(directory: Path, pattern: str, settled_before: float) -> Iterator[Path]:
+    """Files of a directory that have not changed since an instant, by name."""
+    for file in sorted(directory.glob(pattern)):
+        if file.is_file() and file.stat().st_mtime <= settled_before:
+            yield file
+
+
+def digest_of(file: Path) -> str:
+    """SHA-256 of a whole file, hex."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def put(directory: Path, name: str, octets: bytes) -> None:
+    """Write a file under another name, make it durable, then rename it."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = directory / f".{name}.part"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(octets)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(directory / name)
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

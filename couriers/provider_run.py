@@ -1,0 +1,243 @@
+"""The provider: batches read from inboxes or files, judged, stored, receipted; what is refused goes to quarantine.
+
+A file of an inbox is removed after its outcome is durable. A batch that came too early waits, sealed, and is opened and
+judged again when its turn comes.
+
+Source: C-003, C-006, C-013, C-014.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from ain_scp.couriers import files
+from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
+from ain_scp.journal.disk import DiskStorage
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.writer import Journal
+from ain_scp.tickets.envelope.trust import TrustError, check
+from ain_scp.tickets.provider.book import Book
+from ain_scp.tickets.provider.intake import MAX_WAITING, Answer, Intake, Registered
+from ain_scp.tickets.provider.settings import Enterprise, Provider, read_provider
+
+Trace = Callable[[str, dict[str, object]], None]
+STATE: Final = "state.json"
+MAX_QUARANTINE: Final = 10_000
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What an operator decided of an enterprise."""
+
+    suspended: bool = False
+    stores: tuple[str, ...] = ()
+    closed_stores: tuple[str, ...] = ()
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """One file of a run."""
+
+    file: str
+    enterprise: str | None
+    number: int | None
+    outcome: str
+    reason: str
+
+
+class Result(msgspec.Struct):
+    """What a run did."""
+
+    batches: list[Taken] = []
+    accepted: int = 0
+    repeated: int = 0
+    refused: int = 0
+    waiting: int = 0
+    alarms: list[str] = []
+
+
+class ProviderRun:
+    """One provider over its files."""
+
+    def __init__(
+        self,
+        config: Path,
+        now: Callable[[], datetime],
+        chance: Callable[[int], bytes],
+        trace: Trace | None = None,
+    ) -> None:
+        self.settings: Provider = read_provider(config)
+        self._base, self._now, self._chance = config.parent, now, chance
+        self._trace: Trace = trace or (lambda _event, _facts: None)
+        self._data = self._base / self.settings.data
+        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys = self.settings.keys
+        decrypt = [load_pair(self._base, one) for one in keys.decrypt]
+        self._sign = load_pair(self._base, keys.sign)
+        self._authority = load_authority(self._base, keys.ca, keys.crl)
+        self.result = Result(batches=[], alarms=[])
+        self.registered: dict[str, Registered] = {}
+        try:
+            for one in self.settings.enterprise:
+                self.registered[one.id] = self._register(one)
+        except (JournalFault, OSError):
+            self.close()
+            raise
+        self.intake = Intake(self.settings.provider, decrypt, self._sign, self._authority, self.registered)
+
+    @property
+    def data(self) -> Path:
+        """Where everything is kept."""
+        return self._data
+
+    def check(self) -> tuple[int, list[str]]:
+        """Every store's batches, 1 to the last, without a gap."""
+        checked, problems = 0, []
+        for one in self.registered.values():
+            for store in one.book.stores:
+                for number in range(1, one.book.last_number(store) + 1):
+                    checked += 1
+                    if not one.book.digest(store, number):
+                        problems.append(f"{one.id}: store {store[:8]}: batch {number} is missing")
+        return checked, problems
+
+    def _ms(self) -> int:
+        return int(self._now().timestamp() * 1000)
+
+    def home(self, enterprise: str) -> Path:
+        """The directory of one enterprise's data."""
+        return self._data / enterprise
+
+    def _register(self, one: Enterprise) -> Registered:
+        home = self.home(one.id)
+        home.mkdir(mode=0o700, exist_ok=True)
+        book = Book(Journal.open(DiskStorage(home / "journal"), self._ms(), identity=self._chance(16)))
+        standing = standing_of(home)
+        return Registered(
+            id=one.id,
+            certificates=tuple(
+                certificate
+                for name in one.certificates
+                for certificate in load_certificates(self._base, name)
+            ),
+            book=book,
+            suspended=standing.suspended,
+            stores=standing.stores,
+            closed_stores=standing.closed_stores,
+        )
+
+    def close(self) -> None:
+        """Commit and release."""
+        for one in self.registered.values():
+            one.book.journal.close(self._ms())
+
+    def once(self, named: Iterable[Path] = ()) -> Result:
+        """Every file of the inboxes, or the named ones, which are left where they are."""
+        if not self._clock_is_right():
+            return self.result
+        paths = list(named)
+        for path in paths:
+            self._take(path, keep_file=True, receipts=self._receipts())
+        for inbox in () if paths else self.settings.inbox:
+            place = self._base / inbox.path
+            for path in sorted(place.glob("*.p7m")) if place.is_dir() else ():
+                self._take(
+                    path, keep_file=False, receipts=self._base / inbox.receipts if inbox.receipts else None
+                )
+        return self.result
+
+    def _clock_is_right(self) -> bool:
+        """A wrong year must refuse nothing: our own receipt certificate has to count now."""
+        try:
+            check(
+                self._sign.certificate,
+                msgspec.structs.replace(self._authority, crl=None),
+                "sign",
+                self._now(),
+            )
+        except TrustError as fault:
+            self.result.alarms.append(
+                f"clock: our receipt certificate does not count now ({fault}); nothing is opened"
+            )
+            return False
+        return True
+
+    def _receipts(self) -> Path | None:
+        found = next((one for one in self.settings.inbox if one.receipts), None)
+        return self._base / found.receipts if found else None
+
+    def _take(self, path: Path, *, keep_file: bool, receipts: Path | None) -> None:
+        octets = path.read_bytes()
+        self._trace("received", {"file": path.name})
+        self._judge(octets, path.name, receipts)
+        if not keep_file:
+            path.unlink()
+
+    def _judge(self, octets: bytes, name: str, receipts: Path | None) -> None:
+        answer = self.intake.take(octets, self._now())
+        self._count(answer, name)
+        if answer.enterprise is None or answer.store is None or answer.number is None:
+            self._quarantine(octets, name, answer.reason)
+            return
+        if receipts is not None:
+            file = f"{answer.store[:8]}-{answer.number:08}.p7s"
+            files.put(receipts / answer.enterprise, file, answer.receipt)
+        if answer.keep:
+            self._keep(octets, answer.enterprise, answer.store, answer.number)
+        if answer.outcome == "ACCEPTED":
+            self._trace("processed", {"enterprise": answer.enterprise, "number": answer.number})
+            self._next(answer.enterprise, answer.store, answer.number, receipts)
+
+    def _count(self, answer: Answer, name: str) -> None:
+        result = self.result
+        result.batches.append(Taken(name, answer.enterprise, answer.number, answer.outcome, answer.reason))
+        result.accepted += answer.outcome == "ACCEPTED"
+        result.repeated += answer.outcome == "REPEATED"
+        result.refused += answer.outcome == "REFUSED"
+        result.waiting += answer.outcome == "WAITING"
+
+    def _keep(self, octets: bytes, enterprise: str, store: str, number: int) -> None:
+        place = self.home(enterprise) / "waiting"
+        if place.is_dir() and len(list(place.iterdir())) >= MAX_WAITING:
+            return
+        files.put(place, f"{store[:8]}-{number:08}.p7m", octets)
+
+    def _next(self, enterprise: str, store: str, number: int, receipts: Path | None) -> None:
+        """The batch that waited for this one, opened and judged again now that its turn has come."""
+        place = self.home(enterprise) / "waiting"
+        (place / f"{store[:8]}-{number:08}.p7m").unlink(missing_ok=True)
+        waiting = place / f"{store[:8]}-{number + 1:08}.p7m"
+        if waiting.is_file():
+            octets = waiting.read_bytes()
+            self.result.waiting -= any(
+                (one.enterprise, one.number, one.outcome) == (enterprise, number + 1, "WAITING")
+                for one in self.result.batches
+            )
+            self._judge(octets, waiting.name, receipts)
+            waiting.unlink(missing_ok=True)
+
+    def _quarantine(self, octets: bytes, name: str, reason: str) -> None:
+        place = self._data / "quarantine"
+        count = len(list(place.glob("*.json"))) if place.is_dir() else 0
+        if count >= MAX_QUARANTINE:
+            return
+        facts = {
+            "file": name,
+            "time": self._now().isoformat(timespec="seconds"),
+            "reason": reason,
+            "octets": len(octets),
+        }
+        files.put(place, f"{count + 1:05}.bin", octets)
+        files.put(place, f"{count + 1:05}.json", msgspec.json.encode(facts))
+
+
+def standing_of(home: Path) -> Standing:
+    """What was decided of an enterprise; nothing yet: in good standing."""
+    file = home / STATE
+    return msgspec.json.decode(file.read_bytes(), type=Standing) if file.exists() else Standing()
+
+
+def set_standing(home: Path, standing: Standing) -> None:
+    """Decide it, durably."""
+    files.put(home, STATE, msgspec.json.encode(standing))

@@ -1,0 +1,134 @@
+"""`ain ticket` on one machine, from keys to a profile, as docs/tickets.md has it (C-003, C-016, C-018)."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip(
+    "cryptography", reason="the extra tickets is not installed: pip install 'ain-scp[tickets]'"
+)
+
+SAMPLES = Path(__file__).parent.parent / "acceptance" / "tickets"
+SOURCE = '[[source]]\nname = "walnut"\nkind = "file"\nlayout = "keyvalue"\npath = "../tickets.log"\n'
+
+
+@pytest.fixture
+def two(ain, tmp_path):
+    done = ain("ticket", "init", tmp_path, "--enterprise", "ACME", "--site", SAMPLES / "site.toml", "--json")
+    files = json.loads(done.stdout)
+    assert done.returncode == 0
+    collector, provider = Path(files["collector"]), Path(files["provider"])
+    collector.write_text(collector.read_text() + SOURCE)
+    shutil.copy(SAMPLES / "profile" / "tickets.txt", tmp_path / "tickets.log")
+    for name in ("directory.csv", "rates.csv"):
+        shutil.copy(SAMPLES / "profile" / name, provider.parent / "enterprises" / "ACME" / name)
+    return collector, provider
+
+
+@pytest.mark.slow
+def test_a_month_goes_the_whole_way_and_its_profile_is_right(two, ain, tmp_path):
+    collector, provider = two
+    found = []
+
+    def run(*words, status=0):
+        done = ain("ticket", *words)
+        assert done.returncode == status, done.stderr
+        found.append(done.stdout + done.stderr)
+        return done
+
+    sealed = json.loads(
+        run("collect", collector, "--once", "--json", "--trace", tmp_path / "events", status=1).stdout
+    )
+    assert (sealed["stored"], sealed["pending"]) == (1046, 1)
+    assert sealed["sealed"][0]["first"] == 2
+    batch = next((provider.parent / "in").iterdir())
+    shutil.copy(batch, tmp_path / "kept.p7m")
+    taken = json.loads(run("receive", provider, "--once", "--json").stdout)
+    assert (taken["accepted"], taken["refused"]) == (1, 0)
+    assert json.loads(run("collect", collector, "--once", "--json").stdout)["pending"] == 0
+    assert json.loads(run("receive", provider, tmp_path / "kept.p7m", "--json").stdout)["repeated"] == 1
+    header = json.loads(run("open", tmp_path / "kept.p7m", provider, "--json").stdout)["header"]
+    assert (header["enterprise"], header["tickets"]) == ("ACME", 1046)
+    run("pending", collector)
+    run("check", collector)
+    run("check", provider)
+    run("enterprise", "list", provider)
+    run("quarantine", provider)
+    found.append((tmp_path / "events").read_text())
+    assert not [text for text in found if "13105550142" in text or "PRIVATE" in text]
+
+    expected = json.loads((SAMPLES / "profile" / "expected.json").read_text())
+    for by, rows in expected["profiles"].items():
+        done = json.loads(run("profile", provider, "--enterprise", "ACME", "--by", by, "--json").stdout)
+        head = by.partition(":")[0]
+        given = [{"key": row.pop(head), **row} for row in done["rows"] if row[head] is not None]
+        assert given == rows
+        assert done["totals"] == expected["totals"]
+    done = json.loads(run("unusual", provider, "--enterprise", "ACME", "--json").stdout)
+    keys = ("rule", "extension", "day", "measure")
+    assert [{key: one[key] for key in keys} for one in done["findings"]] == expected["unusual"]
+
+
+def test_filters_and_forms_of_a_profile(two, ain):
+    collector, provider = two
+    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "receive", provider, "--once")
+
+    def profile(*words):
+        return ain("ticket", "profile", provider, "--enterprise", "ACME", *words)
+
+    csv = profile("--by", "direction", "--form", "csv").stdout.splitlines()
+    assert csv[0] == "direction,calls,answered,seconds,cost_cents"
+    assert len(csv) == 4
+    one = json.loads(
+        profile("--extension", "203", "--since", "2026-11-01", "--until", "2026-11-02", "--json").stdout
+    )
+    assert one["period"] == {"since": "2026-11-01", "until": "2026-11-02"}
+    hidden = json.loads(profile("--by", "called", "--hide-digits", "4", "--json").stdout)
+    outside = [row["called"] for row in hidden["rows"] if row["called"] and len(row["called"]) > 4]
+    assert outside
+    assert all(number.endswith("xxxx") for number in outside)
+    sales = json.loads(profile("--department", "Sales", "--json").stdout)
+    assert {row["extension"] for row in sales["rows"]} == {"201", "202", "203", "211", "212"}
+
+
+REFUSED = [
+    (("--by", "colour"), "one of extension"), (("--since", "soon"), "a local time"),
+    (("--since", "2026-11-02", "--until", "2026-11-01"), "later than --since"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "text"), REFUSED)
+def test_a_profile_that_cannot_be_made_is_one_clear_line(two, ain, words, text):
+    done = ain("ticket", "profile", two[1], "--enterprise", "ACME", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_cannot_be_used_is_named_with_exit_2(two, ain):
+    collector, provider = two
+    assert "not registered" in ain("ticket", "profile", provider, "--enterprise", "NONE").stderr
+    collector.write_text(collector.read_text().replace('layout = "keyvalue"', 'layout = "no-such"'))
+    done = ain("ticket", "collect", collector, "--once")
+    assert (done.returncode, "no shipped layout" in done.stderr) == (2, True)
+    collector.write_text(collector.read_text() + 'colour = "red"\n')
+    done = ain("ticket", "collect", collector, "--once")
+    assert (done.returncode, "colour" in done.stderr) == (2, True)
+
+
+def test_an_enterprise_is_suspended_resumed_and_rebased(two, ain):
+    collector, provider = two
+    assert ain("ticket", "enterprise", "suspend", "ACME", provider).returncode == 0
+    ain("ticket", "collect", collector, "--once")
+    done = json.loads(ain("ticket", "receive", provider, "--once", "--json").stdout)
+    assert (done["waiting"], done["batches"][0]["reason"]) == (1, "SUSPENDED")
+    assert ain("ticket", "enterprise", "resume", "ACME", provider).returncode == 0
+    assert ain("ticket", "enterprise", "rebase", "ACME", provider, "--store", "xyz").returncode == 2
+    assert ain("ticket", "enterprise", "rebase", "ACME", provider, "--store", "0" * 32).returncode == 0
+    ain("ticket", "collect", collector, "--once")
+    batch = next((collector.parent / "store" / "outbox-TELCO").glob("*.p7m"))
+    done = json.loads(ain("ticket", "receive", provider, batch, "--json").stdout)
+    assert done["batches"][0]["reason"] == "STORE"

@@ -1,0 +1,404 @@
+"""Both sides over files: nothing lost, nothing doubled, whatever is repeated, removed, reordered or restored (C-005 to C-017)."""
+
+import os
+import random
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip(
+    "cryptography", reason="the extra tickets is not installed: pip install 'ain-scp[tickets]'"
+)
+
+from ain_scp.couriers import files, pair
+from ain_scp.couriers.collector_run import CollectorRun
+from ain_scp.couriers.provider_run import ProviderRun, Standing, set_standing
+from ain_scp.journal.faults import JournalFault
+from ain_scp.tickets.envelope import keys as making
+from ain_scp.tickets.names import SettingsError
+from ain_scp.tickets.provider.calls import Calls
+from ain_scp.tickets.site import read_site
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+SOURCE = '[[source]]\nname = "walnut"\nkind = "file"\nlayout = "keyvalue"\npath = "../tickets.log"\n'
+
+
+def line(number):
+    return (
+        f"start=2026-11-27T09:{number // 60 % 60:02}:{number % 60:02}-08:00 duration=60 direction=outgoing extension=203 "
+        f"calling=203 called=1310555{number:04} id=k{number}\n"
+    )
+
+
+class Pair:
+    """A pair in a directory, with a clock that the test moves."""
+
+    def __init__(self, root: Path, batch=3):
+        self.root, self.now = root, NOW
+        self.files = pair.make(root, "ACME", "TELCO", NOW)
+        text = self.files.collector.read_text().replace("tickets = 5000", f"tickets = {batch}")
+        self.files.collector.write_text(text + SOURCE)
+        self.log = root / "tickets.log"
+        self.log.touch()
+        self.inbox, self.receipts = root / "TELCO" / "in", root / "TELCO" / "receipts" / "ACME"
+
+    def write(self, *numbers):
+        with self.log.open("a") as stream:
+            stream.writelines(line(number) for number in numbers)
+
+    def collect(self, trace=None):
+        self.now += timedelta(seconds=1)
+        run = CollectorRun(self.files.collector, lambda: self.now, os.urandom, trace)
+        try:
+            return run.once()
+        finally:
+            run.close()
+
+    def receive(self, *named, trace=None):
+        self.now += timedelta(seconds=1)
+        run = ProviderRun(self.files.provider, lambda: self.now, os.urandom, trace)
+        try:
+            return run.once(named)
+        finally:
+            run.close()
+
+    def received(self, enterprise="ACME"):
+        """The numbers of the calls that the provider has, sorted."""
+        run = ProviderRun(self.files.provider, lambda: self.now, os.urandom)
+        try:
+            site = read_site((self.root / "ACME" / "site.toml").read_text())
+            calls = Calls(run.registered[enterprise].book.records(0), site)
+            return sorted(int(one.call.call_id[1:]) for one in calls)
+        finally:
+            run.close()
+
+
+@pytest.fixture
+def two(tmp_path):
+    return Pair(tmp_path)
+
+
+def outcomes(result):
+    return [(one.number, one.outcome, one.reason) for one in result.batches]
+
+
+def test_what_is_printed_arrives_once_and_the_receipt_ends_it(two):
+    two.write(*range(7))
+    first = two.collect()
+    assert [(one.number, one.first, one.last) for one in first.sealed] == [(1, 2, 4), (2, 5, 7), (3, 8, 8)]
+    assert (first.stored, first.pending) == (7, 3)
+    assert outcomes(two.receive()) == [(n, "ACCEPTED", "") for n in (1, 2, 3)]
+    second = two.collect()
+    assert (second.stored, second.receipted, second.pending, second.alarms) == (0, 3, 0, [])
+    assert two.received() == list(range(7))
+
+
+def test_the_order_is_store_retrieve_encrypt_send_then_receive_and_process(two):
+    events = []
+
+    def trace(event, _facts):
+        events.append(event)
+
+    two.write(1)
+    two.collect(trace)
+    two.receive(trace=trace)
+    assert events == ["stored", "retrieved", "sealed", "sent", "received", "processed"]
+
+
+def test_no_number_leaves_in_clear(two):
+    two.write(1, 2)
+    two.collect()
+    octets = b"".join(file.read_bytes() for file in two.inbox.iterdir())
+    assert b"1310555" not in octets
+    assert b"203" not in octets.replace(b"2026", b"")[:40]
+
+
+def test_the_same_file_again_is_repeated_and_counts_nothing(two):
+    two.write(1)
+    two.collect()
+    copy = two.root / "copy.p7m"
+    shutil.copy(next(two.inbox.iterdir()), copy)
+    two.receive()
+    assert outcomes(two.receive(copy)) == [(1, "REPEATED", "")]
+    assert copy.exists()
+    assert two.received() == [1]
+
+
+def test_batches_out_of_order_wait_for_their_turn(two):
+    two.write(*range(9))
+    two.collect()
+    batches = sorted(two.inbox.iterdir())
+    kept = [two.root / one.name for one in batches]
+    for one, target in zip(batches, kept, strict=True):
+        one.rename(target)
+    assert outcomes(two.receive(kept[2])) == [(3, "WAITING", "")]
+    assert outcomes(two.receive(kept[1])) == [(2, "WAITING", "")]
+    assert outcomes(two.receive(kept[0])) == [(n, "ACCEPTED", "") for n in (1, 2, 3)]
+    assert two.received() == list(range(9))
+
+
+def test_a_lost_outbox_is_sealed_again_to_the_same_digest_and_other_octets(two):
+    two.write(1, 2)
+    first = two.collect().sealed[0]
+    before = next(two.inbox.iterdir()).read_bytes()
+    shutil.rmtree(two.root / "ACME" / "store" / "outbox-TELCO")
+    next(two.inbox.iterdir()).unlink()
+    again = two.collect().sealed[0]
+    assert (again.number, again.digest) == (first.number, first.digest)
+    assert next(two.inbox.iterdir()).read_bytes() != before
+    assert outcomes(two.receive()) == [(1, "ACCEPTED", "")]
+
+
+def test_an_altered_file_goes_to_quarantine_and_gets_no_receipt(two):
+    two.write(1)
+    two.collect()
+    file = next(two.inbox.iterdir())
+    octets = bytearray(file.read_bytes())
+    octets[len(octets) // 2] ^= 1
+    file.write_bytes(octets)
+    assert [one.outcome for one in two.receive().batches] == ["REFUSED"]
+    assert not two.receipts.exists()
+    assert len(list((two.root / "TELCO" / "data" / "quarantine").glob("*.json"))) == 1
+    assert two.received() == []
+
+
+def test_another_enterprise_s_signature_on_acme_s_header_is_refused(two):
+    pair.make(two.root, "BETA", "TELCO", NOW)
+    settings = two.files.collector
+    text = settings.read_text().replace("keys/acme-sign", "keys/beta-sign")
+    for name in ("beta-sign.pem", "beta-sign.key"):
+        shutil.copy(two.root / "BETA" / "keys" / name, two.root / "ACME" / "keys" / name)
+    settings.write_text(text)
+    two.write(1)
+    two.collect()
+    found = two.receive()
+    assert [(one.enterprise, one.outcome) for one in found.batches] == [(None, "REFUSED")]
+    assert "another enterprise" in found.batches[0].reason
+
+
+def test_a_stranger_is_refused_and_a_revoked_or_expired_certificate_too(two):
+    two.write(1)
+    two.collect()
+    batch = next(two.inbox.iterdir())
+    kept = two.root / "kept.p7m"
+    batch.rename(kept)
+    settings = two.files.provider
+    ca = two.root / "TELCO" / "keys" / "ca"
+    authority = making.Keys(
+        making.read_certificates(ca.with_suffix(".pem").read_bytes())[0],
+        making.read_key(ca.with_suffix(".key").read_bytes()),
+    )
+    mine = making.read_certificates((two.root / "ACME" / "keys" / "acme-sign.pem").read_bytes())[0]
+    crl = making.revoke(authority, {mine.serial_number: NOW}, NOW, timedelta(days=9))
+    (two.root / "TELCO" / "crl.pem").write_bytes(crl.public_bytes(making.serialization.Encoding.PEM))
+    plain = settings.read_text()
+    settings.write_text(plain.replace('ca = "keys/ca.pem"', 'ca = "keys/ca.pem"\ncrl = "crl.pem"'))
+    assert "revoked" in two.receive(kept).batches[0].reason
+    settings.write_text(plain.partition("[[enterprise]]")[0])
+    assert "not registered" in two.receive(kept).batches[0].reason
+    settings.write_text(plain)
+    assert outcomes(two.receive(kept)) == [(1, "ACCEPTED", "")]
+
+
+def test_a_suspended_enterprise_waits_and_loses_nothing(two):
+    home = two.root / "TELCO" / "data" / "ACME"
+    home.mkdir(parents=True)
+    set_standing(home, Standing(suspended=True))
+    two.write(1)
+    two.collect()
+    kept = two.root / "kept.p7m"
+    shutil.copy(next(two.inbox.iterdir()), kept)
+    assert outcomes(two.receive()) == [(1, "WAITING", "SUSPENDED")]
+    assert two.collect().alarms == ["TELCO: batch 1: SUSPENDED"]
+    set_standing(home, Standing())
+    assert outcomes(two.receive()) == [(1, "ACCEPTED", "")]
+    assert (two.received(), two.collect().pending) == ([1], 0)
+
+
+def test_a_provider_restored_from_a_backup_gets_again_what_it_lost(two):
+    two.write(*range(3))
+    two.collect()
+    two.receive()
+    backup = two.root / "backup"
+    shutil.copytree(two.root / "TELCO" / "data", backup)
+    two.collect()
+    two.write(*range(3, 9))
+    two.collect()
+    two.receive()
+    assert two.collect().pending == 0
+    shutil.rmtree(two.root / "TELCO" / "data")
+    shutil.copytree(backup, two.root / "TELCO" / "data")
+    two.write(9)
+    two.collect()
+    assert outcomes(two.receive()) == [(4, "WAITING", "")]
+    alarms = two.collect().alarms
+    assert "TELCO: batch 4: PROVIDER_BEHIND" in alarms
+    two.receive()
+    assert two.received() == list(range(10))
+    assert two.collect().pending == 0
+
+
+def test_a_collector_restored_from_a_backup_stops_sealing_and_keeps_collecting(two):
+    two.write(1)
+    two.collect()
+    two.receive()
+    backup = two.root / "backup"
+    two.collect()
+    shutil.copytree(two.root / "ACME" / "store", backup)
+    two.write(2)
+    two.collect()
+    two.receive()
+    shutil.rmtree(two.root / "ACME" / "store")
+    shutil.copytree(backup, two.root / "ACME" / "store")
+    two.log.write_text(line(1) + line(77))
+    two.collect()
+    two.receive()
+    found = two.collect()
+    assert any("RESTORED" in alarm for alarm in found.alarms)
+    two.write(78)
+    assert two.collect().stored == 1
+    assert list(two.inbox.iterdir()) == []
+    assert two.received() == [1, 2]
+
+
+def test_a_second_process_on_the_same_store_is_refused(two):
+    run = CollectorRun(two.files.collector, lambda: NOW, os.urandom)
+    with pytest.raises(JournalFault):
+        two.collect()
+    run.close()
+
+
+def test_a_forged_or_altered_receipt_moves_nothing(two):
+    two.write(1)
+    two.collect()
+    two.receive()
+    receipt = next(two.receipts.iterdir())
+    good = receipt.read_bytes()
+    receipt.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    found = two.collect()
+    assert (found.receipted, found.pending, len(found.alarms)) == (0, 1, 1)
+    receipt.write_bytes(good)
+    assert two.collect().pending == 0
+
+
+def test_nothing_is_sealed_to_a_certificate_that_does_not_count(two):
+    two.write(1)
+    two.now = NOW + timedelta(days=400)
+    found = two.collect()
+    assert (found.stored, found.sealed, found.pending) == (1, [], 0)
+    assert any("expired" in alarm for alarm in found.alarms)
+
+
+def test_a_provider_whose_clock_is_wrong_opens_nothing(two):
+    two.write(1)
+    two.collect()
+    two.now = NOW + timedelta(days=4000)
+    found = two.receive()
+    assert (found.batches, len(found.alarms)) == ([], 1)
+    assert len(list(two.inbox.iterdir())) == 1
+
+
+def test_a_followed_file_is_read_on_over_rotation_and_an_unfinished_line_waits(two):
+    two.write(1, 2)
+    with two.log.open("a") as stream:
+        stream.write(line(3)[:30])
+    assert two.collect().stored == 2
+    with two.log.open("a") as stream:
+        stream.write(line(3)[30:] + line(4).rstrip("\n"))
+    assert two.collect().stored == 1
+    two.log.rename(two.root / "tickets.log.1")
+    two.log.write_text(line(5))
+    assert two.collect().stored == 2
+    assert two.collect().stored == 0
+    two.receive()
+    assert two.received() == [1, 2, 3, 4, 5]
+
+
+def test_a_truncated_file_begins_anew(two):
+    two.write(1, 2, 3)
+    two.collect()
+    two.log.write_text(line(4))
+    assert two.collect().stored == 1
+
+
+def test_a_directory_s_files_are_taken_whole_and_once(two):
+    place = two.root / "cdr"
+    place.mkdir()
+    text = two.files.collector.read_text().replace('kind = "file"', 'kind = "directory"\npattern = "*.log"')
+    two.files.collector.write_text(text.replace("../tickets.log", "../cdr"))
+    (place / "a.log").write_text(line(1) + line(2).rstrip("\n"))
+    (place / "b.log").write_text(line(1) + line(2).rstrip("\n"))
+    (place / "c.txt").write_text(line(3))
+    for one in place.iterdir():
+        os.utime(one, (0, 0))
+    assert two.collect().stored == 2
+    assert two.collect().stored == 0
+    two.receive()
+    assert two.received() == [1, 2]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_loss_repetition_and_order_of_batches_and_receipts_ends_with_everything_once(tmp_path, seed):
+    """Files of either way are dropped, doubled and held back by chance; in the end everything is there once."""
+    chance = random.Random(seed)
+    two = Pair(tmp_path, batch=2)
+    held: list[tuple[Path, bytes]] = []
+    written = 0
+    for _turn in range(14):
+        for _one in range(chance.randrange(4)):
+            two.write(written)
+            written += 1
+        two.collect()
+        for place in (two.inbox, two.receipts):
+            for file in sorted(place.iterdir()) if place.exists() else ():
+                fate = chance.random()
+                if fate < 0.25:
+                    held.append((file, file.read_bytes()))
+                    file.unlink()
+                elif fate < 0.4:
+                    held.append((file, file.read_bytes()))
+        for file, octets in chance.sample(held, min(len(held), chance.randrange(3))):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(octets)
+        two.receive()
+    for _turn in range(6):
+        two.collect()
+        two.receive()
+    assert two.collect().pending == 0
+    assert two.received() == list(range(written))
+
+
+def test_a_pair_is_made_once_and_another_enterprise_joins(two):
+    with pytest.raises(SettingsError, match="there already"):
+        pair.make(two.root, "ACME", "TELCO", NOW)
+    pair.make(two.root, "BETA", "TELCO", NOW)
+    assert two.files.provider.read_text().count("[[enterprise]]") == 2
+    for bad in ("acme", "A B", "", "../X"):
+        with pytest.raises(SettingsError):
+            pair.make(two.root, bad, "TELCO", NOW)
+
+
+def test_directories_and_keys_are_private(two):
+    for file in (*(two.root / "ACME" / "keys").iterdir(), *(two.root / "TELCO" / "keys").iterdir()):
+        assert file.stat().st_mode & 0o077 == 0
+    key = two.root / "ACME" / "keys" / "acme-sign.key"
+    key.chmod(0o644)
+    two.write(1)
+    with pytest.raises(ValueError, match="others can read"):
+        two.collect()
+
+
+LINES = [
+    (b"a\nb\n", [b"a", b"b"]), (b"a\r\nb\r\n", [b"a", b"b"]), (b"a\rb\r", [b"a", b"b"]), (b"a\n\nb", [b"a", b"", b"b"]),
+    (b"", []), (b"a", [b"a"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("octets", "expected"), LINES)
+def test_cr_lf_and_both_end_a_line_wherever_a_read_ends(octets, expected, tmp_path, monkeypatch):
+    (tmp_path / "f").write_bytes(octets)
+    for chunk in (1, 2, 3, 100):
+        monkeypatch.setattr(files, "CHUNK", chunk)
+        assert [found for found, _end in files.lines_from(tmp_path / "f", 0, whole=True)] == expected

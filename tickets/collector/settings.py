@@ -1,0 +1,135 @@
+"""`collector.toml`: what is collected, how it is batched, with which keys, and to whom it goes.
+
+Source: C-004, C-010; docs/tickets.md names every key.
+"""
+
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from ain_scp.tickets.names import SettingsError, decode, named
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of the store: octets, days, milliseconds."""
+
+    store_octets: int = 10 << 30
+    reserve_octets: int = 256 << 20
+    keep_days: int = 7
+    commit_ms: int = 20
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where tickets come from."""
+
+    name: str
+    kind: Literal["file", "directory", "tcp-listen", "tcp-connect", "serial", "stdin"]
+    layout: str
+    path: str = ""
+    pattern: str = "*"
+    after: Literal["keep", "move", "delete"] = "keep"
+    address: str = ""
+    allow: tuple[str, ...] = ()
+    device: str = ""
+    rate: int = 9600
+    bits: str = "8N1"
+    login: dict[str, str] = {}
+    quiet_h: int = 0
+    mask: tuple[str, ...] | None = None
+    site: str = ""
+    dialed_includes_access_code: bool | None = None
+    date_from_receipt: bool = False
+    clock_offset_s: int = 0
+
+
+class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What closes a batch, whichever comes first; how many may be out."""
+
+    tickets: int = 5000
+    octets: int = 4 << 20
+    age_s: int = 300
+    outbox_batches: int = 64
+    compress: bool = True
+
+
+class KeyPair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Files of a certificate and its key."""
+
+    certificate: str
+    key: str
+    passphrase_file: str = ""
+
+
+class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The enterprise's keys, and who issues the provider's certificates."""
+
+    sign: KeyPair
+    ca: str
+    suite: Literal["2026"] = "2026"
+    crl: str = ""
+
+
+class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How batches travel."""
+
+    kind: Literal["directory", "https", "smtp"]
+    path: str = ""
+    receipts: str = ""
+    url: str = ""
+    ca: str = ""
+
+
+class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who batches go to. Two certificates while keys change: now and next."""
+
+    name: str
+    encrypt_to: str | tuple[str, ...]
+    receipts_by: str | tuple[str, ...]
+    deliver: Delivery
+    start: Literal["all", "now"] = "all"
+
+
+class Collector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The whole file."""
+
+    schema: Literal[1]
+    enterprise: str
+    keys: Keys
+    store: str = "store"
+    site: str = ""
+    limits: Limits = Limits()
+    source: tuple[Source, ...] = ()
+    batch: Batch = Batch()
+    provider: tuple[Provider, ...] = ()
+
+
+_NEEDS: Final = {
+    "file": "path", "directory": "path", "tcp-listen": "address", "tcp-connect": "address", "serial": "device",
+}  # fmt: skip
+
+
+def read_collector(file: Path) -> Collector:
+    """Read and check; SettingsError names the file and each key."""
+    found = decode(file, Collector)
+    problems = [*named(found.enterprise, "enterprise", upper=True)]
+    for source in found.source:
+        problems += named(source.name, "source.name", upper=False)
+        key = _NEEDS.get(source.kind)
+        if key and not getattr(source, key):
+            problems.append(f"source {source.name}: {source.kind} needs {key}")
+    for provider in found.provider:
+        problems += named(provider.name, "provider.name", upper=True)
+        key = {"directory": "path", "https": "url"}.get(provider.deliver.kind)
+        if key and not getattr(provider.deliver, key):
+            problems.append(f"provider {provider.name}: deliver by {provider.deliver.kind} needs {key}")
+    for what, names in (
+        ("source", [one.name for one in found.source]),
+        ("provider", [one.name for one in found.provider]),
+    ):
+        problems += [
+            f"{what} {name} is there twice" for name in sorted({n for n in names if names.count(n) > 1})
+        ]
+    if problems:
+        raise SettingsError("\n".join(f"{file}: {problem}" for problem in problems))
+    return found

@@ -1,0 +1,134 @@
+"""The store: every ticket is in the journal before anything reads, seals or counts it.
+
+A record is one ticket (source, receipt, origin, octets) or one layout that tickets are read with. A ticket's identity is
+the journal's and its sequence, known once for good.
+
+Source: C-005, C-015.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from ain_scp.journal.reader import JournalReader
+from ain_scp.journal.writer import Journal
+from ain_scp.tickets.layout.schema import Layout
+
+CHUNK: Final = 500
+LONGEST: Final = 65_000
+"""Octets of a record; the provider adds a little to each."""
+Origin = tuple[str, int] | int
+"""A file and where the line ended in it, or the number of a connection."""
+
+
+class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A stored ticket. `t` is the receipt in milliseconds; `r` the line as text, or `b` in base64."""
+
+    s: str
+    t: int
+    o: Origin
+    r: str | None = None
+    b: str | None = None
+
+    @property
+    def line(self) -> bytes:
+        """The octets that were printed."""
+        return self.r.encode() if self.r is not None else base64.b64decode(self.b or "")
+
+
+class LayoutLine(msgspec.Struct, frozen=True):
+    """A stored layout."""
+
+    layout: str
+    digest: str
+    toml: str
+
+
+Stored = Ticket | LayoutLine
+
+
+class _Any(msgspec.Struct, frozen=True):
+    """Either form, told apart by its keys."""
+
+    s: str | None = None
+    t: int = 0
+    o: Origin = 0
+    r: str | None = None
+    b: str | None = None
+    layout: str | None = None
+    digest: str = ""
+    toml: str = ""
+
+
+def decode(payload: bytes) -> Stored:
+    """A record of the store."""
+    found = msgspec.json.decode(payload, type=_Any)
+    if found.layout is not None:
+        return LayoutLine(found.layout, found.digest, found.toml)
+    return Ticket(found.s or "", found.t, found.o, found.r, found.b)
+
+
+class Store:
+    """One journal of tickets. `last` is each source's newest ticket, `files` how far each of its files was read."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.last: dict[str, Ticket] = {}
+        self.files: dict[str, dict[str, int]] = {}
+        self._layouts: dict[str, str] = {}
+        for _sequence, one in self.records(0):
+            self._note(one)
+
+    @property
+    def identity(self) -> str:
+        """The store's identity, hex."""
+        return self.journal.identity.hex()
+
+    def _note(self, one: Stored) -> None:
+        if isinstance(one, LayoutLine):
+            self._layouts[one.layout] = one.digest
+            return
+        self.last[one.s] = one
+        if not isinstance(one.o, int):
+            self.files.setdefault(one.s, {})[one.o[0]] = one.o[1]
+
+    def add(self, source: str, line: bytes, received_ms: int, origin: Origin) -> int:
+        """Take a line in; durable after the next commit. A line too long for a record is cut and says so."""
+        ticket, payload = _ticket(source, line, received_ms, origin)
+        sequence = self.journal.append(payload)
+        self._note(ticket)
+        return sequence
+
+    def add_layout(self, layout: Layout) -> None:
+        """Keep a layout, once for each text of it."""
+        if self._layouts.get(layout.name) != layout.digest:
+            self._layouts[layout.name] = layout.digest
+            self.journal.append(msgspec.json.encode(LayoutLine(layout.name, layout.digest, layout.text)))
+
+    def records(self, after: int) -> Iterator[tuple[int, Stored]]:
+        """Durable records after a sequence, in order."""
+        reader = JournalReader(self.journal, after)
+        while entries := reader.read(CHUNK):
+            for entry in entries:
+                yield entry.sequence, decode(entry.payload)
+
+
+def _ticket(source: str, line: bytes, received_ms: int, origin: Origin) -> tuple[Ticket, bytes]:
+    kept = line
+    while True:
+        ticket = Ticket(source, received_ms, origin, *_text(kept))
+        payload = msgspec.json.encode(ticket)
+        if len(payload) <= LONGEST:
+            return ticket, payload
+        mark = hashlib.sha256(line).hexdigest()[:16]
+        kept = line[: len(kept) // 2] + f" [cut: {len(line)} octets, sha256 {mark}]".encode()
+
+
+def _text(line: bytes) -> tuple[str | None, str | None]:
+    try:
+        return line.decode(), None
+    except UnicodeDecodeError:
+        return None, base64.b64encode(line).decode()

@@ -1,0 +1,119 @@
+"""One enterprise's journal: its tickets as they came, and a closing record for each batch accepted.
+
+A batch's tickets and its closing record are one commit. A crash between leaves tickets without a closing record; when the
+batch comes again, tickets that are there already are not stored twice.
+
+Source: C-014, C-015.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from ain_scp.journal.faults import JournalBusy
+from ain_scp.journal.reader import JournalReader
+from ain_scp.journal.writer import Journal
+from ain_scp.tickets.envelope.content import FIRST, Content
+
+CHUNK = 500
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """A batch accepted. `t` is its arrival in milliseconds."""
+
+    closed: str
+    number: int
+    digest: str
+    tickets: int
+    t: int
+    signed_by: str
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A line of a batch (a ticket or a layout) with the store it came from and its arrival."""
+
+    store: str
+    t: int
+    line: msgspec.Raw
+
+
+class _Any(msgspec.Struct, frozen=True):
+    store: str = ""
+    t: int = 0
+    line: msgspec.Raw = msgspec.Raw(b"")
+    closed: str = ""
+    number: int = 0
+    digest: str = ""
+    tickets: int = 0
+    signed_by: str = ""
+
+
+class _Sequence(msgspec.Struct, frozen=True):
+    q: int
+    layout: str | None = None
+
+
+class Book:
+    """What one enterprise has delivered."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self._accepted: dict[str, dict[int, str]] = {}
+        self._last: dict[str, int] = {}
+        for _sequence, one in self.records(0):
+            if isinstance(one, Closed):
+                self._accepted.setdefault(one.closed, {})[one.number] = one.digest
+            else:
+                self._note(one.store, msgspec.json.decode(one.line, type=_Sequence))
+
+    def _note(self, store: str, line: _Sequence) -> None:
+        if line.layout is None:
+            self._last[store] = max(self._last.get(store, 0), line.q)
+
+    @property
+    def stores(self) -> list[str]:
+        """Stores with at least one batch accepted."""
+        return sorted(self._accepted)
+
+    def last_number(self, store: str) -> int:
+        """The last batch accepted of a store."""
+        return max(self._accepted.get(store, {}), default=0)
+
+    def digest(self, store: str, number: int) -> str:
+        """The digest of an accepted batch; of number 0 what a first batch names."""
+        return self._accepted.get(store, {}).get(number, FIRST if not number else "")
+
+    def accept(self, content: Content, now_ms: int, signed_by: str) -> None:
+        """Store a batch; it is accepted when this returns."""
+        header, store = content.header, content.header.store
+        for line in content.body.splitlines():
+            mark = msgspec.json.decode(line, type=_Sequence)
+            if mark.layout is None and mark.q <= self._last.get(store, 0):
+                continue
+            self._append(msgspec.json.encode(Kept(store, now_ms, msgspec.Raw(line))), now_ms)
+            self._note(store, mark)
+        closing = Closed(store, header.number, content.digest, header.tickets, now_ms, signed_by)
+        self._append(msgspec.json.encode(closing), now_ms)
+        self.journal.commit(now_ms)
+        self._accepted.setdefault(store, {})[header.number] = content.digest
+
+    def _append(self, payload: bytes, now_ms: int) -> None:
+        try:
+            self.journal.append(payload)
+        except JournalBusy:
+            self.journal.commit(now_ms)
+            self.journal.append(payload)
+
+    def records(self, after: int) -> Iterator[tuple[int, Kept | Closed]]:
+        """Durable records after a sequence, in order."""
+        reader = JournalReader(self.journal, after)
+        while entries := reader.read(CHUNK):
+            for entry in entries:
+                one = msgspec.json.decode(entry.payload, type=_Any)
+                if one.closed:
+                    yield (
+                        entry.sequence,
+                        Closed(one.closed, one.number, one.digest, one.tickets, one.t, one.signed_by),
+                    )
+                else:
+                    yield entry.sequence, Kept(one.store, one.t, one.line)
