@@ -7,6 +7,7 @@ Source: C-001, C-005, C-010, C-011, C-015, C-017.
 """
 
 import shutil
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from cryptography import x509
 
 from ain_scp.couriers import files
 from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
+from ain_scp.couriers.tcp import Connections
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalBusy, JournalFault
 from ain_scp.journal.writer import Journal
@@ -109,6 +111,7 @@ class CollectorRun:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._journal = Journal.open(DiskStorage(self._root / "tickets"), self._ms(), identity=chance(16))
         self.result = Result(sealed=[], alarms=[])
+        self._connections: Connections | None = None
         try:
             self.store = Store(self._journal)
             self.lines = [self._line(one) for one in self.settings.provider]
@@ -200,8 +203,32 @@ class CollectorRun:
                     )
         return checked, problems
 
+    def listen(self) -> Connections:
+        """Open the streams: connections and standard input. Called once."""
+        framings = {name: layout.record.framing for name, layout in self.layouts.items()}
+        streams = [one.o for one in self.store.last.values() if isinstance(one.o, int)]
+        sources = list(self.settings.source)
+        self._connections = Connections(
+            sources, self._base, framings, max(streams, default=0), self.take, time.monotonic
+        )
+        return self._connections
+
+    def stream(self, seconds: float) -> None:
+        """Take what the streams bring for so long, committing as often as the settings say."""
+        end = time.monotonic() + seconds
+        step = self.settings.limits.commit_ms / 1000
+        while self._connections is not None and (left := end - time.monotonic()) > 0:
+            if self._journal.state in ("OPEN", "LOW"):
+                self._connections.poll(min(step, left))
+            else:
+                time.sleep(min(step, left))
+                self._journal.check_space()
+            self._commit()
+
     def close(self) -> None:
         """Commit and release."""
+        if self._connections is not None:
+            self._connections.close()
         self._journal.close(self._ms())
         for line in self.lines:
             line.outbox.chain.close(self._ms())

@@ -47,6 +47,8 @@ def command(config: Path, *, once: bool, wait: float, trace: Path | None, as_jso
         if not once:
             _run(run)
             return
+        if any(one.kind == "stdin" for one in run.settings.source):
+            _read_stdin(run)
         result = run.once()
         end = time.monotonic() + wait
         while result.pending and time.monotonic() < end:
@@ -67,11 +69,23 @@ def _run(run: "CollectorRun") -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_words: stop.set())
+    streams = run.listen()
+    places = " ".join(f"{name}={host}:{port}" for name, (host, port) in streams.addresses.items())
     click.echo(
-        f"ready: {run.settings.enterprise}, {len(run.settings.source)} sources, {len(run.lines)} providers"
+        f"ready: {run.settings.enterprise}, {len(run.settings.source)} sources, {len(run.lines)} providers {places}".rstrip()
     )
-    told: set[str] = set()
-    while not stop.wait(TURN_S):
+    reported: set[str] = set()
+    while not stop.is_set():
         run.turn()
-        alarms([text for text in run.result.alarms if text not in told])
-        told |= set(run.result.alarms)
+        alarms([text for text in run.result.alarms if text not in reported])
+        reported |= set(run.result.alarms)
+        run.stream(TURN_S)
+        if run.settings.source and all(one.kind == "stdin" for one in run.settings.source) and streams.idle:
+            break
+    run.turn()
+
+
+def _read_stdin(run: "CollectorRun") -> None:
+    streams = run.listen()
+    while not streams.idle:
+        run.stream(TURN_S)

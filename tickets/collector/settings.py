@@ -118,10 +118,18 @@ def read_collector(file: Path) -> Collector:
         key = _NEEDS.get(source.kind)
         if key and not getattr(source, key):
             problems.append(f"source {source.name}: {source.kind} needs {key}")
+        if source.kind == "serial":
+            problems.append(
+                f"source {source.name}: kind serial is not built; use a terminal server and tcp-connect"
+            )
     for provider in found.provider:
         problems += named(provider.name, "provider.name", upper=True)
         key = {"directory": "path", "https": "url"}.get(provider.deliver.kind)
-        if key and not getattr(provider.deliver, key):
+        if provider.deliver.kind != "directory":
+            problems.append(
+                f"provider {provider.name}: deliver by {provider.deliver.kind} is not built; use directory"
+            )
+        elif key and not getattr(provider.deliver, key):
             problems.append(f"provider {provider.name}: deliver by {provider.deliver.kind} needs {key}")
     for what, names in (
         ("source", [one.name for one in found.source]),

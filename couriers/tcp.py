@@ -1,0 +1,185 @@
+"""TCP sources and standard input: connections of PBXs, watched together.
+
+`tcp-listen` takes connections from the addresses allowed, `tcp-connect` makes one and makes it again after 1 s to 60 s.
+TCP gives no acknowledgement: what a killed process had read and not committed is lost, at most `commit_ms` of it. Nothing
+is read while the store does not accept: the PBX keeps its records then.
+
+Source: C-010, C-015.
+"""
+
+import os
+import selectors
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from ain_scp.tickets.collector.frames import FrameError, Lengths, Lines, framing
+from ain_scp.tickets.collector.settings import Source
+from ain_scp.tickets.names import SettingsError
+
+READ: Final = 65_536
+MOST_CONNECTIONS: Final = 64
+FIRST_RETRY_S: Final = 1.0
+LAST_RETRY_S: Final = 60.0
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+Take = Callable[[Source, bytes, int], None]
+
+
+def endpoint(text: str, source: str) -> tuple[str, int]:
+    """Host and port of HOST:PORT."""
+    host, _colon, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65_535:
+        raise SettingsError(f"source {source}: address = {text!r}: HOST:PORT is due")
+    return host.strip("[]"), int(port)
+
+
+class _Connection:
+    """One stream of octets into one source."""
+
+    def __init__(
+        self, source: Source, number: int, descriptor: int, frames: Lines | Lengths, prompt: bytes
+    ) -> None:
+        self.source, self.number, self.descriptor, self.frames = source, number, descriptor, frames
+        self.prompt, self.seen = prompt, b""
+        self.socket: socket.socket | None = None
+
+
+class Connections:
+    """Every stream of a collector. `now` is monotonic seconds, `framings` the framing by source."""
+
+    def __init__(
+        self,
+        sources: list[Source],
+        base: Path,
+        framings: dict[str, str],
+        first: int,
+        take: Take,
+        now: Callable[[], float],
+    ) -> None:
+        self._take, self._now, self._base, self._framings = take, now, base, framings
+        self._selector = selectors.SelectSelector()  # epoll takes no file that standard input may be
+        self._number = first
+        self._retry: dict[str, tuple[float, float]] = {}
+        self._open: dict[int, _Connection] = {}
+        self._sources = [one for one in sources if one.kind in ("tcp-listen", "tcp-connect", "stdin")]
+        self.addresses: dict[str, tuple[str, int]] = {}
+        for source in self._sources:
+            if source.kind == "tcp-listen":
+                self._listen(source)
+            elif source.kind == "tcp-connect":
+                self._retry[source.name] = (0.0, FIRST_RETRY_S)
+            else:
+                os.set_blocking(0, False)
+                self._add(source, 0, None)
+
+    def _listen(self, source: Source) -> None:
+        host, port = endpoint(source.address, source.name)
+        if host not in _LOOPBACK and not source.allow:
+            raise SettingsError(f"source {source.name}: allow = [addresses] is due where others can connect")
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            listener = socket.create_server((host, port), family=family, backlog=8)
+        except OSError as fault:
+            raise SettingsError(f"source {source.name}: {source.address}: {fault.strerror}") from fault
+        listener.setblocking(False)
+        self.addresses[source.name] = listener.getsockname()[:2]
+        self._selector.register(listener, selectors.EVENT_READ, (source, listener))
+
+    def _add(self, source: Source, descriptor: int, stream: socket.socket | None) -> None:
+        self._number += 1
+        login = source.login
+        prompt = login.get("prompt", "").encode() if stream is not None else b""
+        frames = framing(self._framings.get(source.name, "lines"))
+        found = _Connection(source, self._number, descriptor, frames, prompt)
+        found.socket = stream
+        if stream is not None:
+            stream.setblocking(False)
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self._open[descriptor] = found
+        self._selector.register(descriptor, selectors.EVENT_READ, None)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no stream is open and none can come: standard input has ended, and there is nothing else."""
+        return not self._open and all(one.kind == "stdin" for one in self._sources)
+
+    def poll(self, timeout_s: float) -> None:
+        """Wait at most so long for octets, and take what came."""
+        self._reconnect()
+        for key, _events in self._selector.select(timeout_s):
+            if key.data is None:
+                self._read(self._open[key.fd])
+            else:
+                self._accept(*key.data)
+
+    def _accept(self, source: Source, listener: socket.socket) -> None:
+        try:
+            stream, peer = listener.accept()
+        except OSError:
+            return
+        allowed = source.allow or _LOOPBACK
+        if peer[0] not in allowed or len(self._open) >= MOST_CONNECTIONS:
+            stream.close()
+            return
+        self._add(source, stream.fileno(), stream)
+
+    def _reconnect(self) -> None:
+        for source in self._sources:
+            due = self._retry.get(source.name)
+            if due is None or due[0] > self._now():
+                continue
+            try:
+                stream = socket.create_connection(endpoint(source.address, source.name), timeout=1.0)
+            except OSError:
+                self._retry[source.name] = (self._now() + due[1], min(2 * due[1], LAST_RETRY_S))
+                continue
+            del self._retry[source.name]
+            self._add(source, stream.fileno(), stream)
+
+    def _read(self, one: _Connection) -> None:
+        try:
+            octets = os.read(one.descriptor, READ)
+            lines = one.frames.feed(self._past_login(one, octets))
+        except BlockingIOError:
+            return
+        except (OSError, FrameError):
+            octets, lines = b"", []
+        for line in lines:
+            self._take(one.source, line, one.number)
+        if not octets:
+            self._close(one)
+
+    def _past_login(self, one: _Connection, octets: bytes) -> bytes:
+        """Answer a prompt once; what stands before it is no ticket."""
+        if not one.prompt or one.socket is None:
+            return octets
+        one.seen = (one.seen + octets)[-READ:]
+        if one.prompt not in one.seen:
+            return b""
+        rest = one.seen.partition(one.prompt)[2]
+        one.prompt = b""
+        answer = (self._base / one.source.login.get("send_file", "")).read_bytes()
+        with suppress(OSError):
+            one.socket.sendall(answer)
+        return rest.lstrip()
+
+    def _close(self, one: _Connection) -> None:
+        for line in one.frames.end():
+            self._take(one.source, line, one.number)
+        self._selector.unregister(one.descriptor)
+        del self._open[one.descriptor]
+        if one.socket is not None:
+            one.socket.close()
+        if one.source.kind == "tcp-connect":
+            self._retry[one.source.name] = (self._now() + FIRST_RETRY_S, 2 * FIRST_RETRY_S)
+
+    def close(self) -> None:
+        """End every stream; an unfinished line is stored as it is."""
+        for one in list(self._open.values()):
+            self._close(one)
+        for key in list(self._selector.get_map().values()):
+            if key.data is not None:
+                key.data[1].close()
+        self._selector.close()
