@@ -43,13 +43,13 @@ class _Port:
             self._out += answers
         else:
             send = partial(self._let_go, answers) if answers else None
-            self._recorder.take_then(self._node.sample_texts(), send)
+            self._recorder.take_and_send(self._node.sample_texts(), send)
 
     def take_samples(self) -> None:
         """After each burst: samples that timers and dialogues made; without a recorder they are dropped."""
         texts = self._node.sample_texts()
         if self._recorder is not None:
-            self._recorder.take_then(texts, None)
+            self._recorder.take_and_send(texts, None)
 
     def octets_to_send(self) -> list[tuple[str, bytes]]:
         """Return and forget what is to be sent."""

@@ -106,15 +106,17 @@ class Recorder:
                 self._waiting.append(octets)
         self._append()
 
-    def take_then(self, texts: list[str], send: Send | None) -> None:
-        """Take the samples of some messages, then let their answers go: at once, or when those samples are durable.
+    def take_and_send(self, texts: list[str], send: Send | None) -> None:
+        """Take the samples of some messages; their answers go first, or when those samples are durable.
 
         What was decided while nothing could be stored is not billable, and leaves at once.
         """
         hold = self._hold and not self.stopped
+        if send is not None and not hold:
+            send()
         self.take(lines_of_texts(texts))
-        if send is not None:
-            self.hold(send) if hold else send()
+        if send is not None and hold:
+            self.hold(send)
 
     def hold(self, send: Send) -> None:
         """Do `send` once everything taken so far is durable; never, when the journal fails first."""

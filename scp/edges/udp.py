@@ -97,7 +97,7 @@ class UdpEdge:
             texts = self.node.sample_texts()
             if self._recorder is not None:
                 send = partial(self.port.send, address, answers) if answers else None
-                self._recorder.take_then(texts, send)
+                self._recorder.take_and_send(texts, send)
             elif answers:
                 self.port.send(address, answers)
             if self._heard is not None:

@@ -445,3 +445,33 @@ def test_a_query_without_permission_is_refused_in_a_response_and_opens_no_dialog
     (package,) = asking.send(asking.wrap(octets))
     assert (package.kind, package.responding) == (PackageType.RESPONSE, 7)
     assert (asking.node.dialogues, asking.node.samples()) == (0, [])
+
+
+@pytest.mark.parametrize(("hold", "order"), [(False, ["sent", "taken"]), (True, ["taken", "sent"])])
+def test_answers_wait_for_their_samples_only_when_they_are_held(hold, order):
+    async def work(one):
+        one.recorder._hold = hold
+        took = one.recorder.take
+        seen = []
+        one.recorder.take = lambda lines: (seen.append("taken"), took(lines))
+        one.lines.append(line(1))
+        one.recorder.take_and_send([line(1)], lambda: seen.append("sent"))
+        await one.settled()
+        one.recorder.take_and_send([], None)
+        assert seen == [*order, "taken"]
+
+    assert keep(work).stored() == [line(1)]
+
+
+def test_what_is_answered_while_stopped_is_not_held():
+    async def work(one):
+        one.recorder._hold = True
+        one.storage.plan(PlannedFault("sync", 1, errno.EIO, lasting=True))
+        one.batch(1)
+        await one.until(lambda: one.recorder.stopped)
+        one.recorder.take_and_send([], lambda: one.sent.append((0, 0)))
+        assert one.sent[-1:] == [(0, 0)]
+        one.storage.plan(None)
+        await one.settled()
+
+    keep(work)
