@@ -53,6 +53,12 @@ class Files:
                 self._unknown(f"{folder}/{name}", known)
             self._present.add(f"{folder}/{name}")
 
+    def open_any(self, folder: str) -> tuple[str, ...]:
+        """List a folder whose names are not known before; nothing when it is absent."""
+        names = tuple(sorted(self._entries(folder) or ())) if folder in self._present else ()
+        self._present |= {f"{folder}/{name}" for name in names}
+        return names
+
     def customers(self) -> tuple[str, ...]:
         """List the customers: one directory each, by name."""
         names = []

@@ -4,6 +4,8 @@ Source: charging design 8.11 to 8.19, 8.22, 8.24, 8.25; CH-14, CH-15, CH-16, CH-
 """
 
 import re
+from decimal import Decimal
+from fractions import Fraction
 
 from ain_scp.provisioning.check.charging.cells import Cells, Pairs, cells_of
 from ain_scp.provisioning.check.files import Files
@@ -29,7 +31,7 @@ from ain_scp.provisioning.rows_charging import (
     WarningRow,
 )
 from ain_scp.terms.localtime import day_text
-from ain_scp.terms.money import WHOLE, money_text, percent_text
+from ain_scp.terms.money import money_text
 
 ACCOUNTS = (
     ("account",),
@@ -57,6 +59,7 @@ LINE_KINDS: tuple[LineKind, ...] = ("LINE", "TRUNK", "SERVICE")
 PARTIES = ("CALLING", "CALLED")
 
 _PIN = re.compile(r"scrypt\$(?:[0-9a-f]{2}){8,64}\$[0-9a-f]{64}")
+_NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _MOST_CALLS = 1_000_000
 
 
@@ -235,21 +238,30 @@ def _every_day(cells: Cells) -> int | None:
 
 
 def read_shares(files: Files) -> Pairs[ShareRow]:
-    """Read `shares.csv`: the percentages of one share add up to 100."""
+    """Read `shares.csv`: the percentages of one share add up to 100, also those that break a rule of their own."""
     pairs: Pairs[ShareRow] = []
-    totals: dict[str, int] = {}
+    totals: dict[str, Fraction | None] = {}
     last: dict[str, Cells] = {}
     for cells in cells_of(files, "shares.csv", SHARES):
         row = ShareRow(cells.word("share"), cells.word("party"), cells.percent("percent"), cells.where)
-        totals[row.share] = totals.get(row.share, 0) + row.percent
+        before, percent = totals.get(row.share, Fraction()), _number(cells.get("percent"))
+        totals[row.share] = None if before is None or percent is None else before + percent
         last[row.share] = cells
         pairs.append((cells, row))
     for share, total in totals.items():
-        if total != WHOLE:
-            last[share].error(
-                "percent", f"share {share} adds up to {percent_text(total)} %, not 100", "CH-18"
-            )
+        if total is not None and total != 100:
+            last[share].error("percent", f"share {share} adds up to {_text(total)} %, not 100", "CH-18")
     return pairs
+
+
+def _number(text: str) -> Fraction | None:
+    """Read a number of any size and precision; None when it is none."""
+    return Fraction(text) if _NUMBER.fullmatch(text) else None
+
+
+def _text(number: Fraction) -> str:
+    """Write a sum of decimal numbers, exactly."""
+    return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
 
 
 def read_home_switches(files: Files) -> Pairs[HomeSwitch]:
@@ -294,7 +306,7 @@ def read_partitions(files: Files, options: ChargingOptions) -> Pairs[PartitionRo
             cells.whole("partition", 0, options.partitions - 1), cells.required("host"), cells.where
         )
         line = first.setdefault(row.partition, row.where.line)
-        if line != row.where.line:
+        if line != row.where.line and not cells.bad:
             cells.error("partition", f"partition {row.partition} is already in line {line}", "duplicate")
         pairs.append((cells, row))
     return pairs

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 from ain_scp.provisioning.check.files import Columns, Files
 from ain_scp.provisioning.check.findings import hint, shown
 from ain_scp.provisioning.check.options import Section
-from ain_scp.provisioning.csv_rows import Row
+from ain_scp.provisioning.csv_rows import Row, is_word
 from ain_scp.provisioning.rows import Where
 from ain_scp.terms.localtime import from_date
 from ain_scp.terms.money import parse_money, parse_percent
@@ -39,21 +39,32 @@ class Cells:
         """File and line."""
         return self._row.where
 
+    @property
+    def bad(self) -> bool:
+        """Say whether a cell was refused."""
+        return self._row.bad
+
     def get(self, column: str) -> str:
         """Give the cell as it stands."""
         return self._row.get(column)
 
     def error(self, column: str, text: str, rule: str) -> None:
-        """Report an error at a cell, unless the rule was broken by this row already."""
-        if rule not in self._said:
-            self._said.add(rule)
+        """Report an error at a cell, unless this row has broken the rule already."""
+        if self._is_new(rule):
             self._row.error(column, text, rule)
 
     def warn(self, column: str, text: str, rule: str) -> None:
         """Report a warning at a cell, unless the rule was reported for this row already."""
-        if rule not in self._said:
-            self._said.add(rule)
+        if self._is_new(rule):
             self._row.warn(column, text, rule)
+
+    def _is_new(self, rule: str) -> bool:
+        """Say whether a rule is reported now; those of the form of a cell are reported for each cell."""
+        if not rule.startswith("CH-"):
+            return True
+        new = rule not in self._said
+        self._said.add(rule)
+        return new
 
     def required(self, column: str, otherwise: str = "") -> str:
         """Give a cell that must not be empty; `otherwise` when it is (reported)."""
@@ -127,7 +138,7 @@ class Cells:
     def named(self, column: str, what: str, known: Collection[str], missing: str) -> None:
         """Report a name that is not known (CH-12): `plan 'GOLD': no [plans.GOLD] in plans.toml`."""
         name = self._row.get(column)
-        if name and name not in known:
+        if is_word(name) and name not in known:
             text = f"{what} {shown(name)}: {missing.replace('?', name)}{hint(name, known)}"
             self.error(column, text, "CH-12")
 

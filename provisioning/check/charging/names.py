@@ -30,7 +30,7 @@ class Names(msgspec.Struct, frozen=True):
     sources: frozenset[str]
     switches: frozenset[str]
     customers: frozenset[str]
-    announcements: frozenset[str]
+    announcements: frozenset[int]
 
 
 _MISSING = {
@@ -66,7 +66,7 @@ def names_of(
         sources=frozenset(row.source for _, row in tables.sources),
         switches=frozenset(switches),
         customers=frozenset(customers),
-        announcements=frozenset(map(str, announcements)),
+        announcements=frozenset(announcements),
     )
 
 
@@ -78,6 +78,7 @@ def check_names(tables: Tables, names: Names) -> None:
     _check_accounts(tables, names)
     _check_plans(tables, names)
     _check_texts(tables, names)
+    _check_services(tables, names)
 
 
 def check_contract(pairs: Pairs[ContractRow], zones: frozenset[str]) -> None:
@@ -152,16 +153,13 @@ def _check_accounts(tables: Tables, names: Names) -> None:
     for cells, row in tables.profiles:
         _cell(cells, "source", "source", names.sources)
         _cell(cells, "account", "account", names.accounts)
-        _cell(
-            cells,
-            "value",
-            row.field,
-            {"plan": names.plans, "tariff": names.tariffs, "cos": names.cos}[row.field],
-        )
-    for cells, _ in tables.warnings:
-        given = cells.get("announcement")
-        if given and given not in names.announcements:
-            text = f"announcement {given} is not in network/announcements.csv: the switch cannot play it"
+        if cells.get("field") == row.field:
+            known = {"plan": names.plans, "tariff": names.tariffs, "cos": names.cos}[row.field]
+            _cell(cells, "value", row.field, known)
+    for cells, warning in tables.warnings:
+        unknown = warning.announcement is not None and warning.announcement not in names.announcements
+        if unknown and not cells.bad:
+            text = f"announcement {warning.announcement} is not in network/announcements.csv: the switch cannot play it"
             cells.warn("announcement", text, "CH-12")
 
 
@@ -176,6 +174,11 @@ def _check_plans(tables: Tables, names: Names) -> None:
             _toml(section, "band", "band", names.bands)
     for section, _ in tables.plans.groups:
         _toml(section, "plan", "plan", names.plans)
+
+
+def _check_services(tables: Tables, names: Names) -> None:
+    for section, _ in tables.services:
+        _toml(section.section("subscribe"), "plans", "plan", names.plans)
 
 
 def _check_texts(tables: Tables, names: Names) -> None:

@@ -17,7 +17,7 @@ Members = dict[str, dict[str, None]]
 """The accounts of each pool, by its name in messages: `plan P`, `group G`."""
 
 
-def check_pools(tables: Tables, most: int = MOST_ACCOUNTS) -> None:
+def check_pools(tables: Tables) -> None:
     """Check payers, pools and units."""
     _check_chains(tables)
     _warn_groupless(tables)
@@ -26,7 +26,7 @@ def check_pools(tables: Tables, most: int = MOST_ACCOUNTS) -> None:
     bill_day = {row.account: row.bill_day for _, row in tables.accounts}
     for name, members in pools.items():
         _check_bill_days(name, members, cells, bill_day)
-    _check_units(tables, pools, cells, most)
+    _check_units(tables, pools, cells)
 
 
 def _check_chains(tables: Tables) -> None:
@@ -83,13 +83,14 @@ def _check_bill_days(
     days = Counter(bill_day[account] for account in known)
     if len(days) > 1:
         usual = max(days, key=lambda day: days[day])
-        odd = next(account for account in known if bill_day[account] != usual)
         listed = " and ".join(map(str, sorted(days)))
         text = f"{name} pools accounts billed on days {listed}: a pool has one period"
-        cells[odd].error("bill_day", text, "CH-31")
+        for account in known:
+            if bill_day[account] != usual:
+                cells[account].error("bill_day", text, "CH-31")
 
 
-def _check_units(tables: Tables, pools: Members, cells: dict[str, Cells], most: int) -> None:
+def _check_units(tables: Tables, pools: Members, cells: dict[str, Cells]) -> None:
     """Join accounts by payer, group and pool; no unit may be larger than one partition can hold."""
     parent = {row.account: row.account for _, row in tables.accounts}
 
@@ -104,10 +105,10 @@ def _check_units(tables: Tables, pools: Members, cells: dict[str, Cells], most: 
         if one in parent and other in parent:
             parent[root(one)] = root(other)
     for unit, count in Counter(map(root, parent)).items():
-        if count > most:
+        if count > MOST_ACCOUNTS:
             names = [
                 name for name, members in pools.items() if unit in map(root, members.keys() & parent.keys())
             ]
             what = f"{' and '.join(names)} join" if names else "pays joins"
-            text = f"{what} {count:,} accounts in one unit; at most {most:,}"
+            text = f"{what} {count:,} accounts in one unit; at most {MOST_ACCOUNTS:,}"
             cells[unit].error("account", text, "CH-20")

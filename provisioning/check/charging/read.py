@@ -5,7 +5,7 @@ Source: charging design section 8.
 
 from collections.abc import Collection
 
-from ain_scp.provisioning.check.charging import accounts, charges, plans, tariffs, texts, times
+from ain_scp.provisioning.check.charging import accounts, charges, plans, services, tariffs, texts, times
 from ain_scp.provisioning.check.charging.cells import FOLDER
 from ain_scp.provisioning.check.charging.names import check_contract, check_names, names_of
 from ain_scp.provisioning.check.charging.options import STANDARD, read_options
@@ -84,7 +84,7 @@ def _read(files: Files) -> Tables:
         messages=texts.read_messages(given) if (given := _toml(files, "messages.toml")) else [],
         sources=accounts.read_sources(files),
         profiles=accounts.read_profiles(files),
-        services=(),
+        services=services.read_services(files),
         partitions=accounts.read_partitions(files, options),
         devices=accounts.read_devices(files),
     )

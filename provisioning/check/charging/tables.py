@@ -4,6 +4,7 @@ import msgspec
 
 from ain_scp.provisioning.check.charging.cells import Pairs, records
 from ain_scp.provisioning.check.charging.plans import PlanSections
+from ain_scp.provisioning.check.charging.services import ServiceSections
 from ain_scp.provisioning.check.charging.texts import MessageSections, SummarySections
 from ain_scp.provisioning.check.options import Section
 from ain_scp.provisioning.rows_charging import (
@@ -23,7 +24,6 @@ from ain_scp.provisioning.rows_charging import (
     PeriodRow,
     ProfileRow,
     RecurringRow,
-    ServiceRow,
     ShareRow,
     SourceRow,
     TariffRow,
@@ -59,7 +59,7 @@ class Tables(msgspec.Struct, frozen=True):
     messages: MessageSections
     sources: Pairs[SourceRow]
     profiles: Pairs[ProfileRow]
-    services: tuple[ServiceRow, ...]
+    services: ServiceSections
     partitions: Pairs[PartitionRow]
     devices: Pairs[DeviceRow]
 
@@ -89,7 +89,7 @@ class Tables(msgspec.Struct, frozen=True):
             messages=tuple(row for _, row in self.messages),
             sources=records(self.sources),
             profiles=records(self.profiles),
-            services=self.services,
+            services=tuple(row for _, row in self.services),
             partitions=records(self.partitions),
             devices=records(self.devices),
         )

@@ -22,7 +22,7 @@ def check_tariffs(tariffs: Pairs[TariffRow], bands: Pairs[BandRow]) -> None:
     for cells, row in tariffs:
         if row.tariff:
             by_name[row.tariff].append((cells, row))
-    scheme_of = {band.band: band.scheme for _, band in bands}
+    scheme_of = {band.band: band.scheme for _, band in reversed(bands)}
     bands_of: dict[str, list[str]] = defaultdict(list)
     for _, band in bands:
         if band.band not in bands_of[band.scheme]:

@@ -109,7 +109,7 @@ def _tariff(cells: Cells) -> TariffRow:
 def _length(cells: Cells, column: str, meter: str) -> int:
     """Read the length of an increment; 0 when there is none."""
     text = cells.get(column)
-    if not text:
+    if text in ("", "0"):
         return 0
     match = _LENGTH.fullmatch(text)
     if match is None or (match[2] in ("s", "ms")) is not (meter == MS):
