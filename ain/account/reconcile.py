@@ -22,7 +22,6 @@ from ain_scp.billing.ama.record import AmaRecord
 from ain_scp.billing.charging import events
 from ain_scp.billing.charging.desk import DAY_MS, Desk
 from ain_scp.billing.charging.features import records_of
-from ain_scp.billing.charging.granting import EMERGENCY
 from ain_scp.billing.charging.session import CallRecord
 from ain_scp.billing.ledger.export import time_text
 from ain_scp.billing.rating.applied import origin_of
@@ -83,7 +82,7 @@ def differences(desk: Desk, found: list[Usages]) -> Iterator[Difference]:
 
 def price(desk: Desk, record: AmaRecord) -> int | None:
     """What a record's call costs; None when it is not to be charged."""
-    if record.answer_ms is None or record.called_number in (EMERGENCY, *desk.charging.free_numbers):
+    if record.answer_ms is None or desk.is_free(record.called_number):
         return None
     line = desk.line(record.calling_number, record.answer_ms // DAY_MS)
     if line is None:

@@ -29,6 +29,7 @@ from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.terms.money import money_text
 
 DAY_MS: Final = 86_400_000
+EMERGENCY: Final = "911"
 Emit = Callable[[int, str, bytes], None]
 
 
@@ -110,6 +111,10 @@ class Desk:
         return decision
 
     # Lines and accounts
+
+    def is_free(self, called: str) -> bool:
+        """Emergency and the provider's own numbers ask nobody for money."""
+        return called == EMERGENCY or called in self.charging.free_numbers
 
     def line(self, number: str, day: int | None = None) -> LineRow | None:
         """The row of a number in effect on a local date (today)."""

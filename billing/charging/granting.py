@@ -27,7 +27,6 @@ from ain_scp.billing.rating.usage import FULL_DAY_MS
 from ain_scp.provisioning.rows_charging import LineRow
 from ain_scp.terms.money import WHOLE
 
-EMERGENCY: Final = "911"
 _KINDS: Final = {"calling": "DIRECT", "called": "COLLECT"}
 
 
@@ -52,7 +51,7 @@ class Granting:
         """Grant or deny a call; `home` is the line that a remote call is charged to."""
         content = kept.content(asked.from_, asked.called, asked.payer, asked.share, asked.features)
         known = self._known(asked.call, content)
-        if asked.called == EMERGENCY or asked.called in self._desk.charging.free_numbers:
+        if self._desk.is_free(asked.called):
             return self._free(asked, content, known)
         if known is not None:
             return known

@@ -127,6 +127,8 @@ class Money:
         desk, account = self._desk, self._desk.account_of(asked.account, asked.from_)
         if account is None:
             return UNKNOWN
+        if desk.is_free(asked.called):
+            return Said("", body(Connected(None)))
         price = self._price(account, asked.from_, asked.called)
         if isinstance(price, str):
             return Said(price)
@@ -141,7 +143,7 @@ class Money:
         if known is not None:
             return known
         used = self._used(account, asked.from_, asked.called, ((rating.MS, asked.duration_ms),))
-        charge = amount(self._desk.charging, used)
+        charge = 0 if self._desk.is_free(asked.called) else amount(self._desk.charging, used)
         if isinstance(charge, str):
             return Said(charge)
         return self._charge(asked, asked.key, account, charge, "")

@@ -79,7 +79,7 @@ class Records:
         used = Usage(
             found.tariff, answered, ((MS, asked.duration_ms),), origin, destination, found.cos, asked.features
         )
-        gross = amount(desk.charging, used)
+        gross = 0 if desk.is_free(asked.called) else amount(desk.charging, used)
         if isinstance(gross, str):
             return gross
         return self._treat(asked, found, used, gross, flags)

@@ -212,8 +212,10 @@ class Running:
         if place <= call.message:
             return
         call.message = place
-        if limits[place].announcement is not None:
-            call.warned = call.warned or limits[place].limit is None
+        spoken = limits[place].announcement is not None
+        call.warned = call.warned or (spoken and limits[place].limit is None)
+        self._desk.keep("warn", (kept.fact(call),))
+        if spoken:
             self._warn(call, limits[place].message)
 
     def _basis(self, call: Call, begins: int, counted: int) -> int:
@@ -229,12 +231,17 @@ class Running:
 
     def reselect(self, account: str) -> None:
         """After a payment the remembered message of the account's running calls is chosen anew, silently."""
-        desk = self._desk
-        for call in desk.calls_of(account):
-            limits = desk.limits(call.parties[0].account)
-            if call.running and limits and call.parties[0].account == account:
+        desk, limits = self._desk, self._desk.limits(account)
+        changed = []
+        for call in desk.calls_of(account) if limits else ():
+            if call.running and call.parties[0].account == account:
                 now = desk.elapsed(call)
-                call.message = select(self._basis(call, now, now), limits)
+                place = select(self._basis(call, now, now), limits)
+                if place != call.message:
+                    call.message = place
+                    changed.append(kept.fact(call))
+        if changed:
+            desk.keep("reselect", tuple(changed))
 
     def _warn(self, call: Call, message: str) -> None:
         self._desk.emit("warn", TimerWarn(call.id, message))
