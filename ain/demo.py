@@ -7,9 +7,10 @@ import sys
 
 import click
 
+from ain_scp.ain.demo_script import play
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.forms import write_json
-from ain_scp.ain.shipped import examples, scenarios
+from ain_scp.ain.shipped import examples, scenarios, scripted
 
 EPILOG = "Examples: ain demo | ain demo --list | ain demo fig7 --ladder"
 
@@ -27,10 +28,14 @@ def command(ctx: click.Context, name: str, names_only: bool, as_json: bool, opti
     place = examples()
     if place is None:
         raise Trouble("this installation has no examples; ain run takes a scenario file")
-    known = scenarios(place)
+    known, scripts = scenarios(place), scripted(place)
     if names_only:
-        _print_names(list(known), as_json)
+        _print_names([*known, *scripts], as_json)
         return
+    if name in scripts:
+        if options or as_json:
+            raise click.UsageError(f"the demo {name} is several commands and takes no options")
+        sys.exit(play(scripts[name], place))
     if name not in known:
         raise click.UsageError(f"no shipped scenario is named {name}; ain demo --list prints the names")
     from ain_scp.ain.run.command import command as run

@@ -24,3 +24,8 @@ def scenarios(place: Path) -> dict[str, Path]:
         elif file.parent.name in ("features", "figures", "traffic"):
             found[file.stem] = file
     return found
+
+
+def scripted(place: Path) -> dict[str, Path]:
+    """Demos of several commands by name: the folder of a demo.txt."""
+    return {file.parent.name: file for file in sorted(place.glob("*/demo.txt"))}

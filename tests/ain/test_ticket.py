@@ -132,3 +132,13 @@ def test_an_enterprise_is_suspended_resumed_and_rebased(two, ain):
     batch = next((collector.parent / "store" / "outbox-TELCO").glob("*.p7m"))
     done = json.loads(ain("ticket", "receive", provider, batch, "--json").stdout)
     assert done["batches"][0]["reason"] == "STORE"
+
+
+@pytest.mark.slow
+def test_the_demo_goes_the_whole_way_from_calls_to_a_profile(ain):
+    done = ain("demo", "tickets")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 accepted, 0 repeated, 0 refused, 0 waiting" in done.stdout
+    assert "0 pending" in done.stdout
+    assert "$ ain ticket profile" in done.stdout
+    assert "tickets" in ain("demo", "--list").stdout.split()

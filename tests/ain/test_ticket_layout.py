@@ -58,7 +58,7 @@ def test_one_line_is_explained_and_a_secret_stays_hidden(ain):
 
 
 def test_layouts_are_listed_shown_and_checked(ain, tmp_path):
-    assert len(ain("ticket", "layout", "list").stdout.splitlines()) == 12
+    assert len(ain("ticket", "layout", "list").stdout.splitlines()) == 13
     assert "means start" in ain("ticket", "layout", "show", "nec-sl").stdout
     mine = tmp_path / "mine.toml"
     mine.write_text('schema = 1\nname = "mine"\nkind = "fixed"\n')

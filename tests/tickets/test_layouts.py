@@ -15,7 +15,11 @@ from ain_scp.tickets.site import read_site
 from .conftest import RECEIVED, SAMPLES, expected, outcomes
 
 INDEX = json.loads((SAMPLES / "index.json").read_text())
-LINES = {one["layout"]: (SAMPLES / one["file"]).read_bytes() for one in INDEX}
+SMDR = b"""identifier,start_time,connect_time,end_time,duration_s,calling_party_id,destination,status
+A1,2001-01-17T10:00:00.046,2001-01-17T10:00:00.214,2001-01-17T10:03:00.214,180,9258341234,14159215678,COMPLETED
+A2,2001-01-17T10:05:00.046,,2001-01-17T10:05:00.090,0,9258341235,12139692300,BLOCKED:SCREENED
+"""
+LINES = {"ain-smdr": SMDR} | {one["layout"]: (SAMPLES / one["file"]).read_bytes() for one in INDEX}
 SITE = read_site((SAMPLES / "site.toml").read_text())
 
 
@@ -144,3 +148,11 @@ def test_a_layout_is_found_by_its_lines(site):
 def test_few_calls_make_no_winner(site):
     lines = LINES["threecx"].splitlines()
     assert winner(candidates([(shipped("threecx"), lines)], site, RECEIVED)) is None
+
+
+def test_the_calls_of_our_own_virtual_smdr_are_tickets_too(site):
+    rows, counts = outcomes(SMDR, "ain-smdr", site)
+    assert [(row["direction"], row["status"], row["called"], row["duration_s"]) for row in rows] == [
+        ("tandem", "COMPLETED", "4159215678", 180), ("tandem", "BLOCKED", "2139692300", 0),
+    ]  # fmt: skip
+    assert (counts.headings, counts.calls) == (1, 2)

@@ -1,0 +1,50 @@
+"""A demo of several commands: each is shown, then run, in a directory of its own.
+
+`examples/NAME/demo.txt` holds a line for each: `ain ...`, with `> FILE` where its output goes and `; N` where another
+exit code than 0 is right; `append FILE TO`; `# words` are printed.
+
+Source: interfaces.md section 6.1 (ain demo).
+"""
+
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+
+def play(script: Path, examples: Path) -> int:
+    """Run the lines of a script; 0 when each ended as it should, else 1 after the first that did not."""
+    with tempfile.TemporaryDirectory(prefix="ain-demo-") as place:
+        for line in script.read_text().splitlines():
+            if line.startswith("#"):
+                click.echo(click.style(line.removeprefix("# "), bold=True))
+            elif line and not _run(line.format(examples=examples), Path(place)):
+                return 1
+    return 0
+
+
+def _run(line: str, place: Path) -> bool:
+    command, _semicolon, due = line.partition(" ; ")
+    click.echo(click.style(f"$ {command}", fg="cyan"))
+    words = shlex.split(command)
+    if words[0] == "append":
+        with (place / words[2]).open("a") as target:
+            target.write(Path(words[1]).read_text())
+        return True
+    output = None
+    if len(words) > 2 and words[-2] == ">":
+        output = (place / words[-1]).open("wb")
+        words = words[:-2]
+    sys.stdout.flush()
+    done = subprocess.run(  # noqa: S603 - the lines are the package's own
+        [sys.executable, "-m", "ain_scp", *words[1:]], cwd=place, stdout=output, check=False
+    )
+    if output is not None:
+        output.close()
+    if done.returncode != int(due or 0):
+        click.echo(f"ain demo: exit {done.returncode} where {due or 0} is due", err=True)
+        return False
+    return True
