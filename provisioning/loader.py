@@ -63,7 +63,9 @@ def _read(files: Files, directory: str) -> DataSet:
     groups: set[str] = set()
     customers = tuple(subscriber.read_subscriber(files, one, toll_free, groups) for one in names)
     rows = network.read_switches(switches) if switches else ()
-    causes = network.read_announcements(announcements) if announcements else ()
+    types = network.read_call_types(call_types) if call_types else ()
+    named = {row.blocking_type for row in (*types, *(row for one in customers for row in one.call_types))}
+    causes = network.read_announcements(announcements, named) if announcements else ()
     charging = read_charging(files, rows, names, causes)
     customers = tuple(_with_contract(files, customer, charging) for customer in customers)
     dataset = DataSet(
@@ -74,7 +76,7 @@ def _read(files: Files, directory: str) -> DataSet:
         lata=network.read_lata(lata) if lata else (),
         triggers=_triggers(files, rows, customers),
         announcements=causes,
-        call_types=network.read_call_types(call_types) if call_types else (),
+        call_types=types,
         numbering=numbering,
         rates=_rates(files),
         customers=customers,

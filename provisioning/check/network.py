@@ -4,13 +4,14 @@ Source: requirements.md section 5.1, A-006, A-047, A-049, A-065 to A-070, AMB-13
 """
 
 import re
+from collections.abc import Collection
 
 from ain_scp.provisioning.check.columns import MAX_NAMES
 from ain_scp.provisioning.check.findings import hint, shown
 from ain_scp.provisioning.check.options import Section
 from ain_scp.provisioning.csv_rows import Row, Table
 from ain_scp.provisioning.rows import Announcement, CallType, LataRow, Numbering, Rates, Switch
-from ain_scp.terms.blocking import BLOCKING_TYPES
+from ain_scp.terms.blocking import BLOCKING_KINDS, BLOCKING_TYPES
 from ain_scp.terms.digits import is_digits
 from ain_scp.terms.vocabulary import (
     ASF_TREATMENTS,
@@ -148,8 +149,11 @@ def read_lata(table: Table) -> tuple[LataRow, ...]:
     return tuple(found.values())
 
 
-def read_announcements(table: Table) -> tuple[Announcement, ...]:
-    """Read `announcements.csv`; every cause of the dialing plan must be there, others are open words."""
+def read_announcements(table: Table, blocking_types: Collection[str | None]) -> tuple[Announcement, ...]:
+    """Read `announcements.csv`; every cause of the dialing plan must be there, others are open words.
+
+    That of an optional kind of blocking table is needed when the kind is among those that call types name.
+    """
     found: dict[str, Announcement] = {}
     for row in table.rows():
         cause = row.word("cause", "section 4.7")
@@ -158,8 +162,9 @@ def read_announcements(table: Table) -> tuple[Announcement, ...]:
             row.error("cause", f"cause {cause} is already in line {found[cause].where.line}", "duplicate")
         elif cause:
             found[cause] = Announcement(cause, number, row.get("text"), row.where)
+    idle = {kind.cause for kind in BLOCKING_KINDS if kind.optional and kind.name not in blocking_types}
     for cause in CAUSES:
-        if cause not in found:
+        if cause not in found and cause not in idle:
             table.findings.error(table.file, 0, 0, f"cause {cause} has no announcement", "section 4.7")
     return tuple(found.values())
 

@@ -11,8 +11,8 @@ import msgspec
 from ain_scp.signaling.ain import AinFault, Parameters, Registry, decode_parameters, operation_named
 from ain_scp.signaling.ain.values import ErrorCause
 from ain_scp.signaling.tcap import Component, ComponentType, Package
-from ain_scp.ssp_sim.nodes.instruction import EventRequest, Instruction
-from ain_scp.ssp_sim.nodes.queries import INSTRUCTIONS, event_request
+from ain_scp.ssp_sim.nodes.instruction import INSTRUCTIONS, EventRequest, Instruction
+from ain_scp.ssp_sim.nodes.queries import event_request
 
 _BESIDE: Final = frozenset({"sendNotification", "requestReportBCMEvent", "acg"})
 """Operations that may stand beside an instruction, or alone."""

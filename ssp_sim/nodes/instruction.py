@@ -1,12 +1,15 @@
-"""What the service control point told a switch: an instruction, and what it wants to hear of.
+"""The door into a switch: an answer of AIN becomes an instruction, and the events that the SCP wants to hear of.
 
 Source: [0101], [0102], [0128]-[0130]; A-140, A-143; AMB-70.
 """
 
+from collections.abc import Callable
 from typing import Final, Literal
 
 import msgspec
 
+from ain_scp.signaling.ain import Parameters
+from ain_scp.signaling.ain.structures import AnnouncementBlock, AnnouncementDigitBlock
 from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
@@ -47,3 +50,72 @@ class EventRequest(msgspec.Struct, frozen=True):
     request: frozenset[DetectionPoint] = NO_POINTS
     notify: frozenset[DetectionPoint] = NO_POINTS
     no_answer_ns: int = 0
+
+
+def route_instruction(parameters: Parameters) -> Instruction:
+    """Read AnalyzeRoute (or ForwardCall, which has the same parameters)."""
+    called = parameters.digits("calledPartyID")
+    if called is None or not called.digits:
+        return Instruction("FAULT", reason="AnalyzeRoute without calledPartyID")
+    calling = parameters.digits("callingPartyID")
+    redirecting = parameters.digits("redirectingPartyID")
+    information = parameters.get("redirectionInformation")
+    slot = parameters.message.slot("redirectionInformation")
+    return Instruction(
+        "ROUTE",
+        called.digits,
+        called.nature,
+        calling.digits if calling is not None else None,
+        _named(parameters, ("primaryTrunkGroup", "alternateTrunkGroup", "secondAlternateTrunkGroup")),
+        _carriers(parameters),
+        redirecting.digits if redirecting is not None else None,
+        redirecting.nature if redirecting is not None else NON_NATIONAL,
+        slot.type.encode(information) if slot is not None and information is not None else b"",
+        parameters.text("aMAslpID"),
+    )
+
+
+def _named(parameters: Parameters, names: tuple[str, ...]) -> tuple[str, ...]:
+    found = (parameters.text(name) for name in names)
+    return tuple(value for value in found if value is not None)
+
+
+def _carriers(parameters: Parameters) -> tuple[str, ...]:
+    found = (parameters.carrier(name) for name in ("carrier", "alternateCarrier", "secondAlternateCarrier"))
+    return tuple(carrier.digits for carrier in found if carrier is not None)
+
+
+def announcement_instruction(parameters: Parameters) -> Instruction:
+    """Read SendToResource: which announcement, and whether the call ends with it."""
+    block = parameters.get("strParameterBlock")
+    number = 0
+    if isinstance(block, AnnouncementBlock | AnnouncementDigitBlock):
+        for element in (*block.uninterruptible, *block.interruptible):
+            number = element if isinstance(element, int) else getattr(element, "number", 0)
+            break
+    return Instruction(
+        "ANNOUNCE",
+        announcement=number,
+        collect=block.maximum_digits if isinstance(block, AnnouncementDigitBlock) else 0,
+        disconnect=parameters.flag("disconnectFlag"),
+        ama_slp_id=parameters.text("aMAslpID"),
+    )
+
+
+def _proceed(parameters: Parameters) -> Instruction:
+    return Instruction("CONTINUE", ama_slp_id=parameters.text("aMAslpID"))
+
+
+def _disconnect(parameters: Parameters) -> Instruction:
+    return Instruction("DISCONNECT", ama_slp_id=parameters.text("aMAslpID"))
+
+
+INSTRUCTIONS: Final[dict[str, Callable[[Parameters], Instruction]]] = {
+    "analyzeRoute": route_instruction,
+    "forwardCall": route_instruction,
+    "sendToResource": announcement_instruction,
+    "continue": _proceed,
+    "authorizeTermination": _proceed,
+    "disconnect": _disconnect,
+}
+"""The answers a switch can carry out, by operation."""

@@ -1,18 +1,15 @@
-"""The door between a switch's call and the AIN messages: queries out of a call, instructions out of an answer.
+"""The door out of a switch: a call stopped at a detection point becomes a query or report of AIN.
 
-Nothing else in the simulator knows AIN parameters. The mapping is the one the service control point reads.
+The way back, from an answer to what the switch does, is instruction.py. The mapping is the one the service control point reads.
 
 Source: ain-wire.md sections 2.2, 3 and 4.1; A-011 to A-014, A-140 to A-145; [0045], [0126]-[0131].
 """
 
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from ain_scp.signaling.ain import Parameters, encode_parameters, operation_named
 from ain_scp.signaling.ain.structured_types import redirection_of
 from ain_scp.signaling.ain.structures import (
-    AnnouncementBlock,
-    AnnouncementDigitBlock,
     Carrier,
     Cause,
     ControlCause,
@@ -28,7 +25,7 @@ from ain_scp.ssp_sim.nodes.call import Call
 from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 from ain_scp.ssp_sim.nodes.collection import MAX_COLLECTED
 from ain_scp.ssp_sim.nodes.gapping import RefusedControl
-from ain_scp.ssp_sim.nodes.instruction import EventRequest, Instruction
+from ain_scp.ssp_sim.nodes.instruction import EventRequest
 from ain_scp.terms.triggers import TRIGGERS
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
@@ -260,72 +257,3 @@ def termination_notification(status: str, echo: bytes, connect_time: int | bytes
     elif status == "BUSY":
         values["busyCause"] = Cause(0, 0, 17)
     return encode_parameters(operation_named("terminationNotification"), values)
-
-
-def route_instruction(parameters: Parameters) -> Instruction:
-    """Read AnalyzeRoute (or ForwardCall, which has the same parameters)."""
-    called = parameters.digits("calledPartyID")
-    if called is None or not called.digits:
-        return Instruction("FAULT", reason="AnalyzeRoute without calledPartyID")
-    calling = parameters.digits("callingPartyID")
-    redirecting = parameters.digits("redirectingPartyID")
-    information = parameters.get("redirectionInformation")
-    slot = parameters.message.slot("redirectionInformation")
-    return Instruction(
-        "ROUTE",
-        called.digits,
-        called.nature,
-        calling.digits if calling is not None else None,
-        _named(parameters, ("primaryTrunkGroup", "alternateTrunkGroup", "secondAlternateTrunkGroup")),
-        _carriers(parameters),
-        redirecting.digits if redirecting is not None else None,
-        redirecting.nature if redirecting is not None else NON_NATIONAL,
-        slot.type.encode(information) if slot is not None and information is not None else b"",
-        parameters.text("aMAslpID"),
-    )
-
-
-def _named(parameters: Parameters, names: tuple[str, ...]) -> tuple[str, ...]:
-    found = (parameters.text(name) for name in names)
-    return tuple(value for value in found if value is not None)
-
-
-def _carriers(parameters: Parameters) -> tuple[str, ...]:
-    found = (parameters.carrier(name) for name in ("carrier", "alternateCarrier", "secondAlternateCarrier"))
-    return tuple(carrier.digits for carrier in found if carrier is not None)
-
-
-def announcement_instruction(parameters: Parameters) -> Instruction:
-    """Read SendToResource: which announcement, and whether the call ends with it."""
-    block = parameters.get("strParameterBlock")
-    number = 0
-    if isinstance(block, AnnouncementBlock | AnnouncementDigitBlock):
-        for element in (*block.uninterruptible, *block.interruptible):
-            number = element if isinstance(element, int) else getattr(element, "number", 0)
-            break
-    return Instruction(
-        "ANNOUNCE",
-        announcement=number,
-        collect=block.maximum_digits if isinstance(block, AnnouncementDigitBlock) else 0,
-        disconnect=parameters.flag("disconnectFlag"),
-        ama_slp_id=parameters.text("aMAslpID"),
-    )
-
-
-def _proceed(parameters: Parameters) -> Instruction:
-    return Instruction("CONTINUE", ama_slp_id=parameters.text("aMAslpID"))
-
-
-def _disconnect(parameters: Parameters) -> Instruction:
-    return Instruction("DISCONNECT", ama_slp_id=parameters.text("aMAslpID"))
-
-
-INSTRUCTIONS: Final[dict[str, Callable[[Parameters], Instruction]]] = {
-    "analyzeRoute": route_instruction,
-    "forwardCall": route_instruction,
-    "sendToResource": announcement_instruction,
-    "continue": _proceed,
-    "authorizeTermination": _proceed,
-    "disconnect": _disconnect,
-}
-"""The answers a switch can carry out, by operation."""
