@@ -23,36 +23,14 @@ import pytest
 
 from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.reader import read_directory
-from ain_scp.signaling import m3ua, sccp
-from ain_scp.signaling.ain.codec import encode_parameters
-from ain_scp.signaling.ain.operations import operation_named
-from ain_scp.signaling.ain.structures import UserID, UserIDChoice
-from ain_scp.signaling.bcd import Digits
-from ain_scp.signaling.mtp3 import parse_point_code
-from ain_scp.signaling.tcap import encode_package, invoke, query
+from kit.query import query_octets
 
 ROOT = Path(__file__).parent.parent
-SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 RATE = int(os.environ.get("RECORDS_RATE", "2000"))
 SLICES = int(os.environ.get("RECORDS_SLICES", "40"))
 SLICE_S = 0.1
 NOISE = 1.3
 TOO_MUCH = 3.0
-
-
-def query_octets(transaction):
-    known = operation_named("infoAnalyzed")
-    values = {
-        "userID": UserID(UserIDChoice.DN, "9258341234"),
-        "bearerCapability": 0,
-        "triggerCriteriaType": 2,
-        "callingPartyID": Digits(3, 1, "9258341234"),
-        "accessCode": Digits(0, 0, "7"),
-        "collectedAddressInfo": Digits(3, 1, "9212000"),
-    }
-    package = encode_package(query(transaction, invoke(known.code, encode_parameters(known, values), 1)))
-    unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), package)
-    return m3ua.data(SSP, SCP, 3, 2, 0, 5, sccp.encode(unit), 100)
 
 
 class Server:

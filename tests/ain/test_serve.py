@@ -1,6 +1,5 @@
 """The server as a process: ready, asked over UDP, loaded again, ended."""
 
-import json
 import shutil
 import signal
 import socket
@@ -10,79 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from ain_scp.signaling import m3ua, sccp
-from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling import m3ua
 from ain_scp.signaling.ain.operations import operation_named
-from ain_scp.signaling.ain.structures import UserID, UserIDChoice
-from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.m3ua import MessageKind
-from ain_scp.signaling.mtp3 import parse_point_code
-from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query
+from kit.query import package_of, query_octets
+from kit.serving import Serving
 
 ROOT = Path(__file__).parent.parent.parent
-SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 
 
-def query_octets(calling="9258341234", dialed="9212000", access="7", transaction=77):
-    known = operation_named("infoAnalyzed")
-    values = {
-        "userID": UserID(UserIDChoice.DN, calling),
-        "bearerCapability": 0,
-        "triggerCriteriaType": 2,
-        "callingPartyID": Digits(3, 1, calling),
-        "accessCode": Digits(0, 0, access),
-        "collectedAddressInfo": Digits(3, 1, dialed),
-    }
-    package = encode_package(query(transaction, invoke(known.code, encode_parameters(known, values), 1)))
-    unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), package)
-    return m3ua.data(SSP, SCP, 3, 2, 0, 5, sccp.encode(unit), 100)
+class Server(Serving):
+    """A server that is asked for whole packages."""
 
-
-class Serving:
-    """One `ain serve` process and a client socket."""
-
-    def __init__(self, dataset, *options):
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-W",
-                "error",
-                "-m",
-                "ain_scp.ain",
-                "serve",
-                str(dataset),
-                "--udp",
-                "127.0.0.1:0",
-                *options,
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        self.ready = self.process.stdout.readline()
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.settimeout(10)
-        words = self.ready.split()
-        endpoint = words[2] if words[0] == "ready" else json.loads(self.ready)["udp"]
-        self.address = ("127.0.0.1", int(endpoint.rpartition(":")[2]))
-
-    def ask(self, octets):
-        self.socket.sendto(octets, self.address)
-        return self.socket.recv(4096)
-
-    def answered(self, **fields):
-        data = m3ua.decode(self.ask(query_octets(**fields))).protocol_data
-        return decode_package(sccp.decode(data.payload).data)
-
-    def error_line(self):
-        return self.process.stderr.readline().strip()
-
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=20)
-        self.socket.close()
-        return self.process.returncode, out, err
+    def answered(self, transaction=77, **fields):
+        return package_of(self.ask(query_octets(transaction, **fields)))
 
 
 @pytest.fixture
@@ -93,18 +33,13 @@ def serving(tmp_path):
     shutil.copytree(ROOT / "examples" / "golden", dataset)
 
     def start(*options):
-        started.append(Serving(dataset, *options))
+        started.append(Server(dataset, *options))
         return started[-1]
 
     start.dataset = dataset
     yield start
     for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-            one.process.communicate()
-        one.process.stdout.close()
-        one.process.stderr.close()
-        one.socket.close()
+        one.close()
 
 
 def test_it_says_when_it_is_ready_answers_who_asked_and_ends_on_sigterm(serving):
@@ -114,8 +49,8 @@ def test_it_says_when_it_is_ready_answers_who_asked_and_ends_on_sigterm(serving)
     assert (package.responding, package.components[0].code) == (4711, operation_named("analyzeRoute").code)
     beat = m3ua.encode(m3ua.Message(MessageKind.BEAT, heartbeat=b"alive"))
     assert m3ua.decode(server.ask(beat)).kind == MessageKind.BEAT_ACK
-    server.socket.sendto(b"no message", server.address)
-    server.socket.sendto(b"", server.address)
+    server.send(b"no message")
+    server.send(b"")
     assert server.answered(transaction=4712).responding == 4712
     assert server.end() == (0, "", "")
 
@@ -130,8 +65,7 @@ def test_every_peer_gets_its_own_answers(serving):
     for index, other in enumerate(others):
         seen = set()
         for _ in range(20):
-            data = m3ua.decode(other.recv(4096)).protocol_data
-            seen.add(decode_package(sccp.decode(data.payload).data).responding)
+            seen.add(package_of(other.recv(4096)).responding)
         assert seen == {100 * index + number for number in range(20)}
         other.close()
     assert server.end(signal.SIGINT)[0] == 0

@@ -17,18 +17,13 @@ from ain_scp.ain.serve.worker import News, is_news
 from ain_scp.ain.serve.workers import added_up
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.node import FastNode
-from ain_scp.signaling import m3ua, sccp
-from ain_scp.signaling.ain.codec import encode_parameters
-from ain_scp.signaling.ain.operations import operation_named
-from ain_scp.signaling.ain.structures import UserID, UserIDChoice
-from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling import m3ua
 from ain_scp.signaling.m3ua import MessageKind
-from ain_scp.signaling.mtp3 import parse_point_code
-from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query
 from ain_scp.transport.spread import Mailbox, attach, mailboxes, program
+from kit.query import SSP, package_of, query_octets
+from kit.serving import Serving
 
 ROOT = Path(__file__).parent.parent.parent
-SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 PATIENCE_S = 30
 
 
@@ -42,64 +37,25 @@ def filter_works():
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="worker processes need Linux")
 
 
-def query_octets(transaction, dialed="9212000"):
-    known = operation_named("infoAnalyzed")
-    values = {
-        "userID": UserID(UserIDChoice.DN, "9258341234"),
-        "bearerCapability": 0,
-        "triggerCriteriaType": 2,
-        "callingPartyID": Digits(3, 1, "9258341234"),
-        "accessCode": Digits(0, 0, "7"),
-        "collectedAddressInfo": Digits(3, 1, dialed),
-    }
-    package = encode_package(query(transaction, invoke(known.code, encode_parameters(known, values), 1)))
-    unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), package)
-    return m3ua.data(SSP, SCP, 3, 2, 0, 5, sccp.encode(unit), 100)
-
-
-def package_of(octets):
-    return decode_package(sccp.decode(m3ua.decode(octets).protocol_data.payload).data)
-
-
-class Serving:
-    """`ain serve --workers 2` on a copy of the golden data set, and one peer."""
+class Workers(Serving):
+    """`ain serve --workers 2`, and one peer."""
 
     def __init__(self, dataset, *options):
         self.dataset = dataset
-        command = [
-            sys.executable,
-            "-W",
-            "error",
-            "-m",
-            "ain_scp.ain",
-            "serve",
-            str(dataset),
-            "--udp",
-            "127.0.0.1:0",
-        ]
-        self.process = subprocess.Popen(
-            [*command, "--workers", "2", "--metrics", "127.0.0.1:0", "--json", *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        self.ready = json.loads(self.process.stdout.readline())
-        host, _, port = self.ready["udp"].rpartition(":")
-        self.address = (host, int(port))
-        self.peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.peer.settimeout(PATIENCE_S)
+        options = ("--workers", "2", "--metrics", "127.0.0.1:0", "--json", *options)
+        super().__init__(dataset, *options, patience_s=PATIENCE_S)
 
     def answers(self, transactions):
         """Ask all at once; the answers by transaction."""
         for transaction in transactions:
-            self.peer.sendto(query_octets(transaction), self.address)
-        found = [self.peer.recv(4096) for _ in transactions]
+            self.send(query_octets(transaction))
+        found = [self.socket.recv(4096) for _ in transactions]
         return {package_of(octets).responding: octets for octets in found}
 
     def told(self, path):
         """What the health endpoint says."""
-        with urllib.request.urlopen(f"http://{self.ready['http']}{path}", timeout=PATIENCE_S) as page:
+        host, port = self.endpoint("http")
+        with urllib.request.urlopen(f"http://{host}:{port}{path}", timeout=PATIENCE_S) as page:
             return page.read().decode()
 
     def metric(self, name):
@@ -111,14 +67,6 @@ class Serving:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(word) for word in children.split()]
 
-    def error_line(self):
-        return self.process.stderr.readline().strip()
-
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=PATIENCE_S)
-        return self.process.returncode, out, err
-
 
 @pytest.fixture
 def serving(tmp_path):
@@ -128,17 +76,12 @@ def serving(tmp_path):
     shutil.copytree(ROOT / "examples" / "golden", dataset)
 
     def start(*options):
-        started.append(Serving(dataset, *options))
+        started.append(Workers(dataset, *options))
         return started[-1]
 
     yield start
     for one in started:
-        if one.process.poll() is None:
-            one.process.terminate()
-            one.process.communicate(timeout=PATIENCE_S)
-        one.process.stdout.close()
-        one.process.stderr.close()
-        one.peer.close()
+        one.close()
 
 
 def gone(process):
@@ -152,7 +95,7 @@ def gone(process):
 
 def test_one_peer_is_answered_by_both_and_the_metrics_are_added_up(serving):
     server = serving()
-    assert server.ready["workers"] == 2
+    assert json.loads(server.ready)["workers"] == 2
     assert set(server.answers(range(40))) == set(range(40))
     assert server.metric("ain_scp_received_total") == 40
     assert server.metric('ain_scp_datagrams_total{port="udp",event="sent"}') == 40
@@ -170,10 +113,10 @@ def test_a_transaction_always_reaches_the_same_worker(serving):
     stopped = server.workers()[0]
     os.kill(stopped, signal.SIGSTOP)
     for transaction in range(10, 30):
-        server.peer.sendto(query_octets(transaction), server.address)
-    first = {package_of(server.peer.recv(4096)).responding for _ in range(10)}
+        server.send(query_octets(transaction))
+    first = {package_of(server.socket.recv(4096)).responding for _ in range(10)}
     os.kill(stopped, signal.SIGCONT)
-    second = {package_of(server.peer.recv(4096)).responding for _ in range(10)}
+    second = {package_of(server.socket.recv(4096)).responding for _ in range(10)}
     assert [sorted(first), sorted(second)] in (
         [list(range(10, 30, 2)), list(range(11, 30, 2))],
         [list(range(11, 30, 2)), list(range(10, 30, 2))],

@@ -17,76 +17,27 @@ from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.reader import read_directory
 from ain_scp.journal.writer import Journal, Limits
-from ain_scp.signaling import m3ua, sccp
-from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
-from ain_scp.signaling.ain.operations import operation, operation_named
-from ain_scp.signaling.ain.structures import UserID, UserIDChoice
-from ain_scp.signaling.bcd import Digits
-from ain_scp.signaling.mtp3 import parse_point_code
-from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query
+from kit.query import first_name, identifier_in, query_octets
+from kit.serving import Serving
 
 ROOT = Path(__file__).parent.parent.parent
-SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 KILLS = int(os.environ.get("SERVE_KILLS", "5"))
 
 
-def query_octets(transaction, dialed="9212000"):
-    known = operation_named("infoAnalyzed")
-    values = {
-        "userID": UserID(UserIDChoice.DN, "9258341234"),
-        "bearerCapability": 0,
-        "triggerCriteriaType": 2,
-        "callingPartyID": Digits(3, 1, "9258341234"),
-        "accessCode": Digits(0, 0, "7"),
-        "collectedAddressInfo": Digits(3, 1, dialed),
-    }
-    package = encode_package(query(transaction, invoke(known.code, encode_parameters(known, values), 1)))
-    unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), package)
-    return m3ua.data(SSP, SCP, 3, 2, 0, 5, sccp.encode(unit), 100)
-
-
-def identifier_in(octets):
-    """The echo data that an answer asks to be told back, as a sample's identifier; None when it asks for none."""
-    for component in decode_package(sccp.decode(m3ua.decode(octets).protocol_data.payload).data).components:
-        if component.is_invoke:
-            echo = decode_parameters(operation(component.code), component.parameter or b"").get("echoData")
-            if isinstance(echo, bytes):
-                return echo.hex().upper()
-    return None
-
-
-def first_name(octets):
-    component = decode_package(sccp.decode(m3ua.decode(octets).protocol_data.payload).data).components[0]
-    return operation(component.code).name if component.is_invoke else f"error {component.code}"
-
-
-class Serving:
-    """One `ain serve --records` process and a client socket."""
+class Recording(Serving):
+    """`ain serve --records` on the golden data set."""
 
     def __init__(self, records, *options):
         began = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "ain_scp.ain", "serve", "examples/golden", "--udp", "127.0.0.1:0",
-             "--records", str(records), *map(str, options)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        )  # fmt: skip
-        words = self.process.stdout.readline().split()
-        assert words, self.process.stderr.read()
+        super().__init__("examples/golden", "--records", records, *options, patience_s=5)
         self.started_s = time.monotonic() - began
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.settimeout(5)
-        self.socket.connect(("127.0.0.1", int(words[2].rpartition(":")[2])))
 
     def ask(self, transaction, dialed="9212000"):
-        self.socket.send(query_octets(transaction, dialed))
-        return self.socket.recv(4096)
+        return super().ask(query_octets(transaction, dialed))
 
     def end(self, number=signal.SIGTERM):
         """End it; its lines on stderr."""
-        self.process.send_signal(number)
-        _, err = self.process.communicate(timeout=20)
-        self.socket.close()
-        return err.splitlines()
+        return super().end(number)[2].splitlines()
 
 
 def samples_in(records):
@@ -100,7 +51,7 @@ def load(serving, first, answers):
     try:
         while True:
             for _ in range(32):
-                serving.socket.send(query_octets(number))
+                serving.send(query_octets(number))
                 number += 1
             for _ in range(32):
                 answers.append(identifier_in(serving.socket.recv(4096)))
@@ -112,7 +63,7 @@ def load(serving, first, answers):
 def test_killed_under_load_every_answered_call_is_on_disk_once_and_restart_is_quick(tmp_path):
     answers = []
     for kill in range(KILLS):
-        serving = Serving(tmp_path / "records", "--hold-answers")
+        serving = Recording(tmp_path / "records", "--hold-answers")
         before = len(answers)
         asking = threading.Thread(target=load, args=(serving, 1 + kill * 1_000_000, answers))
         asking.start()
@@ -136,11 +87,11 @@ def test_killed_under_load_every_answered_call_is_on_disk_once_and_restart_is_qu
 
 
 def test_without_waiting_for_the_disk_an_orderly_end_leaves_every_sample(tmp_path):
-    serving = Serving(tmp_path / "records")
+    serving = Recording(tmp_path / "records")
     answered = [identifier_in(serving.ask(number)) for number in range(1, 200)]
     assert serving.end() == []
     assert [sample["identifier"] for sample in samples_in(tmp_path / "records")] == answered
-    serving = Serving(tmp_path / "records")
+    serving = Recording(tmp_path / "records")
     later = identifier_in(serving.ask(500))
     serving.end()
     assert later not in answered
@@ -151,7 +102,7 @@ def test_killed_right_after_each_answer_no_two_calls_get_one_identifier(tmp_path
     """Also when no sample reached the disk; an orderly end between two kills changes nothing of it."""
     given = []
     for ending in (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGKILL):
-        serving = Serving(tmp_path / "records")
+        serving = Recording(tmp_path / "records")
         given.append(identifier_in(serving.ask(1)))
         serving.end(ending)
     assert len(set(given)) == len(given)
@@ -159,7 +110,7 @@ def test_killed_right_after_each_answer_no_two_calls_get_one_identifier(tmp_path
 
 
 def test_records_whose_segments_vanished_are_not_gone_on_with(tmp_path, ain):
-    serving = Serving(tmp_path / "records")
+    serving = Recording(tmp_path / "records")
     serving.ask(1)
     serving.end()
     for segment in (tmp_path / "records").rglob("*.segment"):
@@ -170,7 +121,7 @@ def test_records_whose_segments_vanished_are_not_gone_on_with(tmp_path, ain):
 
 @pytest.mark.slow
 def test_samples_that_no_disk_took_make_the_exit_code_say_so(small_disk):
-    serving = Serving(small_disk / "records", "--records-reserve", "0")
+    serving = Recording(small_disk / "records", "--records-reserve", "0")
     ballast = small_disk / "ballast"
     with ballast.open("wb", buffering=0) as file:
         try:
@@ -192,7 +143,7 @@ def test_samples_that_no_disk_took_make_the_exit_code_say_so(small_disk):
 
 
 def test_a_second_server_on_the_same_records_is_refused_in_one_line(tmp_path, ain):
-    serving = Serving(tmp_path / "records")
+    serving = Recording(tmp_path / "records")
     done = ain("serve", "examples/golden", "--udp", "127.0.0.1:0", "--records", tmp_path / "records")
     assert (done.returncode, done.stderr.count("\n"), "LOCKED" in done.stderr) == (2, 1, True)
     serving.end()
@@ -216,7 +167,7 @@ def small_disk(tmp_path):
 
 @pytest.mark.slow
 def test_a_full_disk_stops_billable_calls_not_emergencies_and_loses_no_answered_call(small_disk):
-    serving = Serving(small_disk / "records", "--hold-answers", "--records-reserve", "0")
+    serving = Recording(small_disk / "records", "--hold-answers", "--records-reserve", "0")
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(700_000))
     answered, refused, number = [], 0, 0
@@ -250,7 +201,7 @@ def test_a_full_disk_stops_billable_calls_not_emergencies_and_loses_no_answered_
 
 
 def test_a_reserve_of_disk_space_is_kept_from_the_start(small_disk):
-    serving = Serving(small_disk / "records", "--records-reserve", "64")
+    serving = Recording(small_disk / "records", "--records-reserve", "64")
     deadline = time.monotonic() + 10
     number = 1
     while first_name(serving.ask(number)) != "error 2" and time.monotonic() < deadline:
@@ -261,7 +212,7 @@ def test_a_reserve_of_disk_space_is_kept_from_the_start(small_disk):
 
 
 def test_a_damaged_journal_is_one_line_and_no_server(tmp_path, ain):
-    serving = Serving(tmp_path / "records")
+    serving = Recording(tmp_path / "records")
     for number in range(1, 20):
         serving.ask(number)
     serving.end()
@@ -283,7 +234,7 @@ def test_a_server_without_a_broker_serves_with_one_line_of_notice(tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    serving = Serving(tmp_path / "records", "--mqtt", f"mqtt://127.0.0.1:{port}")
+    serving = Recording(tmp_path / "records", "--mqtt", f"mqtt://127.0.0.1:{port}")
     notice = serving.process.stderr.readline()
     assert "Connection refused" in notice
     for number in range(1, 50):
@@ -311,7 +262,7 @@ def test_a_server_publishes_while_it_serves(tmp_path):
     copy = None
     try:
         url = f"mqtt://127.0.0.1:{port}"
-        serving = Serving(tmp_path / "records", "--mqtt", url, "--confirm", "receiver")
+        serving = Recording(tmp_path / "records", "--mqtt", url, "--confirm", "receiver")
         copy = subprocess.Popen(
             [sys.executable, "-m", "ain_scp.ain", "smdr", "receive", tmp_path / "copy", "--mqtt", url, "--idle", "3"],
             cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,

@@ -12,22 +12,17 @@ import pytest
 
 from ain_scp.scp.associations.asp import AspAssociation, AspRow, Leaving
 from ain_scp.signaling import m3ua, sccp
-from ain_scp.signaling.ain.codec import encode_parameters
-from ain_scp.signaling.ain.operations import operation_named
-from ain_scp.signaling.ain.structures import UserID, UserIDChoice
-from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.m3ua.asp import AspConfig
-from ain_scp.signaling.mtp3 import parse_point_code
-from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query
+from ain_scp.signaling.tcap import decode_package
 from ain_scp.transport import sctp_kernel, sctp_usr
 from ain_scp.transport.link import Endpoint, LinkEnd, parse_endpoint
+from kit.query import query_octets
 
 pytestmark = [
     pytest.mark.interop,
     pytest.mark.skipif(sctp_usr.missing() is not None, reason=str(sctp_usr.missing())),
 ]
 ROOT = Path(__file__).parents[2]
-SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 ANY = parse_endpoint("127.0.0.1:0")
 SERVER = Endpoint(("127.0.0.1",), 2905)
 
@@ -155,21 +150,6 @@ class Probe:
     def deliver(self, octets, link):
         self.answers.append(m3ua.decode(octets))
         self.changed.set()
-
-
-def query_octets(transaction):
-    known = operation_named("infoAnalyzed")
-    values = {
-        "userID": UserID(UserIDChoice.DN, "9258341234"),
-        "bearerCapability": 0,
-        "triggerCriteriaType": 2,
-        "callingPartyID": Digits(3, 1, "9258341234"),
-        "accessCode": Digits(0, 0, "7"),
-        "collectedAddressInfo": Digits(3, 1, "9212000"),
-    }
-    package = encode_package(query(transaction, invoke(known.code, encode_parameters(known, values), 1)))
-    unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), package)
-    return m3ua.data(SSP, SCP, 3, 2, 0, transaction % 256, sccp.encode(unit), 100)
 
 
 @pytest.mark.skipif(sctp_kernel.missing() is None, reason="the kernel's SCTP is preferred here")

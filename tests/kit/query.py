@@ -2,7 +2,8 @@
 
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
-from ain_scp.signaling.ain.operations import operation, operation_named
+from ain_scp.signaling.ain.operations import operation as operation_of
+from ain_scp.signaling.ain.operations import operation_named
 from ain_scp.signaling.ain.structures import UserID, UserIDChoice
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.mtp3 import parse_point_code
@@ -24,11 +25,11 @@ def query_octets(
     sls=5,
     opc=SSP,
     dpc=SCP,
-    name="infoAnalyzed",
+    operation="infoAnalyzed",
     **more,
 ):
     """The M3UA message of one query; keys of `more` are further parameters, None leaves a parameter out."""
-    known = operation_named(name)
+    known = operation_named(operation)
     values = {
         "userID": UserID(UserIDChoice.DN, calling or "0000000000"),
         "bearerCapability": bearer,
@@ -56,14 +57,14 @@ def package_of(octets):
 def first_name(octets):
     """The operation or error code that an answer brings first."""
     component = package_of(octets).components[0]
-    return operation(component.code).name if component.is_invoke else f"error {component.code}"
+    return operation_of(component.code).name if component.is_invoke else f"error {component.code}"
 
 
 def identifier_in(octets):
     """The echo data that an answer asks for, as a sample's identifier; None when it asks for none."""
     for component in package_of(octets).components:
         if component.is_invoke:
-            echo = decode_parameters(operation(component.code), component.parameter or b"").get("echoData")
+            echo = decode_parameters(operation_of(component.code), component.parameter or b"").get("echoData")
             if isinstance(echo, bytes):
                 return echo.hex().upper()
     return None

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,22 +14,16 @@ import pytest
 from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.reader import read_directory
 from ain_scp.scp.associations.asp import AspAssociation, AspRow
-from ain_scp.signaling import m3ua, sccp
-from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
-from ain_scp.signaling.ain.operations import operation, operation_named
-from ain_scp.signaling.ain.structures import UserID, UserIDChoice
-from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.m3ua.asp import AspConfig
-from ain_scp.signaling.mtp3 import parse_point_code
-from ain_scp.signaling.tcap import decode_package, encode_package, invoke, query
 from ain_scp.transport import sctp_kernel, sctp_usr
 from ain_scp.transport.datagram import UdpEndpoint
 from ain_scp.transport.link import Endpoint, parse_endpoint
+from kit.query import first_name, identifier_in, query_octets
+from kit.serving import Process, Serving
 
 ROOM = str(1 << 20)
 
 ROOT = Path(__file__).parents[3]
-SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
 KILLS = int(os.environ.get("SERVE_KILLS", "3"))
 ANY = parse_endpoint("127.0.0.1:0")
 SCTP_PORT = 2905
@@ -42,37 +35,7 @@ needs_usrsctp = [
 TRANSPORTS = ["udp", pytest.param("sctp", marks=needs_usrsctp)]
 
 
-def query_octets(transaction, dialed="9212000"):
-    known = operation_named("infoAnalyzed")
-    values = {
-        "userID": UserID(UserIDChoice.DN, "9258341234"),
-        "bearerCapability": 0,
-        "triggerCriteriaType": 2,
-        "callingPartyID": Digits(3, 1, "9258341234"),
-        "accessCode": Digits(0, 0, "7"),
-        "collectedAddressInfo": Digits(3, 1, dialed),
-    }
-    package = encode_package(query(transaction, invoke(known.code, encode_parameters(known, values), 1)))
-    unit = sccp.UnitData(sccp.Address(250, SCP), sccp.Address(250, SSP), package)
-    return m3ua.data(SSP, SCP, 3, 2, 0, transaction % 256, sccp.encode(unit), 100)
-
-
-def identifier_in(octets):
-    """The echo data that an answer asks to be told back, as a sample's identifier."""
-    for component in decode_package(sccp.decode(m3ua.decode(octets).protocol_data.payload).data).components:
-        if component.is_invoke:
-            echo = decode_parameters(operation(component.code), component.parameter or b"").get("echoData")
-            if isinstance(echo, bytes):
-                return echo.hex().upper()
-    return None
-
-
-def first_name(octets):
-    component = decode_package(sccp.decode(m3ua.decode(octets).protocol_data.payload).data).components[0]
-    return operation(component.code).name if component.is_invoke else f"error {component.code}"
-
-
-class Serving:
+class Recording(Process):
     """One `ain serve --config --records` process that listens on one transport."""
 
     def __init__(self, transport, place, *options, name="SCP", node_id=1):
@@ -83,28 +46,16 @@ class Serving:
             f'[[listen]]\ntransport = "{transport}"\naddress = "{at}"\n'
         )
         self.transport = transport
-        words = ["-W", "error", "-m", "ain_scp.ain", "serve", "examples/golden", "--config", node]
-        words += ["--records", place / "records", *options]
-        self.process = subprocess.Popen(
-            [sys.executable, *map(str, words)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        self.ready = self.process.stdout.readline().split()
-        assert self.ready[:1] == ["ready"], self.process.stderr.read()
+        super().__init__("examples/golden", "--config", node, "--records", place / "records", *options)
 
     @property
     def port(self):
-        word = "udp" if self.transport == "udp" else "sctp-over-udp"
-        return int(self.ready[self.ready.index(word) + 1].rpartition(":")[2])
+        return self.endpoint("udp" if self.transport == "udp" else "sctp-over-udp")[1]
 
     def end(self, number=signal.SIGTERM):
         """End it; its status and its lines on stderr."""
-        self.process.send_signal(number)
-        _, told = self.process.communicate(timeout=20)
-        return self.process.returncode, told.splitlines()
+        status, _, told = super().end(number)
+        return status, told.splitlines()
 
 
 class Switch:
@@ -141,7 +92,7 @@ class Switch:
         """Ask; True when all are answered in time."""
         due = len(self.answers) + len(numbers)
         for number in numbers:
-            if not self.association.send_answer(query_octets(number, **more)):
+            if not self.association.send_answer(query_octets(number, sls=number % 256, **more)):
                 return False
         try:
             async with asyncio.timeout(patience_s):
@@ -182,7 +133,7 @@ def test_every_answered_call_has_its_sample_after_an_orderly_end_and_the_next_se
 ):
     stored = []
     for start in (1, 1000):
-        serving = Serving(transport, tmp_path, *options)
+        serving = Recording(transport, tmp_path, *options)
         answers = asked(serving, lambda switch, first=start: switch.ask(range(first, first + 150)))
         assert serving.end() == (0, [])
         stored += [identifier_in(octets) for octets in answers]
@@ -195,7 +146,7 @@ def test_every_answered_call_has_its_sample_after_an_orderly_end_and_the_next_se
 def test_killed_under_load_with_held_answers_every_answered_call_is_on_disk_once(transport, tmp_path):
     answers = []
     for kill in range(KILLS):
-        serving = Serving(transport, tmp_path, "--hold-answers")
+        serving = Recording(transport, tmp_path, "--hold-answers")
 
         async def load_and_kill(switch, kill=kill, serving=serving):
             asyncio.get_running_loop().call_later(0.25 + 0.137 * kill, serving.process.kill)
@@ -216,7 +167,7 @@ def test_killed_under_load_with_held_answers_every_answered_call_is_on_disk_once
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_node_that_is_told_to_leave_lets_go_what_it_holds_and_ends_in_order(transport, tmp_path):
-    serving = Serving(transport, tmp_path, "--hold-answers")
+    serving = Recording(transport, tmp_path, "--hold-answers")
 
     async def ask_and_end(switch):
         for number in range(1, 301):
@@ -237,7 +188,7 @@ def test_a_node_that_is_told_to_leave_lets_go_what_it_holds_and_ends_in_order(tr
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_without_room_on_the_disk_billable_calls_are_refused_and_emergencies_served(transport, tmp_path):
     """A reserve that no disk has stops the records from the start."""
-    serving = Serving(transport, tmp_path, "--hold-answers", "--records-reserve", ROOM)
+    serving = Recording(transport, tmp_path, "--hold-answers", "--records-reserve", ROOM)
 
     async def work(switch):
         async with asyncio.timeout(15):
@@ -263,8 +214,8 @@ STORED = {"stopped": 0, "waiting": 0, "held": 0, "lost": 0, "durable": 20, "dama
 
 
 def test_the_health_endpoint_tells_of_the_records(tmp_path, read_metrics):
-    serving = Serving("udp", tmp_path, "--metrics", "127.0.0.1:0")
-    http = int(serving.ready[serving.ready.index("http") + 1].rpartition(":")[2])
+    serving = Recording("udp", tmp_path, "--metrics", "127.0.0.1:0")
+    http = serving.endpoint("http")[1]
     told = []
 
     async def work(switch):
@@ -279,32 +230,25 @@ def test_the_health_endpoint_tells_of_the_records(tmp_path, read_metrics):
 
 
 def test_the_health_endpoint_of_a_plain_server_tells_the_same(tmp_path, read_metrics):
-    words = ["-W", "error", "-m", "ain_scp.ain", "serve", "examples/golden", "--udp", "127.0.0.1:0"]
-    words += ["--metrics", "127.0.0.1:0", "--records", str(tmp_path / "records")]
-    process = subprocess.Popen(
-        [sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    ready = process.stdout.readline().split()
-    udp, http = (int(ready[ready.index(word) + 1].rpartition(":")[2]) for word in ("udp", "http"))
+    serving = Serving("examples/golden", "--metrics", "127.0.0.1:0", "--records", tmp_path / "records")
+    http = serving.endpoint("http")[1]
 
     async def work():
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-            for number in range(1, 21):
-                client.sendto(query_octets(number), ("127.0.0.1", udp))
-            async with asyncio.timeout(10):
-                while (told := plain_figures(await read_metrics(http))) != STORED:
-                    assert told["durable"] <= 20
+        for number in range(1, 21):
+            serving.send(query_octets(number))
+        async with asyncio.timeout(10):
+            while (told := plain_figures(await read_metrics(http))) != STORED:
+                assert told["durable"] <= 20
 
     try:
         asyncio.run(work())
     finally:
-        process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (0, "")
+        ended = serving.end()
+    assert (ended[0], ended[2]) == (0, "")
 
 
 def test_a_node_keeps_its_records_under_its_own_name_and_number(tmp_path):
-    serving = Serving("udp", tmp_path, name="SCP-B", node_id=7)
+    serving = Recording("udp", tmp_path, name="SCP-B", node_id=7)
     (answer,) = asked(serving, lambda switch: switch.ask([1]))
     assert serving.end() == (0, [])
     (sample,) = samples_in(tmp_path, "SCP-B")
@@ -324,7 +268,7 @@ def test_a_name_that_no_journal_can_have_is_one_line_and_exit_2(tmp_path, ain):
 
 @pytest.mark.parametrize("options", TRANSPORTS)
 def test_a_second_server_on_the_same_records_is_refused_in_one_line(options, tmp_path, ain):
-    serving = Serving(options, tmp_path)
+    serving = Recording(options, tmp_path)
     done = ain(
         "serve", "examples/golden", "--config", tmp_path / "node.toml", "--records", tmp_path / "records"
     )
