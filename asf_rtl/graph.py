@@ -9,7 +9,6 @@ Source: [0103], [0112]-[0115], Fig. 6, A-132, A-157.
 from typing import Literal, NamedTuple
 
 from ain_scp.asf_rtl.select import rtl_row
-from ain_scp.provisioning.rows import Facilities
 from ain_scp.provisioning.snapshot import AsfProfile, Customer, HostLogic
 from ain_scp.terms.conditions import ALWAYS, CallTypeIs, Facts, first_match
 from ain_scp.terms.vocabulary import PSTN_DEFAULT
@@ -113,7 +112,7 @@ def _host_outcome(customer: Customer, number: str, outcome: str | None) -> Node:
     if row is None:
         return Node(outcome, "refused", f"{outcome}: no row", "", taken=False)
     empty = not row.facilities.trunk_groups and not row.facilities.carriers
-    text = f"{outcome}: {facilities_text(row.facilities)}"
+    text = f"{outcome}: {row.facilities}"
     return Node(outcome, "refused" if empty else "outcome", text, str(row.where), taken=False)
 
 
@@ -138,7 +137,7 @@ def profile_graph(profile: AsfProfile, ctc: int, called: str, facts: Facts | Non
         )
     chosen = first_match(profile.conditions, facts) if facts is not None and row < 0 else -1
     for index, rule in enumerate(profile.rules):
-        text = facilities_text(rule.facilities)
+        text = str(rule.facilities)
         outcome = Node(text, "outcome", f"s202 {text}", "", taken=False)
         reached = facts is not None and row < 0 and (chosen < 0 or index <= chosen)
         if rule.condition == ALWAYS:
@@ -158,9 +157,3 @@ def _rank(profile: AsfProfile, place: int) -> tuple[int, int, int]:
     if row.number is not None:
         return 0, 0, place
     return (1, -len(row.prefix), place) if row.prefix is not None else (2, 0, place)
-
-
-def facilities_text(facilities: Facilities) -> str:
-    """Facilities in the order they are tried, or PSTN."""
-    parts = [*facilities.trunk_groups, *(f"carrier {carrier}" for carrier in facilities.carriers)]
-    return ", ".join(parts) or "nothing"

@@ -56,8 +56,7 @@ def _look_up(customer: Customer, rtl: RtlNumber, outcome: str, trace: Trace | No
         return Route("ASF_RTL_HOST", outcome=outcome, rtl_number=rtl.number, announcement="RTL_NO_ROW")
     facilities = row.facilities
     if trace is not None:
-        found = f"trunk groups {list(facilities.trunk_groups)}, carriers {list(facilities.carriers)}"
-        trace.add("s2122", "asf_rtl", str(row.where), found)
+        trace.add("s2122", "asf_rtl", str(row.where), str(facilities))
     if not facilities.trunk_groups and not facilities.carriers:
         return Route("ASF_RTL_HOST", outcome=outcome, rtl_number=rtl.number, announcement="RTL_INVALID_ROW")
     return Route(

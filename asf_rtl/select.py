@@ -38,7 +38,7 @@ def select(
     """Choose the route of a call that passed screening; `emergency` is the emergency route when it is in force."""
     if emergency is not None:
         if trace is not None:
-            trace.add("s202", "customer", str(customer.rows.where), "emergency route")
+            trace.add("s202", "customer", customer.where_key("emergency.route"), "emergency route")
         return Route(_kind(emergency), trunk_groups=emergency.trunk_groups, carriers=emergency.carriers)
     if profile is None:
         if trace is not None:
@@ -120,8 +120,7 @@ def _crs_ccs(profile: AsfProfile, facts: Facts, trace: Trace | None) -> Route:
     rule = profile.rules[index]
     facilities = rule.facilities
     if trace is not None:
-        found = f"trunk groups {list(facilities.trunk_groups)}, carriers {list(facilities.carriers)}"
-        trace.add("s202", "asf", rule.where, found)
+        trace.add("s202", "asf", rule.where, str(facilities))
     return Route(_kind(facilities), trunk_groups=facilities.trunk_groups, carriers=facilities.carriers)
 
 

@@ -110,7 +110,7 @@ def _flag(snapshot: Snapshot, customer: Customer, ctc: int, bearer: str, trace: 
         flag = customer.slp_ubr if customer.ubs and customer.ubr else None
     flag = flag if voice else None
     if trace is not None:
-        where = str(customer.rows.where)
+        where = customer.where_key("ubr" if ctc == 122 else "ubs")
         options = f"UBS {'ON' if customer.ubs else 'OFF'}, UBR {'ON' if customer.ubr else 'OFF'}"
         trace.add(
             "s3008" if flag is None else "s3006", "customer", where, f"{options}: AMAslpID {flag or 'none'}"
@@ -128,5 +128,5 @@ def treat_rtl(
     flag = customer.slp_rbr if allowed else None
     if trace is not None:
         found = f"RBR {'ON' if customer.rbr else 'OFF'}, LATA {'same' if one_lata else 'not the same'}"
-        trace.add("s210", "customer", str(customer.rows.where), f"{found}: AMAslpID {flag or 'none'}")
+        trace.add("s210", "customer", customer.where_key("rbr"), f"{found}: AMAslpID {flag or 'none'}")
     return flag

@@ -156,6 +156,12 @@ class Facilities(msgspec.Struct, frozen=True):
     trunk_groups: tuple[str, ...] = ()
     carriers: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """`trunk groups 0000-0174, 0195-2000`, `carrier 0222`, both, or `none`."""
+        named = (("trunk group", self.trunk_groups), ("carrier", self.carriers))
+        texts = [f"{noun}{'s' if len(ids) > 1 else ''} {', '.join(ids)}" for noun, ids in named if ids]
+        return "; ".join(texts) or "none"
+
 
 class PbxTrunkGroup(msgspec.Struct, frozen=True):
     """A PBX trunk group (`trunk_groups.csv`). `number` is its place in the file, 1-based: the trunk group id on the wire."""
@@ -276,6 +282,8 @@ class CustomerSet(msgspec.Struct, frozen=True):
     """Another local provider that receives this customer's flagged usage records; "" = none (A-237)."""
     contract_rows: tuple[ContractRow, ...] = ()
     """`contract.csv`: what refines the percentages of `contract`."""
+    lines: dict[str, int] = {}
+    """Where the keys of `customer.toml` stand: dotted key -> line."""
 
 
 class DataSet(msgspec.Struct, frozen=True):

@@ -238,6 +238,12 @@ class Customer:
 
     # Where a row stands, for explain. Never called on the path of a call.
 
+    def where_key(self, key: str) -> str:
+        """File and line of a key of customer.toml, or of the table around it: `rbr`, `access_codes.7`."""
+        while key and key not in self.rows.lines:
+            key = key.rpartition(".")[0]
+        return f"{self.rows.where.file}:{self.rows.lines.get(key, self.rows.where.line)}"
+
     def where_mdp(self, row: int) -> str:
         """File and line of an MDP row."""
         return f"{self.rows.mdp.file}:{int(self.rows.mdp.lines[row])}"

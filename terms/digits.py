@@ -32,8 +32,15 @@ def not_foreign(number: str) -> str:
     return "country code 1 is the NANP's own" if number.startswith("1") else ""
 
 
-def spaced(digits: str) -> str:
-    """Write a NANP number for people: 9258341234 -> 925-834-1234; anything else unchanged."""
+def spaced(digits: str, nature: int | None = 3) -> str:
+    """Write a number for people: 9258341234 -> 925-834-1234, 3314020 of nature 4 (international) -> +3314020.
+
+    Any other nature than national (3) or that of a subscriber's number (1) leaves the digits as they are.
+    """
+    if nature == 4:
+        return f"+{digits}"
+    if nature not in (1, 3):
+        return digits
     if len(digits) == 10:
         return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
     if len(digits) == 7:

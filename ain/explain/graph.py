@@ -10,6 +10,8 @@ from ain_scp.asf_rtl.graph import Graph, Node
 from ain_scp.terms.safe_text import in_page, printable, printable_lines
 
 _BOX_W, _BOX_H, _GAP_Y, _GAP_X, _MARGIN = 250, 70, 28, 90, 24
+_STEP, _LANE = _BOX_H + _GAP_Y, 30
+_ASKED = ("start", "question")
 _STYLE = """
 text{font:12px system-ui,sans-serif;fill:#1b1f24}
 .where{font-size:10px;fill:#57606a}
@@ -75,15 +77,18 @@ def _quoted(value: str) -> str:
 
 
 def svg(graph: Graph) -> str:
-    """The graph as one SVG: questions in a column on the left, outcomes on the right, the way taken in bold."""
-    left = [node for node in graph.nodes if node.kind in {"start", "question"}]
-    right = [node for node in graph.nodes if node.kind not in {"start", "question"}]
-    place: dict[str, tuple[int, int]] = {}
-    for column, nodes in enumerate((left, right)):
-        for row, node in enumerate(nodes):
-            place[node.key] = (_MARGIN + column * (_BOX_W + _GAP_X), 48 + (row + column) * (_BOX_H + _GAP_Y))
-    width = 2 * _MARGIN + 2 * _BOX_W + _GAP_X
-    height = 48 + max(len(left), len(right) + 1) * (_BOX_H + _GAP_Y) + _MARGIN
+    """The graph as one SVG: questions on the left, each outcome beside the first question that leads to it, the way taken bold.
+
+    What the last "no" leads to stands below all questions, unless a "yes" leads there, too.
+    """
+    left = [node for node in graph.nodes if node.kind in _ASKED]
+    rows = _rows(graph, left)
+    place = {
+        node.key: (_MARGIN + (node.kind not in _ASKED) * (_BOX_W + _GAP_X), 48 + rows[node.key] * _STEP)
+        for node in graph.nodes
+    }
+    width = 2 * _MARGIN + 2 * _BOX_W + _GAP_X + _LANE
+    height = 48 + (max(rows.values()) + 1) * _STEP + _MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">'
     ]
@@ -97,22 +102,34 @@ def svg(graph: Graph) -> str:
     return "\n".join([*parts, "</svg>\n"])
 
 
+def _rows(graph: Graph, asked: list[Node]) -> dict[str, int]:
+    """The row of each box: questions as they are asked, an outcome in the row of its first question, the others below."""
+    rows = {node.key: row for row, node in enumerate(asked)}
+    for edge in graph.edges:
+        if edge.label == "yes" and edge.target not in rows:
+            rows[edge.target] = rows[edge.source]
+    for edge in graph.edges:
+        rows.setdefault(edge.target, len(asked))
+    return rows
+
+
 def _svg_edge(source: tuple[int, int], target: tuple[int, int], label: str, taken: bool) -> str:
+    """A line that crosses no box: "yes" goes right, "no" goes down, and round the right side to an outcome further up."""
     mark = "edge taken" if taken else "edge"
     (x1, y1), (x2, y2) = source, target
+    middle, below, end = x1 + _BOX_W // 2, y1 + _BOX_H, y2 + _BOX_H // 2
+    at = (middle + 6, below + 19)
     if x1 == x2:
-        middle = x1 + _BOX_W // 2
-        path, at = f"M{middle} {y1 + _BOX_H} V{y2}", (middle + 6, y1 + _BOX_H + 19)
-    elif label == "no":
-        middle, end = x1 + _BOX_W // 2, y2 + _BOX_H // 2
-        path, at = f"M{middle} {y1 + _BOX_H} V{end} H{x2}", (middle + 6, y1 + _BOX_H + 19)
+        path = f"M{middle} {below} V{y2}"
+    elif label == "yes":
+        bend, start = x1 + _BOX_W + _GAP_X // 2, y1 + _BOX_H // 2
+        path = f"M{x1 + _BOX_W} {start} C{bend} {start} {bend} {end} {x2} {end}"
+        at = (x1 + _BOX_W + 6, start - 5)
+    elif y2 > y1:
+        path = f"M{middle} {below} V{end} H{x2}"
     else:
-        bend = x1 + _BOX_W + _GAP_X // 2
-        start, end = y1 + _BOX_H // 2, y2 + _BOX_H // 2
-        path, at = (
-            f"M{x1 + _BOX_W} {start} C{bend} {start} {bend} {end} {x2} {end}",
-            (x1 + _BOX_W + 6, start - 5),
-        )
+        lane = x2 + _BOX_W + _LANE // 2
+        path = f"M{middle} {below} V{below + _GAP_Y // 2} H{lane} V{end} H{x2 + _BOX_W}"
     return f"<path class='{mark}' d='{path}'/><text class='where' x='{at[0]}' y='{at[1]}'>{label}</text>"
 
 

@@ -17,6 +17,7 @@ from ain_scp.terms.conditions import facts_of
 from ain_scp.terms.digits import spaced
 from ain_scp.terms.localtime import text
 from ain_scp.terms.query import Query
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 
 def page(program: Program, query: Query, answer: AnswerLine) -> str:
@@ -29,7 +30,7 @@ def page(program: Program, query: Query, answer: AnswerLine) -> str:
     lines += ["", *_answer(program, decision)]
     changes = otherwise(program, query)
     if changes:
-        lines += ["", "What would decide it otherwise"]
+        lines += ["", "What would change this decision"]
         lines += [f"  - {change}" for change in changes]
     return "\n".join(lines)
 
@@ -64,11 +65,25 @@ def host_command(dataset: Path, query: Query) -> str:
 def _question(query: Query) -> str:
     when = text(query.time).replace("T", " ")
     if query.message == "TERMINATION_ATTEMPT":
-        called = spaced(query.original_called_party or "nothing")
+        called = _number(query.original_called_party, query.original_called_non) or "nothing"
         return f"Host query for {spaced(query.called_party or '')}: {spaced(query.calling_party or 'nobody')} called {called}, {query.bearer}, {when}"
     code = f"{query.access_code}+" if query.access_code is not None else ""
+    dialed = spaced(query.dialed) if query.dialed[:1] not in ("0", "1") else query.dialed
     behind = f" behind {query.trunk_group}" if query.trunk_group else ""
-    return f"{spaced(query.calling_party or 'nobody')}{behind} dialed {code}{spaced(query.dialed)}, {query.bearer}, {when}"
+    return f"{spaced(query.calling_party or 'nobody')}{behind} dialed {code}{dialed}, {query.bearer}, {when}"
+
+
+_NATURES = {NON_NATIONAL: "national", NON_INTERNATIONAL: "international"}
+
+
+def _number(digits: str | None, nature: int | None) -> str:
+    """A number with the word for its nature: `925-834-1234 (national)`; empty without digits."""
+    if not digits:
+        return ""
+    word = _NATURES.get(nature or 0)
+    return spaced(digits, nature) + (
+        f" ({word})" if word else f" (nature of number {nature})" if nature else ""
+    )
 
 
 def _steps(decision: DecisionForm) -> list[str]:
@@ -91,16 +106,12 @@ def _answer(program: Program, decision: DecisionForm) -> list[str]:
         said = f': "{announcement.text}"' if announcement is not None and announcement.text else ""
         number = f" (announcement {announcement.id})" if announcement is not None else ""
         return [f"Answer: SendToResource, {response.announcement}{number}{said}"]
-    lines = [
-        f"Answer: AnalyzeRoute to {spaced(response.called_party_id or '')} (nature of number {response.called_non})"
-    ]
+    lines = [f"Answer: AnalyzeRoute to {_number(response.called_party_id, response.called_non)}"]
     if response.announcement:
         lines.append(f"        {response.announcement}: the number plays the announcement")
     if response.original_called_party_id:
-        number = spaced(response.original_called_party_id)
-        lines.append(
-            f"        original called party {number} (nature of number {response.original_called_non})"
-        )
+        number = _number(response.original_called_party_id, response.original_called_non)
+        lines.append(f"        original called party {number}")
     if response.trunk_groups:
         lines.append(f"        trunk groups {', '.join(response.trunk_groups)}")
     if response.carriers:

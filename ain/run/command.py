@@ -60,6 +60,11 @@ Examples: ain run examples/golden/scenario.toml --ladder --call C01
     help="Write messages and decisions with their paths (for ain replay, ain decode).",
 )
 @click.option("--report", type=OutputPath(), metavar="FILE.html", help="One self-contained page.")
+@click.option(
+    "--latency",
+    is_flag=True,
+    help="Add the SCP's answer times to --report; they differ from run to run, the rest of the page does not.",
+)
 @click.option("--ladder", is_flag=True, help="Print the message ladder of each call.")
 @click.option("--mermaid", is_flag=True, help="Print the ladders as Mermaid sequence diagrams.")
 @click.option(
@@ -104,6 +109,7 @@ def command(
     pcap_framing: str | None,
     trace: Path | None,
     report: Path | None,
+    latency: bool,
     ladder: bool,
     mermaid: bool,
     only: tuple[str, ...],
@@ -155,6 +161,8 @@ def command(
     if len(scenarios) > 1 and any(of_one.values()):
         named = next(option for option, target in of_one.items() if target)
         raise click.UsageError(f"{named} takes one scenario: each would write the same file")
+    if latency and report is None:
+        raise click.UsageError("--latency needs --report FILE.html")
     _check_transport(transport, pcap, pcap_framing)
     check_outputs()
     wanted = bool(pcap or trace or report or ladder or mermaid or as_json or junit or queries_out or listed)
@@ -178,7 +186,7 @@ def command(
 
         publish_directory(records, at, "broker", MQTT_WAIT_S)
     _check_names(only, done)
-    write_files(done[0], pcap, pcap_framing or "sctp", trace, report, queries_out)
+    write_files(done[0], pcap, pcap_framing or "sctp", trace, report, queries_out, measured=latency)
     if junit is not None:
         suites = [Suite(one.name, one.lab.records, one.summary) for one in done]
         to_file(junit, lambda: write_junit(junit, suites))

@@ -40,6 +40,7 @@ class Customer(msgspec.Struct, frozen=True):
     emergency_active: bool
     emergency_route: Facilities | None
     where: Where
+    lines: dict[str, int]
 
 
 def read_customer(
@@ -67,7 +68,7 @@ def read_customer(
     options.finish()
     return Customer(
         group_id, ocs, given is not None, split, default_class, vacant, ubs, ubr, rbr, provider,
-        codes, slp_ids, contract, active, route, options.where,
+        codes, slp_ids, contract, active, route, options.where, options.lines,
     )  # fmt: skip
 
 

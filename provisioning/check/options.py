@@ -38,6 +38,10 @@ class Document:
                 return self._places[path[:end]]
         return Place(1, 1)
 
+    def lines(self) -> dict[str, int]:
+        """The line of every key and table, by its dotted name."""
+        return {".".join(map(str, path)): place.line for path, place in self._places.items()}
+
 
 class Section:
     """One TOML table. Ask for its keys, then call `finish`: keys nobody asked for are unknown.
@@ -58,6 +62,11 @@ class Section:
     def where(self) -> Where:
         """File and line of the table."""
         return Where(self._document.file, self._document.place(self._path).line)
+
+    @property
+    def lines(self) -> dict[str, int]:
+        """The line of every key of the document, by its dotted name."""
+        return self._document.lines()
 
     def __iter__(self) -> Iterator[str]:
         """Yield the keys present."""

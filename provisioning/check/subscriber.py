@@ -83,6 +83,7 @@ def read_subscriber(
         call_types=_call_types(files, folder),
         where=known.where,
         provider=known.provider,
+        lines=known.lines,
     )
 
 
@@ -96,7 +97,7 @@ def _unknown(folder: str) -> Customer:
     """Stand in for a `customer.toml` that could not be read; the load fails anyway."""
     where = Where(f"{folder}/customer.toml", 1)
     return Customer(
-        "", True, False, False, 1, "", False, False, False, "", {}, {}, Contract(), False, None, where
+        "", True, False, False, 1, "", False, False, False, "", {}, {}, Contract(), False, None, where, {}
     )
 
 

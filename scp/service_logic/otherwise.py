@@ -37,10 +37,9 @@ def otherwise(program: Program, query: Query) -> list[str]:
 
 
 def _plan(customer: Customer, query: Query, decision: Decision) -> list[str]:
-    where = customer.rows.where
     if decision.plan is None:
         codes = ", ".join(f"{code} = {plan}" for code, plan in customer.access_codes.items())
-        return [f"dial an access code that has a plan: {codes} [{where}]"]
+        return [f"dial an access code that has a plan: {codes} [{customer.where_key('access_codes')}]"]
     if decision.screening == "PROVISIONING_ERROR":
         calling = decision.calling_party or ""
         return [f"an ocs_index row for {calling[:6]} or one of its prefixes would name a screening table"]
@@ -167,14 +166,13 @@ def _takes_over(conditions: list[Condition], facts: Facts, index: int) -> tuple[
 
 def _billing(customer: Customer, decision: Decision) -> list[str]:
     if decision.ama_slp_id is not None:
-        return [
-            f"without the subscription or for a bearer that is not voice: normal record [{customer.rows.where}]"
-        ]
+        name = next(name for name, slp in customer.ama_slp_ids.items() if slp == decision.ama_slp_id)
+        where = customer.where_key(name.lower())
+        return [f"without the subscription or for a bearer that is not voice: normal record [{where}]"]
     if decision.ctc in (111, 112, 121, 122) and decision.asf_results == 0:
         needs = {111: "UBS", 122: "UBR"}.get(decision.ctc, "UBS and UBR")
-        return [
-            f"call type {decision.ctc} is flagged for a voice call with {needs} ON [{customer.rows.where}]"
-        ]
+        where = ", ".join(customer.where_key(name.lower()) for name in needs.split(" and "))
+        return [f"call type {decision.ctc} is flagged for a voice call with {needs} ON [{where}]"]
     return []
 
 

@@ -51,9 +51,9 @@ class Program:
         missing = [
             Problem(
                 customer.rows.where.file,
-                customer.rows.where.line,
+                customer.rows.lines.get(f"access_codes.{code}", customer.rows.where.line),
                 0,
-                f"access code {code}: no plan {name}",
+                f"access code {code}: no plan {name}; known plans: {', '.join(sorted(plans))}",
                 "A-023",
             )
             for customer in snapshot.customers
@@ -123,7 +123,7 @@ class Program:
             decision.screening = "NOT_SUBSCRIBED"
             if trace is not None:
                 trace.add(
-                    "s1000", "customer", str(customer.rows.where), "outgoing call screening not subscribed"
+                    "s1000", "customer", customer.where_key("ocs"), "outgoing call screening not subscribed"
                 )
                 trace.add("s1002", "", "", "return")
         emergency = self._block(customer, klass, is_emergency_call(translation), decision, trace)  # s130
@@ -142,7 +142,7 @@ class Program:
         name = customer.access_codes.get(code) if code is not None else None
         if trace is not None:
             found = f"access code {code or 'none'} -> {name or 'no plan'}"
-            trace.add("s100", "access_codes", str(customer.rows.where), found)
+            trace.add("s100", "access_codes", customer.where_key(f"access_codes.{code or ''}"), found)
         return self.plans[name] if name is not None else None
 
     def _screen(
@@ -156,7 +156,7 @@ class Program:
     ) -> int:
         """Fig. 3; the privilege class, or NO_TABLE. 911 is never stopped here (A-103, table 4.2)."""
         if trace is not None:
-            trace.add("s1000", "customer", str(customer.rows.where), "outgoing call screening subscribed")
+            trace.add("s1000", "customer", customer.where_key("ocs"), "outgoing call screening subscribed")
         emergency_call = is_emergency_call(translation)
         klass = privilege_class(customer, calling, station, trace)
         if klass == NO_TABLE:

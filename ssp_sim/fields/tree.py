@@ -89,12 +89,26 @@ def address_text(address: sccp.Address) -> str:
     title = address.global_title
     held = []
     if title is not None:
-        held.append(f"title {title.digits} (translation type {title.translation_type})")
+        held.append(
+            f"global title: translation type {title.translation_type}, digits {title.digits}{_plan(title)}"
+        )
     if address.point_code is not None:
         held.append(f"point code {format_point_code(address.point_code)}")
     if address.ssn:
         held.append(f"SSN {address.ssn}")
     return ", ".join(held) or "empty"
+
+
+_PLANS: Final = {1: "E.164", 3: "X.121", 4: "F.69", 6: "E.212", 7: "E.214"}
+"""Numbering plans of T1.112.3 clause 3.4.2.3."""
+
+
+def _plan(title: sccp.GlobalTitle) -> str:
+    """The numbering plan that a title may carry."""
+    if title.numbering_plan is None:
+        return ""
+    name = _PLANS.get(title.numbering_plan)
+    return f", numbering plan {title.numbering_plan}" + (f" ({name})" if name else "")
 
 
 def _unreadable(fault: DecodeError, octets: bytes) -> Line:

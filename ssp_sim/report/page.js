@@ -96,7 +96,12 @@ function callView(number) {
   split.append(h("section", { class: "card" }, h("div", { class: "tools" }, h("h2", {}, "Messages"),
     transit ? h("label", {}, h("input", { type: "checkbox", checked: state.hops, onchange: (event) => { state.hops = event.target.checked; close(); draw(); } }), "show every hop") : null),
     holder), details);
-  const used = new Set(call.messages.map((one) => [one.source, one.destination].sort().join("\n")));
+  const used = new Map(); // of this call alone: messages and lost ones on each link
+  for (const one of call.messages) {
+    const key = [one.source, one.destination].sort().join("\n");
+    const count = used.get(key) || { messages: 0, lost: 0 };
+    used.set(key, { messages: count.messages + 1, lost: count.lost + (one.lost ? 1 : 0) });
+  }
   const step = (by) => h("button", { type: "button", disabled: !run.calls[number + by], onclick: () => openCall(number + by) }, by < 0 ? "‹ previous" : "next ›");
   return [
     h("div", { class: "call-head" },
@@ -146,23 +151,18 @@ function latencyView() {
 }
 
 function facilitiesView() {
-  const found = new Map();
-  for (const call of run.calls) for (const [kind, id] of call.facilities) {
-    const key = kind + "\n" + (id || "");
-    const entry = found.get(key) || { facility: kind, id, seizures: 0, seconds: 0 };
-    entry.seizures += 1;
-    if (call.answered !== undefined && call.released !== undefined) entry.seconds += (call.released - call.answered) / 1e9;
-    found.set(key, entry);
-  }
-  const list = [...found.values()].sort((a, b) => b.seizures - a.seizures).map((one) => ({ facility: one.facility, id: one.id, seizures: one.seizures, "talk time": one.seconds.toFixed(1) + " s" }));
-  return h("section", { class: "card" }, h("h2", {}, "Facilities used"), list.length
-    ? recordTable(list, "Facilities used", (at) => { state.search = list[at].id || list[at].facility; location.hash = "calls"; })
-    : h("p", { class: "soft" }, "None."));
+  const list = run.facilities.map((one) => ({ facility: one.facility, id: one.id, seizures: one.seizures, "talk time": (one.talk / 1e9).toFixed(1) + " s" }));
+  return h("section", { class: "card" }, h("h2", {}, "Facilities used"),
+    run.all_busy ? h("p", {}, `${run.all_busy} ${run.all_busy === 1 ? "call" : "calls"} found all circuits busy.`) : null,
+    list.length
+      ? recordTable(list, "Facilities used", (at) => { state.search = list[at].id || list[at].facility; location.hash = "calls"; })
+      : h("p", { class: "soft" }, "None."));
 }
 
 function recordsView(key, title) {
   const withOne = run.calls.map((call, number) => [call, number]).filter(([call]) => call[key]);
   return h("section", { class: "card" }, h("h2", {}, title),
+    run.left_out ? h("p", {}, `Only of the ${run.calls.length} calls on this page; the run had ${run.calls.length + run.left_out}.`) : null,
     withOne.length ? recordTable(withOne.map(([call]) => ({ call: call.id, ...call[key] })), title, (at) => openCall(withOne[at][1])) : h("p", { class: "soft" }, "None."));
 }
 

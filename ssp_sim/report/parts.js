@@ -78,7 +78,9 @@ function cut(name, letters) { return name.length > letters ? name.slice(0, lette
 
 function topologyPicture(topology, used) {
   const at = new Map(topology.spots.map((spot) => [spot.name, spot]));
-  const wires = topology.wires.filter((wire) => (!used || used.has(wire.one + "\n" + wire.other)) && at.has(wire.one) && at.has(wire.other));
+  const key = (wire) => [wire.one, wire.other].sort().join("\n");
+  const wires = topology.wires.filter((wire) => (!used || used.has(key(wire))) && at.has(wire.one) && at.has(wire.other))
+    .map((wire) => used ? { ...wire, ...used.get(key(wire)) } : wire);
   const picture = s("svg", { class: "grow", viewBox: `0 0 ${topology.width} ${topology.height}`, role: "img",
     "aria-label": "Nodes and the links the messages used" });
   picture.style.maxWidth = topology.width * 1.4 + "px";

@@ -10,12 +10,13 @@ import msgspec
 from ain_scp.signaling.ain.describe import Line
 from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.ssp_sim.ladder import journeys
-from ain_scp.ssp_sim.record import CallRecord, WireMessage
+from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
 from ain_scp.ssp_sim.report.run import Decode, Run
 from ain_scp.ssp_sim.report.topology import Topology, topology
 from ain_scp.terms.localtime import text
 
 MAX_CALLS = 2000
+ALL_BUSY = "ALL_CIRCUITS_BUSY"
 """Calls shown in full, failing ones first: a page of more is slow to open."""
 
 _PERCENTS = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 100.0)
@@ -66,8 +67,17 @@ class LatencyView(msgspec.Struct, frozen=True):
     bars: tuple[tuple[int, int, int], ...]
 
 
+class FacilityUse(msgspec.Struct):
+    """One facility over the whole run: how often it was seized, and the talk time of those calls in nanoseconds."""
+
+    facility: str
+    id: str | None
+    seizures: int = 0
+    talk: int = 0
+
+
 class PageView(msgspec.Struct, frozen=True):
-    """Everything on the page. `left_out` counts calls that are not shown."""
+    """Everything on the page. `left_out` counts calls that are not shown; `all_busy` those that found all circuits busy."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -75,6 +85,8 @@ class PageView(msgspec.Struct, frozen=True):
     failures: tuple[str, ...]
     calls: list[CallView]
     left_out: int
+    facilities: list[FacilityUse]
+    all_busy: int
     topology: Topology
     latency: LatencyView | None
     trees: list[Line]
@@ -94,10 +106,31 @@ def view(run: Run) -> PageView:
         failures=run.failures,
         calls=[_call(call, trees) for call in shown],
         left_out=len(run.calls) - len(shown),
+        facilities=_facilities(run.calls),
+        all_busy=sum(call.status == ALL_BUSY for call in run.calls),
         topology=topology(_messages(run.calls), run.kinds),
         latency=_latency(run.latency) if run.latency and run.latency.count else None,
         trees=trees.trees,
     )
+
+
+def _facilities(calls: Sequence[CallRecord]) -> list[FacilityUse]:
+    """The use of every facility, over all calls, shown or not; that all circuits are busy is none."""
+    found: dict[tuple[str, str | None], FacilityUse] = {}
+    for call in calls:
+        talk = (
+            0 if call.answered_ns is None or call.released_ns is None else call.released_ns - call.answered_ns
+        )
+        for one in _seized(call):
+            if one.facility != ALL_BUSY:
+                use = found.setdefault((one.facility, one.id), FacilityUse(one.facility, one.id))
+                use.seizures += 1
+                use.talk += talk
+    return sorted(found.values(), key=lambda use: (-use.seizures, use.facility, use.id or ""))
+
+
+def _seized(call: CallRecord) -> tuple[FacilitySeized, ...]:
+    return call.leg_facilities or ((call.facility,) if call.facility else ())
 
 
 def _messages(calls: Iterable[CallRecord]) -> Iterable[WireMessage]:
@@ -125,7 +158,6 @@ class _Trees:
 
 
 def _call(call: CallRecord, trees: _Trees) -> CallView:
-    seized = call.leg_facilities or ((call.facility,) if call.facility else ())
     return CallView(
         id=call.id,
         calling=call.calling,
@@ -134,7 +166,7 @@ def _call(call: CallRecord, trees: _Trees) -> CallView:
         status=call.status,
         failures=call.failures,
         legs=tuple(msgspec.Raw(leg) for leg in call.legs),
-        facilities=tuple((one.facility, one.id) for one in seized),
+        facilities=tuple((one.facility, one.id) for one in _seized(call)),
         messages=tuple(_message(message, call.placed_ns, trees) for message in call.messages),
         journeys=journeys(call.messages),
         talk_path=call.talk_path,

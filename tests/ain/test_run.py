@@ -287,6 +287,16 @@ def test_junit_has_a_suite_for_each_scenario_and_equal_runs_give_equal_files(ain
     assert "expected" in bad[0].find("failure").get("message")
 
 
+def test_equal_runs_give_equal_reports(ain, tmp_path):
+    files = [tmp_path / "1.html", tmp_path / "2.html"]
+    for file in files:
+        assert ain("run", PAIR[0], "--transport", "memory", "--report", file).returncode == 0
+    assert files[0].read_bytes() == files[1].read_bytes()
+    ain("run", PAIR[0], "--transport", "memory", "--report", files[1], "--latency")
+    assert '"latency":null' in files[0].read_text()
+    assert '"latency":{' in files[1].read_text()
+
+
 def test_a_scenario_that_cannot_be_read_is_an_error_for_ci(ain, tmp_path):
     import xml.etree.ElementTree as ET
 
@@ -320,6 +330,7 @@ def test_a_long_run_lists_failing_calls_and_counts_unless_all_are_asked_for(ain,
         (["--ladder", "--mermaid"], "--ladder and --mermaid"),
         (["--scp-kind", "lscp"], "--scp-kind needs --records"),
         (["--pcap-framing", "udp"], "--pcap-framing needs --pcap"),
+        (["--latency"], "--latency needs --report"),
         (["--call", "C01"], "need --ladder or --mermaid"),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 
 from ain_scp.signaling.ain.describe import Line
 from ain_scp.ssp_sim.histogram import Histogram
-from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, Unmet, WireMessage
 from ain_scp.ssp_sim.report import Run
 
 START = 979_725_600_000_000_000
@@ -78,7 +78,7 @@ def run() -> Run:
     hostile = msgspec.structs.replace(
         call, id=HOSTILE, calling=HOSTILE, dialed=HOSTILE, status=HOSTILE, messages=(hostile_message,), talk_path=(HOSTILE,),
         ama=msgspec.json.encode({HOSTILE: HOSTILE}), legs=(msgspec.json.encode({HOSTILE: [HOSTILE]}),),
-        leg_facilities=(FacilitySeized(HOSTILE, HOSTILE),), failures=(HOSTILE,),
+        leg_facilities=(FacilitySeized(HOSTILE, HOSTILE),), unmet=(Unmet(HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
     )  # fmt: skip
     latency = Histogram()
     for value in range(1, 2000):

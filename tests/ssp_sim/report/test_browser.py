@@ -70,6 +70,15 @@ def test_hops_can_be_shown(page: Any) -> None:
     page.click(".split input[type=checkbox]")
 
 
+def test_the_links_of_a_call_carry_the_call_alone(page: Any) -> None:
+    """The topology on a call's page counts that call's messages, not the run's (V3): the second call has one."""
+    page.go("call=C05")
+    titles = page.value(
+        "[...document.querySelectorAll('path.wire title')].map((one) => one.textContent).join('|')"
+    )
+    assert "STP-LOCAL – SCP: 2 messages" in titles or "SCP – STP-LOCAL: 2 messages" in titles
+
+
 def test_finding_calls(page: Any) -> None:
     """Searching and the failed-only box narrow the table."""
     rows = "document.querySelectorAll('table.calls tbody tr').length"

@@ -67,7 +67,7 @@ def test_a_release_and_a_query_are_told_in_words(lab: Lab) -> None:
     """Causes by name; SCCP addresses by what they are routed by."""
     assert "cause: 16 normal clearing" in _text(message_tree(_first(lab, "C01", "REL")))
     text = _text(message_tree(_first(lab, "C01", "InfoAnalyzed")))
-    assert "called address: title 9258341234 (translation type 254)" in text
+    assert "called address: global title: translation type 254, digits 9258341234" in text
     assert "calling address: point code 246-3-4, SSN 250" in text
     assert "return on error: yes" in text
 

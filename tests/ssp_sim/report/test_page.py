@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from ain_scp.ssp_sim.histogram import Histogram
-from ain_scp.ssp_sim.record import CallRecord, WireMessage
+from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, Unmet, WireMessage
 from ain_scp.ssp_sim.report import Run, render
 from ain_scp.ssp_sim.report.topology import topology
-from ain_scp.ssp_sim.report.view import MAX_CALLS, view
+from ain_scp.ssp_sim.report.view import ALL_BUSY, MAX_CALLS, view
 
 
 def data_of(page: str) -> dict[str, Any]:
@@ -92,11 +92,26 @@ def test_a_decoded_message_is_kept_once(run: Run) -> None:
 def test_failing_calls_come_before_the_limit() -> None:
     """A run of more calls than a page can show keeps every failing one, in the run's order, and says how many are left."""
     calls = [CallRecord(str(number), "1", "2", 0) for number in range(MAX_CALLS + 500)]
-    calls[-1].failures = ("x",)
+    calls[-1].unmet = (Unmet("x", "x", "1", "2"),)
     page = view(Run(title="many", calls=calls))
     assert page.left_out == 500
     assert len(page.calls) == MAX_CALLS
     assert page.calls[-1].id == str(MAX_CALLS + 499)
+
+
+def test_facilities_are_those_of_the_whole_run_and_all_circuits_busy_is_none() -> None:
+    """Calls that the page does not show are counted, too (V2); a call that found nothing free has seized nothing (V4)."""
+    trunk, busy = FacilitySeized("TRUNK", "0000-0310"), FacilitySeized(ALL_BUSY)
+    calls = [
+        CallRecord(str(number), "1", "2", 0, "COMPLETED", 10, 40, trunk, (trunk,))
+        for number in range(MAX_CALLS + 500)
+    ]
+    calls.append(CallRecord("B", "1", "2", 0, ALL_BUSY, facility=busy, leg_facilities=(trunk, busy)))
+    page = view(Run(title="many", calls=calls))
+    assert [(use.id, use.seizures, use.talk) for use in page.facilities] == [
+        ("0000-0310", MAX_CALLS + 501, 30 * (MAX_CALLS + 500))
+    ]
+    assert page.all_busy == 1
 
 
 def test_an_empty_run_has_a_page() -> None:
