@@ -295,6 +295,22 @@ def batch(options):
     )
 
 
+def rating(options):
+    """Rating call by call; the machine's own time is asked for, so the rows are measured in processor time."""
+    found = {}
+    yield from suite_lines(Suite("test_rating.py"), options, found)
+    for row, asked in (("amount", 6.0), ("charge_with_lines", 12.0)):
+        own = found.get(("interpreted", row))
+        yield Target(
+            f"rating, {row.replace('_', ' ')}, us a call",
+            asked,
+            asked / 2,
+            own and own * 1e6,
+            "no row",
+            most=True,
+        )
+
+
 def records(options):
     """What keeping records costs the answers' p99."""
     yield "`pytest benchmarks/test_records.py -s`"
@@ -335,6 +351,7 @@ SECTIONS = {
     "replay": Section("Decode of a capture to the service's parameters, beside tshark", 150, replay),
     "capture": Section("Captures: read, dissect, pair, beside tshark", 60, capture),
     "batch": Section("Batch decisions", 90, batch),
+    "rating": Section("Rating call by call, beside SQL", 30, rating),
     "network": Section("The simulated network", 90, of_suite(Suite("test_network.py"))),
     "records": Section("What keeping records costs the answers", 60, records),
     "journal": Section("Usage samples and the journal", 40, of_suite(Suite("test_journal.py"))),

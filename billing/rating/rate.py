@@ -41,10 +41,12 @@ def reckon(charging: Charging, usage: Usage) -> list[Reckoned] | Refusal:
     tariff = charging.tariffs.get(usage.tariff)
     if tariff is None:
         return "NO_TARIFF"
-    features = [one for one in dict.fromkeys(usage.features) if one in tariff.features]
+    features: tuple[str, ...] = ("",)
+    if usage.features:
+        features += tuple(one for one in dict.fromkeys(usage.features) if one in tariff.features)
     found: list[Reckoned] = []
     for meter, units in usage.meters:
-        for feature in ("", *features):
+        for feature in features:
             row = row_at(tariff, usage, meter, feature, usage.start_ms)
             if row is not None:
                 parts = _parts(tariff, usage, row, units)

@@ -38,6 +38,8 @@ class Reckoned:
         if self.units == 0:
             return 0
         total, divisor = self._exact()
+        if divisor == 1 and row.minimum is row.maximum is None and total % row.round_to == 0:
+            return total
         if row.minimum is not None and total < row.minimum * divisor:
             total = row.minimum * divisor
         if row.maximum is not None and total > row.maximum * divisor:

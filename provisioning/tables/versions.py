@@ -43,37 +43,36 @@ class Keyed(Generic[D]):
         return self._versions[place - 1] if place else None
 
 
+MOST_REMEMBERED = 65_536
+LONGEST_REMEMBERED = 384
+"""Keys once asked for whose answer is kept, and their characters: words come from outside and need a bound."""
+
+
 @final
 class Versions(Generic[D]):
-    """A whole table of keys. What was once looked up is remembered: there are no more answers than distinct words."""
+    """A whole table of keys. Which of them match is looked up once for each key that is asked for."""
 
-    __slots__ = ("_found", "_keys", "_words")
+    __slots__ = ("_found", "_keys")
 
     def __init__(self, rows: Iterable[D], key_of: Callable[[D], Key]) -> None:
         by_key: dict[Key, list[D]] = {}
         for row in rows:
             by_key.setdefault(key_of(row), []).append(row)
         self._keys = [Keyed(key, versions) for key, versions in by_key.items()]
-        self._words = [frozenset(words) for words in zip(*by_key, strict=True)]
         self._found: dict[Key, list[Keyed[D]]] = {}
 
     def find(self, asked: Key, day: int) -> D | None:
         """Give the row that applies; None when no key matches or none has a version yet."""
-        # Words that no row names are one word: they come from outside, and the memory must have a bound.
-        known = tuple(
-            [word if word in words else _OTHER for word, words in zip(asked, self._words, strict=False)]
-        )
-        found = self._found.get(known)
+        found = self._found.get(asked)
         if found is None:
-            found = self._found[known] = [one for one in self._keys if _matches(one.key, known)]
+            found = [one for one in self._keys if _matches(one.key, asked)]
+            if len(self._found) < MOST_REMEMBERED and sum(map(len, asked)) <= LONGEST_REMEMBERED:
+                self._found[asked] = found
         for keyed in found:
             row = keyed.at(day)
             if row is not None:
                 return row
         return None
-
-
-_OTHER = "\0"
 
 
 def _matches(key: Key, asked: Key) -> bool:
