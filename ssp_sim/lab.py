@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from ain_scp.billing.rating.standard import NO_USAGE, RatedUsage, minutes, rate_usage
+from ain_scp.billing.rating.standard import NO_USAGE, RatedUsage, minutes, rate_usage, started_seconds
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.overrides import override
 from ain_scp.provisioning.rows import DataSet
@@ -284,7 +284,7 @@ class Lab:
         if not self._plain or usage is None:
             return msgspec.json.encode(self._rated(decision, usage))
         day = usage.answer_ns // NS_PER_DAY
-        key = decision, minutes(usage.duration_ns // NS_PER_SECOND), usage.ama_slp_id, day
+        key = decision, minutes(started_seconds(usage.duration_ns // NS_PER_MILLISECOND)), usage.ama_slp_id, day
         priced = self._prices.get(key)
         if priced is None:
             if len(self._prices) >= MOST_PRICES:
@@ -300,7 +300,7 @@ class Lab:
         return rate_usage(
             self.program.snapshot,
             decision,
-            usage.duration_ns // NS_PER_SECOND,
+            started_seconds(usage.duration_ns // NS_PER_MILLISECOND),
             usage.ama_slp_id,
             usage.answer_ns // NS_PER_DAY,
         )

@@ -8,12 +8,11 @@ Source: A-230 to A-238, [0169], [0170], [0181]; ain_scp.billing.rating.standard.
 
 from ain_scp.billing.ama.record import AmaRecord, SequencedAma
 from ain_scp.billing.ama.verification import VerificationRecord
-from ain_scp.billing.rating.standard import RatedUsage, minutes, rate_usage
+from ain_scp.billing.rating.standard import RatedUsage, minutes, rate_usage, started_seconds
 from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
-SECOND_MS = 1000
 DAY_MS = 86_400_000
 
 
@@ -21,7 +20,7 @@ def rated(record: AmaRecord, snapshot: Snapshot) -> RatedUsage:
     """Price one record as billing does; the AMAslpID in the record counts (AMB-56)."""
     answered = record.start_ms if record.answer_ms is None else record.answer_ms
     facts = facts_of(record, snapshot)
-    return rate_usage(snapshot, facts, record.duration_ms // SECOND_MS, record.ama_slp_id, answered // DAY_MS)
+    return rate_usage(snapshot, facts, started_seconds(record.duration_ms), record.ama_slp_id, answered // DAY_MS)
 
 
 def facts_of(record: AmaRecord, snapshot: Snapshot) -> Decision | None:
@@ -56,7 +55,7 @@ def verification(item: SequencedAma, snapshot: Snapshot) -> VerificationRecord |
     return VerificationRecord(
         ama_id=item.sequence,
         ama_slp_id=record.ama_slp_id,
-        minutes=minutes(record.duration_ms // SECOND_MS),
+        minutes=minutes(started_seconds(record.duration_ms)),
         standard_cents=price.standard_cents or 0,
         charged_cents=price.charge_cents or 0,
     )

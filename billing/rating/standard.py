@@ -42,6 +42,11 @@ def minutes(duration_s: int) -> int:
     return -(-duration_s // 60)
 
 
+def started_seconds(duration_ms: int) -> int:
+    """A conversation in seconds, a started one whole: a minute that began by a millisecond has begun (A-230)."""
+    return -(-duration_ms // 1000)
+
+
 def flag_of(customer: Customer, ama_slp_id: str | None) -> Flag | None:
     """UBS, UBR or RBR for one of the customer's AMAslpID values, None for a normal record."""
     return next((flag for flag in FLAGS if customer.ama_slp_ids.get(flag) == ama_slp_id), None)
