@@ -3,7 +3,8 @@
 Rules, each with its precedent among decoder faults seen in other stacks:
 
 - no recursion; nesting over `MAX_DEPTH` and more than `MAX_ELEMENTS` elements are refused (deep nesting exhausts stacks);
-- an identifier has at most two octets beyond the first, a length at most two beyond its own first octet;
+- an identifier has at most two octets beyond the first; a length may be written with more octets than it needs (X.690
+  8.1.3.5: up to 126), but is at most 65,535;
 - a child ends inside its parent, end-of-contents is exactly `00 00` and stands only where an indefinite length was opened;
 - indefinite lengths are read (only on constructed elements) and turned into definite ones at once, so everything above
   this module sees definite lengths only; definite, shortest lengths are written;
@@ -22,6 +23,8 @@ from ain_scp.signaling.errors import DecodeError
 MAX_DEPTH: Final = 12  # the deepest AIN message known here (ReturnError with failedMessage) nests seven
 MAX_ELEMENTS: Final = 256  # a UDT message holds at most 255 octets, so no honest one comes near
 MAX_INTEGER_OCTETS: Final = 8
+MOST_OCTETS: Final = 0xFFFF
+MOST_LENGTH_OCTETS: Final = 126
 CONSTRUCTED: Final = 0x20
 
 _SHORT: Final = [bytes((number,)) for number in range(256)]
@@ -106,13 +109,13 @@ def _tag(octets: bytes, at: int, end: int) -> tuple[int, int]:
 
 def _long_length(octets: bytes, at: int, end: int, count: int) -> tuple[int, int]:
     """Read `count` further length octets: (size, next octet)."""
-    if count > 2:
-        raise DecodeError(at - 1, _SOURCE, "length has more than two further octets")
+    if count > MOST_LENGTH_OCTETS:
+        raise DecodeError(at - 1, _SOURCE, "length begins with 0xFF, which no length does")
     if at + count > end:
         raise DecodeError(at, _SOURCE, "length is cut short")
-    size = octets[at]
-    if count == 2:
-        size = size << 8 | octets[at + 1]
+    size = int.from_bytes(octets[at : at + count], "big")
+    if size > MOST_OCTETS:
+        raise DecodeError(at - 1, _SOURCE, f"length is over {MOST_OCTETS}")
     return size, at + count
 
 

@@ -284,7 +284,12 @@ class Lab:
         if not self._plain or usage is None:
             return msgspec.json.encode(self._rated(decision, usage))
         day = usage.answer_ns // NS_PER_DAY
-        key = decision, minutes(started_seconds(usage.duration_ns // NS_PER_MILLISECOND)), usage.ama_slp_id, day
+        key = (
+            decision,
+            minutes(started_seconds(usage.duration_ns // NS_PER_MILLISECOND)),
+            usage.ama_slp_id,
+            day,
+        )
         priced = self._prices.get(key)
         if priced is None:
             if len(self._prices) >= MOST_PRICES:

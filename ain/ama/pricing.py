@@ -20,7 +20,9 @@ def rated(record: AmaRecord, snapshot: Snapshot) -> RatedUsage:
     """Price one record as billing does; the AMAslpID in the record counts (AMB-56)."""
     answered = record.start_ms if record.answer_ms is None else record.answer_ms
     facts = facts_of(record, snapshot)
-    return rate_usage(snapshot, facts, started_seconds(record.duration_ms), record.ama_slp_id, answered // DAY_MS)
+    return rate_usage(
+        snapshot, facts, started_seconds(record.duration_ms), record.ama_slp_id, answered // DAY_MS
+    )
 
 
 def facts_of(record: AmaRecord, snapshot: Snapshot) -> Decision | None:

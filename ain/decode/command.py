@@ -3,7 +3,6 @@
 Source: D-006, interfaces.md section 1.
 """
 
-import binascii
 import io
 import sys
 from collections.abc import Iterator
@@ -138,26 +137,15 @@ def _is_file(path: Path) -> bool:
 
 
 def _is_hex(text: str) -> bool:
-    return bool(text.strip()) and set(text) <= set("0123456789abcdefABCDEF:- \t\r\n")
+    return bool(text.strip()) and set(text) <= set("0123456789abcdefABCDEFxX:- \t\r\n")
 
 
 def _message(text: bytes, form: str | None, *, as_json: bool) -> None:
     """One message in hex."""
-    from ain_scp.signaling.errors import DecodeError
+    from ain_scp.ain.decode.hex_text import octets_of
     from ain_scp.ssp_sim.fields.tree import form_of, tree_of
 
-    letters = bytes(letter for letter in text if letter not in b" \t\r\n:-")
-    if len(letters) > LONGEST_HEX:
-        raise DecodeError(LONGEST_HEX // 2, "hex", "more octets than a message can have")
-    try:
-        octets = binascii.unhexlify(letters)
-    except binascii.Error:
-        at = next(
-            (at for at, letter in enumerate(letters) if letter not in b"0123456789abcdefABCDEF"), len(letters)
-        )
-        raise DecodeError(at // 2, "hex", "not a pair of hexadecimal digits") from None
-    if not octets:
-        raise DecodeError(0, "hex", "no octets")
+    octets = octets_of(text.decode("ascii", "backslashreplace"))
     _show(tree_of(octets, form or form_of(octets)), as_json=as_json)
 
 

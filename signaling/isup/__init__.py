@@ -3,7 +3,7 @@
 Source: T1.113, A-143.
 """
 
-from ain_scp.signaling.isup.message import decode, encode
+from ain_scp.signaling.isup.message import MESSAGE_TYPES, decode, encode
 from ain_scp.signaling.isup.numbers import (
     CallingPartyCategory,
     Cause,
@@ -28,6 +28,7 @@ from ain_scp.signaling.isup.records import (
 )
 
 __all__ = [
+    "MESSAGE_TYPES",
     "AddressComplete",
     "Answer",
     "CallProgress",

@@ -7,7 +7,7 @@ Source: T1.113.3 clauses 1-4, A-143.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ain_scp.signaling.bcd import digits_of
 from ain_scp.signaling.errors import DecodeError
@@ -39,6 +39,13 @@ _NUMBERS: dict[int, tuple[str, NumberLayout]] = {
     Parameter.ORIGINAL_CALLED_NUMBER: ("original_called_number", NumberLayout.PRESENTATION),
     Parameter.REDIRECTING_NUMBER: ("redirecting_number", NumberLayout.PRESENTATION),
 }
+
+
+MESSAGE_TYPES: Final = frozenset((
+    0x01, 0x04, 0x05, 0x06, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x0E, *range(0x10, 0x1C), 0x24, 0x28, 0x29, 0x2A, 0x2B, 0x2C, 0x2D,
+    0x2E, 0x2F, 0x33, 0xE9, 0xEA, 0xEB, 0xEC, 0xED,
+))  # fmt: skip
+"""Every message type code of T1.113.3 as far as it is known here (unconfirmed beyond those that are read)."""
 
 
 def decode(octets: bytes) -> IsupMessage:

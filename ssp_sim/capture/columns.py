@@ -16,7 +16,7 @@ from ain_scp.ssp_sim.capture.frame import Cause, Frame
 from ain_scp.ssp_sim.capture.plain import CONTROL, DATAGRAM, LED, OTHER, Plain, plain_of
 from ain_scp.ssp_sim.capture.reader import CaptureReader
 from ain_scp.ssp_sim.capture.runs import Longs, Run, classic_runs, section_runs, windows
-from ain_scp.ssp_sim.capture.sctp import FLOW_COST
+from ain_scp.ssp_sim.capture.sctp import FLOW_COST, Flows
 
 LEAST_ROWS: Final = 64  # below, arrays cost more than they save
 _KEY: Final = 16  # addresses, ports, verification tag
@@ -130,15 +130,17 @@ class ColumnReader(CaptureReader):
         last: int,
     ) -> Iterator[Block | Frame]:
         """Plain packets during which the memory of TSNs is not renewed: one block, if each of their TSNs is new."""
-        noted = [(key, _noted(run, plain, rows)) for key, rows in directions]
-        if not all(self._is_new(key, one) for key, one in noted):
+        noted = [
+            (keys, _noted(run, plain, rows)) for keys, rows in _by_association(self._sctp.flows, directions)
+        ]
+        if not all(self._is_new(keys[0], one) for keys, one in noted):
             yield from self._singles(run, number, first, last)
             return
         self._count(plain.kind[first:last])
         flows = self._sctp.flows
         dense = len(run.buffer) < _OCTETS_EACH * (last - first)
-        for key, one in noted:
-            flow = flows.get(key)
+        for keys, one in noted:
+            flow, *_ = [flows.get(key) for key in keys]
             if not one.tsns.size:
                 continue
             flows.room -= one.tsns.size
@@ -197,6 +199,21 @@ def _noted(run: Run, plain: Plain, rows: Longs) -> Noted:
     tsns = plain.tsn[rows]
     low, high = (int(tsns.min()), int(tsns.max())) if rows.size else (0, -1)
     return Noted(run.buffer, tsns, plain.at[rows], plain.length[rows], low, high)
+
+
+def _by_association(memory: Flows, directions: list[tuple[bytes, Longs]]) -> list[tuple[list[bytes], Longs]]:
+    """The directions of multi-homed associations put together: the keys of their paths, in the order they appear."""
+    found: dict[bytes, list[tuple[bytes, Longs]]] = {}
+    in_order = sorted(directions, key=lambda one: int(one[1][0]))
+    for name, one in zip(memory.names_of([key for key, _ in in_order]), in_order, strict=True):
+        found.setdefault(name, []).append(one)
+    return [
+        (
+            [key for key, _ in paths],
+            paths[0][1] if len(paths) == 1 else np.sort(np.concatenate([rows for _, rows in paths])),
+        )
+        for paths in found.values()
+    ]
 
 
 def _flows(run: Run, plain: Plain, first: int, last: int) -> list[tuple[bytes, Longs]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ain_scp.ssp_sim.capture import link
 from ain_scp.ssp_sim.capture.runs import Longs, Run, windows
+from ain_scp.ssp_sim.capture.sctp import I_DATA
 
 Kinds = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -130,7 +131,7 @@ def _sort(run: Run, rows: Longs, ip: Longs, found: Plain) -> None:
     spans = (length + 3 & ~3) + 32
     sctp = usual & (head["protocol"] == 132)
     data = sctp & (head["chunk"] == _WHOLE) & (head["ppid"] == 3) & (length > 16) & (spans == total)
-    leads = sctp & (head["chunk"] >> 8 != 0) & (length >= 4)
+    leads = sctp & (head["chunk"] >> 8 != 0) & (head["chunk"] >> 8 != I_DATA) & (length >= 4)
     control = leads & (length + 32 <= total) & (spans + 4 > total)
     kind = found.kind
     kind[rows[data]] = DATA

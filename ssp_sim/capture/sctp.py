@@ -1,9 +1,13 @@
-"""SCTP as a bystander sees it: DATA chunks, bundled or fragmented, each delivered once.
+"""SCTP as a bystander sees it: DATA and I-DATA chunks, bundled or fragmented, each delivered once.
+
+An association is one, whatever path a chunk takes: the directions of multi-homed ends are known by ports and verification
+tag alone, so that a fragment or a repetition on another path belongs to them. Without a verification tag, which no data have
+but those made by hand, the addresses count as well.
 
 The check sum is not verified (see `ip`). A chunk is a duplicate when its association, direction and TSN were seen
 before with the same content: hand-made captures that number every chunk alike still give all their messages.
 
-Source: RFC 9260 3.3.1, 6.2, 6.9, 6.10.
+Source: RFC 9260 3.3.1, 6.2, 6.4, 6.9, 6.10; RFC 8260 2.1.
 """
 
 from collections.abc import Iterable
@@ -20,10 +24,14 @@ _SWAPPED_PPID: Final = 0x03000000  # written in the host's octet order, a mistak
 _COMMON_HEADER: Final = 12
 _DATA: Final = 0
 _DATA_HEADER: Final = 16
+I_DATA: Final = 64
+_I_DATA_HEADER: Final = 20
+_BY_MESSAGE: Final = -1  # no payload protocol: fragments of I-DATA wait by message
 _BEGIN: Final = 2
 _END: Final = 1
 _UNORDERED: Final = 4
 _NO_TSN: Final = 1 << 32
+MOST_PATHS: Final = 16  # of one association, compared with each other
 FLOW_COST: Final = 16  # what a new direction counts against the bound on remembered TSNs
 
 
@@ -50,13 +58,26 @@ class Flow:
     Source: RFC 9260 6.2.
     """
 
-    __slots__ = ("destination", "high", "low", "older", "older_runs", "runs", "source", "tsns")
+    __slots__ = (
+        "destination",
+        "high",
+        "low",
+        "name",
+        "older",
+        "older_runs",
+        "paths",
+        "runs",
+        "source",
+        "tsns",
+    )
 
     def __init__(
         self, source: Endpoint, destination: Endpoint, older: dict[int, int], older_runs: list[Seen]
     ) -> None:
         self.source = source
         self.destination = destination
+        self.name = b""
+        self.paths: list[bytes] = []
         self.tsns: dict[int, int] = {}
         self.older = older
         self.runs: list[Seen] = []
@@ -79,8 +100,20 @@ class Flow:
         self.low, self.high = _NO_TSN, -1
 
 
+def association(key: bytes) -> bytes:
+    """What a path's direction is known by: ports and verification tag; the whole key where there is no tag."""
+    return key[-8:] if any(key[-4:]) else key
+
+
+def turned(key: bytes, other: bytes) -> bool:
+    """Whether two paths with one tag lead opposite ways, as those of captures made by hand do."""
+    half = (len(key) - 8) // 2
+    ours, theirs = (key[:half], key[half:-8]), (other[:half], other[half:-8])
+    return ours[0] == theirs[1] or ours[1] == theirs[0]
+
+
 class Flows:
-    """The directions of all associations, by addresses, ports and verification tag, bounded as a whole.
+    """The directions of all associations, by path and as a whole, bounded as a whole.
 
     When `remembered_tsns` chunks were noted or the oldest is over `tsn_age_ns`, this generation becomes the older one
     and the older one is forgotten.
@@ -88,13 +121,16 @@ class Flows:
     Source: RFC 9260 6.2; D-006.
     """
 
-    __slots__ = ("_age_ns", "_capacity", "_previous", "current", "renew_at_ns", "room")
+    __slots__ = ("_age_ns", "_capacity", "_previous", "_shared", "current", "renew_at_ns", "room")
 
     def __init__(self, limits: Limits) -> None:
         self._capacity = limits.remembered_tsns
         self._age_ns = limits.tsn_age_ns
         self._previous: dict[bytes, Flow] = {}
-        self.current: dict[bytes, Flow] = {}  # cleared, never replaced: the fast path holds a reference
+        self._shared: dict[bytes, Flow] = {}
+        self.current: dict[
+            bytes, Flow
+        ] = {}  # by path; cleared, never replaced: the fast path holds a reference
         self.room = self._capacity
         self.renew_at_ns = 0
 
@@ -102,22 +138,52 @@ class Flows:
         """Return the direction with this key: source and destination address, ports, verification tag."""
         flow = self.current.get(key)
         if flow is None:
-            before = self._previous.get(key)
-            flow = (
-                _first_seen(key)
-                if before is None
-                else Flow(before.source, before.destination, before.tsns, before.runs)
-            )
+            name = self.name_of(key)
+            flow = self._shared.get(name) or self._begin(name, key)
+            if key not in flow.paths and len(flow.paths) < MOST_PATHS:
+                flow.paths.append(key)
             self.current[key] = flow
             self.room -= FLOW_COST
         return flow
 
+    def _begin(self, name: bytes, key: bytes) -> Flow:
+        """Begin a direction in this generation; its ends are those of the path first seen."""
+        before = self._previous.get(name)
+        flow = self._shared[name] = (
+            _first_seen(key)
+            if before is None
+            else Flow(before.source, before.destination, before.tsns, before.runs)
+        )
+        flow.name = name
+        flow.paths = [] if before is None else before.paths
+        return flow
+
+    def name_of(self, key: bytes) -> bytes:
+        """What the direction of a path is known by."""
+        return self.names_of([key])[0]
+
+    def names_of(self, keys: list[bytes]) -> list[bytes]:
+        """The same for paths that appear in this order."""
+        begun: dict[bytes, list[bytes]] = {}
+        names = []
+        for key in keys:
+            name = association(key)
+            known = self._shared.get(name) or self._previous.get(name)
+            paths = begun.setdefault(name, [] if known is None else list(known.paths))
+            if any(turned(key, path) for path in paths):
+                name = key
+            elif len(paths) < MOST_PATHS:
+                paths.append(key)
+            names.append(name)
+        return names
+
     def memory(self, key: bytes) -> tuple[tuple[dict[int, int], ...], tuple[Seen, ...]]:
         """What is remembered of a direction, of both generations: hashed contents by TSN, and runs not yet hashed."""
-        flow = self.current.get(key)
+        name = self.name_of(key)
+        flow = self._shared.get(name)
         if flow is not None:
             return (flow.tsns, flow.older), (*flow.runs, *flow.older_runs)
-        before = self._previous.get(key)
+        before = self._previous.get(name)
         return ((), ()) if before is None else ((before.tsns,), tuple(before.runs))
 
     def note(self, flow: Flow, tsn: int, content: int) -> bool:
@@ -134,11 +200,12 @@ class Flows:
         """Forget the older generation when this one is full or old."""
         if self.room > 0 and now_ns < self.renew_at_ns:
             return
-        self._previous = dict(self.current)
+        self._previous = dict(self._shared)
         for flow in self._previous.values():
             flow.older = {}
             flow.older_runs = []
         self.current.clear()
+        self._shared.clear()
         self.room = self._capacity
         self.renew_at_ns = now_ns + self._age_ns
 
@@ -153,9 +220,10 @@ def _first_seen(key: bytes) -> Flow:
 class Receiver:
     """Takes whole SCTP packets and gives the M3UA messages in them.
 
-    Fragments wait by direction, stream and (ordered ones) stream sequence number, and are joined by consecutive TSNs.
+    Fragments wait by direction, stream and (ordered ones) stream sequence number, and are joined by consecutive TSNs; those of
+    I-DATA by stream, order and message identifier, joined by their fragment sequence numbers.
 
-    Source: RFC 9260 3.3.1, 6.9.
+    Source: RFC 9260 3.3.1, 6.9; RFC 8260 2.1.
     """
 
     __slots__ = ("_counts", "_waiting", "flows", "kept")
@@ -192,7 +260,9 @@ class Receiver:
                 self._counts.skip(Cause.SCTP_MALFORMED)
                 break
             if packet[at] == _DATA:
-                self._receive_data(key, flow, packet[at : at + length], now_ns, messages)
+                self._receive_data(flow, packet[at : at + length], now_ns, messages)
+            elif packet[at] == I_DATA:
+                self._receive_interleaved(flow, packet[at : at + length], now_ns, messages)
             else:
                 self._counts.skip(Cause.SCTP_CONTROL)
             at += (length + 3) & ~3
@@ -202,7 +272,7 @@ class Receiver:
         """Count the fragments of messages that were never completed."""
         self._waiting.close()
 
-    def _receive_data(self, key: bytes, flow: Flow, chunk: bytes, now_ns: int, messages: list[bytes]) -> None:
+    def _receive_data(self, flow: Flow, chunk: bytes, now_ns: int, messages: list[bytes]) -> None:
         if len(chunk) <= _DATA_HEADER:
             self._counts.skip(Cause.SCTP_MALFORMED)
             return
@@ -216,25 +286,42 @@ class Receiver:
             self._deliver(ppid, payload, messages)
             return
         stream = chunk[8:10] if chunk[1] & _UNORDERED else chunk[8:12]
-        self._receive_piece((key, stream, ppid), tsn, (chunk[1], payload), now_ns, messages)
+        octets = self._joined((flow.name, stream, ppid), tsn, (chunk[1], payload), now_ns)
+        if octets is not None:
+            self._deliver(ppid, octets, messages)
 
-    def _receive_piece(
-        self,
-        key: tuple[bytes, bytes, int],
-        tsn: int,
-        piece: tuple[int, bytes],
-        now_ns: int,
-        messages: list[bytes],
-    ) -> None:
-        held = self._waiting.add(key, tsn, piece, now_ns)
-        if held is None:
+    def _receive_interleaved(self, flow: Flow, chunk: bytes, now_ns: int, messages: list[bytes]) -> None:
+        """I-DATA: the first fragment has the payload protocol in the place where the others have their number."""
+        if len(chunk) <= _I_DATA_HEADER:
+            self._counts.skip(Cause.SCTP_MALFORMED)
             return
-        run = _consecutive(held.by_position, tsn)
+        payload = chunk[_I_DATA_HEADER:]
+        if not self.flows.note(flow, int.from_bytes(chunk[4:8], "big"), hash(payload)):
+            self._counts.skip(Cause.SCTP_DUPLICATE)
+            return
+        first = bool(chunk[1] & _BEGIN)
+        number = int.from_bytes(chunk[16:20], "big")
+        if first and chunk[1] & _END:
+            self._deliver(number, payload, messages)
+            return
+        message = bytes((chunk[1] & _UNORDERED,)) + chunk[8:10] + chunk[12:16]
+        piece = (chunk[1], (chunk[16:20] if first else b"") + payload)
+        octets = self._joined((flow.name, message, _BY_MESSAGE), 0 if first else number, piece, now_ns)
+        if octets is not None:
+            self._deliver(int.from_bytes(octets[:4], "big"), octets[4:], messages)
+
+    def _joined(
+        self, key: tuple[bytes, bytes, int], position: int, piece: tuple[int, bytes], now_ns: int
+    ) -> bytes | None:
+        """Keep a fragment; the whole message once nothing of it is missing."""
+        held = self._waiting.add(key, position, piece, now_ns)
+        if held is None:
+            return None
+        run = _consecutive(held.by_position, position)
         if not run:
             self.kept += 1
-            return
-        pieces = self._waiting.take_pieces(key, run)
-        self._deliver(key[2], b"".join([payload for _flags, payload in pieces]), messages)
+            return None
+        return b"".join([payload for _flags, payload in self._waiting.take_pieces(key, run)])
 
     def _deliver(self, ppid: int, octets: bytes, messages: list[bytes]) -> None:
         if ppid == M3UA_PPID or (ppid in (_UNSET_PPID, _SWAPPED_PPID) and looks_like_m3ua(octets)):
@@ -244,7 +331,7 @@ class Receiver:
 
 
 def _consecutive(pieces: dict[int, tuple[int, bytes]], tsn: int) -> list[int]:
-    """Return the TSNs from first to last fragment of the message around `tsn`, or nothing when one is missing."""
+    """Return the positions from first to last fragment of the message around `tsn`, or nothing when one is missing."""
     run = [tsn]
     while not pieces[run[-1]][0] & _BEGIN:
         before = (run[-1] - 1) & 0xFFFFFFFF

@@ -27,14 +27,18 @@ _USERS: Final = {int(ServiceIndicator.SCCP): "SCCP", int(ServiceIndicator.ISUP):
 
 
 def form_of(octets: bytes) -> str:
-    """Which layer octets begin with, by their form; what fits none is taken for ISUP, whose head is any octets."""
+    """Which layer octets begin with, by their form; DecodeError when they fit none."""
     if looks_like_m3ua(octets) or octets[:2] == b"\x01\x00":
         return "m3ua"
     if octets[:1] and octets[0] in _PACKAGES:
         return "tcap"
     if octets[:1] and octets[0] in _SCCP_TYPES and _is_sccp(octets):
         return "sccp"
-    return "isup"
+    if len(octets) > 2 and octets[1] < 0x40 and octets[2] in isup.MESSAGE_TYPES:
+        return "isup"
+    raise DecodeError(
+        0, "hex", "no M3UA, SCCP, TCAP or ISUP message by its form; --form says which it is meant to be"
+    )
 
 
 def _is_sccp(octets: bytes) -> bool:

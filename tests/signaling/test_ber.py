@@ -50,7 +50,7 @@ REFUSED = {
     "tag number starts with zero bits": "bf8001 00",
     "long tag form for a short number": "bf1e 00",
     "long tag cut short": "bf81",
-    "length of three octets": "3083 000000",
+    "length over 65,535": "3083 010000" + "00" * 65536,
     "reserved length": "30ff 00",
     "end-of-contents missing": "3080 0201 05",
     "end-of-contents cut short": "3080 0201 05 00",
@@ -192,3 +192,12 @@ def test_lengths_are_written_shortest(size, due):
     assert ber.length(size).hex() == due
     with pytest.raises(ValueError, match="two-octet"):
         ber.length(0x10000)
+
+
+@pytest.mark.parametrize("octets", [2, 3, 4, 20, 126])
+def test_a_length_may_be_written_with_more_octets_than_it_needs(octets):
+    """X.690 8.1.3.5; also inside an element of indefinite length."""
+    long = bytes((0x80 | octets,)) + (3).to_bytes(octets, "big")
+    inner = b"\x02" + bytes((0x80 | octets,)) + (1).to_bytes(octets, "big") + b"\x05"
+    assert ber.header(b"\x04" + long + b"abc", 0, 200) == (0x04, 2 + octets, 5 + octets)
+    assert ber.definite(b"\x30\x80" + inner + b"\0\0") == b"\x30\x03\x02\x01\x05"

@@ -79,14 +79,20 @@ def timed(packets, link_type=228):
 PLAIN = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(
-            ["data", "data", "data", "led", "sack", "udp", "bundle", "begin", "end", "ipv6"]
+            ["data", "data", "data", "led", "sack", "udp", "bundle", "begin", "end", "ipv6", "i_data"]
         ),
         "tsn": st.one_of(st.integers(0, 12), st.integers(0, 100), st.integers(0xFFFFFFF0, 0xFFFFFFFF)),
         "content": st.sampled_from([0, 0, 0, 1, 2]),
         "tag": st.sampled_from([1, 1, 1, 2, 3, 4, 5, 6]),
+        "path": st.sampled_from([0, 0, 0, 1, 2]),
         "gap": st.sampled_from([0, 0, 0, 1, 400_000_000, 2_000_000_000]),
     }
 )
+
+
+PATHS = [(bytes((10, 0, 0, 1)), bytes((10, 0, 0, 2))), (bytes((10, 9, 0, 1)), bytes((10, 9, 0, 2)))]
+PATHS.append(PATHS[0][::-1])
+"""Two paths of an association, and the first turned round."""
 
 
 def packet_of(layers, form):
@@ -100,11 +106,15 @@ def packet_of(layers, form):
         "begin": [layers.data_chunk(message[:60], tsn, 2)],
         "end": [layers.data_chunk(message[60:], tsn, 1)],
         "ipv6": [layers.data_chunk(message, tsn)],
+        "i_data": [struct.pack(">BBHIHHII", 64, 3, 20 + len(message), tsn, 1, 0, tsn, 3) + message],
     }
     if form["kind"] == "udp":
         return layers.ipv4(layers.udp(message), 17)
     segment = layers.sctp(*chunks[form["kind"]], tag=tag)
-    return layers.ipv6(segment) if form["kind"] == "ipv6" else layers.ipv4(segment)
+    if form["kind"] == "ipv6":
+        return layers.ipv6(segment)
+    source, destination = PATHS[form["path"]]
+    return layers.ipv4(segment, source=source, destination=destination)
 
 
 @settings(derandomize=True, deadline=None, max_examples=400)

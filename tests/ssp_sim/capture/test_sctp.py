@@ -125,3 +125,68 @@ def test_chunks_before_a_malformed_one_are_delivered(layers, query, chunk):
     frames, reader = read(layers.pcap([layers.ipv4(layers.sctp(layers.data_chunk(query), chunk))]))
     assert [frame.octets for frame in frames] == [query]
     assert reader.counts.causes == {Cause.SCTP_MALFORMED: 1}
+
+
+OTHER_SOURCE, OTHER_DESTINATION = bytes((10, 9, 9, 1)), bytes((10, 9, 9, 2))
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_an_association_is_one_whatever_path_a_chunk_takes(layers, query, answer, fast):
+    """Fragments are joined across paths in any order, a repetition on the second path is known, and the ends are the first's."""
+    half = len(answer) // 2
+    chunks = [
+        layers.sctp(layers.data_chunk(answer[:half], 5, 2)),
+        layers.sctp(layers.data_chunk(answer[half:], 6, 1)),
+        layers.sctp(layers.data_chunk(query, 7)),
+        layers.sctp(layers.data_chunk(query, 7)),
+    ]
+    paths = [(layers.SOURCE, layers.DESTINATION), (OTHER_SOURCE, OTHER_DESTINATION)]
+    for order in permutations(range(4)):
+        packets = [
+            layers.ipv4(chunks[at], source=paths[place % 2][0], destination=paths[place % 2][1])
+            for place, at in enumerate(order)
+        ]
+        frames, reader = read(layers.pcap(packets), fast=fast)
+        assert sorted(frame.octets for frame in frames) == sorted([query, answer])
+        assert len({(frame.source, frame.destination) for frame in frames}) == 1
+        assert reader.counts.causes == {Cause.SCTP_DUPLICATE: 1}
+
+
+def i_data(payload, tsn, flags=3, stream=1, message=0, number=3):
+    head = struct.pack(">BBHIHHII", 64, flags, 20 + len(payload), tsn, stream, 0, message, number)
+    return head + payload + bytes(-len(payload) % 4)
+
+
+def test_i_data_chunks_are_data(layers, query):
+    """RFC 8260: the payload protocol stands behind the message identifier; other payloads are said to be such."""
+    packets = [
+        layers.ipv4(layers.sctp(i_data(query, 1))),
+        layers.ipv4(layers.sctp(i_data(query, 2, number=46))),
+    ]
+    frames, reader = read(layers.pcap(packets))
+    assert [frame.octets for frame in frames] == [query]
+    assert reader.counts.causes == {Cause.SCTP_PAYLOAD: 1}
+
+
+@pytest.mark.parametrize("unordered", [0, 4])
+def test_interleaved_fragments_are_joined_by_message_and_number(layers, query, answer, unordered):
+    """Two messages of one stream whose fragments alternate, as interleaving sends them, in any order of packets."""
+    parts = []
+    for message, octets in enumerate((query, answer)):
+        third = len(octets) // 3
+        pieces = (octets[:third], octets[third : 2 * third], octets[2 * third :])
+        parts += [
+            (at, i_data(piece, 10 + 2 * at + message, unordered | flags, message=message, number=at or 3))
+            for at, (piece, flags) in enumerate(zip(pieces, (2, 0, 1), strict=True))
+        ]
+    packets = [layers.ipv4(layers.sctp(chunk)) for _, chunk in sorted(parts, key=lambda one: one[0])]
+    for order in permutations(packets):
+        frames, reader = read(layers.pcap(order))
+        assert sorted(frame.octets for frame in frames) == sorted([query, answer])
+        assert reader.counts.causes == {}
+
+
+def test_an_i_data_chunk_without_a_payload_is_malformed(layers):
+    assert read(layers.pcap([layers.ipv4(layers.sctp(i_data(b"", 1)))]))[1].counts.causes == {
+        Cause.SCTP_MALFORMED: 1
+    }
