@@ -337,6 +337,31 @@ def records(options):
     yield from ["```", *(found or done.stdout.splitlines()[-1:] or ["not measured"]), "```"]
 
 
+def ledger(options):
+    """Durable debits beside SQLite."""
+    words = ["--cycles", 3 if options.quick else 5, "--debits", 640 if options.quick else 3200]
+    found, _ = script("ledger.py", *words)
+    yield f"`python benchmarks/ledger.py {' '.join(map(str, words))}`"
+    yield ""
+    yield "A debit is two requests with keys: money reserved, then committed (at the port: a call authorized and released, with"
+    yield "rating and detail record). 64 clients: one group of 64 requests is made durable at a time. SQLite keeps the same tables"
+    yield "and checks (WAL, synchronous=FULL); runs are interleaved, the ratio is the median of the cycles."
+    yield ""
+    yield "| what | clients | us wall | us CPU | debits/s | debits per CPU second | SQLite's time / this |"
+    yield "|---|---|---|---|---|---|---|"
+    for one in found:
+        yield (
+            f"| {one['name']} | {one['clients']} | {one['wall_us']:,.1f} | {one['cpu_us']:,.1f} | {one['per_second']:,.0f} "
+            f"| {one['per_core']:,.0f} | {one['ratio']:.2f} |"
+        )
+    rows = {(one["name"], one["clients"]): one for one in found}
+    yield Target(
+        "debits a CPU second at the ledger, 64 clients", 25_000, 40_000, rows["ledger", 64]["per_core"]
+    )
+    yield Target("debits a CPU second at the port, 64 clients", 25_000, 40_000, rows["port", 64]["per_core"])
+    yield Target("group of one, to SQLite WAL FULL", 1.5, 2.0, rows["ledger", 1]["ratio"])
+
+
 SECTIONS = {
     "server": Section("Server: octets to octets over UDP, against a C echo in the same run", 200, server),
     "latency": Section("Latency at half of capacity, beside the echo's", 200, latency),
@@ -354,5 +379,6 @@ SECTIONS = {
     "rating": Section("Rating call by call, beside SQL", 30, rating),
     "network": Section("The simulated network", 90, of_suite(Suite("test_network.py"))),
     "records": Section("What keeping records costs the answers", 60, records),
+    "ledger": Section("Durable debits, beside SQLite", 40, ledger),
     "journal": Section("Usage samples and the journal", 40, of_suite(Suite("test_journal.py"))),
 }

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from ain_scp.billing.charging.pin import Attempts, attempt
-from ain_scp.billing.charging.pricing import CallPrice, price_of
+from ain_scp.billing.charging.pricing import CallPrice, Prices
 from ain_scp.billing.charging.results import body
 from ain_scp.billing.charging.routines import select
 from ain_scp.billing.charging.session import Call, State, decode_call, shared
@@ -45,6 +45,7 @@ class Desk:
         self.now_ms = max(ledger.now_ms, now_ms)
         self.offset_ms = 0
         self.counters: Counter[str] = Counter()
+        self._prices = Prices(charging)
         self.prices: dict[str, CallPrice] = {}
         self.open_calls: dict[str, Call] = {}
         self.by_account: dict[str, dict[str, Call]] = {}
@@ -235,14 +236,14 @@ class Desk:
     ) -> CallPrice | str:
         """The price of a call that begins now, or why it has none."""
         usage = Usage(found.tariff, self.local_ms, (("ms", 0),), origin, destination, found.cos, features)
-        return price_of(self.charging, usage)
+        return self._prices.of(usage)
 
     def call_price(self, call: Call, start_ms: int) -> CallPrice | str:
         """The price of a known call that begins at local time `start_ms`."""
         usage = Usage(
             call.tariff, start_ms, (("ms", 0),), call.origin, call.destination, call.cos, call.features
         )
-        return price_of(self.charging, usage)
+        return self._prices.of(usage)
 
     # Warnings
 

@@ -82,6 +82,12 @@ class Granting:
     def _payers(self, asked: Authorize, home: LineRow | None) -> Payers:
         """Parties with the same paying account are one; every one must be known."""
         desk = self._desk
+        if home is None and not asked.share and asked.payer == "calling":
+            line = desk.line(asked.from_)
+            account = None if line is None else desk.payer(line.account)
+            if account is None:
+                return Payers(reason="UNKNOWN_ACCOUNT")
+            return Payers((Party(account, WHOLE),), line)
         lines = {"CALLING": desk.line(asked.from_), "CALLED": desk.line(asked.called)}
         wanted = [(asked.payer, WHOLE)]
         if home is not None:

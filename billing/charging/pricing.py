@@ -8,11 +8,13 @@ from typing import Final, final
 import msgspec
 
 from ain_scp.billing.rating.quote import quote
-from ain_scp.billing.rating.rate import amount, row_at
+from ain_scp.billing.rating.rate import amount, reckon, row_at
 from ain_scp.billing.rating.usage import FULL_DAY_MS, MS, Refusal, Usage, with_duration
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows_charging import TariffRow
 
+MOST_PRICES: Final = 4096
+"""Prices remembered at a desk; then all are forgotten."""
 KEPT: Final = 64
 """Charges remembered a call: the same few lengths are asked for again and again."""
 
@@ -30,6 +32,12 @@ class CallPrice:
         self.day = day
         self._charges: dict[int, int] = {0: 0}
         self._last = 0
+
+    @property
+    def by_increment(self) -> bool:
+        """Something of it depends on the moment at which an increment begins."""
+        found = reckon(self._charging, self.usage)
+        return isinstance(found, str) or any(one.row.band_at == "increment" for one in found)
 
     @property
     def free(self) -> bool:
@@ -81,6 +89,39 @@ def price_of(charging: Charging, usage: Usage) -> CallPrice | Refusal:
     if row is None:
         return "NO_ROW"
     return CallPrice(charging, usage, row, day)
+
+
+@final
+class Prices:
+    """Prices of calls, one for all that cost the same.
+
+    Where no increment looks at its own band, a price depends on tariff, places, class, features, date and the band of the
+    start alone.
+    """
+
+    __slots__ = ("_charging", "_known")
+
+    def __init__(self, charging: Charging) -> None:
+        self._charging = charging
+        self._known: dict[tuple[object, ...], CallPrice] = {}
+
+    def of(self, usage: Usage) -> CallPrice | Refusal:
+        """The price of a call that begins at `usage.start_ms`, or why it has none."""
+        tariff = self._charging.tariffs.get(usage.tariff)
+        if tariff is None:
+            return "NO_TARIFF"
+        band = "" if tariff.scheme is None else tariff.scheme.band(usage.start_ms)
+        day = usage.start_ms // FULL_DAY_MS
+        key = (usage.tariff, usage.origin, usage.destination, usage.cos, usage.features, band, day)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        made = price_of(self._charging, usage)
+        if isinstance(made, CallPrice) and not made.by_increment:
+            if len(self._known) >= MOST_PRICES:
+                self._known.clear()
+            self._known[key] = made
+        return made
 
 
 class Periods(msgspec.Struct, frozen=True):

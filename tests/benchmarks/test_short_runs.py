@@ -95,3 +95,13 @@ def test_two_workers_beside_one(tmp_path):
         status, said = run("benchmarks/workers.py", *words)
         assert status == 0, said
         assert json.loads(report.read_text())["why"].startswith("not measurable on")
+
+
+def test_debits_are_all_granted_and_durable_in_every_store(tmp_path):
+    """Ledger, port and SQLite do the same requests; each checks that all were granted."""
+    report = tmp_path / "found.json"
+    status, said = run("benchmarks/ledger.py", "--cycles", 1, "--debits", 128, "--json", report)
+    assert status == 0, said
+    rows = json.loads(report.read_text())
+    assert {(row["name"], row["clients"]) for row in rows} >= {("ledger", 64), ("port", 1)}
+    assert all(row["wall_us"] > 0 for row in rows)

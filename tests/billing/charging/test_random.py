@@ -175,3 +175,18 @@ def test_whatever_comes(snapshot_of, edits, events):
     assert_priced(steady.engine)
     steady.ledger.close(0)
     assert digest(recover(steady.storage)) == digest(steady.ledger)
+
+
+def test_a_warning_chosen_anew_after_a_payment_survives_a_restart(snapshot_of):
+    """The disconnect warning was the last one; paid up, the account is warned again as it falls."""
+    node = Node(snapshot_of(**EDITS))
+    events = [
+        {"event": "authorize", "call": "c", "from": "9255550201", "called": "2125550000"},
+        {"event": "answer", "call": "c"},
+        {"event": "balance", "account": "A2"},
+        {"event": "deposit", "account": "A2", "amount": "9.00"},
+    ]
+    for number, event in enumerate(events, 1):
+        node.play(number, START_MS + 10_000 * number, event)
+    node.restart()
+    assert [line["message"] for line in node.finish() if line["event"] == "warn"] == ["3", "DISCONNECT"]
