@@ -8,7 +8,6 @@ checked here: the loader does that with the place in the written file.
 Source: interfaces.md section 2, requirements.md section 5 (column names).
 """
 
-import copy
 import csv
 import io
 from collections.abc import Iterable, Mapping
@@ -305,31 +304,3 @@ def _string(text: str) -> str:
 
 def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def with_overrides(provisioning: Mapping[str, Json], overrides: Mapping[str, Json]) -> dict[str, Json]:
-    """Copy a JSON data set and set `path/with/slashes` -> value in the copy; list elements go by index.
-
-    Raises KeyError or IndexError when a path leads through something that is not there.
-    """
-    copied = copy.deepcopy(dict(provisioning))
-    for path, value in overrides.items():
-        *leading, last = path.split("/")
-        at: Json = copied
-        for name in leading:
-            at = _inside(at, name)
-        if isinstance(at, list):
-            at[int(last)] = value
-        elif isinstance(at, dict):
-            at[last] = value
-        else:
-            raise KeyError(path)
-    return copied
-
-
-def _inside(at: Json, name: str) -> Json:
-    if isinstance(at, list):
-        return at[int(name)]
-    if isinstance(at, dict):
-        return at[name]
-    raise KeyError(name)

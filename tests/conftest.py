@@ -1,6 +1,5 @@
 """What every room's tests share: the acceptance data set, and a program over it with values overridden."""
 
-import copy
 import json
 import os
 import sys
@@ -8,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from kit.overrides import changed
 
 # no test ends by the clock or by chance
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -40,18 +41,8 @@ def program_of(provisioning, tmp_path_factory):
     def make(overrides=None):
         key = json.dumps(overrides or {}, sort_keys=True)
         if key not in made:
-            changed = copy.deepcopy(provisioning)
-            for path, value in (overrides or {}).items():
-                *parents, last = path.split("/")
-                place = changed
-                for parent in parents:
-                    place = place[parent]
-                if value == "DELETE":
-                    del place[last]
-                else:
-                    place[last] = value
             directory = tmp_path_factory.mktemp("dataset") / "set"
-            loaded = load(dataset_from_json(changed, directory))
+            loaded = load(dataset_from_json(changed(provisioning, overrides), directory))
             assert loaded.dataset is not None, "\n".join(map(str, loaded.problems))
             made[key] = Program(compile_dataset(loaded.dataset), standard_plans())
         return made[key]

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from ain_scp.provisioning.from_json import dataset_from_json, with_overrides
+from ain_scp.provisioning.from_json import dataset_from_json
+from kit.overrides import changed
 
 HERE = Path(__file__).parent
 GOLDEN = HERE.parents[1] / "examples" / "golden"
@@ -38,8 +39,8 @@ def write_dataset(
     """Write the acceptance data set, with overrides `path/with/slashes` -> value, as a directory."""
 
     def write(overrides: dict[str, Any] | None = None, name: str = "written") -> Path:
-        changed = with_overrides(provisioning, overrides or {})
-        return dataset_from_json(changed, tmp_path / name, point_codes=point_codes)
+        data = changed(provisioning, overrides)
+        return dataset_from_json(data, tmp_path / name, point_codes=point_codes)
 
     return write
 

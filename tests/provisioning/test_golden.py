@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from ain_scp.provisioning.check.columns import digits_of
-from ain_scp.provisioning.from_json import UnknownKeyError, dataset_from_json, with_overrides
+from ain_scp.provisioning.from_json import UnknownKeyError, dataset_from_json
 from ain_scp.provisioning.loader import load, load_or_raise
 from ain_scp.provisioning.rows import Contract, CustomerSet, DataSet, Facilities
 from ain_scp.terms.conditions import Condition, condition_of
 from ain_scp.terms.triggers import TRIGGER_TYPES
 from ain_scp.terms.vocabulary import STATION_TYPES
+from kit.overrides import changed
 
 
 @pytest.fixture(scope="module")
@@ -207,10 +208,10 @@ def test_overrides_change_the_written_data_set(write_dataset: Callable[..., Path
 
 def test_overrides_leave_the_given_data_alone(provisioning: dict[str, Any]) -> None:
     before = json.dumps(provisioning)
-    with_overrides(provisioning, {"customers/GOLDEN/sdp/0": "1"})
+    changed(provisioning, {"customers/GOLDEN/sdp/0": "1"})
     assert json.dumps(provisioning) == before
     with pytest.raises(KeyError):
-        with_overrides(provisioning, {"customers/COPPER/ubs": "ON"})
+        changed(provisioning, {"customers/COPPER/ubs": "ON"})
 
 
 @pytest.mark.parametrize(

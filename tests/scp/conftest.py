@@ -7,12 +7,10 @@ from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
 from ain_scp.signaling.ain.operations import ERRORS, operation, operation_named
 from ain_scp.signaling.ain.structures import UserID, UserIDChoice
 from ain_scp.signaling.bcd import Digits
-from ain_scp.signaling.mtp3 import parse_point_code
 from ain_scp.signaling.tcap import ComponentType, decode_package, encode_package, invoke, query
 from ain_scp.terms.localtime import parse
+from kit.query import BEARERS, SCP, SSP, wrapped
 
-SCP, SSP = parse_point_code("245-1-2"), parse_point_code("246-3-4")
-BEARERS = {"SPEECH": 0, "AUDIO_3K1": 1, "FAX": 1, "MODEM_56": 1, "RDI_56": 3, "UDI_64": 4}
 TRIGGERS = {"CDP_AC": 2, "TAT": 15, "OHD": 17, "PRIBC": 18}
 
 
@@ -51,9 +49,7 @@ class Probe:
             )
         return "infoAnalyzed", values
 
-    def wrap(self, tcap, si=3, opc=SSP, dpc=SCP):
-        unit = sccp.UnitData(sccp.Address(250, dpc), sccp.Address(250, opc), tcap)
-        return m3ua.data(opc, dpc, si, 2, 0, 5, sccp.encode(unit), 100)
+    wrap = staticmethod(wrapped)
 
     def query_octets(self, fields, opc=SSP):
         self.transaction += 1

@@ -4,9 +4,9 @@ Each row: requirement and example, what is changed in the data set, the query, a
 (paths into the decision; nothing more than the text says).
 """
 
-import copy
-
 import pytest
+
+from kit import overrides as overrides_of
 
 C01 = {"from": "9258341234", "code": "7", "dial": "14159215678"}
 C05 = {"from": "9258341234", "code": "7", "dial": "9212000"}
@@ -189,13 +189,7 @@ def changed(provisioning, product_of):
     def make(overrides):
         key = repr(overrides)
         if key not in made:
-            data = copy.deepcopy(provisioning)
-            for path, value in overrides.items():
-                *parents, last = path.split("/")
-                place = data
-                for parent in parents:
-                    place = place[parent]
-                place[last] = value
+            data = overrides_of.changed(provisioning, overrides)
             made[key] = data, product_of(data)
         return made[key]
 

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from ain_scp.signaling import m3ua
 from ain_scp.signaling.m3ua import MessageKind
 from ain_scp.terms.localtime import parse
+from kit.query import BEARERS
 
 ROOT = Path(__file__).parent.parent.parent
 CASES = json.loads((ROOT / "acceptance" / "cases.json").read_text())["cases"]
 TRIGGERS = {"CDP_AC": 2, "TAT": 15, "OHD": 17, "PRIBC": 18}
-BEARERS = {"SPEECH": 0, "AUDIO_3K1": 1, "FAX": 1, "MODEM_56": 1, "RDI_56": 3, "UDI_64": 4}
+
 ORIGINATING = [case for case in CASES if case["query"]["message"] != "TERMINATION_ATTEMPT"]
 SECOND = 1_000_000_000
 
