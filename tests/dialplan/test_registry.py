@@ -52,7 +52,9 @@ def test_a_plug_in_plan_is_found_and_runs_the_common_logic_after_it(provisioning
 
 def test_an_access_code_for_a_plan_nobody_registered_is_refused_at_load(provisioning, tmp_path):
     snapshot = with_code_6(provisioning, tmp_path)
-    with pytest.raises(ProvisioningError, match=r"access code 6: no plan XYZ; known plans: MDP, SDP \(A-023\)"):
+    with pytest.raises(
+        ProvisioningError, match=r"access code 6: no plan XYZ; known plans: MDP, SDP \(A-023\)"
+    ):
         Program(snapshot, standard_plans())
 
 
