@@ -44,6 +44,7 @@ _REJECTED: Final = (
     ("aborted_resources", "no room for another dialogue: abort 6"),
     ("unassigned_transaction", "conversations of no transaction of ours: abort 4"),
     ("rejected_m3ua", "M3UA messages refused with ERR"),
+    ("refused_faulty", "queries whose answer ended in a fault of our own: failureReport"),
 )
 _SHED: Final = (
     ("shed_busy", "queries refused with failureReport rateTooHigh"),
@@ -67,6 +68,7 @@ _TAKEN: Final = (
     ("segments", "segments kept for reassembly"),
 )
 _DROPPED: Final = (
+    ("dropped_faulty", "messages that ended in a fault of our own and could not be refused"),
     ("dropped_m3ua", "octets that are no M3UA message"),
     ("dropped_service_indicator", "data for another user than SCCP"),
     ("dropped_destination", "data for a point code that is not ours"),

@@ -17,7 +17,7 @@ from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.signaling.m3ua.records import InvalidMessageError, ProtocolData
 from ain_scp.signaling.m3ua.refusal import error_of
 from ain_scp.signaling.mtp3 import RoutingLabel
-from ain_scp.signaling.sccp.routing import SccpRouting, Transfer, UnitDataIndication
+from ain_scp.signaling.sccp.routing import SccpRouting, Transfer, UnitDataIndication, reply_address
 from ain_scp.signaling.sccp.segmentation import segment
 from ain_scp.signaling.sccp.status import SubsystemStatus
 
@@ -94,8 +94,10 @@ class LowerLayers:
         if data.dpc not in self.point_codes:
             self.counters["dropped_destination"] += 1
             return None
-        if len(self._link_of) < MAX_LINKS or data.opc in self._link_of:
-            self._link_of[data.opc] = link
+        links = self._link_of
+        if links.pop(data.opc, None) is None and len(links) >= MAX_LINKS:
+            del links[next(iter(links))]  # the one not heard of for longest
+        links[data.opc] = link
         return self._sccp_message(data, link, now)
 
     def answer(
@@ -182,6 +184,10 @@ class LowerLayers:
         self.sccp.receive(data.payload, RoutingLabel(data.opc, data.dpc, data.sls), now)
         event = self.sccp.next_event()
         if isinstance(event, UnitDataIndication):
+            came_from = reply_address(event.calling, data.opc)
+            self.status.heard(
+                data.opc if came_from.point_code is None else came_from.point_code, came_from.ssn
+            )
             return event
         if event is not None:
             self.counters["notices"] += 1

@@ -152,8 +152,35 @@ class ScpNode:
         query = self._queue.pop()
         if query is None:
             return False
-        self._turn(query, now)
+        taken, sent = len(self._samples), len(self.lower.out)
+        try:
+            self._turn(query, now)
+        except BaseException:
+            del self._samples[taken:]  # a call that got no answer has no record
+            while len(self.lower.out) > sent:
+                self.lower.out.pop()
+            raise
         return True
+
+    def excuse(self, octets: bytes, link: str, now: int) -> None:
+        """Refuse a query whose answer ended in a fault of our own, so that its switch need not wait for T1.
+
+        What is no query, or cannot even be refused, is dropped.
+        """
+        unit = self.lower.receive(octets, link, now)
+        if unit is None:
+            return
+        try:
+            package = decode_package(unit.data)
+        except TcapFault:
+            package = None
+        if package is None or package.originating is None or not self.lower.may_refuse(link, now):
+            self.counters["dropped_faulty"] += 1
+            return
+        named = package.components[0].invoke_id if package.components else None
+        self.counters["refused_faulty"] += 1
+        part = failure_report(named, FailureCause.UNAVAILABLE_RESOURCES)
+        self._reply(unit, response(package.originating, part), link, now)
 
     def octets_to_send(self) -> list[tuple[str, bytes]]:
         """Return and forget what is to be sent: link and M3UA octets."""

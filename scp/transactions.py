@@ -40,20 +40,32 @@ class Transactions(Generic[State]):
         self._token = token
         self._capacity = capacity
         self._open: dict[int, Transaction[State]] = {}
+        self._of_link: dict[str, dict[int, None]] = {}
+        self.evicted = 0
+        """Transactions given up because their link held the most when there was no room."""
         self._due: list[tuple[int, int]] = []
 
     def __len__(self) -> int:
         return len(self._open)
 
     def open(self, theirs: int, peer: int, link: str, state: State) -> Transaction[State] | None:
-        """A new transaction, or None when there is no room for one."""
+        """A new transaction, or None when there is no room for any.
+
+        Where the table is full the link that holds the most loses its oldest to another, and gets no more itself, so that
+        nobody fills the table for the others.
+        """
         if len(self._open) >= self._capacity:
-            return None
+            held = max(self._of_link.values(), key=len, default={})
+            if len(self._of_link.get(link, ())) + 1 >= len(held):
+                return None
+            self.close(next(iter(held)))
+            self.evicted += 1
         for _ in range(ATTEMPTS):
             own = self._prefix | self._token() & (1 << RANDOM_BITS) - 1
             if own not in self._open:
                 made = Transaction(own, theirs, peer, link, state)
                 self._open[own] = made
+                self._of_link.setdefault(link, {})[own] = None
                 return made
         return None
 
@@ -63,7 +75,12 @@ class Transactions(Generic[State]):
 
     def close(self, own: int) -> None:
         """Forget a transaction."""
-        self._open.pop(own, None)
+        gone = self._open.pop(own, None)
+        if gone is not None:
+            held = self._of_link[gone.link]
+            del held[own]
+            if not held:
+                del self._of_link[gone.link]
         if len(self._due) > 2 * len(self._open) + 64:
             self._due = [(one.deadline, one.own) for one in self._open.values()]
             heapq.heapify(self._due)

@@ -5,6 +5,7 @@ Source: interfaces.md section 1, A-060, A-265.
 
 import itertools
 import random
+import secrets
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -38,7 +39,13 @@ def make_node(
     chance = random.Random(seed)
     draws = itertools.cycle([chance.randrange(10_000) for _ in range(DRAWS)])
     return FastNode(
-        program, config, draws.__next__, fast=not general, first_echo=first_echo, records=recorder
+        program,
+        config,
+        draws.__next__,
+        fast=not general,
+        first_echo=first_echo,
+        token=lambda: secrets.randbits(32),
+        records=recorder,
     )
 
 

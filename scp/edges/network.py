@@ -29,6 +29,7 @@ class _Port:
 
     def __init__(self, node: FastNode, recorder: Recorder | None, latency: Latency) -> None:
         self.flush: Callable[[], None] = lambda: None
+        self.report: Callable[[Exception], None] = lambda _: None
         self._node = node
         self._recorder = recorder
         self._latency = latency
@@ -37,7 +38,7 @@ class _Port:
     def receive(self, octets: bytes, link: str, now: int) -> None:
         """Take one M3UA message; its answers leave after its samples, where there is a recorder."""
         began = time.perf_counter_ns()
-        answers = [(link, answer) for answer in self._node.answer_all([octets], link, now)]
+        answers = [(link, answer) for answer in self._node.answer_safely([octets], link, now, self.report)]
         self._latency.record(time.perf_counter_ns() - began)
         if self._recorder is None:
             self._out += answers
@@ -87,6 +88,7 @@ class NetworkEdge:
         port = _Port(node, recorder, self.latency)
         self._driver = Driver(config, port, self.clock.now, port.take_samples)
         port.flush = self._driver.signaling.flush
+        port.report = self._driver.faults.report
 
     @property
     def gone(self) -> asyncio.Event:

@@ -89,11 +89,7 @@ class UdpEdge:
         now = self.clock.now()
         for address, datagrams in groups:
             link = self._links.get(address) or self._link(address)
-            try:
-                answers = self.node.answer_all(datagrams, link, now)
-            except Exception as fault:  # noqa: BLE001 - the server's edge: one bad message must not end the service
-                self.faults.report(fault)
-                answers = self._one_by_one(datagrams, link, now)
+            answers = self.node.answer_safely(datagrams, link, now, self.faults.report)
             texts = self.node.sample_texts()
             if self._recorder is not None:
                 send = partial(self.port.send, address, answers) if answers else None
@@ -102,16 +98,6 @@ class UdpEdge:
                 self.port.send(address, answers)
             if self._heard is not None:
                 self._heard(address, datagrams)
-
-    def _one_by_one(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:
-        """After a fault of our own, which answers of the batch were made is known only message by message."""
-        answers = [octets for _, octets in self.node.octets_to_send()]
-        for octets in datagrams[len(answers) + 1 :]:
-            try:
-                answers += self.node.answer_all([octets], link, now)
-            except Exception as fault:  # noqa: BLE001 - as above
-                self.faults.report(fault)
-        return answers
 
     def _link(self, address: Address) -> str:
         if len(self._links) >= MAX_LINKS:

@@ -10,6 +10,7 @@ Source: house.md section 2, performance.md section 7, A-240..A-244.
 
 import importlib.util
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 from ain_scp.dialplan.plans import ManipulationPlan, SpecialPlan
@@ -31,8 +32,6 @@ from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import decode_parameters
 from ain_scp.signaling.ain.operations import operation
-from ain_scp.signaling.sccp.address import decode_address
-from ain_scp.signaling.sccp.routing import reply_address
 from ain_scp.signaling.tcap import decode_package
 from ain_scp.smdr.sample import Sample, decode, encode
 from ain_scp.terms.decision import Decision
@@ -83,9 +82,10 @@ class FastNode(ScpNode):
         self._shapes = Shapes()
         self._path: FastPath | None = None
         self._fast = fast and not config.peers and script is None
-        self._origins: set[tuple[int, int | None]] = set()
-        self._reachable = True
-        self._managed = 0
+        self._made: list[bytes] = []
+        self._dealt = 0
+        """Answers made by `answer_all`, and messages dealt with, when it ends in a fault."""
+        self._broken = False
         self._undisturbed = False
         """Found to be as usual, and nothing has happened since that could change it."""
         self._health_seen = 0
@@ -128,18 +128,28 @@ class FastNode(ScpNode):
     def answer_all(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:
         """Take the messages of one link; the messages to send back to it, in order. `now` as for `receive`."""
         path = self._path
-        if path is None:
-            return [answer for octets in datagrams for answer in self._general(octets, link, now)]
         answers: list[bytes] = []
+        self._made = answers
+        if path is None:
+            for at, octets in enumerate(datagrams, 1):
+                self._dealt = at
+                answers += self._general(octets, link, now)
+            return answers
         at = 0
         if self.records.stopped:
             self._undisturbed = False
         while at < len(datagrams):
             if not (self._undisturbed or self._usual()):
+                self._dealt = at + 1
                 answers += self._taught(path, datagrams[at], link, now)
                 at += 1
                 continue
-            found = path.answer_batch(datagrams[at:] if at else datagrams, now)
+            self._dealt = at
+            try:
+                found = path.answer_batch(datagrams[at:] if at else datagrams, now)
+            except BaseException:
+                self._give_up(path, len(datagrams) - at)
+                raise
             at += len(found)
             last = found[-1]
             if last is None:
@@ -153,6 +163,7 @@ class FastNode(ScpNode):
                 break
             answers += found  # type: ignore[arg-type]
             if last is None:
+                self._dealt = at
                 answers += self._taught(path, datagrams[at - 1], link, now)
         if not 0 <= now - self._health_seen < MS_NS:
             self._health_seen = now
@@ -160,6 +171,41 @@ class FastNode(ScpNode):
             # what is answered at once is a sign of health, and moves the clock
             self.overload.due("", now, now)
         return answers
+
+    def answer_safely(
+        self, datagrams: list[bytes], link: str, now: int, report: Callable[[Exception], None]
+    ) -> list[bytes]:
+        """As `answer_all`, for a server's edge: a fault of our own is reported and costs no other message its answer."""
+        answers: list[bytes] = []
+        while datagrams:
+            try:
+                return answers + self.answer_all(datagrams, link, now)
+            except Exception as fault:  # noqa: BLE001 - one bad message must not end the service
+                report(fault)
+            answers += self._made
+            rest = datagrams[self._dealt :]
+            if not self._broken:
+                answers += self._excused(datagrams[self._dealt - 1], link, now, report)
+            self._broken = False
+            datagrams = rest
+        return answers
+
+    def _excused(
+        self, octets: bytes, link: str, now: int, report: Callable[[Exception], None]
+    ) -> list[bytes]:
+        try:
+            self.excuse(octets, link, now)
+        except Exception as fault:  # noqa: BLE001 - as above
+            report(fault)
+            self.counters["dropped_faulty"] += 1
+        return [answer for _, answer in self.octets_to_send()]
+
+    def _give_up(self, path: FastPath, count: int) -> None:
+        """The short way has a fault: it is left for good, and what it may have answered of `count` messages is replayed."""
+        path.rescue(count)
+        self._lines += path.lines
+        self._echo = path.echo
+        self._fast, self._path, self._broken = False, None, True
 
     def offer(self, octets: bytes, link: str, now: int, arrival: int | None = None) -> None:
         """Take one M3UA message the general way."""
@@ -199,12 +245,7 @@ class FastNode(ScpNode):
 
     def _usual(self) -> bool:
         """Whether the general node would do nothing but decide and answer."""
-        managed = self.counters["management"] + self.counters["subsystem_management"]
-        if managed != self._managed:
-            self._managed = managed
-            status = self.lower.status
-            self._reachable = all(status.refusal(*origin) is None for origin in self._origins)
-        calm = self._reachable and self.calm and not self.overload.controls and not self.leaving
+        calm = self.calm and not self.overload.controls and not self.leaving
         calm = calm and not self.records.stopped
         self._undisturbed = calm
         return calm
@@ -218,11 +259,14 @@ class FastNode(ScpNode):
         before = self.counters["answered"]
         usual = self._usual()
         self._echo = path.echo
-        answers = self._general(octets, link, now)
-        path.echo = self._echo
-        path.lines += [encode(sample).decode() for sample in super().samples()]
+        try:
+            answers = self._general(octets, link, now)
+        finally:
+            path.echo = self._echo
+            path.lines += [encode(sample).decode() for sample in super().samples()]
         if usual and self.counters["answered"] == before + 1 and len(answers) == 1:
-            self._learn(path, octets, answers[0], now)
+            with suppress(ValueError, LookupError):  # what cannot be learned has been answered all the same
+                self._learn(path, octets, answers[0], now)
         return answers
 
     def _drawn(self) -> int:
@@ -247,9 +291,6 @@ class FastNode(ScpNode):
         if decision.sampled and lines is None:
             return
         if path.fill(template, shape, octets, call) == answer:
-            address = reply_address(decode_address(shape.address), int.from_bytes(shape.origin, "big"))
-            if address.point_code is not None:
-                self._origins.add((address.point_code, address.ssn if address.route_on_ssn else None))
             path.keep(shape, octets, call, lines, template)
 
     def _decided(self, octets: bytes, now: int) -> Decision | None:

@@ -6,7 +6,7 @@ Dialing plan and placing are the service's own functions; everything after them 
 numbers, and its result is an answer that the general node gave before. What is not known, or is no plain call, returns
 None and costs the general way. Echo data, chance and SMDR samples are used up in the same order as there.
 
-Limits: `MAX_KINDS` kinds of call, then all are forgotten.
+Limits: `MAX_KINDS` kinds of call and `MAX_TEMPLATES` answers (kinds times places asked from), then all are forgotten.
 
 Source: performance.md sections 2, 4 and 7, house.md section 2.
 """
@@ -42,6 +42,7 @@ from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
 MAX_KINDS: Final = 1 << 16
+MAX_TEMPLATES: Final = 1 << 15
 MAX_ACCESS_CODES: Final = 64
 MAX_EXACT: Final = 1024
 MINUTE_NS: Final = 60_000_000_000
@@ -88,6 +89,7 @@ class FastPath:
         self._minute = -1
         self._number = ""
         self._forms = Forms(MAX_KINDS)
+        self._templates = 0
 
     def answer_batch(self, datagrams: list[bytes], now: int) -> list[bytes | None]:
         """The answers to some messages, in order; None: ask the general node, then go on with the rest.
@@ -269,6 +271,14 @@ class FastPath:
         self.echo = echo
         self.draws.skip(owed)
 
+    def rescue(self, count: int) -> None:
+        """After a fault: give up the identifiers that `count` messages may have used, keep their lines."""
+        core = self._core
+        if core is not None:
+            self.echo = max(self.echo, core.echo)
+            self._take_core_lines(core)
+        self.echo += count
+
     def _take_core_lines(self, core: "CorePart") -> None:
         """Put the lines of the innermost part where the others are, in order."""
         lines = core.take_lines()
@@ -361,11 +371,25 @@ class FastPath:
         kinds = self._timed if call.timed else self._kinds
         if len(kinds) >= MAX_KINDS:
             kinds.clear()
+        if self._templates >= MAX_TEMPLATES:
+            self._forget()
         kind = kinds.get(call.key)
         if kind is None:
             kind = kinds[call.key] = Kind(self._forms.lines(lines))
+        self._templates += shape.reply not in kind.templates
         kind.templates[shape.reply] = self._forms.template(template)
         self._keep_quick(shape, call, kind, len(octets))
+
+    def _forget(self) -> None:
+        """Forget every answer, so that nobody fills the memory by asking from ever more places."""
+        self._kinds.clear()
+        self._timed.clear()
+        for doors in self._doors:
+            for door in doors.values():
+                door.kinds.clear()
+                door.exact.clear()
+        self._forms = Forms(MAX_KINDS)
+        self._templates = 0
 
     def _keep_quick(self, shape: Shape, call: Call, kind: Kind, size: int) -> None:
         """Keep it also for the quickest way, where that leads to the same number."""

@@ -27,8 +27,9 @@ _USER: Final = 0xBF35
 _DIGITS: Final = frozenset((0x8F, 0x9F23, _CHARGE, _CALLING, _ACCESS, _COLLECTED))
 """Parameters whose digits vary: calledPartyID, lata, chargeNumber, callingPartyID, accessCode, collectedAddressInfo."""
 
-_QUERIES: Final = frozenset((0x6402, 0x6403, 0x6417, 0x6418))
-"""The operations that reach the originating logic; a host's TerminationAttempt is left to the general way."""
+_QUERIES: Final = frozenset((0x6402, 0x6403))
+"""InfoCollected and InfoAnalyzed: the operations that have access code and digits. What others carry by those tags is not
+theirs, so nothing may be learned from it."""
 
 _NUMBER_OCTETS: Final = 5
 _TEN: Final = 10
@@ -85,8 +86,9 @@ class Shape:
         self.want = want
         self.origin = origin
         self.address = address
-        self.reply = origin + address
-        """What the answer's header depends on: the point code it came from and the calling address."""
+        self.reply = bytes((layout.invokes[0].ids,)) + origin + address
+        """What the form of the answer depends on: whether it names a component ID, the point code asked from, and the
+        calling address."""
         self.sls_at = layout.sls_at
         self.transaction_at = layout.transaction_at
         self.ids_at = layout.invokes[0].ids_at

@@ -79,6 +79,16 @@ class SubsystemStatus:
         elif not level:
             self._congested.discard(point_code)
 
+    def heard(self, point_code: int, ssn: int | None) -> None:
+        """A message just came from there, which proves that it is there, whatever others have said (unconfirmed).
+
+        So nobody can keep a node from its answers by reports about it.
+        """
+        self._paused.discard(point_code)
+        self._congested.discard(point_code)
+        if ssn is not None:
+            self._prohibited.pop((point_code, ssn), None)
+
     def local_refusal(self, ssn: int | None) -> ReturnCause | None:
         """Return why a message for one of our subsystems cannot be delivered, or None."""
         return (

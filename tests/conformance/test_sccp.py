@@ -193,13 +193,15 @@ def test_sst(ssn, answered, switch):
     assert [answer.data for answer in answers] == expected
 
 
-def test_ssp_stops_answers_and_ssa_lets_them_go(switch):
+def test_ssp_prohibits_until_ssa_or_a_message_from_the_subsystem_itself(switch):
+    """Whoever asks is there: no report of another keeps a subsystem from its answers."""
     asked = switch()
-    assert asked.sccp(scmg(2, 250, SSP)) == []
-    assert asked.sccp(UnitData(HERE, THERE, ABORTED)) == []
-    assert asked.node.counters["answers_undeliverable"] == 1
-    assert asked.sccp(scmg(1, 250, SSP)) == []
-    assert len(asked.sccp(UnitData(HERE, THERE, ABORTED))) == 1
+    refusal = asked.node.lower.status.refusal
+    for lifted in (scmg(1, 250, SSP), UnitData(HERE, THERE, ABORTED)):
+        assert asked.sccp(scmg(2, 250, SSP)) == []
+        assert refusal(SSP, 250) is not None
+        assert len(asked.sccp(lifted)) == (lifted.data == ABORTED)
+        assert refusal(SSP, 250) is None
 
 
 def test_a_prohibited_subsystem_is_tested_by_the_timer(switch):
