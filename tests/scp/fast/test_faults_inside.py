@@ -153,7 +153,7 @@ class Recorder:
     def __init__(self):
         self.texts = []
 
-    def take_then(self, texts, send):
+    def take_and_send(self, texts, send):
         self.texts += texts
         if send is not None:
             send()
