@@ -3,6 +3,7 @@
 Source: charging design 9.1.
 """
 
+import contextlib
 import datetime as dt
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from ain_scp.ain.rate.page import page
 from ain_scp.billing.rating.forms import Refused, UsageFault, UsageLine, answer
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.terms.dialed import keyed
 from ain_scp.terms.digits import is_digits
 
 
@@ -35,13 +37,30 @@ def usage_line(
     return UsageLine(
         at=at or dt.datetime.now().replace(microsecond=0).isoformat(),  # noqa: DTZ005 - local time on purpose
         tariff=tariff,
-        called=called,
-        from_=calling,
+        called=None if called is None else _called(called),
+        from_=None if calling is None else _calling(calling),
         features=list(features),
         duration_ms=None if duration is None else _milliseconds(duration),
         meters=dict(map(_meter, meters)) or None,
         money=quoted,
     )
+
+
+def _called(text: str) -> str:
+    """Read a number as people write it: what separates its digits is for the eye."""
+    plus = "+" if text.startswith("+") else ""
+    try:
+        return plus + keyed(text.removeprefix("+"))
+    except ValueError as reason:
+        raise click.UsageError(f"--called: {reason}") from None
+
+
+def _calling(text: str) -> str:
+    """Read ten digits as people write them; the id of a trunk and the name of a service stay as they are."""
+    with contextlib.suppress(ValueError):
+        digits = keyed(text)
+        return digits if len(digits) == 10 else text
+    return text
 
 
 def _milliseconds(text: str) -> int:

@@ -31,10 +31,15 @@ def zone_of(snapshot: Snapshot, number: str, other: str) -> str:
 
     National digits, or `+` and international ones. The id of a trunk or the name of a service is in OTHER.
     """
-    if snapshot.charging is not None and _has_zone(number):
-        row = snapshot.charging.zones.row_of(number)
-        if row is not None:
-            return row.zone
+    row = (
+        snapshot.charging.zones.row_of(number)
+        if snapshot.charging is not None and _has_zone(number)
+        else None
+    )
+    if row is not None:
+        return row.zone
+    if number.startswith("+1") and is_number(number[2:], 10, 10):
+        return zone_of(snapshot, number[2:], other)  # country code 1 is the NANP itself
     non = NON_INTERNATIONAL if number.startswith("+") else NON_NATIONAL
     found = jurisdiction(snapshot, other if is_number(other, 10, 10) else "", number, non)
     return OTHER if found == "UNKNOWN" else found

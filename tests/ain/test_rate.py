@@ -59,6 +59,9 @@ def test_the_lines_of_a_charge_add_up(answered):
 ONES = [
     ((*ONE, "--duration", "90"), 0, "2.00 USD"),
     ((*ONE, "--duration", "120.001"), 0, "3.00 USD"),
+    (("--from", "(925) 555-0200", "--called", "212-555-0000", "--at", AT, "--duration", "90"), 0, "2.00 USD"),
+    (("--tariff", "PULSE", "--called", "+44 20 7946 0000", "--at", AT, "--duration", "60"), 0, "4.00 USD"),
+    (("--from", "17", "--called", "2125550000", "--at", AT, "--duration", "90"), 0, "2.00 USD"),
     ((*ONE, "--tariff", "STD", "--duration", "180"), 0, "0.30 USD"),
     (("--tariff", "DATA", "--meter", "octets=25MB", "--at", AT), 0, "4.50 USD"),
     (("--tariff", "CELL", "--duration", "180", "--feature", "CONFERENCE", "--at", AT), 0, "2.25 USD"),
@@ -102,6 +105,7 @@ def test_explain_names_the_row_of_each_line(ain):
         ((*ONE, "--duration", "1e3"), "--duration: '1e3' is not a number of seconds"),
         ((*ONE, "--duration", "1", "--quote", "1"), "--quote and --duration: one of them"),
         ((*ONE,), "nothing used"),
+        (("--called", "home", "--duration", "1"), "--called: 'home' is not something to dial"),
         ((*ONE, "--meter", "octets"), "--meter: 'octets' is not NAME=N"),
         ((*ONE, "--meter", "octets=-5"), "neither a number nor one with MB"),
         ((*ONE, "--quote", "0,10"), "not an amount of money"),
