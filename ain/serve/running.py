@@ -12,6 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from ain_scp.ain.dataset import program_of
+from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.edges.server import Edge, Server
@@ -21,9 +23,11 @@ from ain_scp.transport.link import Endpoint
 
 if TYPE_CHECKING:
     from ain_scp.ain.serve.records import ServerRecords
+    from ain_scp.provisioning.rows import DataSet
 
 DRAWS: Final = 1 << 14
 E = TypeVar("E", bound=Edge)
+T = TypeVar("T")
 
 
 def make_node(
@@ -69,7 +73,7 @@ async def run(
     first_echo = 0 if kept is None else kept.first_echo
     node = make_node(program, config, seed, general=general, first_echo=first_echo, recorder=recorder)
     edge = make_edge(node, recorder)
-    server = Server(node, edge, load=lambda: reloaded(dataset), recorder=recorder, health=health)
+    server = Server(node, edge, load=lambda: usable(dataset, program_from), recorder=recorder, health=health)
     with closing(server):
         if kept is None:
             await server.serve(lambda: say(ready(edge, server.health_port)))
@@ -81,29 +85,28 @@ async def run(
             await kept.stop()
 
 
+def program_from(dataset: "DataSet") -> Program:
+    """The service logic over a checked data set."""
+    return program_of(compile_dataset(dataset))
+
+
 def say(line: str) -> None:
     """One line on stdout, at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
-def reloaded(dataset: Path) -> Program | None:
-    """Load again; every problem on stderr and None when the data set cannot be used."""
-    from ain_scp.ain.dataset import program_of
-    from ain_scp.provisioning.compile import compile_dataset
-    from ain_scp.provisioning.loader import load
+def usable(dataset: Path, make: "Callable[[DataSet], T]") -> T | None:
+    """What is made of a data set; every problem on stderr and None when it cannot be used."""
+    from ain_scp.provisioning.loader import load_or_raise
     from ain_scp.provisioning.problems import ProvisioningError
 
     try:
-        loaded = load(dataset)
-        problems = [problem for problem in loaded.problems if problem.severity == "error"]
-        if loaded.dataset is not None:
-            return program_of(compile_dataset(loaded.dataset))
+        return make(load_or_raise(dataset)[0])
     except ProvisioningError as fault:
-        problems = list(fault.problems)
+        for problem in fault.problems:
+            if problem.severity == "error":
+                sys.stderr.write(f"{dataset}/{problem}\n")
     except OSError as fault:
         sys.stderr.write(f"{dataset}: {fault}\n")
-        return None
-    for problem in problems:
-        sys.stderr.write(f"{dataset}/{problem}\n")
     return None

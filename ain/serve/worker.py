@@ -177,7 +177,7 @@ class Worker:
                 except Exception as fault:  # noqa: BLE001 - whatever it is, the running snapshot stays in force
                     _say(writer, Report(done=False, why=f"{type(fault).__name__}: {fault}"))
                     continue
-                self.server.reload.install(program)
+                await self.server.reload.install(program)
                 _say(writer, Report(done=True))
         self.server.leave()
 

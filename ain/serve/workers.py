@@ -26,12 +26,14 @@ import click
 import msgspec
 
 from ain_scp.ain.faults import Trouble
+from ain_scp.ain.serve.running import usable
 from ain_scp.ain.serve.scratch import Scratch
 from ain_scp.ain.serve.worker import Order, Report, Settings
+from ain_scp.scp.edges.reload import Reload
 from ain_scp.transport.spread import mailboxes, shared_sockets
 
 if TYPE_CHECKING:
-    from ain_scp.provisioning.problems import Problem
+    from ain_scp.provisioning.rows import DataSet
     from ain_scp.transport.link import Endpoint
 
 MOST_DEATHS: Final = 5
@@ -139,7 +141,7 @@ class Workers:
         self._deaths: deque[float] = deque(maxlen=MOST_DEATHS)
         self._ending = asyncio.Event()
         self._failure = ""
-        self._reloading: asyncio.Task[None] | None = None
+        self._reload = Reload(self._new_image, self._install)
 
     # The whole life
 
@@ -148,7 +150,7 @@ class Workers:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ending.set)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        loop.add_signal_handler(signal.SIGHUP, self._reload.ask)
 
     async def serve(self) -> str:
         """Watch the workers until SIGTERM, SIGINT or too many deaths; what went wrong, or nothing."""
@@ -157,8 +159,7 @@ class Workers:
         watching = [loop.create_task(self._watch(number)) for number in range(len(self.bound))]
         await self._ending.wait()
         beats.cancel()
-        if self._reloading is not None:
-            self._reloading.cancel()
+        self._reload.end()
         for worker in self._running.values():
             with suppress(ProcessLookupError):
                 worker.process.terminate()
@@ -170,12 +171,14 @@ class Workers:
         await asyncio.gather(*watching)
         return self._failure
 
-    async def start(self) -> "Sequence[Problem]":
-        """Make the image and start all workers; the problems of a data set that cannot be used. WorkerFault, OSError."""
-        problems = await asyncio.to_thread(self._make_image)
-        if not problems:
-            await asyncio.gather(*(self._start(number) for number in range(len(self.bound))))
-        return problems
+    async def start(self) -> bool:
+        """Make the image and start all workers; False for a data set that cannot be used. WorkerFault, OSError."""
+        image = await asyncio.to_thread(self._new_image)
+        if image is None:
+            return False
+        self._image = image
+        await asyncio.gather(*(self._start(number) for number in range(len(self.bound))))
+        return True
 
     def close(self) -> None:
         """Give back sockets and files; workers that still run are killed."""
@@ -275,45 +278,24 @@ class Workers:
 
     # The data set
 
-    def _make_image(self) -> "Sequence[Problem]":
-        """Load, check, compile and write the data set; its problems, none when there is a new image."""
+    def _new_image(self) -> Path | None:
+        """Load, check, compile and write the data set; None when it cannot be used, which is said."""
+        return usable(self._dataset, self._write_image)
+
+    def _write_image(self, dataset: "DataSet") -> Path:
         from ain_scp.ain.dataset import program_of
         from ain_scp.provisioning.image import save_image
-        from ain_scp.provisioning.loader import load
-        from ain_scp.provisioning.problems import ProvisioningError
 
         target = self._scratch.path / f"{self._images}.image"
-        try:
-            loaded = load(self._dataset)
-            if loaded.dataset is None:
-                return [problem for problem in loaded.problems if problem.severity == "error"]
-            program_of(save_image(loaded.dataset, target))
-        except ProvisioningError as fault:
-            return fault.problems
+        program_of(save_image(dataset, target))
         self._images += 1
-        self._image = target
-        return []
+        return target
 
-    def _reload(self) -> None:
-        if self._reloading is None or self._reloading.done():
-            self._reloading = asyncio.get_running_loop().create_task(self._reloaded())
-
-    async def _reloaded(self) -> None:
-        """Make another image beside the running one, then let all workers map it."""
-        before = self._image
-        try:
-            problems = await asyncio.to_thread(self._make_image)
-        except OSError as fault:
-            tell(f"{self._dataset}: {fault}")
-            problems = []
-        for problem in problems:
-            tell(f"{self._dataset}/{problem}")
-        if self._image == before:
-            tell("data set not reloaded: the running one stays in force")
-            return
+    async def _install(self, image: Path) -> None:
+        """Let all workers map another image."""
+        before, self._image = self._image, image
         await asyncio.gather(*(self._map(worker) for worker in list(self._running.values())))
         before.unlink(missing_ok=True)  # who has it mapped keeps it
-        tell("data set reloaded")
 
     async def _map(self, worker: _Worker) -> None:
         """Let one worker map the image; one that cannot is killed and comes back with it."""
@@ -385,10 +367,7 @@ async def _serve(
     health = HealthEndpoint(workers.metrics, workers.status)
     try:
         told = None if told_at is None else await health.start(told_at)
-        problems = await workers.start()
-        for problem in problems:
-            tell(f"{dataset}/{problem}")
-        if problems:
+        if not await workers.start():
             return 2
         workers.heed_signals()  # who reads that we are ready may send one at once
         sys.stdout.write(_ready(dataset, bound, told, as_json=as_json) + "\n")

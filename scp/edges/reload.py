@@ -8,20 +8,10 @@ Source: A-060, A-265, interfaces.md section 1 (SIGHUP).
 import asyncio
 import gc
 import sys
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
-from ain_scp.scp.service_logic.program import Program
-
-Load = Callable[[], Program | None]
-"""Reads and compiles the data set again; None when it cannot be used, after saying why."""
-
-
-class Reloadable(Protocol):
-    """A node whose program can be replaced."""
-
-    def replace(self, program: Program) -> None:
-        """Decide from another snapshot from the next query on."""
+T = TypeVar("T")
 
 
 def freeze() -> None:
@@ -31,14 +21,17 @@ def freeze() -> None:
     gc.set_threshold(50_000, 50, 100)
 
 
-class Reload:
-    """Loads again when asked; without `load` nothing is done then."""
+class Reload(Generic[T]):
+    """`load` reads the data set again: None = not usable, which it has said. `install` takes what it made into service.
 
-    def __init__(self, node: Reloadable, load: Load | None) -> None:
+    Without `load` nothing is done when asked.
+    """
+
+    def __init__(self, load: Callable[[], T | None] | None, install: Callable[[T], Awaitable[None]]) -> None:
         self.done = 0
         self.refused = 0
-        self._node = node
         self._load = load
+        self._install = install
         self._task: asyncio.Task[None] | None = None
         self._again = False
 
@@ -49,21 +42,25 @@ class Reload:
         elif self._load is not None:
             self._task = asyncio.get_running_loop().create_task(self._run(self._load))
 
-    def install(self, program: Program) -> None:
-        """Decide from another snapshot from the next query on."""
-        gc.unfreeze()
-        self._node.replace(program)
-        freeze()
+    async def install(self, loaded: T) -> None:
+        """Take what was loaded into service."""
+        await self._install(loaded)
         self.done += 1
 
-    async def _run(self, load: Load) -> None:
+    def end(self) -> None:
+        """Break off what is under way."""
+        self._again = False
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self, load: Callable[[], T | None]) -> None:
         try:
-            program = await asyncio.to_thread(load)
-            if program is None:
+            loaded = await asyncio.to_thread(load)
+            if loaded is None:
                 self.refused += 1
                 sys.stderr.write("data set not reloaded: the running one stays in force\n")
             else:
-                self.install(program)
+                await self.install(loaded)
                 sys.stderr.write("data set reloaded\n")
         finally:
             self._task = None

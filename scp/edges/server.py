@@ -6,6 +6,7 @@ Source: interfaces.md sections 1 and 5, A-060, A-261, A-265, reliability targets
 """
 
 import asyncio
+import gc
 import signal
 import time
 from collections.abc import Callable
@@ -15,9 +16,10 @@ from ain_scp.scp.edges.clock import LocalClock
 from ain_scp.scp.edges.health import HealthEndpoint
 from ain_scp.scp.edges.metrics import gauge_lines, node_lines, record_lines
 from ain_scp.scp.edges.recording import Recorder
-from ain_scp.scp.edges.reload import Load, Reload, freeze
+from ain_scp.scp.edges.reload import Reload, freeze
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
+from ain_scp.scp.service_logic.program import Program
 from ain_scp.transport.link import Endpoint
 
 TICK_S: Final = 1.0
@@ -63,13 +65,13 @@ class Server:
         node: FastNode,
         edge: Edge,
         *,
-        load: Load | None = None,
+        load: Callable[[], Program | None] | None = None,
         recorder: Recorder | None = None,
         health: Endpoint | None = None,
     ) -> None:
         self.node = node
         self.edge = edge
-        self.reload = Reload(node, load)
+        self.reload = Reload(load, self._install)
         self.health_port: int | None = None
         self._recorder = recorder
         self._health_at = health
@@ -115,6 +117,12 @@ class Server:
             await asyncio.sleep(TICK_S)
             self.edge.clock.adjust()
             self.edge.tick()
+
+    async def _install(self, program: Program) -> None:
+        """Decide from another snapshot from the next query on."""
+        gc.unfreeze()
+        self.node.replace(program)
+        freeze()
 
     # What is reported
 
