@@ -39,7 +39,7 @@ def told(*options, environment=None):
         (("--metrics", "9464"), "HOST:PORT"),
         (("--udp", "127.0.0.1:0", "--sctp", "127.0.0.1:0"), "--udp beside --sctp"),
         (("--udp", "127.0.0.1:0", "--config", "x.toml"), "--udp beside --sctp or --config"),
-        (("--udp", "localhost"), "HOST:PORT"),
+        (("--udp", "localhost"), "a numeric address and a port"),
         (("--udp", "192.0.2.1:0", "--allow-public"), "--udp 192.0.2.1:0: Cannot assign requested address"),
         (("--records-keep", "3"), "--records-keep needs --records DIR"),
         (("--scp-kind", "lscp"), "--scp-kind needs --records DIR"),
@@ -87,7 +87,7 @@ def test_a_place_that_is_taken_is_named_in_one_line_and_exit_2(taken, tmp_path):
     for options, words in cases:
         status, lines, everything = told(*options)
         assert status == 2, everything
-        assert lines == [f"Error: {words}"]
+        assert lines == [words]
         assert "Traceback" not in everything
 
 
@@ -110,7 +110,7 @@ def test_a_taken_encapsulation_port_is_named_by_its_key(taken, tmp_path):
     status, lines, _ = told("--config", str(node))
     assert (status, lines) == (
         2,
-        [f"Error: {node}: sctp over udp 127.0.0.1:{taken[1]} (sctp_udp_port): Address already in use"],
+        [f"{node}: sctp over udp 127.0.0.1:{taken[1]} (sctp_udp_port): Address already in use"],
     )
 
 
