@@ -25,6 +25,7 @@ class Entry(NamedTuple):
 
 COMMANDS: dict[str, Entry] = {
     "demo": Entry("demo", "Play a shipped scenario: no data set, server or broker needed."),
+    "init": Entry("init.command", "Make a small data set with comments, and a scenario that runs."),
     "check": Entry("check", "Load and validate a data set; list every problem."),
     "explain": Entry(
         "explain.command", "Decide calls and show why, step by step, with the rows that decided."

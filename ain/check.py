@@ -23,14 +23,25 @@ class CheckForm(msgspec.Struct):
     problems: tuple[Problem, ...]
 
 
-@click.command(epilog="Example: ain check examples/golden")
-@click.argument("dataset", type=click.Path(path_type=Path))
+EPILOG = """\b
+Examples: ain check examples/golden
+          ain check --rule A-098"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("dataset", type=click.Path(path_type=Path), required=False)
+@click.option("--rule", metavar="ID", help="Explain a rule that a problem cites, instead.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
-def command(dataset: Path, as_json: bool) -> None:
+def command(dataset: Path | None, rule: str | None, as_json: bool) -> None:
     """Load and validate a data set; print all problems as file:line: column: what (rule). Exit 1 on any error."""
+    if (dataset is None) is (rule is None):
+        raise click.UsageError("give a data set, or --rule ID")
+    if rule is not None:
+        _explain(rule, as_json=as_json)
+        return
     from ain_scp.ain.dataset import load_problems
 
-    loaded, problems = load_problems(dataset)
+    loaded, problems = load_problems(dataset or Path())
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
         write_json(CheckForm(errors == 0, errors, len(problems) - errors, tuple(problems)))
@@ -41,3 +52,22 @@ def command(dataset: Path, as_json: bool) -> None:
         verdict = "OK" if errors == 0 else counted(errors, "error")
         click.echo(f"{name}: {verdict}, {counted(len(problems) - errors, 'warning')}", err=True)
     sys.exit(1 if errors else 0)
+
+
+def _explain(rule: str, *, as_json: bool) -> None:
+    """The rule in a sentence, and the columns and keys that it is about."""
+    from ain_scp.provisioning.manual.files import FILES
+    from ain_scp.provisioning.manual.rules import RULES
+
+    text = RULES.get(rule)
+    if text is None:
+        raise click.UsageError(f"--rule {rule}: no such rule; docs/dataset.md lists them")
+    about = [
+        f"{file.name} {name}" for file in FILES for name, entry in file.entries.items() if entry.rule == rule
+    ]
+    if as_json:
+        write_json({"rule": rule, "text": text, "about": about})
+        return
+    click.echo(f"{rule}: {text}")
+    for place in about:
+        click.echo(f"  {place}")

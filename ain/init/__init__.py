@@ -1,0 +1,1 @@
+"""`ain init`: a small data set and scenario to begin with."""

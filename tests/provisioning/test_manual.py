@@ -1,0 +1,95 @@
+"""The manual of a data set says something of every file, column, key and rule that the loader knows, and of nothing else."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from ain_scp.provisioning.check import options
+from ain_scp.provisioning.loader import load
+from ain_scp.provisioning.manual.files import CUSTOMER, DATA_SET, FILES, NETWORK
+from ain_scp.provisioning.manual.page import page
+from ain_scp.provisioning.manual.rules import RULES
+
+ROOT = Path(__file__).parents[2]
+CHECKS = sorted((ROOT / "provisioning" / "check").glob("*.py"))
+RULE = re.compile(r"(A|AMB)-\d+|section \d.\d|T1\.111")
+
+
+def test_the_page_in_docs_is_the_generated_one():
+    """Generated: `python -m ain_scp.provisioning.manual.page > docs/dataset.md`."""
+    assert (ROOT / "docs" / "dataset.md").read_text() == page()
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if file.columns is not None], ids=lambda file: file.name
+)
+def test_every_column_of_a_table_is_explained_and_no_other(file):
+    required, optional = file.columns
+    assert list(file.entries) == [*required, *optional] or set(file.entries) == {*required, *optional}
+    for name in optional:
+        assert file.entries[name].default, f"what an empty {name} means"
+
+
+def test_every_file_that_a_data_set_may_hold_is_explained():
+    from ain_scp.provisioning.check.subscriber import FILES as OF_A_CUSTOMER
+
+    named = {file.name.rpartition("/")[2] for file in CUSTOMER}
+    assert set(OF_A_CUSTOMER) - named == {"contract.csv"}  # of charging
+    assert {file.name for file in (DATA_SET, *NETWORK)} == {
+        "dataset.toml", *(f"network/{name}" for name in (
+            "switches.csv", "lata.csv", "triggers.csv", "announcements.csv", "call_types.csv", "numbering.toml", "rates.toml"
+        )),
+    }  # fmt: skip
+
+
+def test_every_key_that_the_loader_asks_a_toml_file_for_is_explained(monkeypatch):
+    """The keys asked for while the golden data set is read, with names that the user chooses as one word."""
+    asked = {}
+    finish = options.Section.finish
+
+    def remembering(section):
+        asked.setdefault(section._document.file, set()).update(
+            (*section._path, key) for key in section._asked
+        )
+        finish(section)
+
+    monkeypatch.setattr(options.Section, "finish", remembering)
+    load(ROOT / "examples" / "golden")
+    files = {file.name: file for file in FILES if file.columns is None}
+    seen = set()
+    for name, paths in asked.items():
+        known = files.get(re.sub(r"customers/[^/]+/", "customers/NAME/", name))
+        if known is None:
+            continue
+        seen.add(known.name)
+        explained = [tuple(key.split(".")) for key in known.entries]
+        for path in paths:
+            words = tuple(part for part in path if isinstance(part, str))
+            assert any(fits(words, one) for one in explained), (name, words)
+    assert {
+        "customers/NAME/customer.toml",
+        "customers/NAME/asf.toml",
+        "customers/NAME/rtl.toml",
+        "network/rates.toml",
+    } <= seen
+
+
+def fits(words, explained):
+    """Whether a path of keys is explained, or holds one that is; a word in capitals stands for any."""
+    return all(word == one or one.isupper() for word, one in zip(words, explained, strict=False))
+
+
+def test_every_rule_that_a_check_cites_is_explained():
+    cited = set()
+    for path in CHECKS:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and RULE.fullmatch(node.value):
+                cited.add(node.value)
+    assert cited - set(RULES) == set()
+    assert len(cited) > 40
+
+
+def test_every_rule_of_the_manual_is_explained():
+    assert {entry.rule for file in FILES for entry in file.entries.values() if entry.rule} <= set(RULES)
