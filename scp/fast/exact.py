@@ -32,7 +32,7 @@ from ain_scp.signaling.ain.codec import decode_parameters
 from ain_scp.signaling.ain.structured_types import connect_time_of
 from ain_scp.signaling.shapes.holes import Holes
 from ain_scp.signaling.shapes.known import Known, Place, mask_of, only
-from ain_scp.signaling.shapes.layout import layout_of
+from ain_scp.signaling.shapes.layout import ECHO_HEAD, layout_of
 from ain_scp.signaling.tcap import decode_package
 from ain_scp.smdr.sample import CompletionSample
 from ain_scp.terms.conditions import Condition
@@ -43,8 +43,6 @@ MAX_MESSAGES: Final = 16_384
 MAX_VARIANTS: Final = 4096
 MINUTE_NS: Final = 60_000_000_000
 MS_NS: Final = 1_000_000
-_ECHO: Final = b"\x9f\x3c\x06"
-ECHO_OCTETS: Final = 6
 _CONNECT: Final = b"\x9f\x3a\x05"
 
 
@@ -327,10 +325,10 @@ def answer_of(decision: Decision, sent: bytes, echo: bytes | None) -> Answer | N
     if layout is None:
         return None
     places = [(layout.sls_at, layout.sls_at + 1), (layout.transaction_at, layout.transaction_at + 4)]
-    at = -1 if echo is None else only(sent, _ECHO + echo)
-    if at >= 0:
-        places.append((at + len(_ECHO), at + len(_ECHO) + ECHO_OCTETS))
-    return Answer(decision, Holes(sent, places), has_echo=at >= 0)
+    place = None if echo is None else only(sent, ECHO_HEAD, echo)
+    if place is not None:
+        places.append(place)
+    return Answer(decision, Holes(sent, places), has_echo=place is not None)
 
 
 def _notification(octets: bytes) -> tuple[KnownNotification | None, tuple[Place, ...]]:
@@ -344,16 +342,15 @@ def _notification(octets: bytes) -> tuple[KnownNotification | None, tuple[Place,
         return None, ()
     parameters = decode_parameters(TERMINATION_NOTIFICATION, parts[0].parameter or b"")
     echo, indicator = parameters.octets("echoData"), parameters.octets("terminationIndicator")
-    at = -1 if echo is None else only(octets, _ECHO + echo)
-    payload = only(octets, data.payload)
-    if at < 0 or payload < 0 or indicator is None:
+    place = None if echo is None else only(octets, ECHO_HEAD, echo)
+    payload = only(octets, b"", data.payload)
+    if place is None or payload is None or indicator is None:
         return None, ()
-    sls = payload - 1, payload
-    place = at + len(_ECHO), at + len(_ECHO) + ECHO_OCTETS
+    sls = payload[0] - 1, payload[0]
     if parameters.get("connectTime") is None:
         return KnownNotification(place, None, indicator[0]), (sls, place)
-    found = [at for at in range(len(octets)) if octets.startswith(_CONNECT, at)]
-    if len(found) != 1:
+    after = only(octets, _CONNECT, b"")
+    if after is None:
         return None, ()
-    connect = found[0] + len(_CONNECT), found[0] + len(_CONNECT) + 5
+    connect = after[0], after[0] + 5
     return KnownNotification(place, connect, indicator[0]), (sls, place, connect)

@@ -88,7 +88,10 @@ def mask_of(size: int, varying: Iterable[Place]) -> int:
     return int.from_bytes(mask, "big")
 
 
-def only(octets: bytes, part: bytes) -> int:
-    """Where a part stands; -1 when it stands nowhere or more than once."""
-    at = octets.find(part)
-    return -1 if at < 0 or octets.find(part, at + 1) >= 0 else at
+def only(octets: bytes, head: bytes, part: bytes) -> Place | None:
+    """Where a part stands that follows a head; None when both together stand nowhere or more than once."""
+    whole = head + part
+    at = octets.find(whole)
+    if at < 0 or octets.find(whole, at + 1) >= 0:
+        return None
+    return at + len(head), at + len(whole)

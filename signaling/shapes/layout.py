@@ -12,6 +12,10 @@ from ain_scp.signaling import ber
 from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.shapes.known import Place
 
+TRANSACTION_HEAD: Final = b"\xc7\x04"
+ECHO_HEAD: Final = b"\x9f\x3c\x06"
+"""Tag and length of a single transaction ID, and of echo data."""
+
 _PROTOCOL_DATA: Final = 0x0210
 _UDT: Final = 0x09
 _QUERY: Final = 0xE2

@@ -11,6 +11,12 @@ from typing import Final
 
 import msgspec
 
+SLS_AFTER: Final = 15
+"""Octets from the protocol data parameter to the SLS."""
+SLS_AT: Final = 8 + SLS_AFTER
+"""Where the SLS stands in a DATA message without routing context; ISUP's circuit number follows it."""
+AFTER_CIRCUIT: Final = SLS_AT + 3
+
 _HEAD: Final = Struct(">IIHHIIBBBB")
 _LABEL: Final = Struct(">IIBBBB")
 _CONTEXT: Final = b"\x00\x06\x00\x08"

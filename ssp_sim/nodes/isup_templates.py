@@ -4,19 +4,15 @@ Source: T1.113.3, RFC 4666 clause 3.3.1; A-143.
 """
 
 from collections.abc import Hashable
-from typing import Final
 
 from ain_scp.signaling import m3ua
 from ain_scp.signaling.mtp3 import NetworkIndicator, ServiceIndicator
 from ain_scp.signaling.shapes.holes import Holes
+from ain_scp.ssp_sim.nodes.data_message import AFTER_CIRCUIT, SLS_AT
 from ain_scp.ssp_sim.nodes.events import Setup, TrunkKind, TrunkSignal
 from ain_scp.ssp_sim.nodes.isup_door import encode_signal
 from ain_scp.ssp_sim.nodes.templates import MOST_SHAPES, Field, Templates
 from ain_scp.ssp_sim.nodes.trunks import Circuit
-
-_SLS: Final = 23
-_AFTER_CIRCUIT: Final = 26
-"""In a DATA message without routing context the circuit's number follows the SLS; all else is the same for all circuits."""
 
 _Key = tuple[int, TrunkKind, int, tuple[int, int, int, bytes, str, str] | None]
 """Destination, kind, cause; of a set-up the natures of its numbers, redirection, bearer and carrier."""
@@ -40,10 +36,10 @@ class IsupTemplates:
         if known is not None:
             return known.fill((circuit,))
         made = self._by_template(dpc, signal, circuit[1:], circuit[:1])
-        if made[_SLS:_AFTER_CIRCUIT] == circuit:
+        if made[SLS_AT:AFTER_CIRCUIT] == circuit:
             if len(self._whole) >= MOST_SHAPES:
                 self._whole.clear()
-            self._whole[key] = Holes(made, [(_SLS, _AFTER_CIRCUIT)])
+            self._whole[key] = Holes(made, [(SLS_AT, AFTER_CIRCUIT)])
         return made
 
     def _by_template(self, dpc: int, signal: TrunkSignal, number: bytes, sls: bytes) -> bytes:

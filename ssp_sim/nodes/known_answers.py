@@ -14,15 +14,12 @@ import msgspec
 
 from ain_scp.signaling.sccp import Address
 from ain_scp.signaling.shapes.known import Known, mask_of, only
-from ain_scp.ssp_sim.nodes.data_message import protocol_data_at
+from ain_scp.signaling.shapes.layout import ECHO_HEAD, TRANSACTION_HEAD
+from ain_scp.ssp_sim.nodes.data_message import SLS_AFTER, protocol_data_at
 from ain_scp.ssp_sim.nodes.instruction import Instruction
 
 MOST_MASKS: Final = 4
 MOST_ANSWERS = 4096
-_TRANSACTION: Final = b"\xc7\x04"
-_ECHO: Final = b"\x9f\x3c\x06"
-_SLS_AFTER: Final = 15
-"""Octets from the protocol data parameter to the SLS."""
 
 
 class KnownAnswer(NamedTuple):
@@ -43,13 +40,16 @@ class KnownAnswers(Known[KnownAnswer]):
     def learn(self, octets: bytes, transaction: int, instruction: Instruction, calling: Address) -> None:
         """Remember an answer. The caller vouches that it was a Response with this instruction and nothing else."""
         at = protocol_data_at(octets)
-        place = only(octets, _TRANSACTION + transaction.to_bytes(4, "big"))
-        echo = 0 if instruction.echo is None else only(octets, _ECHO + instruction.echo) + len(_ECHO)
-        if at < 0 or place < 0 or (instruction.echo is not None and echo < len(_ECHO)):
+        place = only(octets, TRANSACTION_HEAD, transaction.to_bytes(4, "big"))
+        echo = None if instruction.echo is None else only(octets, ECHO_HEAD, instruction.echo)
+        if at < 0 or place is None or (echo is None) != (instruction.echo is None):
             return
-        place += len(_TRANSACTION)
-        varying = [(at + _SLS_AFTER, at + _SLS_AFTER + 1), (place, place + 4)]
-        if echo:
-            varying.append((echo, echo + 6))
+        varying = [(at + SLS_AFTER, at + SLS_AFTER + 1), place]
+        if echo is not None:
+            varying.append(echo)
         bare = msgspec.structs.replace(instruction, echo=None)
-        self.keep(octets, mask_of(len(octets), varying), KnownAnswer(bare, place, echo, calling))
+        self.keep(
+            octets,
+            mask_of(len(octets), varying),
+            KnownAnswer(bare, place[0], 0 if echo is None else echo[0], calling),
+        )

@@ -12,10 +12,12 @@ from ain_scp.signaling.ain.structures import ControlCause
 from ain_scp.signaling.sccp import Address
 from ain_scp.signaling.shapes.holes import Holes
 from ain_scp.signaling.shapes.known import only
+from ain_scp.signaling.shapes.layout import TRANSACTION_HEAD
 from ain_scp.signaling.tcap import encode_package, invoke, query, unidirectional
 from ain_scp.ssp_sim.nodes import detection_points as dp
 from ain_scp.ssp_sim.nodes.call import Call
 from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.ssp_sim.nodes.data_message import SLS_AT
 from ain_scp.ssp_sim.nodes.queries import (
     CallLook,
     CallNumbers,
@@ -31,9 +33,6 @@ NUMBER = 10
 
 
 _ORIGINATING: Final = frozenset((dp.INFO_COLLECTED, dp.INFO_ANALYZED))
-_TRANSACTION: Final = b"\xc7\x04"
-_SLS: Final = 23
-"""Where the SLS stands in a DATA message without routing context."""
 
 
 class QueryTemplates:
@@ -70,11 +69,11 @@ class QueryTemplates:
         if known is not None:
             return known.fill((bytes((self._link.next_sls(),)), transaction.to_bytes(4, "big")))
         made = self.query(*look_of(call, point), transaction, None)
-        at = only(made, _TRANSACTION + transaction.to_bytes(4, "big"))
-        if at >= 0:
+        place = only(made, TRANSACTION_HEAD, transaction.to_bytes(4, "big"))
+        if place is not None:
             if len(self._whole) >= MOST_SHAPES:
                 self._whole.clear()
-            self._whole[key] = Holes(made, [(_SLS, _SLS + 1), (at + 2, at + 6)])
+            self._whole[key] = Holes(made, [(SLS_AT, SLS_AT + 1), place])
         return made
 
     def query(

@@ -12,17 +12,15 @@ from typing import Final
 from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.isup.message import MAX_CIC
 from ain_scp.ssp_sim.kernel import Event, Timers
-from ain_scp.ssp_sim.nodes.data_message import TransferData, protocol_data_at
+from ain_scp.ssp_sim.nodes.data_message import AFTER_CIRCUIT, SLS_AT, TransferData, protocol_data_at
 from ain_scp.ssp_sim.nodes.events import NodeEvent, Setup, TrunkEvent, TrunkSignal
 from ain_scp.ssp_sim.nodes.isup_door import MOST_REMEMBERED, Content, SignalReader
 from ain_scp.ssp_sim.nodes.isup_templates import IsupTemplates
 from ain_scp.ssp_sim.nodes.switch_settings import SwitchTimers
 from ain_scp.ssp_sim.nodes.trunks import Circuit, seizing_end
 
-_SLS: Final = 23
-_AFTER_CIRCUIT: Final = 26
 _PLAIN: Final = 8
-"""Where protocol data begin in a DATA message without routing context; its SLS and circuit number follow one another."""
+"""Where protocol data begin in a DATA message without routing context."""
 
 
 def _nowhere(_signal: TrunkSignal, _now: int) -> None:
@@ -78,7 +76,7 @@ class TrunkSide:
 
         A DATA message without routing context: length, form and label stand in its first 23 octets.
         """
-        known = self._known.get(octets[:_SLS] + octets[_AFTER_CIRCUIT:])
+        known = self._known.get(octets[:SLS_AT] + octets[AFTER_CIRCUIT:])
         if known is None:
             return False
         content, circuits, far = known
@@ -110,7 +108,7 @@ class TrunkSide:
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
             content = signal.kind, signal.setup, signal.cause
-            self._known[octets[:_SLS] + octets[_AFTER_CIRCUIT:]] = content, self._towards(far), far
+            self._known[octets[:SLS_AT] + octets[AFTER_CIRCUIT:]] = content, self._towards(far), far
         self.receive(signal, now)
 
     def receive(self, signal: TrunkSignal, now: int) -> None:

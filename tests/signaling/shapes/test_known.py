@@ -64,6 +64,15 @@ def test_the_shape_kept_first_leaves_and_gives_its_mask_free():
     assert (len(known), known.find(b"ab")) == (0, None)
 
 
-@pytest.mark.parametrize(("part", "at"), [(b"bc", 1), (b"ab", -1), (b"xx", -1), (b"cab", 2)])
-def test_a_part_stands_somewhere_once_or_nowhere(part, at):
-    assert only(b"abcabd", part) == at
+@pytest.mark.parametrize(
+    ("head", "part", "place"),
+    [
+        (b"", b"bc", (1, 3)),
+        (b"b", b"c", (2, 3)),
+        (b"a", b"b", None),
+        (b"", b"xx", None),
+        (b"cab", b"", (5, 5)),
+    ],
+)
+def test_a_part_stands_after_its_head_once_or_nowhere(head, part, place):
+    assert only(b"abcabd", head, part) == place
