@@ -34,7 +34,7 @@ from ain_scp.journal.writer import Journal
 _CHUNK_OCTETS: Final = 1 << 18
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One durable record and its sequence number."""
 
     sequence: int

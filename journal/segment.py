@@ -61,7 +61,7 @@ class Trailer(msgspec.Struct, frozen=True):
     checksum: int
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One record as read: its sequence number, the first sequence number of its commit group, its payload."""
 
     sequence: int

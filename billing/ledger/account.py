@@ -4,6 +4,7 @@ Source: charging.md 4.1.
 """
 
 import zlib
+from functools import lru_cache
 from typing import Final, final
 
 from ain_scp.billing.ledger.record import Code, Terms
@@ -56,8 +57,9 @@ class Reservation:
         self.sequence = sequence
 
 
+@lru_cache(1024)
 def weight_of(name: str) -> int:
-    """A fixed odd multiplier for a name: the running checksum is the sum of weight * money, modulo a prime."""
+    """A fixed odd multiplier for the name of an account: the running checksum is the sum of weight * money, modulo a prime."""
     octets = name.encode()
     return (zlib.crc32(octets) << 29 ^ zlib.crc32(octets, 0x5A17)) % _PRIME | 1
 

@@ -15,7 +15,7 @@ import msgspec
 MOST: Final = 4_000_000
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
+class Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One answer: which request it answers, what was said, until when a repeat is known."""
 
     content: bytes
@@ -38,7 +38,10 @@ class Keys:
         if len(self.kept) >= self.most:
             self._drop_first()
         self.kept[key] = kept
-        self._order.setdefault(keep_ms, deque()).append((kept.until_ms, key))
+        waiting = self._order.get(keep_ms)
+        if waiting is None:
+            waiting = self._order[keep_ms] = deque()
+        waiting.append((kept.until_ms, key))
 
     def forget(self, now_ms: int) -> None:
         """Drop what is past its time."""

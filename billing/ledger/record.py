@@ -36,7 +36,7 @@ class Code(StrEnum):
     WRITE_OFF = "WRITE_OFF"
 
 
-class Transfer(msgspec.Struct, frozen=True, array_like=True):
+class Transfer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`amount` (above 0) moved from `source` to `target`; `link` names the call, bill or record it belongs to."""
 
     source: str
@@ -46,7 +46,7 @@ class Transfer(msgspec.Struct, frozen=True, array_like=True):
     link: str = ""
 
 
-class Hold(msgspec.Struct, frozen=True, array_like=True):
+class Hold(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A reservation as it stands after the decision: `amount` held, or CLOSED."""
 
     reservation: str
@@ -56,7 +56,7 @@ class Hold(msgspec.Struct, frozen=True, array_like=True):
     link: str = ""
 
 
-class Terms(msgspec.Struct, frozen=True, array_like=True):
+class Terms(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What was agreed for a customer account; `valid_until_ms` is the first local instant at which it has expired."""
 
     currency: str
@@ -66,7 +66,7 @@ class Terms(msgspec.Struct, frozen=True, array_like=True):
     closed: bool = False
 
 
-class AccountChange(msgspec.Struct, frozen=True, array_like=True):
+class AccountChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """New terms of an account (None: unchanged), and the period that begins ("": none)."""
 
     account: str
@@ -74,7 +74,7 @@ class AccountChange(msgspec.Struct, frozen=True, array_like=True):
     period: str = ""
 
 
-class Fact(msgspec.Struct, frozen=True, array_like=True):
+class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What another room keeps with the money, changed in the same record; `value` None: forgotten."""
 
     kind: str
@@ -82,7 +82,7 @@ class Fact(msgspec.Struct, frozen=True, array_like=True):
     value: bytes | None
 
 
-class Record(msgspec.Struct, frozen=True, array_like=True):
+class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One decision. `content` is the digest of the request (b"" without a key), `reason` "" or why it was refused."""
 
     version: int
