@@ -66,7 +66,7 @@ class Faxed(msgspec.Struct, frozen=True):
     calls: tuple[CallEntry, ...]
 
 
-class Granted(msgspec.Struct, frozen=True):
+class Granted(msgspec.Struct, frozen=True, omit_defaults=True):
     """A call may be made: for how long, what is held by all parties, what is said first, whose balance it is."""
 
     granted_ms: int | None
@@ -76,7 +76,7 @@ class Granted(msgspec.Struct, frozen=True):
     steps: tuple[str, ...] | None = None
 
 
-class Denied(msgspec.Struct, frozen=True):
+class Denied(msgspec.Struct, frozen=True, omit_defaults=True):
     """A call may not be made."""
 
     steps: tuple[str, ...] | None = None
@@ -97,7 +97,7 @@ class RemoteDenied(msgspec.Struct, frozen=True):
     steps: tuple[str, ...]
 
 
-class Ended(msgspec.Struct, frozen=True):
+class Ended(msgspec.Struct, frozen=True, omit_defaults=True):
     """A call has ended: what all parties pay, how long it was, what the first party can spend now."""
 
     charge: str
@@ -106,7 +106,7 @@ class Ended(msgspec.Struct, frozen=True):
     steps: tuple[str, ...] | None = None
 
 
-class Answered(msgspec.Struct, frozen=True):
+class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
     """`cut`: the call is not to be connected."""
 
     cut: bool | None = None
@@ -145,7 +145,7 @@ class Charged(msgspec.Struct, frozen=True):
     usable: str
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, omit_defaults=True):
     """A record was priced and posted; of an unknown number `suspense` says that it waits."""
 
     account: str | None
@@ -179,7 +179,7 @@ class TimerWarn(msgspec.Struct, frozen=True):
     message: str
 
 
-class TimerEnded(msgspec.Struct, frozen=True):
+class TimerEnded(msgspec.Struct, frozen=True, omit_defaults=True):
     """A call was cut, or given up."""
 
     call: str

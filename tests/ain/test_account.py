@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -265,3 +267,22 @@ def test_pin_makes_what_the_accounts_file_holds():
 def test_schema_knows_every_event_and_result():
     found = json.loads(ok("schema"))
     assert {"Authorize", "Deposit", "BalanceNow", "Granted"} <= found["$defs"].keys()
+
+
+def test_the_commands_of_the_page_print_what_it_shows(tmp_path, monkeypatch):
+    """docs/accounts.md, from its first command to its last in one directory."""
+    page = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL):
+        for part in re.split(r"^\$ ain account ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            assert ok(*shlex.split(command)) == output, command
+
+
+def test_the_page_names_every_event():
+    from ain_scp.billing.charging.events import AnyEvent
+
+    page = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
+    for event in AnyEvent.__args__:
+        assert f"`{event.__struct_config__.tag}`" in page

@@ -152,7 +152,7 @@ def test_a_free_call_asks_nobody_and_counts_nowhere(desk_of):
     desk = desk_of()
     assert desk("10:00:00", "authorize", call="c", from_="9255550203", called="911") == {
         "line": 1, "at": "2001-01-17T10:00:00", "event": "authorize", "ok": True,
-        "granted_ms": None, "reserved": "0.00", "message": None, "account": None, "steps": None,
+        "granted_ms": None, "reserved": "0.00", "message": None, "account": None,
     }  # fmt: skip
     start(desk, "d", "9255550201")
     assert desk("10:00:01", "authorize", call="d", from_="9255550203", called="911")["ok"]
