@@ -12,7 +12,10 @@ from ain_scp.ain.faults import Trouble
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.shipped import examples, scenarios, scripted
 
-EPILOG = "Examples: ain demo | ain demo --list | ain demo fig7 --ladder"
+EPILOG = """\b
+Examples: ain demo
+          ain demo --list
+          ain demo fig7 --ladder"""
 
 
 @click.command(

@@ -11,6 +11,7 @@ import click
 
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import versioned, write_json
+from ain_scp.ain.groups import Group
 from ain_scp.billing.ama.record import AmaFormatError, SequencedAma
 
 EPILOG = """Example: ain run examples/golden/scenario.toml --records records &&
@@ -27,7 +28,7 @@ dataset_option = click.option(
 )
 
 
-@click.group(epilog=EPILOG)
+@click.group(cls=Group, epilog=EPILOG)
 def command() -> None:
     """AMA records: one per answered call, with the AMAslpID the SCP sent."""
 

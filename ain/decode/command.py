@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from ain_scp.ssp_sim.trace import TraceReader
 
 LONGEST_HEX = 1024 * 1024
-EPILOG = """Examples: ain decode e248c7040a000001e8... | ain decode run.pcapng --from 9258341234 --ladder |
-ain decode day.pcap --stats --json | tcpdump -w - sctp | ain decode -"""
+EPILOG = """\b
+Examples: ain decode e248c7040a000001e8...
+          ain decode run.pcapng --from 9258341234 --ladder
+          ain decode day.pcap --stats --json
+          tcpdump -w - sctp | ain decode -"""
 
 
 @click.command(epilog=EPILOG)

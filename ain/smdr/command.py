@@ -11,6 +11,7 @@ import click
 
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import write_json
+from ain_scp.ain.groups import Group
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.smdr.publish import publish, receive
 from ain_scp.ain.words import counted
@@ -29,7 +30,7 @@ directory_argument = click.argument("directory", type=click.Path(path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 
 
-@click.group(epilog=EPILOG)
+@click.group(cls=Group, epilog=EPILOG)
 def command() -> None:
     """Call records of every call from one place: samples of the SCP, joined, stored, reported."""
 

@@ -120,8 +120,8 @@ def test_the_switch_of_the_examples_asks_and_prints_the_answer(serving):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "analyzeRoute" in done.stdout
-    assert "digits='4159212000'" in done.stdout
-    assert "aMAslpID: '760833001'" in done.stdout
+    assert "calledPartyID: 4159212000 (nature 3)" in done.stdout
+    assert "aMAslpID: 760833001" in done.stdout
     assert server.end() == (0, "", "")
     wrong = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert wrong.returncode == 2
