@@ -11,7 +11,9 @@ from pathlib import Path
 
 HOT_MODULES: tuple[str, ...] = (
     "ain_scp.asf_rtl.host",
+    "ain_scp.asf_rtl.looking",
     "ain_scp.asf_rtl.select",
+    "ain_scp.asf_rtl.ways",
     "ain_scp.billing.treat",
     "ain_scp.dialplan.call_type",
     "ain_scp.dialplan.on_net",
@@ -20,6 +22,8 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.provisioning.tables.digits",
     "ain_scp.provisioning.tables.lookup",
     "ain_scp.provisioning.tables.prefix",
+    "ain_scp.scp.classes.called",
+    "ain_scp.scp.classes.ledger",
     "ain_scp.scp.fast.core",
     "ain_scp.scp.fast.core_answer",
     "ain_scp.scp.fast.core_tables",
@@ -33,7 +37,9 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.scp.fast.shapes",
     "ain_scp.scp.fast.template",
     "ain_scp.scp.service_logic.program",
+    "ain_scp.scp.service_logic.judge",
     "ain_scp.screening.blocking",
+    "ain_scp.screening.looking",
     "ain_scp.screening.ocs",
     "ain_scp.signaling.ber",
     "ain_scp.signaling.shapes.holes",

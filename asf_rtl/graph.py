@@ -8,8 +8,7 @@ Source: [0103], [0112]-[0115], Fig. 6, A-132, A-157.
 
 from typing import Literal, NamedTuple
 
-from ain_scp.asf_rtl.select import rtl_row
-from ain_scp.provisioning.snapshot import AsfProfile, Customer, HostLogic
+from ain_scp.provisioning.options import AsfProfile, HostLogic, Options
 from ain_scp.terms.conditions import ALWAYS, CallTypeIs, Facts, first_match
 from ain_scp.terms.vocabulary import PSTN_DEFAULT
 
@@ -80,12 +79,12 @@ class _Drawing:
         return Graph(self.title, tuple(self.nodes.values()), tuple(self.edges))
 
 
-def host_graph(customer: Customer, logic: HostLogic, facts: Facts | None) -> Graph:
+def host_graph(options: Options, logic: HostLogic, facts: Facts | None) -> Graph:
     """The routing logic of an ASF-RTL number; `facts` of a call mark its way, None marks nothing."""
     drawing = _Drawing(f"Routing logic of {logic.number}", "s2120")
     chosen = first_match(logic.conditions, facts) if facts is not None else len(logic.conditions)
     for index, node in enumerate(logic.rtl.logic):
-        outcome = _host_outcome(customer, logic.number, node.outcome)
+        outcome = _host_outcome(options, logic.number, node.outcome)
         reached = facts is not None and index <= chosen if chosen >= 0 else facts is not None
         if node.condition == ALWAYS:
             drawing.end(outcome)
@@ -103,12 +102,12 @@ def host_graph(customer: Customer, logic: HostLogic, facts: Facts | None) -> Gra
     return drawing.graph()
 
 
-def _host_outcome(customer: Customer, number: str, outcome: str | None) -> Node:
+def _host_outcome(options: Options, number: str, outcome: str | None) -> Node:
     if outcome is None:
         return Node("none", "refused", "no outcome named: blocked", "", taken=False)
     if outcome == PSTN_DEFAULT:
         return Node(outcome, "outcome", "s2350 PSTN default", "", taken=False)
-    row = customer.asf_rtl.get((number, outcome))
+    row = options.asf_rtl.get((number, outcome))
     if row is None:
         return Node(outcome, "refused", f"{outcome}: no row", "", taken=False)
     empty = not row.facilities.trunk_groups and not row.facilities.carriers
@@ -116,10 +115,9 @@ def _host_outcome(customer: Customer, number: str, outcome: str | None) -> Node:
     return Node(outcome, "refused" if empty else "outcome", text, str(row.where), taken=False)
 
 
-def profile_graph(profile: AsfProfile, ctc: int, called: str, facts: Facts | None) -> Graph:
-    """The ASF-RTL rows and CRS/CCS rules of a profile in the order they are tried (A-128, A-132)."""
+def profile_graph(profile: AsfProfile, row: int, facts: Facts | None) -> Graph:
+    """The ASF-RTL rows and CRS/CCS rules of a profile in the order they are tried (A-128, A-132); `row` = the call's."""
     drawing = _Drawing(f"ASF profile {profile.name}", "s200")
-    row = rtl_row(profile, ctc, called) if facts is not None and profile.has_rtl else -1
     order = sorted(range(len(profile.rtl_rows)), key=lambda place: _rank(profile, place))
     for place in order:
         entry = profile.rtl_rows[place]

@@ -128,7 +128,7 @@ def passes(benchmark, name, work, calls=CALLS, rounds=7):
 
 def test_decide_columns(benchmark, engine, chunks):
     def work():
-        return sum(len(engine.decide(chunk).ctc) for chunk in chunks)
+        return sum(len(engine.decide(chunk).outcome) for chunk in chunks)
 
     assert passes(benchmark, "decide", work) == CALLS
 

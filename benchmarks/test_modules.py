@@ -14,8 +14,10 @@ import pytest
 
 from ain_scp.ain.bench.calls import octets_of
 from ain_scp.ain.build import HOT_MODULES
-from ain_scp.asf_rtl.host import route as host_route
-from ain_scp.asf_rtl.select import profile_of, select
+from ain_scp.asf_rtl.host import host_ways
+from ain_scp.asf_rtl.looking import profile_of
+from ain_scp.asf_rtl.select import select
+from ain_scp.asf_rtl.ways import ways_of
 from ain_scp.billing.treat import treat_pstn
 from ain_scp.dialplan.call_type import classify
 from ain_scp.dialplan.on_net import place
@@ -31,13 +33,16 @@ from ain_scp.scp.fast.recent import Recent
 from ain_scp.scp.fast.shapes import Shapes
 from ain_scp.scp.fast.template import template_of
 from ain_scp.scp.node import ScpNode
+from ain_scp.scp.service_logic.judge import VACANT, judge
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.screening.blocking import check_blocking
-from ain_scp.screening.ocs import privilege_class
+from ain_scp.screening.looking import privilege_class
+from ain_scp.screening.ocs import permits
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ber import children, header
 from ain_scp.terms.conditions import Facts, first_match
 from ain_scp.terms.decision import Decision, Translation
+from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.digits import is_number
 from ain_scp.terms.localtime import parse
 from ain_scp.terms.query import Query
@@ -58,7 +63,8 @@ class Parts:
         self.program = Program(compile_dataset(load_or_raise(GOLDEN)[0]), standard_plans())
         self.snapshot = self.program.snapshot
         self.customer = self.snapshot.customer_named["GOLDEN"]
-        self.profile = profile_of(self.customer, CALLING, None)
+        self.pair = self.program.decide(ASKED).pair
+        self.profile = self.customer.profiles[self.pair.caller.profile]
         self.host = next(iter(self.customer.rtl.values()))
 
     def answer(self):
@@ -76,7 +82,7 @@ def parts():
 def placed(parts):
     """The call's translation, placed."""
     translation = Translation(CALLED, 3)
-    place(parts.snapshot, parts.customer, CALLING, translation)
+    place(parts.customer, CALLING, translation)
     return translation
 
 
@@ -138,25 +144,35 @@ def conditions(parts):
 
 @row("ain_scp.asf_rtl.host", "ASF_RTL_HOST")
 def host(parts):
-    return lambda: host_route(parts.customer, parts.host, Facts(MAY, "415", AT, 0), None).kind
+    return lambda: host_ways(parts.customer, parts.host, MAY, "415").routes[0].kind
+
+
+@row("ain_scp.asf_rtl.looking", expected=True)
+def profile(parts):
+    return lambda: profile_of(parts.customer, CALLING) >= 0
 
 
 @row("ain_scp.asf_rtl.select", expected=True)
 def facilities(parts):
-    facts = Facts(MAY, "415", AT, 0)
-    return lambda: bool(select(parts.customer, parts.profile, MAY, CALLED, facts, None, None).kind)
+    asked = parts.customer, parts.profile, MAY, parts.pair.called, -1, None, None
+    return lambda: bool(select(*asked).routes)
+
+
+@row("ain_scp.asf_rtl.ways", expected=True)
+def ways(parts):
+    rules = [(condition, None, []) for condition in parts.host.conditions]
+    return lambda: bool(ways_of(rules, None, [], MAY, "415").routes)
 
 
 @row("ain_scp.billing.treat", expected=True)
 def treatment(parts):
-    words = parts.snapshot, parts.customer, CALLING, CALLED, "CENTREX", "OTHER", MAY, 0, "SPEECH", None
-    return lambda: treat_pstn(*words).ctc >= 0
+    words = parts.customer, parts.pair.caller, parts.pair.called, MAY, 0, None
+    return lambda: treat_pstn(*words, voice=True).ctc >= 0
 
 
 @row("ain_scp.dialplan.call_type", expected=True)
 def call_type(parts):
-    translation = placed(parts)
-    return lambda: classify(parts.snapshot, parts.customer, CALLING, "CENTREX", translation) > 0
+    return lambda: classify(parts.customer, parts.pair.caller, parts.pair.called) > 0
 
 
 @row("ain_scp.dialplan.on_net", expected=True)
@@ -255,6 +271,22 @@ def template(parts):
     return lambda: template_of(answer, has_ids=True, called_hole=True, redirecting_hole=False) is not None
 
 
+@row("ain_scp.scp.service_logic.judge", expected=True)
+def judged(parts):
+    return lambda: bool(judge(parts.customer, parts.pair).outcomes)
+
+
+@row("ain_scp.scp.classes.called", expected=True)
+def classes(parts):
+    translation, called = placed(parts), parts.program.called["GOLDEN"]
+    return lambda: called.class_of(called.of(translation)) >= 0
+
+
+@row("ain_scp.scp.classes.ledger", expected=True)
+def ledger(parts):
+    return lambda: bool(parts.program.ledger.judged(parts.customer, parts.pair).outcomes)
+
+
 @row("ain_scp.scp.service_logic.program", CALLED)
 def program(parts):
     return lambda: parts.program.decide(ASKED).response_called_party_id
@@ -262,11 +294,16 @@ def program(parts):
 
 @row("ain_scp.screening.blocking", expected=True)
 def blocking(parts):
-    return lambda: bool(check_blocking(parts.customer, 5, MAY, CALLED, None))
+    return lambda: bool(check_blocking(parts.customer, 5, MAY, parts.pair.called, None))
 
 
 @row("ain_scp.screening.ocs", expected=True)
 def ocs(parts):
+    return lambda: permits(parts.customer, MAY, 5, None)
+
+
+@row("ain_scp.screening.looking", expected=True)
+def screened(parts):
     station = parts.customer.station(CALLING)
     return lambda: privilege_class(parts.customer, CALLING, station, None) > 0
 
@@ -280,7 +317,12 @@ def ber(_):
 
 @row("ain_scp.terms.decision", CALLING)
 def decision(_):
-    return lambda: Decision("GOLDEN", CALLING, "CENTREX").calling_party
+    return lambda: Decision("GOLDEN", CALLING, "CENTREX", VACANT).calling_party
+
+
+@row("ain_scp.terms.dialed", expected=True)
+def dialed(_):
+    return lambda: not emergency_digits("7", CALLED)
 
 
 @row("ain_scp.terms.digits", expected=True)

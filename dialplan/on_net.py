@@ -7,7 +7,7 @@ never be taken for a station. A 7-digit routing number stands for the number in 
 Source: [0063], [0076], A-040, A-042, AMB-7, AMB-8.
 """
 
-from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.provisioning.snapshot import Customer
 from ain_scp.terms.decision import Translation
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
@@ -24,12 +24,12 @@ def listed_row(customer: Customer, calling: str, number: str, non: int | None) -
     return row
 
 
-def place(snapshot: Snapshot, customer: Customer, calling: str, translation: Translation) -> None:
+def place(customer: Customer, calling: str, translation: Translation) -> None:
     """Complete a translation with on-net and called class; operator, carrier access and N11 calls are off-net."""
     if translation.special:
         return
     number = translation.called_number
     if not translation.on_net:
         translation.on_net = listed_row(customer, calling, number, translation.non) >= 0
-    if translation.on_net and translation.non == NON_NATIONAL and snapshot.kind_of(number) == "ORDINARY":
+    if translation.on_net and translation.non == NON_NATIONAL:
         translation.called_class = customer.class_of(customer.station(number))

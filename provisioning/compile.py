@@ -14,18 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ain_scp.provisioning.charging import Charging
-from ain_scp.provisioning.rows import CallType, Codes, CustomerSet, DataSet, NumberRow, Profile, Where
+from ain_scp.provisioning.options import CLASSES, MAX_CTC, AsfProfile, CallTypes, Rule
+from ain_scp.provisioning.rows import CallType, Codes, CustomerSet, DataSet, NumberRow, Profile
 from ain_scp.provisioning.rows_charging import ChargingSet
 from ain_scp.provisioning.snapshot import (
-    CLASSES,
-    MAX_CTC,
-    AsfProfile,
     BlockingTable,
-    CallTypes,
     Customer,
     PlanTables,
     RoutingTables,
-    Rule,
+    RtlTables,
     ScreeningTables,
     Snapshot,
 )
@@ -34,6 +31,7 @@ from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.provisioning.tables.prefix import PrefixTable
 from ain_scp.provisioning.tables.zones import Zones
 from ain_scp.terms.blocking import BLOCKING_KINDS, BlockingKind
+from ain_scp.terms.facts import UNKNOWN_LATA
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 
 _TEN_DIGITS = 10**10
@@ -78,14 +76,21 @@ def compile_dataset(dataset: DataSet, tables: Tables | None = None) -> Snapshot:
     triggers = dataset.triggers
     latas = sorted({row.lata for row in dataset.lata if row.lata is not None})
     lata_number = {name: number for number, name in enumerate(latas, 1)}
+    lata = source.prefix("lata", lambda: _in_order(codes_of([row.prefix for row in dataset.lata])))
+    lata_id = [lata_number[row.lata] if row.lata is not None else UNKNOWN_LATA for row in dataset.lata]
+
+    def lata_of(number: str) -> int:
+        row = lata.longest(number[:6])
+        return lata_id[row] if row >= 0 else UNKNOWN_LATA
+
     return Snapshot(
         dataset,
-        tuple(_customer(dataset, rows, source) for rows in dataset.customers),
+        tuple(_customer(dataset, rows, source, lata_of) for rows in dataset.customers),
         source.exact("triggers", lambda: _in_order(triggers.numbers)),
         triggers.customer.astype(">u2").tobytes(),
         triggers.type.astype(np.uint8).tobytes(),
-        source.prefix("lata", lambda: _in_order(codes_of([row.prefix for row in dataset.lata]))),
-        [lata_number[row.lata] if row.lata is not None else 0 for row in dataset.lata],
+        lata,
+        lata_id,
         None if dataset.charging is None else _charging(dataset.charging, source),
     )
 
@@ -103,10 +108,13 @@ def _charging(rows: ChargingSet, tables: Tables) -> Charging:
     return Charging(rows, zones)
 
 
-def _customer(dataset: DataSet, rows: CustomerSet, tables: Tables) -> Customer:
+def _customer(dataset: DataSet, rows: CustomerSet, tables: Tables, lata_of: Callable[[str], int]) -> Customer:
     here = f"customers/{rows.name}"
     return Customer(
-        rows, _plan(rows, here, tables), _screening(dataset, rows, here, tables), _routing(rows, here, tables)
+        rows,
+        _plan(rows, here, tables),
+        _screening(dataset, rows, here, tables),
+        _routing(rows, here, tables, lata_of),
     )
 
 
@@ -137,13 +145,14 @@ def _screening(dataset: DataSet, rows: CustomerSet, here: str, tables: Tables) -
     )
 
 
-def _routing(rows: CustomerSet, here: str, tables: Tables) -> RoutingTables:
+def _routing(rows: CustomerSet, here: str, tables: Tables, lata_of: Callable[[str], int]) -> RoutingTables:
     profile_index = {profile.name: number for number, profile in enumerate(rows.profiles)}
     originating = [row.prefix for row in rows.asf_originating]
     return RoutingTables(
         asf_originating=tables.prefix(f"{here}/asf_originating", lambda: _in_order(codes_of(originating))),
         profile_of=[profile_index[row.name] for row in rows.asf_originating],
-        profiles=[_profile(profile, f"{here}/profiles/{profile.name}", tables) for profile in rows.profiles],
+        profiles=[_profile(profile, lata_of) for profile in rows.profiles],
+        rtl_tables=[_rtl_tables(one, f"{here}/profiles/{one.name}", tables) for one in rows.profiles],
     )
 
 
@@ -208,22 +217,22 @@ def _call_types(dataset: DataSet, rows: CustomerSet) -> CallTypes:
     return CallTypes(bytes(cells), blocking, treatment, names, where)
 
 
-def _profile(profile: Profile, here: str, tables: Tables) -> AsfProfile:
-    """RTL rows by exact number, by prefix, by call type code (the first row that lists a code wins)."""
-    by_number = [(row.number, place) for place, row in enumerate(profile.rtl) if row.number is not None]
-    by_prefix = [(row.prefix, place) for place, row in enumerate(profile.rtl) if row.prefix is not None]
-    by_ctc: dict[int, int] = {}
-    for place, row in enumerate(profile.rtl):
-        for ctc in row.ctc or ():
-            by_ctc.setdefault(ctc, place)
+def _profile(profile: Profile, lata_of: Callable[[str], int]) -> AsfProfile:
     return AsfProfile(
         profile.name,
         profile.rtl,
-        tables.exact(f"{here}/numbers", lambda: _placed(by_number)),
-        tables.prefix(f"{here}/prefixes", lambda: _placed(by_prefix)),
-        by_ctc,
+        [lata_of(row.rtl) for row in profile.rtl],
         tuple(Rule(rule.condition, rule.facilities, str(rule.where)) for rule in profile.rules),
         str(profile.where),
+    )
+
+
+def _rtl_tables(profile: Profile, here: str, tables: Tables) -> RtlTables:
+    by_number = [(row.number, place) for place, row in enumerate(profile.rtl) if row.number is not None]
+    by_prefix = [(row.prefix, place) for place, row in enumerate(profile.rtl) if row.prefix is not None]
+    return RtlTables(
+        tables.exact(f"{here}/numbers", lambda: _placed(by_number)),
+        tables.prefix(f"{here}/prefixes", lambda: _placed(by_prefix)),
     )
 
 
@@ -242,7 +251,3 @@ def _first_of_each(codes: Codes, places: NDArray[np.int64]) -> Entries:
     """Several dialed numbers may lead to one routing number: the first row that lists it stands for it."""
     unique, first = np.unique(codes, return_index=True)
     return unique, places[first].astype(np.int32)
-
-
-EMPTY_PROFILE = _profile(Profile("none", (), (), Where("", 0)), "none", FreshTables())
-"""The profile of a location without one: every call is plain PSTN."""

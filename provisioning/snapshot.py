@@ -10,121 +10,24 @@ Source: D-003, A-053..A-060, A-265, house.md section 2.
 from typing import NamedTuple, final
 
 from ain_scp.provisioning.charging import Charging
+from ain_scp.provisioning.options import AsfProfile, CallTypes, Options
 from ain_scp.provisioning.rows import (
     Announcement,
-    AsfRtlRow,
     CustomerSet,
     DataSet,
-    Facilities,
     LataRow,
     NumberRow,
-    PbxTrunkGroup,
     PrefixRow,
-    RtlNumber,
-    RtlRow,
 )
 from ain_scp.provisioning.tables.contracts import Contracts
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.provisioning.tables.prefix import PrefixTable
 from ain_scp.terms.blocking import BlockingKind
-from ain_scp.terms.conditions import Condition
-from ain_scp.terms.facts import NumberKind
+from ain_scp.terms.facts import UNKNOWN_LATA, NumberKind
 from ain_scp.terms.triggers import ORIGINATES, TRIGGER_TYPES
 from ain_scp.terms.vocabulary import StationClass
 
-MAX_CTC = 1000
-"""Call type codes are three digits (requirements.md section 3)."""
-
-CLASSES = range(9)
-"""The privilege classes, and 0 for none."""
-
 _CLASS_OF: tuple[StationClass, ...] = ("CENTREX", "PBX", "TO")  # the order of STATION_TYPES
-
-
-@final
-class CallTypes:
-    """The privilege class table and what else belongs to a call type code (section 3), indexed by the code."""
-
-    __slots__ = ("asf_treatment", "blocking_type", "cells", "names", "where")
-
-    def __init__(
-        self,
-        cells: bytes,
-        blocking_type: list[str | None],
-        asf_treatment: list[str | None],
-        names: list[str],
-        where: list[str],
-    ) -> None:
-        self.cells = cells  # cells[ctc * 9 + class]: 1 = Y; absent cells are 0 = deny (A-065)
-        self.blocking_type = blocking_type
-        self.asf_treatment = asf_treatment
-        self.names = names
-        self.where = where
-
-    def allows(self, ctc: int, privilege_class: int) -> bool:
-        """The cell (CTC, privilege class); a code or class without a cell is denied (A-065)."""
-        return self.cells[ctc * 9 + privilege_class] == 1
-
-
-@final
-class Rule:
-    """A compiled CRS/CCS rule: condition and what it returns."""
-
-    __slots__ = ("condition", "facilities", "where")
-
-    def __init__(self, condition: Condition, facilities: Facilities, where: str) -> None:
-        self.condition = condition
-        self.facilities = facilities
-        self.where = where
-
-
-@final
-class AsfProfile:
-    """A compiled ASF profile: RTL rows by exact number, longest prefix, then CTC (A-132), and CRS/CCS rules."""
-
-    __slots__ = (
-        "conditions",
-        "ctc_rows",
-        "has_rtl",
-        "name",
-        "numbers",
-        "prefixes",
-        "rtl_rows",
-        "rules",
-        "where",
-    )
-
-    def __init__(
-        self,
-        name: str,
-        rtl_rows: tuple[RtlRow, ...],
-        numbers: ExactTable,
-        prefixes: PrefixTable,
-        ctc_rows: dict[int, int],
-        rules: tuple[Rule, ...],
-        where: str,
-    ) -> None:
-        self.name = name
-        self.rtl_rows = rtl_rows
-        self.has_rtl = len(rtl_rows) > 0
-        self.numbers = numbers
-        self.prefixes = prefixes
-        self.ctc_rows = ctc_rows
-        self.rules = rules
-        self.conditions = [rule.condition for rule in rules]
-        self.where = where
-
-
-@final
-class HostLogic:
-    """The routing logic of one RTL number (Fig. 6), its conditions laid out in order for the search of the first match."""
-
-    __slots__ = ("conditions", "number", "rtl")
-
-    def __init__(self, rtl: RtlNumber) -> None:
-        self.number = rtl.number
-        self.rtl = rtl
-        self.conditions = [node.condition for node in rtl.logic]
 
 
 @final
@@ -141,9 +44,9 @@ class BlockingTable:
         self.rows = rows
         self.checked = checked  # by privilege class: 1 = Y
 
-    def search(self, called: str) -> int:
-        """Row of the entry that blocks a number, or -1: the complete number first, then the kind's prefixes."""
-        return self.entries.search(called, self.kind.prefixes)
+    def search(self, digits: str, *, whole: bool) -> int:
+        """Row of the entry that blocks a number, or -1: the complete number first, if this is one, then its prefixes."""
+        return self.entries.search(digits, self.kind.prefixes, complete=whole)
 
 
 class PlanTables(NamedTuple):
@@ -168,59 +71,40 @@ class ScreeningTables(NamedTuple):
     international_completion: ExactTable
 
 
+class RtlTables(NamedTuple):
+    """The ASF-RTL rows of one profile by called number and by prefix of it."""
+
+    numbers: ExactTable
+    prefixes: PrefixTable
+
+
 class RoutingTables(NamedTuple):
-    """Automatic selection of facilities: the profile of a location, and the profiles."""
+    """Automatic selection of facilities: the profile of a location, the profiles, and their rows by number."""
 
     asf_originating: PrefixTable
     profile_of: list[int]
     profiles: list[AsfProfile]
+    rtl_tables: list[RtlTables]
 
 
 @final
-class Customer:
+class Customer(Options):
     """The compiled tables of one customer; one customer's tables never mix with another's (A-001)."""
 
     def __init__(
         self, rows: CustomerSet, plan: PlanTables, screening: ScreeningTables, routing: RoutingTables
     ) -> None:
-        self.name = rows.name
-        self.group_id = rows.group_id
-        self.ocs = rows.ocs
-        self.split_interstate = rows.split_interstate
-        self.default_privilege_class = rows.default_privilege_class
-        self.vacant_number = rows.vacant_number
-        self.ubs = rows.ubs
-        self.ubr = rows.ubr
-        self.rbr = rows.rbr
-        self.ama_slp_ids = rows.ama_slp_ids
-        self.slp_ubs: str | None = rows.ama_slp_ids.get("UBS")
-        self.slp_ubr: str | None = rows.ama_slp_ids.get("UBR")
-        self.slp_rbr: str | None = rows.ama_slp_ids.get("RBR")
-        self.access_codes = rows.access_codes
-        self.emergency_active = rows.emergency_active
-        self.emergency_route: Facilities | None = rows.emergency_route
-        self.trunk_groups: dict[str, PbxTrunkGroup] = {group.id: group for group in rows.trunk_groups}
-        self.trunk_group_by_number: dict[int, PbxTrunkGroup] = {
-            group.number: group for group in rows.trunk_groups
-        }
+        checked = {name: table.checked for name, table in screening.blocking.items()}
+        super().__init__(rows, screening.call_types, checked, routing.profiles)
         # routing numbers are canonical codes (rows.py), 64-bit
         self.mdp, self.mdp_code, self.mdp_non, self.listed, self.listed_international = plan
-        self.call_types = screening.call_types
         self.ocs_index = screening.ocs_index
         self.stations = screening.stations
         self.station_type = screening.station_type
         self.station_class = screening.station_class
         self.blocking = screening.blocking
         self.international_completion = screening.international_completion
-        self.asf_originating, self.profile_of, self.profiles = routing
-        control = {row.privilege_class: row for row in rows.privilege_control}
-        self.control_emergency = bytes(klass in control and control[klass].emergency for klass in CLASSES)
-        self.control_where = {klass: str(row.where) for klass, row in control.items()}
-        self.rtl: dict[str, HostLogic] = {row.number: HostLogic(row) for row in rows.rtl}
-        self.asf_rtl: dict[tuple[str, str], AsfRtlRow] = {
-            (row.originating, row.destination): row for row in rows.asf_rtl
-        }
-        self.all_hosts_participating = bool(rows.rtl) and all(row.participating for row in rows.rtl)
+        self.asf_originating, self.profile_of, _, self.rtl_tables = routing
         self.contracts = Contracts(rows.contract_rows)
         self.rows = rows
 
@@ -237,12 +121,6 @@ class Customer:
         return _CLASS_OF[self.station_type[row]] if row >= 0 else "OTHER"
 
     # Where a row stands, for explain. Never called on the path of a call.
-
-    def where_key(self, key: str) -> str:
-        """File and line of a key of customer.toml, or of the table around it: `rbr`, `access_codes.7`."""
-        while key and key not in self.rows.lines:
-            key = key.rpartition(".")[0]
-        return f"{self.rows.where.file}:{self.rows.lines.get(key, self.rows.where.line)}"
 
     def where_mdp(self, row: int) -> str:
         """File and line of an MDP row."""
@@ -313,6 +191,11 @@ class Snapshot:
         """LATA of a 10-digit NANP number: NPANXX entry, else NPA entry; 0 = unknown (A-046..A-048)."""
         row = self.lata.longest(number[:6])
         return self.lata_id[row] if row >= 0 else 0
+
+    def area_of(self, number: str) -> tuple[int, str | None]:
+        """LATA and state of a number, as `lata_of` and `state_of` give them, found at once."""
+        row = self.lata.longest(number[:6])
+        return (self.lata_id[row], self.lata_state[row]) if row >= 0 else (UNKNOWN_LATA, None)
 
     def one_lata(self, first: str, second: str) -> bool:
         """Whether the LATAs of two numbers are both known and equal (A-046, A-048)."""

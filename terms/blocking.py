@@ -55,5 +55,7 @@ CAUSE_OF: Final[dict[Blocking, Cause]] = {
 }
 """The announcement of every verdict that stops a call."""
 
+KIND_NAMED: Final[dict[str, BlockingKind]] = {kind.name: kind for kind in BLOCKING_KINDS}
+
 KIND_OF: Final[dict[Blocking, BlockingKind]] = {kind.blocked: kind for kind in BLOCKING_KINDS}
 """The kind of table behind a verdict."""

@@ -310,6 +310,16 @@ class Condition:
                 return False
         return True
 
+    def left(self, ctc: int, npa: str) -> "Condition | None":
+        """What it still asks once call type and area code are known; None when it cannot hold any more."""
+        known, rest = Facts(ctc, npa, 0, 0), []
+        for one in self.questions:
+            if one.reads in _TIMED:
+                rest.append(one)
+            elif not one.holds(known):
+                return None
+        return Condition(tuple(one for one in rest if not one.always()), self.percent)
+
     def text(self) -> str:
         """A condition for people: `call type 131 231, Mon-Fri, 08:00-17:00, 70 %`."""
         parts = [one.text() for one in self.questions]

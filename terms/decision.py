@@ -5,7 +5,9 @@ Source: interfaces.md section 4, acceptance schema, requirements.md section 4.
 
 from typing import final
 
+from ain_scp.terms.facts import UNKNOWN_LATA, Outcome, Pair
 from ain_scp.terms.vocabulary import (
+    NON_NATIONAL,
     Blocking,
     Cause,
     CtcSource,
@@ -44,10 +46,11 @@ class Translation:
 class Route:
     """By which facilities (s200..s208, or the host's s2110..s2124).
 
-    `announcement` set means the call is refused; `rtl_number` with kind ASF_RTL means the call goes to that host.
+    `announcement` set means the call is refused; `rtl_number` with kind ASF_RTL means the call goes to that host, whose
+    number is in LATA `rtl_lata`.
     """
 
-    __slots__ = ("announcement", "carriers", "kind", "outcome", "rtl_number", "trunk_groups")
+    __slots__ = ("announcement", "carriers", "kind", "outcome", "rtl_lata", "rtl_number", "trunk_groups")
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class Route:
         carriers: tuple[str, ...] = (),
         outcome: str | None = None,
         rtl_number: str | None = None,
+        rtl_lata: int = UNKNOWN_LATA,
         announcement: Cause | None = None,
     ) -> None:
         self.kind: RouteKind = kind
@@ -64,6 +68,7 @@ class Route:
         self.carriers = carriers
         self.outcome = outcome
         self.rtl_number = rtl_number
+        self.rtl_lata = rtl_lata
         self.announcement: Cause | None = announcement
 
     @property
@@ -74,9 +79,11 @@ class Route:
 
 @final
 class Decision:
-    """Everything one query was answered with. `sampled` tells that s216 was reached (the call has an SMDR record).
+    """Everything one query was answered with: its outcome, and the numbers that the outcome does not name.
 
-    Field meanings and spelling: interfaces.md section 4 and the acceptance schema.
+    `sampled` says that s216 was reached (the call has an SMDR record); `pair` is the pair of classes that `settled` was judged
+    of, None where the call went nowhere before. Field meanings and spelling: interfaces.md section 4
+    and the acceptance schema.
     """
 
     __slots__ = (
@@ -96,6 +103,7 @@ class Decision:
         "customer",
         "on_net",
         "outcome",
+        "pair",
         "plan",
         "privilege_class",
         "response_called_non",
@@ -107,47 +115,61 @@ class Decision:
         "rtl_number",
         "sampled",
         "screening",
+        "settled",
         "trunk_groups",
     )
 
-    def __init__(self, customer: str, calling_party: str | None, calling_class: StationClass) -> None:
+    def __init__(
+        self,
+        customer: str,
+        calling_party: str | None,
+        calling_class: StationClass,
+        settled: Outcome,
+        *,
+        plan: str | None = None,
+        translation: Translation | None = None,
+        pair: Pair | None = None,
+        vacant_number: str = "",
+    ) -> None:
         self.customer = customer
         self.calling_party = calling_party
         self.calling_class: StationClass = calling_class
-        self.plan: str | None = None
+        self.plan = plan
         self.called_number: str | None = None
         self.called_non: int | None = None
         self.on_net: bool | None = None
         self.cic: str | None = None
         self.called_class: StationClass | None = None
-        self.privilege_class: int | None = None
-        self.ctc = 0
-        self.ctc_source: CtcSource | None = None
-        self.screening: Screening = "NOT_RUN"
-        self.blocking: Blocking = "NOT_RUN"
-        self.route_kind: RouteKind = "NONE"
-        self.asf_results = 0
-        self.outcome: str | None = None
-        self.rtl_number: str | None = None
-        self.response_type: ResponseType = "ANALYZE_ROUTE"
-        self.announcement: Cause | None = None
+        if translation is not None:
+            self.called_number, self.called_non = translation.called_number, translation.non
+            self.on_net, self.cic = translation.on_net, translation.cic
+            self.called_class = translation.called_class if pair is None else pair.called.station
+        self.settled = settled
+        self.pair = pair
+        self.privilege_class = settled.privilege_class
+        self.ctc = settled.ctc
+        self.ctc_source: CtcSource | None = settled.ctc_source
+        self.screening: Screening = settled.screening
+        self.blocking: Blocking = settled.blocking
+        self.route_kind: RouteKind = settled.route_kind
+        self.asf_results = settled.asf_results
+        self.outcome = settled.rtl_outcome
+        self.rtl_number = settled.rtl_number
+        self.response_type: ResponseType = settled.response_type
+        self.announcement: Cause | None = settled.announcement
         self.response_called_party_id: str | None = None
         self.response_called_non: int | None = None
         self.response_original_called_party_id: str | None = None
         self.response_original_called_non: int | None = None
-        self.trunk_groups: tuple[str, ...] = ()
-        self.carriers: tuple[str, ...] = ()
-        self.ama_slp_id: str | None = None
-        self.sampled = False
-
-    def refuse(self, cause: Cause) -> None:
-        """Answer with an announcement: no called party, no facilities, no flag (acceptance invariants)."""
-        self.response_type = "SEND_TO_RESOURCE"
-        self.announcement = cause
-        self.response_called_party_id = None
-        self.response_called_non = None
-        self.response_original_called_party_id = None
-        self.response_original_called_non = None
-        self.trunk_groups = ()
-        self.carriers = ()
-        self.ama_slp_id = None
+        self.trunk_groups = settled.trunk_groups
+        self.carriers = settled.carriers
+        self.ama_slp_id = settled.ama_slp_id
+        self.sampled = settled.sampled
+        if settled.announcement == "VACANT_NUMBER":
+            self.response_called_party_id, self.response_called_non = vacant_number, NON_NATIONAL
+        elif settled.announcement is None and settled.route_kind == "ASF_RTL":
+            self.response_called_party_id, self.response_called_non = settled.rtl_number, NON_NATIONAL
+            self.response_original_called_party_id = self.called_number
+            self.response_original_called_non = self.called_non
+        elif settled.announcement is None:
+            self.response_called_party_id, self.response_called_non = self.called_number, self.called_non

@@ -1,4 +1,4 @@
-"""What a decision depends on, and what it comes to: facts about the caller, about the called number, the moment, the outcome.
+"""What a decision depends on, and what it comes to: facts about the caller, about the called number, and the outcome.
 
 Looking up tables gives facts (`looking.py` of each feature); judging makes an outcome of them (`judge.py` of the service
 logic) and sees nothing else: no table, no digits, no clock. So callers with equal facts are one class, called numbers with
@@ -71,11 +71,20 @@ class CalledFacts(NamedTuple):
     rtl: tuple[int, ...]
 
 
-class Moment(NamedTuple):
-    """When a call is made, in local seconds (`localtime`), and its share of chance, 0..9999 (A-127)."""
+class Pair(NamedTuple):
+    """A caller's class and a called number's class, and what is asked about them: all that an outcome depends on at once.
 
-    time: int
-    draw: int
+    `asked` is ORIGINATING, BUSY (the way to the call's ASF-RTL host is congested), or the ASF-RTL number whose host asks.
+    """
+
+    asked: str
+    caller: CallerFacts
+    called: CalledFacts
+    voice: bool
+
+
+ORIGINATING: Final = ""
+BUSY: Final = "BUSY"
 
 
 class Outcome(NamedTuple):
@@ -111,3 +120,26 @@ class Outcome(NamedTuple):
     def response_type(self) -> ResponseType:
         """AnalyzeRoute, or SendToResource for a refusal."""
         return "ANALYZE_ROUTE" if self.announcement in (None, "VACANT_NUMBER") else "SEND_TO_RESOURCE"
+
+
+def one_lata(first: int, second: int) -> bool:
+    """Both LATAs known and equal (A-046, A-048)."""
+    return first == second != UNKNOWN_LATA
+
+
+def one_state(first: str | None, second: str | None) -> bool:
+    """Both states known and equal (A-073)."""
+    return first == second is not None
+
+
+def pair_code(caller: CallerFacts, called: CalledFacts) -> int:
+    """111, 112, 121, 122 for two centrex or PBX stations, else 0 (A-071, AMB-10)."""
+    return _PAIRS.get((caller.station, called.station), 0)
+
+
+_PAIRS: Final = {
+    ("CENTREX", "CENTREX"): 111,
+    ("CENTREX", "PBX"): 112,
+    ("PBX", "CENTREX"): 121,
+    ("PBX", "PBX"): 122,
+}

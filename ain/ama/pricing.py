@@ -10,7 +10,8 @@ from ain_scp.billing.ama.record import AmaRecord, SequencedAma
 from ain_scp.billing.ama.verification import VerificationRecord
 from ain_scp.billing.rating.standard import RatedUsage, minutes, rate_usage, started_seconds
 from ain_scp.provisioning.snapshot import Customer, Snapshot
-from ain_scp.terms.decision import Decision
+from ain_scp.terms.decision import Decision, Translation
+from ain_scp.terms.facts import Outcome
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 DAY_MS = 86_400_000
@@ -30,17 +31,23 @@ def facts_of(record: AmaRecord, snapshot: Snapshot) -> Decision | None:
     customer = snapshot.customer_by_group.get(record.customer_group)
     if customer is None:
         return None
-    facts = Decision(record.customer_group, record.calling_number, record.calling_class)
-    to_host = any(rtl.number == record.called_number for rtl in customer.rows.rtl)
-    facts.route_kind = "ASF_RTL" if to_host else "PSTN" if record.facility == "PSTN" else "CRS"
-    facts.rtl_number = record.called_number if to_host else None
-    facts.response_called_party_id = record.called_number
-    facts.response_called_non = NON_INTERNATIONAL if record.jurisdiction == "INTERNATIONAL" else NON_NATIONAL
-    facts.cic = record.facility_id if record.facility == "CARRIER" else None
-    facts.ctc = (
-        122 if record.calling_class == "PBX" and _class_of(customer, record.called_number) == "PBX" else 0
+    called = record.called_number
+    to_host = any(rtl.number == called for rtl in customer.rows.rtl)
+    both_pbx = record.calling_class == "PBX" and _class_of(customer, called) == "PBX"
+    outcome = Outcome(
+        route_kind="ASF_RTL" if to_host else "PSTN" if record.facility == "PSTN" else "CRS",
+        rtl_number=called if to_host else None,
+        ctc=122 if both_pbx else 0,
     )
-    return facts
+    nature = NON_INTERNATIONAL if record.jurisdiction == "INTERNATIONAL" else NON_NATIONAL
+    carrier = record.facility_id if record.facility == "CARRIER" else None
+    return Decision(
+        record.customer_group,
+        record.calling_number,
+        record.calling_class,
+        outcome,
+        translation=Translation(called, nature, cic=carrier),
+    )
 
 
 def _class_of(customer: Customer, number: str) -> str:

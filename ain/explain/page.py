@@ -8,13 +8,14 @@ from pathlib import Path
 
 from ain_scp.ain.explain.graph import write_graph
 from ain_scp.asf_rtl.graph import host_graph, profile_graph
-from ain_scp.provisioning.compile import EMPTY_PROFILE
+from ain_scp.provisioning.options import EMPTY_PROFILE
 from ain_scp.scp.service_logic.decision_json import AnswerLine, DecisionForm
 from ain_scp.scp.service_logic.otherwise import otherwise
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.scp.service_logic.steps import STEPS
 from ain_scp.terms.conditions import facts_of
 from ain_scp.terms.digits import spaced
+from ain_scp.terms.facts import NO_PROFILE, NO_ROW
 from ain_scp.terms.localtime import text
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
@@ -133,10 +134,11 @@ def draw(program: Program, query: Query, target: Path) -> None:
         reached = facts if decision.announcement != "RTL_UNAUTHORIZED" else None
         write_graph(host_graph(customer, logic, reached), target)
         return
-    row = customer.asf_originating.longest(decision.calling_party or "")
-    profile = customer.profiles[customer.profile_of[row]] if row >= 0 else EMPTY_PROFILE
+    profile, row = EMPTY_PROFILE, NO_ROW
+    undisturbed = decision.pair is not None and decision.pair.called.special
     routed = decision.route_kind != "NONE" or decision.announcement == "CTC_BLOCKED"
-    routed = (
-        routed and decision.called_non is not None and decision.cic is None
-    )  # others pass through undisturbed
-    write_graph(profile_graph(profile, decision.ctc, called, facts if routed else None), target)
+    if decision.pair is not None and decision.pair.caller.profile != NO_PROFILE:
+        profile = customer.profiles[decision.pair.caller.profile]
+        if routed and not undisturbed:
+            row = profile.rtl_row(decision.pair.called.rtl[decision.pair.caller.profile], decision.ctc)
+    write_graph(profile_graph(profile, row, facts if routed and not undisturbed else None), target)

@@ -1,7 +1,7 @@
 """The same calls decided from two data sets: which decisions differ, and in which fields.
 
-Calls are put together by the pair of verdicts they got, so that each pair is compared field by field once, however many
-calls it stands for.
+Calls are put together by pair of classes and outcome on both sides, so that each such pair is compared field by field once,
+however many calls it stands for.
 
 Source: D-006, interfaces.md section 4 (the fields).
 """
@@ -17,13 +17,12 @@ from ain_scp.provisioning.tables.digits import code
 from ain_scp.scp.batch.attempts import Attempts
 from ain_scp.scp.batch.engine import Engine
 from ain_scp.scp.batch.totals import Example, Totals
-from ain_scp.scp.batch.verdicts import CAUSES, NO_CUSTOMER, Verdicts
+from ain_scp.scp.batch.verdicts import UNDECIDABLE, Verdicts
 from ain_scp.scp.service_logic.decision_json import decision_form
 from ain_scp.scp.service_logic.program import Undecidable
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.localtime import text
 
-_VACANT: Final = CAUSES.index("VACANT_NUMBER")
 Value = str | int | bool | list[str] | None
 Fields = dict[str, Value]
 
@@ -40,36 +39,20 @@ class Against:
         self, attempts: Attempts, places: NDArray[np.int64], pair: tuple[Verdicts, Verdicts], totals: Totals
     ) -> None:
         """Count the calls of a chunk whose decisions differ, by field; keep the first examples."""
-        decided = [verdicts.customer != NO_CUSTOMER for verdicts in pair]
+        decided = [verdicts.outcome != UNDECIDABLE for verdicts in pair]
         totals.compared += int(np.count_nonzero(decided[0] | decided[1]))
-        whole = {
-            row
-            for verdicts in pair
-            for row, decided in verdicts.whole.items()
-            if isinstance(decided, Undecidable) or not _fits(verdicts, row, decided)
-        }
         keys = self._keys(pair)
-        unique, first, inverse, counts = np.unique(
+        alone = sorted({*pair[0].whole, *pair[1].whole})
+        keys[alone] = -1 - np.arange(len(alone))  # decided one by one, and compared so
+        _, first, inverse, counts = np.unique(
             keys, return_index=True, return_inverse=True, return_counts=True
         )
-        alone = np.zeros(len(keys), np.bool_)
-        alone[list(whole)] = True
-        differing = np.zeros(len(unique), np.bool_)
-        loose = np.bincount(inverse.ravel()[alone], minlength=len(unique))
-        for at in range(len(unique)):
-            rows = int(counts[at]) - int(loose[at])
-            if rows:
-                row = int(first[at])
-                if alone[row]:
-                    row = int(np.flatnonzero((inverse.ravel() == at) & ~alone)[0])
-                found = self._differences(attempts, pair, row)
-                differing[at] = bool(found)
-                _count(totals, found, rows)
-        changed = differing[inverse.ravel()] & ~alone
-        for row in sorted(whole):
+        differing = np.zeros(first.size, np.bool_)
+        for at, (row, rows) in enumerate(zip(first.tolist(), counts.tolist(), strict=True)):
             found = self._differences(attempts, pair, row)
-            _count(totals, found, 1)
-            changed[row] = bool(found)
+            differing[at] = bool(found)
+            _count(totals, found, rows)
+        changed = differing[inverse]
         for row in np.flatnonzero(changed)[: max(0, self._examples - len(totals.examples))].tolist():
             query = attempts.query(row)
             totals.examples.append(
@@ -96,38 +79,33 @@ class Against:
             if before.get(name) != after.get(name)
         }
 
-    def _keys(self, pair: tuple[Verdicts, Verdicts]) -> NDArray[np.void]:
-        """One key for each call: every column of both verdicts but the numbers, and whether the numbers are equal."""
-        columns = [
-            column for verdicts in pair for column in (*verdicts.columns()[:2], *verdicts.columns()[3:])
-        ]
-        answers = [self._answered(at, verdicts) for at, verdicts in enumerate(pair)]
-        columns.append(pair[0].called == pair[1].called)
-        columns.append(answers[0] == answers[1])
-        parts = [np.ascontiguousarray(column).view(np.uint8).reshape(len(column), -1) for column in columns]
-        rows = np.ascontiguousarray(np.concatenate(parts, axis=1))
-        return rows.view(np.dtype((np.void, rows.shape[1]))).ravel()
+    def _keys(self, pair: tuple[Verdicts, Verdicts]) -> NDArray[np.int64]:
+        """One key for each call: its pair of classes and outcome on both sides, and which of its numbers are equal."""
+        key: NDArray[np.int64] = (pair[0].called == pair[1].called) + 2 * (pair[0].cic == pair[1].cic).astype(
+            np.int64
+        )
+        key += 4 * (self._answered(0, pair[0]) == self._answered(1, pair[1]))
+        for verdicts in pair:
+            for column in (verdicts.caller, verdicts.plan, verdicts.klass, verdicts.outcome):
+                key = key * (int(column.max(initial=-1)) + 2) + column + 1
+            key = np.unique(key, return_inverse=True)[1].astype(np.int64)
+        return key
 
     def _answered(self, at: int, verdicts: Verdicts) -> NDArray[np.int64]:
         """The called party of the response: the vacant number, an ASF-RTL number, or who was called; 0 = none."""
         engine = self._engines[at]
-        customers = engine.program.snapshot.customers
-        vacant = np.array([*(_code(one.vacant_number) for one in customers), 0])
-        rtl = np.array(
-            [_code(entry.rtl_number) if entry.kind == "ASF_RTL" else 0 for entry in engine.routes.entries]
+        vacant = np.array([*(_code(one.customer.vacant_number) for one in engine.callers.classes), 0])
+        host = np.array(
+            [_code(one.rtl_number) if one.route_kind == "ASF_RTL" else 0 for one in engine.outcomes] + [0]
         )
-        host = rtl.take(verdicts.route)
-        going = np.where(host > 0, host, verdicts.called)
-        refused = verdicts.announcement > 0
+        refused = np.array([one.announcement is not None for one in engine.outcomes] + [True])
+        to_vacant = np.array([one.announcement == "VACANT_NUMBER" for one in engine.outcomes] + [False])
+        outcome = verdicts.outcome
+        going = np.where(host[outcome] > 0, host[outcome], verdicts.called)
         answered: NDArray[np.int64] = np.where(
-            verdicts.announcement == _VACANT, vacant[verdicts.customer], np.where(refused, 0, going)
-        ) * (verdicts.customer != NO_CUSTOMER)
+            to_vacant[outcome], vacant[verdicts.caller], np.where(refused[outcome], 0, going)
+        )
         return answered
-
-
-def _fits(verdicts: Verdicts, row: int, decided: Decision) -> bool:
-    """Whether the columns tell all of a decision that was made one by one."""
-    return decided.called_number is None or verdicts.called[row] != 0
 
 
 def _code(number: str | None) -> int:

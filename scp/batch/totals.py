@@ -5,18 +5,15 @@ Totals of parts add up to the totals of the whole, in any division.
 Source: D-006, interfaces.md section 4 (the fields).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from ain_scp.provisioning.snapshot import MAX_CTC
 from ain_scp.scp.batch.engine import Engine
-from ain_scp.scp.batch.verdicts import BLOCKINGS, CAUSES, FLAGS, NO_CUSTOMER, SCREENINGS, Verdicts
+from ain_scp.scp.batch.verdicts import UNDECIDABLE, Verdicts
 
-UNDECIDABLE: Final = "UNDECIDABLE"
 MOST_NAMED: Final = 20
 """Rows that could not be asked or decided are counted all and named up to this many."""
 
@@ -61,26 +58,21 @@ class Totals(msgspec.Struct):
     unused: list[Unused] = []
 
     def count(self, engine: Engine, verdicts: Verdicts) -> None:
-        """Count a chunk."""
-        self.calls += len(verdicts.ctc)
-        decided = verdicts.customer != NO_CUSTOMER
-        left = len(decided) - int(np.count_nonzero(decided))
-        self.undecidable += left
-        part = verdicts if not left else verdicts._replace(
-            ctc=verdicts.ctc[decided],
-            screening=verdicts.screening[decided],
-            blocking=verdicts.blocking[decided],
-            route=verdicts.route[decided],
-            announcement=verdicts.announcement[decided],
-            flag=verdicts.flag[decided],
-        )  # fmt: skip
-        kinds = [entry.kind for entry in engine.routes.entries]
-        _add(self.ctc, part.ctc, [str(code) for code in range(MAX_CTC)])
-        _add(self.screening, part.screening, SCREENINGS)
-        _add(self.blocking, part.blocking, BLOCKINGS)
-        _add(self.route, part.route, kinds)
-        _add(self.announcement, part.announcement, ["none" if one is None else one for one in CAUSES])
-        _add(self.flag, part.flag, ["none" if one is None else one for one in FLAGS])
+        """Count a chunk: each outcome that occurs, as often as it does."""
+        self.calls += verdicts.outcome.size
+        counts = np.bincount(verdicts.outcome - UNDECIDABLE, minlength=1)
+        self.undecidable += int(counts[0])
+        for place in np.flatnonzero(counts[1:]).tolist():
+            outcome, count = engine.outcomes[place], int(counts[place + 1])
+            for into, word in (
+                (self.ctc, str(outcome.ctc)),
+                (self.screening, outcome.screening),
+                (self.blocking, outcome.blocking),
+                (self.route, outcome.route_kind),
+                (self.announcement, outcome.announcement or "none"),
+                (self.flag, outcome.flag or "none"),
+            ):
+                into[word] = into.get(word, 0) + count
 
     def merge(self, other: "Totals", examples: int) -> None:
         """Add the totals of a part that comes after this one; at most `examples` examples are kept."""
@@ -99,9 +91,3 @@ class Totals(msgspec.Struct):
             if len(self.unused) >= MOST_NAMED:
                 return
             self.unused.append(row)
-
-
-def _add(into: dict[str, int], column: NDArray[np.integer], names: Sequence[str]) -> None:
-    counts = np.bincount(column)
-    for position in np.flatnonzero(counts).tolist():
-        into[names[position]] = into.get(names[position], 0) + int(counts[position])

@@ -24,7 +24,7 @@ from ain_scp.scp.batch.against import Against
 from ain_scp.scp.batch.engine import Engine
 from ain_scp.scp.batch.sources import CsvSource, ParquetSource, Piece, Read, open_source
 from ain_scp.scp.batch.totals import Totals, Unused
-from ain_scp.scp.batch.verdicts import NO_CUSTOMER, Verdicts
+from ain_scp.scp.batch.verdicts import UNDECIDABLE, Verdicts
 from ain_scp.scp.service_logic.program import Program, Undecidable
 
 VERSION: Final = 1
@@ -81,7 +81,7 @@ def count_piece(
 
 def _undecided(engine: Engine, read: Read, verdicts: Verdicts) -> Iterator[Unused]:
     """The calls of a chunk that have no decision, with the reason; few are asked for, so each is made only then."""
-    for row in np.flatnonzero(verdicts.customer == NO_CUSTOMER).tolist():
+    for row in np.flatnonzero(verdicts.outcome == UNDECIDABLE).tolist():
         decided = engine.decision(read.attempts, verdicts, row)
         if isinstance(decided, Undecidable):
             yield Unused(int(read.places[row]), decided.reason)

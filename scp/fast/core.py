@@ -18,7 +18,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from ain_scp.provisioning.tables.lookup import ExactTable
-from ain_scp.scp.fast.called import CLASS_SHIFT, CODE_MASK
+from ain_scp.scp.classes.numbered import CLASS_SHIFT, CODE_MASK
 from ain_scp.scp.fast.core_answer import CoreAnswer, is_usual
 from ain_scp.scp.fast.core_tables import CoreShape, CoreTable, core_table, number_of, same
 from ain_scp.scp.fast.int_map import NOTHING, IntMap, cells

@@ -4,9 +4,7 @@ Source: A-127.
 """
 
 from collections.abc import Callable
-from typing import Final, final
-
-DRAWS_PER_PERCENT: Final = 100
+from typing import final
 
 
 @final
@@ -41,13 +39,3 @@ class Draws:
         number = self._next
         self._next = -1
         return number
-
-    def put_back(self, draw: int) -> int:
-        """Make a draw the next one again; the one it displaces, for `restore`."""
-        following = self._next
-        self._next = draw
-        return following
-
-    def restore(self, following: int) -> None:
-        """Undo `put_back`."""
-        self._next = following

@@ -1,7 +1,7 @@
 """The node of a simulated network in a hurry: a message like an earlier one is answered as that one was.
 
 Two queries are alike when all their octets are the same but SLS and transaction ID; then the decision is the same, unless
-the rules of the caller or the host ask for the time or for chance: those decisions are remembered by minute and percent.
+what was judged of its pair of classes leaves rules that ask for the moment: then those rules are asked again.
 Two termination notifications are alike when all but SLS, echo data and connect time are the same. What is not like an
 earlier message takes the general way, and what the general node made of it is learned: a query only when the octets put
 together for it are the very octets that the general node sent. The short way rests while anything is unusual, and for good
@@ -10,22 +10,20 @@ once anybody told the node of the network's status.
 Unlike `FastNode`, which serves callers it never saw, this one knows whole messages; so it also answers hosts and
 overflows, and it tells each decision (`Decided`, without a path), which a run's rating asks for.
 
-Limits: 4 masks of one length, 16,384 messages, 4096 decisions of one message; then those of it are forgotten.
+Limits: 4 masks of one length, 16,384 messages; then those are forgotten.
 Source: performance.md section 2 (known shapes), A-240..A-244, A-264.
 """
 
 from collections.abc import Callable
 from typing import Final, final
 
-from ain_scp.asf_rtl.select import profile_of
-from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.scp.config import NodeConfig
-from ain_scp.scp.fast.draws import DRAWS_PER_PERCENT, Draws
+from ain_scp.scp.fast.draws import Draws
 from ain_scp.scp.fast.recent import Recent
 from ain_scp.scp.fast.shared import SharedRepetition
 from ain_scp.scp.node import Decided, ScpNode
 from ain_scp.scp.sampling import TERMINATION_NOTIFICATION, completion_of
-from ain_scp.scp.service_logic.call import TERMINATION_ATTEMPT
+from ain_scp.scp.service_logic.judge import Judged
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import decode_parameters
@@ -35,14 +33,12 @@ from ain_scp.signaling.shapes.known import Known, Place, mask_of, only
 from ain_scp.signaling.shapes.layout import ECHO_HEAD, layout_of
 from ain_scp.signaling.tcap import decode_package
 from ain_scp.smdr.sample import CompletionSample
-from ain_scp.terms.conditions import Condition
 from ain_scp.terms.decision import Decision
 
 MAX_MASKS: Final = 4
 MAX_MESSAGES: Final = 16_384
-MAX_VARIANTS: Final = 4096
-MINUTE_NS: Final = 60_000_000_000
 MS_NS: Final = 1_000_000
+SECOND_NS: Final = 1_000_000_000
 _CONNECT: Final = b"\x9f\x3a\x05"
 
 
@@ -138,8 +134,7 @@ class ExactNode(ScpNode):
         asked = known.origin + transaction
         if recent.knows(asked):
             return False
-        asks_nothing = not (known.by_chance or known.by_time)
-        answer = known.answers.get(_ALWAYS if asks_nothing else self._variant(known, now))
+        answer = known.answers.get(self._way(known.judged, now))
         if answer is None:
             return False
         self._owed += 1
@@ -161,12 +156,13 @@ class ExactNode(ScpNode):
             return self._sample(decision, now) or b""
         return self._next_echo()
 
-    def _variant(self, known: "KnownQuery", now: int) -> tuple[int, int]:
-        """Under what the decision of a query made now is remembered."""
-        if not known.by_chance:
-            return (now // MINUTE_NS if known.by_time else 0), 0
-        self._pay()
-        return (now // MINUTE_NS if known.by_time else 0), self._draws.peek() // DRAWS_PER_PERCENT
+    def _way(self, judged: Judged | None, now: int) -> int:
+        """Which of the outcomes of a query it is now."""
+        if judged is None:
+            return _ALWAYS
+        if judged.by_chance:
+            self._pay()
+        return judged.index(now // SECOND_NS, self._draws.peek() if judged.by_chance else 0)
 
     def _drawn(self) -> int:
         """Draw for the general way, after those that were owed."""
@@ -201,14 +197,9 @@ class ExactNode(ScpNode):
         decision, layout = decided.decision, layout_of(octets)
         if decision is None or layout is None or len(layout.invokes) != 1:
             return
-        host = layout.invokes[0].code == TERMINATION_ATTEMPT
+        judged = self._left_open(decision)
         known = KnownQuery(
-            octets,
-            layout.sls_at,
-            layout.opc_at,
-            layout.transaction_at,
-            layout.package_at,
-            asks(self.program.snapshot, decision, host=host),
+            octets, layout.sls_at, layout.opc_at, layout.transaction_at, layout.package_at, judged
         )
         answer = answer_of(decision, sent, decided.echo)
         if answer is None:
@@ -220,11 +211,16 @@ class ExactNode(ScpNode):
             return
         kept = self._learn(octets, known, places)
         if isinstance(kept, KnownQuery):
-            if len(kept.answers) >= MAX_VARIANTS:
-                kept.answers.clear()
-            minute = now // MINUTE_NS if kept.by_time else 0
-            percent = self._last_draw // DRAWS_PER_PERCENT if kept.by_chance else 0
-            kept.answers[minute, percent] = answer
+            way = _ALWAYS if judged is None else judged.index(now // SECOND_NS, self._last_draw)
+            kept.answers[way] = answer
+
+    def _left_open(self, decision: Decision) -> Judged | None:
+        """What was judged of a decision's pair of classes, if that asks for the moment."""
+        if decision.pair is None:
+            return None
+        customer = self.program.snapshot.customer_by_group[decision.customer]
+        judged = self.program.ledger.judged(customer, decision.pair)
+        return judged if judged.conditions else None
 
     def _learn(
         self, octets: bytes, known: "KnownMessage | None", places: tuple[Place, ...]
@@ -233,7 +229,7 @@ class ExactNode(ScpNode):
         return None if known is None else self._known.keep(octets, mask_of(len(octets), places), known)
 
 
-_ALWAYS: Final = (0, 0)
+_ALWAYS: Final = 0
 _ANSWERED: Final = frozenset(("received", "answered"))
 _NOTIFIED: Final = frozenset(("received", "notifications"))
 
@@ -258,20 +254,20 @@ class Answer:
 
 @final
 class KnownQuery:
-    """One query but for SLS and transaction ID, and its answers by (minute, percent), where its rules ask for those."""
+    """One query but for SLS and transaction ID, and its answers: one, or where rules ask for the moment, one by outcome."""
 
-    __slots__ = ("answers", "by_chance", "by_time", "opc", "origin", "package", "sls", "transaction")
+    __slots__ = ("answers", "judged", "opc", "origin", "package", "sls", "transaction")
 
     def __init__(
-        self, octets: bytes, sls: int, origin: int, transaction: int, package: int, asks: tuple[bool, bool]
+        self, octets: bytes, sls: int, origin: int, transaction: int, package: int, judged: Judged | None
     ) -> None:
         self.sls = sls
         self.origin = octets[origin : origin + 4]
         self.opc = int.from_bytes(self.origin, "big")
         self.transaction = transaction
         self.package: Place = package, package + octets[package - 1]
-        self.by_time, self.by_chance = asks
-        self.answers: dict[tuple[int, int], Answer] = {}
+        self.judged = judged
+        self.answers: dict[int, Answer] = {}
 
     def take(self, node: ExactNode, octets: bytes, link: str, now: int) -> bool:
         """Have it answered; False: the general way must."""
@@ -304,19 +300,6 @@ class KnownNotification:
 
 
 KnownMessage = KnownQuery | KnownNotification
-
-
-def asks(snapshot: Snapshot, decision: Decision, *, host: bool) -> tuple[bool, bool]:
-    """Whether the rules behind a decision ask for the time, and for chance; for a host those of all the customer's hosts."""
-    customer = snapshot.customer_by_group[decision.customer]
-    conditions: list[Condition] = []
-    if host:
-        conditions = [one for logic in customer.rtl.values() for one in logic.conditions]
-    profile = profile_of(customer, decision.calling_party or "", None)
-    if profile is not None:
-        conditions = [*conditions, *profile.conditions]
-    timed = any(one.timed for one in conditions)
-    return timed, any(one.percent is not None for one in conditions)
 
 
 def answer_of(decision: Decision, sent: bytes, echo: bytes | None) -> Answer | None:

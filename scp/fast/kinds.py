@@ -1,74 +1,89 @@
 """What the short way keeps: kinds of call, the doors that lead to them, and one call as it was read.
 
+A kind is the calls of a class of callers, by one access code, to a class of called numbers of one length, with one bearer: what
+comes of them was judged for the pair of classes, and their answers differ in digits only.
+
 Source: performance.md sections 2, 4 and 7.
 """
 
-from typing import Final, Protocol, final
+from typing import Final, NamedTuple, Protocol, final
 
 from ain_scp.dialplan.plans import Plan
-from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.provisioning.snapshot import Customer
 from ain_scp.provisioning.tables.lookup import ExactTable, FlatTable, MixedTable
-from ain_scp.scp.fast.called import CalledNumbers
-from ain_scp.scp.fast.classes import CalledClasses
+from ain_scp.scp.classes.called import CalledClasses
+from ain_scp.scp.classes.numbered import CalledNumbers
 from ain_scp.scp.fast.shapes import Shape
 from ain_scp.scp.fast.template import Lines, Template
-from ain_scp.terms.decision import Translation
+from ain_scp.scp.service_logic.judge import Judged
 
 PLAIN: Final = -2
 CROOKED: Final = -3
 TEN: Final = 10
+NO_CALLED: Final = 0
+"""Instead of a class and a length: no plan for the access code, or no meaning of the digits in it."""
 
-Key = tuple[int, str, int, int, int, bool, str, int, int, int]
-"""Caller class, access code, bearer, nature, length, on-net, called class, special code, class of called, chance."""
+
+def kind_key(called_class: int, length: int, bearer: int) -> int:
+    """The key of a kind at a door: class and number of digits of the called number, and bearer."""
+    return ((called_class + 1) << 5 | length) << 8 | bearer
 
 
 @final
 class Kind:
-    """One kind of call: its answers by where the query came from, and its SMDR lines (None = not sampled)."""
+    """One kind of call: its answers by where the query came from, and its SMDR lines (None = not sampled).
 
-    __slots__ = ("lines", "templates")
+    Where rules ask for the moment, `judged` says what they ask, and `ways` holds a kind for each outcome that was met.
+    """
 
-    def __init__(self, lines: Lines | None) -> None:
+    __slots__ = ("judged", "lines", "templates", "ways")
+
+    def __init__(self, lines: Lines | None, judged: Judged | None) -> None:
         self.lines = lines
+        self.judged = judged
         self.templates: dict[bytes, Template] = {}
+        self.ways: dict[int, Kind] = {}
 
 
 @final
 class Door:
-    """What one class of callers reaches by one access code: the quickest way, for calls to ten-digit numbers.
+    """What one class of callers reaches by one access code.
 
     `heads`: first six digits -> class of a number that stands nowhere, PLAIN when that is not known yet, or CROOKED when
     ten such digits are not simply the number called. `exact`: for whatever else was dialed lately, the kind and the number
     called, by digits and bearer: they are the same for the whole class of callers.
     """
 
-    __slots__ = ("by_row", "exact", "heads", "kinds", "mdp", "mdp_cells", "numbers", "numbers_cells", "rows")
+    __slots__ = (
+        "by_row", "exact", "heads", "index", "kinds", "mdp", "mdp_cells", "numbers", "numbers_cells", "path", "plan", "rows",
+    )  # fmt: skip
 
-    def __init__(
-        self, called: CalledNumbers, customer: Customer, heads: dict[str, int], *, by_mdp: bool
-    ) -> None:
-        self.mdp: ExactTable | None = customer.mdp if by_mdp else None
-        self.mdp_cells = cells_of(customer.mdp, 7) if by_mdp else None
-        self.by_row = called.by_row
-        self.rows = len(called.by_row)
-        self.numbers = called.numbers
-        self.numbers_cells = cells_of(called.numbers, TEN)
-        self.heads = heads
+    def __init__(self, index: int, path: "CustomerPath", plan: Plan | None) -> None:
+        by_mdp = plan is not None and plan.name == "MDP"
+        self.index = index
+        self.path = path
+        self.plan = plan
+        self.mdp: ExactTable | None = path.customer.mdp if by_mdp else None
+        self.mdp_cells = cells_of(path.customer.mdp, 7) if by_mdp else None
+        self.by_row = path.called.by_row
+        self.rows = len(path.called.by_row)
+        self.numbers = path.called.numbers
+        self.numbers_cells = cells_of(path.called.numbers, TEN)
+        self.heads = path.heads.setdefault("" if plan is None else plan.name, {})
         self.kinds: dict[int, Kind] = {}
         self.exact: dict[tuple[str, int], tuple[Kind, str]] = {}
 
 
 @final
 class CustomerPath:
-    """What the short way keeps of one customer: plans by access code as the service chose them, and called classes."""
+    """What the short way keeps of one customer: the classes of called numbers, and beginnings by plan."""
 
-    __slots__ = ("called", "classes", "customer", "heads", "plans")
+    __slots__ = ("called", "classes", "customer", "heads")
 
-    def __init__(self, snapshot: Snapshot, customer: Customer) -> None:
+    def __init__(self, customer: Customer, classes: CalledClasses) -> None:
         self.customer = customer
-        self.classes = CalledClasses(snapshot, customer)
-        self.called = CalledNumbers(snapshot, customer, self.classes)
-        self.plans: dict[str, Plan | None] = {}
+        self.classes = classes
+        self.called = CalledNumbers(customer, classes)
         self.heads: dict[str, dict[str, int]] = {}
 
 
@@ -99,21 +114,19 @@ class Forms:
         return self._lines.setdefault((tuple(lines.parts[::2]), lines.called_part), lines)
 
 
-@final
-class Call:
-    """What was read off one message: its kind's key, the digits of its holes, and how they were translated."""
+class Call(NamedTuple):
+    """What was read off one message: the door, its kind's key there, and the digits dialed and called.
 
-    __slots__ = ("called", "calling", "dialed", "key", "timed", "translation")
+    `called_class` -1: there is no called number. `crooked`: the digits dialed are not simply a national number called.
+    """
 
-    def __init__(
-        self, key: Key, calling: str, dialed: str, called: str, timed: bool, translation: Translation | None
-    ) -> None:
-        self.key = key
-        self.calling = calling
-        self.dialed = dialed
-        self.called = called
-        self.timed = timed
-        self.translation = translation
+    door: Door
+    access: str
+    key: int
+    dialed: str
+    called: str
+    called_class: int
+    crooked: bool
 
 
 class CorePart(Protocol):

@@ -13,28 +13,24 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Protocol
 
-from ain_scp.dialplan.plans import ManipulationPlan, SpecialPlan
 from ain_scp.provisioning.tables.lookup import ExactTable
+from ain_scp.scp.classes.callers import classify_callers
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.conversation import Script
-from ain_scp.scp.fast.classes import classify_callers
 from ain_scp.scp.fast.draws import Draws
-from ain_scp.scp.fast.kinds import Call, CorePart
+from ain_scp.scp.fast.kinds import CorePart
 from ain_scp.scp.fast.path import FastPath
 from ain_scp.scp.fast.recent import Memory, Recent
 from ain_scp.scp.fast.shapes import Shape, Shapes
 from ain_scp.scp.fast.shared import SharedRepetition
 from ain_scp.scp.fast.template import Template, lines_of, template_of
 from ain_scp.scp.node import ScpNode
+from ain_scp.scp.overload.queue import Waiting
 from ain_scp.scp.records_gate import Records
-from ain_scp.scp.service_logic.call import query_of
-from ain_scp.scp.service_logic.program import Program, Undecidable
-from ain_scp.signaling import m3ua, sccp
-from ain_scp.signaling.ain.codec import decode_parameters
-from ain_scp.signaling.ain.operations import operation
-from ain_scp.signaling.tcap import decode_package
+from ain_scp.scp.service_logic.program import Program
 from ain_scp.smdr.sample import Sample, decode, encode
 from ain_scp.terms.decision import Decision
+from ain_scp.terms.trace import Trace
 
 MS_NS: Final = 1_000_000
 SECOND_NS: Final = 1_000_000_000
@@ -79,6 +75,7 @@ class FastNode(ScpNode):
         self._recent: Memory = make_memory(config.t1_ms * MS_NS, config.repeats_kept)
         self.repetition = SharedRepetition(self._recent)
         self._last_draw = 0
+        self._decision: Decision | None = None
         self._shapes = Shapes()
         self._path: FastPath | None = None
         self._fast = fast and not config.peers and script is None
@@ -108,20 +105,11 @@ class FastNode(ScpNode):
         self._path = self._new_path(program) if self._fast else None
 
     def _new_path(self, program: Program) -> FastPath:
-        callers, classes = classify_callers(program.snapshot)
+        callers, node_id = classify_callers(program.snapshot), self.config.node_id
         core: CorePart | None = None
         if self._innermost is not None:
-            core = self._innermost.make_core(callers, len(classes), self.config.node_id, self._recent)
-        path = FastPath(
-            program.snapshot,
-            callers,
-            classes,
-            self._shapes,
-            self._draws,
-            self._recent,
-            self.config.node_id,
-            core,
-        )
+            core = self._innermost.make_core(callers.table, len(callers.classes), node_id, self._recent)
+        path = FastPath(program, callers, self._shapes, self._draws, self._recent, node_id, core)
         path.echo = self._echo
         return path
 
@@ -256,7 +244,7 @@ class FastNode(ScpNode):
 
     def _taught(self, path: FastPath, octets: bytes, link: str, now: int) -> list[bytes]:
         """Answer the general way and learn from it; the samples keep their order."""
-        before = self.counters["answered"]
+        before, self._decision = self.counters["answered"], None
         usual = self._usual()
         self._echo = path.echo
         try:
@@ -275,54 +263,23 @@ class FastNode(ScpNode):
 
     # Learning
 
+    def _answer(self, one: Waiting, decision: Decision, trace: Trace | None, now: int) -> None:
+        """Send the one answer of a query, and keep the decision to learn from."""
+        self._decision = decision
+        super()._answer(one, decision, trace, now)
+
     def _learn(self, path: FastPath, octets: bytes, answer: bytes, now: int) -> None:
         """Keep shape, kind and template of an answered query, if the template gives the answer octet for octet."""
-        shape = self._shapes.learn(octets)
-        if shape is None:
+        decision, shape = self._decision, self._shapes.learn(octets)
+        if decision is None or shape is None:
             return
-        decision = self._decided(octets, now)
-        if decision is None or not self._note_plan(path, shape, octets, decision):
-            return
-        call = self._read_again(path, shape, octets, now)
-        template = _template(decision, shape, answer)
-        if call is None or template is None:
-            return
+        call, template = path.decided(shape, octets, decision), _template(decision, shape, answer)
         lines = lines_of(decision, self.config.name) if decision.sampled else None
-        if decision.sampled and lines is None:
+        if call is None or template is None or (decision.sampled and lines is None):
             return
-        if path.fill(template, shape, octets, call) == answer:
-            path.keep(shape, octets, call, lines, template)
-
-    def _decided(self, octets: bytes, now: int) -> Decision | None:
-        """The decision of a query that was answered just now, made once more: deciding has no effects."""
-        data = m3ua.decode(octets).protocol_data
-        unit = None if data is None else sccp.decode(data.payload)
-        if unit is None:
-            return None
-        component = decode_package(unit.data).components[0]
-        known = operation(component.code or 0)
-        if known is None:
-            return None
-        parameters = decode_parameters(known, component.parameter or b"")
-        query = query_of(known.code, parameters, self.program.snapshot, now // SECOND_NS, self._last_draw)
-        decision = self.program.decide(query)
-        return None if isinstance(decision, Undecidable) else decision
-
-    def _note_plan(self, path: FastPath, shape: Shape, octets: bytes, decision: Decision) -> bool:
-        """Tell the path which plan was chosen; False for a plan that is not one of the standard two."""
-        plan = None if decision.plan is None else self.program.plans[decision.plan]
-        if plan is not None and type(plan) not in {ManipulationPlan, SpecialPlan}:
-            return False
-        path.note_plan(shape, octets, plan)
-        return True
-
-    def _read_again(self, path: FastPath, shape: Shape, octets: bytes, now: int) -> Call | None:
-        """Read the call with the draw it was decided with."""
-        following = self._draws.put_back(self._last_draw)
-        try:
-            return path.read(shape, octets, now)
-        finally:
-            self._draws.restore(following)
+        if path.fill(template, shape, octets, call.called) == answer:
+            moment = now // SECOND_NS, self._last_draw
+            path.keep(shape, len(octets), call, decision, lines, template, moment)
 
 
 def lines_of_texts(texts: list[str]) -> list[str]:

@@ -1,12 +1,13 @@
 """The short way from the octets of a query to the octets of its answer.
 
-    shape known? -> caller's class -> translation -> kind of call known? -> the answer's template, filled
+    shape known? -> caller's class -> translation -> called number's class -> kind of call known? -> its template, filled
 
-Dialing plan and placing are the service's own functions; everything after them depends only on the classes of the two
-numbers, and its result is an answer that the general node gave before. What is not known, or is no plain call, returns
-None and costs the general way. Echo data, chance and SMDR samples are used up in the same order as there.
+Dialing plan, placing and looking up are the service's own functions; what comes of the two classes was judged before, and its
+result is an answer that the general node gave before. Rules that ask for the moment are asked again. What is not known, or is no
+plain call, returns None and costs the general way. Echo data, chance and SMDR samples are used up in the same order as there.
 
-Limits: `MAX_KINDS` kinds of call and `MAX_TEMPLATES` answers (kinds times places asked from), then all are forgotten.
+Limits: `MAX_KINDS` kinds of call at a door, then all of it are forgotten; `MAX_TEMPLATES` answers (kinds times places asked
+from), then all are.
 
 Source: performance.md sections 2, 4 and 7, house.md section 2.
 """
@@ -14,14 +15,15 @@ Source: performance.md sections 2, 4 and 7, house.md section 2.
 from typing import Final, final
 
 from ain_scp.dialplan.on_net import place
-from ain_scp.dialplan.plans import Plan
-from ain_scp.provisioning.snapshot import Snapshot
-from ain_scp.provisioning.tables.lookup import POINTER, ExactTable
-from ain_scp.scp.fast.called import CLASS_SHIFT, CODE_MASK, UNKNOWN
-from ain_scp.scp.fast.classes import HEAD, CallerClass
-from ain_scp.scp.fast.draws import DRAWS_PER_PERCENT, Draws
+from ain_scp.dialplan.plans import ManipulationPlan, SpecialPlan
+from ain_scp.provisioning.tables.lookup import POINTER
+from ain_scp.scp.classes.called import HEAD
+from ain_scp.scp.classes.callers import Callers
+from ain_scp.scp.classes.numbered import CLASS_SHIFT, CODE_MASK, UNKNOWN
+from ain_scp.scp.fast.draws import Draws
 from ain_scp.scp.fast.kinds import (
     CROOKED,
+    NO_CALLED,
     PLAIN,
     TEN,
     Call,
@@ -29,38 +31,34 @@ from ain_scp.scp.fast.kinds import (
     CustomerPath,
     Door,
     Forms,
-    Key,
     Kind,
     cells_of,
+    kind_key,
 )
 from ain_scp.scp.fast.recent import Kept, Memory, Recent
 from ain_scp.scp.fast.shapes import Shape, Shapes
 from ain_scp.scp.fast.template import Lines, Template, filled, filled_lines
+from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling.shapes.holes import SWAP
-from ain_scp.terms.decision import Translation
+from ain_scp.terms.decision import Decision
 from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
 MAX_KINDS: Final = 1 << 16
 MAX_TEMPLATES: Final = 1 << 15
-MAX_ACCESS_CODES: Final = 64
 MAX_EXACT: Final = 1024
-MINUTE_NS: Final = 60_000_000_000
 MS_NS: Final = 1_000_000
-NO_PLAN: Final = -2
-NO_MEANING: Final = -3
-"""Instead of a nature of number: no plan for the access code, or no meaning of the digits in it."""
+SECOND_NS: Final = 1_000_000_000
 
 
 @final
 class FastPath:
-    """The short way over one snapshot. `echo` is the last echo number used; `lines` the SMDR lines not yet taken."""
+    """The short way over one program. `echo` is the last echo number used; `lines` the SMDR lines not yet taken."""
 
     def __init__(
         self,
-        snapshot: Snapshot,
-        callers: ExactTable,
-        classes: list[CallerClass],
+        program: Program,
+        callers: Callers,
         shapes: Shapes,
         draws: Draws,
         recent: Memory,
@@ -73,20 +71,17 @@ class FastPath:
         self.draws = draws
         self.echo = 0
         self.lines: list[str] = []
-        self._snapshot = snapshot
-        self._callers = callers
-        self._cells = cells_of(callers, TEN)
-        self._classes = classes
-        paths = {one.group_id: CustomerPath(snapshot, one) for one in snapshot.customers}
+        self._program = program
+        self._callers = callers.table
+        self._cells = cells_of(callers.table, TEN)
+        customers = program.snapshot.customers
+        paths = {one.group_id: CustomerPath(one, program.called[one.group_id]) for one in customers}
         if core is not None:
             for path in paths.values():
                 core.prepare(path.called.numbers, path.customer.mdp, path.called.by_row)
-        self._paths: list[CustomerPath] = [paths[one.customer.group_id] for one in classes]
-        self._doors: list[dict[str, Door]] = [{} for _ in classes]
+        self._paths: list[CustomerPath] = [paths[one.customer.group_id] for one in callers.classes]
+        self._doors: list[dict[str | None, Door]] = [{} for _ in callers.classes]
         self._echo_base = node_id << 40
-        self._kinds: dict[Key, Kind] = {}
-        self._timed: dict[Key, Kind] = {}
-        self._minute = -1
         self._number = ""
         self._forms = Forms(MAX_KINDS)
         self._templates = 0
@@ -122,7 +117,7 @@ class FastPath:
         by_length, doors, cells = self.shapes.by_length, self._doors, self._cells
         from_bytes, fromhex, swap = int.from_bytes, bytes.fromhex, SWAP
         echo_base, echo, owed = self._echo_base, self.echo, 0
-        time = str(now // MS_NS)
+        time, second = str(now // MS_NS), now // SECOND_NS
         sampled = self.lines
         ahead = len(answers)
         for octets in datagrams:
@@ -205,7 +200,7 @@ class FastPath:
                             called_class = self._class_at(door, dialed)
                             called = self._number or dialed
                     if called_class >= 0:
-                        kind = door.kinds.get(called_class << 8 | bearer)
+                        kind = door.kinds.get(((called_class + 1) << 5 | 10) << 8 | bearer)
                 if door is not None and kind is None:
                     exactly = door.exact.get((dialed, bearer))
                     if exactly is not None:
@@ -217,17 +212,16 @@ class FastPath:
                 answers.append(None)
                 break
             if kind is None:
+                call = self.read(shape, octets)
+                if call is not None:
+                    kind, called = call.door.kinds.get(call.key), call.called
+                    if kind is not None:
+                        self._shorten(call, shape, len(octets), kind)
+            if kind is not None and kind.judged is not None:
                 self.draws.skip(owed)
                 owed = 0
-                call = self.read(shape, octets, now)
-                if call is not None:
-                    kind = (self._timed if call.timed else self._kinds).get(call.key)
-                    called = call.called
-                    if kind is not None:
-                        if self._could_be_quick(door, call.dialed):
-                            self._keep_quick(shape, call, kind, len(octets))
-                        elif door is not None:
-                            self._keep_exact(door, call, bearer, kind)
+                judged = kind.judged
+                kind = kind.ways.get(judged.index(second, self.draws.peek() if judged.by_chance else 0))
             template = None if kind is None else kind.templates.get(reply)
             if kind is None or template is None:
                 answers.append(None)
@@ -305,85 +299,115 @@ class FastPath:
         found = door.numbers.find(dialed)
         return found if found >= 0 else plain if dialed.isdigit() else UNKNOWN
 
-    def _could_be_quick(self, door: Door | None, dialed: str) -> bool:
-        """Whether the quickest way does not know this call but might."""
-        if door is None or len(dialed) != TEN:
-            return door is None
-        return door.heads.get(dialed[:HEAD], PLAIN) == PLAIN
-
-    def read(self, shape: Shape, octets: bytes, now: int) -> Call | None:
-        """The kind and the digits of a message of a known shape; None when the short way cannot tell."""
+    def read(self, shape: Shape, octets: bytes) -> Call | None:
+        """The call that a message of a known shape asks about; None when the short way cannot tell."""
+        door, access, dialed = self._dialed(shape, octets)
+        if door is None:
+            return None
+        if door.plan is None:
+            return Call(door, access, NO_CALLED, dialed, "", -1, crooked=True)
         digits = octets.translate(SWAP).hex()
         calling = digits[shape.calling_from : shape.calling_end]
-        index = self._callers.find(calling)
-        if index < 0:
-            return None
-        access = digits[shape.access_from : shape.access_end]
-        path = self._paths[index]
-        plan = path.plans.get(access)
-        bearer = shape.bearer
-        dialed = digits[shape.dialed_from : shape.dialed_end]
-        if emergency_digits(access, dialed) or not (dialed.isdigit() or not dialed):
-            return None  # an emergency call has its own queue and counter; keys that are no digits are read elsewhere
-        if plan is None:
-            if access not in path.plans:
-                return None
-            no_plan = (index, access, bearer, NO_PLAN, 0, False, "", 0, 0, 0)
-            return Call(no_plan, calling, dialed, "", False, None)
-        customer = path.customer
-        translation = plan.translate(self._snapshot, customer, calling, dialed, None)
+        path = door.path
+        translation = door.plan.translate(self._program.snapshot, path.customer, calling, dialed, None)
         if translation is None:
-            no_meaning = (index, access, bearer, NO_MEANING, 0, False, "", 0, 0, 0)
-            return Call(no_meaning, calling, dialed, "", False, None)
-        place(self._snapshot, customer, calling, translation)
+            return Call(door, access, NO_CALLED, dialed, "", -1, crooked=True)
+        place(path.customer, calling, translation)
+        klass = path.classes.class_of(path.classes.of(translation))
         called = translation.called_number
-        non = -1 if translation.non is None else translation.non
-        caller = self._classes[index]
-        chance = 0
-        if caller.timed:
-            minute = now // MINUTE_NS
-            if minute != self._minute:
-                self._minute = minute
-                self._timed.clear()
-        if caller.chance:
-            chance = self.draws.peek() // DRAWS_PER_PERCENT
-        key = (
-            index, access, bearer, non, len(called), translation.on_net, translation.called_class,
-            translation.special, path.classes.class_of(non, called), chance,
-        )  # fmt: skip
-        return Call(key, calling, dialed, called, caller.timed, translation)
+        key = kind_key(klass, len(called), shape.bearer)
+        crooked = translation.special != 0 or translation.non != NON_NATIONAL or called != dialed
+        return Call(door, access, key, dialed, called, klass, crooked)
 
-    def fill(self, template: Template, shape: Shape, octets: bytes, call: Call) -> bytes:
-        """The answer with the last echo data used, for a template that is being learned."""
-        return filled(template, shape, octets, call.called, f"{self._echo_base + self.echo:012X}")
+    def _dialed(self, shape: Shape, octets: bytes) -> tuple[Door | None, str, str]:
+        """The door of a message, the access code and the digits after it; no door for what the short way leaves alone."""
+        digits = octets.translate(SWAP).hex()
+        access = digits[shape.access_from : shape.access_end]
+        dialed = digits[shape.dialed_from : shape.dialed_end]
+        index = self._callers.find(digits[shape.calling_from : shape.calling_end])
+        if index < 0 or emergency_digits(access, dialed) or not (dialed.isdigit() or not dialed):
+            # an emergency call has its own queue and counter; keys that are no digits are read elsewhere
+            return None, access, dialed
+        return self._door(index, access), access, dialed
+
+    def _door(self, index: int, access: str) -> Door | None:
+        """The door of a class of callers and an access code; codes without a plan share one. None for another plan."""
+        path, doors = self._paths[index], self._doors[index]
+        name = path.customer.plan_of(access, None)
+        key = None if name is None else access
+        door = doors.get(key)
+        if door is None:
+            plan = None if name is None else self._program.plans[name]
+            if plan is not None and type(plan) not in {ManipulationPlan, SpecialPlan}:
+                return None
+            door = doors[key] = Door(index, path, plan)
+        return door
+
+    def _shorten(self, call: Call, shape: Shape, size: int, kind: Kind) -> None:
+        """Note what leads to a known kind of call in fewer steps the next time."""
+        door, head = call.door, call.dialed[:HEAD]
+        if len(call.dialed) == TEN and door.heads.get(head, PLAIN) == PLAIN:
+            self._teach(call, shape, size, kind)
+        elif door.plan is not None:
+            if len(door.exact) >= MAX_EXACT:
+                door.exact.clear()
+            door.exact[call.dialed, shape.bearer] = (kind, call.called)
 
     # Learning: what the general node answered
 
-    def note_plan(self, shape: Shape, octets: bytes, plan: Plan | None) -> None:
-        """Note which plan the service chose for the access code of a message."""
-        digits = octets.translate(SWAP).hex()
-        index = self._callers.find(digits[shape.calling_from : shape.calling_end])
-        if index >= 0 and len(self._paths[index].plans) < MAX_ACCESS_CODES:
-            self._paths[index].plans[digits[shape.access_from : shape.access_end]] = plan
+    def fill(self, template: Template, shape: Shape, octets: bytes, called: str) -> bytes:
+        """The answer with the last echo data used, for a template that is being learned."""
+        return filled(template, shape, octets, called, f"{self._echo_base + self.echo:012X}")
 
-    def keep(self, shape: Shape, octets: bytes, call: Call, lines: Lines | None, template: Template) -> None:
-        """Keep a kind of call and its answer."""
-        kinds = self._timed if call.timed else self._kinds
+    def decided(self, shape: Shape, octets: bytes, decision: Decision) -> Call | None:
+        """The call of a message that the general node decided; None when the short way cannot tell."""
+        door, access, dialed = self._dialed(shape, octets)
+        if door is None:
+            return None
+        called = decision.called_number
+        if decision.pair is None or called is None:
+            return Call(door, access, NO_CALLED, dialed, "", -1, crooked=True)
+        facts = decision.pair.called
+        klass = door.path.classes.class_of(facts)
+        key = kind_key(klass, len(called), shape.bearer)
+        crooked = facts.special != 0 or facts.nature != NON_NATIONAL or called != dialed
+        return Call(door, access, key, dialed, called, klass, crooked)
+
+    def keep(
+        self,
+        shape: Shape,
+        size: int,
+        call: Call,
+        decision: Decision,
+        lines: Lines | None,
+        template: Template,
+        moment: tuple[int, int],
+    ) -> None:
+        """Keep a kind of call and its answer; `moment`: the local second and the draw it was decided with."""
+        kinds = call.door.kinds
         if len(kinds) >= MAX_KINDS:
             kinds.clear()
         if self._templates >= MAX_TEMPLATES:
             self._forget()
+        lines, template = self._forms.lines(lines), self._forms.template(template)
+        judged = None
+        if decision.pair is not None:
+            judged = self._program.ledger.judged(call.door.path.customer, decision.pair)
+        open_ = judged if judged is not None and judged.conditions else None
         kind = kinds.get(call.key)
         if kind is None:
-            kind = kinds[call.key] = Kind(self._forms.lines(lines))
+            kind = kinds[call.key] = Kind(lines, open_)
+        if open_ is not None:
+            kind = kind.ways.setdefault(open_.index(*moment), Kind(lines, None))
         self._templates += shape.reply not in kind.templates
-        kind.templates[shape.reply] = self._forms.template(template)
-        self._keep_quick(shape, call, kind, len(octets))
+        kind.templates[shape.reply] = template
+        if open_ is None:
+            self._teach(call, shape, size, kind)
+        else:
+            self._note_head(call)
 
     def _forget(self) -> None:
         """Forget every answer, so that nobody fills the memory by asking from ever more places."""
-        self._kinds.clear()
-        self._timed.clear()
         for doors in self._doors:
             for door in doors.values():
                 door.kinds.clear()
@@ -391,46 +415,29 @@ class FastPath:
         self._forms = Forms(MAX_KINDS)
         self._templates = 0
 
-    def _keep_quick(self, shape: Shape, call: Call, kind: Kind, size: int) -> None:
-        """Keep it also for the quickest way, where that leads to the same number."""
-        index, access = call.key[0], call.key[1]
-        caller, path = self._classes[index], self._paths[index]
-        translation, plan = call.translation, path.plans.get(access)
-        if translation is None or plan is None or caller.timed or caller.chance or not path.called.usable:
+    def _teach(self, call: Call, shape: Shape, size: int, kind: Kind) -> None:
+        """Note what ten digits that begin like these mean, and have the innermost part learn of the call."""
+        door = call.door
+        self._note_head(call)
+        if self._core is None or kind.judged is not None or call.called_class < 0:
             return
-        doors = self._doors[index]
-        door = doors.get(access)
-        if door is None:
-            heads = path.heads.setdefault(plan.name, {})
-            door = doors[access] = Door(path.called, path.customer, heads, by_mdp=plan.name == "MDP")
-        by_row = door.mdp is not None and door.mdp.find(call.dialed) >= 0
-        if len(call.dialed) == TEN and not by_row:
-            self._note_head(door, path, call.dialed, translation)
         called_class = self._class_at(door, call.dialed)
-        if called_class < 0 or (self._number or call.dialed) != call.called:
-            return
-        if called_class == path.called.class_of(translation):
-            if len(door.kinds) >= MAX_KINDS:
-                door.kinds.clear()
+        if called_class == call.called_class and (self._number or call.dialed) == call.called:
             key = called_class << 8 | shape.bearer
-            door.kinds[key] = kind
-            if self._core is not None:
-                self._core.learn(index, access, door, key, shape, size, kind)
+            self._core.learn(door.index, call.access, door, key, shape, size, kind)
 
-    def _keep_exact(self, door: Door, call: Call, bearer: int, kind: Kind) -> None:
-        """Keep a kind by the very digits dialed."""
-        if len(door.exact) >= MAX_EXACT:
-            door.exact.clear()
-        door.exact[call.dialed, bearer] = (kind, call.called)
-
-    def _note_head(self, door: Door, path: CustomerPath, dialed: str, translation: Translation) -> None:
-        """Note what ten digits that begin like these mean: their first three say which form they have."""
+    def _note_head(self, call: Call) -> None:
+        """Note what ten digits that begin like these mean: the first six say which form they have."""
+        door, dialed = call.door, call.dialed
+        by_row = door.mdp is not None and door.mdp.find(dialed) >= 0
+        if len(dialed) != TEN or by_row or door.plan is None or not door.path.called.usable:
+            return
         head = dialed[:HEAD]
         if len(door.heads) >= MAX_KINDS:
             door.heads.clear()
-        if translation.called_number != dialed or translation.non != NON_NATIONAL or translation.special:
+        if call.crooked:
             door.heads[head] = CROOKED
-        elif door.numbers.find(dialed) < 0 and not path.classes.is_deep(head):
-            door.heads[head] = path.called.class_of(translation)
+        elif door.numbers.find(dialed) < 0 and not door.path.classes.is_whole(head):
+            door.heads[head] = call.called_class
         else:
             door.heads.setdefault(head, PLAIN)

@@ -1,21 +1,24 @@
-"""What would have to change for a call to be decided otherwise: per look-up that decided, the next rule that would match.
+"""What would have to change for a call to be decided otherwise: one fact varied at a time, and judged again.
 
-Nothing is guessed: every line is found by asking the same tables again with the deciding row left out, or with another
-class, time or option.
+Nothing is guessed: every line about classes, lists and ASF-RTL rows is what `judge` makes of the varied facts; rules are asked
+again at other minutes, or with the deciding one left out.
 
 Source: D-010 (explain), A-060, A-079, A-128, A-132.
 """
 
-from ain_scp.asf_rtl.select import rtl_row
-from ain_scp.provisioning.snapshot import AsfProfile, BlockingTable, Customer
+from ain_scp.provisioning.snapshot import Customer
+from ain_scp.scp.service_logic.judge import judge
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.terms.blocking import KIND_OF
 from ain_scp.terms.conditions import Condition, Facts, facts_of, first_match
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.dialed import plain_form
+from ain_scp.terms.facts import NO_PROFILE, NO_ROW, Outcome, Pair
 from ain_scp.terms.localtime import minute_of_day
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import PSTN_DEFAULT
+
+_CLASSES = range(1, 9)
 
 
 def otherwise(program: Program, query: Query) -> list[str]:
@@ -27,13 +30,25 @@ def otherwise(program: Program, query: Query) -> list[str]:
     if query.message == "TERMINATION_ATTEMPT":
         return _host(customer, query, decision)
     changes = _plan(customer, query, decision)
+    if decision.pair is None:
+        return changes
+    by_class = {klass: _with_class(customer, query, decision.pair, klass) for klass in _CLASSES}
     if decision.screening in ("ALLOW", "DENY"):
-        changes += _classes(customer, decision)
-    changes += _blocking(customer, decision)
+        changes += _classes(customer, decision, by_class)
+    changes += _blocking(customer, decision, by_class)
     if decision.route_kind != "NONE":
-        changes += _routing(customer, query, decision)
+        changes += _routing(customer, query, decision, decision.pair)
         changes += _billing(customer, decision)
     return changes
+
+
+def _with_class(customer: Customer, query: Query, pair: Pair, klass: int) -> Outcome:
+    """What a caller of another privilege class would get."""
+    return _judged(customer, query, pair._replace(caller=pair.caller._replace(privilege_class=klass)))
+
+
+def _judged(customer: Customer, query: Query, pair: Pair) -> Outcome:
+    return judge(customer, pair).at(query.time, query.draw)
 
 
 def _plan(customer: Customer, query: Query, decision: Decision) -> list[str]:
@@ -55,17 +70,15 @@ def _plan(customer: Customer, query: Query, decision: Decision) -> list[str]:
     return []
 
 
-def _classes(customer: Customer, decision: Decision) -> list[str]:
+def _classes(customer: Customer, decision: Decision, by_class: dict[int, Outcome]) -> list[str]:
     """Which other privilege classes have the other letter in the cell that decided."""
-    ctc, klass = decision.ctc, decision.privilege_class or 0
-    allowed = customer.call_types.allows(ctc, klass)
-    others = [other for other in range(1, 9) if customer.call_types.allows(ctc, other) != allowed]
-    verb = "screened" if allowed else "allowed"
+    ctc, allowed = decision.ctc, decision.screening == "ALLOW"
     where = customer.call_types.where[ctc]
+    others = [klass for klass, other in by_class.items() if other.screening != decision.screening]
     if not others:
-        return [
-            f"call type {ctc} is {'allowed' if allowed else 'screened'} for every privilege class [{where}]"
-        ]
+        verb = "allowed" if allowed else "screened"
+        return [f"call type {ctc} is {verb} for every privilege class [{where}]"]
+    verb = "screened" if allowed else "allowed"
     return [f"privilege class {_ranges(others)} would be {verb} for call type {ctc} [{where}]"]
 
 
@@ -80,60 +93,58 @@ def _ranges(numbers: list[int]) -> str:
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
-def _blocking(customer: Customer, decision: Decision) -> list[str]:
+def _blocking(customer: Customer, decision: Decision, by_class: dict[int, Outcome]) -> list[str]:
     if decision.blocking == "BLOCK_EMERGENCY":
-        classes = [klass for klass in range(1, 9) if customer.control_emergency[klass]]
-        return (
-            [f"privilege class {_ranges(classes)} completes while emergency calling is in effect"]
-            if classes
-            else []
-        )
+        classes = [
+            klass for klass, other in by_class.items() if other.blocking not in ("NOT_RUN", "BLOCK_EMERGENCY")
+        ]
+        if not classes:
+            return []
+        return [f"privilege class {_ranges(classes)} completes while emergency calling is in effect"]
     if decision.blocking not in KIND_OF:
         return []
-    table = customer.blocking[KIND_OF[decision.blocking].name]
-    hits = _entries(table, decision.called_number or "")
-    changes = [
-        f"without {hits[0]}, " + (f"{hits[1]} would block it" if len(hits) > 1 else "no entry would block it")
-    ]
-    free = [klass for klass in range(1, 9) if not table.checked[klass]]
+    name = KIND_OF[decision.blocking].name
+    hits = _entries(customer, name, decision.called_number or "")
+    then = f"{hits[1]} would block it" if len(hits) > 1 else "no entry would block it"
+    changes = [f"without {hits[0]}, {then}"]
+    free = [klass for klass, other in by_class.items() if other.blocking == "BYPASSED"]
     if free:
-        name = table.kind.name
         changes.append(f"privilege class {_ranges(free)} is not checked against the {name} blocking table")
     return changes
 
 
-def _entries(table: BlockingTable, called: str) -> list[str]:
+def _entries(customer: Customer, name: str, called: str) -> list[str]:
     """Every entry that blocks the number, in the order of the search."""
+    table = customer.blocking[name]
     shorter = [called[:length] for length in table.kind.prefixes if length < len(called)]
     rows = [table.entries.find(number) for number in (called, *shorter)]
     entries = [table.rows[row] for row in rows if row >= 0]
     return [f"{entry.where} (entry {entry.number})" for entry in entries]
 
 
-def _routing(customer: Customer, query: Query, decision: Decision) -> list[str]:
-    row = customer.asf_originating.longest(decision.calling_party or "")
-    if row < 0:
+def _routing(customer: Customer, query: Query, decision: Decision, pair: Pair) -> list[str]:
+    place = pair.caller.profile
+    if place == NO_PROFILE:
         return [
             "an asf.toml [[originating]] entry for this number would bring automatic selection of facilities"
         ]
-    profile = customer.profiles[customer.profile_of[row]]
-    called, ctc = decision.called_number or "", decision.ctc
-    if decision.rtl_number is not None:
-        return _next_rtl(profile, ctc, called, rtl_row(profile, ctc, called))
-    facts = facts_of(query, ctc, called, decision.called_non)
-    return _next_rule(profile.conditions, [rule.where for rule in profile.rules], facts, "plain PSTN")
-
-
-def _next_rtl(profile: AsfProfile, ctc: int, called: str, decided: int) -> list[str]:
-    """The row that would send the call elsewhere if the deciding one were gone: prefix, then call type, then none."""
-    candidates = [profile.prefixes.longest(called), profile.ctc_rows.get(ctc, -1)]
-    following = next((row for row in candidates if row not in (-1, decided)), None)
-    then = (
-        "no ASF-RTL: PSTN"
-        if following is None
-        else f"{profile.rtl_rows[following].where} -> {profile.rtl_rows[following].rtl}"
+    profile, called = customer.profiles[place], decision.called_number or ""
+    if decision.rtl_number is None:
+        facts = facts_of(query, decision.ctc, called, decision.called_non)
+        return _next_rule(profile.conditions, [rule.where for rule in profile.rules], facts, "plain PSTN")
+    of_number = pair.called.rtl[place]
+    by_prefix = customer.rtl_tables[place].prefixes.longest(called)
+    rows = (
+        *pair.called.rtl[:place],
+        by_prefix if by_prefix != of_number else NO_ROW,
+        *pair.called.rtl[place + 1 :],
     )
-    return [f"without {profile.rtl_rows[decided].where}: {then}"]
+    without = _judged(customer, query, pair._replace(called=pair.called._replace(rtl=rows)))
+    decided = profile.rtl_rows[profile.rtl_row(of_number, decision.ctc)]
+    if of_number == NO_ROW or without.rtl_number is None:
+        return [f"without {decided.where}: no ASF-RTL: PSTN"]
+    following = profile.rtl_rows[profile.rtl_row(rows[place], decision.ctc)]
+    return [f"without {decided.where}: {following.where} -> {without.rtl_number}"]
 
 
 def _next_rule(conditions: list[Condition], where: list[str], facts: Facts, end: str) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from ain_scp.screening.blocking import check_blocking
 from ain_scp.screening.ocs import permits
+from ain_scp.terms.decision import Translation
 
 # Section 3: call type code -> cells of PC1..PC8, blocking type, ASF-RTL treatment.
 CALL_TYPES = {
@@ -125,19 +126,26 @@ BLOCKING = {
 }
 
 
+def checked(program, klass, ctc, number):
+    """What the blocking table of a call type makes of a number, looked up."""
+    customer = program.snapshot.customer_named["GOLDEN"]
+    called = program.called["GOLDEN"].of(Translation(number, 4 if ctc in (151, 153, 252, 253) else 3))
+    return check_blocking(customer, klass, ctc, called, None)
+
+
 @pytest.mark.parametrize("ctc", CALL_TYPES)
 def test_blocking_tables_by_call_type_control_and_hit(ctc, program_of):
     _, kind, _ = CALL_TYPES[ctc]
-    customer = program_of().snapshot.customer_named["GOLDEN"]
+    program = program_of()
     for klass in range(1, 9):
         if kind is None:
-            assert check_blocking(customer, klass, ctc, "2125550100", None) == "NOT_APPLICABLE"
+            assert checked(program, klass, ctc, "2125550100") == "NOT_APPLICABLE"
             continue
         _, hits, miss = BLOCKING[kind]
         blocked = f"BLOCK_{kind.upper()}"
         expected = ("BYPASSED", "BYPASSED") if klass == 8 else (blocked, "PASS")
-        assert {check_blocking(customer, klass, ctc, number, None) for number in hits} == {expected[0]}
-        assert check_blocking(customer, klass, ctc, miss, None) == expected[1]
+        assert {checked(program, klass, ctc, number) for number in hits} == {expected[0]}
+        assert checked(program, klass, ctc, miss) == expected[1]
 
 
 @pytest.mark.parametrize(
@@ -159,9 +167,9 @@ def test_blocking_tables_by_call_type_control_and_hit(ctc, program_of):
     ],
 )
 def test_an_entry_matches_at_its_own_length_only(kind, entry, number, blocked, program_of):
-    customer = program_of({f"customers/GOLDEN/blocking/{kind}": [entry]}).snapshot.customer_named["GOLDEN"]
+    program = program_of({f"customers/GOLDEN/blocking/{kind}": [entry]})
     ctc = {"international": 252, "domestic": 201, "800": 241}[kind]
-    assert check_blocking(customer, 1, ctc, number, None).startswith("BLOCK_") == blocked
+    assert checked(program, 1, ctc, number).startswith("BLOCK_") == blocked
 
 
 ROUTE = {"trunk_groups": ["0000-0911", "0000-0912"], "carriers": ["0222"]}

@@ -67,7 +67,7 @@ def test_every_field_of_every_decision_is_that_of_the_program(program_of, caller
 def test_any_number_of_calls_is_a_chunk(program_of, caller, count):
     program = program_of()
     attempts = attempts_of(caller(program, 1).queries(count))
-    assert len(Engine(program).decide(attempts).ctc) == count
+    assert len(Engine(program).decide(attempts).outcome) == count
 
 
 def test_a_plan_of_a_plug_in_is_asked_call_by_call(program_of, caller, as_fields):
