@@ -14,54 +14,22 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from cryptography import x509
 
 from ain_scp.couriers import files
-from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
+from ain_scp.couriers.provider_line import Place, ProviderLine, Result, Trace
 from ain_scp.couriers.tcp import Connections
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalBusy, JournalFault
 from ain_scp.journal.writer import Journal
-from ain_scp.tickets.collector.batching import Lines, gather
-from ain_scp.tickets.collector.chain import Chain, Link
-from ain_scp.tickets.collector.outbox import Names, Outbox
-from ain_scp.tickets.collector.settings import Collector, Provider, Source, read_collector
+from ain_scp.tickets.collector.settings import Collector, Source, read_collector
 from ain_scp.tickets.collector.store import Store
-from ain_scp.tickets.envelope.content import digest_of, write_content
-from ain_scp.tickets.envelope.receipt import read_receipt
-from ain_scp.tickets.envelope.seal import Keys, SealError, seal, sign
-from ain_scp.tickets.envelope.trust import TrustError, check, fingerprint
+from ain_scp.tickets.envelope.content import digest_of
 from ain_scp.tickets.layout.library import find
 from ain_scp.tickets.layout.masking import Masker
 from ain_scp.tickets.layout.schema import Layout
-from ain_scp.tickets.names import several
 
-Trace = Callable[[str, dict[str, object]], None]
 DAY_MS: Final = 86_400_000
 SETTLED_S: Final = 5.0
-
-
-class Sealed(msgspec.Struct, frozen=True):
-    """A batch sealed in this run."""
-
-    provider: str
-    number: int
-    first: int
-    last: int
-    digest: str
-    octets: int
-    file: str
-
-
-class Result(msgspec.Struct):
-    """What a run did. `alarms` name what an operator must see to."""
-
-    read: int = 0
-    stored: int = 0
-    sealed: list[Sealed] = []
-    receipted: int = 0
-    pending: int = 0
-    alarms: list[str] = []
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -77,13 +45,6 @@ class Pending(msgspec.Struct, frozen=True):
     refused: str
 
 
-class _Line:
-    """One provider: its outbox and where files go."""
-
-    def __init__(self, settings: Provider, outbox: Outbox, sealed: Path) -> None:
-        self.settings, self.outbox, self.sealed = settings, outbox, sealed
-
-
 class CollectorRun:
     """One collector over its files. JournalFault when another process has the store."""
 
@@ -95,7 +56,7 @@ class CollectorRun:
         trace: Trace | None = None,
     ) -> None:
         self.settings: Collector = read_collector(config)
-        self._base, self._now, self._chance = config.parent, now, chance
+        self._base, self._now = config.parent, now
         self._trace: Trace = trace or (lambda _event, _facts: None)
         self.layouts: dict[str, Layout] = {
             one.name: find(self._layout_path(one.layout))
@@ -114,7 +75,10 @@ class CollectorRun:
         self._connections: Connections | None = None
         try:
             self.store = Store(self._journal)
-            self.lines = [self._line(one) for one in self.settings.provider]
+            place = Place(
+                self._base, self._root, self.settings, self.layouts, now, chance, self._trace, self.result
+            )
+            self.lines = [ProviderLine(place, one, self.store) for one in self.settings.provider]
         except (JournalFault, OSError):
             self._journal.abandon()
             raise
@@ -126,48 +90,29 @@ class CollectorRun:
     def _ms(self) -> int:
         return int(self._now().timestamp() * 1000)
 
-    def _line(self, settings: Provider) -> _Line:
-        chain = Chain(
-            Journal.open(
-                DiskStorage(self._root / f"chain-{settings.name}"), self._ms(), identity=self._chance(16)
-            )
-        )
-        place = self._root / f"outbox-{settings.name}"
-        place.mkdir(mode=0o700, exist_ok=True)
-        names = Names(self.settings.enterprise, settings.name, self.store.identity)
-        return _Line(settings, Outbox(names, chain, DiskStorage(place)), place)
-
     def once(self) -> Result:
         """One turn over everything, whatever its age."""
-        for line in self.lines:
-            self._receipts(line)
-        self.read_sources()
-        for line in self.lines:
-            self._seal_all(line, force=True)
-            self._deliver(line)
-            self._receipts(line)
-        self._retire()
-        self.result.pending = sum(len(line.outbox.unreceipted()) for line in self.lines)
-        return self.result
+        self.turn(force=True)
+        return self.again()
 
     def again(self) -> Result:
         """Receipts once more, and what they make room for."""
         for line in self.lines:
-            self._receipts(line)
-            self._seal_all(line, force=True)
-            self._deliver(line)
+            line.receipts()
+            line.seal_all(force=True)
+            line.deliver()
         self._retire()
         self.result.pending = sum(len(line.outbox.unreceipted()) for line in self.lines)
         return self.result
 
-    def turn(self) -> None:
+    def turn(self, *, force: bool = False) -> None:
         """One turn of a collector that goes on: batches close when they are full or old enough."""
         for line in self.lines:
-            self._receipts(line)
+            line.receipts()
         self.read_sources()
         for line in self.lines:
-            self._seal_all(line, force=False)
-            self._deliver(line)
+            line.seal_all(force=force)
+            line.deliver()
         self._retire()
 
     def pending(self) -> list[Pending]:
@@ -194,8 +139,7 @@ class CollectorRun:
         checked, problems = 0, []
         for line in self.lines:
             for link in line.outbox.chain.links.values():
-                before = line.outbox.chain.links.get(link.number - 1)
-                lines = self._gather(line.outbox.chain, before.header.last if before else 0, link)
+                lines = line.again(link)
                 checked += 1
                 if lines is None or digest_of(link.head.encode(), lines.body) != link.digest:
                     problems.append(
@@ -297,158 +241,6 @@ class CollectorRun:
             target.mkdir(exist_ok=True)
             shutil.move(file, target / file.name)
 
-    # sealing
-
-    def _seal_all(self, line: _Line, *, force: bool) -> None:
-        outbox = line.outbox
-        if outbox.state.stopped:
-            self._alarm(
-                f"{line.settings.name}: {outbox.state.stopped}: sealing has stopped; see docs/tickets.md"
-            )
-            return
-        try:
-            keys, recipient = self._keys(line.settings)
-        except TrustError as fault:
-            self._alarm(f"{line.settings.name}: {fault}; nothing is sealed, tickets wait in the store")
-            return
-        while len(outbox.unreceipted()) < self.settings.batch.outbox_batches:
-            lines = self._gather(outbox.chain, outbox.chain.last_ticket)
-            if lines is None or not (force or self._due(lines)):
-                return
-            self._seal_next(line, lines, keys, recipient)
-
-    def _due(self, lines: Lines) -> bool:
-        return lines.complete or self._ms() - lines.oldest_ms >= 1000 * self.settings.batch.age_s
-
-    def _gather(self, chain: Chain, after: int, link: Link | None = None) -> Lines | None:
-        limits = self.settings.batch
-        if link is None:
-            return gather(self.store, after, self.layouts, chain.carried, limits.tickets, limits.octets)
-        others = {
-            one for number, links in chain.links.items() if number != link.number for one in links.layouts
-        }
-        return gather(
-            self.store, after, self.layouts, others - set(link.layouts), 1 << 30, 1 << 40, link.header.last
-        )
-
-    def _keys(self, settings: Provider) -> tuple[Keys, x509.Certificate]:
-        keys = self.settings.keys
-        mine = load_pair(self._base, keys.sign)
-        authority = load_authority(self._base, keys.ca, keys.crl)
-        recipient = load_certificates(self._base, several(settings.encrypt_to)[0])[0]
-        check(mine.certificate, msgspec.structs.replace(authority, crl=None), "sign", self._now())
-        check(recipient, authority, "decrypt", self._now())
-        return mine, recipient
-
-    def _seal_next(self, line: _Line, lines: Lines, keys: Keys, recipient: x509.Certificate) -> None:
-        compress = self.settings.batch.compress
-        header = line.outbox.header_of(lines, self._now(), compress=compress)
-        self._trace(
-            "retrieved",
-            {
-                "provider": line.settings.name,
-                "number": header.number,
-                "first": lines.first,
-                "last": lines.last,
-            },
-        )
-        link = line.outbox.link(
-            header, lines, fingerprint(keys.certificate), fingerprint(recipient), self._ms()
-        )
-        self._write(line, link, lines.body, keys, recipient)
-
-    def _write(self, line: _Line, link: Link, body: bytes, keys: Keys, recipient: x509.Certificate) -> None:
-        content = write_content(link.head.encode(), body, compress=link.header.compress == "gzip")
-        octets = seal(sign(content, keys), recipient, self._chance)
-        name = line.outbox.file_of(link.number)
-        files.put(line.sealed, name, octets)
-        self._trace("sealed", {"provider": line.settings.name, "number": link.number})
-        header = link.header
-        self.result.sealed.append(
-            Sealed(
-                line.settings.name,
-                link.number,
-                header.first,
-                header.last,
-                link.digest,
-                len(octets),
-                str(line.sealed / name),
-            )
-        )
-
-    # delivery
-
-    def _deliver(self, line: _Line) -> None:
-        if line.outbox.state.stopped:
-            return
-        try:
-            keys, recipient = self._keys(line.settings)
-        except TrustError:
-            return
-        marks = fingerprint(keys.certificate), fingerprint(recipient)
-        for link in line.outbox.unreceipted():
-            sealed = line.sealed / line.outbox.file_of(link.number)
-            stale = not sealed.exists() or (link.signed_by, link.sealed_to) != marks
-            if stale and not self._again(line, link, keys, recipient):
-                return
-            self._send(line, link, sealed)
-
-    def _again(self, line: _Line, link: Link, keys: Keys, recipient: x509.Certificate) -> bool:
-        """Seal a batch of the chain once more, to the same digest."""
-        before = line.outbox.chain.links.get(link.number - 1)
-        lines = self._gather(line.outbox.chain, before.header.last if before else 0, link)
-        if lines is None:
-            self._alarm(f"{line.settings.name}: batch {link.number}: its tickets are gone from the store")
-            return False
-        if digest_of(link.head.encode(), lines.body) != link.digest:
-            self._alarm(
-                f"{line.settings.name}: batch {link.number}: the store gives another digest than the chain has"
-            )
-            return False
-        changed = msgspec.structs.replace(
-            link, signed_by=fingerprint(keys.certificate), sealed_to=fingerprint(recipient)
-        )
-        if changed != link:
-            line.outbox.chain.add(changed, self._ms())
-        self._write(line, changed, lines.body, keys, recipient)
-        return True
-
-    def _send(self, line: _Line, link: Link, sealed: Path) -> None:
-        target = self._base / line.settings.deliver.path
-        if not (target / sealed.name).exists():
-            files.put(target, sealed.name, sealed.read_bytes())
-            self._trace("sent", {"provider": line.settings.name, "number": link.number})
-
-    def _receipts(self, line: _Line) -> None:
-        place = self._base / line.settings.deliver.receipts
-        if not line.settings.deliver.receipts or not place.is_dir():
-            return
-        authority = load_authority(self._base, self.settings.keys.ca, self.settings.keys.crl)
-        known = {
-            fingerprint(one): one
-            for name in several(line.settings.receipts_by)
-            for one in load_certificates(self._base, name)
-        }
-        before = line.outbox.state.accepted_to
-        for file in sorted(place.glob("*.p7s")):
-            try:
-                receipt, certificate = read_receipt(file.read_bytes(), known)
-                check(certificate, authority, "sign", self._now())
-            except (SealError, TrustError) as fault:
-                self._alarm(f"{line.settings.name}: {file.name}: {fault}; the receipt counts for nothing")
-                continue
-            alarm = line.outbox.receive(receipt)
-            if alarm:
-                self._alarm(f"{line.settings.name}: batch {receipt.number}: {alarm}")
-        self.result.receipted += max(0, line.outbox.state.accepted_to - before)
-        self._clean(line)
-
-    def _clean(self, line: _Line) -> None:
-        """Remove what the provider has from the outbox."""
-        for number in line.outbox.chain.links:
-            if number <= line.outbox.state.accepted_to:
-                (line.sealed / line.outbox.file_of(number)).unlink(missing_ok=True)
-
     def _retire(self) -> None:
         """Let go of tickets that every provider has had for the days configured."""
         for line in self.lines:
@@ -456,10 +248,6 @@ class CollectorRun:
             if ticket > self._journal.position(line.settings.name):
                 self._journal.acknowledge(line.settings.name, ticket)
         self._journal.retire(self._ms() - DAY_MS * self.settings.limits.keep_days)
-
-    def _alarm(self, text: str) -> None:
-        if text not in self.result.alarms:
-            self.result.alarms.append(text)
 
 
 def utc_now() -> datetime:

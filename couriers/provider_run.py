@@ -87,6 +87,11 @@ class ProviderRun:
         self.intake = Intake(self.settings.provider, decrypt, self._sign, self._authority, self.registered)
 
     @property
+    def base(self) -> Path:
+        """What paths of the settings are relative to."""
+        return self._base
+
+    @property
     def data(self) -> Path:
         """Where everything is kept."""
         return self._data
@@ -167,6 +172,16 @@ class ProviderRun:
         found = next((one for one in self.settings.inbox if one.receipts), None)
         return self._base / found.receipts if found else None
 
+    def take(self, octets: bytes) -> Answer:
+        """A batch that came by the door; its receipt goes back the same way."""
+        self._trace("received", {})
+        return self._judge(octets, "https", None)
+
+    @property
+    def ready(self) -> bool:
+        """Whether batches are opened: our clock is right."""
+        return self._clock_is_right()
+
     def _take(self, path: Path, *, keep_file: bool, receipts: Path | None) -> None:
         octets = path.read_bytes()
         self._trace("received", {"file": path.name})
@@ -174,12 +189,12 @@ class ProviderRun:
         if not keep_file:
             path.unlink()
 
-    def _judge(self, octets: bytes, name: str, receipts: Path | None) -> None:
+    def _judge(self, octets: bytes, name: str, receipts: Path | None) -> Answer:
         answer = self.intake.take(octets, self._now())
         self._count(answer, name)
         if answer.enterprise is None or answer.store is None or answer.number is None:
             self._quarantine(octets, name, answer.reason)
-            return
+            return answer
         if receipts is not None:
             file = f"{answer.store[:8]}-{answer.number:08}.p7s"
             files.put(receipts / answer.enterprise, file, answer.receipt)
@@ -188,6 +203,7 @@ class ProviderRun:
         if answer.outcome == "ACCEPTED":
             self._trace("processed", {"enterprise": answer.enterprise, "number": answer.number})
             self._next(answer.enterprise, answer.store, answer.number, receipts)
+        return answer
 
     def _count(self, answer: Answer, name: str) -> None:
         result = self.result

@@ -3,41 +3,40 @@
 Source: C-003, C-006, C-012 to C-014.
 """
 
-import signal
 import sys
-import threading
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from ain_scp.ain.ticket.sides import alarms, config_argument, json_option, print_json, provider, trace_option
 
-TURN_S: Final = 0.5
+if TYPE_CHECKING:
+    from ain_scp.couriers.provider_run import ProviderRun
 
 
 @click.command(epilog="Example: ain ticket receive try/TELCO/provider.toml --once")
 @config_argument
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--https", metavar="HOST:PORT", help="Open the door here instead of at [https] address.")
 @click.option("--once", is_flag=True, help="Take what lies in the inboxes, then end.")
 @trace_option
 @json_option
-def command(config: Path, files: tuple[Path, ...], *, once: bool, trace: Path | None, as_json: bool) -> None:
+def command(
+    config: Path, files: tuple[Path, ...], *, https: str | None, once: bool, trace: Path | None, as_json: bool
+) -> None:
     """Verify each batch, store it once, answer with a signed receipt. With FILE only these are read, and left there.
 
     Exit 1 if one was refused.
     """
+    if https and (once or files):
+        raise click.UsageError("--https belongs to a provider that goes on: without --once and files")
     if not (once or files) and as_json:
         raise click.UsageError("--json belongs to --once or to files")
     with provider(config, trace) as run:
         if not once and not files:
-            stop = threading.Event()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_words: stop.set())
-            click.echo(f"ready: {run.settings.provider}, {len(run.registered)} enterprises")
-            while not stop.wait(TURN_S):
-                run.once()
+            _serve(run, https)
             return
         result = run.once(files)
     alarms(result.alarms)
@@ -51,3 +50,13 @@ def command(config: Path, files: tuple[Path, ...], *, once: bool, trace: Path | 
             f"{result.accepted} accepted, {result.repeated} repeated, {result.refused} refused, {result.waiting} waiting"
         )
     sys.exit(1 if result.refused or result.alarms else 0)
+
+
+def _serve(run: "ProviderRun", https: str | None) -> None:
+    from ain_scp.couriers.provider_loop import serve
+
+    def ready(address: str) -> None:
+        door = f", https {address}" if address else ""
+        click.echo(f"ready: {run.settings.provider}, {len(run.registered)} enterprises{door}")
+
+    serve(run, https, ready, alarms)

@@ -35,9 +35,9 @@ def line(number):
 class Pair:
     """A pair in a directory, with a clock that the test moves."""
 
-    def __init__(self, root: Path, batch=3):
-        self.root, self.now = root, NOW
-        self.files = pair.make(root, "ACME", "TELCO", NOW)
+    def __init__(self, root: Path, batch=3, now=NOW):
+        self.root, self.now = root, now
+        self.files = pair.make(root, "ACME", "TELCO", now)
         text = self.files.collector.read_text().replace("tickets = 5000", f"tickets = {batch}")
         self.files.collector.write_text(text + SOURCE)
         self.log = root / "tickets.log"

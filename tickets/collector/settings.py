@@ -125,10 +125,8 @@ def read_collector(file: Path) -> Collector:
     for provider in found.provider:
         problems += named(provider.name, "provider.name", upper=True)
         key = {"directory": "path", "https": "url"}.get(provider.deliver.kind)
-        if provider.deliver.kind != "directory":
-            problems.append(
-                f"provider {provider.name}: deliver by {provider.deliver.kind} is not built; use directory"
-            )
+        if provider.deliver.kind == "smtp":
+            problems.append(f"provider {provider.name}: deliver by smtp is not built; use https or directory")
         elif key and not getattr(provider.deliver, key):
             problems.append(f"provider {provider.name}: deliver by {provider.deliver.kind} needs {key}")
     for what, names in (

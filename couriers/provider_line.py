@@ -1,0 +1,291 @@
+"""One provider as the collector sees it: batches sealed from the store, delivered, receipted.
+
+Source: C-001, C-005, C-011, C-015, C-017.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from cryptography import x509
+
+from ain_scp.couriers import files
+from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
+from ain_scp.journal.disk import DiskStorage
+from ain_scp.journal.writer import Journal
+from ain_scp.tickets.collector.batching import Lines, gather
+from ain_scp.tickets.collector.chain import Chain, Link
+from ain_scp.tickets.collector.outbox import Names, Outbox
+from ain_scp.tickets.collector.settings import Collector, Provider
+from ain_scp.tickets.collector.store import Store
+from ain_scp.tickets.envelope.content import digest_of, write_content
+from ain_scp.tickets.envelope.receipt import read_receipt
+from ain_scp.tickets.envelope.seal import Keys, SealError, seal, sign
+from ain_scp.tickets.envelope.trust import TrustError, check, fingerprint
+from ain_scp.tickets.layout.schema import Layout
+from ain_scp.tickets.names import several
+
+if TYPE_CHECKING:
+    from ain_scp.couriers.https_client import Sender
+
+Trace = Callable[[str, dict[str, object]], None]
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """A batch sealed in this run."""
+
+    provider: str
+    number: int
+    first: int
+    last: int
+    digest: str
+    octets: int
+    file: str
+
+
+class Result(msgspec.Struct):
+    """What a run did. `alarms` name what an operator must see to."""
+
+    read: int = 0
+    stored: int = 0
+    sealed: list[Sealed] = []
+    receipted: int = 0
+    pending: int = 0
+    alarms: list[str] = []
+
+    def alarm(self, text: str) -> None:
+        """Name something once."""
+        if text not in self.alarms:
+            self.alarms.append(text)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a collector runs: its files, its clock, its chance, and what it has to report."""
+
+    base: Path
+    root: Path
+    settings: Collector
+    layouts: Mapping[str, Layout]
+    now: Callable[[], datetime]
+    chance: Callable[[int], bytes]
+    trace: Trace
+    result: Result
+
+    @property
+    def ms(self) -> int:
+        """Milliseconds of the calendar."""
+        return int(self.now().timestamp() * 1000)
+
+
+def _sender(place: Place, settings: Provider) -> "Sender | None":
+    if settings.deliver.kind != "https":
+        return None
+    from ain_scp.couriers.https_client import Sender
+
+    ca = place.base / settings.deliver.ca if settings.deliver.ca else None
+    return Sender(settings.deliver.url, ca, random.Random().random, time.monotonic)
+
+
+class ProviderLine:
+    """The line to one provider."""
+
+    def __init__(self, place: Place, settings: Provider, store: Store) -> None:
+        self.settings, self._place, self._store = settings, place, store
+        chain = Chain(
+            Journal.open(
+                DiskStorage(place.root / f"chain-{settings.name}"), place.ms, identity=place.chance(16)
+            )
+        )
+        self._sealed = place.root / f"outbox-{settings.name}"
+        self._sealed.mkdir(mode=0o700, exist_ok=True)
+        names = Names(place.settings.enterprise, settings.name, store.identity)
+        self.outbox = Outbox(names, chain, DiskStorage(self._sealed))
+        self._sender = _sender(place, settings)
+
+    def _alarm(self, text: str) -> None:
+        self._place.result.alarm(f"{self.settings.name}: {text}")
+
+    # sealing
+
+    def seal_all(self, *, force: bool) -> None:
+        """Close and seal what is due; `force`: everything."""
+        outbox = self.outbox
+        if outbox.state.stopped:
+            self._alarm(f"{outbox.state.stopped}: sealing has stopped; see docs/tickets.md")
+            return
+        try:
+            keys, recipient = self._keys()
+        except TrustError as fault:
+            self._alarm(f"{fault}; nothing is sealed, tickets wait in the store")
+            return
+        while len(outbox.unreceipted()) < self._place.settings.batch.outbox_batches:
+            limits = self._place.settings.batch
+            lines = gather(
+                self._store,
+                outbox.chain.last_ticket,
+                self._place.layouts,
+                outbox.chain.carried,
+                limits.tickets,
+                limits.octets,
+            )
+            if lines is None or not (force or self._due(lines)):
+                return
+            self._seal_next(lines, keys, recipient)
+
+    def _due(self, lines: Lines) -> bool:
+        return lines.complete or self._place.ms - lines.oldest_ms >= 1000 * self._place.settings.batch.age_s
+
+    def again(self, link: Link) -> Lines | None:
+        """The lines of a batch of the chain, gathered once more from the store."""
+        links = self.outbox.chain.links
+        before = links.get(link.number - 1)
+        carried = {one for number, other in links.items() if number != link.number for one in other.layouts}
+        after = before.header.last if before else 0
+        return gather(
+            self._store,
+            after,
+            self._place.layouts,
+            carried - set(link.layouts),
+            1 << 30,
+            1 << 40,
+            link.header.last,
+        )
+
+    def _keys(self) -> tuple[Keys, x509.Certificate]:
+        place, keys = self._place, self._place.settings.keys
+        mine = load_pair(place.base, keys.sign)
+        authority = load_authority(place.base, keys.ca, keys.crl)
+        recipient = load_certificates(place.base, several(self.settings.encrypt_to)[0])[0]
+        check(mine.certificate, msgspec.structs.replace(authority, crl=None), "sign", place.now())
+        check(recipient, authority, "decrypt", place.now())
+        return mine, recipient
+
+    def _seal_next(self, lines: Lines, keys: Keys, recipient: x509.Certificate) -> None:
+        place = self._place
+        header = self.outbox.header_of(lines, place.now(), compress=place.settings.batch.compress)
+        facts = {
+            "provider": self.settings.name,
+            "number": header.number,
+            "first": lines.first,
+            "last": lines.last,
+        }
+        place.trace("retrieved", facts)
+        marks = fingerprint(keys.certificate), fingerprint(recipient)
+        link = self.outbox.link(header, lines, *marks, place.ms)
+        self._write(link, lines.body, keys, recipient)
+
+    def _write(self, link: Link, body: bytes, keys: Keys, recipient: x509.Certificate) -> None:
+        header = link.header
+        content = write_content(link.head.encode(), body, compress=header.compress == "gzip")
+        octets = seal(sign(content, keys), recipient, self._place.chance)
+        name = self.outbox.file_of(link.number)
+        files.put(self._sealed, name, octets)
+        self._place.trace("sealed", {"provider": self.settings.name, "number": link.number})
+        self._place.result.sealed.append(
+            Sealed(
+                self.settings.name,
+                link.number,
+                header.first,
+                header.last,
+                link.digest,
+                len(octets),
+                str(self._sealed / name),
+            )
+        )
+
+    # delivery
+
+    def deliver(self) -> None:
+        """Send what is not receipted, oldest first; what is missing or sealed with other keys is sealed again."""
+        if self.outbox.state.stopped or (self._sender is not None and not self._sender.due):
+            return
+        try:
+            keys, recipient = self._keys()
+        except TrustError:
+            return
+        marks = fingerprint(keys.certificate), fingerprint(recipient)
+        for link in self.outbox.unreceipted():
+            sealed = self._sealed / self.outbox.file_of(link.number)
+            stale = not sealed.exists() or (link.signed_by, link.sealed_to) != marks
+            if stale and not self._seal_again(link, keys, recipient):
+                return
+            if not self._send(link, sealed):
+                return
+
+    def _seal_again(self, link: Link, keys: Keys, recipient: x509.Certificate) -> bool:
+        lines = self.again(link)
+        if lines is None:
+            self._alarm(f"batch {link.number}: its tickets are gone from the store")
+            return False
+        if digest_of(link.head.encode(), lines.body) != link.digest:
+            self._alarm(f"batch {link.number}: the store gives another digest than the chain has")
+            return False
+        changed = msgspec.structs.replace(
+            link, signed_by=fingerprint(keys.certificate), sealed_to=fingerprint(recipient)
+        )
+        if changed != link:
+            self.outbox.chain.add(changed, self._place.ms)
+        self._write(changed, lines.body, keys, recipient)
+        return True
+
+    def _send(self, link: Link, sealed: Path) -> bool:
+        """Whether the next one may be sent now."""
+        facts = {"provider": self.settings.name, "number": link.number}
+        if self._sender is None:
+            target = self._place.base / self.settings.deliver.path
+            if not (target / sealed.name).exists():
+                files.put(target, sealed.name, sealed.read_bytes())
+                self._place.trace("sent", facts)
+            return True
+        names = self.outbox.names
+        sent = self._sender.send(names.enterprise, names.store, link.number, sealed.read_bytes())
+        self._place.trace("sent", facts)
+        if sent.receipt:
+            self._receive(sent.receipt, f"batch {link.number}", *self._judges())
+        return not sent.fault
+
+    # receipts
+
+    def receipts(self) -> None:
+        """Read the receipts that lie in the directory."""
+        place = self._place.base / self.settings.deliver.receipts
+        if self.settings.deliver.receipts and place.is_dir():
+            judges = self._judges()
+            for file in sorted(place.glob("*.p7s")):
+                self._receive(file.read_bytes(), file.name, *judges)
+        for number in self.outbox.chain.links:
+            if number <= self.outbox.state.accepted_to:
+                (self._sealed / self.outbox.file_of(number)).unlink(missing_ok=True)
+
+    def _judges(self) -> tuple[dict[str, x509.Certificate], Callable[[x509.Certificate], None]]:
+        place = self._place
+        authority = load_authority(place.base, place.settings.keys.ca, place.settings.keys.crl)
+        known = {
+            fingerprint(one): one
+            for name in several(self.settings.receipts_by)
+            for one in load_certificates(place.base, name)
+        }
+        return known, lambda certificate: check(certificate, authority, "sign", place.now())
+
+    def _receive(
+        self,
+        octets: bytes,
+        what: str,
+        known: Mapping[str, x509.Certificate],
+        judge: Callable[[x509.Certificate], None],
+    ) -> None:
+        try:
+            receipt, certificate = read_receipt(octets, known)
+            judge(certificate)
+        except (SealError, TrustError) as fault:
+            self._alarm(f"{what}: {fault}; the receipt counts for nothing")
+            return
+        before = self.outbox.state.accepted_to
+        alarm = self.outbox.receive(receipt)
+        if alarm:
+            self._alarm(f"batch {receipt.number}: {alarm}")
+        self._place.result.receipted += max(0, self.outbox.state.accepted_to - before)
