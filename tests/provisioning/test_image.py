@@ -90,3 +90,18 @@ def test_what_is_no_image_is_refused(octets, tmp_path):
     target.write_bytes(octets)
     with pytest.raises(ImageFault):
         map_image(target)
+
+
+def test_charging_tables_survive_an_image(tmp_path):
+    """Rows are equal, and a zone is found in the mapped table."""
+    dataset = load_or_raise(ROOT / "examples" / "charging")[0]
+    save_image(dataset, tmp_path / "charging.image")
+    mapped = map_image(tmp_path / "charging.image")
+    assert mapped.dataset.charging == dataset.charging
+    assert mapped.customers[0].rows.contract_rows == dataset.customers[0].contract_rows
+    zones = mapped.charging.zones
+    assert [zones.row_of(number).zone for number in ("2135551000", "2135621000", "+4420")] == [
+        "LOCAL",
+        "LA",
+        "UK",
+    ]

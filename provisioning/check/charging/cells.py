@@ -6,6 +6,7 @@ Source: charging design section 8; CH-01, CH-12, CH-17.
 """
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Collection, Iterator
 from typing import TypeAlias, TypeVar
@@ -84,10 +85,14 @@ class Cells:
 
     def choice(self, column: str, known: Collection[T], default: T | None = None) -> T:
         """Give one of the known words; for an empty cell the default. The first one stands in for a wrong one."""
-        if default is not None and not self._row.get(column):
+        text = self._row.get(column)
+        if default is not None and not text:
             return default
-        text = self._row.choice(column, [str(word) for word in known])
-        return next((word for word in known if word == text), next(iter(known)))
+        for word in known:
+            if word == text:
+                return word
+        self._row.choice(column, [str(word) for word in known])
+        return next(iter(known))
 
     def yes(self, column: str) -> bool:
         """Give a Y/N cell as a truth value."""
@@ -138,7 +143,7 @@ class Cells:
     def named(self, column: str, what: str, known: Collection[str], missing: str) -> None:
         """Report a name that is not known (CH-12): `plan 'GOLD': no [plans.GOLD] in plans.toml`."""
         name = self._row.get(column)
-        if is_word(name) and name not in known:
+        if name and name not in known and is_word(name):
             text = f"{what} {shown(name)}: {missing.replace('?', name)}{hint(name, known)}"
             self.error(column, text, "CH-12")
 
@@ -159,6 +164,7 @@ def cells_of(files: Files, name: str, columns: Columns) -> Iterator[Cells]:
         yield from map(Cells, table.rows())
 
 
+@functools.lru_cache(maxsize=4096)
 def day_number(text: str) -> int | None:
     """Read an ISO date as a day number; None when it is none."""
     if _DATE.fullmatch(text) is None:
