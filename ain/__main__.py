@@ -50,6 +50,7 @@ COMMANDS: dict[str, Entry] = {
     "account": Entry(
         "account.command", "Real-time accounts: play event lines, look, change, prove the books."
     ),
+    "schema": Entry("schema", "Print the JSON Schema of what a command prints with --json."),
     "ama": Entry("ama.command", "AMA records: export, read, originating access, verify."),
 }
 

@@ -23,6 +23,14 @@ class CheckForm(msgspec.Struct):
     problems: tuple[Problem, ...]
 
 
+class RuleForm(msgspec.Struct):
+    """A rule as JSON, and the columns and keys it is about."""
+
+    rule: str
+    text: str
+    about: list[str]
+
+
 EPILOG = """\b
 Examples: ain check examples/golden
           ain check --rule A-098"""
@@ -66,7 +74,7 @@ def _explain(rule: str, *, as_json: bool) -> None:
         f"{file.name} {name}" for file in FILES for name, entry in file.entries.items() if entry.rule == rule
     ]
     if as_json:
-        write_json({"rule": rule, "text": text, "about": about})
+        write_json(RuleForm(rule, text, about))
         return
     click.echo(f"{rule}: {text}")
     for place in about:

@@ -320,7 +320,7 @@ def _pool(program: "Program", scenario: Path | None, seed: int) -> "Sequence[Pre
 
 
 def _tell(run: _Run, judgement: "Judgement", judge: "Judge", html: Path | None, *, as_json: bool) -> None:
-    from ain_scp.ain.bench.records import MS
+    from ain_scp.ain.bench.records import MS, BenchForm
     from ain_scp.ain.build import mode
 
     budget = f"p{judge.percentile:g} within {judge.budget_ns / MS:g} ms"
@@ -333,17 +333,18 @@ def _tell(run: _Run, judgement: "Judgement", judge: "Judge", html: Path | None, 
         except OSError as fault:
             raise file_trouble(html, fault) from None
     if as_json:
-        report = {
-            "verdict": judgement.verdict.name,
-            "why": judgement.why,
-            "budget_ms": judge.budget_ns / MS,
-            "percentile": judge.percentile,
-            "noise_limit_ms": judge.noise_limit_ns / MS,
-            "highest_rate": run.best,
-            "mode": mode(),
-            "steps": run.forms,
-        }
-        write_json(report)
+        write_json(
+            BenchForm(
+                judgement.verdict.name,
+                judgement.why,
+                judge.budget_ns / MS,
+                judge.percentile,
+                judge.noise_limit_ns / MS,
+                run.best,
+                mode(),
+                run.forms,
+            )
+        )
         return
     if run.best is not None:
         click.echo(f"highest rate within the budget: {run.best:,.0f}/s")

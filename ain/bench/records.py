@@ -121,6 +121,19 @@ class StepForm(msgspec.Struct):
     kinds: list[KindForm]
 
 
+class BenchForm(msgspec.Struct):
+    """A load test as JSON; milliseconds. `highest_rate` is that of a ramp."""
+
+    verdict: str
+    why: str
+    budget_ms: float
+    percentile: float
+    noise_limit_ms: float
+    highest_rate: float | None
+    mode: str
+    steps: list[StepForm]
+
+
 def form_of(step: StepResult, verdict: str, why: str) -> StepForm:
     """A step as JSON."""
     p50, p90, p99, p999 = (_ms(step.percentile(percent)) for percent in PERCENTILES)

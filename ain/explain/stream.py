@@ -10,7 +10,7 @@ import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import click
 import msgspec
@@ -30,8 +30,8 @@ MOST_NAMED: Final = 20
 class Change(msgspec.Struct, frozen=True):
     """What another data set decides differently about one field."""
 
-    before: Json
-    after: Json
+    before: Any  # any JSON
+    after: Any
 
 
 class Differs(msgspec.Struct, frozen=True):
@@ -133,7 +133,7 @@ class Review:
         click.echo(f"{one.line if one.id is None else one.id}: {'; '.join(texts)}")
 
 
-def shown(value: Json) -> str:
+def shown(value: object) -> str:
     """A value of a decision for people."""
     if value is None:
         return "none"

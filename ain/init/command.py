@@ -6,10 +6,19 @@ Source: interfaces.md section 6.1.
 from pathlib import Path
 
 import click
+import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.words import counted
+
+
+class InitForm(msgspec.Struct):
+    """What was made, as JSON."""
+
+    directory: str
+    files: list[str]
+
 
 EPILOG = """\b
 Example: ain init acme && ain check acme && ain run acme/scenario.toml"""
@@ -33,7 +42,7 @@ def command(directory: Path, as_json: bool) -> None:
     except OSError as fault:
         raise file_trouble(fault.filename or directory, fault) from None
     if as_json:
-        write_json({"directory": str(directory), "files": sorted(made)})
+        write_json(InitForm(str(directory), sorted(made)))
         return
     click.echo(
         f"{counted(len(made), 'file')} in {directory}; next: ain check {directory}, ain run {directory}/scenario.toml"

@@ -98,7 +98,9 @@ def command(
     if html is not None:
         _write(html, f"Replay of {capture.name}", report, kept)
     if as_json:
-        write_json({"report": report})
+        from ain_scp.ssp_sim.replay.player import ReportForm
+
+        write_json(ReportForm(report))
     else:
         click.echo(_summary(report))
     compared = report.equal + report.different + report.missing + (report.extra if strict else 0)

@@ -83,6 +83,12 @@ class Report(msgspec.Struct):
             self.parameters[name] = self.parameters.get(name, 0) + 1
 
 
+class ReportForm(msgspec.Struct):
+    """The counts as JSON: the last object of a replay."""
+
+    report: Report
+
+
 class Player:
     """Plays dialogues into a target; `report` counts. `pace` is told each query's captured time before it is sent."""
 

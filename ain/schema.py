@@ -1,0 +1,99 @@
+"""`ain schema [FORM]`: the JSON Schema of what a command prints with `--json`, or of a query line.
+
+Every object has `version`, which changes when a key is taken away or means something else; keys may be added within a version.
+
+Source: interfaces.md sections 4 and 6.1.
+"""
+
+from typing import Any, Final, NamedTuple
+
+import click
+import msgspec
+
+from ain_scp.ain.forms import VERSION, write_json
+
+EPILOG = """\b
+Examples: ain schema
+          ain schema run > run.schema.json"""
+
+
+class Form(NamedTuple):
+    """One form: the module and type that declare it, and where it is met."""
+
+    module: str
+    type: str
+    about: str
+
+
+FORMS: Final = {
+    "run": Form("ain_scp.ain.run.output", "RunForm", "ain run SCENARIO --json"),
+    "runs": Form("ain_scp.ain.run.output", "RunsForm", "ain run SCENARIO SCENARIO ... --json"),
+    "check": Form("ain_scp.ain.check", "CheckForm", "ain check --json"),
+    "rule": Form("ain_scp.ain.check", "RuleForm", "ain check --rule ID --json"),
+    "init": Form("ain_scp.ain.init.command", "InitForm", "ain init --json"),
+    "query": Form(
+        "ain_scp.scp.service_logic.decision_json",
+        "QueryLine",
+        "a line of ain explain --queries; has no version",
+    ),
+    "explain": Form(
+        "ain_scp.scp.service_logic.decision_json", "AnswerLine", "ain explain --json, one object a query"
+    ),
+    "review": Form(
+        "ain_scp.ain.explain.stream", "Differs", "ain explain --against --json, one object a query"
+    ),
+    "batch": Form("ain_scp.scp.batch.totals", "Totals", "ain batch --json"),
+    "bench": Form("ain_scp.ain.bench.records", "BenchForm", "ain bench --json"),
+    "replay": Form("ain_scp.ssp_sim.replay.player", "Outcomes", "ain replay --json, one object an answer"),
+    "replay-report": Form(
+        "ain_scp.ssp_sim.replay.player", "ReportForm", "ain replay --json, the last object"
+    ),
+    "smdr-check": Form("ain_scp.ain.smdr.check", "Found", "ain smdr check --json"),
+    "error": Form("ain_scp.ain.forms", "ErrorForm", "any command with --json that cannot do its work"),
+}
+WITHOUT_VERSION: Final = frozenset({"query"})
+
+
+@click.command(epilog=EPILOG)
+@click.argument("form", required=False)
+@click.option("--json", "as_json", is_flag=True, help="The list of forms as JSON on stdout.")
+def command(form: str | None, as_json: bool) -> None:
+    """Print the JSON Schema of a form, or the list of forms. Those of `ain account`: `ain account schema`."""
+    if form is not None:
+        if form not in FORMS:
+            raise click.UsageError(f"no form is named {form}; known: {', '.join(FORMS)}")
+        click.echo(msgspec.json.format(msgspec.json.encode(schema_of(form))).decode())
+        return
+    if as_json:
+        write_json({"forms": {name: one.about for name, one in FORMS.items()}})
+        return
+    for name, one in FORMS.items():
+        click.echo(f"{name:<15}{one.about}")
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """The JSON Schema of a form; decisions, which a run keeps as text, are spelled out."""
+    import importlib
+
+    form = FORMS[name]
+    module = importlib.import_module(form.module)
+    from ain_scp.scp.service_logic.decision_json import DecisionForm
+
+    (reference, _), components = msgspec.json.schema_components(
+        [getattr(module, form.type), DecisionForm], ref_template="#/$defs/{name}"
+    )
+    for one in components.values():
+        legs = one.get("properties", {}).get("legs")
+        if legs is not None:
+            legs["items"] = {"$ref": "#/$defs/DecisionForm"}
+    top = components[reference["$ref"].rpartition("/")[2]]
+    if name not in WITHOUT_VERSION:
+        top["properties"] = {"version": {"const": VERSION}} | top["properties"]
+        top["required"] = ["version", *top.get("required", [])]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"ain {name}",
+        "description": form.about,
+        **reference,
+        "$defs": components,
+    }

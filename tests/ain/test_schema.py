@@ -1,0 +1,113 @@
+"""`ain schema`: what commands print is what the schemas say, and every key of it is in them."""
+
+import json
+
+import pytest
+
+from ain_scp.ain.schema import FORMS, schema_of
+
+GOLDEN = "examples/golden"
+CALL = ["--from", "9258341234", "--dial", "7 9212000", "--at", "2001-01-17T10:00:00"]
+FIG7 = "examples/figures/fig7.toml"
+QUERY = '{"query":{"message":"INFO_ANALYZED","trigger":"CDP_AC","calling_party":"9258341234","access_code":"7","dialed":"9212000","time":"2001-01-17T10:00:00"}}'
+PRINTED = [
+    ("run", ["run", FIG7, "--transport", "memory", "--json"]),
+    ("runs", ["run", FIG7, FIG7, "--transport", "memory", "--json"]),
+    ("check", ["check", GOLDEN, "--json"]),
+    ("rule", ["check", "--rule", "A-098", "--json"]),
+    ("init", ["init", "{tmp}/acme", "--json"]),
+    ("query", ["explain", GOLDEN, *CALL, "--query-json"]),
+    ("explain", ["explain", GOLDEN, *CALL, "--json"]),
+    ("review", ["explain", GOLDEN, "--queries", "{tmp}/q.jsonl", "--against", "{tmp}/other", "--json"]),
+    ("batch", ["batch", GOLDEN, "--calls", "{tmp}/calls.csv", "--json"]),
+    ("bench", ["bench", GOLDEN, "--rate", "50", "--duration", "0.2", "--warm-up", "0", "--json"]),
+    ("replay", ["replay", "{tmp}/run.trace", GOLDEN, "--json"]),
+    ("replay-report", ["replay", "{tmp}/run.trace", GOLDEN, "--json"]),
+    ("smdr-check", ["smdr", "check", "{tmp}/records", "--json"]),
+    ("error", ["run", "nosuch.toml", "--json"]),
+]
+
+
+@pytest.fixture(scope="module")
+def place(ain, tmp_path_factory):
+    """A directory with what the commands read."""
+    import shutil
+
+    directory = tmp_path_factory.mktemp("schema")
+    (directory / "q.jsonl").write_text(QUERY)
+    (directory / "calls.csv").write_text(
+        "calling_party,access_code,dialed,time\n9258341234,7,9212000,2001-01-17T10:00:00\n"
+    )
+    other = shutil.copytree(GOLDEN, directory / "other") / "customers" / "GOLDEN" / "customer.toml"
+    other.write_text(other.read_text().replace('ubs = "ON"', 'ubs = "OFF"'))
+    done = ain(
+        "run",
+        FIG7,
+        "--transport",
+        "memory",
+        "--trace",
+        directory / "run.trace",
+        "--records",
+        directory / "records",
+    )
+    assert done.returncode == 0, done.stderr
+    return directory
+
+
+def test_every_form_is_printed_by_a_command_of_this_table():
+    assert [name for name, _ in PRINTED] == list(FORMS)
+
+
+@pytest.mark.parametrize(("name", "words"), PRINTED, ids=[name for name, _ in PRINTED])
+def test_what_a_command_prints_is_what_its_schema_says(ain, place, name, words):
+    done = ain(*(word.replace("{tmp}", str(place)) for word in words))
+    lines = done.stdout.splitlines()
+    assert lines, done.stderr
+    schema = schema_of(name)
+    judge(json.loads(lines[-1] if name == "replay-report" else lines[0]), schema, schema["$defs"])
+
+
+def judge(value, schema, known, path="$"):
+    """Judge a value by the part of JSON Schema that is used here; a key that is not in the schema fails, too."""
+    if "$ref" in schema:
+        judge(value, known[schema["$ref"].rpartition("/")[2]], known, path)
+        return
+    if "anyOf" in schema:
+        assert any(fits(value, one, known) for one in schema["anyOf"]), (path, value)
+        return
+    if "const" in schema:
+        assert value == schema["const"], path
+    if "enum" in schema:
+        assert value in schema["enum"], path
+    kinds = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "integer": int,
+        "number": (int, float),
+        "boolean": bool,
+        "null": type(None),
+    }
+    assert "type" not in schema or isinstance(value, kinds[schema["type"]]), (path, value)
+    if isinstance(value, dict) and "properties" in schema:
+        assert set(schema.get("required", ())) <= set(value) <= set(schema["properties"]), (path, set(value))
+        for key, inner in value.items():
+            judge(inner, schema["properties"][key], known, f"{path}.{key}")
+    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
+        for number, inner in enumerate(value):
+            judge(inner, schema["items"], known, f"{path}[{number}]")
+
+
+def fits(value, schema, known):
+    """Whether a value fits a schema."""
+    try:
+        judge(value, schema, known)
+    except AssertionError:
+        return False
+    return True
+
+
+def test_the_list_and_an_unknown_form(ain):
+    assert list(json.loads(ain("schema", "--json").stdout)["forms"]) == list(FORMS)
+    assert json.loads(ain("schema", "run").stdout)["title"] == "ain run"
+    assert ain("schema", "nosuch").returncode == 2
