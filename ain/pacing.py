@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-SECOND_NS = 1_000_000_000
+from ain_scp.terms.units import SECOND_NS
 
 
 def pacer(speed: str, start_ns: int) -> Callable[[int], None] | None:

@@ -21,6 +21,7 @@ from ain_scp.couriers.tcp import Connections
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalBusy, JournalFault
 from ain_scp.journal.writer import Journal
+from ain_scp.terms.units import DAY_MS
 from ain_scp.tickets.collector.settings import Collector, Source, read_collector
 from ain_scp.tickets.collector.store import Store
 from ain_scp.tickets.envelope.content import digest_of
@@ -28,7 +29,6 @@ from ain_scp.tickets.layout.library import find
 from ain_scp.tickets.layout.masking import Masker
 from ain_scp.tickets.layout.schema import Layout
 
-DAY_MS: Final = 86_400_000
 SETTLED_S: Final = 5.0
 
 

@@ -8,9 +8,8 @@ Source: reliability target F3 (silent hang: stale queries dropped, the old activ
 """
 
 from enum import IntEnum
-from typing import Final
 
-MS_NS: Final = 1_000_000
+from ain_scp.terms.units import MS_NS
 
 
 class Pulse(IntEnum):

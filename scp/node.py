@@ -59,9 +59,8 @@ from ain_scp.smdr.sample import Sample
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
+from ain_scp.terms.units import MS_NS, SECOND_NS
 
-SECOND_NS: Final = 1_000_000_000
-MS_NS: Final = 1_000_000
 SILENCE_NS: Final = 20 * MS_NS
 """How long queries go unread once the rate of refusals is used up."""
 

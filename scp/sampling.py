@@ -14,8 +14,8 @@ from ain_scp.signaling.ain.structures import AinFault
 from ain_scp.signaling.tcap import Component, Package
 from ain_scp.smdr.sample import AttemptSample, CompletionSample, Sample, blocked, identifier_of
 from ain_scp.terms.decision import Decision
+from ain_scp.terms.units import MS_NS
 
-MS_NS: Final = 1_000_000
 TENTH_MS: Final = 100
 
 TERMINATION_NOTIFICATION: Final = operation_named("terminationNotification")

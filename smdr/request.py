@@ -20,7 +20,6 @@ Operator = Literal["equal", "at_least", "below", "prefix", "word"]
 Cut = Literal["value", "prefix", "day", "hour", "word"]
 Form = Literal["table", "csv", "json", "html"]
 
-DAY_MS: Final = 86_400_000
 MAX_ROWS: Final = 1_000_000
 
 

@@ -5,7 +5,8 @@ Source: A-250; ain_scp.smdr.request.
 
 from typing import Final
 
-from ain_scp.smdr.request import DAY_MS, Condition, Dimension, Plan
+from ain_scp.smdr.request import Condition, Dimension, Plan
+from ain_scp.terms.units import DAY_MS
 
 TABLE: Final = "smdr_call"
 _ORDER: Final = "start_ms, calling_party_id, called_party_id, coalesce(original_called_party_id, ''), status, end_ms, scp, identifier"

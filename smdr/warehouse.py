@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from ain_scp.smdr.record import SmdrRecord
 from ain_scp.smdr.report import Value
-from ain_scp.smdr.request import DAY_MS, Condition, Dimension, Plan
+from ain_scp.smdr.request import Condition, Dimension, Plan
+from ain_scp.terms.units import DAY_MS
 
 Table = Any
 """An Ibis table expression; Ibis carries no types, and is imported only by who asks for it."""

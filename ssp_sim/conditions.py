@@ -4,11 +4,11 @@ Source: interfaces.md section 3 ([network]).
 """
 
 from ain_scp.ssp_sim.fabric import LinkConditions
-from ain_scp.ssp_sim.kernel import NS_PER_MILLISECOND
 from ain_scp.ssp_sim.nodes.patchboard import Outage
 from ain_scp.ssp_sim.nodes.switch_settings import SwitchTimers
 from ain_scp.ssp_sim.scenario import LinkBehaviour, Scenario
 from ain_scp.ssp_sim.topology import NetworkOptions
+from ain_scp.terms.units import MS_NS
 
 FOREVER = 1 << 62
 
@@ -16,12 +16,12 @@ FOREVER = 1 << 62
 def conditions_of(link: LinkBehaviour) -> LinkConditions:
     """What a link does to its messages."""
     return LinkConditions(
-        delay_ns=round(link.delay_ms * NS_PER_MILLISECOND),
-        jitter_ns=round(link.jitter_ms * NS_PER_MILLISECOND),
+        delay_ns=round(link.delay_ms * MS_NS),
+        jitter_ns=round(link.jitter_ms * MS_NS),
         loss=link.loss,
         duplication=link.duplicate,
         reordering=link.reorder,
-        reordering_delay_ns=round(link.reorder_ms * NS_PER_MILLISECOND),
+        reordering_delay_ns=round(link.reorder_ms * MS_NS),
         down=tuple((w.from_ns, w.until_ns if w.until_ns is not None else FOREVER) for w in link.down),
         messages_per_second=link.messages_per_second,
         queue_limit=link.queue_limit,
@@ -35,11 +35,11 @@ def options_of(scenario: Scenario) -> NetworkOptions:
         stps=network.stps,
         mates=network.mates,
         timers=SwitchTimers(
-            t1_response=network.t1_ms * NS_PER_MILLISECOND,
-            interdigit=network.interdigit_ms * NS_PER_MILLISECOND,
-            first_digit=network.first_digit_ms * NS_PER_MILLISECOND,
-            no_answer=network.no_answer_ms * NS_PER_MILLISECOND,
-            announcement=network.announcement_ms * NS_PER_MILLISECOND,
+            t1_response=network.t1_ms * MS_NS,
+            interdigit=network.interdigit_ms * MS_NS,
+            first_digit=network.first_digit_ms * MS_NS,
+            no_answer=network.no_answer_ms * MS_NS,
+            announcement=network.announcement_ms * MS_NS,
         ),
         members=dict(network.members),
         private_members=network.trunk_members,

@@ -13,9 +13,9 @@ from typing import Final, Protocol
 
 import msgspec
 
-from ain_scp.ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND
+from ain_scp.terms.units import MS_NS, SECOND_NS
 
-DEFAULT_DELAY_NS: Final = 2 * NS_PER_MILLISECOND
+DEFAULT_DELAY_NS: Final = 2 * MS_NS
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class LinkConditions(msgspec.Struct, frozen=True):
     loss: float = 0.0
     duplication: float = 0.0
     reordering: float = 0.0
-    reordering_delay_ns: int = 20 * NS_PER_MILLISECOND
+    reordering_delay_ns: int = 20 * MS_NS
     down: tuple[tuple[int, int], ...] = ()
     messages_per_second: int = 0
     queue_limit: int = 1000
@@ -186,7 +186,7 @@ class MemoryFabric:
         """Return how long the message waits for the link, -1 when the queue is full."""
         if not link.messages_per_second:
             return 0
-        service = NS_PER_SECOND // link.messages_per_second
+        service = SECOND_NS // link.messages_per_second
         start = max(now, self._free_at.get((source, destination), 0))
         if start - now > service * link.queue_limit:
             return -1

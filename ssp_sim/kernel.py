@@ -17,9 +17,6 @@ from functools import partial
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import Any, Final, Protocol
 
-NS_PER_SECOND: Final = 1_000_000_000
-NS_PER_MILLISECOND: Final = 1_000_000
-
 Action = Callable[[Any, int], None]
 """What happens: takes what it is about, and the instant."""
 

@@ -29,7 +29,7 @@ from ain_scp.smdr.sample import AttemptSample, CompletionSample, Sample, identif
 from ain_scp.ssp_sim.conditions import FOREVER, conditions_of, options_of
 from ain_scp.ssp_sim.fabric import Fabric, MemoryFabric, SocketFabric
 from ain_scp.ssp_sim.histogram import Histogram
-from ain_scp.ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Kernel
+from ain_scp.ssp_sim.kernel import Kernel
 from ain_scp.ssp_sim.nodes.usage import UsageRecord
 from ain_scp.ssp_sim.record import CallRecord, Unmet
 from ain_scp.ssp_sim.result import as_mapping
@@ -39,11 +39,12 @@ from ain_scp.ssp_sim.traffic import planned_calls
 from ain_scp.ssp_sim.world import CallPlan, World, stream
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.localtime import text
+from ain_scp.terms.units import MS_NS, SECOND_NS
 from ain_scp.transport.loopback import UdpLoopback
 
 SCP = "SCP"
 MOST_PRICES = 16_384
-NS_PER_DAY = 86_400 * NS_PER_SECOND
+NS_PER_DAY = 86_400 * SECOND_NS
 
 
 class RecordKeeper(Protocol):
@@ -122,7 +123,7 @@ class Lab:
         down = tuple(
             (w.from_ns, w.until_ns if w.until_ns is not None else FOREVER) for w in scenario.network.scp_down
         )
-        delay = round(scenario.network.scp_delay_ms * NS_PER_MILLISECOND)
+        delay = round(scenario.network.scp_delay_ms * MS_NS)
         self._port = ScpPort(self.node, down, delay, clock)
         self.world.attach(SCP, self._port)
         self.records: list[CallRecord] = []
@@ -188,12 +189,10 @@ class Lab:
                 call.digits,
                 bearer=call.bearer,
                 answered=call.answered,
-                duration_s=call.duration_ns / NS_PER_SECOND,
+                duration_s=call.duration_ns / SECOND_NS,
                 busy=call.busy,
                 trunk_group=call.trunk_group,
-                abandon_after_s=None
-                if call.abandon_after_ns is None
-                else call.abandon_after_ns / NS_PER_SECOND,
+                abandon_after_s=None if call.abandon_after_ns is None else call.abandon_after_ns / SECOND_NS,
                 called_busy=call.called_busy,
                 ring_ns=call.ring_ns or None,
                 enters=call.switch,
@@ -286,7 +285,7 @@ class Lab:
         day = usage.answer_ns // NS_PER_DAY
         key = (
             decision,
-            minutes(started_seconds(usage.duration_ns // NS_PER_MILLISECOND)),
+            minutes(started_seconds(usage.duration_ns // MS_NS)),
             usage.ama_slp_id,
             day,
         )
@@ -305,7 +304,7 @@ class Lab:
         return rate_usage(
             self.program.snapshot,
             decision,
-            started_seconds(usage.duration_ns // NS_PER_MILLISECOND),
+            started_seconds(usage.duration_ns // MS_NS),
             usage.ama_slp_id,
             usage.answer_ns // NS_PER_DAY,
         )

@@ -9,8 +9,7 @@ import msgspec
 
 from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, Unmet, WireMessage
 from ain_scp.terms.localtime import text
-
-SECOND_NS = 1_000_000_000
+from ain_scp.terms.units import SECOND_NS
 
 
 class MessageForm(msgspec.Struct, frozen=True):

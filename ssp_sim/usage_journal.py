@@ -16,8 +16,8 @@ from ain_scp.billing.rating.places import jurisdiction
 from ain_scp.journal.writer import Journal
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.ssp_sim.nodes.usage import UsageRecord
+from ain_scp.terms.units import MS_NS
 
-MS_NS: Final = 1_000_000
 _CLASSES: Final[dict[str, CallingClass]] = {"CENTREX": "CENTREX", "PBX": "PBX", "TO": "TO"}
 _FACILITIES: Final[dict[str, Facility]] = {"PSTN": "PSTN", "TRUNK": "TRUNK", "CARRIER": "CARRIER"}
 

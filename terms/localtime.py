@@ -9,8 +9,9 @@ Source: A-124, A-125; AMB-75.
 import datetime as dt
 from typing import Final
 
+from ain_scp.terms.units import DAY_S
+
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
-_DAY: Final = 86_400
 
 
 def parse(text: str) -> int:
@@ -39,17 +40,17 @@ def text(seconds: int) -> str:
 
 def day_of(seconds: int) -> int:
     """Days since 1970-01-01."""
-    return seconds // _DAY
+    return seconds // DAY_S
 
 
 def day_of_week(seconds: int) -> int:
     """Monday = 1 ... Sunday = 7 (A-125); 1970-01-01 was a Thursday."""
-    return (seconds // _DAY + 3) % 7 + 1
+    return (seconds // DAY_S + 3) % 7 + 1
 
 
 def minute_of_day(seconds: int) -> int:
     """Minutes since local midnight, 0..1439."""
-    return seconds % _DAY // 60
+    return seconds % DAY_S // 60
 
 
 def day_text(day: int) -> str:

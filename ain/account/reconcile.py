@@ -20,7 +20,7 @@ from ain_scp.ain.run.records import opened
 from ain_scp.billing.ama.journaled import decoded
 from ain_scp.billing.ama.record import AmaRecord
 from ain_scp.billing.charging import events
-from ain_scp.billing.charging.desk import DAY_MS, Desk
+from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.features import records_of
 from ain_scp.billing.charging.session import CallRecord
 from ain_scp.billing.ledger.export import time_text
@@ -29,6 +29,7 @@ from ain_scp.billing.rating.places import zone_of
 from ain_scp.billing.rating.rate import amount
 from ain_scp.billing.rating.usage import MS, Usage
 from ain_scp.journal.reader import read_directory
+from ain_scp.terms.units import DAY_MS
 
 What = Literal["not charged", "charged twice", "another amount", "another length", "no AMA record"]
 

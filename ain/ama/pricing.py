@@ -12,9 +12,8 @@ from ain_scp.billing.rating.standard import RatedUsage, minutes, rate_usage, sta
 from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.terms.decision import Decision, Translation
 from ain_scp.terms.facts import Outcome
+from ain_scp.terms.units import DAY_MS
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
-
-DAY_MS = 86_400_000
 
 
 def rated(record: AmaRecord, snapshot: Snapshot) -> RatedUsage:

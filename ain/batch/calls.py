@@ -23,8 +23,7 @@ from ain_scp.ssp_sim.capture.frame import CaptureFault
 from ain_scp.ssp_sim.replay.opening import Opened, is_capture, open_messages
 from ain_scp.terms.localtime import text
 from ain_scp.terms.query import Query
-
-SECOND_NS = 1_000_000_000
+from ain_scp.terms.units import SECOND_NS
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from ain_scp.ain.faults import Trouble, file_trouble, refuse
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.shipped import examples
+from ain_scp.terms.units import MS_NS
 
 if TYPE_CHECKING:
     from ain_scp.ain.bench.calls import Prepared
@@ -114,7 +115,6 @@ def command(
     generator was late.
     """
     from ain_scp.ain.bench.judge import Judge, overall
-    from ain_scp.ain.bench.records import MS
     from ain_scp.ain.bench.target import TargetFault
     from ain_scp.ain.dataset import open_program
 
@@ -124,7 +124,7 @@ def command(
     directory = _directory(dataset, scenario)
     program = open_program(directory)
     pool = _pool(program, scenario, seed)
-    judge = Judge(round(budget_ms * MS), percentile, max_refused / 100)
+    judge = Judge(round(budget_ms * MS_NS), percentile, max_refused / 100)
     # the queries of a run would arrive at one of the workers, which hands them on: no peer sends like that
     run = _Run(pool, duration, arrivals, seed, judge, quiet=as_json, runs=workers == 1)
     try:
@@ -320,10 +320,10 @@ def _pool(program: "Program", scenario: Path | None, seed: int) -> "Sequence[Pre
 
 
 def _tell(run: _Run, judgement: "Judgement", judge: "Judge", html: Path | None, *, as_json: bool) -> None:
-    from ain_scp.ain.bench.records import MS, BenchForm
+    from ain_scp.ain.bench.records import BenchForm
     from ain_scp.ain.build import mode
 
-    budget = f"p{judge.percentile:g} within {judge.budget_ns / MS:g} ms"
+    budget = f"p{judge.percentile:g} within {judge.budget_ns / MS_NS:g} ms"
     if html is not None:
         from ain_scp.ain.bench.page import page_of
 
@@ -337,9 +337,9 @@ def _tell(run: _Run, judgement: "Judgement", judge: "Judge", html: Path | None, 
             BenchForm(
                 judgement.verdict.name,
                 judgement.why,
-                judge.budget_ns / MS,
+                judge.budget_ns / MS_NS,
                 judge.percentile,
-                judge.noise_limit_ns / MS,
+                judge.noise_limit_ns / MS_NS,
                 run.best,
                 mode(),
                 run.forms,

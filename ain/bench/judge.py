@@ -12,8 +12,9 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.ain.bench.records import MS, StepResult
+from ain_scp.ain.bench.records import StepResult
 from ain_scp.ain.words import counted
+from ain_scp.terms.units import MS_NS
 
 
 class Verdict(IntEnum):
@@ -57,7 +58,7 @@ class Judge(msgspec.Struct, frozen=True):
     budget_ns: int
     percentile: float = 99.0
     refused_share: float = 0.0
-    noise_ns: int = 3 * MS
+    noise_ns: int = 3 * MS_NS
     noise_share: float = 0.5
     lag_share: float = 0.2
 
@@ -113,4 +114,4 @@ def overall(judgements: Sequence[Judgement], *, ramp: bool) -> Judgement:
 
 
 def _ms(nanoseconds: float) -> str:
-    return f"{nanoseconds / MS:.3f} ms"
+    return f"{nanoseconds / MS_NS:.3f} ms"

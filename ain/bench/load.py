@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from ain_scp.ain.bench.calls import Prepared
 from ain_scp.ain.bench.records import KindResult, StepResult
 from ain_scp.ssp_sim.histogram import Histogram
+from ain_scp.terms.units import SECOND_NS
 from ain_scp.transport.udp import BATCH, UdpPort
 
 MAX_QUERIES: Final = 8_000_000
@@ -31,7 +32,6 @@ PATIENCE_S: Final = 60.0
 IDLE_NS: Final = 300_000
 """A pause longer than this is slept through; a shorter one is waited out."""
 
-_SECOND: Final = 1_000_000_000
 _SHORTEST_HEAD: Final = 40  # M3UA and SCCP headers before any transaction ID
 _TRANSACTION: Final = b"\xc7\x04"
 _INVOKES: Final = (0xE9, 0xED)
@@ -47,8 +47,8 @@ def planned(rate: float, duration_s: float, arrivals: str, seed: int) -> Instant
             f"{rate:g} a second for {duration_s:g} s are {count} queries: 1 to {MAX_QUERIES} are possible"
         )
     if arrivals == "fixed":
-        return (np.arange(count) * (_SECOND / rate)).astype(np.int64)
-    gaps = np.random.default_rng(seed).exponential(_SECOND / rate, count)
+        return (np.arange(count) * (SECOND_NS / rate)).astype(np.int64)
+    gaps = np.random.default_rng(seed).exponential(SECOND_NS / rate, count)
     return np.cumsum(gaps).astype(np.int64)
 
 
@@ -72,7 +72,7 @@ class _Step:
     def run(self) -> None:
         """Send everything when it is due and hear answers meanwhile and a while after."""
         due, count, start = self.due, len(self.due), time.perf_counter_ns() + LEAD_NS
-        end = due[-1] + int(GRACE_S * _SECOND)
+        end = due[-1] + int(GRACE_S * SECOND_NS)
         at = 0
         while True:
             now = time.perf_counter_ns() - start
@@ -92,7 +92,7 @@ class _Step:
     def _pause(self, next_due: int, now: int) -> None:
         """Sleep when nothing is due for long and nothing is on its way."""
         if next_due - now > IDLE_NS and self.heard >= len(self.sent_at):
-            time.sleep((next_due - now - IDLE_NS / 2) / _SECOND)
+            time.sleep((next_due - now - IDLE_NS / 2) / SECOND_NS)
 
     def _send(self, start: int, end: int, now: int) -> None:
         pool, size, first = self.pool, len(self.pool), self.first
@@ -177,7 +177,7 @@ def run_step(
     process = context.Process(target=_generate, args=(theirs, address, pool, due, first, runs), daemon=True)
     process.start()
     theirs.close()
-    patience = due[-1] / _SECOND + PATIENCE_S
+    patience = due[-1] / SECOND_NS + PATIENCE_S
     try:
         columns = ours.recv() if ours.poll(patience) else None
     finally:  # it has said all it has to say, or nobody wants to hear it any more
@@ -214,7 +214,7 @@ def _judged(
     names = sorted(set(kinds))
     of_kind = np.array([names.index(kind) for kind in kinds])[np.arange(count) % len(pool)]
     lag = sent_at - due
-    span = (times[-1] if len(times) else due[-1]) / _SECOND
+    span = (times[-1] if len(times) else due[-1]) / SECOND_NS
     return StepResult(
         rate=rate,
         sent=count,
@@ -224,7 +224,7 @@ def _judged(
         foreign=int((~ours).sum()),
         unsent=unsent,
         generator_drops=own_drops,
-        seconds=float(due[-1] / _SECOND),
+        seconds=float(due[-1] / SECOND_NS),
         answered_per_second=float(answered.sum() / span) if span > 0 else 0.0,
         lag_p99_ns=int(np.percentile(lag, 99)),
         generator_cpu_ns=generator_ns,

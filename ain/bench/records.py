@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 
 from ain_scp.ssp_sim.histogram import Histogram
+from ain_scp.terms.units import MS_NS
 
 PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
-MS: Final = 1_000_000
 US: Final = 1_000
 
 
@@ -170,7 +170,7 @@ def form_of(step: StepResult, verdict: str, why: str) -> StepForm:
 
 
 def _ms(nanoseconds: int | None) -> float | None:
-    return None if nanoseconds is None else round(nanoseconds / MS, 4)
+    return None if nanoseconds is None else round(nanoseconds / MS_NS, 4)
 
 
 def text_of(step: StepForm) -> list[str]:

@@ -15,8 +15,7 @@ import msgspec
 from ain_scp.ssp_sim.lab import Summary
 from ain_scp.ssp_sim.record import CallRecord
 from ain_scp.terms.safe_text import printable, printable_lines
-
-SECOND_NS = 1_000_000_000
+from ain_scp.terms.units import SECOND_NS
 
 
 class Suite(msgspec.Struct, frozen=True):

@@ -29,8 +29,8 @@ from ain_scp.scp.service_logic.program import Program
 from ain_scp.smdr.sample import Sample
 from ain_scp.ssp_sim.nodes.usage import UsageRecord
 from ain_scp.ssp_sim.usage_journal import UsageJournal
+from ain_scp.terms.units import MS_NS
 
-MS_NS = 1_000_000
 RUN_LIMITS = Limits(low_octets=16 << 20, floor_octets=4 << 20)
 """A run ends by itself; it need not stop as early as a server that must end its calls in order."""
 

@@ -27,6 +27,7 @@ from ain_scp.scp.edges.recording import LINGER_S, Recorder
 from ain_scp.scp.ending import end_tasks
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.sample_journal import EchoNumbers, ScpKind
+from ain_scp.terms.units import DAY_MS
 
 if TYPE_CHECKING:
     from ain_scp.scp.edges.journals.mqtt_broker import Broker
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 MEBI = 1 << 20
 TRANSFER_CHECK_S = 20.0
 NUMBERS_CHECK_S = 1.0
-DAY_MS = 86_400_000
 
 
 class RecordOptions(msgspec.Struct, frozen=True):

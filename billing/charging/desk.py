@@ -27,8 +27,8 @@ from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows_charging import AccountRow, LineRow, WarningRow
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.terms.money import money_text
+from ain_scp.terms.units import DAY_MS
 
-DAY_MS: Final = 86_400_000
 EMERGENCY: Final = "911"
 Emit = Callable[[int, str, bytes], None]
 

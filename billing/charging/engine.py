@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from ain_scp.billing.charging import events
-from ain_scp.billing.charging.desk import DAY_MS, Desk
+from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.features import Features
 from ain_scp.billing.charging.granting import Granting
 from ain_scp.billing.charging.money import UNKNOWN, Money
@@ -24,6 +24,7 @@ from ain_scp.billing.charging.transfers import FundsTransfers
 from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.terms.units import DAY_MS
 
 At = Literal["switch", "application_cpu", "scp"]
 LONGEST_RUN_MS = 10 * DAY_MS

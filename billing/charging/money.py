@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.billing.charging.desk import DAY_MS, Desk
+from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.events import (
     Adjust,
     CallCompletion,
@@ -32,6 +32,7 @@ from ain_scp.billing.rating.forms import UsageFault, units_of
 from ain_scp.billing.rating.places import zone_of
 from ain_scp.billing.rating.rate import amount
 from ain_scp.terms.money import parse_money
+from ain_scp.terms.units import DAY_MS
 
 NOT_CONTENT: Final = frozenset({"at", "key", "pin", "by"})
 UNKNOWN: Final = Said("UNKNOWN_ACCOUNT")

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.billing.charging.desk import DAY_MS, Desk
+from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.events import Record
 from ain_scp.billing.charging.money import request_content
 from ain_scp.billing.charging.results import Recorded, Said, body
@@ -25,6 +25,7 @@ from ain_scp.billing.rating.places import zone_of
 from ain_scp.billing.rating.rate import amount
 from ain_scp.billing.rating.usage import MS, Usage
 from ain_scp.provisioning.rows_charging import LineRow
+from ain_scp.terms.units import DAY_MS
 
 SUSPENSE_MOST: Final = 100_000
 """Records of unknown numbers that are kept; beyond it they are refused, and counted."""

@@ -6,12 +6,13 @@ Source: charging.md 5.3, 8.17; B1-103.
 import datetime as dt
 from collections.abc import Callable
 
-from ain_scp.billing.charging.desk import DAY_MS, Desk
+from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.results import TimerTransfer
 from ain_scp.billing.charging.session import Call
 from ain_scp.billing.ledger.machine import Draft
 from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
 from ain_scp.provisioning.rows_charging import EftRow
+from ain_scp.terms.units import DAY_MS
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 

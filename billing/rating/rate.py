@@ -10,9 +10,10 @@ from ain_scp.billing.rating.row import Part, Reckoned, further
 from ain_scp.billing.rating.usage import Charge, Refusal, Usage
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows_charging import TariffRow
-from ain_scp.provisioning.tables.bands import DAY_MS, BandScheme
+from ain_scp.provisioning.tables.bands import BandScheme
 from ain_scp.provisioning.tables.tariffs import Tariff
 from ain_scp.terms.money import CENT
+from ain_scp.terms.units import DAY_MS
 
 
 def rate(charging: Charging, usage: Usage) -> Charge | Refusal:

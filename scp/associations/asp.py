@@ -30,9 +30,9 @@ from ain_scp.signaling.m3ua.asp import (
 )
 from ain_scp.signaling.m3ua.asp_table import AspState
 from ain_scp.signaling.m3ua.numbers import ErrorCode, MessageKind, OtherStatus, StatusType
+from ain_scp.terms.units import MS_NS
 from ain_scp.transport.link import Link, LinkEnd, LinkUser
 
-MS_NS: Final = 1_000_000
 REGISTER_AGAIN_NS: Final = 1_000 * MS_NS
 STEADY_NS: Final = 10_000 * MS_NS
 """How long a link must have been up for the next pause to be short again."""

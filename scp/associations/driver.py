@@ -24,11 +24,11 @@ from ain_scp.scp.mate import Fence, Pulse
 from ain_scp.signaling.m3ua.asp import AspConfig
 from ain_scp.signaling.m3ua.peers import Peers
 from ain_scp.signaling.m3ua.sg import Gateway, SgConfig
+from ain_scp.terms.units import SECOND_NS
 from ain_scp.transport import sctp_kernel, sctp_usr
 from ain_scp.transport.datagram import UdpEndpoint
 from ain_scp.transport.link import Endpoint, Link, LinkEnd, LinkUser, Listener, told_of
 
-SECOND_NS: Final = 1_000_000_000
 SHORTEST_SLEEP_S: Final = 0.001
 LONGEST_SLEEP_S: Final = 0.05
 

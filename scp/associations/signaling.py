@@ -16,8 +16,8 @@ from typing import Final, Protocol
 
 from ain_scp.scp.associations.asp import AspAssociation, AspRow, Dial, Leaving
 from ain_scp.scp.mate import Fence, Pulse
+from ain_scp.terms.units import MS_NS
 
-MS_NS: Final = 1_000_000
 DRAIN_MS: Final = 2_000
 STRAGGLERS_MS: Final = 100
 """How long DATA that was under way when ASPIA was acknowledged is still waited for."""

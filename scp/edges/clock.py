@@ -1,9 +1,8 @@
 """The clock of a serving node."""
 
 import time
-from typing import Final
 
-SECOND_NS: Final = 1_000_000_000
+from ain_scp.terms.units import SECOND_NS
 
 
 class LocalClock:

@@ -25,9 +25,10 @@ from ain_scp.scp.overload.acg import (
 )
 from ain_scp.scp.overload.codes import CodeCounts, Demand, is_emergency
 from ain_scp.scp.overload.levels import WINDOW_NS, Levels
-from ain_scp.signaling.ain.gapping import DURATION_S, NATIONAL_MS, SECOND_NS
+from ain_scp.signaling.ain.gapping import DURATION_S, NATIONAL_MS
 from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.signaling.tcap import Component
+from ain_scp.terms.units import SECOND_NS
 
 MAX_KEYS: Final = 4096
 ACG_INVOKE_ID: Final = 9

@@ -13,9 +13,8 @@ from typing import Final
 from ain_scp.signaling.ain.messages import Parameters
 from ain_scp.signaling.ain.structures import ControlCause
 from ain_scp.signaling.ain.values import GapDuration, GapInterval, PrivateGapInterval
+from ain_scp.terms.units import MS_NS, SECOND_NS
 
-SECOND_NS: Final = 1_000_000_000
-MILLISECOND_NS: Final = 1_000_000
 MAX_CONTROLS: Final = 256
 
 DURATION_S: Final[dict[int, int | None]] = {
@@ -119,7 +118,7 @@ class CodeGapping:
             return self._refuse()
         seconds = DURATION_S[duration]
         until = None if seconds is None else now + seconds * SECOND_NS
-        interval_ns = STOP_ALL if interval_ms == STOP_ALL else interval_ms * MILLISECOND_NS
+        interval_ns = STOP_ALL if interval_ms == STOP_ALL else interval_ms * MS_NS
         control = _Control(cause, interval_ns, until)
         before = self._controls.get(key)
         if before is not None and before.gap_ends is not None and interval_ns > 0:

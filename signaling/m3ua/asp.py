@@ -17,7 +17,7 @@ from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.signaling.m3ua.asp_table import TABLE, AspAction, AspInput, AspState
 from ain_scp.signaling.m3ua.audit import Audit
-from ain_scp.signaling.m3ua.beat import NS_PER_MS, BeatSupervision, BeatVerdict
+from ain_scp.signaling.m3ua.beat import BeatSupervision, BeatVerdict
 from ain_scp.signaling.m3ua.message import data, decode, encode
 from ain_scp.signaling.m3ua.numbers import (
     AsStatus,
@@ -29,6 +29,7 @@ from ain_scp.signaling.m3ua.numbers import (
 )
 from ain_scp.signaling.m3ua.records import InvalidMessageError, Message, ProtocolData
 from ain_scp.signaling.m3ua.refusal import error_message, error_of
+from ain_scp.terms.units import MS_NS
 
 MAX_EVENTS = 4096
 ASPDN_TRIES = 3
@@ -325,7 +326,7 @@ class Asp:
         identifier = self.config.asp_identifier if kind is MessageKind.ASPUP else None
         mode = self.config.traffic_mode if kind is MessageKind.ASPAC else None
         self._send(Message(kind, routing_contexts=contexts, traffic_mode=mode, asp_identifier=identifier))
-        self._t_ack = now + self.config.t_ack_ms * NS_PER_MS
+        self._t_ack = now + self.config.t_ack_ms * MS_NS
 
     def _tell_state(self, state: AspState, now: int) -> None:
         self._tell(AspChanged(state))

@@ -7,9 +7,9 @@ Limit: 256 destinations. Times are nanoseconds of the caller's clock.
 Source: RFC 4666 clause 4.5.2 (DAUD), sctp-lab section 1.
 """
 
-from ain_scp.signaling.m3ua.beat import NS_PER_MS
 from ain_scp.signaling.m3ua.numbers import MessageKind
 from ain_scp.signaling.m3ua.records import AffectedPointCode, Message
+from ain_scp.terms.units import MS_NS
 
 MAX_DESTINATIONS = 256
 
@@ -23,7 +23,7 @@ class Audit:
         """Start with no doubt; ValueError for an interval below 0."""
         if interval_ms < 0:
             raise ValueError("an audit needs an interval of at least 0")
-        self._interval = interval_ms * NS_PER_MS
+        self._interval = interval_ms * MS_NS
         self._due: dict[int, int] = {}
 
     def doubt(self, point_code: int, now: int) -> None:

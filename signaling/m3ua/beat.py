@@ -9,7 +9,7 @@ Source: RFC 4666 clause 4.3.4.6 (BEAT), reliability target F3.
 
 from enum import IntEnum
 
-NS_PER_MS = 1_000_000
+from ain_scp.terms.units import MS_NS
 
 
 class BeatVerdict(IntEnum):
@@ -29,7 +29,7 @@ class BeatSupervision:
         """Make it stopped; ValueError for an interval below 0 or misses below 1."""
         if interval_ms < 0 or misses < 1:
             raise ValueError("BEAT supervision needs an interval of at least 0 and at least one miss")
-        self._interval = interval_ms * NS_PER_MS
+        self._interval = interval_ms * MS_NS
         self._misses = misses
         self._number = 0
         self._outstanding = 0

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from ain_scp.signaling.m3ua.application_server import ApplicationServer, AsConfig, Queued
-from ain_scp.signaling.m3ua.beat import NS_PER_MS
 from ain_scp.signaling.m3ua.message import data, encode
 from ain_scp.signaling.m3ua.numbers import (
     AsStatus,
@@ -34,6 +33,7 @@ from ain_scp.signaling.m3ua.sg_tables import (
     RemoteAspInput,
     RemoteAspState,
 )
+from ain_scp.terms.units import MS_NS
 
 MAX_EVENTS = 4096
 
@@ -153,7 +153,7 @@ class Registry:
             status = (StatusType.AS_STATE_CHANGE, AS_STATUS[server.state])
             self._notify_all(server, status, None, (RemoteAspState.INACTIVE, RemoteAspState.ACTIVE))
         elif action is AsAction.START_T_R:
-            server.t_r = now + server.config.t_r_ms * NS_PER_MS
+            server.t_r = now + server.config.t_r_ms * MS_NS
         elif action is AsAction.STOP_T_R:
             server.t_r = None
         elif action is AsAction.SEND_QUEUE:

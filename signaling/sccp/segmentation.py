@@ -15,11 +15,11 @@ from msgspec import Struct
 
 from ain_scp.signaling.sccp.address import encode_address
 from ain_scp.signaling.sccp.records import Address, ExtendedUnitData, Segmentation
+from ain_scp.terms.units import MS_NS
 
 MAX_SEGMENTS = 16
 MAX_MESSAGE = 3968
 MAX_SEGMENT = 248
-NS_PER_MS = 1_000_000
 
 
 class ReassemblyOutcome(IntEnum):
@@ -157,7 +157,7 @@ class Reassembly:
             return ReassemblyOutcome.TOO_LONG
         if len(self._open) >= self._limits.messages or self._octets + len(message.data) > self._limits.octets:
             return ReassemblyOutcome.TOO_MANY
-        self._open[key] = _Partial(message, remaining, now + self._limits.age_ms * NS_PER_MS)
+        self._open[key] = _Partial(message, remaining, now + self._limits.age_ms * MS_NS)
         self._octets += len(message.data)
         return ReassemblyOutcome.PENDING
 

@@ -19,8 +19,8 @@ from ain_scp.signaling.tcap import PackageType
 from ain_scp.ssp_sim.capture.dissect import Message
 from ain_scp.ssp_sim.capture.frame import Endpoint
 from ain_scp.ssp_sim.capture.portion import Transaction, transaction
+from ain_scp.terms.units import SECOND_NS
 
-_SECOND_NS: Final = 1_000_000_000
 _RECORD_OCTETS: Final = 512  # what a message costs besides its octets, about
 
 
@@ -83,8 +83,8 @@ class DialogueLimits(msgspec.Struct, frozen=True):
     dialogues: int = 100_000
     messages: int = 256
     octets: int = 256 * 1024 * 1024
-    age_ns: int = 600 * _SECOND_NS
-    linger_ns: int = 10 * _SECOND_NS
+    age_ns: int = 600 * SECOND_NS
+    linger_ns: int = 10 * SECOND_NS
 
 
 Party = tuple[int, int | None]

@@ -12,11 +12,12 @@ from typing import Final, final
 from librt.strings import BytesWriter, read_i16_le, read_i32_le, read_i64_le, write_i16_le, write_i64_le
 from mypy_extensions import i64
 
+from ain_scp.terms.units import SECOND_NS
+
 LONGEST: Final = 1024
 MOST_FORMS: Final = 32
 """How many forms of one length are tried; the last one found is tried first."""
 
-_SECOND: Final = 1_000_000_000
 _SIXES: Final = 0x0606060606060606
 _TENS: Final = 0x1010101010101010
 _ZEROS: Final = 0x3030303030303030
@@ -175,8 +176,8 @@ class Scan:
 
     def _time(self, time_ns: i64, out: BytesWriter) -> None:
         """Write a time in seconds between tabs."""
-        seconds = time_ns // _SECOND
-        rest = time_ns - seconds * _SECOND
+        seconds = time_ns // SECOND_NS
+        rest = time_ns - seconds * SECOND_NS
         if seconds != self._seconds:
             self._seconds = seconds
             self._before = b"\t%d." % seconds

@@ -14,7 +14,7 @@ import msgspec
 from ain_scp.signaling.ain import Parameters
 from ain_scp.signaling.ain.structures import ControlCause
 from ain_scp.signaling.ain.values import GapDuration, GapInterval, PrivateGapInterval
-from ain_scp.ssp_sim.kernel import NS_PER_SECOND
+from ain_scp.terms.units import SECOND_NS
 
 MAX_CONTROLS: Final = 256
 FOREVER: Final = 1 << 62
@@ -27,7 +27,7 @@ def _nanoseconds(name: str) -> int | None:
     if not name.startswith("SECONDS_"):
         return FOREVER
     whole, _, fraction = name.removeprefix("SECONDS_").partition("_")
-    return round(float(f"{whole}.{fraction or 0}") * NS_PER_SECOND)
+    return round(float(f"{whole}.{fraction or 0}") * SECOND_NS)
 
 
 DURATIONS: Final = {int(one): _nanoseconds(one.name) or FOREVER for one in GapDuration}

@@ -20,13 +20,13 @@ from ain_scp.signaling.ain.structures import (
 )
 from ain_scp.signaling.ain.values import BearerCapability, TriggerCriteriaType
 from ain_scp.signaling.bcd import Digits
-from ain_scp.ssp_sim.kernel import NS_PER_SECOND
 from ain_scp.ssp_sim.nodes.call import Call
 from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 from ain_scp.ssp_sim.nodes.collection import MAX_COLLECTED
 from ain_scp.ssp_sim.nodes.gapping import RefusedControl
 from ain_scp.ssp_sim.nodes.instruction import EventRequest
 from ain_scp.terms.triggers import TRIGGERS
+from ain_scp.terms.units import SECOND_NS
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
 BEARER_CAPABILITY: Final[dict[str, int]] = {
@@ -228,7 +228,7 @@ def event_request(parameters: Parameters) -> EventRequest:
     return EventRequest(
         _points(parameters.text("eDPRequest") or ""),
         _points(parameters.text("eDPNotification") or ""),
-        seconds * NS_PER_SECOND,
+        seconds * SECOND_NS,
     )
 
 

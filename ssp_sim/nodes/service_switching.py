@@ -37,7 +37,6 @@ from ain_scp.signaling.tcap import (
     response,
     unidirectional,
 )
-from ain_scp.ssp_sim.kernel import NS_PER_SECOND
 from ain_scp.ssp_sim.nodes import detection_points as dp
 from ain_scp.ssp_sim.nodes.answer_reader import Reading, only_instructs, read_answer
 from ain_scp.ssp_sim.nodes.answer_shapes import AnswerShapes
@@ -51,6 +50,7 @@ from ain_scp.ssp_sim.nodes.known_answers import KnownAnswers
 from ain_scp.ssp_sim.nodes.queries import acg_overflow, event_report, look_of, resource_cleared
 from ain_scp.ssp_sim.nodes.query_templates import QueryTemplates
 from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
+from ain_scp.terms.units import SECOND_NS
 
 EMERGENCY: Final = "911"
 """Never gapped."""
@@ -180,7 +180,7 @@ class ServiceSwitching:
             self.counters["notifications"] += 1
             called = self._answered_by.pop(call.echo, None) or self._scp.called(call.calling or "")
             answered = call.answered_ns
-            tenths = None if answered is None else (now - answered) * 10 // NS_PER_SECOND
+            tenths = None if answered is None else (now - answered) * 10 // SECOND_NS
             self._link.transmit(self._templates.notification(called, call.status, call.echo, tenths))
 
     def _expired(self, call: Call, now: int) -> None:

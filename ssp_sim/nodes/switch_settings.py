@@ -5,20 +5,20 @@ Source: T1.113.4 (T1, T5, T7, T9); A-017, A-263.
 
 import msgspec
 
-from ain_scp.ssp_sim.kernel import NS_PER_SECOND
+from ain_scp.terms.units import SECOND_NS
 
 
 class SwitchTimers(msgspec.Struct, frozen=True):
     """Timers of a switch, in nanoseconds. T7, T1, T5 and T9 are ISUP's (T1.113.4); the rest is the switch's own."""
 
-    t1_response: int = 3 * NS_PER_SECOND
-    interdigit: int = 4 * NS_PER_SECOND
-    first_digit: int = 16 * NS_PER_SECOND
-    t7_address_complete: int = 25 * NS_PER_SECOND
-    no_answer: int = 30 * NS_PER_SECOND
-    announcement: int = 3 * NS_PER_SECOND
-    release_repeat: int = 15 * NS_PER_SECOND
-    release_give_up: int = 60 * NS_PER_SECOND
+    t1_response: int = 3 * SECOND_NS
+    interdigit: int = 4 * SECOND_NS
+    first_digit: int = 16 * SECOND_NS
+    t7_address_complete: int = 25 * SECOND_NS
+    no_answer: int = 30 * SECOND_NS
+    announcement: int = 3 * SECOND_NS
+    release_repeat: int = 15 * SECOND_NS
+    release_give_up: int = 60 * SECOND_NS
 
 
 class SwitchAnnouncements(msgspec.Struct, frozen=True):

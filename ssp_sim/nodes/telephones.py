@@ -8,13 +8,14 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.ssp_sim.kernel import NS_PER_MILLISECOND, NS_PER_SECOND, Event, Kernel
+from ain_scp.ssp_sim.kernel import Event, Kernel
 from ain_scp.ssp_sim.nodes.collection import COMPLETE, completeness
 from ain_scp.ssp_sim.nodes.events import LineKind, LineSignal
 from ain_scp.ssp_sim.nodes.numbering import NumberingPlan
 from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
 from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.triggers import beginning
+from ain_scp.terms.units import MS_NS, SECOND_NS
 
 _SETS_UP: Final = beginning("SET_UP")
 LONGEST_EXTENSION: Final = 5
@@ -55,10 +56,10 @@ class Habits(msgspec.Struct, frozen=True):
     caller's # after the last digit; without it the switch's inter-digit timer decides.
     """
 
-    dials_after: int = 20 * NS_PER_MILLISECOND
-    answers_after: int = 100 * NS_PER_MILLISECOND
-    waits_for_tone: int = 300 * NS_PER_MILLISECOND
-    mf_delay: int = 10 * NS_PER_MILLISECOND
+    dials_after: int = 20 * MS_NS
+    answers_after: int = 100 * MS_NS
+    waits_for_tone: int = 300 * MS_NS
+    mf_delay: int = 10 * MS_NS
     sends_end: bool = True
 
 
@@ -152,7 +153,7 @@ class Telephones:
             self._inside(live)
             return
         if plan.abandon_after_s is not None:
-            at = plan.at_ns + round(plan.abandon_after_s * NS_PER_SECOND)
+            at = plan.at_ns + round(plan.abandon_after_s * SECOND_NS)
             self._kernel.at(at, self._abandon, live)
         if by_pri:
             self._say(live, "SETUP", digits=plan.dialed, access_code=plan.access_code)
@@ -183,7 +184,7 @@ class Telephones:
 
     def talk(self, live: LiveCall) -> None:
         """Let the caller hang up when the conversation has lasted as planned."""
-        self._kernel.at(self._kernel.now + round(live.plan.duration_s * NS_PER_SECOND), self._hang_up, live)
+        self._kernel.at(self._kernel.now + round(live.plan.duration_s * SECOND_NS), self._hang_up, live)
 
     def _say(
         self,

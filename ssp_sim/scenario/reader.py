@@ -14,12 +14,12 @@ from typing import TypeVar
 from ain_scp.provisioning.problems import Problem
 from ain_scp.provisioning.toml_lines import NOWHERE, Path, Place
 from ain_scp.terms.localtime import from_datetime
+from ain_scp.terms.units import SECOND_NS
 
 T = TypeVar("T")
 U = TypeVar("U")
 Table = dict[str, object]
 
-_NANOSECONDS = 1_000_000_000
 LAST_MOMENT = dt.datetime(2100, 1, 1)  # noqa: DTZ001 - local calendar on purpose
 FIRST_MOMENT = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
 
@@ -195,7 +195,7 @@ def some_texts(value: object) -> tuple[str, ...]:
 def seconds_ns(low: float, high: float) -> Callable[[object], int]:
     """Make a converter from seconds `low`..`high` (fractions allowed) to nanoseconds."""
     convert = number(low, high)
-    return lambda value: round(convert(value) * _NANOSECONDS)
+    return lambda value: round(convert(value) * SECOND_NS)
 
 
 def moment_ns(value: object) -> int:
@@ -210,7 +210,7 @@ def moment_ns(value: object) -> int:
         raise WrongValue("expected local time, without an offset or Z")
     if not FIRST_MOMENT <= value < LAST_MOMENT:
         raise WrongValue(f"the year {value.year} is not in 1970..2099")
-    return from_datetime(value.replace(microsecond=0)) * _NANOSECONDS + value.microsecond * 1000
+    return from_datetime(value.replace(microsecond=0)) * SECOND_NS + value.microsecond * 1000
 
 
 def moment_after(start_ns: int) -> Callable[[object], int]:
@@ -219,7 +219,7 @@ def moment_after(start_ns: int) -> Callable[[object], int]:
 
     def convert(value: object) -> int:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return start_ns + round(after(value) * _NANOSECONDS)
+            return start_ns + round(after(value) * SECOND_NS)
         return moment_ns(value)
 
     return convert

@@ -2,10 +2,10 @@
 
 from ain_scp.signaling import isup, m3ua, sccp
 from ain_scp.signaling.tcap import decode_package, encode_package
-from ain_scp.ssp_sim.kernel import NS_PER_SECOND
 from ain_scp.ssp_sim.nodes.events import CallEnded, LineEvent, LineSignal, TrunkEvent, TrunkSignal
 from ain_scp.ssp_sim.nodes.isup_door import NAMES
 from ain_scp.ssp_sim.topology import NetworkOptions, build
+from ain_scp.terms.units import SECOND_NS
 
 
 class Playbook:
@@ -16,7 +16,7 @@ class Playbook:
         self.switch = self.network.switches[name]
         self.codes = self.network.point_codes
         self.name = name
-        self.now = 1_000 * NS_PER_SECOND
+        self.now = 1_000 * SECOND_NS
         self.transaction = 0
         self.outputs = []
 
@@ -32,7 +32,7 @@ class Playbook:
             octets = m3ua.data(self.codes[far], self.codes[self.name], 5, 2, 0, 0, isup.encode(message))
             self.switch.receive(octets, far, self.now)
         elif isinstance(given, int | float):
-            self.now += round(given * NS_PER_SECOND)
+            self.now += round(given * SECOND_NS)
             self.switch.handle_timer(self.now)
         else:
             self._answer(given)

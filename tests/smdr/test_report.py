@@ -18,16 +18,9 @@ from ain_scp.smdr.front_end import Change
 from ain_scp.smdr.host import Host
 from ain_scp.smdr.page import Chart, svg
 from ain_scp.smdr.record import SmdrRecord
-from ain_scp.smdr.request import (
-    COLUMNS,
-    DAY_MS,
-    DEFAULT_FIELDS,
-    DIMENSIONS,
-    ReportRequest,
-    RequestError,
-    plan,
-)
+from ain_scp.smdr.request import COLUMNS, DEFAULT_FIELDS, DIMENSIONS, ReportRequest, RequestError, plan
 from ain_scp.smdr.store import SqliteHost
+from ain_scp.terms.units import DAY_MS
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ import pytest
 from ain_scp.smdr.front_end import Change
 from ain_scp.smdr.host import answer
 from ain_scp.smdr.record import SmdrRecord
-from ain_scp.smdr.request import COLUMNS, DAY_MS, DIMENSIONS, ReportRequest
+from ain_scp.smdr.request import COLUMNS, DIMENSIONS, ReportRequest
 from ain_scp.smdr.store import SqliteHost
+from ain_scp.terms.units import DAY_MS
 
 pytestmark = [
     pytest.mark.interop,

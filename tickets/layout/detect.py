@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from ain_scp.terms.units import DAY_S
 from ain_scp.tickets.call import Quarantined, Record
 from ain_scp.tickets.layout.reading import Reader
 from ain_scp.tickets.layout.schema import Layout
@@ -20,7 +21,6 @@ from ain_scp.tickets.site import Site
 FIRST: Final = 200
 _LEAST_CALLS: Final = 5
 _LEAST_TENTHS: Final = 9
-_DAY_S: Final = 86_400
 _LOOSE: Final = ("pattern", "keyvalue")
 
 
@@ -66,6 +66,6 @@ def _judge(lines: Sequence[bytes], layout: Layout, site: Site, received: int) ->
 
 def _contradictions(records: list[Record], received: int, layout: Layout, filled: list[bool]) -> int:
     future = any(record.call.start > received for record in records)
-    long = any(record.call.duration_s >= _DAY_S for record in records)
+    long = any(record.call.duration_s >= DAY_S for record in records)
     empty = any(not (full or field.optional) for full, field in zip(filled, layout.fields, strict=True))
     return future + long + empty

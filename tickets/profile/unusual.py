@@ -14,7 +14,8 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.tickets.profile.adding import DAY_S, Told
+from ain_scp.terms.units import DAY_S
+from ain_scp.tickets.profile.adding import Told
 
 MORNING_S: Final = 6 * 3600
 EVENING_S: Final = 20 * 3600

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ain_scp.terms.units import DAY_MS
 from ain_scp.tickets.call import Call, Event, Heading, Quarantined
 from ain_scp.tickets.collector.batching import Line
 from ain_scp.tickets.layout.joins import Group, Joiner
@@ -19,8 +20,6 @@ from ain_scp.tickets.layout.schema import Layout, parse
 from ain_scp.tickets.layout.trial import Counts
 from ain_scp.tickets.provider.book import Closed, Kept
 from ain_scp.tickets.site import Site
-
-DAY_MS = 86_400_000
 
 
 class Kind(msgspec.Struct, frozen=True):

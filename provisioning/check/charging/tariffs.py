@@ -19,6 +19,7 @@ from ain_scp.provisioning.rows_charging import (
 from ain_scp.provisioning.tables.tariffs import key_of
 from ain_scp.terms.digits import MAX_NUMBER, is_number
 from ain_scp.terms.money import CENT, MICROS
+from ain_scp.terms.units import DAY_S
 
 ZONES = (("zone", "prefix"), ())
 TARIFFS = (
@@ -37,7 +38,6 @@ MS = "ms"
 
 _LENGTH = re.compile(r"(\d{1,12})(s|ms|MB)?", re.ASCII)
 _SCALES = {"s": 1000, "ms": 1, "MB": 1_000_000, None: 1}
-_DAY_S = 86_400
 
 
 def read_zones(files: Files) -> Pairs[ZoneRow]:
@@ -148,8 +148,8 @@ def read_periods(files: Files) -> Pairs[PeriodRow]:
             PeriodRow(
                 cells.word_or_any("tariff"),
                 cells.word_or_any("destination"),
-                cells.whole("initial_s", 1, _DAY_S, "CH-25"),
-                cells.whole("secondary_s", 1, _DAY_S, "CH-25"),
+                cells.whole("initial_s", 1, DAY_S, "CH-25"),
+                cells.whole("secondary_s", 1, DAY_S, "CH-25"),
                 cells.where,
             ),
         )

@@ -37,12 +37,13 @@ from ain_scp.signaling.tcap import (
     return_error,
 )
 from ain_scp.ssp_sim.fabric import MemoryFabric
-from ain_scp.ssp_sim.kernel import NS_PER_SECOND, Kernel
+from ain_scp.ssp_sim.kernel import Kernel
 from ain_scp.ssp_sim.world import CallPlan, World
+from ain_scp.terms.units import SECOND_NS
 
 ROOT = Path(__file__).parents[3]
 SCP_POINT_CODE = parse_point_code("245-1-2")
-START = 979_725_600 * NS_PER_SECOND  # 2001-01-17T10:00:00
+START = 979_725_600 * SECOND_NS  # 2001-01-17T10:00:00
 
 
 class Seen:
@@ -208,7 +209,7 @@ class Run:
     def call(self, calling="9258341234", access_code="7", dialed="9212000", at_s=0, **plan):
         """Place one call; its id is c1, c2, ..."""
         name = plan.pop("id", f"c{self.world.offered + 1}")
-        at = START + round(at_s * NS_PER_SECOND)
+        at = START + round(at_s * SECOND_NS)
         self.world.place_call(CallPlan(name, at, calling, access_code, dialed, **plan))
 
     def go(self):

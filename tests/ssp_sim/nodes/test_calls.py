@@ -3,12 +3,12 @@
 import pytest
 
 from ain_scp.signaling.tcap import conversation
-from ain_scp.ssp_sim.kernel import NS_PER_SECOND
 from ain_scp.ssp_sim.nodes.patchboard import Outage
 from ain_scp.ssp_sim.nodes.telephones import Habits
 from ain_scp.ssp_sim.topology import NetworkOptions
+from ain_scp.terms.units import SECOND_NS
 
-S = NS_PER_SECOND
+S = SECOND_NS
 START = 979_725_600 * S
 ECHO = bytes.fromhex("000000000042")
 
@@ -28,7 +28,7 @@ def test_an_access_code_brings_a_second_dial_tone_and_an_info_analyzed_query(run
     events = [name.split(": ")[1] for name in one.names(record, "LINE")]
     assert events[:5] == ["OffHook", "DialTone", "Digits", "SecondDialTone", "Digits"]
     assert record.status == "COMPLETED"
-    assert record.released_ns - record.answered_ns == 180 * NS_PER_SECOND
+    assert record.released_ns - record.answered_ns == 180 * SECOND_NS
 
 
 def test_the_usage_record_carries_the_flag_it_was_sent(run, answers):
@@ -37,7 +37,7 @@ def test_the_usage_record_carries_the_flag_it_was_sent(run, answers):
     (usage,) = one.usage
     assert (usage.calling, usage.called, usage.ama_slp_id) == ("9258341234", "4159212000", "760833001")
     assert (usage.class_of_service, usage.facility, usage.originating) == ("CENTREX", "PSTN", True)
-    assert usage.duration_ns == 180 * NS_PER_SECOND
+    assert usage.duration_ns == 180 * SECOND_NS
 
 
 def test_an_unanswered_call_leaves_no_usage_record(run, answers):
@@ -176,7 +176,7 @@ def test_without_the_callers_end_signal_the_interdigit_timer_completes_seven_dig
     slow = run(answers.route("4159212000"), habits=Habits(sends_end=False))
     quick = run(answers.route("4159212000"))
     late = slow.one().answered_ns - quick.one().answered_ns
-    assert late == 4 * NS_PER_SECOND
+    assert late == 4 * SECOND_NS
     assert slow.scp.queries[0].digits("collectedAddressInfo") == ("9212000", 1)
 
 
@@ -248,13 +248,13 @@ def test_no_answer_within_t1_sends_public_calls_on_and_announces_the_rest(run):
     one.call(access_code="7", dialed="9212000", at_s=20)
     public, private = one.go()
     assert (public.status, private.status) == ("COMPLETED", "DEFAULT_TREATMENT")
-    assert public.answered_ns - public.placed_ns > 3 * NS_PER_SECOND
+    assert public.answered_ns - public.placed_ns > 3 * SECOND_NS
     assert [usage.ama_slp_id for usage in one.usage] == [None]
     assert one.world.network.switches["SSP2004"].switching.counters["t1_expired"] == 2
 
 
 def test_a_late_answer_is_discarded_and_reported(run, answers):
-    one = run(lambda _seen: [(4 * NS_PER_SECOND, answers.route("4159212000", slp="760833001", echo=ECHO))])
+    one = run(lambda _seen: [(4 * SECOND_NS, answers.route("4159212000", slp="760833001", echo=ECHO))])
     assert one.one(access_code="9", dialed="14157770100").status == "COMPLETED"
     assert one.usage[0].called == "4157770100"
     assert one.usage[0].ama_slp_id is None
@@ -265,7 +265,7 @@ def test_a_late_answer_is_discarded_and_reported(run, answers):
 
 def test_an_answer_delivered_twice_makes_one_route(run, answers):
     answer = answers.route("4159212000")
-    one = run(lambda _seen: [(0, answer), (NS_PER_SECOND, answer)])
+    one = run(lambda _seen: [(0, answer), (SECOND_NS, answer)])
     record = one.one()
     assert one.names(record, "ISUP").count("SSP2004 > SSP2006: IAM") == 1
     assert one.world.network.switches["SSP2004"].switching.counters["discarded_duplicate"] == 1
@@ -292,7 +292,7 @@ def test_a_conversation_nobody_holds_is_aborted(run, answers):
 
 
 def test_a_caller_who_hangs_up_during_the_query_leaves_nothing_behind(run, answers):
-    one = run(lambda _seen: [(2 * NS_PER_SECOND, answers.route("4159212000", echo=ECHO))])
+    one = run(lambda _seen: [(2 * SECOND_NS, answers.route("4159212000", echo=ECHO))])
     record = one.one(abandon_after_s=1)
     assert record.status == "ABANDONED"
     assert one.names(record, "ISUP") == []

@@ -6,7 +6,6 @@ from ain_scp.signaling.ain import encode_parameters, operation_named
 from ain_scp.signaling.ain.codec import decode_parameters
 from ain_scp.signaling.ain.structures import ControlCause
 from ain_scp.signaling.tcap import invoke, unidirectional
-from ain_scp.ssp_sim.kernel import NS_PER_SECOND as S
 from ain_scp.ssp_sim.nodes.gapping import (
     DURATIONS,
     FOREVER,
@@ -15,6 +14,7 @@ from ain_scp.ssp_sim.nodes.gapping import (
     PRIVATE_INTERVALS,
     GapControls,
 )
+from ain_scp.terms.units import SECOND_NS
 
 ACG = operation_named("acg")
 NATIONAL = [None, 0, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, "all"]
@@ -40,22 +40,22 @@ def controls(*messages, now=0):
 
 
 def length(seconds):
-    return None if seconds is None else FOREVER if seconds == "all" else round(seconds * S)
+    return None if seconds is None else FOREVER if seconds == "all" else round(seconds * SECOND_NS)
 
 
 def test_the_tables_are_the_standards():
     assert {number: length(seconds) for number, seconds in enumerate(NATIONAL)} == INTERVALS
     assert {number: length(seconds) for number, seconds in enumerate(PRIVATE)} == PRIVATE_INTERVALS
-    assert {number: 2 ** (number - 1) * S for number in range(1, 13)} | {13: FOREVER} == DURATIONS
+    assert {number: 2 ** (number - 1) * SECOND_NS for number in range(1, 13)} | {13: FOREVER} == DURATIONS
 
 
 @pytest.mark.parametrize("number", range(1, 16))
 def test_one_query_passes_per_interval(number):
     gaps = controls(acg(interval=number, duration=13))
     interval = INTERVALS[number]
-    step = S // 20
-    passed = sum(gaps.passes(254, "9258341234", at)[0] for at in range(0, 60 * S, step))
-    assert abs(passed - 60 * S / max(interval, step)) <= 1
+    step = SECOND_NS // 20
+    passed = sum(gaps.passes(254, "9258341234", at)[0] for at in range(0, 60 * SECOND_NS, step))
+    assert abs(passed - 60 * SECOND_NS / max(interval, step)) <= 1
 
 
 @pytest.mark.parametrize("number", range(1, 13))
@@ -81,7 +81,7 @@ def test_a_control_is_removed_by_its_interval(removal):
 def test_no_more_controls_than_the_limit():
     gaps = controls(*(acg(digits=f"{number:06}") for number in range(MAX_CONTROLS + 5)))
     assert (len(gaps), gaps.refused) == (MAX_CONTROLS, 5)
-    gaps.take(decode_parameters(ACG, acg(digits="999999")), 17 * S)
+    gaps.take(decode_parameters(ACG, acg(digits="999999")), 17 * SECOND_NS)
     assert len(gaps) == 1
 
 

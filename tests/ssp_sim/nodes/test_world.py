@@ -9,9 +9,9 @@ import pytest
 
 from ain_scp.signaling.errors import DecodeError
 from ain_scp.ssp_sim.fabric import LinkConditions
-from ain_scp.ssp_sim.kernel import NS_PER_SECOND
 from ain_scp.ssp_sim.topology import NetworkOptions
 from ain_scp.ssp_sim.world import CallPlan, stream
+from ain_scp.terms.units import SECOND_NS
 
 ECHO = bytes.fromhex("000000000042")
 MS = 1_000_000
@@ -181,13 +181,13 @@ def test_a_duplicating_network_makes_one_call_of_each(run, answers):
 
 
 def test_a_lost_release_is_repeated_and_a_dead_far_end_given_up(run, answers):
-    until = 979_725_600 * NS_PER_SECOND + 90 * NS_PER_SECOND
-    quiet = LinkConditions(down=((until - 40 * NS_PER_SECOND, until),))
+    until = 979_725_600 * SECOND_NS + 90 * SECOND_NS
+    quiet = LinkConditions(down=((until - 40 * SECOND_NS, until),))
     one = run(answers.route("4159212000"), conditions={("SSP2004", "SSP2006"): quiet})
     record = one.one(duration_s=60)
     releases = [m for m in record.messages if m.name == "REL" and m.source == "SSP2004"]
     assert [m.lost for m in releases] == [True, True, False]
-    dead = LinkConditions(down=((until - 40 * NS_PER_SECOND, 1 << 62),))
+    dead = LinkConditions(down=((until - 40 * SECOND_NS, 1 << 62),))
     gone = run(answers.route("4159212000"), conditions={("SSP2004", "SSP2006"): dead})
     gone.call(duration_s=60)
     gone.world.run()
@@ -213,7 +213,7 @@ def test_calls_are_conserved_whatever_the_links_do(run, answers, seed):
     ]
     conditions = LinkConditions(loss=0.05, duplication=0.05, reordering=0.1, jitter_ns=5 * MS)
     one = run(
-        lambda _seen: [(chance.randrange(5) * NS_PER_SECOND, chance.choice(ends))],
+        lambda _seen: [(chance.randrange(5) * SECOND_NS, chance.choice(ends))],
         seed=seed,
         default=conditions,
         keep_messages=False,
@@ -307,7 +307,7 @@ def poisson(chance, rate, count, mean_s):
         at += chance.expovariate(rate)
         yield CallPlan(
             f"p{number}",
-            979_725_600 * NS_PER_SECOND + round(at * NS_PER_SECOND),
+            979_725_600 * SECOND_NS + round(at * SECOND_NS),
             "9258341234",
             "7",
             "9212000",

@@ -1,0 +1,9 @@
+"""Units of time: what a second, a minute and a day are in nanoseconds, milliseconds and seconds."""
+
+from typing import Final
+
+MS_NS: Final = 1_000_000
+SECOND_NS: Final = 1_000_000_000
+MINUTE_NS: Final = 60 * SECOND_NS
+DAY_S: Final = 86_400
+DAY_MS: Final = 86_400_000
