@@ -1,7 +1,7 @@
 """The files of one data set: which are there, which should not be, and how each is opened.
 
 Hidden files (`.git`, an editor's copies) are not ours and are passed over. Beside `dataset.toml` may stand scenarios
-(`scenario*.toml`) and a README.
+(`scenario*.toml`), a demo that plays them (`demo.txt`) and a README.
 
 Source: interfaces.md sections 2 and 3.
 """
@@ -19,7 +19,7 @@ from ain_scp.provisioning.csv_rows import Table, is_word, read_table
 from ain_scp.provisioning.tables.columns import ColumnFile, Digits, Words, read_columns
 
 ROOT = ("dataset.toml", "network", "customers", "charging")
-BESIDE = ("scenario*.toml", "README", "README.md")
+BESIDE = ("scenario*.toml", "demo.txt", "README", "README.md")
 
 Columns = tuple[tuple[str, ...], tuple[str, ...]]
 """Columns a table must have, and columns it may leave out."""
