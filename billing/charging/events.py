@@ -19,9 +19,13 @@ Duration = Annotated[int, msgspec.Meta(ge=0, le=10 * 86_400_000 * 366)]
 
 
 class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="event", kw_only=True):
-    """What every line has: `at`, ISO time, local, with an offset or without."""
+    """What every line has: `at`, ISO time, local, with an offset or without; `key` where something is posted.
+
+    A call's requests are known by the call's name; a key beside it says nothing more.
+    """
 
     at: str
+    key: Text = ""
 
 
 class OffHook(Event, frozen=True, tag="off_hook"):
@@ -105,7 +109,6 @@ class Usage(Event, frozen=True, tag="usage"):
     tariff: Text = ""
     program: Text = ""
     features: Features = ()
-    key: Text = ""
 
 
 class Record(Event, frozen=True, tag="record"):
@@ -123,7 +126,6 @@ class Record(Event, frozen=True, tag="record"):
     host: Text = ""
     class_: Text = msgspec.field(name="class", default="")
     call: Text = ""
-    key: Text = ""
 
 
 class Deposit(Event, frozen=True, tag="deposit"):
@@ -131,7 +133,6 @@ class Deposit(Event, frozen=True, tag="deposit"):
 
     account: Name
     amount: Money
-    key: Text = ""
     by: Text = ""
     valid_until: Text = ""
 
@@ -142,7 +143,6 @@ class Adjust(Event, frozen=True, tag="adjust"):
     account: Name
     amount: Money
     why: Text
-    key: Text = ""
 
 
 class Purchase(Event, frozen=True, tag="purchase"):
@@ -152,7 +152,6 @@ class Purchase(Event, frozen=True, tag="purchase"):
     amount: Money
     pin: Text | None = None
     by: Text = ""
-    key: Text = ""
 
 
 class Lock(Event, frozen=True, tag="lock"):
@@ -178,7 +177,6 @@ class CallCompletion(Event, frozen=True, tag="callCompletion"):
     duration_ms: Duration
     account: Text = ""
     from_: Text = msgspec.field(name="from", default="")
-    key: Text = ""
 
 
 class Remote(Event, frozen=True, tag="remote"):

@@ -61,7 +61,9 @@ class Features:
         if account is None:
             return UNKNOWN
         usable = desk.usable(account)
-        remaining = self._money.remaining(account, asked.called, usable)
+        remaining = (
+            None if desk.is_free(asked.called) else self._money.remaining(account, asked.called, usable)
+        )
         if isinstance(remaining, str):
             return Said(remaining)
         return Said("", body(Remaining(remaining, desk.text(usable))))

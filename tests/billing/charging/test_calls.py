@@ -270,3 +270,35 @@ def test_no_pin_is_in_any_record(desk_of):
     ledger = desk.engine.desk.ledger
     kept = repr(ledger.facts) + repr(ledger.keys.kept)
     assert not [pin for pin in ("771177", "661166", "551155") if pin in kept]
+
+
+@pytest.mark.parametrize("number", ["9255550285", "9255550286", "9255550287", "9255550288", "9255550289"])
+@pytest.mark.parametrize("money", ["0.05", "0.31", "1.00", "1.99", "4.40"])
+def test_one_call_lasts_as_long_as_its_money_is_quoted_to_last(desk_of, number, money):
+    """Asked for period by period, where a period is an increment, a call ends where the quote for the balance says."""
+    tariffs = {
+        "9255550285": "STD",
+        "9255550286": "COMPLEX",
+        "9255550287": "PULSE",
+        "9255550288": "TODSEC",
+        "9255550289": "CONNECT",
+    }
+    edits = {"append": {
+        "charging/accounts.csv": [f"Q{name},x,SUBSCRIBER,DURING,{money},,,FULL,,Q{name}P,,,,,," for name in tariffs.values()],
+        "charging/lines.csv": [f"{line},Q{name},2001-01-01,,,LINE,SSP2004" for line, name in tariffs.items()],
+        "charging/plans.toml": [f'[plans.Q{name}P]\ntariff = "{name}"' for name in tariffs.values()],
+    }}  # fmt: skip
+    desk = desk_of(edits)
+    account = f"Q{tariffs[number]}"
+    quoted = desk("10:00:00", "display", account=account, called="2125550000")["remaining_ms"]
+    said = desk("10:00:00", "authorize", call="c", from_=number, called="2125550000")
+    if not said["ok"]:
+        assert (said["reason"], quoted) == ("INSUFFICIENT", 0)
+        return
+    desk("10:00:00", "answer", call="c")
+    if quoted is None:
+        assert desk("2001-01-18T10:00:00", "release", call="c")["charge"] == "1.00"
+        return
+    ended = desk.finish()[-1]
+    assert (ended["event"], ended["duration_ms"]) == ("cut", quoted)
+    assert desk("2001-01-18T10:00:00", "balance", account=account)["reserved"] == "0.00"
