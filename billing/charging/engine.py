@@ -156,30 +156,25 @@ class Engine:
 
     def next_timer(self) -> int | None:
         """The instant at which the engine wants to be called next."""
-        found = [due for due, _ in self._sources()]
-        return min(found) if found else None
+        call, transfer = self.running.next_timer(), self._transfer_due()
+        if call is None or transfer is None:
+            return transfer if call is None else call
+        return min(call, transfer)
 
-    def _sources(self) -> list[tuple[int, Callable[[], None]]]:
-        """What is due next, calls before funds transfers."""
-        sources: list[tuple[int, Callable[[], None]]] = []
-        call = self.running.next_timer()
-        if call is not None:
-            sources.append((call[0], self.running.handle_timer))
-        transfer = self._transfers.next_local()
-        if transfer is not None:
-            sources.append((transfer - self.desk.offset_ms, self._transfers.handle))
-        return sources
+    def _transfer_due(self) -> int | None:
+        local = self._transfers.next_local()
+        return None if local is None else local - self.desk.offset_ms
 
     def step(self, until_ms: int) -> bool:
-        """Run the next timer when it is due before an instant."""
-        sources = self._sources()
-        if not sources:
-            return False
-        due, handle = min(sources, key=lambda source: source[0])
-        if due >= until_ms:
+        """Run the next timer when it is due before an instant; of one instant calls come before funds transfers."""
+        due = self.next_timer()
+        if due is None or due >= until_ms:
             return False
         self.desk.now_ms = max(due, self.desk.now_ms)
-        handle()
+        if self.running.next_timer() == due:
+            self.running.handle_timer()
+        else:
+            self._transfers.handle()
         self._replenish()
         return True
 

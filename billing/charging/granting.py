@@ -30,7 +30,7 @@ from ain_scp.terms.money import WHOLE
 _KINDS: Final = {"calling": "DIRECT", "called": "COLLECT"}
 
 
-class Payers(msgspec.Struct, frozen=True):
+class Payers(msgspec.Struct, frozen=True, gc=False):
     """Who pays for a call, by which line; or why that cannot be said."""
 
     parties: tuple[Party, ...] = ()

@@ -17,7 +17,7 @@ UNTIMED_MS: Final = 10 * FULL_DAY_MS
 """How long the (empty) reservation of a call without a bound is kept open."""
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
+class Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The answers of a call that has ended or was denied: to `authorize`, and to `release`."""
 
     reason: str

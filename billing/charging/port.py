@@ -17,7 +17,7 @@ from ain_scp.billing.charging.results import Granted, Said, body
 from ain_scp.billing.ledger.durable import UNAVAILABLE, DurableLedger
 
 
-class Result(msgspec.Struct, frozen=True):
+class Result(msgspec.Struct, frozen=True, gc=False):
     """The answer to one request, or (ticket 0) what timers caused."""
 
     ticket: int

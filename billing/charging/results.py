@@ -8,11 +8,11 @@ from typing import Final
 import msgspec
 
 
-class Empty(msgspec.Struct, frozen=True):
+class Empty(msgspec.Struct, frozen=True, gc=False):
     """Nothing to say but yes or no."""
 
 
-class Said(msgspec.Struct, frozen=True):
+class Said(msgspec.Struct, frozen=True, gc=False):
     """The answer to a request: `reason` "" or why not, and the octets of one of the structs below, as JSON."""
 
     reason: str
@@ -24,33 +24,33 @@ class Said(msgspec.Struct, frozen=True):
         return not self.reason
 
 
-class Warned(msgspec.Struct, frozen=True):
+class Warned(msgspec.Struct, frozen=True, gc=False):
     """Off hook: the message, if the line has a profile."""
 
     message: str | None
     usable: str
 
 
-class Usable(msgspec.Struct, frozen=True):
+class Usable(msgspec.Struct, frozen=True, gc=False):
     """What can be spent now."""
 
     usable: str
 
 
-class Remaining(msgspec.Struct, frozen=True):
+class Remaining(msgspec.Struct, frozen=True, gc=False):
     """How long the balance lasts; null: no bound below 24 hours."""
 
     remaining_ms: int | None
     usable: str
 
 
-class Routed(msgspec.Struct, frozen=True):
+class Routed(msgspec.Struct, frozen=True, gc=False):
     """Where a call goes."""
 
     to: str
 
 
-class CallEntry(msgspec.Struct, frozen=True):
+class CallEntry(msgspec.Struct, frozen=True, gc=False):
     """A call in a list."""
 
     call: str
@@ -59,14 +59,14 @@ class CallEntry(msgspec.Struct, frozen=True):
     charge: str
 
 
-class Faxed(msgspec.Struct, frozen=True):
+class Faxed(msgspec.Struct, frozen=True, gc=False):
     """When the list comes, and what it says."""
 
     when: str
     calls: tuple[CallEntry, ...]
 
 
-class Granted(msgspec.Struct, frozen=True, omit_defaults=True):
+class Granted(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A call may be made: for how long, what is held by all parties, what is said first, whose balance it is."""
 
     granted_ms: int | None
@@ -76,13 +76,13 @@ class Granted(msgspec.Struct, frozen=True, omit_defaults=True):
     steps: tuple[str, ...] | None = None
 
 
-class Denied(msgspec.Struct, frozen=True, omit_defaults=True):
+class Denied(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A call may not be made."""
 
     steps: tuple[str, ...] | None = None
 
 
-class RemoteGranted(msgspec.Struct, frozen=True):
+class RemoteGranted(msgspec.Struct, frozen=True, gc=False):
     """A remote call may be made: the way it took, the amount asked for, the later periods."""
 
     steps: tuple[str, ...]
@@ -91,13 +91,13 @@ class RemoteGranted(msgspec.Struct, frozen=True):
     secondary_ms: int | None
 
 
-class RemoteDenied(msgspec.Struct, frozen=True):
+class RemoteDenied(msgspec.Struct, frozen=True, gc=False):
     """A remote call may not be made: how far it came."""
 
     steps: tuple[str, ...]
 
 
-class Ended(msgspec.Struct, frozen=True, omit_defaults=True):
+class Ended(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A call has ended: what all parties pay, how long it was, what the first party can spend now."""
 
     charge: str
@@ -106,13 +106,13 @@ class Ended(msgspec.Struct, frozen=True, omit_defaults=True):
     steps: tuple[str, ...] | None = None
 
 
-class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
+class Answered(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """`cut`: the call is not to be connected."""
 
     cut: bool | None = None
 
 
-class BalanceNow(msgspec.Struct, frozen=True):
+class BalanceNow(msgspec.Struct, frozen=True, gc=False):
     """An account as it stands."""
 
     account: str
@@ -130,7 +130,7 @@ class BalanceNow(msgspec.Struct, frozen=True):
     sequence: int
 
 
-class CurrentNow(msgspec.Struct, frozen=True):
+class CurrentNow(msgspec.Struct, frozen=True, gc=False):
     """What has been charged since the last bill: `current` = `usage` + `discount`."""
 
     current: str
@@ -138,14 +138,14 @@ class CurrentNow(msgspec.Struct, frozen=True):
     discount: str
 
 
-class Charged(msgspec.Struct, frozen=True):
+class Charged(msgspec.Struct, frozen=True, gc=False):
     """Something was charged."""
 
     charge: str
     usable: str
 
 
-class Recorded(msgspec.Struct, frozen=True, omit_defaults=True):
+class Recorded(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A record was priced and posted; of an unknown number `suspense` says that it waits."""
 
     account: str | None
@@ -160,26 +160,26 @@ class Recorded(msgspec.Struct, frozen=True, omit_defaults=True):
     suspense: bool | None = None
 
 
-class InForce(msgspec.Struct, frozen=True):
+class InForce(msgspec.Struct, frozen=True, gc=False):
     """The class of service in force."""
 
     cos: str
 
 
-class Connected(msgspec.Struct, frozen=True):
+class Connected(msgspec.Struct, frozen=True, gc=False):
     """How long a call may last; null: no bound below 24 hours."""
 
     duration_ms: int | None
 
 
-class TimerWarn(msgspec.Struct, frozen=True):
+class TimerWarn(msgspec.Struct, frozen=True, gc=False):
     """A warning is spoken into a call."""
 
     call: str
     message: str
 
 
-class TimerEnded(msgspec.Struct, frozen=True, omit_defaults=True):
+class TimerEnded(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A call was cut, or given up."""
 
     call: str
@@ -189,7 +189,7 @@ class TimerEnded(msgspec.Struct, frozen=True, omit_defaults=True):
     steps: tuple[str, ...] | None = None
 
 
-class TimerTransfer(msgspec.Struct, frozen=True):
+class TimerTransfer(msgspec.Struct, frozen=True, gc=False):
     """A funds transfer."""
 
     account: str

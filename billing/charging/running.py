@@ -368,13 +368,13 @@ class Running:
 
     # Timers
 
-    def next_timer(self) -> tuple[int, int] | None:
-        """When the next timer is due, and the order of its call."""
+    def next_timer(self) -> int | None:
+        """When the next timer is due."""
         while self._timers:
             due, order, rank, name = self._timers[0]
             call = self._desk.open_calls.get(name)
             if call is not None and call.order == order and self._due(call, rank) == due:
-                return due, order
+                return due
             heapq.heappop(self._timers)
         return None
 

@@ -55,14 +55,14 @@ CPU_FIGURE: Final[dict[Figure, Figure]] = {"2b": "2d", "3b": "3d", "4b": "4d", "
 """The same with the engine in an application CPU."""
 
 
-class Party(msgspec.Struct, frozen=True, array_like=True):
+class Party(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Who pays how much of a call: an account and parts per million."""
 
     account: str
     parts: int
 
 
-class Call(msgspec.Struct, array_like=True):
+class Call(msgspec.Struct, array_like=True, gc=False):
     """A call between authorization and end. Instants and lengths in ms; `granted_ms` None: it is not timed.
 
     `order` numbers calls as they were authorized. `message` is the place of the last warning, -1 for none; `warned`
@@ -105,7 +105,7 @@ class Call(msgspec.Struct, array_like=True):
         return self.state in (State.TALKING, State.FINAL)
 
 
-class CallRecord(msgspec.Struct, frozen=True, array_like=True):
+class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is kept of a call that has ended: the detail use record. `start_ms` is local time of the answer.
 
     `charge` is this account's part; `sequence` is the ledger's record that ended the call.

@@ -62,7 +62,7 @@ KEPT_REFUSALS: Final = frozenset({Refusal.INSUFFICIENT})
 """Refusals that are answers: they are kept under their key."""
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """A decision to be made: everything it would change, and how it is checked.
 
     `offset_ms` is local time less `at_ms`, for the day on which an account expires. `answer` is made after the
@@ -83,7 +83,7 @@ class Draft(msgspec.Struct, frozen=True):
     answer: Callable[[], bytes] | None = None
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """What became of a draft: its record (None: nothing to keep), why it was refused, the answer, whether a repeat."""
 
     record: Record | None
