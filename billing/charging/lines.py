@@ -18,6 +18,7 @@ from ain_scp.billing.charging.results import NOTHING, Said
 
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
 _MS: Final = dt.timedelta(milliseconds=1)
+_END_MS: Final = (dt.datetime(2200, 1, 1) - _EPOCH) // _MS  # noqa: DTZ001 - the same calendar
 _decoder: Final = msgspec.json.Decoder(AnyEvent)
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -48,8 +49,10 @@ def read(octets: bytes, number: int) -> EventLine:
         asked = _decoder.decode(octets)
     except msgspec.MsgspecError as fault:
         raise LineFault(_plain(str(fault))) from None
-    except UnicodeDecodeError:
-        raise LineFault("not UTF-8") from None
+    except (UnicodeDecodeError, RecursionError) as fault:
+        raise LineFault(
+            "not UTF-8" if isinstance(fault, UnicodeDecodeError) else "nested too deeply"
+        ) from None
     return EventLine(number, moment_of(asked.at), asked)
 
 
@@ -61,8 +64,8 @@ def moment_of(text: str) -> Moment:
         local = (found.replace(tzinfo=None) - _EPOCH) // _MS
     except (ValueError, OverflowError):
         raise LineFault(f"at: {ascii(text)[:60]} is not a time (2001-01-17T10:00:00)") from None
-    if local < 0:
-        raise LineFault(f"at: {ascii(text)[:60]} is before 1970")
+    if not 0 <= local < _END_MS:
+        raise LineFault(f"at: {ascii(text)[:60]} is not between 1970 and 2199")
     ahead = 0 if offset is None else offset // _MS
     return Moment(local - ahead, ahead, offset is not None)
 

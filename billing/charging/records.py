@@ -161,7 +161,7 @@ class Records:
         if len(self._desk.ledger.facts.get("suspense", {})) >= SUSPENSE_MOST:
             self._desk.counters["suspense full"] += 1
             return Said("SUSPENSE_FULL")
-        place = asked.key or f"record@{self._desk.ledger.sequence + 1}"
+        place = f"key {asked.key}" if asked.key else f"record@{self._desk.ledger.sequence + 1}"
         fact = Fact("suspense", place, msgspec.json.encode(asked))
         return self._keep(asked, (), fact, body(Recorded(account=None, suspense=True)))
 

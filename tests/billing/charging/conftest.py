@@ -52,7 +52,7 @@ class Desk:
         return [json.loads(one) for one in lines.finish(self.engine, zoned=False)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def desk_of(snapshot_of):
     """A function: edits -> a desk on a ledger in memory."""
 
