@@ -61,6 +61,8 @@ from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.units import MS_NS, SECOND_NS
 
+READ_TO_REFUSE: Final = 2
+"""Queries of one batch that are read only to be refused: reading costs most of what answering does."""
 SILENCE_NS: Final = 20 * MS_NS
 """How long queries go unread once the rate of refusals is used up."""
 
@@ -120,6 +122,8 @@ class ScpNode:
         )
         self._queue = AdmissionQueue(config.overload.queue, config.overload.wait_ms * MS_NS)
         self._silent_until = 0
+        self.backlog = 0
+        """How long what comes now has waited before it reached the node, ns; whoever reads the sockets knows."""
         self._events: deque[Decided] = deque()
         self._samples: list[Sample] = []
         self._echo = 0
@@ -180,6 +184,23 @@ class ScpNode:
         self.counters["refused_faulty"] += 1
         part = failure_report(named, FailureCause.UNAVAILABLE_RESOURCES)
         self._reply(unit, response(package.originating, part), link, now)
+
+    def shed(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:
+        """Refuse messages that have waited too long, most of them unread; those that must be read are left to the caller."""
+        kept: list[bytes] = []
+        unread = read = 0
+        for octets in datagrams:
+            if not may_be_shed_unread(octets):
+                kept.append(octets)
+            elif read >= READ_TO_REFUSE or now < self._silent_until:
+                unread += 1
+            else:
+                read += 1
+                self.offer(octets, link, now)
+        self.counters["received"] += unread
+        self.counters["shed_unread"] += unread
+        self.overload.read(now, 0, 0, unread)
+        return kept
 
     def octets_to_send(self) -> list[tuple[str, bytes]]:
         """Return and forget what is to be sent: link and M3UA octets."""
@@ -312,7 +333,8 @@ class ScpNode:
             return
         code = code_of(component.parameter or b"")
         queue = self._queue
-        verdict = self.overload.arrived(unit.label.opc, code, queue.waiting, queue.age(now), now)
+        age = max(queue.age(now), self.backlog)
+        verdict = self.overload.arrived(unit.label.opc, code, queue.waiting, age, now)
         if verdict is not Verdict.SERVE:
             self._shed(unit, package, code, link, verdict, now)
             return

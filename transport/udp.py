@@ -16,6 +16,7 @@ Source: performance.md sections 1 and 7, RFC 4666 over UDP as ain-wire section 5
 """
 
 import errno
+import fcntl
 import socket
 import struct
 import sys
@@ -41,6 +42,7 @@ _SOL_UDP: Final = 17
 _UDP_SEGMENT: Final = 103
 _UDP_GRO: Final = 104
 _SO_MEMINFO: Final = 55
+_SIOCGSTAMPNS: Final = 0x8907
 _MEMINFO_WORDS: Final = 9
 _DROPS_WORD: Final = 8
 _SLOT: Final = LARGEST + 1  # a datagram that fills its slot was longer than LARGEST
@@ -120,6 +122,7 @@ class UdpPort:
         elif self.vectors:
             self._in = Vector("recvmmsg", BATCH, _SLOT)
         self._out = Vector("sendmmsg", BATCH, _SLOT) if self.vectors else None
+        self._stamp = bytearray(16)
         self._known: dict[bytes, Address] = {}
         self._controls: dict[int, list[tuple[int, int, bytes]]] = {}
         self.runs = 0
@@ -155,6 +158,15 @@ class UdpPort:
         except OSError:
             return 0
         return int(struct.unpack(f"={len(words) // 4}I", words)[_DROPS_WORD]) if len(words) >= 36 else 0
+
+    def stamp(self) -> int:
+        """When the datagram taken last reached the host: nanoseconds of the wall clock, 0 where the kernel does not say."""
+        try:
+            fcntl.ioctl(self._socket.fileno(), _SIOCGSTAMPNS, self._stamp)
+        except OSError:
+            return 0
+        seconds, nanoseconds = struct.unpack("=qq", self._stamp)
+        return int(seconds) * 1_000_000_000 + int(nanoseconds)
 
     # Receiving
 

@@ -77,7 +77,7 @@ def command(
     from ain_scp.ain.serve.running import run
     from ain_scp.scp.config import NodeConfig
     from ain_scp.scp.edges.udp import UdpEdge
-    from ain_scp.transport.udp import UdpPort
+    from ain_scp.transport.urgent import sorted_ports
 
     if workers > 1:
         _refuse_with_workers(sctp, config, records)
@@ -119,7 +119,7 @@ def command(
 
         kept = ServerRecords(records)
     try:
-        listening = UdpPort(host, port)
+        listening, urgent = sorted_ports(host, port)
     except OSError as fault:
         raise Trouble(f"--udp {udp}: {fault.strerror}") from None
     try:
@@ -127,7 +127,7 @@ def command(
             run(
                 program,
                 NodeConfig(),
-                lambda node, recorder: UdpEdge(node, listening, recorder),
+                lambda node, recorder: UdpEdge(node, listening, recorder, urgent=urgent),
                 lambda edge, http: _ready(dataset, edge.port, http, as_json=as_json),
                 dataset=dataset,
                 seed=seed,

@@ -9,18 +9,24 @@ Source: interfaces.md sections 1 and 5, A-261, performance.md section 7.
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from ain_scp.scp.edges.clock import LocalClock
 from ain_scp.scp.edges.metrics import counter_lines
+from ain_scp.scp.edges.pressure import QueueAge
 from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.transport.udp import Address, UdpPort
 
 ROUNDS: Final = 64
+URGENT_ROUNDS: Final = 16
+MS_NS: Final = 1_000_000
+LATE_NS: Final = 5 * MS_NS
+"""From this age on the kernel is asked what it has dropped."""
 DRAIN_ROUNDS: Final = 256
 MAX_LINKS: Final = 4096
 
@@ -28,13 +34,27 @@ Heard = Callable[[Address, list[bytes]], None]
 
 
 class UdpEdge:
-    """A node on one port. Answers go through `recorder`, if there is one; `heard` is called with what was taken."""
+    """A node on one port. Answers go through `recorder`, if there is one; `heard` is called with what was taken.
+
+    `urgent` is the port of emergency calls at the same address, which is read first.
+    """
 
     def __init__(
-        self, node: FastNode, port: UdpPort, recorder: Recorder | None = None, heard: Heard | None = None
+        self,
+        node: FastNode,
+        port: UdpPort,
+        recorder: Recorder | None = None,
+        heard: Heard | None = None,
+        urgent: UdpPort | None = None,
     ) -> None:
         self.node = node
+        node.spares = True
         self.port = port
+        self._urgent = urgent
+        self._ports = (port,) if urgent is None else (port, urgent)
+        self._age = QueueAge()
+        self._wait_ns = node.config.overload.wait_ms * MS_NS
+        self._drops = 0
         self.clock = LocalClock()
         self.faults = Faults()
         self.gone = asyncio.Event()
@@ -45,26 +65,30 @@ class UdpEdge:
 
     def start(self) -> None:
         """Begin to read."""
-        asyncio.get_running_loop().add_reader(self.port.fileno(), self._readable)
+        for port in self._ports:
+            asyncio.get_running_loop().add_reader(port.fileno(), self._readable)
 
     def leave(self) -> None:
         """Answer what has arrived; `gone` is set when that is done."""
-        asyncio.get_running_loop().remove_reader(self.port.fileno())
+        for port in self._ports:
+            asyncio.get_running_loop().remove_reader(port.fileno())
         for _ in range(DRAIN_ROUNDS):
             if not self._answer_batch():
                 break
         self.gone.set()
 
     def close(self) -> None:
-        """Close the port."""
-        self.port.close()
+        """Close the ports."""
+        for port in self._ports:
+            port.close()
 
     def tick(self) -> None:
         """Once a second: timers of the node, datagrams the kernel dropped."""
         due = self.node.next_timer()
         if due is not None and due <= self.clock.now():
             self.node.handle_timer(self.clock.now())
-        drops = self.port.kernel_drops()
+        self._note_drops(self.clock.now())
+        drops = self._drops
         if drops > self._drops_told:
             sys.stderr.write(
                 f"{drops - self._drops_told} datagrams dropped by the kernel, receive buffer full\n"
@@ -79,10 +103,51 @@ class UdpEdge:
                 return  # asking once more in vain costs less than a turn of the loop
 
     def _answer_batch(self) -> bool:
-        """Answer one batch; False when nothing waits."""
+        """Answer emergency calls, then one batch of the others; False when nothing waits."""
+        urgent = False if self._urgent is None else self._answer_urgent(self._urgent)
         groups = self.port.receive()
+        if not groups:
+            self._age.empty(time.monotonic_ns())
+            return urgent
+        now = self.clock.now()
+        stamp = self.port.stamp()
+        age = self._age.read(stamp, time.time_ns(), time.monotonic_ns()) if stamp else 0
+        if age >= LATE_NS:
+            self._note_drops(now)
+        self.node.backlog = age
+        if age >= self._wait_ns:
+            groups = self._shed(groups, now)
         self.answer(groups)
-        return bool(groups)
+        self.node.backlog = 0
+        return True
+
+    def _answer_urgent(self, port: UdpPort) -> bool:
+        """Whether emergency calls waited; a turn takes so many at most, and the rest comes in the next."""
+        for turn in range(URGENT_ROUNDS):
+            groups = port.receive()
+            if not groups:
+                return turn > 0
+            self.answer(groups)
+        return True
+
+    def _shed(self, groups: list[tuple[Address, list[bytes]]], now: int) -> list[tuple[Address, list[bytes]]]:
+        """Leave what must be answered of a batch that has waited too long; a few of the others hear that they are too many."""
+        kept = []
+        for address, datagrams in groups:
+            rest = self.node.shed(datagrams, self._links.get(address) or self._link(address), now)
+            refusals = [octets for _, octets in self.node.octets_to_send()]
+            if refusals:
+                self.port.send(address, refusals)
+            if rest:
+                kept.append((address, rest))
+        return kept
+
+    def _note_drops(self, now: int) -> None:
+        """What the kernel dropped was offered, and lost."""
+        drops = sum(port.kernel_drops() for port in self._ports)
+        if drops > self._drops:
+            self.node.overload.read(now, 0, 0, drops - self._drops)
+            self._drops = drops
 
     def answer(self, groups: list[tuple[Address, list[bytes]]]) -> None:
         """Answer messages by peer, each to the peer that sent it."""
@@ -113,17 +178,21 @@ class UdpEdge:
 
     def lines(self) -> list[str]:
         """The metrics of the port."""
-        port = self.port
-        counts = {
-            "received": port.received,
-            "sent": port.sent,
-            "dropped_too_long": port.too_long,
-            "not_sent": port.unsent,
-            "dropped_by_kernel": port.kernel_drops(),
-        }
-        return counter_lines("ain_scp_datagrams_total", "port", {"udp": counts})
+        names = ("udp", "udp_urgent")
+        counts = {name: _counts(port) for name, port in zip(names, self._ports, strict=False)}
+        return counter_lines("ain_scp_datagrams_total", "port", counts)
 
 
 def link_of(address: Address) -> str:
     """The name of a peer's link."""
     return f"udp://{address[0]}:{address[1]}"
+
+
+def _counts(port: UdpPort) -> dict[str, int]:
+    return {
+        "received": port.received,
+        "sent": port.sent,
+        "dropped_too_long": port.too_long,
+        "not_sent": port.unsent,
+        "dropped_by_kernel": port.kernel_drops(),
+    }

@@ -28,10 +28,12 @@ from ain_scp.scp.node import ScpNode
 from ain_scp.scp.overload.queue import Waiting
 from ain_scp.scp.records_gate import Records
 from ain_scp.scp.service_logic.program import Program
+from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.smdr.sample import Sample, decode, encode
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.trace import Trace
 
+CONTROLLED_PER_SECOND: Final = 200.0
 MS_NS: Final = 1_000_000
 SECOND_NS: Final = 1_000_000_000
 
@@ -79,10 +81,14 @@ class FastNode(ScpNode):
         self._shapes = Shapes()
         self._path: FastPath | None = None
         self._fast = fast and not config.peers and script is None
+        self.spares = False
+        """Under load controls only some messages take the general way, which sends the controls; else all do."""
+        self._controls = Allowance(CONTROLLED_PER_SECOND, CONTROLLED_PER_SECOND / 10)
         self._made: list[bytes] = []
         self._dealt = 0
         """Answers made by `answer_all`, and messages dealt with, when it ends in a fault."""
         self._broken = False
+        self._controlling = False
         self._undisturbed = False
         """Found to be as usual, and nothing has happened since that could change it."""
         self._health_seen = 0
@@ -127,7 +133,7 @@ class FastNode(ScpNode):
         if self.records.stopped:
             self._undisturbed = False
         while at < len(datagrams):
-            if not (self._undisturbed or self._usual()):
+            if not (self._undisturbed or self._usual()) or (self._controlling and self._controls.take(now)):
                 self._dealt = at + 1
                 answers += self._taught(path, datagrams[at], link, now)
                 at += 1
@@ -143,6 +149,8 @@ class FastNode(ScpNode):
             if last is None:
                 found.pop()
             count = len(found)
+            if self.spares:
+                self.overload.read(now, count, self.backlog, 0)
             self.short += count
             self.counters["received"] += count
             self.counters["answered"] += count
@@ -233,19 +241,20 @@ class FastNode(ScpNode):
 
     def _usual(self) -> bool:
         """Whether the general node would do nothing but decide and answer."""
-        calm = self.calm and not self.overload.controls and not self.leaving
+        self._controlling = bool(self.overload.level or self.overload.controls)
+        calm = not self._queue and not self.leaving and (self.spares or not self._controlling)
         calm = calm and not self.records.stopped
         self._undisturbed = calm
         return calm
 
     def _general(self, octets: bytes, link: str, now: int) -> list[bytes]:
-        self.receive(octets, link, now)
+        self.receive(octets, link, now, now - self.backlog)
         return [answer for _, answer in self.octets_to_send()]
 
     def _taught(self, path: FastPath, octets: bytes, link: str, now: int) -> list[bytes]:
         """Answer the general way and learn from it; the samples keep their order."""
         before, self._decision = self.counters["answered"], None
-        usual = self._usual()
+        usual = self._usual() and not self._controlling
         self._echo = path.echo
         try:
             answers = self._general(octets, link, now)

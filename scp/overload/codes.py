@@ -30,6 +30,13 @@ _MAY_BE_EMERGENCY: Final = re.compile(
 """911 or 933 in a digit string, in either nibble alignment and with any filler; 11, 1 or nothing behind an access code."""
 _IS_QUERY: Final = re.compile(rb"[\xe2\xe3](?:[\x00-\x7f]|\x81.|\x82..)\xc7\x04", re.DOTALL)
 
+LEAST_BEFORE_DIGITS: Final = 40
+"""Octets of M3UA, SCCP and TCAP before any digits dialed."""
+_FIRST_OF_EMERGENCY: Final = frozenset(
+    (b"", b"\x19", b"\x39", b"\x90", b"\x91", b"\x30", b"\x31", b"\x11", b"\x01", b"\xc1")
+)
+"""The first two digits dialed (91, 93, 09, 19, 03, 13, 11, 10, or 1 and a filler) of whatever may be an emergency call."""
+
 HOT_LEAST: Final = 20
 HOT_FACTOR: Final = 8
 HOT_SHARE: Final = 0.1
@@ -65,7 +72,16 @@ def is_emergency(code: str) -> bool:
 
 def may_be_shed_unread(octets: bytes) -> bool:
     """Whether octets look like a query that is surely no emergency call; dialogues and all else are always read."""
-    return _IS_QUERY.search(octets) is not None and _MAY_BE_EMERGENCY.search(octets) is None
+    if _IS_QUERY.search(octets) is None:
+        return False
+    at = octets.find(_COLLECTED_ADDRESS, LEAST_BEFORE_DIGITS)
+    if at < 0:
+        return _MAY_BE_EMERGENCY.search(octets) is None
+    while at >= 0:
+        if octets[at + 4 : at + 5] in _FIRST_OF_EMERGENCY or octets[at + 1 : at + 2] <= b"\x02":
+            return _MAY_BE_EMERGENCY.search(octets) is None
+        at = octets.find(_COLLECTED_ADDRESS, at + 1)
+    return True
 
 
 class CodeCounts:

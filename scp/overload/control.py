@@ -126,6 +126,11 @@ class OverloadControl:
         self._roll(now)
         self.levels.observe(now, 0, shed=True)
 
+    def read(self, now: int, served: int, age: int, shed: int) -> None:
+        """Queries that were served without being judged one by one, at this age, or were dropped before they were read."""
+        self._roll(now)
+        self.levels.observe_many(now, served, age, shed)
+
     def due(self, code: str, arrival: int, now: int) -> Verdict:
         """Judge a query again as its turn comes."""
         self._roll(now)

@@ -62,6 +62,15 @@ class Levels:
             self._worst = max(self._worst, age)
         return ended
 
+    def observe_many(self, now: int, served: int, age: int, shed: int) -> None:
+        """Count queries at once: so many served at this age, so many shed or lost."""
+        self.advance(now)
+        self._offered += served + shed
+        self._shed += shed
+        if served:
+            self._late += served if age >= self._raise_ns else 0
+            self._worst = max(self._worst, age)
+
     def focused(self, now: int) -> None:
         """Count one query shed for a code that stands out."""
         self.advance(now)

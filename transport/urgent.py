@@ -1,0 +1,70 @@
+"""A receive buffer of its own for emergency calls: a filter in the kernel sorts them out before anybody reads.
+
+In a flood the kernel drops what finds the receive buffer full, whatever it is. Two sockets share the port, and the filter
+gives the second whatever is dialed as an emergency call: digits that begin 911, also behind 0 or 1, or 11 behind an access
+code. Other calls among them are harmless there; the rarer forms (behind 101XXXX, the test number 933, in the middle of a run
+that the sender's kernel joined, in messages longer than usual) take the common way, and are picked out when they are read.
+
+Limits: digits are looked for from octet 80 to 190 of a datagram, which keeps the filter small enough for every kernel's
+`optmem_max`. Without such filters (not Linux 4.5) there is no second socket.
+Source: A-103, Linux BPF classic instructions, ain-wire section 3.1.
+"""
+
+from typing import Final
+
+from ain_scp.transport.spread import Instruction, attach
+from ain_scp.transport.udp import UdpPort, bound_socket
+
+FIRST: Final = 80
+LAST: Final = 190
+
+_LDB: Final = 0x30  # A = octet at k
+_AND: Final = 0x54
+_JEQ: Final = 0x15
+_RET: Final = 0x06
+_TAGS: Final = (0x96, 0x97)
+"""collectedAddressInfo, collectedDigits."""
+
+
+def program() -> list[Instruction]:
+    """The filter: 1 for what may be an emergency call, else 0. A load beyond the end of the datagram ends it with 0."""
+    made: list[Instruction] = []
+    for at in range(FIRST, LAST + 1):
+        made += _at(at)
+    return [*made, (_RET, 0, 0, 0)]
+
+
+def _at(at: int) -> list[Instruction]:
+    """The digits of a parameter whose tag stands at `at`; its first digits are in octet `at` + 4, low nibble first."""
+    return [
+        (_LDB, 0, 0, at),
+        (_JEQ, 1, 0, _TAGS[0]),
+        (_JEQ, 0, 11, _TAGS[1]),
+        (_LDB, 0, 0, at + 4),
+        (_JEQ, 3, 0, 0x19),  # 91
+        (_JEQ, 7, 0, 0x11),  # 11, behind an access code
+        (_JEQ, 4, 0, 0x90),  # 09
+        (_JEQ, 3, 6, 0x91),  # 19
+        (_LDB, 0, 0, at + 5),
+        (_AND, 0, 0, 0x0F),
+        (_JEQ, 2, 3, 0x01),
+        (_LDB, 0, 0, at + 5),
+        (_JEQ, 0, 1, 0x11),
+        (_RET, 0, 0, 1),
+    ]
+
+
+def sorted_ports(host: str, port: int) -> tuple[UdpPort, UdpPort | None]:
+    """A port, and one of emergency calls at the same address; OSError when the address cannot be had."""
+    bound_socket(host, port).close()  # shared sockets would let in whoever has the address already
+    first = bound_socket(host, port, shared=True)
+    try:
+        second = bound_socket(host, first.getsockname()[1], shared=True)
+    except OSError:
+        first.close()
+        raise
+    if not attach(first, program()):
+        first.close()
+        second.close()
+        return UdpPort(host, port), None
+    return UdpPort("", 0, bound=first), UdpPort("", 0, bound=second)
