@@ -25,6 +25,9 @@ from ain_scp.transport.udp import Address, UdpPort
 ROUNDS: Final = 64
 URGENT_ROUNDS: Final = 16
 MS_NS: Final = 1_000_000
+CROWDED: Final = 8
+"""How much longer a query may have waited where the kernel sheds: then reading does not keep up, and shedding here as well
+would only leave capacity unused; the receive buffer bounds the wait."""
 LATE_NS: Final = 5 * MS_NS
 """From this age on the kernel is asked what it has dropped."""
 DRAIN_ROUNDS: Final = 256
@@ -55,6 +58,7 @@ class UdpEdge:
         self._age = QueueAge()
         self._wait_ns = node.config.overload.wait_ms * MS_NS
         self._drops = 0
+        self._crowded_until = 0
         self.clock = LocalClock()
         self.faults = Faults()
         self.gone = asyncio.Event()
@@ -111,11 +115,13 @@ class UdpEdge:
             return urgent
         now = self.clock.now()
         stamp = self.port.stamp()
-        age = self._age.read(stamp, time.time_ns(), time.monotonic_ns()) if stamp else 0
-        if age >= LATE_NS:
-            self._note_drops(now)
+        monotonic = time.monotonic_ns()
+        age = self._age.read(stamp, time.time_ns(), monotonic) if stamp else 0
+        if age >= LATE_NS and self._note_drops(now):
+            self._crowded_until = monotonic + CROWDED * self._wait_ns
+        crowded = monotonic < self._crowded_until
         self.node.backlog = age
-        if age >= self._wait_ns:
+        if age >= (CROWDED * self._wait_ns if crowded else self._wait_ns):
             groups = self._shed(groups, now)
         self.answer(groups)
         self.node.backlog = 0
@@ -142,12 +148,14 @@ class UdpEdge:
                 kept.append((address, rest))
         return kept
 
-    def _note_drops(self, now: int) -> None:
-        """What the kernel dropped was offered, and lost."""
+    def _note_drops(self, now: int) -> bool:
+        """Whether the kernel has dropped more: that was offered, and lost."""
         drops = sum(port.kernel_drops() for port in self._ports)
-        if drops > self._drops:
-            self.node.overload.read(now, 0, 0, drops - self._drops)
+        lost = drops - self._drops
+        if lost > 0:
+            self.node.overload.read(now, 0, 0, lost)
             self._drops = drops
+        return lost > 0
 
     def answer(self, groups: list[tuple[Address, list[bytes]]]) -> None:
         """Answer messages by peer, each to the peer that sent it."""

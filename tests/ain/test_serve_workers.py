@@ -277,7 +277,7 @@ def test_what_workers_cannot_do_is_one_line(ain, options, word, tmp_path):
 
 
 def test_what_one_worker_hears_of_the_network_all_obey(program_of):
-    """RFC 4666 clause 3.4.1: after DUNA no worker answers that switch, after DAVA all do."""
+    """RFC 4666 clause 3.4.1: after DUNA all workers hold that switch cut off, until DAVA or a query of its own."""
     pairs = mailboxes(2)
     boxes = [Mailbox(number, pairs[number][0], [end for _, end in pairs]) for number in range(2)]
     nodes = [FastNode(program_of(), NodeConfig(), lambda: 0) for _ in boxes]
@@ -302,11 +302,13 @@ def test_what_one_worker_hears_of_the_network_all_obey(program_of):
         )
 
     assert served() == [1, 1]
-    for kind, expected in ((MessageKind.DUNA, [0, 0]), (MessageKind.DAVA, [1, 1])):
+    for kind, cut_off in ((MessageKind.DUNA, True), (MessageKind.DAVA, False)):
         ask(0, m3ua.encode(m3ua.Message(kind, affected_point_codes=affected)))
         assert pass_on() == 1
         assert pass_on() == 0, "what was passed on is not passed on again"
-        assert served() == expected
+        refusals = [node.lower.status.refusal(SSP, 250) for node in nodes]
+        assert [refusal is not None for refusal in refusals] == [cut_off, cut_off]
+    assert served() == [1, 1]
     beat = m3ua.encode(m3ua.Message(MessageKind.BEAT, heartbeat=b"alive"))
     assert ask(0, beat) == 1
     assert pass_on() == 0

@@ -105,3 +105,13 @@ def test_debits_are_all_granted_and_durable_in_every_store(tmp_path):
     rows = json.loads(report.read_text())
     assert {(row["name"], row["clients"]) for row in rows} >= {("ledger", 64), ("port", 1)}
     assert all(row["wall_us"] > 0 for row in rows)
+
+
+def test_no_emergency_call_is_left_unanswered_in_a_short_flood():
+    """The general node at ten times its capacity, on real sockets: 911 has a receive buffer of its own and is read first."""
+    status, said = run("benchmarks/flood.py", "--seconds", "3", "--form", "ten times, general node")
+    found = json.loads(said.splitlines()[-1])
+    assert (status, found["unanswered"]) == (0, 0), said
+    assert found["emergency_calls"] > 20
+    assert found["shed"] + found["dropped_by_kernel"] > found["capacity_per_s"]
+    assert found["level"] > 0
