@@ -160,13 +160,19 @@ def test_what_the_kernel_dropped_was_offered_and_lost(flood):
 
 
 def test_no_answer_with_a_control_is_taught_to_the_quick_way(flood):
+    """Once the flood is over and its controls have ended, no answer carries one any more."""
     run = flood()
     for _ in range(150):
         run.turn([run.query() for _ in range(20)], 22)
     assert run.node.overload.level
-    kinds = run.node._path._kinds.values()
-    held = [part for kind in kinds for template in kind.templates.values() for part in template.parts]
-    assert not any(isinstance(part, bytes) and b"\xd1\x02\x69\x01" in part for part in held)
+    for _ in range(300):
+        run.now += 1_000 * MS
+        run.turn([run.query() for _ in range(3)], 0)
+    assert (run.node.overload.level, run.node.overload.controls) == (0, 0)
+    before = run.node.short
+    answers = run.turn([run.query() for _ in range(30)], 0)
+    assert run.node.short - before == 30
+    assert all(part.code != ACG for one in answers for part in one.components)
 
 
 def test_the_port_of_emergency_calls_is_read_first(flood):
