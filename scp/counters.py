@@ -34,6 +34,10 @@ _ANSWERED: Final = (
     ("heartbeats", "heartbeats sent back"),
 )
 _REJECTED: Final = (
+    (
+        "refused_unrecorded",
+        "billable queries refused with failureReport, as their samples could not be stored",
+    ),
     ("undecidable", "queries for a number without a trigger: application error"),
     ("rejected_component", "component faults: reject"),
     ("rejected_operation", "operations not known or not for the SCP: reject 0202"),
@@ -129,7 +133,7 @@ INFORMATION: Final = frozenset(
         "acg",
         "replies_forgotten",
         "answered_while_leaving",
-        "refused_unrecorded",
+        "refused_in_dialogue",
     )
 )
 """Counters that are no outcomes."""

@@ -352,13 +352,14 @@ class ScpNode:
         if before is Repeated.NEW:
             return False
         if isinstance(before, bytes):
-            self.counters["replayed"] += 1
             component = package.components[0]
             if self.records.stopped and asks_billable(component):
+                self.counters["refused_unrecorded"] += 1
                 self._reply(
-                    unit, response(package.originating or 0, self._unrecorded(component.invoke_id)), link, now
+                    unit, response(package.originating or 0, unavailable(component.invoke_id)), link, now
                 )
             else:
+                self.counters["replayed"] += 1
                 self.lower.answer(unit.label, reply_address(unit.calling, unit.label.opc), link, before, now)
         else:
             part = reject(package.components[0].invoke_id, RejectProblem.INVOKE_DUPLICATE_INVOCATION)
@@ -420,7 +421,10 @@ class ScpNode:
             if control is not None:
                 self.counters["acg"] += 1
                 parts = (*parts, control)
-        self.counters["answered"] += 1
+        if self._withheld(decision, host=host):
+            self.counters["refused_unrecorded"] += 1
+        else:
+            self.counters["answered"] += 1
         if self.leaving:
             self.counters["answered_while_leaving"] += 1
         octets = self._reply(unit, response(one.transaction, *parts), one.link, now)
@@ -457,6 +461,7 @@ class ScpNode:
         self, decision: Decision, invoke_id: int | None, now: int, host: bool
     ) -> tuple[Component, ...]:
         """The components that carry a decision out within a dialogue, its sample taken."""
+        self.counters["refused_in_dialogue"] += self._withheld(decision, host=host)
         return self._carry_out(decision, invoke_id, now, host=host)[0]
 
     def _carry_out(
@@ -464,7 +469,7 @@ class ScpNode:
     ) -> tuple[tuple[Component, ...], bytes | None]:
         """The components that carry a decision out, its sample taken, and the echo data; or that it cannot be recorded."""
         if self._withheld(decision, host=host):
-            return (self._unrecorded(invoke_id),), None
+            return (unavailable(invoke_id),), None
         echo = self._sample(decision, now)
         notify = echo if self.config.notify else None
         return components(decision, self.program.snapshot, invoke_id, notify, host=host), echo
@@ -472,10 +477,6 @@ class ScpNode:
     def _withheld(self, decision: Decision, *, host: bool) -> bool:
         """Whether a decision must not be carried out because its sample could not be stored."""
         return bool(self.records.stopped) and is_billable(decision, host=host)
-
-    def _unrecorded(self, invoke_id: int | None) -> Component:
-        self.counters["refused_unrecorded"] += 1
-        return unavailable(invoke_id)
 
     def _sample(self, decision: Decision, now: int) -> bytes | None:
         """s216: the echo data of a sampled call."""

@@ -7,11 +7,12 @@ import asyncio
 import ipaddress
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from ain_scp.ain.faults import Trouble
+from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.record_options import record_options
 
 if TYPE_CHECKING:
@@ -57,6 +58,20 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
 @click.option(
     "--general", is_flag=True, help="Without the short way for known shapes (same answers, slower)."
 )
+@click.option(
+    "--log",
+    "log_path",
+    type=OutputPath(),
+    metavar="FILE",
+    help="Append the log to a file; SIGUSR1 opens it anew.",
+)
+@click.option(
+    "--log-form",
+    type=click.Choice(["plain", "text", "json"]),
+    default="plain",
+    show_default=True,
+    help="Lines as they are, with time and level, or JSON.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The ready line as JSON.")
 @record_options
 def command(
@@ -69,23 +84,29 @@ def command(
     allow_public: bool,
     seed: int,
     general: bool,
+    log_path: Path | None,
+    log_form: Literal["plain", "text", "json"],
     as_json: bool,
     records: "RecordOptions | None",
 ) -> None:
     """Answer queries until SIGTERM, which answers what has arrived and ends; SIGHUP loads the data set again."""
     from ain_scp.ain.dataset import open_program
+    from ain_scp.ain.serve.log import logged
     from ain_scp.ain.serve.running import run
     from ain_scp.scp.config import NodeConfig
     from ain_scp.scp.edges.udp import UdpEdge
     from ain_scp.transport.urgent import sorted_ports
 
+    check_outputs()
+    click.get_current_context().with_resource(logged(log_form, log_path))
     if workers > 1:
         _refuse_with_workers(sctp, config, records)
         from ain_scp.ain.serve.workers import serve as serve_workers
 
         host, port = address_of(udp, allow_public=allow_public)
         form = {"general": general, "as_json": as_json}
-        serve_workers(dataset, host, port, workers, seed=seed, told_at=metrics_of(metrics), **form)
+        log = (log_form, log_path)
+        serve_workers(dataset, host, port, workers, seed=seed, told_at=metrics_of(metrics), log=log, **form)
         return
     if sctp is not None and config is not None:
         raise click.UsageError(

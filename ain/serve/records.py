@@ -18,6 +18,7 @@ import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.run.records import now_ms
+from ain_scp.ain.serve.log import detail
 from ain_scp.ain.smdr.files import transfer
 from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.faults import JournalFault
@@ -101,6 +102,7 @@ class ServerRecords:
         await end_tasks(self._tasks)
         lost = await self.recorder.stop(self._given())
         if lost:
+            detail(f"Error: {lost} samples could not be stored in {self.options.directory}")
             raise click.ClickException(f"{lost} samples could not be stored in {self.options.directory}")
 
     async def _number(self) -> None:
@@ -149,6 +151,7 @@ class ServerRecords:
                     broker, {f"smdr/{self.name}": publication}, self.recorder.run, tell, self.options.confirm
                 )
                 self.recorder.on_durable(publisher.news)
+                self.recorder.broker = publisher.figures
                 await publisher.publish()
             except MqttAbsent as fault:
                 tell(f"mqtt: {fault}; records stay in {self.options.directory}")

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ain_scp.ain.dataset import program_of
+from ain_scp.ain.serve.log import detail
 from ain_scp.provisioning.compile import compile_dataset
+from ain_scp.provisioning.digest import digest_of
 from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.counters import totals
 from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.edges.server import Edge, Server
 from ain_scp.scp.fast.node import FastNode
@@ -28,6 +31,31 @@ if TYPE_CHECKING:
 DRAWS: Final = 1 << 14
 E = TypeVar("E", bound=Edge)
 T = TypeVar("T")
+
+
+class Served:
+    """Who serves which data set: version, mode, and the name and digest of the set loaded last."""
+
+    def __init__(self, dataset: Path) -> None:
+        from ain_scp.ain import __version__
+        from ain_scp.ain.build import mode
+
+        self.version = __version__
+        self.mode = mode()
+        self._directory = dataset
+        self._digest = ""
+        self.note()
+
+    def note(self) -> None:
+        """The data set as it is on disk now is the one in use."""
+        try:
+            self._digest = digest_of(self._directory)
+        except OSError:
+            self._digest = ""
+
+    def dataset(self) -> tuple[str, str]:
+        """Name of its directory, and digest."""
+        return self._directory.resolve().name, self._digest
 
 
 def make_node(
@@ -73,16 +101,26 @@ async def run(
     first_echo = 0 if kept is None else kept.first_echo
     node = make_node(program, config, seed, general=general, first_echo=first_echo, recorder=recorder)
     edge = make_edge(node, recorder)
-    server = Server(node, edge, load=lambda: usable(dataset, program_from), recorder=recorder, health=health)
+    served = Served(dataset)
+
+    def load() -> Program | None:
+        program = usable(dataset, program_from)
+        if program is not None:
+            served.note()
+            detail("loaded: {} {}".format(*served.dataset()))
+        return program
+
+    server = Server(node, edge, load=load, recorder=recorder, health=health, identity=served)
     with closing(server):
-        if kept is None:
-            await server.serve(lambda: say(ready(edge, server.health_port)))
-            return
-        kept.start(node)
+        if kept is not None:
+            kept.start(node)
         try:
             await server.serve(lambda: say(ready(edge, server.health_port)))
         finally:
-            await kept.stop()
+            if kept is not None:
+                await kept.stop()
+            counts = totals(node.counters)
+            detail("ended: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
 
 
 def program_from(dataset: "DataSet") -> Program:
@@ -91,7 +129,8 @@ def program_from(dataset: "DataSet") -> Program:
 
 
 def say(line: str) -> None:
-    """One line on stdout, at once."""
+    """One line on stdout, at once; the log has it, too."""
+    detail(line)
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

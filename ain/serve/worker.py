@@ -22,12 +22,13 @@ from typing import Final
 import msgspec
 
 from ain_scp.ain.dataset import program_of
+from ain_scp.ain.serve.log import Form, logged
 from ain_scp.ain.serve.running import make_node
 from ain_scp.ain.streams import guard
 from ain_scp.provisioning.image import map_image
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.edges.clock import LocalClock
-from ain_scp.scp.edges.metrics import counter_lines
+from ain_scp.scp.edges.metrics import counter_lines, with_help
 from ain_scp.scp.edges.server import Server
 from ain_scp.scp.edges.udp import UdpEdge, link_of
 from ain_scp.scp.fast.node import FastNode
@@ -62,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True):
     mates_mail: list[int]
     orders: int
     metrics: int
+    log_form: Form = "plain"
+    log_path: str | None = None
 
 
 class Order(msgspec.Struct):
@@ -211,7 +214,7 @@ class Worker:
     def _tell_metrics(self) -> None:
         with suppress(OSError):
             if self.asked.recv(16):
-                self.asked.send((self.server.metrics() + self._mail_lines()).encode())
+                self.asked.send((self.server.metrics() + with_help(self._mail_lines())).encode())
 
     def _mail_lines(self) -> str:
         handed, lost = self.port.handed, self.mailbox.lost
@@ -231,8 +234,9 @@ def _say(writer: asyncio.StreamWriter, report: Report) -> None:
 def main() -> None:
     """Run as a worker."""
     sys.stderr = guard(sys.stderr)
-    worker = Worker(msgspec.json.decode(sys.argv[1], type=Settings))
-    asyncio.run(worker.run())
+    settings = msgspec.json.decode(sys.argv[1], type=Settings)
+    with logged(settings.log_form, Path(settings.log_path) if settings.log_path else None):
+        asyncio.run(Worker(settings).run())
 
 
 if __name__ == "__main__":

@@ -26,9 +26,12 @@ import click
 import msgspec
 
 from ain_scp.ain.faults import Trouble
-from ain_scp.ain.serve.running import usable
+from ain_scp.ain.serve.log import Form
+from ain_scp.ain.serve.running import Served, usable
 from ain_scp.ain.serve.scratch import Scratch
 from ain_scp.ain.serve.worker import Order, Report, Settings
+from ain_scp.scp.edges.metrics import figure, gauge_lines, identity_lines, reload_lines, with_help
+from ain_scp.scp.edges.notify import Notifier
 from ain_scp.scp.edges.reload import Reload
 from ain_scp.transport.spread import mailboxes, shared_sockets
 
@@ -43,8 +46,10 @@ ORDER_S: Final = 600.0
 METRICS_S: Final = 0.2
 HUNG_S: Final = 0.75
 LOOK_S: Final = 0.1
-_LOWEST: Final = frozenset({"ain_scp_start_time_seconds"})
-_HIGHEST: Final = frozenset({"ain_scp_overload_level"})
+_LOWEST: Final = frozenset({"ain_scp_start_time_seconds", "process_start_time_seconds"})
+_OWN: Final = ("ain_scp_reload",)
+"""What this process says itself."""
+_HIGHEST: Final = frozenset({"ain_scp_overload_level", "ain_scp_clock_steps_total"})
 _ROOT: Final = Path(__file__).parent.parent.parent.parent  # the folder that holds ain_scp, never resolved
 
 
@@ -125,9 +130,17 @@ class Workers:
     """The workers of one port."""
 
     def __init__(
-        self, dataset: Path, bound: list[socket.socket], *, filtered: bool, seed: int, general: bool
+        self,
+        dataset: Path,
+        bound: list[socket.socket],
+        *,
+        filtered: bool,
+        seed: int,
+        general: bool,
+        log: tuple[Form, Path | None],
     ) -> None:
         self.bound = bound
+        self._log = log
         self._dataset = dataset
         self._filtered = filtered
         self._seed = seed
@@ -142,24 +155,47 @@ class Workers:
         self._ending = asyncio.Event()
         self._failure = ""
         self._reload = Reload(self._new_image, self._install)
+        self._served = Served(dataset)
+        self._notifier = Notifier()
 
     # The whole life
+
+    def _reopen_logs(self, own: object) -> None:
+        """Reopen the log here and in every worker."""
+        if callable(own):
+            own(signal.SIGUSR1, None)
+        for worker in self._running.values():
+            with suppress(ProcessLookupError):
+                worker.process.send_signal(signal.SIGUSR1)
+
+    async def _stay_alive(self) -> None:
+        while True:
+            self._notifier.alive()
+            await asyncio.sleep(self._notifier.watchdog_s)
 
     def heed_signals(self) -> None:
         """From now on SIGTERM and SIGINT end the workers, and SIGHUP loads the data set again."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ending.set)
+        self._reload.listener = self._loading
         loop.add_signal_handler(signal.SIGHUP, self._reload.ask)
+        reopen = signal.getsignal(signal.SIGUSR1)
+        loop.add_signal_handler(signal.SIGUSR1, self._reopen_logs, reopen)
 
     async def serve(self) -> str:
         """Watch the workers until SIGTERM, SIGINT or too many deaths; what went wrong, or nothing."""
         loop = asyncio.get_running_loop()
         beats = loop.create_task(self._listen())
+        self._notifier.ready()
+        alive = loop.create_task(self._stay_alive()) if self._notifier.watchdog_s else None
         watching = [loop.create_task(self._watch(number)) for number in range(len(self.bound))]
         await self._ending.wait()
         beats.cancel()
         self._reload.end()
+        self._notifier.stopping()
+        if alive is not None:
+            alive.cancel()
         for worker in self._running.values():
             with suppress(ProcessLookupError):
                 worker.process.terminate()
@@ -208,6 +244,8 @@ class Workers:
             [end.fileno() for _, end in self._mail],
             theirs.fileno(),
             asked.fileno(),
+            self._log[0],
+            None if self._log[1] is None else str(self._log[1].absolute()),
         )
         self._starts[number] += 1
         kept = (settings.bound, settings.own_mail, *settings.mates_mail, settings.orders, settings.metrics)
@@ -296,6 +334,10 @@ class Workers:
         before, self._image = self._image, image
         await asyncio.gather(*(self._map(worker) for worker in list(self._running.values())))
         before.unlink(missing_ok=True)  # who has it mapped keeps it
+        self._served.note()
+
+    def _loading(self, begins: bool) -> None:
+        self._notifier.reloading() if begins else self._notifier.ready()
 
     async def _map(self, worker: _Worker) -> None:
         """Let one worker map the image; one that cannot is killed and comes back with it."""
@@ -311,14 +353,25 @@ class Workers:
     def metrics(self) -> str:
         """The metrics of all workers, added up."""
         texts = [text for worker in self._running.values() if (text := worker.metrics())]
-        return f"{added_up(texts)}# TYPE ain_scp_workers gauge\nain_scp_workers {len(texts)}\n"
+        reload = self._reload
+        own = [
+            *reload_lines(reload.done, reload.refused, reload.loaded_at, failed=reload.last_failed),
+            *identity_lines(self._served.version, self._served.mode, *self._served.dataset()),
+            *gauge_lines("ain_scp_workers", {"": len(texts)}),
+        ]
+        return added_up(texts) + with_help("\n".join(own))
 
     def status(self) -> tuple[bool, dict[str, object]]:
         """Whether all workers run."""
         running = sum(worker.process.returncode is None for worker in self._running.values())
         serving = running == len(self.bound) and not self._ending.is_set()
         word = "leaving" if self._ending.is_set() else "serving" if serving else "degraded"
-        return serving, {"status": word, "name": "SCP", "workers": len(self.bound), "running": running}
+        told = {"status": word, "name": "SCP", "workers": len(self.bound), "running": running}
+        name, digest = self._served.dataset()
+        told |= {"version": self._served.version, "dataset": name, "digest": digest}
+        return serving, told | {
+            "reload": "failed: the data set before it is in use" if self._reload.last_failed else "ok"
+        }
 
 
 def serve(
@@ -331,6 +384,7 @@ def serve(
     general: bool,
     as_json: bool,
     told_at: "Endpoint | None",
+    log: tuple[Form, Path | None] = ("plain", None),
 ) -> None:
     """Serve until SIGTERM. Exit 2 for a data set that cannot be used, 1 when the workers do not stay alive."""
     if not dataset.is_dir():
@@ -345,7 +399,14 @@ def serve(
         tell("the kernel does not sort by transaction here: the workers hand messages to each other")
     status = asyncio.run(
         _serve(
-            dataset, bound, filtered=filtered, seed=seed, general=general, as_json=as_json, told_at=told_at
+            dataset,
+            bound,
+            filtered=filtered,
+            seed=seed,
+            general=general,
+            as_json=as_json,
+            told_at=told_at,
+            log=log,
         )
     )
     sys.exit(status)
@@ -360,10 +421,11 @@ async def _serve(
     general: bool,
     as_json: bool,
     told_at: "Endpoint | None",
+    log: tuple[Form, Path | None],
 ) -> int:
     from ain_scp.scp.edges.health import HealthEndpoint
 
-    workers = Workers(dataset, bound, filtered=filtered, seed=seed, general=general)
+    workers = Workers(dataset, bound, filtered=filtered, seed=seed, general=general, log=log)
     health = HealthEndpoint(workers.metrics, workers.status)
     try:
         told = None if told_at is None else await health.start(told_at)
@@ -405,6 +467,8 @@ def added_up(texts: Sequence[str]) -> str:
     values: dict[str, float | None] = {}
     for text in texts:
         for line in text.splitlines():
+            if line.removeprefix("# HELP ").removeprefix("# TYPE ").startswith(_OWN):
+                continue
             if line.startswith("#"):
                 values.setdefault(line, None)
                 continue
@@ -420,8 +484,7 @@ def added_up(texts: Sequence[str]) -> str:
             else:
                 values[name] = before + value
     return "".join(
-        f"{name}\n" if value is None else f"{name} {value if isinstance(value, int) else f'{value:g}'}\n"
-        for name, value in values.items()
+        f"{name}\n" if value is None else f"{name} {figure(value)}\n" for name, value in values.items()
     )
 
 

@@ -1,8 +1,29 @@
 """The clock of a serving node."""
 
 import time
+from typing import Final
 
 from ain_scp.terms.units import SECOND_NS
+
+STEP_NS: Final = SECOND_NS
+"""A wall clock that differs by more from what has passed was set; slewing is slower."""
+
+
+class StepWatch:
+    """Notices that the wall clock was set: compares it with a clock that cannot be."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self._apart = time.time_ns() - time.monotonic_ns()
+
+    def step_ns(self) -> int:
+        """By how much the wall clock was set since it was last asked; 0 when it was not."""
+        before, self._apart = self._apart, time.time_ns() - time.monotonic_ns()
+        step = self._apart - before
+        if abs(step) <= STEP_NS:
+            return 0
+        self.steps += 1
+        return step
 
 
 class LocalClock:

@@ -2,7 +2,7 @@
 
 Everything else is 404 or 405. Rules for who asks wrongly: a request is at most 8,192 octets and five seconds; a request
 whose Host is no name of this machine is refused, so that a web page cannot read it by rebinding a name; sixteen
-connections at most; one request each.
+connections at most, and a new one takes the place of the oldest whose request is not complete; one request each.
 
 Source: reliability target S3, interfaces.md section 1, RFC 9112.
 """
@@ -42,7 +42,7 @@ class HealthEndpoint:
         self._status = status
         self._patience = patience_s
         self._server: asyncio.Server | None = None
-        self._connections = 0
+        self._unfinished: dict[asyncio.Task[None], None] = {}
 
     async def start(self, local: Endpoint) -> int:
         """Listen; the port really bound. OSError when it cannot be had, ValueError beyond loopback."""
@@ -63,19 +63,29 @@ class HealthEndpoint:
             await self._server.wait_closed()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections += 1
+        task = asyncio.current_task()
+        if task is None:
+            return
+        self._make_room()
+        self._unfinished[task] = None
         try:
-            if self._connections > MAX_CONNECTIONS:
-                self.counters["refused_too_many"] += 1
-                return
             await self._exchange(reader, writer)
+        except asyncio.CancelledError:
+            self.counters["refused_too_many"] += 1
         except TimeoutError:
             self.counters["cut_slow"] += 1
         except (OSError, asyncio.IncompleteReadError):
             self.counters["broken_off"] += 1
         finally:
-            self._connections -= 1
+            self._unfinished.pop(task, None)
             writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
+
+    def _make_room(self) -> None:
+        """Break off the oldest when there are too many: who sends slowly must not keep others out."""
+        while len(self._unfinished) >= MAX_CONNECTIONS:
+            oldest = next(iter(self._unfinished))
+            del self._unfinished[oldest]
+            oldest.cancel()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with asyncio.timeout(self._patience):

@@ -25,6 +25,7 @@ from msgspec import structs
 from ain_scp.journal.faults import JournalBusy, JournalFault
 from ain_scp.journal.reader import damage_of
 from ain_scp.journal.writer import Journal
+from ain_scp.scp.edges.metrics import gauge_lines, total_lines
 from ain_scp.scp.fast.node import lines_of_texts
 from ain_scp.scp.sample_journal import EchoNumbers, SampleForm, ScpKind
 
@@ -61,6 +62,8 @@ class Recorder:
         self.stopped = ""
         self.lost = 0
         """Samples that found no room while stopped."""
+        self.broker: Callable[[], dict[str, float]] | None = None
+        """Asks who publishes the records: `connected`, `waiting`, `published`."""
         self.damaged: list[str] = []
         """Sealed segments whose octets have changed, each with what is wrong."""
         self._now_ms = now_ms
@@ -140,6 +143,26 @@ class Recorder:
             "durable": self.journal.durable,
             "damaged": len(self.damaged),
         }
+
+    def status(self) -> dict[str, object]:
+        """What /health says of the records."""
+        told: dict[str, object] = {"records": self.stopped or "stored"}
+        if self.damaged:
+            told["damaged"] = list(self.damaged)
+        if self.broker is not None:
+            told["broker"] = "connected" if self.broker()["connected"] else "not connected"
+        return told
+
+    def broker_lines(self) -> list[str]:
+        """The metrics of publishing, when there is a broker."""
+        if self.broker is None:
+            return []
+        figures = self.broker()
+        rows = {f'what="{word}"': figures[word] for word in ("connected", "waiting")}
+        return [
+            *gauge_lines("ain_scp_broker", rows),
+            *total_lines("ain_scp_broker_published_total", {"": figures["published"]}),
+        ]
 
     async def run(self, work: Callable[[], Any]) -> Any:
         """Do something with the journal in its own thread; JournalFault as the work raises it."""

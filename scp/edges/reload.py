@@ -8,6 +8,7 @@ Source: A-060, A-265, interfaces.md section 1 (SIGHUP).
 import asyncio
 import gc
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
@@ -30,6 +31,11 @@ class Reload(Generic[T]):
     def __init__(self, load: Callable[[], T | None] | None, install: Callable[[T], Awaitable[None]]) -> None:
         self.done = 0
         self.refused = 0
+        self.loaded_at = time.time()
+        """When the data set in use was loaded, in seconds since 1970."""
+        self.last_failed = False
+        self.listener: Callable[[bool], None] = lambda _loading: None
+        """Told when loading begins (True) and when it has ended (False)."""
         self._load = load
         self._install = install
         self._task: asyncio.Task[None] | None = None
@@ -46,6 +52,8 @@ class Reload(Generic[T]):
         """Take what was loaded into service."""
         await self._install(loaded)
         self.done += 1
+        self.loaded_at = time.time()
+        self.last_failed = False
 
     def end(self) -> None:
         """Break off what is under way."""
@@ -54,16 +62,19 @@ class Reload(Generic[T]):
             self._task.cancel()
 
     async def _run(self, load: Callable[[], T | None]) -> None:
+        self.listener(True)
         try:
             loaded = await asyncio.to_thread(load)
             if loaded is None:
                 self.refused += 1
+                self.last_failed = True
                 sys.stderr.write("data set not reloaded: the running one stays in force\n")
             else:
                 await self.install(loaded)
                 sys.stderr.write("data set reloaded\n")
         finally:
             self._task = None
+            self.listener(False)
             if self._again:
                 self._again = False
                 self.ask()

@@ -8,18 +8,30 @@ Source: interfaces.md sections 1 and 5, A-060, A-261, A-265, reliability targets
 import asyncio
 import gc
 import signal
+import sys
 import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from ain_scp.scp.edges.clock import LocalClock
+from ain_scp.scp.edges.clock import LocalClock, StepWatch
 from ain_scp.scp.edges.health import HealthEndpoint
-from ain_scp.scp.edges.metrics import gauge_lines, node_lines, record_lines
+from ain_scp.scp.edges.metrics import (
+    gauge_lines,
+    identity_lines,
+    node_lines,
+    process_lines,
+    record_lines,
+    reload_lines,
+    total_lines,
+    with_help,
+)
+from ain_scp.scp.edges.notify import Notifier
 from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.edges.reload import Reload, freeze
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.scp.service_logic.program import Program
+from ain_scp.terms.units import SECOND_NS
 from ain_scp.transport.link import Endpoint
 
 TICK_S: Final = 1.0
@@ -57,6 +69,16 @@ class Edge(Protocol):
         """Its metrics."""
 
 
+class Identity(Protocol):
+    """Who serves what: reported, never looked at."""
+
+    version: str
+    mode: str
+
+    def dataset(self) -> tuple[str, str]:
+        """Name and digest of the data set in use (empty: not known)."""
+
+
 class Server:
     """One node with its edge. `load` is asked at SIGHUP, `recorder` keeps the node's samples, `health` is where HTTP is."""
 
@@ -68,6 +90,7 @@ class Server:
         load: Callable[[], Program | None] | None = None,
         recorder: Recorder | None = None,
         health: Endpoint | None = None,
+        identity: Identity | None = None,
     ) -> None:
         self.node = node
         self.edge = edge
@@ -77,6 +100,9 @@ class Server:
         self._health_at = health
         self._began = time.time()
         self._leaving = False
+        self._identity = identity
+        self._notifier = Notifier()
+        self._steps = StepWatch()
 
     async def serve(self, ready: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT; `ready` is called when queries are taken. Held answers may still leave after it.
@@ -85,7 +111,7 @@ class Server:
         """
         loop = asyncio.get_running_loop()
         health = HealthEndpoint(self.metrics, self._status)
-        ticking = loop.create_task(self._tick())
+        tasks = [loop.create_task(self._tick())]
         try:
             if self._health_at is not None:
                 self.health_port = await health.start(self._health_at)
@@ -94,10 +120,15 @@ class Server:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self.leave)
             loop.add_signal_handler(signal.SIGHUP, self.reload.ask)
+            self.reload.listener = self._loading
             ready()
+            self._notifier.ready()
+            if self._notifier.watchdog_s:
+                tasks.append(loop.create_task(self._stay_alive()))
             await self.edge.gone.wait()
         finally:
-            ticking.cancel()
+            for task in tasks:
+                task.cancel()
             await health.close()
 
     def leave(self) -> None:
@@ -106,6 +137,7 @@ class Server:
             self.edge.gone.set()
         else:
             self._leaving = True
+            self._notifier.stopping()
             self.edge.leave()
 
     def close(self) -> None:
@@ -117,6 +149,19 @@ class Server:
             await asyncio.sleep(TICK_S)
             self.edge.clock.adjust()
             self.edge.tick()
+            step_ns = self._steps.step_ns()
+            if step_ns:
+                sys.stderr.write(
+                    f"the wall clock was set by {step_ns / SECOND_NS:+.1f} s: times in records follow it\n"
+                )
+
+    async def _stay_alive(self) -> None:
+        while True:
+            self._notifier.alive()
+            await asyncio.sleep(self._notifier.watchdog_s)
+
+    def _loading(self, begins: bool) -> None:
+        self._notifier.reloading() if begins else self._notifier.ready()
 
     async def _install(self, program: Program) -> None:
         """Decide from another snapshot from the next query on."""
@@ -129,24 +174,30 @@ class Server:
     def metrics(self) -> str:
         """The metrics of the node, its edge, its records and its operation."""
         node, reload = self.node, self.reload
-        operations = {
-            "reloads": reload.done,
-            "reloads_refused": reload.refused,
-            "faults": self.edge.faults.count,
-        }
         lines = [
             *node_lines(node.counters, node.in_flight, node.overload.level),
             *self.edge.lines(),
-            *gauge_lines("ain_scp_operations", {f'what="{name}"': n for name, n in operations.items()}),
+            *total_lines("ain_scp_faults_total", {"": self.edge.faults.count}),
+            *reload_lines(reload.done, reload.refused, reload.loaded_at, failed=reload.last_failed),
+            *total_lines("ain_scp_clock_steps_total", {"": self._steps.steps}),
             *gauge_lines("ain_scp_start_time_seconds", {"": self._began}),
+            *(identity_lines(who.version, who.mode, *who.dataset()) if (who := self._identity) else ()),
+            *process_lines(),
         ]
         if self._recorder is not None:
             lines += record_lines(self._recorder.figures())
-        return "".join(f"{line}\n" for line in lines)
+            lines += self._recorder.broker_lines()
+        return with_help("\n".join(lines))
 
     def _status(self) -> tuple[bool, dict[str, object]]:
         serving, told = self.edge.status()
         told |= {"name": self.node.config.name, "in_flight": self.node.in_flight}
+        if self._identity is not None:
+            name, digest = self._identity.dataset()
+            told |= {"version": self._identity.version, "dataset": name, "digest": digest}
+        told["reload"] = "failed: the data set before it is in use" if self.reload.last_failed else "ok"
         if self._recorder is not None:
-            told["records"] = self._recorder.stopped or "stored"
+            told |= self._recorder.status()
+            if self._recorder.stopped and serving:
+                return False, told | {"status": "degraded"}
         return serving, told

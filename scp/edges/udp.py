@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final
 
 from ain_scp.scp.edges.clock import LocalClock
-from ain_scp.scp.edges.metrics import counter_lines
+from ain_scp.scp.edges.metrics import Latency, counter_lines
 from ain_scp.scp.edges.pressure import QueueAge
 from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.fast.node import FastNode
@@ -62,6 +62,8 @@ class UdpEdge:
         self.clock = LocalClock()
         self.faults = Faults()
         self.gone = asyncio.Event()
+        self.latency = Latency()
+        """How long messages took: a batch's time, shared among its messages."""
         self._recorder = recorder
         self._heard = heard
         self._links: dict[Address, str] = {}
@@ -162,7 +164,9 @@ class UdpEdge:
         now = self.clock.now()
         for address, datagrams in groups:
             link = self._links.get(address) or self._link(address)
+            began = time.perf_counter_ns()
             answers = self.node.answer_safely(datagrams, link, now, self.faults.report)
+            self.latency.record((time.perf_counter_ns() - began) // len(datagrams), len(datagrams))
             texts = self.node.sample_texts()
             if self._recorder is not None:
                 send = partial(self.port.send, address, answers) if answers else None
@@ -188,7 +192,10 @@ class UdpEdge:
         """The metrics of the port."""
         names = ("udp", "udp_urgent")
         counts = {name: _counts(port) for name, port in zip(names, self._ports, strict=False)}
-        return counter_lines("ain_scp_datagrams_total", "port", counts)
+        return [
+            *counter_lines("ain_scp_datagrams_total", "port", counts),
+            *self.latency.lines("ain_scp_service_seconds"),
+        ]
 
 
 def link_of(address: Address) -> str:

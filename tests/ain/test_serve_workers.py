@@ -101,7 +101,7 @@ def test_one_peer_is_answered_by_both_and_the_metrics_are_added_up(serving):
     assert server.metric('ain_scp_datagrams_total{port="udp",event="sent"}') == 40
     assert server.metric("ain_scp_workers") == 2
     told = json.loads(server.told("/health"))
-    assert told == {"status": "serving", "name": "SCP", "workers": 2, "running": 2}
+    assert told.items() >= {"status": "serving", "name": "SCP", "workers": 2, "running": 2}.items()
     assert server.end() == (0, "", "")
 
 

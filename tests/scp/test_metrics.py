@@ -1,13 +1,22 @@
 """Metrics as Prometheus reads them, and the health endpoint against those who ask wrongly."""
 
 import asyncio
+import itertools
 import re
 
 import pytest
 
 from ain_scp.scp.counters import OUTCOMES
 from ain_scp.scp.edges.health import MAX_CONNECTIONS, MAX_REQUEST_OCTETS, HealthEndpoint
-from ain_scp.scp.edges.metrics import Latency, counter_lines, gauge_lines, node_lines
+from ain_scp.scp.edges.metrics import (
+    Latency,
+    counter_lines,
+    figure,
+    gauge_lines,
+    node_lines,
+    process_lines,
+    with_help,
+)
 from ain_scp.transport.link import parse_endpoint
 
 LINE = re.compile(
@@ -143,17 +152,38 @@ def test_a_client_that_does_not_read_is_cut():
     asyncio.run(main())
 
 
-def test_more_connections_than_allowed_are_closed_at_once():
+@pytest.mark.parametrize("clients", [MAX_CONNECTIONS, 300])
+def test_slow_clients_do_not_keep_others_out(clients):
+    """The oldest unfinished connection gives way to a new one; each whole request is answered at once, again and again."""
+
     async def main():
         async with Endpoint() as endpoint:
-            held = [await asyncio.open_connection("127.0.0.1", endpoint.port) for _ in range(MAX_CONNECTIONS)]
-            await asyncio.sleep(0.05)
-            assert await endpoint.ask(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n") in {b"", b"reset"}
-            assert endpoint.http.counters["refused_too_many"] == 1
+            held = []
+            for _ in range(clients):
+                held.append(await asyncio.open_connection("127.0.0.1", endpoint.port))
+                held[-1][1].write(b"GET /hea")
+            for _ in range(3):
+                answer = await endpoint.ask(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert answer.startswith(b"HTTP/1.1 200 ")
+            assert endpoint.http.counters["refused_too_many"] >= clients - MAX_CONNECTIONS
             for _, writer in held:
                 writer.close()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("value", [0, 1, -3, 1234567, 1_795_937_123.25, 0.1, 10**15 + 1, True])
+def test_a_figure_keeps_all_its_digits(value):
+    assert float(figure(value)) == value
+    assert gauge_lines("g", {"": value})[1] == f"g {figure(value)}"
+    assert "e+" not in figure(value)
+
+
+def test_every_metric_has_a_help_text_before_its_type():
+    lines = with_help("\n".join([*node_lines({}, 0, 0), *process_lines()])).splitlines()
+    for line, after in itertools.pairwise(lines):
+        assert after.startswith("# TYPE") == line.startswith("# HELP")
+    assert not [line for line in lines if line.endswith("Not described.")]
 
 
 def test_it_is_told_on_this_machine_only():

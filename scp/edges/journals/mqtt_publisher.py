@@ -144,6 +144,11 @@ class Publisher:
         self._sent_at: dict[str, float] = {}
         self._again: set[str] = set()
         self.sent = 0
+        self.connected = False
+
+    def figures(self) -> dict[str, float]:
+        """What an operator watches: whether there is a connection, records not confirmed, records handed over."""
+        return {"connected": float(self.connected), "waiting": self.waiting, "published": self.sent}
 
     @property
     def waiting(self) -> int:
@@ -169,9 +174,12 @@ class Publisher:
                 async with connected(self.broker) as client:
                     self._say(f"connected to {self.broker}")
                     pause = FIRST_PAUSE_S
+                    self.connected = True
                     await self._session(client, until_empty=until_empty, patience_s=patience_s)
             except (error, OSError) as fault:
                 self._say(f"{self.broker}: {_reason(fault)}; {self.waiting} records wait in the journal")
+            finally:
+                self.connected = False
             await self._begin_again()
             if self.waiting < before:
                 before, since = self.waiting, loop.time()
