@@ -51,6 +51,7 @@ class _Any(msgspec.Struct, frozen=True):
 class _Sequence(msgspec.Struct, frozen=True):
     q: int
     layout: str | None = None
+    digest: str = ""
 
 
 class Book:
@@ -60,6 +61,7 @@ class Book:
         self.journal = journal
         self._accepted: dict[str, dict[int, str]] = {}
         self._last: dict[str, int] = {}
+        self._layouts: dict[str, set[str]] = {}
         for _sequence, one in self.records(0):
             if isinstance(one, Closed):
                 self._accepted.setdefault(one.closed, {})[one.number] = one.digest
@@ -69,6 +71,12 @@ class Book:
     def _note(self, store: str, line: _Sequence) -> None:
         if line.layout is None:
             self._last[store] = max(self._last.get(store, 0), line.q)
+        else:
+            self._layouts.setdefault(store, set()).add(line.digest[:16])
+
+    def layouts(self, store: str) -> frozenset[str]:
+        """Marks of the layouts that a store has sent."""
+        return frozenset(self._layouts.get(store, ()))
 
     @property
     def stores(self) -> list[str]:

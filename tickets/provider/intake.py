@@ -26,6 +26,7 @@ from ain_scp.tickets.envelope.receipt import Outcome, Receipt, write_receipt
 from ain_scp.tickets.envelope.seal import Keys, SealError, unseal, verify
 from ain_scp.tickets.envelope.trust import Authority, TrustError, check, fingerprint
 from ain_scp.tickets.provider.book import Book
+from ain_scp.tickets.provider.lines import check_lines
 
 MAX_WAITING: Final = 256
 
@@ -102,6 +103,10 @@ class Intake:
             raise Refused("header: another enterprise than the signer's")
         if found.header.provider != self.name:
             raise Refused("header: sealed for another provider")
+        try:
+            check_lines(found, owner.book.layouts(found.header.store))
+        except ContentError as fault:
+            raise Refused(str(fault)) from fault
         return Opened(owner, found, mark)
 
     def take(self, octets: bytes, now: datetime) -> Answer:

@@ -1,0 +1,67 @@
+"""A registered enterprise whose lines are wrong is refused before anything is stored, and does no harm (C-012)."""
+
+import json
+import os
+
+import pytest
+
+pytest.importorskip(
+    "cryptography", reason="the extra tickets is not installed: pip install 'ain-scp[tickets]'"
+)
+
+from ain_scp.couriers.keyring import load_certificates, load_pair
+from ain_scp.tickets.collector.settings import KeyPair
+from ain_scp.tickets.envelope.content import read_content, write_content
+from ain_scp.tickets.envelope.seal import seal, sign, unseal, verify
+from ain_scp.tickets.envelope.trust import fingerprint
+
+from .test_pair import Pair
+
+
+def lines_with(change):
+    return lambda lines: [change(json.loads(line)) for line in lines]
+
+
+WRONG = {
+    "no JSON": lambda lines: [*lines, b"nothing"],
+    "deep": lambda lines: [*lines, b"[" * 100_000],
+    "a ticket too many": lambda lines: [*lines, lines[-1]],
+    "out of order": lambda lines: [lines[0], *reversed(lines[1:])],
+    "a ticket is missing": lambda lines: lines[:-1],
+    "the layout is missing": lambda lines: lines[1:],
+    "another layout's digest": lines_with(lambda one: one | {"digest": "0" * 64} if "toml" in one else one),
+    "a layout that is none": lines_with(lambda one: one | {"toml": "x ="} if "toml" in one else one),
+    "no base64": lines_with(lambda one: {**one, "r": None, "b": "%%"} if "s" in one else one),
+    "a text for a number": lines_with(lambda one: one | {"q": "1"}),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_lines_are_refused_whole_and_the_next_right_batch_is_taken(name, tmp_path):
+    two = Pair(tmp_path)
+    two.write(1, 2, 3)
+    two.collect()
+    file = next(two.inbox.iterdir())
+    good = file.read_bytes()
+    keys, mine = two.root / "TELCO" / "keys", two.root / "ACME" / "keys"
+    theirs = load_pair(keys, KeyPair("telco-enc.pem", "telco-enc.key"))
+    signer = load_pair(mine, KeyPair("acme-sign.pem", "acme-sign.key"))
+    content, _certificate = verify(
+        unseal(good, [theirs])[0], {fingerprint(signer.certificate): signer.certificate}
+    )
+    found = read_content(content)
+    lines = WRONG[name](found.body.splitlines())
+    body = b"".join(
+        (line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines
+    )
+    head = json.loads(found.head) | {"plain_octets": len(body)}
+    octets = json.dumps(head, separators=(",", ":")).encode()
+    recipient = load_certificates(keys, "telco-enc.pem")[0]
+    file.write_bytes(seal(sign(write_content(octets, body, compress=True), signer), recipient, os.urandom))
+    refused = two.receive().batches
+    assert [(one.enterprise, one.outcome) for one in refused] == [(None, "REFUSED")]
+    assert refused[0].reason.startswith("body:")
+    assert two.received() == []
+    file.write_bytes(good)
+    assert [one.outcome for one in two.receive().batches] == ["ACCEPTED"]
+    assert two.received() == [1, 2, 3]
