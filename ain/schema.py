@@ -49,9 +49,18 @@ FORMS: Final = {
         "ain_scp.ssp_sim.replay.player", "ReportForm", "ain replay --json, the last object"
     ),
     "smdr-check": Form("ain_scp.ain.smdr.check", "Found", "ain smdr check --json"),
+    "rate": Form(
+        "ain_scp.billing.rating.forms", "Priced", "ain rate --json, an object a usage; has no version"
+    ),
+    "rate-quote": Form(
+        "ain_scp.billing.rating.forms", "Granted", "ain rate --json, an object a quote; has no version"
+    ),
+    "rate-refused": Form(
+        "ain_scp.billing.rating.forms", "Refused", "ain rate --json, a usage without a price; has no version"
+    ),
     "error": Form("ain_scp.ain.forms", "ErrorForm", "any command with --json that cannot do its work"),
 }
-WITHOUT_VERSION: Final = frozenset({"query"})
+WITHOUT_VERSION: Final = frozenset({"query", "rate", "rate-quote", "rate-refused"})
 
 
 @click.command(epilog=EPILOG)

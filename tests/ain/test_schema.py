@@ -7,6 +7,7 @@ import pytest
 from ain_scp.ain.schema import FORMS, schema_of
 
 GOLDEN = "examples/golden"
+CHARGING = "examples/charging"
 CALL = ["--from", "9258341234", "--dial", "7 9212000", "--at", "2001-01-17T10:00:00"]
 FIG7 = "examples/figures/fig7.toml"
 QUERY = '{"query":{"message":"INFO_ANALYZED","trigger":"CDP_AC","calling_party":"9258341234","access_code":"7","dialed":"9212000","time":"2001-01-17T10:00:00"}}'
@@ -24,6 +25,9 @@ PRINTED = [
     ("replay", ["replay", "{tmp}/run.trace", GOLDEN, "--json"]),
     ("replay-report", ["replay", "{tmp}/run.trace", GOLDEN, "--json"]),
     ("smdr-check", ["smdr", "check", "{tmp}/records", "--json"]),
+    ("rate", ["rate", CHARGING, "--tariff", "STD", "--duration", "90", "--json"]),
+    ("rate-quote", ["rate", CHARGING, "--tariff", "STD", "--quote", "5.00", "--json"]),
+    ("rate-refused", ["rate", CHARGING, "--tariff", "NOSUCH", "--duration", "90", "--json"]),
     ("error", ["run", "nosuch.toml", "--json"]),
 ]
 
