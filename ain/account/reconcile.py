@@ -72,31 +72,36 @@ def differences(desk: Desk, found: list[Usages]) -> Iterator[Difference]:
         for one in records_of(desk, account):
             charged.setdefault(one.call, []).append(one)
     for usage in found:
-        expected = price(desk, usage.record)
+        kept = charged.get(usage.record.call_id, [])
+        expected = price(desk, usage.record, kept[0] if kept else None)
         if expected is not None:
-            yield from _compare(desk, usage, expected, charged.get(usage.record.call_id, []))
+            yield from _compare(desk, usage, expected, kept)
     seen = {usage.record.call_id for usage in found}
     for call, kept in charged.items():
         if call and call not in seen and any(one.duration_ms for one in kept):
             yield Difference(call, "no AMA record", desk.text(sum(one.charge for one in kept)), None)
 
 
-def price(desk: Desk, record: AmaRecord) -> int | None:
-    """What a record's call costs; None when it is not to be charged."""
+def price(desk: Desk, record: AmaRecord, kept: CallRecord | None) -> int | None:
+    """What a record's call costs, by the tariff it was charged by or by its line's; None when it is not to be charged."""
     if record.answer_ms is None or desk.is_free(record.called_number):
         return None
     line = desk.line(record.calling_number, record.answer_ms // DAY_MS)
-    if line is None:
+    if kept is not None:
+        tariff, cos = kept.tariff, kept.cos
+    elif line is not None:
+        terms = desk.applied(line, desk.charging.payer(line.account))
+        tariff, cos = terms.tariff, terms.cos
+    else:
         return None
     calling, called = record.calling_number, record.called_number
-    terms = desk.applied(line, desk.charging.payer(line.account))
     usage = Usage(
-        terms.tariff,
+        tariff,
         record.answer_ms,
         ((MS, record.duration_ms),),
         origin_of(desk.snapshot, calling, called, line),
         zone_of(desk.snapshot, called, calling),
-        terms.cos,
+        cos,
     )
     found = amount(desk.charging, usage)
     return None if isinstance(found, str) else found

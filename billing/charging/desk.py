@@ -16,7 +16,7 @@ from ain_scp.billing.charging.pin import Attempts, attempt
 from ain_scp.billing.charging.pricing import CallPrice, Prices
 from ain_scp.billing.charging.results import body
 from ain_scp.billing.charging.routines import select
-from ain_scp.billing.charging.session import Call, State, decode_call, shared
+from ain_scp.billing.charging.session import Call, CallRecord, State, decode_call, decode_record, shared
 from ain_scp.billing.ledger.account import Account
 from ain_scp.billing.ledger.machine import Decision, Draft, Ledger
 from ain_scp.billing.ledger.record import AccountChange, Fact, Terms, customer
@@ -50,6 +50,8 @@ class Desk:
         self.open_calls: dict[str, Call] = {}
         self.by_account: dict[str, dict[str, Call]] = {}
         self.posted: list[str] = []
+        self.ended: dict[str, list[tuple[str, str]]] = {}
+        self._index_records()
         self._emit = emit
         self._open_accounts()
         calls = [decode_call(octets) for octets in ledger.facts.get("call", {}).values()]
@@ -73,6 +75,23 @@ class Desk:
                 opening = opening_transfers(name, row.opening) if known is None else ()
                 change = AccountChange(name, terms)
                 self.ledger.decide(Draft("open", self.now_ms, transfers=opening, accounts=(change,)))
+
+    def _index_records(self) -> None:
+        """Where the detail use records of a call are: accounts and names, by the call's id."""
+        for kind, kept in self.ledger.facts.items():
+            if kind.startswith("cdr/"):
+                for name in kept:
+                    self.ended.setdefault(name.rpartition("@")[0], []).append((kind[4:], name))
+
+    def records_of_call(self, call: str) -> list[tuple[str, str, CallRecord]]:
+        """The detail use records of the last call of that name: account, name, record; the first party's first."""
+        found = [
+            (account, name, decode_record(octets))
+            for account, name in self.ended.get(call, ())
+            if (octets := self.ledger.facts.get(f"cdr/{account}", {}).get(name)) is not None
+        ]
+        last = max((name for _, name, _ in found), key=lambda name: int(name.rpartition("@")[2]), default="")
+        return [one for one in found if one[1] == last]
 
     def terms_of(self, row: AccountRow) -> Terms:
         """The ledger's terms of an account row."""

@@ -15,7 +15,7 @@ from ain_scp.billing.charging.events import Record
 from ain_scp.billing.charging.money import request_content
 from ain_scp.billing.charging.results import Recorded, Said, body
 from ain_scp.billing.charging.running import Running
-from ain_scp.billing.charging.session import CallRecord, decode_record, encode_call
+from ain_scp.billing.charging.session import CallRecord, Party, encode_call, shared
 from ain_scp.billing.ledger.machine import Draft
 from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
 from ain_scp.billing.rating.applied import Applied, origin_of
@@ -60,30 +60,28 @@ class Records:
             answered = moment_ms(asked.answer) if asked.answer else desk.local_ms
         except UsageFault:
             return Said("DATE")
+        live = self._reconcile(asked, answered) if asked.call else None
+        if live is not None:
+            return live
         line = desk.line(asked.from_, answered // DAY_MS)
         account = None if line is None else desk.payer(line.account)
         if line is None or account is None:
             return self._suspend(asked)
-        priced = self._price(asked, answered, line)
-        if isinstance(priced, str):
-            return Said(priced)
-        return self._reconcile(asked, answered, priced) if asked.call else self._post(asked, answered, priced)
+        priced = self._price(asked, answered, desk.applied(line, account), line)
+        return Said(priced) if isinstance(priced, str) else self._post(asked, answered, priced)
 
-    def _price(self, asked: Record, answered: int, line: LineRow) -> Priced | str:
+    def _price(self, asked: Record, answered: int, found: Applied, line: LineRow | None) -> Priced | str:
         desk = self._desk
         flags = tuple(flag for flag in FLAGS if flag in (asked.flag, *asked.treatments))
         if len(flags) != len({asked.flag, *asked.treatments} - {""}):
             return "FLAG"
-        found = desk.applied(line, desk.charging.payer(line.account))
         origin = origin_of(desk.snapshot, asked.from_, asked.called, line)
         destination = zone_of(desk.snapshot, asked.called, asked.from_)
         used = Usage(
             found.tariff, answered, ((MS, asked.duration_ms),), origin, destination, found.cos, asked.features
         )
         gross = 0 if desk.is_free(asked.called) else amount(desk.charging, used)
-        if isinstance(gross, str):
-            return gross
-        return self._treat(asked, found, used, gross, flags)
+        return gross if isinstance(gross, str) else self._treat(asked, found, used, gross, flags)
 
     def _treat(
         self, asked: Record, found: Applied, used: Usage, gross: int, flags: tuple[Flag, ...]
@@ -100,48 +98,54 @@ class Records:
         return Priced(found.account, found.plan, used.tariff, gross, charge, disposition)
 
     def _post(self, asked: Record, answered: int, priced: Priced) -> Said:
-        kept = self._kept(asked, answered, priced)
-        place = f"record@{self._desk.ledger.sequence + 1}"
-        return self._decide(
-            asked, answered, priced, priced.charge, Fact(f"cdr/{priced.account}", place, kept)
+        desk = self._desk
+        sequence = desk.ledger.sequence + 1
+        kept = CallRecord(
+            sequence,
+            asked.call,
+            asked.from_,
+            asked.called,
+            answered,
+            asked.duration_ms,
+            priced.charge,
+            asked.type,
+            priced.tariff,
         )
+        name = f"{asked.call or 'record'}@{sequence}"
+        fact = Fact(f"cdr/{priced.account}", name, encode_call(kept))
+        moved = _moves(priced.account, priced.charge, asked.call)
+        said = self._keep(asked, moved, (fact,), self._said(answered, priced))
+        if asked.call and said.ok:
+            desk.ended[asked.call] = [(priced.account, name)]
+        return said
 
-    def _kept(self, asked: Record, answered: int, priced: Priced) -> bytes:
-        return encode_call(
-            CallRecord(
-                self._desk.ledger.sequence + 1,
-                asked.call,
-                asked.from_,
-                asked.called,
-                answered,
-                asked.duration_ms,
-                priced.charge,
-                asked.type,
-                priced.tariff,
-            )
-        )
-
-    def _reconcile(self, asked: Record, answered: int, priced: Priced) -> Said:
-        """The record of a call that was charged live, or is being charged."""
-        call = self._desk.open_calls.get(asked.call)
+    def _reconcile(self, asked: Record, answered: int) -> Said | None:
+        """The record of a call that was charged live, or is being charged: the difference, by parts; None for others."""
+        desk = self._desk
+        call = desk.open_calls.get(asked.call)
         if call is not None and not call.free:
             self._running.settle(call, answered, asked.duration_ms)
-        kept = self._desk.ledger.facts.get(f"cdr/{priced.account}", {})
-        found = [(name, octets) for name, octets in kept.items() if name.rpartition("@")[0] == asked.call]
-        if not found:
-            return self._post(asked, answered, priced)
-        name, octets = found[-1]
-        before = decode_record(octets)
-        fact = Fact(f"cdr/{priced.account}", name, self._kept(asked, answered, priced))
-        return self._decide(asked, answered, priced, priced.charge - before.charge, fact, reconciled=True)
+        kept = desk.records_of_call(asked.call)
+        if not kept:
+            return None
+        first, _, before = kept[0]
+        found = Applied(first, "", before.tariff, before.cos)
+        priced = self._price(asked, answered, found, desk.line(asked.from_, answered // DAY_MS))
+        if isinstance(priced, str):
+            return Said(priced)
+        amounts = shared(priced.charge, tuple(Party(account, one.parts) for account, _, one in kept))
+        moved: tuple[Transfer, ...] = ()
+        facts: tuple[Fact, ...] = ()
+        for (account, name, one), now in zip(kept, amounts, strict=True):
+            moved += _moves(account, now - one.charge, asked.call)
+            changed = msgspec.structs.replace(one, duration_ms=asked.duration_ms, charge=now)
+            facts += (Fact(f"cdr/{account}", name, encode_call(changed)),)
+        more = priced.charge - sum(one.charge for _, _, one in kept)
+        return self._keep(asked, moved, facts, self._said(answered, priced, more))
 
-    def _decide(
-        self, asked: Record, answered: int, priced: Priced, more: int, fact: Fact, *, reconciled: bool = False
-    ) -> Said:
-        desk, name = self._desk, customer(priced.account)
-        ends = (name, "revenue:usage") if more > 0 else ("revenue:usage", name)
-        moved = (Transfer(*ends, abs(more), Code.USAGE, asked.call),) if more else ()
-        said = body(
+    def _said(self, answered: int, priced: Priced, reconciled: int | None = None) -> bytes:
+        desk = self._desk
+        return body(
             Recorded(
                 account=priced.account,
                 plan=priced.plan or None,
@@ -151,10 +155,9 @@ class Records:
                 adjustment=desk.text(0),
                 adjusted={},
                 disposition=priced.disposition,
-                reconciled=desk.text(more) if reconciled else None,
+                reconciled=None if reconciled is None else desk.text(reconciled),
             )
         )
-        return self._keep(asked, moved, fact, said)
 
     def _suspend(self, asked: Record) -> Said:
         """Keep the record of an unknown number until somebody says whose it is."""
@@ -163,9 +166,9 @@ class Records:
             return Said("SUSPENSE_FULL")
         place = f"key {asked.key}" if asked.key else f"record@{self._desk.ledger.sequence + 1}"
         fact = Fact("suspense", place, msgspec.json.encode(asked))
-        return self._keep(asked, (), fact, body(Recorded(account=None, suspense=True)))
+        return self._keep(asked, (), (fact,), body(Recorded(account=None, suspense=True)))
 
-    def _keep(self, asked: Record, moved: tuple[Transfer, ...], fact: Fact, said: bytes) -> Said:
+    def _keep(self, asked: Record, moved: tuple[Transfer, ...], facts: tuple[Fact, ...], said: bytes) -> Said:
         desk = self._desk
         draft = Draft(
             "record",
@@ -173,8 +176,17 @@ class Records:
             f"key:{asked.key}" if asked.key else "",
             request_content(asked) if asked.key else b"",
             transfers=moved,
-            facts=(fact,),
+            facts=facts,
             answer=lambda: said,
         )
         decision = desk.decide(draft)
         return Said(decision.reason, decision.answer or b"{}")
+
+
+def _moves(account: str, more: int, link: str) -> tuple[Transfer, ...]:
+    """A charge, or below 0 what is given back."""
+    if not more:
+        return ()
+    name = customer(account)
+    ends = (name, "revenue:usage") if more > 0 else ("revenue:usage", name)
+    return (Transfer(*ends, abs(more), Code.USAGE, link),)

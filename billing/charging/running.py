@@ -34,6 +34,7 @@ from ain_scp.billing.charging.session import (
     State,
     action,
     encode_call,
+    record_name,
     shared,
 )
 from ain_scp.billing.ledger.machine import Draft
@@ -321,6 +322,7 @@ class Running:
             call.state = before
             return Said(decision.reason)
         desk.drop_call(call)
+        desk.ended[call.id] = [(party.account, record_name(call)) for party in call.parties]
         if how != "release":
             desk.emit(how, TimerEnded(call.id, said[0].charge, duration_ms, said[0].usable, steps))
         self.money_free([party.account for party in call.parties])
@@ -340,7 +342,7 @@ class Running:
         return tuple(
             Fact(
                 f"cdr/{party.account}",
-                f"{call.id}@{call.authorized_ms}",
+                record_name(call),
                 encode_call(
                     CallRecord(
                         self._desk.ledger.sequence + 1,
@@ -352,6 +354,8 @@ class Running:
                         amount,
                         call.kind,
                         call.tariff,
+                        call.cos,
+                        party.parts,
                     )
                 ),
             )

@@ -108,7 +108,8 @@ class Call(msgspec.Struct, array_like=True, gc=False):
 class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is kept of a call that has ended: the detail use record. `start_ms` is local time of the answer.
 
-    `charge` is this account's part; `sequence` is the ledger's record that ended the call.
+    `charge` is what this account pays, `parts` its parts per million of the whole; `sequence` is the ledger's record that
+    ended the call.
     """
 
     sequence: int
@@ -120,6 +121,13 @@ class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     charge: int
     kind: str
     tariff: str
+    cos: str = "FULL"
+    parts: int = 1_000_000
+
+
+def record_name(call: Call) -> str:
+    """The name of a call's detail use record: its own, and when it was authorized."""
+    return f"{call.id}@{call.authorized_ms}"
 
 
 def shared(total: int, parties: tuple[Party, ...]) -> list[int]:

@@ -302,3 +302,31 @@ def test_one_call_lasts_as_long_as_its_money_is_quoted_to_last(desk_of, number, 
     ended = desk.finish()[-1]
     assert (ended["event"], ended["duration_ms"]) == ("cut", quoted)
     assert desk("2001-01-18T10:00:00", "balance", account=account)["reserved"] == "0.00"
+
+
+def test_a_record_of_a_shared_or_collect_call_goes_to_those_who_paid(desk_of):
+    """By the parts of the call, whatever line the record names; a number without an account is no matter."""
+    desk = desk_of()
+    desk("10:00:00", "authorize", call="s", from_="9255550200", called="9255550213", share="SIXTYFORTY")
+    desk("10:00:00", "answer", call="s")
+    desk("10:01:00", "release", call="s")
+    fields = {"from_": "9255550200", "called": "9255550213", "answer": "2001-01-17T10:00:00"}
+    said = desk("10:02:00", "record", call="s", duration_ms=61_000, key="1", **fields)
+    assert (said["charge"], said["reconciled"]) == ("2.00", "1.00")
+    assert desk("10:02:01", "balance", account="A10")["posted"] == "8.80"
+    assert desk("10:02:01", "balance", account="PAYEE")["posted"] == "4.20"
+    desk("10:03:00", "authorize", call="c", from_="2125550001", called="9255550213", payer="called")
+    desk("10:03:00", "answer", call="c")
+    desk("10:04:00", "release", call="c")
+    fields = {"from_": "2125550001", "called": "9255550213", "answer": "2001-01-17T10:03:00"}
+    assert desk("10:05:00", "record", call="c", duration_ms=60_000, key="2", **fields)["reconciled"] == "0.00"
+    assert desk("10:05:01", "balance", account="PAYEE")["posted"] == "3.20"
+
+
+def test_a_record_under_the_name_of_a_call_nobody_knew_is_charged_once(desk_of):
+    """The second one, under another key, says otherwise: the difference."""
+    desk = desk_of()
+    fields = {"from_": "9255550200", "called": "2125550000", "call": "x", "answer": "2001-01-17T10:00:00"}
+    assert desk("10:05:00", "record", duration_ms=60_000, key="1", **fields)["charge"] == "1.00"
+    assert desk("10:05:01", "record", duration_ms=60_000, key="2", **fields)["reconciled"] == "0.00"
+    assert desk("10:05:02", "balance", account="A10")["posted"] == "9.00"
