@@ -1,1 +1,1 @@
-"""`ain run`: a scenario over the wire."""
+"""`ain run`: a scenario played over the wire, its output and JUnit form."""
