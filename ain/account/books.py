@@ -99,6 +99,7 @@ class Books:
         with troubles(self.root):
             limits = Limits(low_octets=16 << 20, floor_octets=4 << 20)
             ledger = open_ledger(self.journal, wall_ms(), self.snapshots, limits, secrets.token_bytes(16))
+            ledger.commits_itself = True
             try:
                 yield ledger
             finally:

@@ -37,11 +37,17 @@ class DurableLedger(Ledger):
         super().__init__()
         self.digest_every = recover.DIGEST_EVERY
         self.held: deque[tuple[int, Send]] = deque()
+        self.commits_itself = False
+        """Whether a full group is written at once, by a process that may wait for the disk."""
 
     def decide(self, draft: Draft) -> Decision:
         """As any ledger decides, and the record waits in the journal's group; see the rules above for refusals."""
         journal = self.journal
-        if journal.state not in ("OPEN", "LOW") or journal.pending >= journal.limits.pending_records - 1:
+        full = journal.pending >= journal.limits.pending_records - 1
+        if full and self.commits_itself:
+            self.commit(draft.at_ms)
+            full = False
+        if full or journal.state not in ("OPEN", "LOW"):
             return Decision(None, UNAVAILABLE, b"")
         if draft.check and journal.state == "LOW":
             return Decision(None, DISK_LOW, b"")

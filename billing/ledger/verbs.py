@@ -89,6 +89,29 @@ def commit(
     return ledger.decide(Draft("commit", at_ms, key, content, SESSION_MS, transfers=posted, holds=(hold,)))
 
 
+def settle(ledger: Ledger, key: str, reservation: str, amount: int, at_ms: int, *, proven: bool) -> Decision:
+    """The end of a call whose charge may be above what is held, which happens only after lost messages.
+
+    Proven by a record it is posted whole, whatever the balance. Only claimed by a client, what the floor refuses is written
+    off: the revenue is booked against `adjustment`, and stands out as WRITE_OFF.
+    """
+    content = content_of("settle", reservation, amount, proven)
+    known = ledger.repeat(key, content)
+    held = ledger.reservations.get(reservation)
+    if known is not None or held is None:
+        return known or Decision(None, Refusal.NOT_OPEN, b"")
+    if amount < 0:
+        return Decision(None, Refusal.AMOUNT, b"")
+    room = max(ledger.accounts[held.account].available, 0) + held.amount
+    paid = amount if proven else min(amount, room)
+    parts = ((held.account, paid, Code.USAGE), ("adjustment", amount - paid, Code.WRITE_OFF))
+    posted = tuple(
+        Transfer(source, "revenue:usage", part, code, held.link) for source, part, code in parts if part
+    )
+    hold = Hold(reservation, held.account, CLOSED, 0, held.link)
+    return ledger.decide(Draft("settle", at_ms, key, content, SESSION_MS, transfers=posted, holds=(hold,)))
+
+
 def release(ledger: Ledger, key: str, reservation: str, at_ms: int) -> Decision:
     """Give all of a reservation back."""
     content = content_of("release", reservation)

@@ -83,6 +83,15 @@ def test_a_restart_keeps_answers_reservations_and_facts(durable, storage):
     assert len(verbs.expire(again, 99)) == 1
 
 
+@pytest.mark.parametrize(("itself", "reason"), [(True, ""), (False, "UNAVAILABLE")])
+def test_a_full_group_is_refused_or_written_by_who_may_wait(storage, itself, reason):
+    ledger = open_ledger(storage, 0, limits=Limits(pending_records=5))
+    ledger.commits_itself = itself
+    verbs.open_account(ledger, A, Terms("USD"), 0)
+    said = [pay(ledger, f"p{number}").reason for number in range(8)]
+    assert said[-1] == reason
+
+
 def test_low_space_refuses_grants_and_lets_calls_end(storage):
     """The reserve between the two watermarks is for what ends a call."""
     ledger = open_ledger(storage, 0, limits=Limits(low_octets=2000, floor_octets=100))

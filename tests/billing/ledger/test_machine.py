@@ -14,6 +14,7 @@ from ain_scp.billing.ledger.verbs import (
     open_account,
     release,
     reserve,
+    settle,
     transfer,
 )
 
@@ -205,3 +206,22 @@ def test_a_check_finds_books_that_were_changed_behind_its_back(ledger):
     ledger.restore()
     ledger.accounts[A].reserved += 1
     assert [line[:2] for line in problems(ledger)] == ["I3", "I6"]
+
+
+@pytest.mark.parametrize(
+    ("proven", "posted", "written_off"),
+    [(True, -3_000_000, 0), (False, 0, -3_000_000)],
+    ids=["record", "client"],
+)
+def test_a_charge_above_what_is_held_is_owed_when_proven_and_else_written_off(
+    ledger, proven, posted, written_off
+):
+    """Of 10.00 two are held, and 13.00 were used: a client's word goes to the floor and no further."""
+    reserve(ledger, "c", A, 2_000_000, 60_000, 1)
+    assert settle(ledger, "e", "c", 13_000_000, 2, proven=proven).reason == ""
+    assert ledger.accounts[A].posted == posted
+    assert ledger.system.get("adjustment", 0) == written_off
+    assert ledger.system["revenue:usage"] == 13_000_000
+    assert settle(ledger, "e", "c", 13_000_000, 2, proven=proven).repeated
+    assert settle(ledger, "f", "c", 1, 2, proven=proven).reason == "NOT_OPEN"
+    assert problems(ledger) == []

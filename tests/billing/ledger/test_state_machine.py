@@ -148,6 +148,21 @@ class LedgerMachine(RuleBasedStateMachine):
         said = verbs.commit(self.ledger, f"c{key}", f"r{which}", amount, self.now)
         assert said.reason == self.books.once(f"c{key}", (which, amount), act)
 
+    @rule(key=keys, which=keys, amount=money, proven=st.booleans())
+    def settle(self, key, which, amount, proven):
+        """A charge that may be above what is held: owed when proven, else to the floor."""
+
+        def act():
+            held = self.books.open.pop(f"r{which}", None)
+            if held is None:
+                return "NOT_OPEN"
+            most = amount if proven else max(self.books.room(held[0]), held[1])
+            self.books.moves.append((held[0], -min(amount, most)))
+            return ""
+
+        said = verbs.settle(self.ledger, f"s{key}", f"r{which}", amount, self.now, proven=proven)
+        assert said.reason == self.books.once(f"s{key}", (which, amount, proven), act)
+
     @rule(key=keys, which=keys)
     def release(self, key, which):
         def act():
