@@ -6,12 +6,15 @@ a port, an extra that is missing) is `Trouble`. Problems with file, line and col
 Source: interfaces.md section 1 (exit codes).
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import IO, Any, NoReturn
+from typing import IO, Any, Final, NoReturn
 
 import click
 
 from ain_scp.provisioning.problems import Problem
+
+SHOWN: Final = 10
 
 
 class Trouble(click.ClickException):
@@ -25,11 +28,31 @@ class Trouble(click.ClickException):
 
 
 class Refused(Trouble):
-    """Input that cannot be used; every problem is one line."""
+    """Input that cannot be used; every problem is one line, and many of one kind are the first and their number.
+
+    `ain check` lists all of a data set, and `--json` has them all.
+    """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__("\n".join(_in_short(problems)))
         self.problems = problems
+
+
+def _in_short(problems: Sequence[Problem]) -> list[str]:
+    """Each problem as a line, of one rule in one file the first `SHOWN`; when any are left out, the cause comes last again."""
+    kinds = Counter((problem.file, problem.rule) for problem in problems)
+    shown: Counter[tuple[str, str]] = Counter()
+    lines = []
+    for problem in problems:
+        kind = problem.file, problem.rule
+        shown[kind] += 1
+        if shown[kind] <= SHOWN:
+            lines.append(str(problem))
+        elif shown[kind] == kinds[kind]:
+            lines.append(f"{problem.file}: {kinds[kind] - SHOWN} more like this ({problem.rule})")
+    if len(problems) > len(lines):
+        lines.append(f"{len(problems)} problems; ain check lists all; the first: {problems[0]}")
+    return lines
 
 
 def refuse(problems: Sequence[Problem]) -> NoReturn:

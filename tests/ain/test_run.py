@@ -6,6 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from ain_scp.ain.__main__ import cli
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = "examples/golden/scenario.toml"
@@ -337,3 +340,17 @@ def test_a_long_run_lists_failing_calls_and_counts_unless_all_are_asked_for(ain,
 def test_an_option_without_effect_is_refused(ain, options, told):
     done = ain("run", GOLDEN, "--transport", "memory", *options)
     assert (done.returncode, done.stdout, told in done.stderr) == (2, "", True)
+
+
+def test_a_broken_table_is_a_few_lines_with_the_cause_last(tmp_path):
+    """Two thousand problems of one kind are the first ten, their number, and at the end where it began."""
+    data = shutil.copytree("examples/golden", tmp_path / "data")
+    table = data / "customers/GOLDEN/sdp.csv"
+    table.write_text(table.read_text() + "".join(f"x{number}\n" for number in range(900)))
+    result = CliRunner().invoke(cli, ["run", str(data / "scenario.toml"), "--transport", "memory"])
+    lines = result.stderr.splitlines()
+    assert result.exit_code == 2
+    assert len(lines) < 30
+    assert "sdp.csv: 890 more like this" in lines[-2]
+    assert lines[-1].startswith("900 problems; ain check lists all; the first: ")
+    assert "sdp.csv:22: 1" in lines[-1]
