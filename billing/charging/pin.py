@@ -29,10 +29,12 @@ def hash_pin(pin: str, salt: bytes) -> str:
 
 def matches(pin: str, stored: str) -> bool:
     """Whether a PIN is the one of a stored text; an account without one refuses every PIN."""
-    parts = stored.split("$")
-    if len(parts) != 3 or parts[0] != "scrypt":
+    try:
+        name, salt, digest = stored.split("$")
+        expected = bytes.fromhex(digest)
+        return name == "scrypt" and hmac.compare_digest(_digest(pin, bytes.fromhex(salt)), expected)
+    except ValueError:
         return False
-    return hmac.compare_digest(_digest(pin, bytes.fromhex(parts[1])), bytes.fromhex(parts[2]))
 
 
 def attempt(

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -357,3 +359,23 @@ def test_a_charge_without_a_record_is_a_difference(books, records):
     found = records(("n", "9255550200", None, 0))
     code, out, _ = run("reconcile", books, "--records", found)
     assert (code, out.splitlines()[0]) == (1, "c: no AMA record: ledger 2.00, AMA nothing")
+
+
+def test_nothing_depends_on_the_host(tmp_path):
+    """Time zone, locale and hash seed of the process: the same lines, the same state (I14)."""
+    said = set()
+    for zone, seed, locale in (
+        ("UTC", "0", "C"),
+        ("Asia/Kolkata", "1", "C.UTF-8"),
+        ("America/New_York", "77", "C"),
+    ):
+        books = tmp_path / seed
+        environment = os.environ | {"TZ": zone, "PYTHONHASHSEED": seed, "LC_ALL": locale}
+        words = ["apply", DATASET, "--events", ROOT / "examples" / "accounts" / "calls.jsonl", "--dir", books]
+        for command in (words, ["check", books, "--json"]):
+            done = subprocess.run(
+                [sys.executable, "-m", "ain_scp.ain", "account", *command],
+                env=environment, capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            said.add(done.stdout)
+    assert len(said) == 2

@@ -108,7 +108,8 @@ def test_a_pin_is_known_by_its_proof_alone():
     stored = hash_pin("1234", bytes(16))
     assert "1234" not in stored
     assert [matches(pin, stored) for pin in ("1234", "1235", "", "12345")] == [True, False, False, False]
-    assert not matches("1234", "")
+    for damaged in ("", "scrypt$zz$00", "scrypt$00", stored.replace("scrypt", "plain"), "1234"):
+        assert not matches("1234", damaged)
 
 
 def test_three_wrong_pins_in_a_row_lock_for_a_time():
