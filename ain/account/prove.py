@@ -12,7 +12,7 @@ import msgspec
 from ain_scp.ain.account.archive import Archive
 from ain_scp.ain.account.books import Books, charged_snapshot, engine_of, troubles
 from ain_scp.billing.charging.desk import Desk
-from ain_scp.billing.charging.session import shared
+from ain_scp.billing.charging.session import State, shared
 from ain_scp.billing.ledger import snapshot
 from ain_scp.billing.ledger.check import digest, problems
 from ain_scp.billing.ledger.export import postings
@@ -60,6 +60,8 @@ def _calls(desk: Desk) -> list[str]:
     """I2: what is held for an open call is the charge of what was granted, by parts; I3: nothing else is held."""
     found, held = [], set()
     for call in desk.open_calls.values():
+        if call.state == State.UNSETTLED:
+            continue  # its reservation went back; its record will say what it costs
         price = desk.prices.get(call.id)
         charge = 0 if price is None else price.charge(call.granted_ms or 0)
         for place, (party, amount) in enumerate(

@@ -43,7 +43,8 @@ class TimerLine(msgspec.Struct, frozen=True):
 class Engine:
     """One partition's engine; `at` says where it sits, which changes the printed steps and no charge.
 
-    A ledger without a past begins at `now_ms`.
+    A ledger without a past begins at `now_ms`. Without `own_timers` the switch holds the timers of calls: it asks for
+    periods (`more`), cuts, and says how long a call was; the engine only lets what nobody settles expire.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Engine:
         at: At = "switch",
         trace: bool = False,
         now_ms: int = 0,
+        own_timers: bool = True,
     ) -> None:
         self.lines: list[TimerLine] = []
         past = ledger.now_ms
@@ -66,6 +68,7 @@ class Engine:
         self.money = Money(self.desk, self._came_in)
         self.features = Features(self.desk, self.money)
         self._records = Records(self.desk, self.running)
+        self._own_timers = own_timers
         self._started = False
         self._past_ms = past
         self._handlers: dict[type, Callable[[Any], Said]] = {
@@ -80,6 +83,7 @@ class Engine:
             events.Authorize: self._granting.authorize,
             events.Answer: self.running.answer,
             events.Release: self.running.release,
+            events.More: self.running.more,
             events.Cut: self.running.cut,
             events.Remote: self._remote,
             events.Deposit: self.money.deposit,
@@ -156,10 +160,13 @@ class Engine:
 
     def next_timer(self) -> int | None:
         """The instant at which the engine wants to be called next."""
-        call, transfer = self.running.next_timer(), self._transfer_due()
+        call, transfer = self._call_due(), self._transfer_due()
         if call is None or transfer is None:
             return transfer if call is None else call
         return min(call, transfer)
+
+    def _call_due(self) -> int | None:
+        return self.running.next_timer() if self._own_timers else self.desk.ledger.next_expiry()
 
     def _transfer_due(self) -> int | None:
         local = self._transfers.next_local()
@@ -171,8 +178,8 @@ class Engine:
         if due is None or due >= until_ms:
             return False
         self.desk.now_ms = max(due, self.desk.now_ms)
-        if self.running.next_timer() == due:
-            self.running.handle_timer()
+        if self._call_due() == due:
+            (self.running.handle_timer if self._own_timers else self.running.expire)()
         else:
             self._transfers.handle()
         self._replenish()

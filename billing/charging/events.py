@@ -82,7 +82,14 @@ class Answer(Event, frozen=True, tag="answer"):
 
 
 class Release(Event, frozen=True, tag="release"):
-    """Somebody hangs up."""
+    """Somebody hangs up; `duration_ms` is the switch's own count, when it has one."""
+
+    call: Name
+    duration_ms: Duration | None = None
+
+
+class More(Event, frozen=True, tag="more"):
+    """A switch that holds the timers itself asks for the next period."""
 
     call: Name
 
@@ -208,6 +215,7 @@ AnyEvent = (
     | Authorize
     | Answer
     | Release
+    | More
     | Balance
     | Current
     | Usage

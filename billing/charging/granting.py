@@ -18,7 +18,7 @@ from ain_scp.billing.charging.figures import granted, walk
 from ain_scp.billing.charging.pricing import CallPrice, periods_of
 from ain_scp.billing.charging.results import NOTHING, Denied, Granted, Said, body
 from ain_scp.billing.charging.routines import select
-from ain_scp.billing.charging.session import CPU_FIGURE, FIGURE_OF, Call, Party
+from ain_scp.billing.charging.session import CPU_FIGURE, FIGURE_OF, Call, Party, State
 from ain_scp.billing.ledger.durable import DISK_LOW, UNAVAILABLE
 from ain_scp.billing.ledger.machine import Draft
 from ain_scp.billing.rating.applied import Applied, origin_of
@@ -142,7 +142,9 @@ class Granting:
 
     def _busy(self, account: str) -> bool:
         most = self._desk.row(account).max_calls
-        return most is not None and len(self._desk.calls_of(account)) >= most
+        if most is None:
+            return False
+        return sum(call.state != State.UNSETTLED for call in self._desk.calls_of(account)) >= most
 
     # What is held
 

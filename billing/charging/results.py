@@ -112,6 +112,13 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     cut: bool | None = None
 
 
+class Extended(msgspec.Struct, frozen=True, gc=False):
+    """How long a call may last by now; `final`: it gets no more, and ends there."""
+
+    granted_ms: int | None
+    final: bool
+
+
 class BalanceNow(msgspec.Struct, frozen=True, gc=False):
     """An account as it stands."""
 

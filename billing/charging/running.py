@@ -15,13 +15,14 @@ import msgspec
 
 from ain_scp.billing.charging import kept
 from ain_scp.billing.charging.desk import Desk
-from ain_scp.billing.charging.events import Answer, Cut, Release
+from ain_scp.billing.charging.events import Answer, Cut, More, Release
 from ain_scp.billing.charging.figures import walk
 from ain_scp.billing.charging.pricing import CallPrice
 from ain_scp.billing.charging.results import (
     NOTHING,
     Answered,
     Ended,
+    Extended,
     Said,
     TimerEnded,
     TimerWarn,
@@ -169,6 +170,18 @@ class Running:
                 self._set(call, Rank.PERIOD)
                 self._set(call, Rank.INCREMENT)
 
+    def more(self, asked: More) -> Said:
+        """A switch that holds the timers asks for the next period itself."""
+        call = self._desk.open_calls.get(asked.call)
+        if call is None:
+            known = kept.key_of(asked.call) in self._desk.ledger.keys.kept
+            return Said("", body(Answered(cut=True))) if known else Said("UNKNOWN_SESSION")
+        if action(call.state, "period") != "extend":
+            return Said(call.state)
+        if call.granted_ms is not None:
+            self._more(call)
+        return Said("", body(Extended(call.granted_ms, call.state == State.FINAL)))
+
     # Warnings
 
     def _watched(self, call: Call) -> bool:
@@ -254,7 +267,11 @@ class Running:
         call = self._desk.open_calls.get(asked.call)
         if call is None:
             return self._ended_before(asked.call)
-        return self._end(call, self._desk.elapsed(call), "release")
+        if action(call.state, "ended") == "settle":
+            return Said(call.state)
+        elapsed = self._desk.elapsed(call)
+        counted = elapsed if asked.duration_ms is None or not call.running else asked.duration_ms
+        return self._end(call, counted, "release")
 
     def cut(self, asked: Cut) -> Said:
         """An operator ends a call now; the switch does it, where the engine sits there."""
@@ -283,6 +300,32 @@ class Running:
         call.granted_ms = None
         return self._end(call, duration_ms, "release")
 
+    def expire(self) -> None:
+        """Reservations that nobody settled in time go back; a call that was up waits for its record."""
+        desk = self._desk
+        for name in desk.ledger.due(desk.now_ms):
+            held = desk.ledger.reservations.get(name)
+            call = None if held is None else desk.open_calls.get(held.link)
+            if call is None:
+                continue
+            done = action(call.state, "expired")
+            if done == "unsettle":
+                self._unsettle(call)
+            elif done:
+                self._end(call, call.granted_ms or 0 if done == "commit" else 0, "unanswered")
+
+    def _unsettle(self, call: Call) -> None:
+        desk, state = self._desk, call.state
+        call.state = State.UNSETTLED
+        note = Fact(
+            "unsettled", call.id, b"%d %d" % (desk.now_ms, desk.prices[call.id].charge(call.granted_ms or 0))
+        )
+        draft = Draft("expire", desk.now_ms, holds=kept.closed(call), facts=(kept.fact(call), note))
+        if desk.decide(draft).reason:
+            call.state = state
+            return
+        self.money_free([party.account for party in call.parties])
+
     def _ended_before(self, name: str) -> Said:
         found = self._desk.ledger.keys.kept.get(kept.key_of(name))
         if found is None:
@@ -293,6 +336,8 @@ class Running:
     def _end(self, call: Call, duration_ms: int, how: How) -> Said:
         """Post the charge of the whole call, give the rest back, keep the record and the answer."""
         desk, before = self._desk, call.state
+        closed = () if before == State.UNSETTLED else kept.closed(call)
+        noted = (Fact("unsettled", call.id, None),) if before == State.UNSETTLED else ()
         granted = duration_ms if call.granted_ms is None else min(duration_ms, call.granted_ms)
         charge = 0 if call.free else desk.prices[call.id].charge(granted)
         amounts = shared(charge, call.parties) if call.parties else []
@@ -313,8 +358,8 @@ class Running:
             call.content,
             desk.keep_ms,
             transfers=self._transfers(call, amounts),
-            holds=kept.closed(call),
-            facts=(Fact("call", call.id, None), *self._records(call, amounts, duration_ms)),
+            holds=closed,
+            facts=(Fact("call", call.id, None), *noted, *self._records(call, amounts, duration_ms)),
             answer=answer,
         )
         decision = desk.decide(draft)

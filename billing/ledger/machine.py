@@ -318,6 +318,16 @@ class Ledger:
         self._expiries = [(held.expires_ms, held.sequence, name) for name, held in self.reservations.items()]
         heapq.heapify(self._expiries)
 
+    def next_expiry(self) -> int | None:
+        """When the next open reservation is over; None: there is none."""
+        while self._expiries:
+            expires_ms, _, name = self._expiries[0]
+            held = self.reservations.get(name)
+            if held is not None and held.expires_ms == expires_ms:
+                return expires_ms
+            heapq.heappop(self._expiries)
+        return None
+
     def due(self, now_ms: int) -> list[str]:
         """Open reservations whose time is over, in the order of (end, record that opened or changed them)."""
         found: dict[str, None] = {}

@@ -330,3 +330,48 @@ def test_a_record_under_the_name_of_a_call_nobody_knew_is_charged_once(desk_of):
     assert desk("10:05:00", "record", duration_ms=60_000, key="1", **fields)["charge"] == "1.00"
     assert desk("10:05:01", "record", duration_ms=60_000, key="2", **fields)["reconciled"] == "0.00"
     assert desk("10:05:02", "balance", account="A10")["posted"] == "9.00"
+
+
+def test_a_switch_that_holds_the_timers_asks_for_periods_itself(desk_of):
+    """Two minutes of money: the third is refused, and the switch's own count is what is charged."""
+    desk = desk_of(own_timers=False)
+    start(desk)
+    assert desk("10:00:50", "more", call="c") | {"at": 0, "line": 0} == {
+        "line": 0, "at": 0, "event": "more", "ok": True, "granted_ms": 120_000, "final": False,
+    }  # fmt: skip
+    assert desk("10:01:50", "more", call="c")["final"] is True
+    said = desk("10:02:01", "release", call="c", duration_ms=120_000)
+    assert (said["charge"], said["duration_ms"], said["usable"]) == ("2.00", 120_000, "0.00")
+    assert desk("10:02:02", "more", call="c")["cut"] is True
+    assert desk("10:02:02", "more", call="x")["reason"] == "UNKNOWN_SESSION"
+
+
+def test_what_no_switch_settles_goes_back_and_waits_for_the_record(desk_of):
+    """The end of the grant and validity_s later; a client's word no longer counts, the record's does."""
+    desk = desk_of(own_timers=False)
+    start(desk)
+    assert desk("10:02:59", "balance", account="A2")["reserved"] == "1.00"
+    assert desk("10:03:01", "balance", account="A2")["reserved"] == "0.00"
+    assert desk("10:03:02", "release", call="c")["reason"] == "UNSETTLED"
+    fields = {
+        "from_": "9255550201",
+        "called": "2125550000",
+        "duration_ms": 180_000,
+        "answer": "2001-01-17T10:00:00",
+    }
+    assert desk("10:04:00", "record", call="c", key="r", **fields)["charge"] == "3.00"
+    said = desk("10:04:01", "balance", account="A2")
+    assert (said["posted"], said["open_calls"]) == ("-1.00", 0)
+    assert not desk.engine.desk.ledger.facts["unsettled"]
+
+
+def test_a_set_up_that_nobody_ends_expires(desk_of):
+    """setup_s, the grant and validity_s after the authorization."""
+    desk = desk_of(own_timers=False)
+    desk("10:00:00", "authorize", call="c", from_="9255550201", called="2125550000")
+    said = desk.all("10:06:01", "balance", account="A2")
+    assert (said[0]["event"], said[0]["at"], said[-1]["reserved"]) == (
+        "unanswered",
+        "2001-01-17T10:06:00",
+        "0.00",
+    )
