@@ -122,6 +122,8 @@ class ScpNode:
         )
         self._queue = AdmissionQueue(config.overload.queue, config.overload.wait_ms * MS_NS)
         self._silent_until = 0
+        self.calendar = 0
+        """What is added to `now` for the local time that records and rules tell, ns; whoever looks at a wall clock sets it."""
         self.backlog = 0
         """How long what comes now has waited before it reached the node, ns; whoever reads the sockets knows."""
         self._events: deque[Decided] = deque()
@@ -269,7 +271,7 @@ class ScpNode:
         if package.kind in (PackageType.QUERY_WITH_PERMISSION, PackageType.QUERY_WITHOUT_PERMISSION):
             self._arrived(unit, package, link, now, arrival)
         elif package.kind == PackageType.UNIDIRECTIONAL:
-            outcome, completions = notifications(package, now, self.config.name)
+            outcome, completions = notifications(package, now + self.calendar, self.config.name)
             self.counters[outcome] += 1
             self._samples.extend(completions)
         else:
@@ -398,7 +400,8 @@ class ScpNode:
             self._reject(package, unit, link, "rejected_argument", error, now)
             return
         opcode = one.known.code
-        query = query_of(opcode, parameters, self.program.snapshot, now // SECOND_NS, self._draw())
+        moment = (now + self.calendar) // SECOND_NS
+        query = query_of(opcode, parameters, self.program.snapshot, moment, self._draw())
         trace = Trace() if self._record else None
         decision = self.program.decide(query, trace)
         if isinstance(decision, Undecidable):
@@ -483,7 +486,7 @@ class ScpNode:
         if not decision.sampled:
             return None
         echo = self._next_echo()
-        self._samples.extend(samples_of(decision, echo, now, self.config.name))
+        self._samples.extend(samples_of(decision, echo, now + self.calendar, self.config.name))
         return echo
 
     def _next_echo(self) -> bytes:
@@ -503,7 +506,16 @@ class ScpNode:
         if self._record:
             transaction = one.transaction
             self._events.append(
-                Decided(one.link, one.unit.label.opc, transaction, now, echo, decision, error, trace)
+                Decided(
+                    one.link,
+                    one.unit.label.opc,
+                    transaction,
+                    now + self.calendar,
+                    echo,
+                    decision,
+                    error,
+                    trace,
+                )
             )
 
 

@@ -1,4 +1,9 @@
-"""The clock of a serving node."""
+"""The clock of a serving node: it runs on, whatever becomes of the wall clock.
+
+Timers, repetition, allowances and load levels count by it; only what says when something happened is put right by `calendar`.
+
+Source: reliability target R1 (no clock that is set changes what is served), A-240.
+"""
 
 import time
 from typing import Final
@@ -27,16 +32,21 @@ class StepWatch:
 
 
 class LocalClock:
-    """Local calendar time in nanoseconds, as the node wants it: the wall clock moved by the zone's offset."""
+    """Nanoseconds that only grow, counted from the local calendar time of the start."""
 
     def __init__(self) -> None:
-        self._offset_ns = 0
-        self.adjust()
+        self._start = _wall() - time.monotonic_ns()
+        self.calendar = 0
+        """What is to be added for local calendar time: 0 until the wall clock is set or summer time begins or ends."""
 
     def adjust(self) -> None:
-        """Look at the zone's offset again (summer time begins or ends)."""
-        self._offset_ns = time.localtime().tm_gmtoff * SECOND_NS
+        """Look at the wall clock again."""
+        self.calendar = _wall() - self.now()
 
     def now(self) -> int:
-        """Nanoseconds since 1970-01-01T00:00:00 local time."""
-        return time.time_ns() + self._offset_ns
+        """Nanoseconds since 1970-01-01T00:00:00 local time, as if nobody had set a clock since the start."""
+        return time.monotonic_ns() + self._start
+
+
+def _wall() -> int:
+    return time.time_ns() + time.localtime().tm_gmtoff * SECOND_NS

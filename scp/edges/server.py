@@ -148,6 +148,7 @@ class Server:
         while True:
             await asyncio.sleep(TICK_S)
             self.edge.clock.adjust()
+            self.node.calendar = self.edge.clock.calendar
             self.edge.tick()
             step_ns = self._steps.step_ns()
             if step_ns:

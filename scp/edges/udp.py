@@ -25,6 +25,8 @@ from ain_scp.transport.udp import Address, UdpPort
 ROUNDS: Final = 64
 URGENT_ROUNDS: Final = 16
 MS_NS: Final = 1_000_000
+QUEUE_LEAST: Final = 32
+"""Datagrams read at once that are a queue."""
 CROWDED: Final = 8
 """How much longer a query may have waited where the kernel sheds: then reading does not keep up, and shedding here as well
 would only leave capacity unused; the receive buffer bounds the wait."""
@@ -119,6 +121,8 @@ class UdpEdge:
         stamp = self.port.stamp()
         monotonic = time.monotonic_ns()
         age = self._age.read(stamp, time.time_ns(), monotonic) if stamp else 0
+        if sum(len(datagrams) for _, datagrams in groups) < QUEUE_LEAST:
+            age = 0  # no queue stands: the host was late, and all can be answered at once
         if age >= LATE_NS and self._note_drops(now):
             self._crowded_until = monotonic + CROWDED * self._wait_ns
         crowded = monotonic < self._crowded_until

@@ -111,10 +111,10 @@ class Core:
         self.echo: int = 0
         self.answered: int = 0
 
-    def begin(self, now: int, echo: int) -> None:
-        """Begin a batch."""
+    def begin(self, now: int, echo: int, calendar: int) -> None:
+        """Begin a batch; `calendar` is what is added to `now` for local time."""
         self._now = now
-        ms: i64 = now // MS_NS
+        ms: i64 = (now + calendar) // MS_NS
         if ms != self._ms:
             self._ms = ms
             self._time = str(int(ms)).encode()

@@ -138,8 +138,8 @@ class CorePart(Protocol):
     def prepare(self, numbers: ExactTable, mdp: ExactTable, by_row: memoryview) -> None:
         """Make the tables of a customer ready."""
 
-    def begin(self, now: int, echo: int) -> None:
-        """Begin a batch."""
+    def begin(self, now: int, echo: int, calendar: int) -> None:
+        """Begin a batch; `calendar` is what is added to `now` for local time."""
 
     def run(self, datagrams: list[bytes], start: int, answers: list[bytes | None]) -> int:
         """Answer messages from `start` on while they are plain calls; how many."""

@@ -140,6 +140,7 @@ class FastNode(ScpNode):
                 continue
             self._dealt = at
             try:
+                path.calendar = self.calendar
                 found = path.answer_batch(datagrams[at:] if at else datagrams, now)
             except BaseException:
                 self._give_up(path, len(datagrams) - at)
@@ -287,7 +288,7 @@ class FastNode(ScpNode):
         if call is None or template is None or (decision.sampled and lines is None):
             return
         if path.fill(template, shape, octets, call.called) == answer:
-            moment = now // SECOND_NS, self._last_draw
+            moment = (now + self.calendar) // SECOND_NS, self._last_draw
             path.keep(shape, len(octets), call, decision, lines, template, moment)
 
 

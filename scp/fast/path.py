@@ -85,6 +85,7 @@ class FastPath:
         self._number = ""
         self._forms = Forms(MAX_KINDS)
         self._templates = 0
+        self.calendar = 0
 
     def answer_batch(self, datagrams: list[bytes], now: int) -> list[bytes | None]:
         """The answers to some messages, in order; None: ask the general node, then go on with the rest.
@@ -95,7 +96,7 @@ class FastPath:
         answers: list[bytes | None] = []
         core = self._core
         if core is not None:
-            core.begin(now, self.echo)
+            core.begin(now, self.echo, self.calendar)
             if core.run(datagrams, 0, answers) == len(datagrams):
                 self.echo = core.echo
                 self._take_core_lines(core)
@@ -117,7 +118,8 @@ class FastPath:
         by_length, doors, cells = self.shapes.by_length, self._doors, self._cells
         from_bytes, fromhex, swap = int.from_bytes, bytes.fromhex, SWAP
         echo_base, echo, owed = self._echo_base, self.echo, 0
-        time, second = str(now // MS_NS), now // SECOND_NS
+        local = now + self.calendar
+        time, second = str(local // MS_NS), local // SECOND_NS
         sampled = self.lines
         ahead = len(answers)
         for octets in datagrams:

@@ -1,0 +1,54 @@
+"""A wall clock that is set changes the times in records and in rules, and nothing else."""
+
+import itertools
+import time
+
+import pytest
+from kit.query import package_of, query_octets
+
+from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.edges.clock import LocalClock
+from ain_scp.scp.fast.node import FastNode
+
+SECOND = 1_000_000_000
+HOUR = 3_600 * SECOND
+
+
+@pytest.mark.parametrize("step", [HOUR, -HOUR, 1, -400 * 24 * HOUR])
+def test_a_step_of_the_wall_clock_is_in_the_calendar_and_not_in_the_time_that_runs(step, monkeypatch):
+    wall, running = 10**18, 10**12
+    monkeypatch.setattr(time, "time_ns", lambda: wall)
+    monkeypatch.setattr(time, "monotonic_ns", lambda: running)
+    clock = LocalClock()
+    before = clock.now()
+    wall, running = wall + step + SECOND, running + SECOND
+    assert clock.now() == before + SECOND
+    clock.adjust()
+    assert (clock.now(), clock.calendar) == (before + SECOND, step)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("step", [HOUR, -HOUR])
+def test_repetition_levels_and_answers_stay_and_samples_tell_the_new_time(step, fast, program_of):
+    node = FastNode(program_of(), NodeConfig(), itertools.cycle(range(0, 10_000, 37)).__next__, fast=fast)
+    now = 979_725_600 * SECOND
+
+    def ask(transaction):
+        answers = node.answer_all([query_octets(transaction)], "link", now)
+        return [package_of(octets) for octets in answers], node.samples()
+
+    for transaction in range(1, 4):
+        _, (sample,) = ask(transaction)
+        assert sample.start_ms == now // 1_000_000
+        now += SECOND // 10
+    node.calendar = step
+    first, (sample,) = ask(10)
+    assert sample.start_ms == (now + step) // 1_000_000
+    now += SECOND
+    assert ask(10) == (first, [])  # within T1 the same answer once more, and no second record
+    assert node.counters["replayed"] == 1
+    now += 3 * SECOND
+    again, (sample,) = ask(10)
+    assert again != first  # and behind it a new call
+    assert sample.start_ms == (now + step) // 1_000_000
+    assert (node.overload.level, node.counters["dropped_stale"]) == (0, 0)
