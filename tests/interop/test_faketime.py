@@ -6,6 +6,7 @@ import time
 import urllib.request
 
 import pytest
+
 from kit.query import package_of, query_octets
 from kit.serving import Serving
 

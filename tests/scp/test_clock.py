@@ -4,11 +4,11 @@ import itertools
 import time
 
 import pytest
-from kit.query import package_of, query_octets
 
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.edges.clock import LocalClock
 from ain_scp.scp.fast.node import FastNode
+from kit.query import package_of, query_octets
 
 SECOND = 1_000_000_000
 HOUR = 3_600 * SECOND
