@@ -1,16 +1,16 @@
 """A wall clock set an hour back and forward under a real server (libfaketime): calls, repetition and levels do not notice."""
 
-import glob
 import socket
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from kit.query import package_of, query_octets
 from kit.serving import Serving
 
-LIBRARY = next(iter(glob.glob("/usr/lib/*/faketime/libfaketime.so.1")), "")
+LIBRARY = next(map(str, Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), "")
 pytestmark = [
     pytest.mark.interop,
     pytest.mark.alone,
