@@ -26,7 +26,7 @@ REPORTS: Final = {
 }
 """Other reports of a switch, by the counter each has."""
 
-STATUS_OF_INDICATOR: Final = ("COMPLETED", "BUSY", "NO_ANSWER", "ABANDONED", "FAILED")
+STATUS_OF_INDICATOR: Final = ("COMPLETED", "BUSY", "NO_ANSWER", "ABANDONED", "FAILED", "ALL_CIRCUITS_BUSY")
 """Final status by terminationIndicator octet; any other octet is FAILED. Coding of this simulator, unconfirmed."""
 
 

@@ -23,9 +23,9 @@ MAX_GROUP: Final = 32
 MAX_SCP: Final = 32
 MAX_IDENTIFIER: Final = 20
 MAX_TIME_MS: Final = 253_402_300_799_999
-STATUSES: Final = frozenset({"COMPLETED", "NO_ANSWER", "BUSY", "ABANDONED", "FAILED"}) | {
-    f"BLOCKED:{cause}" for cause in CAUSES
-}
+STATUSES: Final = frozenset(
+    {"COMPLETED", "NO_ANSWER", "BUSY", "ABANDONED", "FAILED", "ALL_CIRCUITS_BUSY"}
+) | {f"BLOCKED:{cause}" for cause in CAUSES}
 _HEX: Final = frozenset("0123456789ABCDEF")
 
 

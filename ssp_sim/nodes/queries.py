@@ -48,6 +48,7 @@ TERMINATION_INDICATOR: Final[dict[str, int]] = {
     "NO_ANSWER": 2,
     "ABANDONED": 3,
     "FAILED": 4,
+    "ALL_CIRCUITS_BUSY": 5,
 }
 """The octet terminationIndicator by final status; every other status is 4, failed. Coding of this simulator: unconfirmed."""
 
