@@ -13,17 +13,12 @@ from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.from_json import dataset_from_json
 from ain_scp.provisioning.loader import load
 from ain_scp.scp.config import NodeConfig
-from ain_scp.scp.fast.exact import ExactNode
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.node import ScpNode
 from ain_scp.scp.service_logic.program import Program
-from ain_scp.signaling import tcap
-from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
-from ain_scp.signaling.ain.operations import operation, operation_named
-from ain_scp.signaling.ain.structures import UserID, UserIDChoice
-from ain_scp.signaling.bcd import Digits
 from ain_scp.terms.localtime import parse
 from kit import query
+from kit.ways import Ways
 
 NOON = parse("2001-01-17T12:00:00") * 1_000_000_000
 
@@ -75,96 +70,6 @@ def pair_of():
 def golden():
     """The golden data set's directory."""
     return Path(__file__).parent.parent.parent.parent / "examples" / "golden"
-
-
-def _host_query(calling, original, called, transaction):
-    """The octets of a host's query."""
-    known = operation_named("terminationAttempt")
-    values = {
-        "userID": UserID(UserIDChoice.DN, digits=called),
-        "bearerCapability": 0,
-        "triggerCriteriaType": 15,
-        "callingPartyID": Digits(3, 1, calling),
-        "calledPartyID": Digits(3, 1, called),
-        "originalCalledPartyID": Digits(3, 1, original),
-    }
-    part = tcap.invoke(known.code, encode_parameters(known, values), 1)
-    return query.wrapped(tcap.encode_package(tcap.query(transaction, part)))
-
-
-class Ways:
-    """The general node and every quicker way, asked the same, one message at a time."""
-
-    def __init__(self, program):
-        draws = lambda: itertools.cycle(range(0, 10_000, 377)).__next__  # noqa: E731 - a word, not a function
-        self.general = ScpNode(program, NodeConfig(), draws())
-        self._fast = {"path": FastNode(program, NodeConfig(), draws())}
-        if importlib.util.find_spec("librt") is not None:
-            from ain_scp.scp.fast import core
-
-            self._fast["core"] = FastNode(program, NodeConfig(), draws(), innermost=core)
-        self._exact = ExactNode(program, NodeConfig(), draws())
-        self._transaction = 0
-
-    @property
-    def names(self):
-        """What the quicker ways are called."""
-        return (*self._fast, "exact")
-
-    @property
-    def quicker(self):
-        """How many messages the least quick of the fast ways answered itself."""
-        return min(node.short for node in self._fast.values())
-
-    def ask(self, octets, now):
-        """The general node's answers, which are those of all."""
-        self.general.receive(octets, "link", now)
-        expected = [answer for _, answer in self.general.octets_to_send()]
-        samples = self.general.samples()
-        for name, node in self._fast.items():
-            assert node.answer_all([octets], "link", now) == expected, name
-            assert node.samples() == samples, name
-        self._exact.receive(octets, "link", now)
-        assert [answer for _, answer in self._exact.octets_to_send()] == expected
-        assert self._exact.samples() == samples
-        while self._exact.next_event() is not None:
-            pass
-        return expected
-
-    def asked(self, calling, dialed, at="2001-01-17T10:00:00", access="9", bearer=0):
-        """One call; the answer."""
-        self._transaction += 1
-        octets = _query(calling, dialed, access, self._transaction, bearer)
-        (answer,) = self.ask(octets, parse(at) * 1_000_000_000) or (None,)
-        return answer
-
-    def known(self, calling, dialed, at="2001-01-17T10:00:00", access="9", bearer=0, *, numbers=False):
-        """A call asked until every way knows it: what its answer says; the number called only if `numbers` are asked."""
-        for _ in range(4):
-            answer = self.asked(calling, dialed, at, access, bearer)
-        return _said(answer, numbers=numbers)
-
-    def host_known(self, calling, original, called, at, turns=3):
-        """The same of a host's query."""
-        for _ in range(turns):
-            self._transaction += 1
-            octets = _host_query(calling, original, called, self._transaction)
-            (answer,) = self.ask(octets, parse(at) * 1_000_000_000)
-        return _said(answer)
-
-
-def _said(answer, *, numbers=False):
-    """The parameters of the answer's first component but those that follow from the number dialed."""
-    first = query.package_of(answer).components[0]
-    known = operation(first.code)
-    parameters = decode_parameters(known, first.parameter or b"")
-    names = ("primaryTrunkGroup", "carrier", "redirectingPartyID", "aMAslpID", "strParameterBlock")
-    called = parameters.get("calledPartyID") if numbers or parameters.get("redirectingPartyID") else None
-    return (
-        known.name,
-        called,
-        tuple(bool(parameters.get(n)) if n[0] == "r" else parameters.get(n) for n in names),
-    )
 
 
 @pytest.fixture(scope="session")

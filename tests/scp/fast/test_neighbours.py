@@ -15,6 +15,7 @@ from ain_scp.scp.classes.ledger import Ledger
 from ain_scp.scp.fast import node as fast_node
 from ain_scp.terms.facts import CalledFacts, CallerFacts
 from kit.overrides import changed
+from kit.ways import turns_of
 
 WEDNESDAY = "2001-01-17T10:00:00"
 SATURDAY = "2001-01-20T10:00:00"
@@ -350,59 +351,6 @@ OVER = {
     "ctc_table/232/privilege": "NYNYNYNY", "ctc_table/132/privilege": "YNYNYNYN", "ctc_table/209/privilege": "YYYYYYYN",
     "ctc_table/109/privilege": "YYYYYYYN", "ctc_table/253/privilege": "YYYNYYYY",
 } | host_rows({"prefix": "4159210", "rtl": ONE}, {"number": "4157770100", "rtl": ONE})  # fmt: skip
-
-
-def prefixes_of(data):
-    """All that a data set lists of numbers: national and foreign beginnings."""
-    home = {
-        *data["lata_map"]["npa"],
-        *data["lata_map"]["npanxx"],
-        *data["toll_free_npas"],
-        "900",
-        "213976",
-        "916976",
-    }
-    abroad = set()
-    for one in data["customers"].values():
-        home |= {*one["sdp"], *one["mdp"], *one["blocking"]["domestic"], *one["blocking"]["800"]}
-        abroad |= {*one["blocking"]["international"], *one["international_completion"]}
-        for profile in one["asf_profiles"].values():
-            listed = {row.get("number") or row.get("prefix") or "" for row in profile.get("rtl", ())}
-            home |= listed
-            abroad |= listed
-    return sorted(one for one in home if 3 <= len(one) <= 10), sorted(one for one in abroad if one)
-
-
-def dialed_by(chance, data):
-    """A beginning of the data set's, or its neighbour, completed."""
-    home, abroad = prefixes_of(data)
-    foreign = chance.random() < 0.25
-    start = chance.choice(abroad if foreign else home)
-    if chance.random() < 0.5:
-        start = start[:-1] + str((int(start[-1]) + 1) % 10)
-    if foreign:
-        return ("011" + (start + "".join(chance.choices("01", k=chance.choice((0, 3, 7))))).ljust(3, "0"))[
-            :15
-        ]
-    number = (start + "".join(chance.choices("01", k=7)))[:10]
-    return number[3:] if chance.random() < 0.2 else number
-
-
-def turns_of(chance, data, count):
-    """(instant, caller, dialed, access, bearer) of calls by chance."""
-    callers = [
-        number for number, row in data["triggers"].items() if row["type"] != "TAT" and len(number) == 10
-    ]
-    numbers = [dialed_by(chance, data) for _ in range(count // 8)]
-    for at in (WEDNESDAY, SATURDAY, "2001-01-18T20:00:00"):
-        for _ in range(count // 3):
-            yield (
-                at,
-                chance.choice(callers),
-                chance.choice(numbers),
-                chance.choice("7999"),
-                chance.choice((0, 0, 0, 3)),
-            )
 
 
 @pytest.mark.parametrize("seed", range(4))
