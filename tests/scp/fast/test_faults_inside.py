@@ -8,6 +8,7 @@ import itertools
 import pytest
 
 import ain_scp.scp.node as node_module
+from ain_scp.ain import build
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.counters import discrepancies
 from ain_scp.scp.edges.udp import UdpEdge
@@ -92,6 +93,7 @@ def test_parameters_of_any_length_are_learned_or_left_but_never_a_fault(pair, qu
                 both.ask([made])
 
 
+@pytest.mark.skipif(build.mode() == "compiled", reason="a compiled constant cannot be changed")
 def test_ever_more_places_to_ask_from_fill_no_memory(program_of, query_octets, monkeypatch):
     monkeypatch.setattr(path_module, "MAX_TEMPLATES", 50)
     node = FastNode(program_of(), NodeConfig(), itertools.cycle(range(0, 10_000, 37)).__next__)
@@ -206,6 +208,7 @@ def test_a_fault_refuses_its_own_query_and_costs_no_other(place, fast, program_o
     assert "a fault of our own" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(build.mode() == "compiled", reason="a compiled class cannot be broken")
 def test_a_fault_of_the_short_way_ends_the_short_way_and_nothing_else(
     program_of, query_octets, monkeypatch, capsys
 ):
