@@ -379,3 +379,11 @@ def test_nothing_depends_on_the_host(tmp_path):
             )  # fmt: skip
             said.add(done.stdout)
     assert len(said) == 2
+
+
+def test_the_demo_ends_with_sound_books(ain):
+    """A prepaid call, a shared balance, a remote call, each with its ledger, in one command."""
+    said = ain("demo", "charging").stdout
+    for call in ("prepaid", "first", "second", "remote"):
+        assert f"USD       {call}" in said
+    assert ": sound; state" in said.splitlines()[-1]
