@@ -9,18 +9,15 @@ import pytest
 from click.testing import CliRunner
 
 from ain_scp.ain.__main__ import cli
+from ain_scp.ain.shipped import scenarios
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = "examples/golden/scenario.toml"
-SCENARIOS = sorted(
-    str(path.relative_to(ROOT))
-    for path in (ROOT / "examples").glob("*/*.toml")
-    if path.name != "dataset.toml"
-)
-SCENARIOS = [name for name in SCENARIOS if not name.endswith("pyproject.toml")]
 SCENARIOS = [
-    pytest.param(name, marks=pytest.mark.slow) if name.startswith("examples/traffic/") else name
-    for name in SCENARIOS
+    pytest.param(
+        str(path.relative_to(ROOT)), marks=[pytest.mark.slow] if path.parent.name == "traffic" else []
+    )
+    for path in scenarios(ROOT / "examples").values()
 ]
 
 
