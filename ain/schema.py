@@ -43,7 +43,7 @@ FORMS: Final = {
         "ain_scp.ain.explain.stream", "Differs", "ain explain --against --json, one object a query"
     ),
     "batch": Form("ain_scp.scp.batch.totals", "Totals", "ain batch --json"),
-    "bench": Form("ain_scp.ain.bench.records", "BenchForm", "ain bench --json"),
+    "bench": Form("ain_scp.ain.bench.forms", "BenchForm", "ain bench --json"),
     "replay": Form("ain_scp.ssp_sim.replay.player", "Outcomes", "ain replay --json, one object an answer"),
     "replay-report": Form(
         "ain_scp.ssp_sim.replay.player", "ReportForm", "ain replay --json, the last object"

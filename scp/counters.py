@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
-from ain_scp.signaling.sccp.records import ReturnCause
+from ain_scp.signaling.sccp.structs import ReturnCause
 
 
 class Outcome(Enum):

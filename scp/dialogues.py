@@ -35,7 +35,7 @@ from ain_scp.signaling.ain.operations import operation, operation_named
 from ain_scp.signaling.ain.structures import AinFault, Announcement, AnnouncementDigitBlock, Value
 from ain_scp.signaling.ain.values import CloseCause, ErrorCause
 from ain_scp.signaling.mtp3 import RoutingLabel
-from ain_scp.signaling.sccp.records import Address
+from ain_scp.signaling.sccp.structs import Address
 from ain_scp.signaling.tcap import (
     Component,
     ComponentType,

@@ -14,8 +14,8 @@ from ain_scp.scp.peer_screen import PeerScreen
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.m3ua import MessageKind
 from ain_scp.signaling.m3ua.allowance import Allowance
-from ain_scp.signaling.m3ua.records import InvalidMessageError, ProtocolData
 from ain_scp.signaling.m3ua.refusal import error_of
+from ain_scp.signaling.m3ua.structs import InvalidMessageError, ProtocolData
 from ain_scp.signaling.mtp3 import RoutingLabel
 from ain_scp.signaling.sccp.routing import SccpRouting, Transfer, UnitDataIndication, reply_address
 from ain_scp.signaling.sccp.segmentation import segment

@@ -12,8 +12,8 @@ from ain_scp.scp.associations.screen import called_of
 from ain_scp.signaling.m3ua.message import encode
 from ain_scp.signaling.m3ua.numbers import ErrorCode
 from ain_scp.signaling.m3ua.peers import Peer, Peers, Refusal
-from ain_scp.signaling.m3ua.records import Message, ProtocolData
 from ain_scp.signaling.m3ua.refusal import error_message
+from ain_scp.signaling.m3ua.structs import Message, ProtocolData
 
 _CAUSES: Final = {
     Refusal.ADDRESS: "dropped_address",

@@ -19,7 +19,7 @@ from operator import attrgetter
 import msgspec
 
 from ain_scp.ssp_sim.scenario.calls import dialed
-from ain_scp.ssp_sim.scenario.records import SECOND, Holding, Mix, Scenario, ScenarioCall, TrafficSource
+from ain_scp.ssp_sim.scenario.rows import SECOND, Holding, Mix, Scenario, ScenarioCall, TrafficSource
 from ain_scp.terms.localtime import minute_of_day
 
 _DAY_HOURS = 24

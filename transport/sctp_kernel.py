@@ -19,7 +19,7 @@ import struct
 from collections import Counter
 
 from ain_scp.transport.link import LARGEST_MESSAGE, M3UA_PPID, Endpoint, LinkEnd, LinkUser, SendQueue
-from ain_scp.transport.sctp_records import (
+from ain_scp.transport.sctp_structs import (
     IPPROTO_SCTP,
     MSG_EOR,
     MSG_NOTIFICATION,

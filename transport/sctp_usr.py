@@ -18,7 +18,7 @@ from collections import Counter
 
 from ain_scp.transport.link import Endpoint, LinkEnd, LinkUser
 from ain_scp.transport.sctp_kernel import BACKLOG, CONNECT_PATIENCE_S, MESSAGES_PER_TURN
-from ain_scp.transport.sctp_records import Tuning
+from ain_scp.transport.sctp_structs import Tuning
 from ain_scp.transport.sctp_usr_library import OUTPUT, UPCALL, Socket, address, find, missing
 from ain_scp.transport.sctp_usr_link import UsrSctpLink
 

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from ain_scp.transport.link import M3UA_PPID
-from ain_scp.transport.sctp_records import IPPROTO_SCTP, Tuning
+from ain_scp.transport.sctp_structs import IPPROTO_SCTP, Tuning
 
 NAMES = ("libusrsctp.so.2", "libusrsctp.so.1", "libusrsctp.so", "libusrsctp.2.dylib", "libusrsctp.dylib")
 PACKAGE = "libusrsctp2"

@@ -23,8 +23,8 @@ from ain_scp.terms.units import MS_NS
 
 if TYPE_CHECKING:
     from ain_scp.ain.bench.calls import Prepared
+    from ain_scp.ain.bench.forms import StepForm, StepResult
     from ain_scp.ain.bench.judge import Judge, Judgement, Verdict
-    from ain_scp.ain.bench.records import StepForm, StepResult
     from ain_scp.ain.bench.target import Target
     from ain_scp.scp.service_logic.program import Program
     from ain_scp.ssp_sim.scenario import Scenario
@@ -229,7 +229,7 @@ class _Run:
 
     def step(self, measured: _Measured, rate: float) -> "Verdict":
         """Measure the echo, then the target at one rate; judge."""
-        from ain_scp.ain.bench.records import form_of, text_of
+        from ain_scp.ain.bench.forms import form_of, text_of
 
         echo = self._load(
             measured.echo.address, min(rate, ECHO_RATE), min(ECHO_S, self._duration), self._arrivals
@@ -320,7 +320,7 @@ def _pool(program: "Program", scenario: Path | None, seed: int) -> "Sequence[Pre
 
 
 def _tell(run: _Run, judgement: "Judgement", judge: "Judge", html: Path | None, *, as_json: bool) -> None:
-    from ain_scp.ain.bench.records import BenchForm
+    from ain_scp.ain.bench.forms import BenchForm
     from ain_scp.ain.build import mode
 
     budget = f"p{judge.percentile:g} within {judge.budget_ns / MS_NS:g} ms"

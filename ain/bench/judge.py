@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.ain.bench.records import StepResult
+from ain_scp.ain.bench.forms import StepResult
 from ain_scp.ain.words import counted
 from ain_scp.terms.units import MS_NS
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ain_scp.ain.bench.calls import Prepared
-from ain_scp.ain.bench.records import KindResult, StepResult
+from ain_scp.ain.bench.forms import KindResult, StepResult
 from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.terms.units import SECOND_NS
 from ain_scp.transport.udp import BATCH, UdpPort

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from ain_scp.ain.bench.records import StepForm, StepResult
+from ain_scp.ain.bench.forms import StepForm, StepResult
 from ain_scp.terms.safe_text import in_page
 
 WIDTH: Final = 720

@@ -15,9 +15,9 @@ from ain_scp.scp.associations.screen import called_of
 from ain_scp.signaling import m3ua
 from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.m3ua.peers import Peer
-from ain_scp.signaling.m3ua.records import ProtocolData
 from ain_scp.signaling.m3ua.sg import CloseAssociation, Gateway, SgDataIndication
 from ain_scp.signaling.m3ua.sg_tables import RemoteAspState
+from ain_scp.signaling.m3ua.structs import ProtocolData
 from ain_scp.transport.link import Link, LinkEnd
 
 LATE_NS = 2_000_000_000

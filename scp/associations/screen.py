@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ain_scp.signaling import sccp
 from ain_scp.signaling.errors import DecodeError
-from ain_scp.signaling.m3ua.records import ProtocolData
+from ain_scp.signaling.m3ua.structs import ProtocolData
 
 SCCP: Final = 3
 SCMG_SSN: Final = 1

@@ -18,7 +18,7 @@ from ain_scp.signaling.ain.parameter_types import shown
 from ain_scp.signaling.ain.parameters import NAMES, PARAMETERS
 from ain_scp.signaling.ain.structures import AinFault
 from ain_scp.signaling.errors import DecodeError
-from ain_scp.signaling.tcap.records import Component, ComponentType, PAbortCause, Package, RejectProblem
+from ain_scp.signaling.tcap.structs import Component, ComponentType, PAbortCause, Package, RejectProblem
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from ain_scp.signaling.isup.numbers import (
     Presentation,
     Screening,
 )
-from ain_scp.signaling.isup.records import (
+from ain_scp.signaling.isup.structs import (
     AddressComplete,
     Answer,
     CallProgress,

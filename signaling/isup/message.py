@@ -14,7 +14,7 @@ from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.isup import values
 from ain_scp.signaling.isup.frame import MAX_OCTETS, join, split
 from ain_scp.signaling.isup.numbers import MessageType, Parameter
-from ain_scp.signaling.isup.records import (
+from ain_scp.signaling.isup.structs import (
     AddressComplete,
     Answer,
     CallProgress,

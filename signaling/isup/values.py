@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from ain_scp.signaling.bcd import digits_of, octets_of
 from ain_scp.signaling.errors import DecodeError
-from ain_scp.signaling.isup.records import Number, RedirectionInformation, Release, TransitNetwork
+from ain_scp.signaling.isup.structs import Number, RedirectionInformation, Release, TransitNetwork
 
 MAX_DIGITS = 32
 MIN_CAUSE_OCTETS = 2

@@ -5,7 +5,7 @@ Source: RFC 4666, D-001.
 
 from ain_scp.signaling.m3ua.message import data, decode, encode
 from ain_scp.signaling.m3ua.numbers import ErrorCode, MessageKind, TrafficMode
-from ain_scp.signaling.m3ua.records import AffectedPointCode, InvalidMessageError, Message, ProtocolData
+from ain_scp.signaling.m3ua.structs import AffectedPointCode, InvalidMessageError, Message, ProtocolData
 
 __all__ = [
     "AffectedPointCode",

@@ -9,8 +9,8 @@ from collections import Counter, deque
 from msgspec import Struct
 
 from ain_scp.signaling.m3ua.numbers import TrafficMode
-from ain_scp.signaling.m3ua.records import ProtocolData
 from ain_scp.signaling.m3ua.sg_tables import AsInput, AsState, RemoteAspState
+from ain_scp.signaling.m3ua.structs import ProtocolData
 from ain_scp.signaling.mtp3 import MAX_POINT_CODE
 
 

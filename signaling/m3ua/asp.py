@@ -27,8 +27,8 @@ from ain_scp.signaling.m3ua.numbers import (
     OtherStatus,
     StatusType,
 )
-from ain_scp.signaling.m3ua.records import InvalidMessageError, Message, ProtocolData
 from ain_scp.signaling.m3ua.refusal import error_message, error_of
+from ain_scp.signaling.m3ua.structs import InvalidMessageError, Message, ProtocolData
 from ain_scp.terms.units import MS_NS
 
 MAX_EVENTS = 4096

@@ -8,7 +8,7 @@ Source: RFC 4666 clause 4.5.2 (DAUD), sctp-lab section 1.
 """
 
 from ain_scp.signaling.m3ua.numbers import MessageKind
-from ain_scp.signaling.m3ua.records import AffectedPointCode, Message
+from ain_scp.signaling.m3ua.structs import AffectedPointCode, Message
 from ain_scp.terms.units import MS_NS
 
 MAX_DESTINATIONS = 256

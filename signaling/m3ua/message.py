@@ -24,7 +24,7 @@ from ain_scp.signaling.m3ua.parameters import (
     read_words,
     split,
 )
-from ain_scp.signaling.m3ua.records import InvalidMessageError, Message, ProtocolData
+from ain_scp.signaling.m3ua.structs import InvalidMessageError, Message, ProtocolData
 
 VERSION = 1
 HEADER_OCTETS = 8

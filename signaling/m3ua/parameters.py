@@ -11,7 +11,7 @@ from struct import Struct as Layout
 from typing import Any, Final
 
 from ain_scp.signaling.m3ua.numbers import ErrorCode, MessageKind, Tag
-from ain_scp.signaling.m3ua.records import (
+from ain_scp.signaling.m3ua.structs import (
     AffectedPointCode,
     DeregistrationResult,
     InvalidMessageError,

@@ -7,7 +7,7 @@ Source: RFC 4666 clause 3.8.1.
 """
 
 from ain_scp.signaling.m3ua.numbers import ErrorCode, MessageKind
-from ain_scp.signaling.m3ua.records import AffectedPointCode, InvalidMessageError, Message
+from ain_scp.signaling.m3ua.structs import AffectedPointCode, InvalidMessageError, Message
 
 DIAGNOSTIC_OCTETS = 40
 _WITH_DIAGNOSTIC = frozenset({ErrorCode.UNSUPPORTED_MESSAGE_CLASS, ErrorCode.UNSUPPORTED_MESSAGE_TYPE})

@@ -6,8 +6,8 @@ Source: RFC 4666 clauses 3.6 and 4.4; FS.11 and SIGTRAN attack lists (routing ke
 from collections.abc import Mapping
 
 from ain_scp.signaling.m3ua.numbers import DeregistrationStatus, MessageKind, RegistrationStatus
-from ain_scp.signaling.m3ua.records import DeregistrationResult, Message, RegistrationResult
 from ain_scp.signaling.m3ua.sg_tables import RemoteAspState
+from ain_scp.signaling.m3ua.structs import DeregistrationResult, Message, RegistrationResult
 
 MAX_KEYS = 16
 

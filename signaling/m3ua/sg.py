@@ -20,7 +20,6 @@ from ain_scp.signaling.m3ua.beat import BeatVerdict
 from ain_scp.signaling.m3ua.message import decode
 from ain_scp.signaling.m3ua.numbers import ErrorCode, MessageClass, MessageKind, StatusType
 from ain_scp.signaling.m3ua.peers import Peers, Refusal
-from ain_scp.signaling.m3ua.records import AffectedPointCode, InvalidMessageError, Message, ProtocolData
 from ain_scp.signaling.m3ua.refusal import error_message, error_of
 from ain_scp.signaling.m3ua.registration import refuse_registration
 from ain_scp.signaling.m3ua.remote_asp import Association, RemoteAsp
@@ -33,6 +32,7 @@ from ain_scp.signaling.m3ua.sg_registry import (
     SgEvent,
 )
 from ain_scp.signaling.m3ua.sg_tables import AsState, RemoteAspInput, RemoteAspState
+from ain_scp.signaling.m3ua.structs import AffectedPointCode, InvalidMessageError, Message, ProtocolData
 
 __all__ = [
     "AsChanged",

@@ -20,7 +20,6 @@ from ain_scp.signaling.m3ua.numbers import (
     StatusType,
     TrafficMode,
 )
-from ain_scp.signaling.m3ua.records import AffectedPointCode, Message, ProtocolData
 from ain_scp.signaling.m3ua.refusal import error_message
 from ain_scp.signaling.m3ua.remote_asp import Association, RemoteAsp
 from ain_scp.signaling.m3ua.sg_tables import (
@@ -33,6 +32,7 @@ from ain_scp.signaling.m3ua.sg_tables import (
     RemoteAspInput,
     RemoteAspState,
 )
+from ain_scp.signaling.m3ua.structs import AffectedPointCode, Message, ProtocolData
 from ain_scp.terms.units import MS_NS
 
 MAX_EVENTS = 4096

@@ -4,7 +4,7 @@ Source: T1.112, D-001.
 """
 
 from ain_scp.signaling.sccp.message import UnknownMessageTypeError, decode, encode
-from ain_scp.signaling.sccp.records import (
+from ain_scp.signaling.sccp.structs import (
     Address,
     ExtendedUnitData,
     ExtendedUnitDataService,

@@ -13,7 +13,7 @@ from functools import lru_cache
 from ain_scp.signaling.bcd import digits_of, octets_of
 from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.mtp3 import MAX_POINT_CODE
-from ain_scp.signaling.sccp.records import GT_TYPE_ONLY, GT_WITH_PLAN, Address, GlobalTitle
+from ain_scp.signaling.sccp.structs import GT_TYPE_ONLY, GT_WITH_PLAN, Address, GlobalTitle
 
 NATIONAL = 0x80
 ROUTE_ON_SSN = 0x40

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.mtp3 import MAX_POINT_CODE
-from ain_scp.signaling.sccp.records import Address, UnitData
+from ain_scp.signaling.sccp.structs import Address, UnitData
 
 SCMG_SSN = 1
 _OCTETS = 6

@@ -13,7 +13,7 @@ Source: T1.112.3 clauses 3 and 4, Q.713 clauses 2.3, 4.20, 4.21 (LUDT; as tshark
 
 from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.sccp.address import decode_address, encode_address
-from ain_scp.signaling.sccp.records import (
+from ain_scp.signaling.sccp.structs import (
     MAX_HOP_COUNTER,
     Address,
     ExtendedUnitData,

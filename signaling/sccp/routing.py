@@ -22,7 +22,9 @@ from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.signaling.mtp3 import RoutingLabel
 from ain_scp.signaling.sccp.management import SCMG_SSN
 from ain_scp.signaling.sccp.message import UnknownMessageTypeError, decode, encode
-from ain_scp.signaling.sccp.records import (
+from ain_scp.signaling.sccp.segmentation import Reassembly, ReassemblyOutcome
+from ain_scp.signaling.sccp.status import SubsystemStatus
+from ain_scp.signaling.sccp.structs import (
     Address,
     ExtendedUnitData,
     ExtendedUnitDataService,
@@ -33,8 +35,6 @@ from ain_scp.signaling.sccp.records import (
     UnitData,
     UnitDataService,
 )
-from ain_scp.signaling.sccp.segmentation import Reassembly, ReassemblyOutcome
-from ain_scp.signaling.sccp.status import SubsystemStatus
 from ain_scp.signaling.sccp.translation import TranslationTable, apply_translation
 
 

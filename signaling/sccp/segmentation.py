@@ -14,7 +14,7 @@ from enum import IntEnum
 from msgspec import Struct
 
 from ain_scp.signaling.sccp.address import encode_address
-from ain_scp.signaling.sccp.records import Address, ExtendedUnitData, Segmentation
+from ain_scp.signaling.sccp.structs import Address, ExtendedUnitData, Segmentation
 from ain_scp.terms.units import MS_NS
 
 MAX_SEGMENTS = 16

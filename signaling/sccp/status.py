@@ -24,7 +24,7 @@ from ain_scp.signaling.sccp.management import (
     decode_management,
     management_unit_data,
 )
-from ain_scp.signaling.sccp.records import ReturnCause, UnitData
+from ain_scp.signaling.sccp.structs import ReturnCause, UnitData
 
 T_STAT_INFO_NS = 30_000_000_000
 T_STAT_INFO_MAX_NS = 600_000_000_000

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ain_scp.signaling.mtp3 import MAX_POINT_CODE
 from ain_scp.signaling.sccp.address import DIGITS, MAX_DIGITS
-from ain_scp.signaling.sccp.records import Address, GlobalTitle
+from ain_scp.signaling.sccp.structs import Address, GlobalTitle
 
 
 class Title(IntEnum):

@@ -4,7 +4,7 @@ Source: T1.114; ain-wire section 1.
 """
 
 from ain_scp.signaling.tcap.codec import decode_package, encode_package
-from ain_scp.signaling.tcap.records import (
+from ain_scp.signaling.tcap.structs import (
     Component,
     ComponentType,
     PAbortCause,

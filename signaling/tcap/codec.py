@@ -11,7 +11,7 @@ from typing import Final
 
 from ain_scp.signaling import ber
 from ain_scp.signaling.errors import DecodeError
-from ain_scp.signaling.tcap.records import (
+from ain_scp.signaling.tcap.structs import (
     Component,
     ComponentType,
     PAbortCause,

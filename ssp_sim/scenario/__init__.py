@@ -9,7 +9,7 @@ Source: interfaces.md section 3, D-005.
 from ain_scp.ssp_sim.scenario.against import check_against
 from ain_scp.ssp_sim.scenario.expectations import Expectation, evaluate
 from ain_scp.ssp_sim.scenario.load import load, parse, read
-from ain_scp.ssp_sim.scenario.records import (
+from ain_scp.ssp_sim.scenario.rows import (
     BusyWindow,
     Holding,
     LinkBehaviour,

@@ -10,7 +10,7 @@ from ain_scp.provisioning.problems import Problem
 from ain_scp.provisioning.rows import CustomerSet, DataSet, Facilities
 from ain_scp.provisioning.toml_lines import Path
 from ain_scp.ssp_sim.scenario.reader import place_of
-from ain_scp.ssp_sim.scenario.records import Mix, Scenario, ScenarioCall
+from ain_scp.ssp_sim.scenario.rows import Mix, Scenario, ScenarioCall
 
 SCP = "SCP"
 """The name of the service control point in links."""

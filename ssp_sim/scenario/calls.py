@@ -20,7 +20,7 @@ from ain_scp.ssp_sim.scenario.reader import (
     texts,
     whole,
 )
-from ain_scp.ssp_sim.scenario.records import SECOND, ScenarioCall
+from ain_scp.ssp_sim.scenario.rows import SECOND, ScenarioCall
 from ain_scp.terms.dialed import split_code
 from ain_scp.terms.digits import is_number
 from ain_scp.terms.vocabulary import BEARERS

@@ -14,7 +14,7 @@ from ain_scp.provisioning.toml_lines import locate
 from ain_scp.ssp_sim.scenario.calls import expectations, read_calls
 from ain_scp.ssp_sim.scenario.network import read_network
 from ain_scp.ssp_sim.scenario.reader import Reader, Table, kind, moment_ns, text, whole
-from ain_scp.ssp_sim.scenario.records import Scenario, Setting
+from ain_scp.ssp_sim.scenario.rows import Scenario, Setting
 from ain_scp.ssp_sim.scenario.sources import read_traffic
 
 KEYS = (

@@ -18,7 +18,7 @@ from ain_scp.ssp_sim.scenario.reader import (
     texts,
     whole,
 )
-from ain_scp.ssp_sim.scenario.records import BusyWindow, LinkBehaviour, Network, Window
+from ain_scp.ssp_sim.scenario.rows import BusyWindow, LinkBehaviour, Network, Window
 from ain_scp.terms.digits import is_number
 
 _LINK_KEYS = (

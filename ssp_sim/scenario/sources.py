@@ -19,7 +19,7 @@ from ain_scp.ssp_sim.scenario.reader import (
     text,
     whole,
 )
-from ain_scp.ssp_sim.scenario.records import ArrivalKind, Holding, HoldingKind, Mix, MmppState, TrafficSource
+from ain_scp.ssp_sim.scenario.rows import ArrivalKind, Holding, HoldingKind, Mix, MmppState, TrafficSource
 from ain_scp.terms.vocabulary import BEARERS
 
 KEYS = (

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from ain_scp.ain.bench import calls as bench_calls
+from ain_scp.ain.bench import forms as bench_forms
 from ain_scp.ain.bench import load as bench_load
 from ain_scp.ain.bench import page as bench_page
 from ain_scp.ain.bench import plan as bench_plan
-from ain_scp.ain.bench import records as bench_records
 from ain_scp.ain.bench import target as bench_target
+from ain_scp.ain.bench.forms import StepResult
 from ain_scp.ain.bench.judge import Judge, Judgement, Verdict, overall
-from ain_scp.ain.bench.records import StepResult
 from ain_scp.ain.dataset import open_program
 from ain_scp.provisioning.loader import load
 from ain_scp.scp.config import NodeConfig
@@ -33,7 +33,7 @@ def step(latencies_ms, sent=None, lag_ms=0.0, echo_ms=0.1, drops=0, refused=0):
     made = StepResult(
         rate=1000.0, sent=sent or len(latencies_ms), answered=len(latencies_ms), refused=refused, repeated=0, foreign=0, unsent=0,
         generator_drops=drops, seconds=1.0, answered_per_second=1.0, lag_p99_ns=round(lag_ms * MS), generator_cpu_ns=0,
-        latency=latency, kinds=(bench_records.KindResult("PSTN", sent or len(latencies_ms), latency),),
+        latency=latency, kinds=(bench_forms.KindResult("PSTN", sent or len(latencies_ms), latency),),
     )  # fmt: skip
     made.echo_ns = round(echo_ms * MS)
     return made
@@ -327,7 +327,7 @@ def test_a_target_that_does_not_start_is_told(monkeypatch):
 
 def test_the_page_draws_even_what_was_never_answered():
     found = step([], sent=10)
-    form = bench_records.form_of(found, "OVER_BUDGET", "0 of 10 queries answered")
+    form = bench_forms.form_of(found, "OVER_BUDGET", "0 of 10 queries answered")
     text = bench_page.page_of([found], [form], "OVER_BUDGET", "over", "p99 within 5 ms")
     assert "Nothing was answered" in text
-    assert bench_records.text_of(form)[0].count(" - ") == 5
+    assert bench_forms.text_of(form)[0].count(" - ") == 5

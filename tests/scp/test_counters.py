@@ -7,7 +7,7 @@ import pytest
 
 from ain_scp.scp.counters import INFORMATION, MEANINGS, OUTCOMES, Outcome, discrepancies, metric_lines, totals
 from ain_scp.scp.lower_layers import outcome_name
-from ain_scp.signaling.sccp.records import ReturnCause
+from ain_scp.signaling.sccp.structs import ReturnCause
 
 SCP_SOURCES = Path(__file__).parent.parent.parent / "scp"
 

@@ -7,7 +7,7 @@ from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.m3ua import MessageKind
 from ain_scp.signaling.m3ua.peers import Peer
 from ain_scp.signaling.mtp3 import parse_point_code
-from ain_scp.signaling.sccp.records import GlobalTitle
+from ain_scp.signaling.sccp.structs import GlobalTitle
 from ain_scp.signaling.tcap import PackageType, decode_package
 
 SCP, SSP, ALIAS = (parse_point_code(code) for code in ("245-1-2", "246-3-4", "245-1-0"))

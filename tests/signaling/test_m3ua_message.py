@@ -15,7 +15,7 @@ from ain_scp.signaling.m3ua import (
     ProtocolData,
 )
 from ain_scp.signaling.m3ua.parameters import MANDATORY, TABLE
-from ain_scp.signaling.m3ua.records import DeregistrationResult, RegistrationResult, RoutingKey
+from ain_scp.signaling.m3ua.structs import DeregistrationResult, RegistrationResult, RoutingKey
 
 SCP, SSP = 0xF50102, 0xF60304
 QUERY = (

@@ -17,7 +17,6 @@ from ain_scp.signaling.m3ua.application_server import AsConfig
 from ain_scp.signaling.m3ua.diagram import dot, mermaid
 from ain_scp.signaling.m3ua.numbers import DeregistrationStatus, RegistrationStatus
 from ain_scp.signaling.m3ua.peers import Peer, Peers, Refusal
-from ain_scp.signaling.m3ua.records import RegistrationResult, RoutingKey
 from ain_scp.signaling.m3ua.sg import AsChanged, CloseAssociation, Gateway, SgConfig, SgDataIndication
 from ain_scp.signaling.m3ua.sg_tables import (
     AS_TABLE,
@@ -29,6 +28,7 @@ from ain_scp.signaling.m3ua.sg_tables import (
     RemoteAspInput,
     RemoteAspState,
 )
+from ain_scp.signaling.m3ua.structs import RegistrationResult, RoutingKey
 
 S = 1_000_000_000
 STP, SCP, SSP = 0x010101, 0xF50102, 0xF60304

@@ -10,7 +10,7 @@ import pytest
 
 from ain_scp.ssp_sim.erlang import batch_interval, erlang_b
 from ain_scp.ssp_sim.scenario import Holding, Mix, MmppState, Scenario, ScenarioCall, TrafficSource, parse
-from ain_scp.ssp_sim.scenario.records import SECOND
+from ain_scp.ssp_sim.scenario.rows import SECOND
 from ain_scp.ssp_sim.traffic import (
     arrival_times,
     holding_times,

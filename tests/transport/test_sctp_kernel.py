@@ -8,7 +8,7 @@ import pytest
 
 from ain_scp.transport import sctp_kernel
 from ain_scp.transport.link import LARGEST_MESSAGE, MAX_QUEUED_MESSAGES, LinkEnd
-from ain_scp.transport.sctp_records import (
+from ain_scp.transport.sctp_structs import (
     MSG_EOR,
     MSG_NOTIFICATION,
     Option,

@@ -9,7 +9,7 @@ from ain_scp.scp.mate import Fence, Pulse
 from ain_scp.signaling import m3ua
 from ain_scp.signaling.m3ua import AffectedPointCode, ErrorCode, Message, MessageKind
 from ain_scp.signaling.m3ua.numbers import AsStatus, StatusType, TrafficMode
-from ain_scp.signaling.m3ua.records import RoutingKey
+from ain_scp.signaling.m3ua.structs import RoutingKey
 from ain_scp.transport.memory import MemoryNetwork
 
 SCP, SSP = 0xF50102, 0xF60304

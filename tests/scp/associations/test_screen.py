@@ -11,7 +11,7 @@ from ain_scp.signaling.m3ua.application_server import AsConfig
 from ain_scp.signaling.m3ua.asp import AspConfig
 from ain_scp.signaling.m3ua.peers import Peer, Peers
 from ain_scp.signaling.m3ua.sg import Gateway, SgConfig
-from ain_scp.signaling.sccp.records import GlobalTitle
+from ain_scp.signaling.sccp.structs import GlobalTitle
 from ain_scp.transport.memory import MemoryNetwork
 
 SCP, SSP, OTHER = 0xF50102, 0xF60304, 0xF60305

@@ -1,4 +1,4 @@
-"""The records of M3UA: one flat message, its parts, and the error that refuses one.
+"""The structs of M3UA: one flat message, its parts, and the error that refuses one.
 
 Source: RFC 4666 clause 3.
 """

@@ -1,4 +1,4 @@
-"""ANSI TCAP packages and components as immutable records, with the standard's code tables.
+"""ANSI TCAP packages and components as immutable structs, with the standard's code tables.
 
 Source: T1.114.2, T1.114.3 (ain-wire sections 1.1-1.3).
 """

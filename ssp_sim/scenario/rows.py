@@ -1,4 +1,4 @@
-"""The checked records of one scenario. Times are simulated local nanoseconds since 1970-01-01, as everywhere in a run.
+"""The checked rows of one scenario. Times are simulated local nanoseconds since 1970-01-01, as everywhere in a run.
 
 Source: interfaces.md section 3, A-001 to A-022, A-112, A-147, A-261 to A-263.
 """

@@ -1,4 +1,4 @@
-"""The records of SCCP: addresses, the six connectionless messages and their parts.
+"""The structs of SCCP: addresses, the six connectionless messages and their parts.
 
 They stand apart from the codec so that the codec can be compiled.
 Source: T1.112.3 clauses 3 and 4.

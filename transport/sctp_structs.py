@@ -1,4 +1,4 @@
-"""The socket interface of Linux SCTP as octets: option numbers, what is set, what is told.
+"""The socket interface of Linux SCTP as octets: option numbers, what is set, what is reported.
 
 Python knows only the protocol number, so the structures of <linux/sctp.h> are packed here. They are those of 64-bit
 Linux; native byte order, except the payload protocol identifier, which the interface leaves as it is on the wire.

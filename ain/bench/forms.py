@@ -1,4 +1,4 @@
-"""What a load test found: steps and kinds of calls; as records, as text and as JSON.
+"""What a load test found: steps and kinds of calls; as structs, as text and as JSON.
 
 Latency is in nanoseconds here and in milliseconds in what people read. A percentile is over all queries sent: one that was
 not answered is later than every other, so enough of them make a percentile infinite (None in JSON).

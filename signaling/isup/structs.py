@@ -1,4 +1,4 @@
-"""The records of ANSI ISUP: numbers, indicators and one record per message.
+"""The structs of ANSI ISUP: numbers, indicators and one record per message.
 
 Unknown optional parameters are kept in `unknown` as (name, octets); unknown numbers stay numbers.
 
