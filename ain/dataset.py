@@ -57,8 +57,8 @@ def existing(directory: Path) -> None:
     if directory.is_dir():
         return
     hint = f"; a scenario? ain run {directory}" if directory.suffix == ".toml" and directory.is_file() else ""
-    kind = "is a file" if directory.exists() else "no such directory"
-    raise Trouble(f"{directory}: {kind}, a data set is a directory{hint}")
+    kind = "is a file, not a data set directory" if directory.exists() else "no such data set directory"
+    raise Trouble(f"{directory}: {kind}{hint}")
 
 
 def _below(directory: Path, problems: Sequence[Problem]) -> list[Problem]:

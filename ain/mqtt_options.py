@@ -24,9 +24,9 @@ def mqtt_options(*, required: bool) -> Callable[[Callable[..., Any]], Callable[.
             metavar="FILE",
             help="TOML file with username and password, mode 600 (else AIN_MQTT_USERNAME, AIN_MQTT_PASSWORD).",
         ),
-        click.option("--mqtt-ca", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Who signs the broker's certificate."),
-        click.option("--mqtt-certificate", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Our certificate."),
-        click.option("--mqtt-key", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Its key."),
+        click.option("--mqtt-ca", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="CA certificate (PEM)."),
+        click.option("--mqtt-certificate", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Client certificate (PEM)."),
+        click.option("--mqtt-key", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Client key (PEM)."),
     )  # fmt: skip
 
     def wrap(function: Callable[..., Any]) -> Callable[..., Any]:

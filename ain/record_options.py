@@ -23,7 +23,7 @@ _OPTIONS = (
         metavar="DIR",
         help="Keep the SMDR samples in a record directory (ain smdr).",
     ),
-    click.option("--hold-answers", is_flag=True, help="An answer leaves when its sample is on disk."),
+    click.option("--hold-answers", is_flag=True, help="Send an answer only after its sample is on disk."),
     click.option(
         "--records-reserve",
         type=click.IntRange(0, 1 << 20),

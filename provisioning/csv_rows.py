@@ -86,7 +86,7 @@ class Row:
         text = self.required(column, rule)
         if text and text not in known:
             self.error(
-                column, f"{column} {shown(text)} is none of {', '.join(known)}{hint(text, known)}", rule
+                column, f"{column} {shown(text)} must be one of {', '.join(known)}{hint(text, known)}", rule
             )
             return ""
         return text

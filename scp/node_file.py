@@ -1,6 +1,6 @@
 """The file that sets up one node on a signaling network (`ain serve DATASET --config node.toml`).
 
-Everything wrong with it is told at once, each problem with its line. Unknown keys are errors. What a key means:
+Everything wrong with it is reported at once, each problem with its line. Unknown keys are errors. What a key means:
 
     name, point_code, alias_point_codes, mates, ssn, node_id, routing_context, network_appearance, notify
     t_ack_ms, t_beat_ms, beat_misses, t1_ms      timers; t1_ms is how long switches wait

@@ -111,7 +111,7 @@ def _identity(text: str | None) -> int | None:
     try:
         return int(text, 16)
     except ValueError:
-        raise click.UsageError(f"--transaction {text}: a hexadecimal number is due") from None
+        raise click.UsageError(f"--transaction {text}: expected a hexadecimal number") from None
 
 
 def _open(what: str) -> BinaryIO:

@@ -39,7 +39,7 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
     "--config",
     type=click.Path(path_type=Path),
     metavar="NODE.toml",
-    help="Be a node of a network instead: STPs, peers, point codes (docs).",
+    help="Run as a network node described by this file: STPs, peers, point codes.",
 )
 @click.option(
     "--workers",
@@ -49,14 +49,14 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
     help="Processes that share the port and one mapped snapshot; queries are spread by transaction.",
 )
 @click.option(
-    "--metrics", metavar="HOST:PORT", help="Tell metrics and health over HTTP on loopback; port 0 = any."
+    "--metrics", metavar="HOST:PORT", help="Serve metrics and health over HTTP on loopback; port 0 = any."
 )
 @click.option(
     "--allow-public", is_flag=True, help="Listen beyond loopback: UDP has no handshake, anyone may ask."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
 @click.option(
-    "--general", is_flag=True, help="Without the short way for known shapes (same answers, slower)."
+    "--general", is_flag=True, help="Disable the fast path for known shapes (same answers, slower)."
 )
 @click.option(
     "--log",
@@ -89,7 +89,7 @@ def command(
     as_json: bool,
     records: "RecordOptions | None",
 ) -> None:
-    """Answer queries until SIGTERM, which answers what has arrived and ends; SIGHUP loads the data set again."""
+    """Serve until SIGTERM; queries already received are answered first. SIGHUP reloads the data set."""
     from ain_scp.ain.dataset import open_program
     from ain_scp.ain.serve.log import logged
     from ain_scp.ain.serve.running import run

@@ -86,14 +86,14 @@ def transfer(
     type=click.IntRange(0, 24 * 366),
     default=24,
     show_default=True,
-    help="How long a single half may wait for the other one before it is put out as incomplete.",
+    help="How long a single half may wait for the other one before it is reported as incomplete.",
 )
 @click.option("--now", metavar="ISO", help="Local time that counts as now for --wait-hours.")
 @json_option
 def import_(
     directory: Path, files: tuple[Path, ...], wait_hours: int, now: str | None, as_json: bool
 ) -> None:
-    """Read transfer files (all of the directory's when none is named), join the halves, fill the host; at most once."""
+    """Read transfer files (all of the directory's when none is named), join the halves, update the host store; at most once."""
     from ain_scp.ain.run.records import now_ms, opened
     from ain_scp.ain.smdr.files import files_in
 
@@ -307,10 +307,10 @@ def time_of(text: str, option: str) -> int:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
         raise click.UsageError(
-            f"{option} {text}: an ISO 8601 time is due, such as 2001-01-17T10:00:00"
+            f"{option} {text}: expected a local time such as 2001-01-17T10:00:00"
         ) from None
     if moment.tzinfo is not None:
-        raise click.UsageError(f"{option} {text}: local time is due, without a zone")
+        raise click.UsageError(f"{option} {text}: expected local time, without a zone")
     return (moment - dt.datetime(1970, 1, 1)) // dt.timedelta(milliseconds=1)  # noqa: DTZ001 - local calendar on purpose
 
 

@@ -203,7 +203,7 @@ def seconds_of(received: str | None) -> int:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise click.UsageError(f"--received {received}: a time such as 2026-11-29T12:00:00-08:00 is due")
+        raise click.UsageError(f"--received {received}: expected a time such as 2026-11-29T12:00:00-08:00")
     return int(at.timestamp())
 
 

@@ -135,7 +135,7 @@ class Files:
         if file in self._present:
             return True
         if required:
-            self.findings.error(file, 0, 0, "missing", "file")
+            self.findings.error(file, 0, 0, "is missing; it must be there", "file")
             self.unread.add(file)
         return False
 

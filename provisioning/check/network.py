@@ -83,7 +83,7 @@ def _switch(row: Row) -> Switch:
         row.error("ain", f"a switch of kind {kind} cannot host triggers: ain must be N", "A-006")
     role = row.get("role")
     if role and role not in ROLES:
-        row.warn("role", f"unknown role {shown(role)}{hint(role, ROLES)}", "row")
+        row.warn("role", f"unknown role {shown(role)}; known: {', '.join(ROLES)}", "row")
     return Switch(
         row.word("name"),
         kind,

@@ -108,7 +108,8 @@ class Section:
         self._asked.add(key)
         if key not in self._values:
             if required and not self.void:
-                self.error(key, f"key {key} is missing", "toml")
+                names = ".".join(part for part in self._path if isinstance(part, str))
+                self.error(key, f"{f'[{names}]' if names else 'key'} {key} is missing", "toml")
             return None
         value = self._values[key]
         if type(value) is not kind:

@@ -139,7 +139,7 @@ def _rtl_row(section: Section, rtl_numbers: set[str] | None) -> RtlRow:
         text = f"exactly one of number, prefix and ctc, not {' and '.join(given) or 'none'}"
         section.error(given[-1] if given else "rtl", text, "A-132")
     if rtl and rtl_numbers is not None and rtl not in rtl_numbers:
-        section.error("rtl", f"rtl {rtl} is no RTL number of rtl.toml{hint(rtl, rtl_numbers)}", "A-132")
+        section.error("rtl", f"rtl {rtl} is not an RTL number of rtl.toml{hint(rtl, rtl_numbers)}", "A-132")
     return RtlRow(number or None, prefix or None, ctc, rtl, section.where)
 
 
@@ -191,7 +191,7 @@ def read_asf_rtl(table: Table, rtl_numbers: set[str] | None) -> tuple[AsfRtlRow,
         if originating and rtl_numbers is not None and originating not in rtl_numbers:
             close = hint(originating, rtl_numbers)
             row.error(
-                "originating", f"originating {originating} is no RTL number of rtl.toml{close}", "A-160"
+                "originating", f"originating {originating} is not an RTL number of rtl.toml{close}", "A-160"
             )
         destination = row.word("destination")
         if destination == PSTN_DEFAULT:

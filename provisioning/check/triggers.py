@@ -105,7 +105,7 @@ def check_rtl_triggers(
         missing.pop(key, None)
         if host is None:
             if kind == TAT and customer >= 0 and rtl[customer] is not None:
-                types[line] = "this is no RTL number of the customer's rtl.toml, only those have TAT"
+                types[line] = "a TAT trigger needs an ASF-RTL number of the customer's rtl.toml; this is none"
         elif kind >= 0 and kind != TAT:
             types[line] = f"this is the type of an RTL number ({host.where}): it must be TAT"
         elif triggers.ssp[at] >= 0 and names.get(host.ssp, triggers.ssp[at]) != triggers.ssp[at]:

@@ -168,6 +168,10 @@ def _header(path: Path, line: bytes) -> list[str]:
         names = []
     names = [name.strip() for name in names]
     missing = [name for name in REQUIRED if name not in names]
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceFault(f"{path}: line 1: UTF-16 text, not UTF-8; save it as CSV UTF-8")
+    if missing and len(names) == 1 and (mark := next((one for one in ";\t|" if one in names[0]), "")):
+        raise SourceFault(f"{path}: line 1: columns are separated by {mark!r}, a comma is needed")
     if missing:
         raise SourceFault(
             f"{path}: line 1: no column {', '.join(missing)}; call attempts need {', '.join(REQUIRED)}"

@@ -279,7 +279,7 @@ class Recorder:
             return
         self.stopped = ""
         lost = f", {self.lost} found no room" if self.lost else ""
-        self._say(f"records: stored again, {len(self._waiting)} samples waited{lost}; all calls are served")
+        self._say(f"records: writing again ({len(self._waiting)} samples were waiting){lost}")
 
     def _say(self, line: str) -> None:
         """Tell a change of state, at most a few in ten seconds: a disk that is only just too slow changes often."""

@@ -103,7 +103,7 @@ class CaptureReader:
             return magic == pcapng.SECTION_HEADER
         if magic[:2] == b"\x1f\x8b":
             raise CaptureFault(0, "a gzip file: decompress it first")
-        raise CaptureFault(0, "no capture: the magic number is neither of pcap nor of pcapng")
+        raise CaptureFault(0, "not a pcap or pcapng file")
 
     def _general_frames(self, packets: Iterator[pcap.Packet]) -> Iterator[Frame]:
         for number, packet in enumerate(packets, 1):

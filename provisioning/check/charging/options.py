@@ -70,7 +70,9 @@ def _one_of(options: Section, key: str, known: tuple[W, ...]) -> W:
     text = options.text(key)
     found = next((word for word in known if word == text), None)
     if found is None and key in options and text:
-        options.error(key, f"{key} = {shown(text)} is none of {', '.join(known)}{hint(text, known)}", "toml")
+        options.error(
+            key, f"{key} = {shown(text)} must be one of {', '.join(known)}{hint(text, known)}", "toml"
+        )
     return found or known[0]
 
 

@@ -91,7 +91,7 @@ def _discount(section: Section) -> DiscountRow | None:
     if kind not in KINDS:
         if kind:
             section.error(
-                "kind", f"kind {shown(kind)} is none of {', '.join(KINDS)}{hint(kind, KINDS)}", "toml"
+                "kind", f"kind {shown(kind)} must be one of {', '.join(KINDS)}{hint(kind, KINDS)}", "toml"
             )
         return None
     percent = toml_percent(section, "percent")
@@ -131,5 +131,7 @@ def _threshold(section: Section, percent: int) -> DiscountRow:
 def _one_of(section: Section, key: str, known: tuple[str, ...]) -> str:
     text = section.text(key, required=True)
     if text and text not in known:
-        section.error(key, f"{key} {shown(text)} is none of {', '.join(known)}{hint(text, known)}", "toml")
+        section.error(
+            key, f"{key} {shown(text)} must be one of {', '.join(known)}{hint(text, known)}", "toml"
+        )
     return text

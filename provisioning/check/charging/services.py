@@ -81,7 +81,9 @@ def _keep(section: Section, name: str) -> KeepRow:
     by = _texts(section, "by")
     for place, word in enumerate(by):
         if word not in BY:
-            section.error("by", f"by {shown(word)} is none of {', '.join(BY)}{hint(word, BY)}", "toml", place)
+            section.error(
+                "by", f"by {shown(word)} must be one of {', '.join(BY)}{hint(word, BY)}", "toml", place
+            )
     if len(by) > 1:
         section.error("by", "by names one parameter", "row", 1)
     bound = "entries" if kind == "map" else "keys"
@@ -107,7 +109,9 @@ def _keep(section: Section, name: str) -> KeepRow:
 def _type(section: Section) -> Literal["money", "int", "map"]:
     text = section.text("type", required=True)
     if text and text not in TYPES:
-        section.error("type", f"type {shown(text)} is none of {', '.join(TYPES)}{hint(text, TYPES)}", "toml")
+        section.error(
+            "type", f"type {shown(text)} must be one of {', '.join(TYPES)}{hint(text, TYPES)}", "toml"
+        )
     return "map" if text == "map" else "money" if text == "money" else "int"
 
 

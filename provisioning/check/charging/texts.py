@@ -66,7 +66,9 @@ def _by(section: Section) -> str:
     words = [(at, str(value)) for at, value in section.items("by", str)] if "by" in section else []
     for at, word in words:
         if word not in BY:
-            section.error("by", f"by {shown(word)} is none of {', '.join(BY)}{hint(word, BY)}", "toml", at)
+            section.error(
+                "by", f"by {shown(word)} must be one of {', '.join(BY)}{hint(word, BY)}", "toml", at
+            )
     if len(words) > 1:
         section.error("by", "by names one parameter", "row", 1)
     return words[0][1] if words else ""
@@ -81,7 +83,7 @@ def read_messages(options: Section) -> MessageSections:
         )
         for place, word in enumerate(include):
             if word not in INCLUDES:
-                text = f"include {shown(word)} is none of {', '.join(INCLUDES)}{hint(word, INCLUDES)}"
+                text = f"include {shown(word)} must be one of {', '.join(INCLUDES)}{hint(word, INCLUDES)}"
                 section.error("include", text, "toml", place)
         row = MessageRow(
             owner=section.text("owner", required=True),
@@ -109,5 +111,7 @@ def _check_text(section: Section, text: str) -> None:
 def _one_of(section: Section, key: str, known: tuple[str, ...]) -> str:
     text = section.text(key, required=True)
     if text and text not in known:
-        section.error(key, f"{key} {shown(text)} is none of {', '.join(known)}{hint(text, known)}", "toml")
+        section.error(
+            key, f"{key} {shown(text)} must be one of {', '.join(known)}{hint(text, known)}", "toml"
+        )
     return text

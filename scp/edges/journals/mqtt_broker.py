@@ -58,13 +58,13 @@ def broker_of(
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise AddressError("no broker address: mqtt://HOST[:PORT][/PREFIX] is due") from None
+        raise AddressError("no broker address: expected mqtt://HOST[:PORT][/PREFIX]") from None
     if parts.username is not None or parts.password is not None:
         raise AddressError(
             f"no name or password in the address; put them into a file (--mqtt-credentials) or {USERNAME}, {PASSWORD}"
         )
     if parts.scheme not in PORTS or not parts.hostname or parts.query or parts.fragment:
-        raise AddressError("no broker address: mqtt://HOST[:PORT][/PREFIX] is due")
+        raise AddressError("no broker address: expected mqtt://HOST[:PORT][/PREFIX]")
     prefix = parts.path.strip("/") or PREFIX
     if set(prefix) & set("+#\0 ") or len(prefix) > 100:
         raise AddressError("a topic prefix has no wildcards or spaces and at most 100 characters")
@@ -85,12 +85,12 @@ def secrets_of(path: Path | None, environment: Mapping[str, str]) -> tuple[str |
         return environment.get(USERNAME), environment.get(PASSWORD)
     try:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise AddressError(f"{path}: others may read it; chmod 600 is due")
+            raise AddressError(f"{path}: others may read it; chmod 600 it")
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
         raise AddressError(f"{path}: {fault.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise AddressError(f"{path}: no TOML file with username and password") from None
     if set(found) - _KEYS or not all(isinstance(value, str) for value in found.values()):
-        raise AddressError(f"{path}: username and password are due, as text, and nothing else")
+        raise AddressError(f"{path}: expected username and password, as text, and nothing else")
     return found.get("username"), found.get("password")

@@ -104,7 +104,7 @@ def test_windows_line_ends_and_a_missing_last_one(tmp_path):
 
 @pytest.mark.parametrize(
     ("octets", "told"),
-    [(b"", "no column"), (b"calling_party,time\n", "dialed"), (b"dialed,dialed,calling_party,time\n", "twice"), (b"\xff\xfe\n", "no column")],
+    [(b"", "no column"), (b"calling_party,time\n", "dialed"), (b"dialed,dialed,calling_party,time\n", "twice"), (b"\xff\xfe\n", "UTF-16 text"), (b"a;b;c\n", "columns are separated by ';'")],
 )  # fmt: skip
 def test_a_file_without_the_columns_is_refused(tmp_path, octets, told):
     (tmp_path / "x.csv").write_bytes(octets)
