@@ -93,7 +93,8 @@ def test_an_hour_is_sent_once_it_is_over_and_not_before(records):
     sent = json.loads(run("smdr", "transfer", records, "--now", "2001-01-17T11:00:00", "--json")[1])["files"]
     assert [file["name"] for file in sent] == HOUR_FILES[:1]
     assert json.loads(run("smdr", "transfer", records, "--now", "2001-01-17T11:30:00", "--json")[1]) == {
-        "files": []
+        "version": 1,
+        "files": [],
     }
     later = json.loads(run("smdr", "transfer", records, "--json")[1])["files"]
     assert [file["name"] for file in later] == HOUR_FILES[1:]
