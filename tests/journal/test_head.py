@@ -94,8 +94,14 @@ def test_a_directory_of_an_older_version_has_no_head_and_opens():
     storage = ModelStorage()
     written(storage)
     storage.remove(NAME)
-    assert read_head(storage) == Head()
-    assert Journal.open(storage, 1, LIMITS).durable == 12
+    assert read_head(storage) == Head(oldest=0, newest=0, sealed=0, reserved=0)
+    journal = Journal.open(storage, 1, LIMITS)
+    assert journal.durable == 12
+    journal.acknowledge("reader", 9)
+    assert journal.retire(keep_after_ms=100)
+    journal.close(1)
+    storage.remove(NAME)
+    assert Journal.open(storage, 2, LIMITS).durable == 12, "the first segments may be gone for good"
 
 
 def test_a_bit_flipped_anywhere_in_the_head_is_refused():
