@@ -80,7 +80,7 @@ def _zero(dialed: str) -> Translation | None:
 def true_number(number: str, non: int | None) -> Translation | None:
     """The number that an address message or a host's query names, with its nature of number; None: no such number.
 
-    Without a nature ten digits are national. Country code 1 is the NANP, whoever names it so.
+    Without a nature ten digits are national. Country code 1 is the NANP, however it was dialed.
     """
     if not is_digits(number):
         return None

@@ -1,4 +1,4 @@
-"""The octets of one segment: header, records, trailer; and the scan that tells a torn tail from damage.
+"""The octets of one segment: header, records, trailer; and the scan that distinguishes a torn tail from damage.
 
 ```
 header   "AINJRNL1" version(2) length(2) identity(16) first sequence(8) created ms(8) crc(4)             48 octets

@@ -1,4 +1,4 @@
-"""What a journal asks of a file system; whoever opens the journal passes an implementation in.
+"""What a journal asks of a file system; the caller that opens the journal passes an implementation in.
 
 Two exist: `ain_scp.journal.disk.DiskStorage` (the real one) and `ain_scp.journal.memory.ModelStorage` (forgets at a crash what was not
 synced, and fails the n-th operation of a kind on request). Every operation may raise OSError.

@@ -1,6 +1,6 @@
 """What a customer subscribed to, and what belongs to a call type code: all that judging may ask of a data set but numbers.
 
-No table of numbers stands here, so whoever is given `Options` can decide nothing by digits: what the tables say about a
+No table of numbers stands here, so code that is given `Options` can decide nothing by digits: what the tables say about a
 number comes as facts (`ain_scp.terms.facts`). `Customer` in snapshot.py adds the tables.
 
 Source: D-003, A-065, A-091, A-120..A-132, A-150..A-162, requirements.md section 3.

@@ -1,4 +1,4 @@
-"""Where each key of a TOML document stands: path -> (line, column), because tomllib tells values but no places.
+"""Where each key of a TOML document stands: path -> (line, column), because tomllib gives values but no places.
 
 The document must already have passed tomllib: this scanner trusts it to be well formed and only follows its shape. The
 place of a key is where its (last part of the) name starts, of a table its header, of an array element its first

@@ -4,7 +4,7 @@
 
 The verbs are those of every protocol machine here. `receive` does all at once; a server that may fall behind calls `offer`
 for each message as it arrives, which answers everything but queries and admits those to a bounded queue, and `work` to
-answer one query from it. What cannot be taken is answered once, with the layer's own reject, or dropped; each message has
+answer one query from it. A message that cannot be processed is rejected once by its own layer, or dropped; each message has
 exactly one outcome (`scp/counters.py`).
 
 Source: house.md section 2, D-002, A-003, A-260..A-264, ain-wire section 4.3, reliability targets O1-O6, D5, S2.

@@ -18,7 +18,7 @@ NO_ATTEMPT: Final = "INCOMPLETE:NO_ATTEMPT"
 class SmdrRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One call.
 
-    `duration_ms` runs from connect to end and is 0 when never connected; `source_records` tells how many samples it was
+    `duration_ms` runs from connect to end and is 0 when never connected; `source_records` says how many samples it was
     made of: 2, or 1 while one half is missing.
     """
 

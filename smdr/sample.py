@@ -172,5 +172,5 @@ def _plain(text: str) -> bool:
 
 
 def time_of(sample: Sample) -> int:
-    """When what the sample tells happened (ms)."""
+    """When the event of the sample happened (ms)."""
     return sample.start_ms if isinstance(sample, AttemptSample) else sample.end_ms

@@ -47,7 +47,7 @@ def expression(dimension: Dimension) -> str:
 def rows_statement(plan: Plan) -> tuple[str, Parameters]:
     """The statement whose rows are the report's: single calls in a fixed order, or groups in the order of their keys.
 
-    One row more than the plan asks for tells that there are more.
+    One row more than the plan asks for means that there are more.
     """
     where, parameters = _where(plan.conditions)
     if plan.dimensions:

@@ -41,7 +41,7 @@ def keyed(text: str) -> str:
 
 
 def split_code(text: str) -> tuple[str | None, str]:
-    """`7 921-2000` is access code 7 and 9212000; without a blank after one or two keys no code is told apart (None)."""
+    """`7 921-2000` is access code 7 and 9212000; without a blank after one or two keys no code is recognized (None)."""
     first, blank, rest = text.lstrip().partition(" ")
     if blank and len(first) <= _CODE_DIGITS:
         return keyed(first), keyed(rest)

@@ -1,6 +1,6 @@
 """The words of the service, each spelled once, as the acceptance cases and the JSON answers spell them.
 
-They are plain strings with Literal types: a decision carries them from the table that decided to the JSON that tells,
+They are plain strings with Literal types: a decision carries them from the table that decided to the JSON that prints them,
 without a conversion, and comparing two of them costs one pointer comparison.
 
 Source: interfaces.md section 4, requirements.md sections 4 and 5.

@@ -2,7 +2,7 @@
 
 Each datagram from a client goes to the target and what the target answers goes back, each direction through a path of its
 own that loses, doubles, delays, holds back (reorders), or corrupts, or is cut for a time. Which datagram meets what is
-decided by one seeded source, in the order of arrival, so a run can be told again as far as the arrivals are the same.
+decided by one seeded source, in the order of arrival, so a run can be repeated as far as the arrivals are the same.
 
 Limits: 256 clients; a delayed datagram is kept at most ten seconds; loopback only.
 Source: reliability target N1 and section 1 item 1.

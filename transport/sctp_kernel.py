@@ -2,7 +2,7 @@
 
 The sockets are non-blocking and watched with add_reader; asyncio's own transports are not used, because they merge
 messages or stall on SCTP. Rules:
-1. Association events are always subscribed: after an abort a socket shows no end of file, and an error is told only once,
+1. Association events are always subscribed: after an abort a socket shows no end of file, and an error is reported only once,
    to whichever of receive and send comes first.
 2. Each of these ends a link: COMM_LOST, SHUTDOWN_COMP, CANT_STR, RESTART, end of file, any error of receive or send but
    "try again", and a shutdown of the peer that does not complete in two seconds.

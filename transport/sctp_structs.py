@@ -63,7 +63,7 @@ class NotificationType(IntEnum):
 
 
 class AssociationChange(IntEnum):
-    """States told by ASSOC_CHANGE, RFC 6458 clause 6.1.1."""
+    """States reported by ASSOC_CHANGE, RFC 6458 clause 6.1.1."""
 
     COMM_UP = 0
     COMM_LOST = 1
@@ -124,7 +124,7 @@ def send_info(stream: int) -> tuple[int, int, bytes]:
 
 
 def received_on(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, int]:
-    """Return (stream, payload protocol identifier) of a received message; (0, 0) when the kernel did not tell."""
+    """Return (stream, payload protocol identifier) of a received message; (0, 0) when the kernel did not say."""
     for level, kind, octets in ancillary:
         if level == IPPROTO_SCTP and kind in _RECEIVED_TYPES and len(octets) >= _RECEIVED.size:
             stream, _, _, ppid = _RECEIVED.unpack_from(octets)

@@ -135,7 +135,7 @@ def _exact_values(record: AmaRecord, sequence: int) -> Values:
 
 
 def record_of(structure: int, values: Row, modules: list[tuple[int, Row]], at: int) -> SequencedAma:
-    """Build the record from a structure and its modules, and check that both tell the same."""
+    """Build the record from a structure and its modules, and check that both say the same."""
     rows = dict(modules)
     if len(rows) != len(modules) - _extra_numbers(modules) or 901 not in rows:
         raise AmaFormatError(at, "a module is missing or repeated")

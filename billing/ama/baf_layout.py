@@ -12,7 +12,7 @@ spaces. GR-1100-CORE itself was not at hand, so each line names what it rests on
 `DMS`    a printed AMA block in a DMS-100 maintenance guide (297-1001 series): block and record descriptor words are two
          octets of length (their own four octets included) and two octets of zero
 `TOC`    the published table of contents of GR-1100-CORE: the module's code and name only
-`unconfirmed`  nobody could check it here; a carrier's own data administrator must, before a real exchange
+`unconfirmed`  not checked here; a carrier's own data administrator must, before a real exchange
 
 Source: A-225; GR-1100-CORE as above; requirements.md section 5.4.
 """

@@ -1,6 +1,6 @@
 """Financial verification: flagged records are kept and shown with the price they would have had and the price charged.
 
-Prices are given in by whoever rates (integer cents); this module only selects, adds up and prints.
+The rater passes prices in (integer cents); this module only selects, adds up and prints.
 
 Source: A-235, [0169], [0170], [0181]; requirements.md section 5.4 (verification record).
 """

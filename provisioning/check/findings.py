@@ -1,7 +1,7 @@
 """Where the checks write down what they find: problems in any order, counted, bounded, sorted at the end.
 
 A file of ten million wrong rows must not become ten million records: of each rule in each file the first `MOST` are
-kept and one more line tells how many there were.
+kept and one more line says how many there were.
 
 Source: D-012, interfaces.md sections 1 and 2.
 """

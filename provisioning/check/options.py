@@ -44,7 +44,7 @@ class Document:
 
 
 class Section:
-    """One TOML table. Ask for its keys, then call `finish`: keys nobody asked for are unknown.
+    """One TOML table. Ask for its keys, then call `finish`: keys not asked for are unknown.
 
     `bad` becomes true when one of its values is refused.
     """

@@ -1,7 +1,7 @@
 """The tables that grow with the numbering plan, read as whole columns when every cell is plain and every row is right.
 
 Each function gives the columns that the careful reader would give, or None: then the careful reader goes over the file
-and says what is wrong, or accepts what is merely unusual (quotes, comments, a table nobody named in the index). The
+and says what is wrong, or accepts what is merely unusual (quotes, comments, a table the index does not name). The
 same constraints are checked here, on columns.
 
 Source: requirements.md sections 5.1 and 5.2; performance.md (data sets of ten million numbers).

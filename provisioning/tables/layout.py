@@ -3,7 +3,7 @@
 Entries come as a mapping from a length to two parallel arrays: numbers (int64, ascending, without the leading 1 of the
 code) and rows (int32). Nothing here loops over entries; the loops are over lengths and levels.
 
-Source: D-003; what a cell means is told in `lookup`.
+Source: D-003; `lookup` says what a cell means.
 """
 
 from collections.abc import Mapping

@@ -54,7 +54,7 @@ class ListenRow(Struct, frozen=True):
 class AssociationsConfig(Struct, frozen=True):
     """The associations of a node: STPs to register with, places to listen, and who may come.
 
-    `gateway` and `peers` both None: whoever comes is served. `point_codes` are the node's own. `stale_ms` is T1 of the
+    `gateway` and `peers` both None: every peer is served. `point_codes` are the node's own. `stale_ms` is T1 of the
     switches: after a stop that long, what waits is dropped. `encapsulation_port` is UDP's, where the kernel has no SCTP.
     """
 
@@ -213,7 +213,7 @@ class Driver:
     # -- running ------------------------------------------------------------------------------------------------------
 
     def guard(self, call: Callable[[], None], *, message: bool = False) -> None:
-        """Run one callback of a link: a fault of our own drops one message, is told, and ends nothing.
+        """Run one callback of a link: a fault of our own drops one message, is reported, and ends nothing.
 
         After a stop, the messages read together with the one that found it are as old as it: they are dropped too.
         """

@@ -191,7 +191,7 @@ class Signaling:
             self._go_on_leaving()
 
     def pulse(self) -> Pulse:
-        """Notice that the process was stopped; then register again, and drop what nobody waits for any more."""
+        """Notice that the process was stopped; then register again, and drop what is no longer awaited."""
         if self._fence is None:
             return Pulse.STEADY
         now = self._clock()
