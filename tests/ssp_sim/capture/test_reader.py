@@ -283,7 +283,7 @@ def test_a_record_cut_by_the_end_is_told_and_all_before_it_delivered(layers, que
     ("octets", "offset", "reason"),
     [
         (b"", 0, "fewer than four"),
-        (b"GIF89a", 0, "magic"),
+        (b"GIF89a", 0, "not a pcap or pcapng file"),
         (b"\x1f\x8b\x08\x00", 0, "gzip"),
         (b"\xd4\xc3\xb2\xa1\x02\x00", 0, "cut"),
         (struct.pack("<IHHiIII", 0xA1B2C3D4, 9, 4, 0, 0, 1, 228), 4, "version 9"),
