@@ -54,7 +54,7 @@ def test_an_unanswered_call_leaves_no_usage_record(run, answers):
         ({"called_busy": True}, "BUSY", 1, False),
         ({"answered": False}, "NO_ANSWER", 2, False),
         ({"answered": False, "abandon_after_s": 5}, "ABANDONED", 3, False),
-        ({"busy": ("0000-0301", "0222")}, "ALL_CIRCUITS_BUSY", 4, False),
+        ({"busy": ("0000-0301", "0222")}, "ALL_CIRCUITS_BUSY", 5, False),
     ],
 )
 def test_the_end_of_a_call_is_notified_with_its_echo_data(run, answers, plan, status, indicator, has_time):

@@ -151,7 +151,7 @@ def test_all_circuits_busy_at_the_host_is_told_to_the_caller(run, answers):
     one = run(asf_rtl(answers, "9257893412", "4159215678", trunks=("0000-0174",)))
     record = one.one(busy=("0000-0174",))
     assert record.status == "ALL_CIRCUITS_BUSY"
-    assert one.scp.notifications[0].octets("terminationIndicator") == b"\x04"
+    assert one.scp.notifications[0].octets("terminationIndicator") == b"\x05"
 
 
 def test_the_host_without_an_answer_announces(run, answers):
