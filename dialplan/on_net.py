@@ -12,16 +12,14 @@ from ain_scp.terms.decision import Translation
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 
-def listed_row(customer: Customer, calling: str, number: str, non: int | None) -> int:
-    """Row of the dialing plan tables that lists the number, or -1 (see `Customer.where_listed`)."""
+def is_listed(customer: Customer, calling: str, number: str, non: int | None) -> bool:
+    """Whether the dialing plan tables list a number."""
     if non == NON_INTERNATIONAL:
-        return customer.listed_international.find(number)
+        return customer.listed_international.find(number) >= 0
     if non != NON_NATIONAL:
-        return -1
-    row = customer.listed.find(number)
-    if row < 0 and number[:3] == calling[:3]:
-        row = customer.listed.find(number[3:])
-    return row
+        return False
+    near = number[:3] == calling[:3]
+    return customer.listed.find(number) >= 0 or (near and customer.listed.find(number[3:]) >= 0)
 
 
 def place(customer: Customer, calling: str, translation: Translation) -> None:
@@ -30,6 +28,6 @@ def place(customer: Customer, calling: str, translation: Translation) -> None:
         return
     number = translation.called_number
     if not translation.on_net:
-        translation.on_net = listed_row(customer, calling, number, translation.non) >= 0
+        translation.on_net = is_listed(customer, calling, number, translation.non)
     if translation.on_net and translation.non == NON_NATIONAL:
         translation.called_class = customer.class_of(customer.station(number))

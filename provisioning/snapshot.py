@@ -15,7 +15,6 @@ from ain_scp.provisioning.rows import (
     Announcement,
     CustomerSet,
     DataSet,
-    LataRow,
     NumberRow,
     PrefixRow,
 )
@@ -23,7 +22,7 @@ from ain_scp.provisioning.tables.contracts import Contracts
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.provisioning.tables.prefix import PrefixTable
 from ain_scp.terms.blocking import BlockingKind
-from ain_scp.terms.facts import UNKNOWN_LATA, NumberKind
+from ain_scp.terms.facts import UNKNOWN_LATA, NumberKind, one_lata
 from ain_scp.terms.triggers import ORIGINATES, TRIGGER_TYPES
 from ain_scp.terms.vocabulary import StationClass
 
@@ -126,20 +125,9 @@ class Customer(Options):
         """File and line of an MDP row."""
         return f"{self.rows.mdp.file}:{int(self.rows.mdp.lines[row])}"
 
-    def where_listed(self, row: int) -> str:
-        """File and line of the dialing plan row that lists a number: SDP rows come after the MDP rows."""
-        mdp = len(self.rows.mdp.lines)
-        if row < mdp:
-            return self.where_mdp(row)
-        return f"{self.rows.sdp.file}:{int(self.rows.sdp.lines[row - mdp])}"
-
     def where_station(self, row: int) -> str:
         """File and line of a station row."""
         return f"{self.rows.stations.file}:{int(self.rows.stations.lines[row])}"
-
-    def station_table(self, row: int) -> str:
-        """Name of the screening table that a station row stands in."""
-        return self.rows.stations.tables[int(self.rows.stations.table[row])]
 
     def index_row(self, row: int) -> PrefixRow:
         """The index row of a search result."""
@@ -199,8 +187,7 @@ class Snapshot:
 
     def one_lata(self, first: str, second: str) -> bool:
         """Whether the LATAs of two numbers are both known and equal (A-046, A-048)."""
-        lata = self.lata_of(first)
-        return lata != 0 and lata == self.lata_of(second)
+        return one_lata(self.lata_of(first), self.lata_of(second))
 
     def kind_of(self, number: str) -> NumberKind:
         """Toll free, premium (900 and 976) or ordinary, of a 10-digit NANP number (A-072)."""
@@ -209,17 +196,7 @@ class Snapshot:
             return "TOLL_FREE"
         return "PREMIUM" if npa == "900" or number[3:6] == "976" else "ORDINARY"
 
-    def state_of(self, number: str) -> str | None:
-        """State of a 10-digit NANP number, None = unknown (A-073)."""
-        row = self.lata.longest(number[:6])
-        return self.lata_state[row] if row >= 0 else None
-
     # Where a row stands, for explain.
-
-    def lata_row(self, number: str) -> LataRow | None:
-        """The LATA row that answers for a number."""
-        row = self.lata.longest(number[:6])
-        return self.dataset.lata[row] if row >= 0 else None
 
     def where_trigger(self, row: int) -> str:
         """File and line of a trigger row."""
