@@ -155,3 +155,19 @@ def test_together_the_pieces_of_a_question_are_the_question():
     assert not days.always()
     assert WeekdayIs(range(1, 8)).always()
     assert next(iter(condition_of({"tod": [0, MINUTES]}).questions)).always()
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [
+        ({"ctc": [131], "npa": ["213"]}, {}),
+        ({"ctc": [131], "tod": [480, 1020], "percent": [70]}, {"tod": [480, 1020], "percent": [70]}),
+        ({"dow": [1, 2, 3, 4, 5, 6, 7], "date": [11_340]}, {"date": [11_340]}),
+        ({"ctc": [231], "tod": [480, 1020]}, None),
+        ({"npa": ["415"]}, None),
+    ],
+)
+def test_what_is_left_to_ask_once_call_type_and_area_are_known(asked, left):
+    """A question that does not hold ends the rule; one that always holds is not asked again."""
+    found = condition_of(asked).left(131, "213")
+    assert found == (None if left is None else condition_of(left))
