@@ -73,7 +73,7 @@ def test_beside_netmiko_both_work_and_the_demo_plays_from_anywhere(wheel, tmp_pa
 
     run("-m", "pip", "install", "-q", "netmiko", str(wheel))
     run("-c", "from scp import SCPClient; import netmiko.scp_handler, ain_scp.scp.node")
-    assert run("-m", "ain_scp", "demo").splitlines()[-1].startswith("32 calls: 32 as expected, 0 not")
+    assert run("-m", "ain_scp", "demo").splitlines()[-1].startswith("32 calls: 32 passed, 0 failed")
     assert {"golden", "fig7", "overflow"} <= set(run("-m", "ain_scp", "demo", "--list").split())
 
 

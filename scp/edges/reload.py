@@ -68,7 +68,7 @@ class Reload(Generic[T]):
             if loaded is None:
                 self.refused += 1
                 self.last_failed = True
-                sys.stderr.write("reload failed; still using the previous data set\n")
+                sys.stderr.write("data set not reloaded; still using the previous one\n")
             else:
                 await self.install(loaded)
                 sys.stderr.write("data set reloaded\n")

@@ -45,7 +45,7 @@ def test_the_table_ends_with_all_calls_as_expected_over_sctp(ain):
     done = ain("run", GOLDEN, "--transport", "sctp")
     last = done.stdout.splitlines()[-1]
     assert (done.returncode, done.stderr) == (0, "")
-    assert last.startswith("32 calls: 32 as expected, 0 not;")
+    assert last.startswith("32 calls: 32 passed, 0 failed;")
     assert last.endswith("messages over sctp")
 
 

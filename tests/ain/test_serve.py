@@ -82,7 +82,7 @@ def test_sighup_loads_again_and_a_broken_data_set_changes_nothing(serving):
     server.process.send_signal(signal.SIGHUP)
     assert "mdp.csv" in server.error_line()
     line = server.error_line()
-    while "still using the previous data set" not in line:
+    while "still using the previous one" not in line:
         line = server.error_line()
     assert server.answered(transaction=78).components[0] == before.components[0]
     changed = "\n".join(line for line in good.splitlines() if not line.startswith("9212000"))

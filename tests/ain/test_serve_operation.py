@@ -160,7 +160,7 @@ def test_a_log_has_time_and_level_and_is_reopened(serving, dataset, tmp_path, fo
     until(path.exists)
     (dataset / "dataset.toml").write_text("schema = 2\n")
     server.process.send_signal(signal.SIGHUP)
-    until(lambda: "still using the previous data set" in path.read_text())
+    until(lambda: "still using the previous one" in path.read_text())
     server.end()
     lines = path.read_text().splitlines()
     if form == "json":

@@ -202,7 +202,7 @@ def test_sighup_reaches_all_workers_and_a_broken_data_set_none(serving):
     mdp.write_text(good + "nonsense\n")
     server.process.send_signal(signal.SIGHUP)
     assert "mdp.csv" in server.error_line()
-    assert "still using the previous data set" in server.error_line()
+    assert "still using the previous one" in server.error_line()
     same = server.answers([2, 3])
     assert [package_of(one).components[0] for one in same.values()] == [
         package_of(one).components[0] for one in before.values()

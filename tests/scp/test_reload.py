@@ -65,7 +65,7 @@ def test_what_cannot_be_used_is_counted_and_not_installed(capsys):
 
     assert reloaded(loads, work) == (0, 1)
     assert loads.installed == []
-    assert capsys.readouterr().err == "data set not reloaded: the running one stays in force\n"
+    assert capsys.readouterr().err == "data set not reloaded; still using the previous one\n"
 
 
 def test_a_load_that_is_broken_off_installs_nothing_and_begins_no_other():

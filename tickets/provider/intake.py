@@ -104,10 +104,15 @@ class Intake:
         if found.header.provider != self.name:
             raise Refused("header: sealed for another provider")
         try:
-            check_lines(found, owner.book.layouts(found.header.store))
+            check_lines(found, self._layouts_before(owner, found))
         except ContentError as fault:
             raise Refused(str(fault)) from fault
         return Opened(owner, found, mark)
+
+    def _layouts_before(self, owner: Registered, content: Content) -> frozenset[str] | None:
+        header, book = content.header, owner.book
+        turn = header.number == book.last_number(header.store) + 1
+        return book.layouts(header.store) if turn else None
 
     def take(self, octets: bytes, now: datetime) -> Answer:
         """Judge one file, store what is accepted, answer."""

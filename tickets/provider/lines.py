@@ -23,12 +23,12 @@ class Kind(msgspec.Struct, frozen=True):
     layout: str | None = None
 
 
-def check_lines(content: Content, known: AbstractSet[str]) -> None:
+def check_lines(content: Content, known: AbstractSet[str] | None) -> None:
     """ContentError unless every line is a ticket in order or a layout that can be read, and each layout is known by then.
 
-    `known`: marks (16 digits) of the layouts that the store has sent before.
+    `known`: marks (16 digits) of the layouts that the store has sent before; None while batches before are missing.
     """
-    header, marks = content.header, set(known)
+    header, marks = content.header, set(known or ())
     tickets, last = 0, header.first - 1
     for number, text in enumerate(content.body.splitlines(), 1):
         try:
@@ -39,8 +39,10 @@ def check_lines(content: Content, known: AbstractSet[str]) -> None:
             _octets(line)
         except (msgspec.DecodeError, ValueError) as fault:
             raise ContentError(f"body: line {number}: {fault}") from fault
-        if not last < line.q <= header.last or line.d not in marks:
-            raise ContentError(f"body: line {number}: out of order, or of a layout that was not sent")
+        if not last < line.q <= header.last:
+            raise ContentError(f"body: line {number}: out of order")
+        if known is not None and line.d not in marks:
+            raise ContentError(f"body: line {number}: of a layout that was not sent")
         tickets, last = tickets + 1, line.q
     if tickets != header.tickets or last != header.last:
         raise ContentError("body: other tickets than the header says")
