@@ -139,7 +139,7 @@ def prefixes_of(data):
 def dialed_by(chance, data):
     """A beginning of the data set's, or its neighbour, completed."""
     home, abroad = prefixes_of(data)
-    foreign = chance.random() < 0.25
+    foreign = bool(abroad) and chance.random() < 0.25
     start = chance.choice(abroad if foreign else home)
     if chance.random() < 0.5:
         start = start[:-1] + str((int(start[-1]) + 1) % 10)

@@ -70,6 +70,7 @@ def main():
         while made < options.comparisons:
             for found in pool.map(compare, islice(seeds, 4 * options.processes)):
                 made, quicker, pairs, sets = made + found[0], quicker + found[1], pairs + found[2], sets + 1
+            print(f"{made:,} answers of {sets} data sets are equal", file=sys.stderr)
     print(
         f"{made:,} answers compared on {sets} data sets, none differs; at least {quicker:,} messages were answered by each"
         f" quicker way itself; {pairs:,} pairs of classes were judged"
