@@ -107,11 +107,17 @@ def test_a_cluster_counts_what_one_process_counts(calls, script, tmp_path, kille
     assert json.loads(found)["calls"] == 40_000
 
 
+def error_of(counting):
+    """The one line, which is JSON where JSON is asked for."""
+    out, _err = counting.communicate(timeout=60)
+    return json.loads(out)["error"]["text"]
+
+
 @pytest.mark.slow
 def test_a_cluster_that_is_not_there_or_has_no_workers_is_one_line(calls, script, tmp_path):
     with cluster(tmp_path, 0) as (address, _):
         counting = batch(script, "--calls", calls, "--cluster", address)
-        assert "has no workers" in counting.communicate(timeout=60)[1]
+        assert "has no workers" in error_of(counting)
         assert counting.returncode == 2
     counting = batch(script, "--calls", calls, "--cluster", address)
     assert "Traceback" not in counting.communicate(timeout=60)[1]
