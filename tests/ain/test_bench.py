@@ -172,7 +172,10 @@ def test_an_interrupt_is_one_word_and_130(tmp_path):
         while len(children.read_text().split()) < 3:  # the server, the echo, the generator
             assert process.poll() is None
         err = interrupted(process, lambda: os.killpg(process.pid, signal.SIGINT))
-    assert (process.returncode, err.split()[-1:]) == (130, ["Aborted!"])
+    assert (process.returncode, err.count("Aborted!")) == (
+        130,
+        1,
+    )  # children that had not begun may say a word of their own
 
 
 def test_fixed_arrivals_are_even_and_poisson_ones_have_the_rate():
