@@ -141,6 +141,7 @@ def _generate(
     signal.signal(
         signal.SIGINT, signal.SIG_DFL
     )  # an interrupt ends it without a word; the command says what is to be said
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     step = _Step(address, pool, due, first, runs=runs)
     step.run()
     numbers, times, served = _numbers(step)
@@ -175,7 +176,13 @@ def run_step(
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_generate, args=(theirs, address, pool, due, first, runs), daemon=True)
-    process.start()
+    signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT}
+    )  # one that falls into a callback of the fork is lost
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     theirs.close()
     patience = due[-1] / SECOND_NS + PATIENCE_S
     try:
