@@ -16,6 +16,7 @@ from ain_scp.scp.service_logic.call import as_dialed
 from ain_scp.scp.service_logic.decision_json import QueryForm, query_of
 from ain_scp.signaling.bcd import Digits
 from ain_scp.terms.dialed import emergency_digits, keyed, plain_form, split_code, take_code
+from kit.names import fields
 
 DOC = (Path(__file__).parents[2] / "docs" / "numbers.md").read_text()
 CALLER = "9258341240"
@@ -79,7 +80,8 @@ def same(engine, program, queries):
     for row, query in enumerate(queries):
         found, due = engine.decision(attempts, verdicts, row), program.decide(query)
         parts = [
-            {name: getattr(one, name) for name in one.__slots__ if name != "sampled"} for one in (found, due)
+            {name: getattr(one, name) for name in fields(type(one)) if name != "sampled"}
+            for one in (found, due)
         ]
         assert parts[0] == parts[1], query.dialed
 
@@ -170,7 +172,7 @@ def test_a_number_behind_011_1_is_the_number_itself(program_of, number):
     home, away = (translate_public(snapshot, CALLER, prefix + number) for prefix in ("1", "0111"))
     assert (home is None) == (away is None)
     if home is not None:
-        assert all(getattr(home, name) == getattr(away, name) for name in home.__slots__)
+        assert all(getattr(home, name) == getattr(away, name) for name in fields(type(home)))
 
 
 def test_people_write_blanks_and_hyphens():

@@ -5,6 +5,7 @@ import pickle
 from operator import attrgetter
 
 from ain_scp.terms.query import Query
+from kit.names import fields
 
 VALUES = {
     "ssp": "SSP2004", "trunk_group": "STG", "access_code": "7", "dialed": "9212000", "bearer": "SPEECH", "called_party": "1",
@@ -14,7 +15,7 @@ QUERY = Query("INFO_ANALYZED", "CDP_AC", "9258341234", 12, **VALUES)
 
 
 def facts(query):
-    return {name: getattr(query, name) for name in Query.__slots__}
+    return {name: getattr(query, name) for name in fields(Query)}
 
 
 EXPECTED = {

@@ -8,11 +8,9 @@ from ain_scp.provisioning.tables.digits import digits_of
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import BEARERS
+from kit.names import fields
 
-FIELDS = [
-    name for name in dir(Decision) if not name.startswith("_") and not callable(getattr(Decision, name))
-]
-"""Every field of a decision; compiled, the class has no __slots__ to read them from."""
+FIELDS = fields(Decision)
 
 
 class Caller:
