@@ -16,6 +16,7 @@ import os
 import statistics
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -70,14 +71,13 @@ def measure(numbers, cycles, compiled):
         grow(ROOT / "examples" / "golden", dataset, numbers)
         python, _, where = (compiled or f"{sys.executable}:{ROOT}").partition(":")
         command = [python, "-m", "ain_scp.ain", "serve", dataset, "--udp", "127.0.0.1:0"]
-        both = [
-            Family(f"{count} worker{'s' * (count > 1)}", command, count, cwd=where or "/") for count in (1, 2)
-        ]
-        try:
+        with ExitStack() as running:
+            both = []
+            for count in (1, 2):
+                name = f"{count} worker{'s' * (count > 1)}"
+                both.append(Family(name, command, count, cwd=where or "/"))
+                running.callback(both[-1].end)
             return _cycles(both, dataset, cycles)
-        finally:
-            for one in both:
-                one.end()
 
 
 def _cycles(both, dataset, cycles):

@@ -1,7 +1,8 @@
 """A private temporary folder that goes with its process, and is swept by the next one when the process was killed.
 
 The folder is locked while its owner lives (flock, released by the kernel however the owner dies). It gets its name when it
-is already locked, so that no other start takes it for one left over.
+is already locked, so that no other start takes it for one left over. Only a folder with our mark in it is ever swept: a name
+proves nothing, and somebody's own folder may begin with the same letters.
 """
 
 import fcntl
@@ -10,6 +11,9 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
+
+MARK: Final = ".ain-scratch"
 
 
 class Scratch:
@@ -19,6 +23,7 @@ class Scratch:
         made = Path(tempfile.mkdtemp(prefix=f".{prefix}"))
         self._lock = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        (made / MARK).touch()
         self.path = made.rename(made.with_name(made.name[1:]))
         _sweep(self.path.parent, prefix)
 
@@ -31,12 +36,12 @@ class Scratch:
 
 
 def _sweep(parent: Path, prefix: str) -> None:
-    """Remove the folders of this user that nobody holds."""
+    """Remove the marked folders of this user that no process holds."""
     for folder in parent.glob(f"{prefix}*"):
         with suppress(OSError):
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
-                if os.fstat(lock).st_uid == os.geteuid():
+                if os.fstat(lock).st_uid == os.geteuid() and (folder / MARK).is_file():
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     shutil.rmtree(folder, ignore_errors=True)
             finally:

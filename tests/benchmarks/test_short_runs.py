@@ -81,7 +81,6 @@ def test_the_open_loop_times_every_answer(tmp_path):
         assert 0 < one["p50_us"] <= one["p99_us"]
 
 
-@pytest.mark.skip(reason="benchmarks/workers.py waits for ever since servers say ready in another form; open")
 def test_two_workers_beside_one(tmp_path):
     """With too few cores nothing is said about workers; made to measure all the same, both answer everything."""
     report = tmp_path / "found.json"
