@@ -28,6 +28,7 @@ from ain_scp.tickets.envelope.content import digest_of
 from ain_scp.tickets.layout.library import find
 from ain_scp.tickets.layout.masking import Masker
 from ain_scp.tickets.layout.schema import Layout
+from ain_scp.tickets.site import read_site
 
 SETTLED_S: Final = 5.0
 
@@ -59,15 +60,15 @@ class CollectorRun:
         self._base, self._now = config.parent, now
         self._trace: Trace = trace or (lambda _event, _facts: None)
         self.layouts: dict[str, Layout] = {
-            one.name: find(self._layout_path(one.layout))
-            for one in self.settings.source
-            if one.layout != "auto"
+            one.name: find(self._layout_path(one.layout)) for one in self.settings.source
         }
         self._maskers = {
             one.name: Masker(self.layouts[one.name], one.mask)
             for one in self.settings.source
             if one.name in self.layouts
         }
+        if self.settings.site:
+            read_site((self._base / self.settings.site).read_text(), self.settings.site)
         self._root = self._base / self.settings.store
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._journal = Journal.open(DiskStorage(self._root / "tickets"), self._ms(), identity=chance(16))
@@ -107,6 +108,7 @@ class CollectorRun:
 
     def turn(self, *, force: bool = False) -> None:
         """One turn of a collector that goes on: batches close when they are full or old enough."""
+        self.result.sealed.clear()
         for line in self.lines:
             line.receipts()
         self.read_sources()

@@ -17,7 +17,7 @@ from ain_scp.couriers import files
 from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.writer import Journal
-from ain_scp.tickets.collector.batching import Lines, gather
+from ain_scp.tickets.collector.batching import Lines, Undecided, gather
 from ain_scp.tickets.collector.chain import Chain, Link
 from ain_scp.tickets.collector.outbox import Names, Outbox
 from ain_scp.tickets.collector.settings import Collector, Provider
@@ -123,18 +123,22 @@ class ProviderLine:
             self._alarm(f"{fault}; nothing is sealed, tickets wait in the store")
             return
         while len(outbox.unreceipted()) < self._place.settings.batch.outbox_batches:
-            limits = self._place.settings.batch
-            lines = gather(
-                self._store,
-                outbox.chain.last_ticket,
-                self._place.layouts,
-                outbox.chain.carried,
-                limits.tickets,
-                limits.octets,
-            )
+            try:
+                lines = self._next_lines()
+            except Undecided as source:
+                self._alarm(
+                    f"source {source} has tickets to send and no layout: put its [[source]] back into the settings"
+                )
+                return
             if lines is None or not (force or self._due(lines)):
                 return
             self._seal_next(lines, keys, recipient)
+
+    def _next_lines(self) -> Lines | None:
+        limits, chain = self._place.settings.batch, self.outbox.chain
+        return gather(
+            self._store, chain.last_ticket, self._place.layouts, chain.carried, limits.tickets, limits.octets
+        )
 
     def _due(self, lines: Lines) -> bool:
         return lines.complete or self._place.ms - lines.oldest_ms >= 1000 * self._place.settings.batch.age_s
@@ -145,15 +149,11 @@ class ProviderLine:
         before = links.get(link.number - 1)
         carried = {one for number, other in links.items() if number != link.number for one in other.layouts}
         after = before.header.last if before else 0
-        return gather(
-            self._store,
-            after,
-            self._place.layouts,
-            carried - set(link.layouts),
-            1 << 30,
-            1 << 40,
-            link.header.last,
-        )
+        new = carried - set(link.layouts)
+        try:
+            return gather(self._store, after, self._place.layouts, new, 1 << 30, 1 << 40, link.header.last)
+        except Undecided:
+            return None
 
     def _keys(self) -> tuple[Keys, x509.Certificate]:
         place, keys = self._place, self._place.settings.keys
@@ -219,7 +219,9 @@ class ProviderLine:
     def _seal_again(self, link: Link, keys: Keys, recipient: x509.Certificate) -> bool:
         lines = self.again(link)
         if lines is None:
-            self._alarm(f"batch {link.number}: its tickets are gone from the store")
+            self._alarm(
+                f"batch {link.number}: its tickets are gone from the store, or a source from the settings"
+            )
             return False
         if digest_of(link.head.encode(), lines.body) != link.digest:
             self._alarm(f"batch {link.number}: the store gives another digest than the chain has")

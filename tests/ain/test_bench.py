@@ -23,6 +23,7 @@ from ain_scp.provisioning.loader import load
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.ssp_sim.histogram import Histogram
+from kit.interrupts import interrupted
 
 MS = 1_000_000
 
@@ -145,17 +146,6 @@ def test_a_target_that_refuses_everything_is_over_the_budget_in_words(ain):
     found = re.search(r"over the budget: (\d+) of (\d+) answers were refusals, none allowed", done.stdout)
     assert found is not None, done.stdout
     assert found[1] == found[2]
-
-
-def interrupted(process, press):
-    """What the command writes; pressed again where Python loses the first (it falls into a callback after a fork)."""
-    for _turn in range(8):
-        press()
-        try:
-            return process.communicate(timeout=5)[1]
-        except subprocess.TimeoutExpired:
-            continue
-    raise AssertionError("the command goes on after eight interrupts")
 
 
 def test_an_interrupt_is_one_word_and_130(tmp_path):

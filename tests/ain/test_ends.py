@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kit.interrupts import interrupted
+
 ROOT = Path(__file__).parents[2]
 GOLDEN = "examples/golden/scenario.toml"
 
@@ -20,20 +22,6 @@ def start(*words, **options):
         cwd=ROOT,
         **options,
     )
-
-
-def interrupted(process, press):
-    """What a command writes when it is interrupted; pressed again, as a person would, where Python loses the first.
-
-    CPython drops an interrupt that falls into a callback of its own (after a fork, in a finalizer).
-    """
-    for _turn in range(8):
-        press()
-        try:
-            return process.communicate(timeout=5)[1]
-        except subprocess.TimeoutExpired:
-            continue
-    raise AssertionError("the command goes on after eight interrupts")
 
 
 def test_an_interrupt_is_no_verdict_but_130(tmp_path):

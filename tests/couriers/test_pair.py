@@ -402,3 +402,43 @@ def test_cr_lf_and_both_end_a_line_wherever_a_read_ends(octets, expected, tmp_pa
     for chunk in (1, 2, 3, 100):
         monkeypatch.setattr(files, "CHUNK", chunk)
         assert [found for found, _end in files.lines_from(tmp_path / "f", 0, whole=True)] == expected
+
+
+def test_a_source_taken_out_of_the_settings_is_named_and_nothing_of_it_is_lost(two):
+    """Its tickets wait, and those after them; put back, all go."""
+    two.write(1)
+    run = CollectorRun(two.files.collector, lambda: two.now, os.urandom)
+    run.read_sources()
+    run.close()
+    text = two.files.collector.read_text()
+    two.files.collector.write_text(text.replace(SOURCE, ""))
+    found = two.collect()
+    assert found.sealed == []
+    assert any("source walnut has tickets to send and no layout" in alarm for alarm in found.alarms)
+    two.files.collector.write_text(text)
+    assert len(two.collect().sealed) == 1
+    two.receive()
+    assert two.received() == [1]
+
+
+WITHOUT_EFFECT = [
+    "quiet_h = 4",
+    "clock_offset_s = 60",
+    "date_from_receipt = true",
+    'site = "other.toml"',
+    'device = "/dev/ttyS0"',
+]
+
+
+@pytest.mark.parametrize("key", WITHOUT_EFFECT)
+def test_a_key_that_nothing_obeys_is_refused_by_name(two, key):
+    two.files.collector.write_text(two.files.collector.read_text() + key + "\n")
+    with pytest.raises(SettingsError, match=f"{key.partition(' ')[0]} is not built"):
+        two.collect()
+
+
+def test_a_layout_that_is_to_be_guessed_is_refused_with_the_way_out(two):
+    text = two.files.collector.read_text()
+    two.files.collector.write_text(text.replace('layout = "keyvalue"', 'layout = "auto"'))
+    with pytest.raises(SettingsError, match="layout detect"):
+        two.collect()

@@ -5,7 +5,7 @@ The same tickets and layouts give the same octets, so a batch made again after a
 Source: C-015, C-017.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -49,7 +49,7 @@ class Lines(NamedTuple):
 
 
 class Undecided(Exception):
-    """A source's layout is not known yet: its tickets are kept and not sent."""
+    """The next ticket's source (the text) has no layout: it is kept and not sent, and what follows it waits."""
 
 
 def gather(
@@ -61,7 +61,7 @@ def gather(
     most_octets: int,
     until: int = 1 << 62,
 ) -> Lines | None:
-    """The next tickets after a sequence, or those up to `until` again; None when there is none."""
+    """The next tickets after a sequence, or those up to `until` again; None when there is none. Raises Undecided."""
     rows: list[bytes] = []
     new: dict[str, None] = {}
     first = last = tickets = octets = oldest = 0
@@ -72,6 +72,8 @@ def gather(
             continue
         layout = layouts.get(one.s)
         if layout is None:
+            if not tickets:
+                raise Undecided(one.s)
             break
         if layout.digest not in carried and layout.digest not in new:
             new[layout.digest] = None
@@ -89,8 +91,3 @@ def gather(
 def _line(sequence: int, ticket: Ticket, layout: Layout) -> Line:
     origin = ticket.o if isinstance(ticket.o, int) else ticket.o[0]
     return Line(sequence, ticket.s, ticket.t, origin, layout.name, layout.digest[:16], ticket.r, ticket.b)
-
-
-def lines_of(body: bytes) -> Iterable[bytes]:
-    """The lines of an unpacked body."""
-    return body.splitlines()

@@ -49,9 +49,7 @@ class Enterprise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     directory: str = ""
     rates: str = ""
     areas: str = ""
-    unusual: str = ""
     hide_digits: int = 0
-    keep_days: int = 400
 
 
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
