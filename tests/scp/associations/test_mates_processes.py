@@ -30,7 +30,7 @@ def test_mates_share_the_load_reload_under_it_and_leave_without_losing_anything(
             assert await w.settled()
             assert opcs_after(w, 0) == {A, B}
             told = await read_metrics(w.ports["A"])
-            assert told['ain_scp_operations{what="reloads"}'] >= 2
+            assert told['ain_scp_reloads_total{result="done"}'] >= 2
             assert told["ain_scp_discrepancies"] == 0
             load = asyncio.create_task(w.load(1.5))
             await asyncio.sleep(0.3)
