@@ -6,6 +6,7 @@ nothing does. JSON stays the same JSON: what is escaped here is escaped as JSON 
 """
 
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,11 @@ _COLOR: Final = re.compile(
     r"(\x1b\[(?:[0-47]|22|3[0-79]|4[0-79]|9[0-7])?(?:;(?:[0-47]|22|3[0-79]|4[0-79]|9[0-7]))*m)"
 )
 _SUSPECT: Final = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|[\xc2\xd8\xe2\xed\xef\xf3]")
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal below standard output; None for a pipe or a file."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 class GuardedBuffer:

@@ -7,20 +7,12 @@ from typing import Protocol
 
 import msgspec
 
+from ain_scp.figures.bars import Chart
+from ain_scp.reports.page import as_html
+from ain_scp.reports.report import Report, as_csv, as_json, as_table, build
+from ain_scp.reports.source import QueryEngine
 from ain_scp.smdr.front_end import Change
-from ain_scp.smdr.page import Chart, as_html
-from ain_scp.smdr.report import Report, Value, as_csv, as_json, as_table, build
-from ain_scp.smdr.request import Plan, ReportRequest, plan
-
-
-class QueryEngine(Protocol):
-    """What answers plans: the embedded store, or a warehouse."""
-
-    def rows(self, plan: Plan) -> list[tuple[Value, ...]]:
-        """The raw rows of a plan, one more than asked for when there are more."""
-
-    def totals(self, plan: Plan) -> tuple[int, int, int]:
-        """Calls, completed calls and milliseconds that fit a plan's conditions."""
+from ain_scp.smdr.request import ReportRequest, plan
 
 
 class HostStore(QueryEngine, Protocol):

@@ -1,60 +1,29 @@
-"""What a customer asks of the host, as data: fields, filters, groupings. No engine's language stands here.
+"""What a customer asks of the host, as data: the columns, dimensions and sums of SMDR calls, and a request's filters.
 
-`plan` checks a request and turns it into a `Plan` of conditions, columns and measures; `ain_scp.smdr.sql` writes a plan for
-SQLite, `ain_scp.smdr.warehouse` for any engine that Ibis speaks. So the same request means the same everywhere.
+`plan` checks a request against what its sender may see and turns it into a `Plan` that any engine answers.
 
 Source: A-250, A-254; [0193]; requirements.md section 5.4 (report request).
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
+from ain_scp.reports.source import (
+    Column,
+    Condition,
+    Dimension,
+    Form,
+    Measure,
+    Operator,
+    Plan,
+    RequestError,
+    Source,
+    problems,
+)
+from ain_scp.reports.source import plan as plan_of
 from ain_scp.smdr.sample import STATUSES
 from ain_scp.terms.digits import is_number
-
-Kind = Literal["text", "time", "seconds", "number"]
-Operator = Literal["equal", "at_least", "below", "prefix", "word"]
-Cut = Literal["value", "prefix", "day", "hour", "word"]
-Form = Literal["table", "csv", "json", "html"]
-
-MAX_ROWS: Final = 1_000_000
-
-
-class RequestError(Exception):
-    """A request that cannot be answered as asked; `reason` lists every problem with it."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Column(msgspec.Struct, frozen=True):
-    """A column of the host's table and how its values are written."""
-
-    name: str
-    source: str
-    kind: Kind
-
-
-class Dimension(msgspec.Struct, frozen=True):
-    """What calls may be grouped by: a column, cut to a prefix, a day, an hour of the day, or its first word."""
-
-    name: str
-    source: str
-    cut: Cut
-    length: int = 0
-
-
-class Condition(msgspec.Struct, frozen=True):
-    """One filter; all must hold."""
-
-    source: str
-    operator: Operator
-    value: str | int
-
 
 COLUMNS: Final[tuple[Column, ...]] = (
     Column("customer_group", "customer_group", "text"),
@@ -71,18 +40,16 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("identifier", "identifier", "text"),
     Column("scp", "scp", "text"),
 )
-ALIASES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "customer": "customer_group",
-        "calling": "calling_party_id",
-        "called": "called_party_id",
-        "original_called": "original_called_party_id",
-        "start": "start_time",
-        "connect": "connect_time",
-        "end": "end_time",
-        "duration": "duration_s",
-    }
-)
+_ALIASES: Final = {
+    "customer": "customer_group",
+    "calling": "calling_party_id",
+    "called": "called_party_id",
+    "original_called": "original_called_party_id",
+    "start": "start_time",
+    "connect": "connect_time",
+    "end": "end_time",
+    "duration": "duration_s",
+}
 DIMENSIONS: Final[tuple[Dimension, ...]] = (
     Dimension("customer_group", "customer_group", "value"),
     Dimension("calling_party_id", "calling_party_id", "value"),
@@ -106,11 +73,23 @@ DEFAULT_FIELDS: Final = (
     "duration_s",
 )
 """Everything about a call but the identifier, which differs between an ISCP and an LSCP (A-252)."""
-MEASURES: Final = ("calls", "completed", "duration_s")
 STATUS_WORDS: Final = STATUSES | {status.partition(":")[0] for status in STATUSES} | {"INCOMPLETE"}
 """What `status` may name: a status, or the first word of several."""
-_COLUMN: Final = {column.name: column for column in COLUMNS}
-_DIMENSION: Final = {dimension.name: dimension for dimension in DIMENSIONS}
+CALLS: Final = Source(
+    table="smdr_call",
+    columns=COLUMNS,
+    dimensions=DIMENSIONS,
+    measures=(
+        Measure("calls", "calls", "count"),
+        Measure("completed", "completed", "count_equal", "status", "COMPLETED"),
+        Measure("duration_s", "s", "sum", "duration_ms", kind="seconds"),
+    ),
+    order=(
+        "start_ms", "calling_party_id", "called_party_id", "original_called_party_id?", "status", "end_ms", "scp", "identifier",
+    ),
+    aliases=_ALIASES,
+)  # fmt: skip
+"""The host's table of calls."""
 
 
 class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -133,15 +112,6 @@ class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     form: Form = "table"
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """A checked request: conditions, then either columns of single calls or dimensions with measures."""
-
-    conditions: tuple[Condition, ...]
-    columns: tuple[Column, ...]
-    dimensions: tuple[Dimension, ...]
-    most: int
-
-
 def plan(request: ReportRequest, entitled: str | None) -> Plan:
     """Check a request of somebody entitled to one customer group's calls (None: the operator, to all).
 
@@ -155,40 +125,19 @@ def plan(request: ReportRequest, entitled: str | None) -> Plan:
         found.append("another customer's calls are not shown")
     if found:
         raise RequestError("; ".join(found))
-    columns = () if request.group_by else tuple(_COLUMN[ALIASES.get(name, name)] for name in request.fields)
-    dimensions = tuple(_DIMENSION[ALIASES.get(name, name)] for name in request.group_by)
-    return Plan(
-        conditions=_conditions(request, entitled if entitled is not None else request.customer),
-        columns=columns,
-        dimensions=dimensions,
-        most=request.most,
-    )
+    conditions = _conditions(request, entitled if entitled is not None else request.customer)
+    return plan_of(CALLS, conditions, request.fields, request.group_by, request.most)
 
 
 def _problems(request: ReportRequest) -> list[str]:
-    found = [
-        f"unknown field {name}; known: {', '.join(_COLUMN)}"
-        for name in request.fields
-        if ALIASES.get(name, name) not in _COLUMN
-    ]
-    found += [
-        f"calls cannot be grouped by {name}; known: {', '.join(_DIMENSION)}"
-        for name in request.group_by
-        if ALIASES.get(name, name) not in _DIMENSION
-    ]
+    found = problems(CALLS, request.fields, request.group_by, request.most)
     if request.status is not None and request.status not in STATUS_WORDS:
         found.append(f"unknown status {request.status}; known: {', '.join(sorted(STATUS_WORDS))}")
-    if not request.fields:
-        found.append("no field is asked for")
-    if len(set(request.fields)) < len(request.fields) or len(set(request.group_by)) < len(request.group_by):
-        found.append("a field or grouping is named twice")
     for prefix in (request.calling_prefix, request.called_prefix, request.destination_prefix):
         if prefix is not None and not is_number(prefix):
             found.append("a prefix is 1 to 15 digits")
     if request.since_ms is not None and request.until_ms is not None and request.since_ms >= request.until_ms:
         found.append("the period ends before it begins")
-    if not 0 < request.most <= MAX_ROWS:
-        found.append(f"rows asked for must be 1 to {MAX_ROWS}")
     return found
 
 

@@ -11,12 +11,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from ain_scp.reports.source import Plan, Value
+from ain_scp.reports.sql import rows_statement, totals_statement
 from ain_scp.smdr.front_end import Change
 from ain_scp.smdr.record import SmdrRecord
-from ain_scp.smdr.report import Value
-from ain_scp.smdr.request import Plan
 from ain_scp.smdr.sample import AttemptSample, CompletionSample, Sample, decode, encode, time_of
-from ain_scp.smdr.sql import rows_statement, totals_statement
 
 _COLUMNS: Final = tuple(SmdrRecord.__struct_fields__)
 _NAMES: Final = ", ".join(_COLUMNS)
@@ -214,10 +213,9 @@ class SqliteHost:
         """Raw rows of a plan."""
         return self._db.execute(*rows_statement(plan)).fetchall()
 
-    def totals(self, plan: Plan) -> tuple[int, int, int]:
+    def totals(self, plan: Plan) -> tuple[int, ...]:
         """Sums over a plan's conditions."""
-        calls, completed, duration_ms = self._db.execute(*totals_statement(plan)).fetchone()
-        return int(calls), int(completed), int(duration_ms)
+        return tuple(map(int, self._db.execute(*totals_statement(plan)).fetchone()))
 
     def record_count(self) -> int:
         """How many calls are kept."""

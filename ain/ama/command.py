@@ -176,7 +176,7 @@ def records_of(path: Path) -> list[SequencedAma]:
 
 def row_of(item: SequencedAma) -> str:
     """One record as one line."""
-    from ain_scp.smdr.report import iso_time
+    from ain_scp.reports.report import iso_time
 
     record = item.record
     answered = "not answered" if record.answer_ms is None else iso_time(record.answer_ms)

@@ -13,8 +13,9 @@ import msgspec
 
 from ain_scp.ain.faults import file_trouble
 from ain_scp.ain.forms import write_json
-from ain_scp.ain.tables import table, terminal_width
+from ain_scp.ain.streams import terminal_width
 from ain_scp.ain.words import counted
+from ain_scp.reports.text import table
 from ain_scp.ssp_sim.lab import Lab, Summary
 from ain_scp.ssp_sim.record import CallRecord, WireMessage
 from ain_scp.ssp_sim.result import CallForm, call_form, time_text

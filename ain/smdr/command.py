@@ -215,7 +215,7 @@ def report(
 
 def printed(directory: Path, request: "ReportRequest", customer: str | None) -> str:
     """The report as text; a request that cannot be answered as asked is a usage error."""
-    from ain_scp.smdr.request import RequestError
+    from ain_scp.reports.source import RequestError
 
     host = _host_to_read(directory)
     try:

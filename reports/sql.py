@@ -1,16 +1,13 @@
-"""A plan written as SQL for SQLite; values always travel as parameters, names only from the literal tables.
+"""A plan written as SQL for SQLite; values always travel as parameters, names only from a literal `Source`.
 
-Source: A-250; ain_scp.smdr.request.
+Source: A-250; ain_scp.reports.source.
 """
 
 from typing import Final
 
-from ain_scp.smdr.request import Condition, Dimension, Plan
+from ain_scp.reports.source import Condition, Dimension, Measure, Plan, Source
 from ain_scp.terms.units import DAY_MS
 
-TABLE: Final = "smdr_call"
-_ORDER: Final = "start_ms, calling_party_id, called_party_id, coalesce(original_called_party_id, ''), status, end_ms, scp, identifier"
-_MEASURES: Final = "count(*), coalesce(sum(status = 'COMPLETED'), 0), coalesce(sum(duration_ms), 0)"
 _OPERATORS: Final = {
     "equal": "{source} = ?",
     "at_least": "{source} >= ?",
@@ -44,25 +41,40 @@ def expression(dimension: Dimension) -> str:
     return source
 
 
+def _measure(measure: Measure) -> str:
+    if measure.how == "count":
+        return "count(*)"
+    if measure.how == "count_equal":
+        return f"coalesce(sum({measure.source} = '{measure.value}'), 0)"
+    return f"coalesce(sum({measure.source}), 0)"
+
+
+def _measures(source: Source) -> str:
+    return ", ".join(map(_measure, source.measures))
+
+
+def _order(source: Source) -> str:
+    return ", ".join(f"coalesce({name[:-1]}, '')" if name.endswith("?") else name for name in source.order)
+
+
 def rows_statement(plan: Plan) -> tuple[str, Parameters]:
-    """The statement whose rows are the report's: single calls in a fixed order, or groups in the order of their keys.
+    """The statement whose rows are the report's: single rows in a fixed order, or groups in the order of their keys.
 
     One row more than the plan asks for means that there are more.
     """
     where, parameters = _where(plan.conditions)
+    source = plan.source
     if plan.dimensions:
         keys = ", ".join(expression(dimension) for dimension in plan.dimensions)
         order = ", ".join(str(number) for number in range(1, len(plan.dimensions) + 1))
-        statement = (
-            f"select {keys}, {_MEASURES} from {TABLE}{where} group by {order} order by {order} limit ?"  # noqa: S608 - names come from the literal tables
-        )
+        statement = f"select {keys}, {_measures(source)} from {source.table}{where} group by {order} order by {order} limit ?"  # noqa: S608 - names come from a literal Source
     else:
         columns = ", ".join(column.source for column in plan.columns)
-        statement = f"select {columns} from {TABLE}{where} order by {_ORDER} limit ?"  # noqa: S608 - as above
+        statement = f"select {columns} from {source.table}{where} order by {_order(source)} limit ?"  # noqa: S608 - as above
     return statement, [*parameters, plan.most + 1]
 
 
 def totals_statement(plan: Plan) -> tuple[str, Parameters]:
     """The statement whose one row is the sums over everything that fits the conditions."""
     where, parameters = _where(plan.conditions)
-    return f"select {_MEASURES} from {TABLE}{where}", parameters  # noqa: S608 - as above
+    return f"select {_measures(plan.source)} from {plan.source.table}{where}", parameters  # noqa: S608 - as above

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ain_scp.ain.tables import table
 from ain_scp.ain.words import counted
+from ain_scp.reports.text import table
 
 CELLS = st.text("abc-1", max_size=30)
 

@@ -6,8 +6,6 @@ columns that still do not fit are left out, the last ones first; a line says whi
 Source: interfaces.md section 1.
 """
 
-import shutil
-import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -16,11 +14,6 @@ SHORTEST: Final = 8
 """No column is cut below this many characters."""
 
 Row = Sequence[str]
-
-
-def terminal_width() -> int | None:
-    """Columns of the terminal below standard output; None for a pipe or a file."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def table(

@@ -1,4 +1,4 @@
-"""A report and its printed forms: table, CSV, JSON; the HTML page is in `ain_scp.smdr.page`.
+"""A report and its printed forms: table, CSV, JSON; the HTML page is in `ain_scp.reports.page`.
 
 Source: A-250; [0193].
 """
@@ -6,51 +6,66 @@ Source: A-250; [0193].
 import csv
 import datetime as dt
 import io
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
 
-from ain_scp.smdr.request import MEASURES, Plan
+from ain_scp.reports.source import Kind, Plan, Value
 from ain_scp.terms.safe_text import to_cell
 
-Value = str | int | None
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
 
 
-class Totals(msgspec.Struct, frozen=True):
-    """Sums over all calls that fit the request, whether or not their rows are shown."""
-
-    calls: int
-    completed: int
-    duration_s: int
-
-
 class Report(msgspec.Struct, frozen=True):
-    """Column names, rows in order, totals; `truncated` when more rows fit than were asked for."""
+    """Column names, rows in order, totals by measure; `truncated` when more rows fit than were asked for.
+
+    The totals are over everything that fits the request, whether or not its rows are shown; `words` name them.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
-    totals: Totals
+    totals: dict[str, int]
+    words: tuple[str, ...] = ()
     truncated: bool = False
 
+    @property
+    def sums(self) -> str:
+        """The totals as people read them: `3 calls, 2 completed, 540 s`."""
+        return ", ".join(
+            f"{value} {word}" for value, word in zip(self.totals.values(), self.words, strict=True)
+        )
 
-def build(plan: Plan, rows: list[tuple[Value, ...]], totals: tuple[int, int, int]) -> Report:
+
+def build(plan: Plan, rows: list[tuple[Value, ...]], totals: tuple[int, ...]) -> Report:
     """Make a report from an engine's raw values: milliseconds become ISO 8601 times, whole seconds, days.
 
     Engines return one row more than asked for when there are more.
     """
+    measures = plan.source.measures
+    names, kinds = tuple(column.name for column in plan.columns), [column.kind for column in plan.columns]
+    cuts: list[str] = list(kinds)
     if plan.dimensions:
-        names = (*(dimension.name for dimension in plan.dimensions), *MEASURES)
-        kinds = (*(dimension.cut for dimension in plan.dimensions), "number", "number", "seconds")
-    else:
-        names = tuple(column.name for column in plan.columns)
-        kinds = tuple(column.kind for column in plan.columns)
+        names = (
+            *(dimension.name for dimension in plan.dimensions),
+            *(measure.name for measure in measures),
+        )
+        cuts = [
+            *(dimension.cut for dimension in plan.dimensions),
+            *(measure.kind for measure in measures),
+        ]
     shown = tuple(
-        tuple(_shown(value, kind) for value, kind in zip(row, kinds, strict=True))
-        for row in rows[: plan.most]
+        tuple(_shown(value, kind) for value, kind in zip(row, cuts, strict=True)) for row in rows[: plan.most]
     )
-    sums = Totals(calls=totals[0], completed=totals[1], duration_s=totals[2] // 1000)
-    return Report(columns=names, rows=shown, totals=sums, truncated=len(rows) > plan.most)
+    sums = {
+        measure.name: _measured(value, measure.kind) for measure, value in zip(measures, totals, strict=True)
+    }
+    words = tuple(measure.word for measure in measures)
+    return Report(names, shown, sums, words, truncated=len(rows) > plan.most)
+
+
+def _measured(value: int, kind: Kind) -> int:
+    return value // 1000 if kind == "seconds" else value
 
 
 def _shown(value: Value, kind: str) -> Value:
@@ -71,13 +86,18 @@ def iso_time(time_ms: int) -> str:
     return moment.isoformat(timespec="milliseconds" if time_ms % 1000 else "seconds")
 
 
-def as_csv(report: Report) -> str:
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> str:
     """RFC 4180 with LF line ends: header row, then the rows; an empty cell is absent, no cell is a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(report.columns)
-    writer.writerows(["" if value is None else to_cell(value) for value in row] for row in report.rows)
+    writer.writerow(columns)
+    writer.writerows(["" if value is None else to_cell(value) for value in row] for row in rows)
     return out.getvalue()
+
+
+def as_csv(report: Report) -> str:
+    """The report as CSV, without its totals."""
+    return csv_text(report.columns, report.rows)
 
 
 def as_json(report: Report) -> str:
@@ -99,6 +119,4 @@ def as_table(report: Report) -> str:
         for row in cells
     ]
     lines.insert(1, "  ".join("-" * width for width in widths))
-    sums = report.totals
-    tail = f"{sums.calls} calls, {sums.completed} completed, {sums.duration_s} s"
-    return "\n".join([*lines, tail + (" (rows cut)" if report.truncated else ""), ""])
+    return "\n".join([*lines, report.sums + (" (rows cut)" if report.truncated else ""), ""])

@@ -1,0 +1,6 @@
+"""Layout of drawings, without a word of HTML or SVG: numbers go in, plain records of places come out.
+
+`bars` lays out a bar chart.
+
+Source: console.md section 5.
+"""

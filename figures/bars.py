@@ -1,0 +1,80 @@
+"""A bar chart laid out: where each bar, its figure and its label stand.
+
+Source: console.md section 10 (bars with their figure; the axis begins at 0).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+WIDTH: Final = 640
+HEIGHT: Final = 168
+BASE: Final = 132
+"""The y of the axis; bars stand on it."""
+_TOP: Final = 28
+_MOST: Final = 60
+_WIDEST: Final = 44.0
+_LETTER: Final = 6.4
+"""How wide a letter of the labels is, on the safe side."""
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """A bar chart: a title, and a label and a number for each bar; `words` are the numbers as people read them."""
+
+    title: str
+    labels: tuple[str, ...]
+    values: tuple[int, ...]
+    words: tuple[str, ...] = ()
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """One bar: its place, its label, its figure; `labelled`, `figured` say whether there is room for them."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: str
+    figure: str
+    labelled: bool
+    figured: bool
+
+    @property
+    def middle(self) -> float:
+        """The x of its label and its figure."""
+        return self.x + self.width / 2
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """The bars shown, and how many are left out."""
+
+    bars: tuple[Bar, ...]
+    left_out: int
+
+
+def lay_out(chart: Chart) -> Layout:
+    """Place the bars; those beyond the sixtieth are left out and counted. A value below 0 has no height."""
+    values = chart.values[:_MOST]
+    if not values:
+        return Layout((), 0)
+    figures = chart.words or tuple(str(value) for value in chart.values)
+    top, step = max(*values, 0) or 1, WIDTH / len(values)
+    width = min(step * 0.8, _WIDEST)
+    every, shown = _every(chart.labels[: len(values)], step), _every(figures[: len(values)], step)
+    bars = tuple(
+        _bar(at * step + (step - width) / 2, width, max(value, 0) / top, label, figure, at % every, shown)
+        for at, (value, label, figure) in enumerate(zip(values, chart.labels, figures, strict=False))
+    )
+    return Layout(bars, len(chart.values) - len(values))
+
+
+def _bar(x: float, width: float, part: float, label: str, figure: str, at: int, shown: int) -> Bar:
+    height = part * (BASE - _TOP)
+    return Bar(x, BASE - height, width, height, label, figure, labelled=at == 0, figured=shown == 1)
+
+
+def _every(texts: Sequence[str], step: float) -> int:
+    """Each how manieth text has room beside its neighbours."""
+    widest = max(map(len, texts)) * _LETTER + _LETTER
+    return max(1, -(-int(widest) // max(int(step), 1)))

@@ -1,0 +1,116 @@
+"""Self-contained HTML pages: one style sheet for light, dark and paper, tables, and charts as inline SVG. No script.
+
+Everything foreign goes through `in_page`. `page(title, *parts)` joins what the other functions write.
+
+Source: A-250; libraries.md section 8 (own inline SVG); console.md section 10.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from ain_scp.figures.bars import BASE, HEIGHT, WIDTH, Chart, lay_out
+from ain_scp.reports.report import Report
+from ain_scp.reports.source import Value
+from ain_scp.terms.safe_text import in_page
+
+STYLE: Final = """
+:root{--bg:#f4f6f8;--surface:#fff;--sunk:#eef1f5;--ink:#16202c;--ink-2:#465365;--line:#dfe4ea;--accent:#0b5bc4;color-scheme:light}
+@media (prefers-color-scheme:dark){:root{--bg:#0d1219;--surface:#151c26;--sunk:#1c2532;--ink:#e8edf4;--ink-2:#b6c1cf;--line:#283342;--accent:#7fb4ff;color-scheme:dark}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:1040px;padding:24px 16px 48px;background:var(--bg);color:var(--ink);font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+h1{font-size:26px;line-height:1.25;margin:0 0 4px}h2{font-size:16px;margin:32px 0 8px}p{margin:0 0 12px;max-width:78ch}
+.soft{color:var(--ink-2)}.box{overflow-x:auto;background:var(--surface);border:1px solid var(--line);border-radius:8px}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th,td{padding:5px 12px;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}td{overflow-wrap:break-word}
+th{background:var(--sunk);color:var(--ink-2);font-weight:600;white-space:nowrap}tbody tr:last-child>*{border-bottom:0}
+.num{text-align:right;white-space:nowrap}.time{white-space:nowrap}tr.sum>*{font-weight:650;border-top:2px solid var(--line)}
+tfoot td,tfoot th{background:none;color:inherit}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:16px}
+figure{margin:0;padding:12px;background:var(--surface);border:1px solid var(--line);border-radius:8px}
+figcaption{font-weight:600}svg{display:block;width:100%;height:auto}
+svg text{font-size:11px;fill:var(--ink-2);text-anchor:middle}svg rect{fill:var(--accent)}svg line{stroke:var(--line)}
+@media print{body{background:none;padding:0;max-width:none}.box,figure{border-color:#ccc}tr,figure{break-inside:avoid}thead{display:table-header-group}}
+"""
+
+
+def page(title: str, *parts: str) -> str:
+    """The whole page; `parts` are HTML."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{in_page(title)}</title><style>{STYLE}</style></head><body>\n"
+        f"<h1>{in_page(title)}</h1>\n{''.join(parts)}</body></html>\n"
+    )
+
+
+def heading(text: str) -> str:
+    """The heading of a part of a page."""
+    return f"<h2>{in_page(text)}</h2>\n"
+
+
+def paragraph(text: str, *, soft: bool = False) -> str:
+    """A paragraph of text; a soft one stands back."""
+    style = ' class="soft"' if soft else ""
+    return f"<p{style}>{in_page(text)}</p>\n"
+
+
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Value]],
+    *,
+    numbers: Collection[int] = (),
+    times: Collection[int] = (),
+    sums: Sequence[Value] = (),
+) -> str:
+    """A table; `numbers` are the columns that stand to the right, `times` those never broken, `sums` a last row."""
+    style = dict.fromkeys(numbers, ' class="num"') | dict.fromkeys(times, ' class="time"')
+    head = "".join(
+        f'<th scope="col"{style.get(at, "")}>{in_page(name)}</th>' for at, name in enumerate(columns)
+    )
+    body = "".join(f"<tr>{_cells(row, style)}</tr>\n" for row in rows)
+    foot = f'<tfoot><tr class="sum">{_cells(sums, style)}</tr></tfoot>' if sums else ""
+    return (
+        f'<div class="box"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody>{foot}</table></div>\n'
+    )
+
+
+def _cells(row: Sequence[Value], style: dict[int, str]) -> str:
+    return "".join(
+        f"<td{style.get(at, '')}>{in_page('' if value is None else str(value))}</td>"
+        for at, value in enumerate(row)
+    )
+
+
+def figures(charts: Iterable[Chart]) -> str:
+    """Charts side by side where there is room."""
+    return f'<div class="pair">{"".join(map(svg, charts))}</div>\n'
+
+
+def svg(chart: Chart) -> str:
+    """One chart as a figure; bars that are left out are counted in its title, each bar has its figure or says it when touched."""
+    laid = lay_out(chart)
+    parts = []
+    for bar in laid.bars:
+        parts.append(
+            f'<rect x="{bar.x:.1f}" y="{bar.y:.1f}" width="{bar.width:.1f}" height="{bar.height:.1f}">'
+            f"<title>{in_page(bar.label)}: {in_page(bar.figure)}</title></rect>"
+        )
+        if bar.figured:
+            parts.append(f'<text x="{bar.middle:.1f}" y="{bar.y - 5:.1f}">{in_page(bar.figure)}</text>')
+        if bar.labelled:
+            parts.append(f'<text x="{bar.middle:.1f}" y="{BASE + 18}">{in_page(bar.label)}</text>')
+    title = chart.title + (f" ({laid.left_out} more bars left out)" if laid.left_out else "")
+    return (
+        f'<figure><figcaption>{in_page(title)}</figcaption><svg role="img" aria-label="{in_page(title)}"'
+        f' viewBox="0 0 {WIDTH} {HEIGHT}"><line x1="0" y1="{BASE}" x2="{WIDTH}" y2="{BASE}"/>{"".join(parts)}'
+        "</svg></figure>\n"
+    )
+
+
+def as_html(title: str, report: Report, charts: tuple[Chart, ...]) -> str:
+    """A report as a page: totals, charts, rows."""
+    cut = paragraph("More rows fit the request than are shown.") if report.truncated else ""
+    numbers = {at for row in report.rows[:1] for at, value in enumerate(row) if isinstance(value, int)}
+    times = {at for at, name in enumerate(report.columns) if name.endswith(("_time", "day"))}
+    rows = table(report.columns, report.rows, numbers=numbers, times=times)
+    return page(title, paragraph(report.sums), cut, figures(charts), rows)
