@@ -6,9 +6,10 @@ order store, retrieve, encrypt, send goes to `trace` (sequences and batch number
 Source: C-001, C-005, C-010, C-011, C-015, C-017.
 """
 
+import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -22,12 +23,14 @@ from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalBusy, JournalFault
 from ain_scp.journal.writer import Journal
 from ain_scp.terms.units import DAY_MS
+from ain_scp.tickets.collector.frames import LONGEST_OBJECT
 from ain_scp.tickets.collector.settings import Collector, Source, read_collector
 from ain_scp.tickets.collector.store import Store
 from ain_scp.tickets.envelope.content import digest_of
 from ain_scp.tickets.layout.library import find
 from ain_scp.tickets.layout.masking import Masker
 from ain_scp.tickets.layout.schema import Layout
+from ain_scp.tickets.layout.trial import lines_of
 from ain_scp.tickets.site import read_site
 
 SETTLED_S: Final = 5.0
@@ -227,13 +230,32 @@ class CollectorRun:
         for file in files.whole_files(
             self._base / source.path, source.pattern, self._now().timestamp() - SETTLED_S
         ):
+            if not self._wanted(source, file):
+                continue
             mark = files.digest_of(file)
-            for line, end in files.lines_from(
-                file, self.store.files.get(source.name, {}).get(mark, 0), whole=True
-            ):
+            for line, end in self._lines(source, file, self.store.files.get(source.name, {}).get(mark, 0)):
                 self.take(source, line, (mark, end))
             self._commit()
             self._after(source, file)
+
+    def _wanted(self, source: Source, file: Path) -> bool:
+        """Whether a file is one that the layout's manufacturer writes calls into."""
+        layout = self.layouts.get(source.name)
+        if layout is None:
+            return True
+        take, leave = layout.record.take, layout.record.leave
+        return bool(re.search(take, file.name)) and not (leave and re.search(leave, file.name))
+
+    def _lines(self, source: Source, file: Path, offset: int) -> Iterator[tuple[bytes, int]]:
+        """Lines after an offset; a file that is one JSON object over several lines is one record."""
+        layout = self.layouts.get(source.name)
+        if layout is None or layout.kind != "json" or file.stat().st_size > LONGEST_OBJECT:
+            return files.lines_from(file, offset, whole=True)
+        octets = file.read_bytes()
+        lines = lines_of(octets, layout)
+        if len(lines) == 1:
+            return iter([(lines[0], len(octets))][offset // len(octets) :])
+        return files.lines_from(file, offset, whole=True)
 
     def _after(self, source: Source, file: Path) -> None:
         if source.after == "delete":

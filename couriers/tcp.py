@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ain_scp.tickets.collector.frames import FrameError, Lengths, Lines, framing
+from ain_scp.tickets.collector.frames import Cutter, FrameError, framing
 from ain_scp.tickets.collector.settings import Source
 from ain_scp.tickets.names import SettingsError
 
@@ -38,9 +38,7 @@ def endpoint(text: str, source: str) -> tuple[str, int]:
 class _Connection:
     """One stream of octets into one source."""
 
-    def __init__(
-        self, source: Source, number: int, descriptor: int, frames: Lines | Lengths, prompt: bytes
-    ) -> None:
+    def __init__(self, source: Source, number: int, descriptor: int, frames: Cutter, prompt: bytes) -> None:
         self.source, self.number, self.descriptor, self.frames = source, number, descriptor, frames
         self.prompt, self.seen = prompt, b""
         self.socket: socket.socket | None = None

@@ -1,5 +1,6 @@
 """Both sides over files: nothing lost, nothing doubled, whatever is repeated, removed, reordered or restored (C-005 to C-017)."""
 
+import json
 import os
 import random
 import shutil
@@ -22,6 +23,7 @@ from ain_scp.tickets.provider.calls import Calls
 from ain_scp.tickets.site import read_site
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+SAMPLES = Path(__file__).parent.parent / "acceptance" / "tickets"
 SOURCE = '[[source]]\nname = "walnut"\nkind = "file"\nlayout = "keyvalue"\npath = "../tickets.log"\n'
 
 
@@ -337,6 +339,36 @@ def test_a_directory_s_files_are_taken_whole_and_once(two):
     assert two.collect().stored == 0
     two.receive()
     assert two.received() == [1, 2]
+
+
+def test_a_directory_of_json_files_gives_one_ticket_a_file_however_it_is_printed(two):
+    """FreeSWITCH: a file a call, over many lines or on one; quality records of a manufacturer's layout are left."""
+    place = two.root / "cdr"
+    place.mkdir()
+    text = two.files.collector.read_text().replace('kind = "file"', 'kind = "directory"')
+    text = text.replace("../tickets.log", "../cdr").replace('"keyvalue"', '"freeswitch-json"')
+    two.files.collector.write_text(text)
+    sample = json.loads((SAMPLES / "freeswitch.json").read_text().splitlines()[0])
+    (place / "a.json").write_text(json.dumps(sample, indent=2))
+    sample["variables"]["uuid"] = "other"
+    (place / "b.json").write_text(json.dumps(sample))
+    for one in place.iterdir():
+        os.utime(one, (0, 0))
+    assert two.collect().stored == 2
+    assert two.collect().stored == 0
+
+
+def test_files_that_hold_no_calls_by_their_name_are_left_where_they_are(two):
+    place = two.root / "cdr"
+    place.mkdir()
+    text = two.files.collector.read_text().replace('kind = "file"', 'kind = "directory"\nafter = "delete"')
+    text = text.replace("../tickets.log", "../cdr").replace('"keyvalue"', '"cisco-cucm"')
+    two.files.collector.write_text(text)
+    for name in ("cdr_A_01_202611271930_12", "cmr_A_01_202611271930_12"):
+        (place / name).write_text("x\n")
+        os.utime(place / name, (0, 0))
+    assert two.collect().stored == 1
+    assert [one.name for one in place.iterdir()] == ["cmr_A_01_202611271930_12"]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -1,10 +1,12 @@
 """Octets of a connection become the same lines however they are cut into pieces."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ain_scp.tickets.collector.frames import LONGEST, FrameError, Lengths, Lines
+from ain_scp.tickets.collector.frames import LONGEST, LONGEST_OBJECT, Braces, FrameError, Lengths, Lines
 
 
 def cut(frames, octets, sizes):
@@ -51,3 +53,32 @@ def test_a_line_without_end_is_given_once_and_then_dropped():
 def test_a_length_that_no_record_has_ends_the_stream():
     with pytest.raises(FrameError):
         Lengths().feed(b"\xff\xff\xff\xff")
+
+
+OBJECTS = st.lists(
+    st.dictionaries(
+        st.text(max_size=4), st.one_of(st.text(max_size=6), st.dictionaries(st.text(max_size=3), st.text(max_size=4), max_size=2)), max_size=3
+    ),
+    max_size=5,
+)  # fmt: skip
+
+
+@settings(derandomize=True, max_examples=200)
+@given(
+    OBJECTS,
+    st.sampled_from([None, 1]),
+    st.sampled_from(["", "\n", "\r\n", "junk\n"]),
+    st.lists(st.integers(0, 9)),
+)
+def test_json_objects_are_cut_by_their_braces_however_they_are_printed(objects, indent, between, sizes):
+    octets = "".join(json.dumps(one, indent=indent) + between for one in objects).encode()
+    lines = cut(Braces(), octets, sizes)
+    assert [json.loads(line) for line in lines if line != b"junk"] == objects
+    assert lines.count(b"junk") == (len(objects) if between == "junk\n" else 0)
+
+
+def test_an_object_without_end_is_bounded():
+    frames = Braces()
+    lines = [line for _piece in range(40) for line in frames.feed(b'{"a":"' + b"x" * 10_000)]
+    assert lines
+    assert all(len(line) <= LONGEST_OBJECT + 10_006 for line in lines)

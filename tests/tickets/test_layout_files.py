@@ -12,7 +12,7 @@ MISTAKES = [
     ('kind = "keyvalue"', 'kind = "guess"', "one of fixed"),
     ("schema = 1", "schema = 2", "schema = 1 is due"),
     ('name = "keyvalue"', 'name = "Key Value"', "a-z 0-9"),
-    ('encoding = "utf-8"', 'encoding = "utf-99"', "no such encoding"),
+    ('encoding = "utf-8"', 'encoding = "utf-99"', "no encoding of text"),
     ('separator = " "', 'seperator = " "', "no such key"),
     ('means = "start"', 'means = "begin"', "one of start"),
     ('type = "iso8601"', 'type = "time"', "one of text"),

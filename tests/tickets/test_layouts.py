@@ -7,8 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ain_scp.provisioning.problems import ProvisioningError
 from ain_scp.tickets.layout.detect import candidates, winner
+from ain_scp.tickets.layout.joins import Joiner
 from ain_scp.tickets.layout.library import names, shipped
+from ain_scp.tickets.layout.reading import Reader
+from ain_scp.tickets.layout.schema import parse
 from ain_scp.tickets.layout.trial import lines_of, trial
 from ain_scp.tickets.site import read_site
 
@@ -156,3 +160,61 @@ def test_the_calls_of_our_own_virtual_smdr_are_tickets_too(site):
         ("tandem", "COMPLETED", "4159215678", 180), ("tandem", "BLOCKED", "2139692300", 0),
     ]  # fmt: skip
     assert (counts.headings, counts.calls) == (1, 2)
+
+
+def own(text, *lines, site=SITE, received=RECEIVED):
+    layout = parse(text, "own.toml", shipped)
+    return trial(lines, layout, site, received)
+
+
+SAID = """schema = 1
+name = "own"
+kind = "keyvalue"
+[fields]
+start = { type = "iso8601", means = "start" }
+direction = { type = "text" }
+[[direction]]
+is = { field = "direction" }
+"""
+
+
+@pytest.mark.parametrize("said", ["sideways", "Outgoing", "False"])
+def test_a_direction_that_is_none_is_no_direction(said):
+    shown, _counts = own(SAID, f"start=2026-11-27T09:15:02Z direction={said}".encode())
+    assert [one.reason for one in shown] == ["NO_DIRECTION"]
+
+
+@pytest.mark.parametrize("encoding", ["hex", "rot13", "utf-16", "", "no-such"])
+def test_an_encoding_that_no_line_can_have_is_named(encoding):
+    with pytest.raises(ProvisioningError, match="no encoding of text"):
+        parse(SAID.replace("schema = 1", f'schema = 1\nencoding = "{encoding}"'), "own.toml", shipped)
+
+
+def nortel(kind, number, second, origin="T010 016", terminal="DN204"):
+    return f"{kind} {number:03} 00 {origin} {terminal}   11/27 07:47:{second:02} 00:00:05 2125550199".encode()
+
+
+def test_a_record_that_neither_opens_nor_closes_leaves_the_open_call_alone():
+    """Nortel: S opens a transferred call of a trunk, N on the same trunk is a call of its own, E still closes the first."""
+    lines = [nortel("S", 1, 0), nortel("N", 2, 10, terminal="DN205"), nortel("E", 3, 20, terminal="DN207")]
+    shown, counts = trial(lines, shipped("nortel-meridian"), SITE, RECEIVED)
+    assert [(one.call.lines, one.call.notes) for one in shown] == [((1, 3), ()), ((2,), ())]
+    assert counts.calls == 2
+
+
+def test_an_open_call_stays_open_when_later_tickets_show_that_its_next_part_did_not_come():
+    """Receipts decide, not the clock: a ticket more than `within_s` later ends the wait (nortel: a day)."""
+    layout = shipped("nortel-meridian")
+    reader, joiner = Reader(layout, SITE), Joiner(layout.join)
+    first, new = joiner.add(reader.read(nortel("S", 1, 0), RECEIVED, 1), RECEIVED)
+    assert new
+    joiner.passed(RECEIVED + 86_401)
+    _second, new = joiner.add(reader.read(nortel("E", 2, 20), RECEIVED, 2), RECEIVED)
+    assert new
+    assert first.call.notes == ("JOIN_OPEN",)
+
+
+def test_a_line_that_the_store_had_to_cut_is_too_long_whatever_its_layout():
+    line = b'{"variables": {"uuid": "1 [cut: 70000 octets, sha256 0123456789abcdef]'
+    shown, _counts = trial([line], shipped("freeswitch-json"), SITE, RECEIVED)
+    assert [one.reason for one in shown] == ["TOO_LONG"]

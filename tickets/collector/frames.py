@@ -1,7 +1,8 @@
 """Octets of a connection cut into lines; never more kept than one line may have.
 
 CR, LF and CR LF end a line, also when they come in two pieces. A line that is too long is given once, cut, and the rest
-of it is dropped up to its end. `inter-tel` frames have a length of four octets (least significant first) before them.
+of it is dropped up to its end. `inter-tel` frames have a length of four octets (least significant first) before them, `json` frames are objects by
+their braces.
 
 Source: C-010.
 """
@@ -11,6 +12,8 @@ from typing import Final
 
 LONGEST: Final = 65_536
 MOST_FRAME: Final = 4096
+LONGEST_OBJECT: Final = 262_144
+_MARK: Final = re.compile(rb'\\.|["{}\r\n]', re.DOTALL)
 _END: Final = re.compile(rb"\r\n|\n|\r(?=.)", re.DOTALL)
 _WORD: Final = 4
 
@@ -74,6 +77,60 @@ class Lengths:
         return [rest] if rest else []
 
 
-def framing(kind: str) -> Lines | Lengths:
+class Braces:
+    """JSON objects, one after another, over as many lines as they like; what stands between them is cut into lines."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._at = self._depth = 0
+        self._quoted = False
+
+    def feed(self, octets: bytes) -> list[bytes]:
+        """The objects, and the lines between them, that these octets complete."""
+        self._rest += octets
+        records: list[bytes] = []
+        while (found := _MARK.search(self._rest, self._at)) is not None:
+            end = self._step(found)
+            if end:
+                records += self._record(end)
+        self._at = max(self._at, len(self._rest) - self._rest.endswith(b"\\"))
+        if len(self._rest) > LONGEST_OBJECT:
+            records += self._record(len(self._rest))
+        return records
+
+    def _step(self, found: re.Match[bytes]) -> int:
+        """Take one mark in; where a record ends, or 0."""
+        mark, self._at = found[0], found.end()
+        if mark == b'"':
+            self._quoted = self._depth > 0 and not self._quoted
+        elif self._quoted:
+            return 0
+        elif mark == b"{":
+            self._depth += 1
+            return found.start() if self._depth == 1 and self._rest[: found.start()].strip() else 0
+        elif mark == b"}" and self._depth:
+            self._depth -= 1
+            return 0 if self._depth else found.end()
+        return found.end() if mark in b"\r\n" and not self._depth else 0
+
+    def _record(self, end: int) -> list[bytes]:
+        record, self._rest = self._rest[:end].strip(), self._rest[end:]
+        self._at = max(0, self._at - end)
+        if not self._rest[: self._at].startswith(b"{"):
+            self._depth, self._quoted = 0, False
+        one = record.replace(b"\r", b" ").replace(b"\n", b" ")
+        return [one] if one else []
+
+    def end(self) -> list[bytes]:
+        """What is left when the connection ends, as it is."""
+        self._at = 0
+        return self._record(len(self._rest))
+
+
+Cutter = Lines | Lengths | Braces
+
+
+def framing(kind: str) -> Cutter:
     """The cutter for a layout's framing."""
-    return Lengths() if kind == "inter-tel" else Lines()
+    cutters: dict[str, type[Cutter]] = {"inter-tel": Lengths, "json": Braces}
+    return cutters.get(kind, Lines)()

@@ -16,10 +16,10 @@ from ain_scp.tickets.layout.schema import Join
 class Group:
     """The records of one call. `open`: the join waits for a record that closes it."""
 
-    __slots__ = ("join", "open", "records")
+    __slots__ = ("join", "open", "received", "records")
 
-    def __init__(self, join: Join | None, record: Record, *, is_open: bool) -> None:
-        self.join, self.records, self.open = join, [record], is_open
+    def __init__(self, join: Join | None, record: Record, received: int, *, is_open: bool) -> None:
+        self.join, self.records, self.received, self.open = join, [record], received, is_open
 
     @property
     def call(self) -> Call:
@@ -40,31 +40,36 @@ class Joiner:
     def __init__(self, join: Join | None) -> None:
         self._join = join
         self._groups: dict[tuple[str, ...], Group] = {}
+        self._latest = 0
 
-    def add(self, record: Record) -> tuple[Group, bool]:
-        """The group a record belongs to, and whether it is a new one."""
+    def passed(self, received: int) -> None:
+        """A ticket of the source was stored then, whatever it is: joins that wait for longer stay as they are."""
+        self._latest = max(self._latest, received)
+
+    def add(self, record: Record, received: int = 0) -> tuple[Group, bool]:
+        """The group a record belongs to, and whether it is a new one. `received` is UTC seconds."""
+        self.passed(received)
         join, key = self._join, record.join
         if join is None or key is None or (join.attempts and not any(key)):
-            return Group(None, record, is_open=False), True
+            return Group(None, record, received, is_open=False), True
         known = self._groups.get(key)
         if known is not None and self._near(known, record) and self._continues(known, record):
             known.records.append(record)
+            known.received = received
             known.open = join.more is not None and not self._closes(record)
-            self._keep(key, known)
+            if join.more is not None and not known.open:
+                del self._groups[key]
             return known, False
-        group = Group(join, record, is_open=join.more is not None and record.more)
-        self._keep(key, group)
+        group = Group(join, record, received, is_open=join.more is not None and record.more)
+        if group.open or join.more is None:
+            self._groups[key] = group
         return group, True
 
-    def _keep(self, key: tuple[str, ...], group: Group) -> None:
-        if group.open or (self._join is not None and self._join.more is None):
-            self._groups[key] = group
-        else:
-            self._groups.pop(key, None)
-
     def _near(self, group: Group, record: Record) -> bool:
-        away = record.call.start - group.records[-1].call.start
-        return self._join is not None and abs(away) <= self._join.within_s
+        join = self._join
+        if join is None or (join.more is not None and self._latest > group.received + join.within_s):
+            return False
+        return abs(record.call.start - group.records[-1].call.start) <= join.within_s
 
     def _continues(self, group: Group, record: Record) -> bool:
         if self._join is None or self._join.more is None:

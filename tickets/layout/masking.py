@@ -46,7 +46,7 @@ class Masker:
             return line
         try:
             text, encoding = line.decode(self._encoding), self._encoding
-        except UnicodeDecodeError:
+        except UnicodeError:
             encoding = "latin-1"
             text = line.decode(encoding)
         characters = list(text)

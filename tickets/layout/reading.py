@@ -9,11 +9,21 @@ Source: C-001, C-010.
 import re
 from typing import Final
 
-from ain_scp.tickets.call import Call, Event, Heading, Outcome, Quarantined, Reason, Record, Segment
+from ain_scp.tickets.call import (
+    DIRECTIONS,
+    Call,
+    Event,
+    Heading,
+    Outcome,
+    Quarantined,
+    Reason,
+    Record,
+    Segment,
+)
 from ain_scp.tickets.layout.cells import Cutter, asked, cells_of, cutter, delimited
 from ain_scp.tickets.layout.numbers import Numbers
 from ain_scp.tickets.layout.rules import Holds, Take, holds, take
-from ain_scp.tickets.layout.schema import Direction, Layout
+from ain_scp.tickets.layout.schema import MAX_CELL, Direction, Layout
 from ain_scp.tickets.layout.times import When, moment
 from ain_scp.tickets.layout.timing import Printed, Span, Timing
 from ain_scp.tickets.layout.values import Bad, Overflow, Value, converter
@@ -22,6 +32,9 @@ from ain_scp.tickets.site import Site
 CONTROLS: Final = bytes([*range(9), *range(10, 32), 127])
 _CONTROL: Final = re.compile(b"[" + re.escape(CONTROLS) + b"]")
 _NO_CALL: Final = "event"
+_SAID: Final = frozenset((*DIRECTIONS, _NO_CALL))
+_CUT: Final = re.compile(r" \[cut: [0-9]+ octets, sha256 [0-9a-f]{16}\]$")
+"""What the store leaves at the end of a line that was too long to keep."""
 
 
 class _Row:
@@ -125,13 +138,13 @@ class Reader:
     def _decode(self, line: bytes) -> tuple[str | None, tuple[str, ...]]:
         try:
             return line.decode(self.layout.encoding), ()
-        except UnicodeDecodeError:
+        except UnicodeError:
             pass
         if not self.layout.fallback:
             return None, ()
         try:
             return line.decode(self.layout.fallback), ("ENCODING_FALLBACK",)
-        except UnicodeDecodeError:
+        except UnicodeError:
             return None, ()
 
     def cut(self, line: bytes) -> list[str] | Reason:
@@ -153,7 +166,8 @@ class Reader:
                 return Event()
         if self._date_match is not None and self._date_match(text.strip()):
             return self._dated(text.strip(), received)
-        if self.layout.record.header and self._names_columns(text):
+        form = self.layout.record
+        if form.header and len(text) <= MAX_CELL and self._names_columns(text):
             return Heading()
         return None
 
@@ -174,7 +188,7 @@ class Reader:
     def _texts(self, text: str) -> list[str] | Reason:
         if self._cut is None:
             return Reason.NO_HEADER
-        if len(text) > self.layout.record.max_length:
+        if len(text) > self.layout.record.max_length or (text[-1:] == "]" and _CUT.search(text)):
             return Reason.TOO_LONG
         return self._cut(text)
 
@@ -218,8 +232,8 @@ class Reader:
                 )
                 return row, _BY_NUMBERS[calling, called]
             if row.said >= 0:
-                value = values[row.said]
-                return None if value is None else (row, str(value))
+                said = str(values[row.said])
+                return (row, said) if said in _SAID else None
             return row, row.outcome
         return None
 

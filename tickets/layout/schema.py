@@ -6,7 +6,6 @@ may take the rules (direction, status, answered, join, transfer, duplicate) of a
 Source: C-001, C-010.
 """
 
-import codecs
 import hashlib
 import re
 import tomllib
@@ -30,6 +29,8 @@ MEANS: Final = (
 FORMATTED: Final = ("duration", "clock", "date", "datetime")
 MAX_LENGTH: Final = 4096
 MAX_LENGTH_JSON: Final = 262_144
+MAX_CELL: Final = 131_072
+"""The longest cell that the csv module reads."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _RULES: Final = ("direction", "status", "answered", "join", "transfer", "duplicate")
 _TOP: Final = (
@@ -276,9 +277,11 @@ class _Reader:
 
     def _encoding(self, name: str, key: str) -> None:
         try:
-            codecs.lookup(name)
-        except LookupError:
-            self._wrong((key,), f"{key} = {name!r}: no such encoding")
+            known = "\r\n".encode(name) == b"\r\n"
+        except (LookupError, ValueError):
+            known = False
+        if not known and (name or key == "encoding"):
+            self._wrong((key,), f"{key} = {name!r}: no encoding of text that holds ASCII as it is")
 
     def _record(self, kind: str) -> RecordForm:
         path = ("record",)
@@ -293,6 +296,8 @@ class _Reader:
             self._wrong((*path, "framing"), f"framing = {framing!r}: lines, inter-tel or json is due")
         if kind == "pattern" and not table.get("pattern"):
             self._wrong(path, "pattern: a regular expression with named groups is due")
+        if kind == "delimited" and self._whole(table, path, "max_length", 0) > MAX_CELL:
+            self._wrong((*path, "max_length"), f"max_length: at most {MAX_CELL} for a delimited layout")
         if kind == "delimited" and bool(table.get("columns")) == bool(header):
             self._wrong(path, 'columns or header = "names": one of the two is due')
         for key in ("delimiter", "quote"):

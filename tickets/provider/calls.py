@@ -91,6 +91,7 @@ class Calls:
         if outcome is None:
             return
         counts.lines += 1
+        source.joiner.passed(received)
         match outcome:
             case Heading():
                 counts.headings += 1
@@ -109,7 +110,7 @@ class Calls:
                     call = record.call
                     noted = msgspec.structs.replace(call, notes=(*call.notes, "RECEIPT_CORRECTED"))
                     record = msgspec.structs.replace(record, call=noted)
-                group, new = source.joiner.add(record)
+                group, new = source.joiner.add(record, received)
                 if new:
                     counts.calls += 1
                     self._groups.append((group, kept.store, line.s))
