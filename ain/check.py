@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from ain_scp.ain.faults import file_trouble
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.words import counted
 from ain_scp.provisioning.problems import Problem
@@ -21,6 +22,7 @@ class CheckForm(msgspec.Struct):
     errors: int
     warnings: int
     problems: tuple[Problem, ...]
+    digest: str | None = None
 
 
 class RuleForm(msgspec.Struct):
@@ -33,33 +35,49 @@ class RuleForm(msgspec.Struct):
 
 EPILOG = """\b
 Examples: ain check examples/golden
+          ain check examples/golden --digest
           ain check --rule A-098"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("dataset", type=click.Path(path_type=Path), required=False)
 @click.option("--rule", metavar="ID", help="Explain a rule that a problem cites, instead.")
+@click.option("--digest", "digested", is_flag=True, help="Print the digest of the data set's files, too.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
-def command(dataset: Path | None, rule: str | None, as_json: bool) -> None:
+def command(dataset: Path | None, rule: str | None, digested: bool, as_json: bool) -> None:
     """Load and validate a data set; print all problems as file:line: column: what (rule). Exit 1 on any error."""
     if (dataset is None) is (rule is None):
         raise click.UsageError("give a data set, or --rule ID")
     if rule is not None:
+        if digested:
+            raise click.UsageError("--digest and --rule: one of them")
         _explain(rule, as_json=as_json)
         return
     from ain_scp.ain.dataset import load_problems
 
     loaded, problems = load_problems(dataset or Path())
+    digest = _digest(dataset or Path()) if digested else None
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
-        write_json(CheckForm(errors == 0, errors, len(problems) - errors, tuple(problems)))
+        write_json(CheckForm(errors == 0, errors, len(problems) - errors, tuple(problems), digest))
     else:
         for problem in problems:
             click.echo(problem)
+        if digest is not None:
+            click.echo(digest)
         name = loaded.name if loaded is not None else str(dataset)
         verdict = "OK" if errors == 0 else counted(errors, "error")
         click.echo(f"{name}: {verdict}, {counted(len(problems) - errors, 'warning')}", err=True)
     sys.exit(1 if errors else 0)
+
+
+def _digest(dataset: Path) -> str:
+    from ain_scp.provisioning.digest import digest_of
+
+    try:
+        return digest_of(dataset)
+    except OSError as fault:
+        raise file_trouble(fault.filename or dataset, fault) from None
 
 
 def _explain(rule: str, *, as_json: bool) -> None:

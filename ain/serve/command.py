@@ -52,6 +52,12 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
     "--metrics", metavar="HOST:PORT", help="Serve metrics and health over HTTP on loopback; port 0 = any."
 )
 @click.option(
+    "--control",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Take orders of this user on a Unix socket: status, reload of a digest (docs/operations.md).",
+)
+@click.option(
     "--allow-public", is_flag=True, help="Listen beyond loopback: UDP has no handshake, anyone may ask."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
@@ -81,6 +87,7 @@ def command(
     config: Path | None,
     workers: int,
     metrics: str | None,
+    control: Path | None,
     allow_public: bool,
     seed: int,
     general: bool,
@@ -104,9 +111,18 @@ def command(
         from ain_scp.ain.serve.workers import serve as serve_workers
 
         host, port = address_of(udp, allow_public=allow_public)
-        form = {"general": general, "as_json": as_json}
-        log = (log_form, log_path)
-        serve_workers(dataset, host, port, workers, seed=seed, told_at=metrics_of(metrics), log=log, **form)
+        serve_workers(
+            dataset,
+            host,
+            port,
+            workers,
+            seed=seed,
+            general=general,
+            as_json=as_json,
+            told_at=metrics_of(metrics),
+            control=control,
+            log=(log_form, log_path),
+        )
         return
     if sctp is not None and config is not None:
         raise click.UsageError(
@@ -127,6 +143,7 @@ def command(
             config,
             seed=seed,
             metrics=metrics_of(metrics),
+            control=control,
             records=records,
             **options,
         )
@@ -155,6 +172,7 @@ def command(
                 general=general,
                 kept=kept,
                 health=told_at,
+                control=control,
             )
         )
     except OSError as fault:

@@ -32,6 +32,7 @@ def serve(
     general: bool,
     as_json: bool,
     metrics: "Endpoint | None" = None,
+    control: Path | None = None,
     records: "RecordOptions | None" = None,
 ) -> None:
     """Serve until SIGTERM; every problem is one line on stderr and exit 2 (1 for records that cannot be kept)."""
@@ -48,7 +49,9 @@ def serve(
 
         kept = ServerRecords(records, setup.node.name, setup.node.node_id)
     try:
-        asyncio.run(_serve(program, setup, dataset, seed, kept, general=general, as_json=as_json))
+        asyncio.run(
+            _serve(program, setup, dataset, seed, kept, control=control, general=general, as_json=as_json)
+        )
     except NoSctpError as fault:
         raise click.UsageError(str(fault)) from None
     except OSError as fault:
@@ -115,6 +118,7 @@ async def _serve(
     seed: int,
     kept: "ServerRecords | None",
     *,
+    control: Path | None,
     general: bool,
     as_json: bool,
 ) -> None:
@@ -131,4 +135,5 @@ async def _serve(
         general=general,
         kept=kept,
         health=setup.metrics,
+        control=control,
     )

@@ -7,6 +7,7 @@ import itertools
 import random
 import secrets
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,10 +16,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ain_scp.ain.dataset import program_of
 from ain_scp.ain.serve.log import detail
 from ain_scp.provisioning.compile import compile_dataset
-from ain_scp.provisioning.digest import digest_of
+from ain_scp.provisioning.digest import copied, digest_of
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.counters import totals
 from ain_scp.scp.edges.recording import Recorder
+from ain_scp.scp.edges.reload import Unusable
 from ain_scp.scp.edges.server import Edge, Server
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.service_logic.program import Program
@@ -43,15 +45,14 @@ class Served:
         self.version = __version__
         self.mode = mode()
         self._directory = dataset
-        self._digest = ""
-        self.note()
-
-    def note(self) -> None:
-        """The data set as it is on disk now is the one in use."""
         try:
-            self._digest = digest_of(self._directory)
+            self._digest = digest_of(dataset)
         except OSError:
             self._digest = ""
+
+    def note(self, digest: str) -> None:
+        """The data set of this digest is the one in use."""
+        self._digest = digest
 
     def dataset(self) -> tuple[str, str]:
         """Name of its directory, and digest."""
@@ -92,6 +93,7 @@ async def run(
     general: bool,
     kept: "ServerRecords | None" = None,
     health: Endpoint | None = None,
+    control: Path | None = None,
 ) -> None:
     """Serve until SIGTERM, then let held answers leave.
 
@@ -103,14 +105,13 @@ async def run(
     edge = make_edge(node, recorder)
     served = Served(dataset)
 
-    def load() -> Program | None:
-        program = usable(dataset, program_from)
-        if program is not None:
-            served.note()
-            detail("loaded: {} {}".format(*served.dataset()))
+    def load(digest: str | None) -> Program:
+        program, found = usable(dataset, program_from, digest)
+        served.note(found)
+        detail("loaded: {} {}".format(*served.dataset()))
         return program
 
-    server = Server(node, edge, load=load, recorder=recorder, health=health, identity=served)
+    server = Server(node, edge, load=load, recorder=recorder, health=health, identity=served, control=control)
     with closing(server):
         if kept is not None:
             kept.start(node)
@@ -135,17 +136,25 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def usable(dataset: Path, make: "Callable[[DataSet], T]") -> T | None:
-    """What is made of a data set; every problem on stderr and None when it cannot be used."""
+def usable(dataset: Path, make: "Callable[[DataSet], T]", digest: str | None = None) -> tuple[T, str]:
+    """What is made of a data set, and its digest; Unusable with every problem, also when the digest is not the one named.
+
+    With a digest named the files are copied first, so that what is digested is what is loaded.
+    """
     from ain_scp.provisioning.loader import load_or_raise
     from ain_scp.provisioning.problems import ProvisioningError
 
     try:
-        return make(load_or_raise(dataset)[0])
+        if digest is None:
+            return make(load_or_raise(dataset)[0]), digest_of(dataset)
+        with tempfile.TemporaryDirectory(prefix="ain-reload-") as place:
+            copy = Path(place, "dataset")
+            found = copied(dataset, copy)
+            if found != digest:
+                raise Unusable([f"{dataset}: its digest is {found}, not {digest}: nothing was loaded"])
+            return make(load_or_raise(copy)[0]), found
     except ProvisioningError as fault:
-        for problem in fault.problems:
-            if problem.severity == "error":
-                sys.stderr.write(f"{dataset}/{problem}\n")
+        problems = [f"{dataset}/{one}" for one in fault.problems if one.severity == "error"]
+        raise Unusable(problems) from None
     except OSError as fault:
-        sys.stderr.write(f"{dataset}: {fault}\n")
-    return None
+        raise Unusable([f"{dataset}: {fault.strerror or fault}"]) from None

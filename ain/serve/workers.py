@@ -32,11 +32,12 @@ from ain_scp.ain.serve.scratch import Scratch
 from ain_scp.ain.serve.worker import Order, Report, Settings
 from ain_scp.scp.edges.metrics import figure, gauge_lines, identity_lines, reload_lines, with_help
 from ain_scp.scp.edges.notify import Notifier
-from ain_scp.scp.edges.reload import Reload
+from ain_scp.scp.edges.reload import Reload, Unusable, reload_verbs
 from ain_scp.transport.spread import mailboxes, shared_sockets
 
 if TYPE_CHECKING:
     from ain_scp.provisioning.rows import DataSet
+    from ain_scp.scp.edges.control import Verb
     from ain_scp.transport.link import Endpoint
 
 MOST_DEATHS: Final = 5
@@ -209,10 +210,13 @@ class Workers:
 
     async def start(self) -> bool:
         """Make the image and start all workers; False for a data set that cannot be used. WorkerFault, OSError."""
-        image = await asyncio.to_thread(self._new_image)
-        if image is None:
+        try:
+            self._image, digest = await asyncio.to_thread(self._new_image)
+        except Unusable as fault:
+            for problem in fault.problems:
+                tell(problem)
             return False
-        self._image = image
+        self._served.note(digest)
         await asyncio.gather(*(self._start(number) for number in range(len(self.bound))))
         return True
 
@@ -316,9 +320,9 @@ class Workers:
 
     # The data set
 
-    def _new_image(self) -> Path | None:
-        """Load, check, compile and write the data set; None when it cannot be used, which is said."""
-        return usable(self._dataset, self._write_image)
+    def _new_image(self, digest: str | None = None) -> tuple[Path, str]:
+        """Load, check, compile and write the data set; Unusable when it cannot be used."""
+        return usable(self._dataset, self._write_image, digest)
 
     def _write_image(self, dataset: "DataSet") -> Path:
         from ain_scp.ain.dataset import program_of
@@ -329,12 +333,12 @@ class Workers:
         self._images += 1
         return target
 
-    async def _install(self, image: Path) -> None:
+    async def _install(self, made: tuple[Path, str]) -> None:
         """Let all workers map another image."""
-        before, self._image = self._image, image
+        before, self._image = self._image, made[0]
         await asyncio.gather(*(self._map(worker) for worker in list(self._running.values())))
         before.unlink(missing_ok=True)  # who has it mapped keeps it
-        self._served.note()
+        self._served.note(made[1])
 
     def _loading(self, begins: bool) -> None:
         self._notifier.reloading() if begins else self._notifier.ready()
@@ -361,6 +365,10 @@ class Workers:
         ]
         return added_up(texts) + with_help("\n".join(own))
 
+    def verbs(self) -> "dict[str, Verb]":
+        """The verbs of the control socket."""
+        return reload_verbs(self._reload, lambda: self.status()[1] | {"state": self.status()[1]["status"]})
+
     def status(self) -> tuple[bool, dict[str, object]]:
         """Whether all workers run."""
         running = sum(worker.process.returncode is None for worker in self._running.values())
@@ -384,6 +392,7 @@ def serve(
     general: bool,
     as_json: bool,
     told_at: "Endpoint | None",
+    control: Path | None = None,
     log: tuple[Form, Path | None] = ("plain", None),
 ) -> None:
     """Serve until SIGTERM. Exit 2 for a data set that cannot be used, 1 when the workers do not stay alive."""
@@ -406,6 +415,7 @@ def serve(
             general=general,
             as_json=as_json,
             told_at=told_at,
+            control=control,
             log=log,
         )
     )
@@ -421,16 +431,21 @@ async def _serve(
     general: bool,
     as_json: bool,
     told_at: "Endpoint | None",
+    control: Path | None,
     log: tuple[Form, Path | None],
 ) -> int:
+    from ain_scp.scp.edges.control import ControlSocket
     from ain_scp.scp.edges.health import HealthEndpoint
 
     workers = Workers(dataset, bound, filtered=filtered, seed=seed, general=general, log=log)
     health = HealthEndpoint(workers.metrics, workers.status)
+    orders = None if control is None else ControlSocket(control, workers.verbs())
     try:
         told = None if told_at is None else await health.start(told_at)
         if not await workers.start():
             return 2
+        if orders is not None:
+            await orders.start()
         workers.heed_signals()  # who reads that we are ready may send one at once
         sys.stdout.write(_ready(dataset, bound, told, as_json=as_json) + "\n")
         sys.stdout.flush()
@@ -441,6 +456,8 @@ async def _serve(
     except WorkerFault as fault:
         failure = f"a worker did not start: {fault}"
     finally:
+        if orders is not None:
+            await orders.close()
         await health.close()
         workers.close()
     if failure:

@@ -1,18 +1,23 @@
 """Hot reload: the data set is read again beside the running one, in a thread, and swapped whole between two messages.
 
-A data set that cannot be used leaves the running one in force. A request while one is under way is remembered once.
+A data set that cannot be used leaves the running one in force. A request while one is under way is remembered once. Who
+names a digest gets exactly that data set or nothing, and hears the problems.
 
 Source: A-060, A-265, interfaces.md section 1 (SIGHUP).
 """
 
 import asyncio
 import gc
+import re
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, Generic, TypeVar
+
+from ain_scp.scp.edges.control import Order, OrderFault, Verb
 
 T = TypeVar("T")
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
 def freeze() -> None:
@@ -22,13 +27,23 @@ def freeze() -> None:
     gc.set_threshold(50_000, 50, 100)
 
 
-class Reload(Generic[T]):
-    """`load` reads the data set again: None = not usable, which it has said. `install` takes what it made into service.
+class Unusable(Exception):
+    """A data set that cannot be taken into service: every problem, each one line."""
 
-    Without `load` nothing is done when asked.
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+class Reload(Generic[T]):
+    """`load` reads the data set again, that of a digest when one is named; Unusable when it cannot be used.
+
+    `install` takes what it made into service. Without `load` nothing is done when asked.
     """
 
-    def __init__(self, load: Callable[[], T | None] | None, install: Callable[[T], Awaitable[None]]) -> None:
+    def __init__(
+        self, load: Callable[[str | None], T] | None, install: Callable[[T], Awaitable[None]]
+    ) -> None:
         self.done = 0
         self.refused = 0
         self.loaded_at = time.time()
@@ -38,7 +53,7 @@ class Reload(Generic[T]):
         """Told when loading begins (True) and when it has ended (False)."""
         self._load = load
         self._install = install
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[tuple[str, ...]] | None = None
         self._again = False
 
     def ask(self) -> None:
@@ -46,7 +61,16 @@ class Reload(Generic[T]):
         if self._task is not None:
             self._again = True
         elif self._load is not None:
-            self._task = asyncio.get_running_loop().create_task(self._run(self._load))
+            self._task = asyncio.get_running_loop().create_task(self._run(self._load, None))
+
+    async def exactly(self, digest: str) -> tuple[str, ...]:
+        """Load the data set of this digest and take it into service; its problems, none when it is in use now."""
+        if self._load is None:
+            return ("this server cannot load its data set again",)
+        while self._task is not None:
+            await asyncio.wait([self._task])
+        self._task = asyncio.get_running_loop().create_task(self._run(self._load, digest))
+        return await self._task
 
     async def install(self, loaded: T) -> None:
         """Take what was loaded into service."""
@@ -61,20 +85,44 @@ class Reload(Generic[T]):
         if self._task is not None:
             self._task.cancel()
 
-    async def _run(self, load: Callable[[], T | None]) -> None:
+    async def _run(self, load: Callable[[str | None], T], digest: str | None) -> tuple[str, ...]:
         self.listener(True)
         try:
-            loaded = await asyncio.to_thread(load)
-            if loaded is None:
-                self.refused += 1
-                self.last_failed = True
-                sys.stderr.write("data set not reloaded; still using the previous one\n")
-            else:
-                await self.install(loaded)
-                sys.stderr.write("data set reloaded\n")
+            await self.install(await asyncio.to_thread(load, digest))
+        except Unusable as fault:
+            self.refused += 1
+            self.last_failed = True
+            lines = [*fault.problems, "data set not reloaded; still using the previous one"]
+            sys.stderr.write("".join(f"{line}\n" for line in lines))
+            return fault.problems
+        else:
+            sys.stderr.write("data set reloaded\n")
+            return ()
         finally:
             self._task = None
             self.listener(False)
             if self._again:
                 self._again = False
                 self.ask()
+
+
+def reload_verbs(reload: "Reload[T]", status: Callable[[], Mapping[str, object]]) -> dict[str, Verb]:
+    """The verbs that every server has: `status`, and `reload` with the digest of what is to be loaded."""
+
+    def figures() -> dict[str, object]:
+        return {**status(), "generation": reload.done + 1, "loaded_at": reload.loaded_at}
+
+    async def ask(_order: Order) -> dict[str, object]:
+        return figures()
+
+    async def load(order: Order) -> dict[str, object]:
+        digest = order.get("digest")
+        if not isinstance(digest, str) or _DIGEST.fullmatch(digest) is None:
+            raise OrderFault("reload needs the digest of the data set: 64 hexadecimal digits in lower case")
+        began = time.monotonic()
+        problems = await reload.exactly(digest)
+        if problems:
+            raise OrderFault("the data set before it stays in use", problems)
+        return {**figures(), "seconds": round(time.monotonic() - began, 3)}
+
+    return {"status": ask, "reload": load}

@@ -11,9 +11,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, Protocol
 
 from ain_scp.scp.edges.clock import LocalClock, StepWatch
+from ain_scp.scp.edges.control import ControlSocket
 from ain_scp.scp.edges.health import HealthEndpoint
 from ain_scp.scp.edges.metrics import (
     gauge_lines,
@@ -27,7 +29,7 @@ from ain_scp.scp.edges.metrics import (
 )
 from ain_scp.scp.edges.notify import Notifier
 from ain_scp.scp.edges.recording import Recorder
-from ain_scp.scp.edges.reload import Reload, freeze
+from ain_scp.scp.edges.reload import Reload, freeze, reload_verbs
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.scp.service_logic.program import Program
@@ -80,17 +82,21 @@ class Identity(Protocol):
 
 
 class Server:
-    """One node with its edge. `load` is asked at SIGHUP, `recorder` keeps the node's samples, `health` is where HTTP is."""
+    """One node with its edge. `load` is asked at SIGHUP, `recorder` keeps the node's samples, `health` is where HTTP is.
+
+    `control` is the path of a socket for orders; what has verbs of its own adds them to `Server.control` before `serve`.
+    """
 
     def __init__(
         self,
         node: FastNode,
         edge: Edge,
         *,
-        load: Callable[[], Program | None] | None = None,
+        load: Callable[[str | None], Program] | None = None,
         recorder: Recorder | None = None,
         health: Endpoint | None = None,
         identity: Identity | None = None,
+        control: Path | None = None,
     ) -> None:
         self.node = node
         self.edge = edge
@@ -103,6 +109,9 @@ class Server:
         self._identity = identity
         self._notifier = Notifier()
         self._steps = StepWatch()
+        self.control: ControlSocket | None = None
+        if control is not None:
+            self.control = ControlSocket(control, reload_verbs(self.reload, self._control_status))
 
     async def serve(self, ready: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT; `ready` is called when queries are taken. Held answers may still leave after it.
@@ -115,6 +124,8 @@ class Server:
         try:
             if self._health_at is not None:
                 self.health_port = await health.start(self._health_at)
+            if self.control is not None:
+                await self.control.start()
             freeze()
             self.edge.start()
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -129,6 +140,8 @@ class Server:
         finally:
             for task in tasks:
                 task.cancel()
+            if self.control is not None:
+                await self.control.close()
             await health.close()
 
     def leave(self) -> None:
@@ -189,6 +202,20 @@ class Server:
             lines += record_lines(self._recorder.figures())
             lines += self._recorder.broker_lines()
         return with_help("\n".join(lines))
+
+    def _control_status(self) -> dict[str, object]:
+        """What the verb `status` says."""
+        _, told = self.edge.status()
+        name, digest = self._identity.dataset() if self._identity is not None else ("", "")
+        return {
+            "name": self.node.config.name,
+            "state": told["status"],
+            "dataset": name,
+            "digest": digest,
+            "started": self._began,
+            "level": self.node.overload.level,
+            "in_flight": self.node.in_flight,
+        }
 
     def _status(self) -> tuple[bool, dict[str, object]]:
         serving, told = self.edge.status()

@@ -82,3 +82,12 @@ def test_help_imports_nothing_heavy(ain):
     code = "import sys; sys.argv = ['ain', '--help']; import ain_scp.ain.__main__ as m\ntry: m.main()\nexcept SystemExit: pass\nprint([n for n in ('numpy', 'rich', 'msgspec', 'asyncio') if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_digest_is_printed_first_and_stands_in_the_json(golden, ain):
+    from ain_scp.provisioning.digest import digest_of
+
+    done = ain("check", golden, "--digest")
+    assert done.stdout.splitlines()[-1] == digest_of(golden)
+    assert json.loads(ain("check", golden, "--digest", "--json").stdout)["digest"] == digest_of(golden)
+    assert ain("check", "--rule", "A-098", "--digest").returncode == 2

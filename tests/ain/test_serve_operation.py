@@ -229,3 +229,33 @@ def test_without_a_manager_nothing_is_said_and_the_environment_is_kept_from_othe
     gone.alive()
     assert (given, gone.watchdog_s) == ({}, 0)
     assert Notifier({"WATCHDOG_USEC": "3000000", "WATCHDOG_PID": str(os.getpid())}).watchdog_s == 1.5
+
+
+def ordered(path, **order):
+    """One order over the control socket; its answer."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(PATIENCE_S)
+        line.connect(str(path))
+        line.sendall(json.dumps(order).encode() + b"\n")
+        return json.loads(line.makefile("rb").readline())
+
+
+@pytest.mark.parametrize("options", [(), ("--workers", "2")])
+def test_the_control_socket_loads_exactly_the_digest_that_is_named(serving, dataset, tmp_path, options):
+    path = tmp_path / "scp.sock"
+    server = serving("--control", path, *options)
+    first = digest_of(dataset)
+    status = ordered(path, do="status")
+    assert (status["state"], status["digest"], status["generation"]) == ("serving", first, 1)
+    table = dataset / "customers" / "GOLDEN" / "mdp.csv"
+    table.write_text(table.read_text().replace("4159212000", "4159212001"))
+    second = digest_of(dataset)
+    refused = ordered(path, do="reload", digest=first)
+    assert not refused["ok"]
+    assert f"its digest is {second}, not {first}: nothing was loaded" in refused["problems"][0]
+    assert ordered(path, do="status")["digest"] == first
+    done = ordered(path, do="reload", digest=second)
+    assert (done["ok"], done["digest"], done["generation"]) == (True, second, 2)
+    assert json.loads(told(server, "/health")[1])["digest"] == second
+    assert server.end()[0] == 0
+    assert not path.exists()

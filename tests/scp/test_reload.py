@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-from ain_scp.scp.edges.reload import Reload
+from ain_scp.scp.edges.reload import Reload, Unusable
 
 
 class Loads:
@@ -14,11 +14,16 @@ class Loads:
         self.begun = threading.Semaphore(0)
         self.may_end = threading.Semaphore(0)
         self.installed = []
+        self.asked = []
 
-    def load(self):
+    def load(self, digest):
+        self.asked.append(digest)
         self.begun.release()
         assert self.may_end.acquire(timeout=5)
-        return self.results.pop(0)
+        result = self.results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     async def install(self, loaded):
         self.installed.append(loaded)
@@ -57,7 +62,7 @@ def test_requests_during_a_load_are_one_more_load():
 
 
 def test_what_cannot_be_used_is_counted_and_not_installed(capsys):
-    loads = Loads(None)
+    loads = Loads(Unusable(["mdp.csv:3: no such number"]))
 
     async def work(reload):
         loads.may_end.release()
@@ -65,7 +70,9 @@ def test_what_cannot_be_used_is_counted_and_not_installed(capsys):
 
     assert reloaded(loads, work) == (0, 1)
     assert loads.installed == []
-    assert capsys.readouterr().err == "data set not reloaded; still using the previous one\n"
+    assert capsys.readouterr().err == (
+        "mdp.csv:3: no such number\ndata set not reloaded; still using the previous one\n"
+    )
 
 
 def test_a_load_that_is_broken_off_installs_nothing_and_begins_no_other():
@@ -89,3 +96,20 @@ def test_without_a_way_to_load_a_request_does_nothing():
         return reload.done, reload.refused
 
     assert asyncio.run(main()) == (0, 0)
+
+
+def test_who_names_a_digest_waits_for_the_load_under_way_and_hears_the_problems():
+    loads = Loads("first", Unusable(["another digest"]), "third")
+    heard = []
+
+    async def work(reload):
+        reload.ask()
+        await begun(loads)
+        loads.may_end.release(3)
+        heard.append(await reload.exactly("d1"))
+        heard.append(await reload.exactly("d2"))
+
+    assert reloaded(loads, work) == (2, 1)
+    assert loads.asked == [None, "d1", "d2"]
+    assert loads.installed == ["first", "third"]
+    assert heard == [("another digest",), ()]
