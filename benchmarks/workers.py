@@ -40,8 +40,9 @@ class Family(beside.Server):
         self.workers = workers
         self.members = [self.process.pid, *children(self.process.pid)]
         for place, member in enumerate(self.members):
-            beside.prefer(member)
-            os.sched_setaffinity(member, {place % workers % (os.cpu_count() - 1 or 1)})
+            for thread in threads(member):
+                beside.prefer(thread)
+                os.sched_setaffinity(thread, {place % workers % (os.cpu_count() - 1 or 1)})
 
     def schedule(self):
         """As a server's, of all its processes."""
@@ -52,6 +53,11 @@ class Family(beside.Server):
 def children(process):
     """The processes a process has started."""
     return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def threads(process):
+    """The threads of a process: what is set for one holds for that one alone."""
+    return [int(task.name) for task in Path(f"/proc/{process}/task").iterdir()]
 
 
 class Watched(beside.Generator):

@@ -5,6 +5,7 @@ workers, starts again one that died (its socket was kept, so what waits there is
 SIGTERM on, and adds their metrics up.
 
 A worker that hangs is one that dies: when it got on with nothing for `HUNG_S` it is killed, which does not count as a death.
+Time in which it was ready to run and the machine gave it no processor is not counted.
 
 Limits: more than `MOST_DEATHS` deaths within `DEATHS_S` seconds end the whole; a worker has `PATIENCE_S` to end.
 Source: interfaces.md section 1 (`--workers`), A-060, A-265, D-003, reliability section 9.
@@ -29,6 +30,7 @@ from ain_scp.ain.faults import Trouble
 from ain_scp.ain.serve.log import Form
 from ain_scp.ain.serve.running import Served, usable
 from ain_scp.ain.serve.scratch import Scratch
+from ain_scp.ain.serve.starved import Starvation
 from ain_scp.ain.serve.worker import Order, Report, Settings
 from ain_scp.scp.edges.metrics import figure, gauge_lines, identity_lines, reload_lines, with_help
 from ain_scp.scp.edges.notify import Notifier
@@ -73,12 +75,24 @@ class _Worker:
         self.image = image
         self.silent_s: float | None = None
         """How long it was not heard to get on, in time that this process was awake; None: not expected to be heard."""
+        self._starvation = Starvation(process.pid)
         self._reader = reader
         self._reports: asyncio.Queue[Report | None] = asyncio.Queue()
         self._reading = asyncio.get_running_loop().create_task(self._read())
         self._writer = writer
         self._metrics = metrics
         self._metrics.settimeout(METRICS_S)
+
+    def unheard(self, passed_s: float) -> bool:
+        """Whether it hangs now that it was not heard for so much longer, the time it waited for a processor left out."""
+        if self.silent_s is None:
+            return False
+        self.silent_s += passed_s - self._starvation.since_s(passed_s)
+        return self.is_hung()
+
+    def is_hung(self) -> bool:
+        """Whether it was not heard for too long."""
+        return (self.silent_s or 0.0) > HUNG_S
 
     async def report(self) -> Report:
         """What it says next; WorkerFault when it ended instead."""
@@ -280,7 +294,7 @@ class Workers:
                 return
             how = f"signal {-status}" if status < 0 else f"status {status}"
             tell(f"worker {number} (pid {worker.process.pid}) ended with {how}; started again")
-            if not self._is_hung(worker) and self._too_often():
+            if not worker.is_hung() and self._too_often():
                 self._fail(f"workers died {MOST_DEATHS} times within {DEATHS_S:g} s: ended")
                 return
             try:
@@ -296,18 +310,11 @@ class Workers:
             now = time.monotonic()
             passed, before = min(now - before, 2 * LOOK_S), now
             for number, worker in self._running.items():
-                if worker.silent_s is None:
-                    continue
-                worker.silent_s += passed
-                if self._is_hung(worker) and worker.process.returncode is None:
+                if worker.unheard(passed) and worker.process.returncode is None:
                     tell(
                         f"worker {number} (pid {worker.process.pid}) hangs: not heard for {HUNG_S:g} s, killed"
                     )
                     worker.process.kill()
-
-    @staticmethod
-    def _is_hung(worker: _Worker) -> bool:
-        return (worker.silent_s or 0.0) > HUNG_S
 
     def _too_often(self) -> bool:
         now = time.monotonic()
