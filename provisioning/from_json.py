@@ -97,10 +97,10 @@ def _write_network(root: _Table, folder: Path, point_codes: Mapping[str, str]) -
     _csv(folder / "switches.csv", "name,kind,ain,lata,role,homed_on,point_code", rows)
     latas = _Table("lata_map", root.table("lata_map"))
     rows = [
-        [prefix, *_pair(value)] for key in ("npa", "npanxx") for prefix, value in latas.table(key).items()
+        [prefix, *_area(value)] for key in ("npa", "npanxx") for prefix, value in latas.table(key).items()
     ]
     latas.finish()
-    _csv(folder / "lata.csv", "prefix,lata,state", rows)
+    _csv(folder / "lata.csv", "prefix,lata,state,time_zone", rows)
     rows = _rows(root, "triggers", ("type", "customer", "ssp"))
     _csv(folder / "triggers.csv", "number,type,customer,ssp", rows)
     _csv(folder / "announcements.csv", "cause,id,text", _rows(root, "announcements", ("id", "text")))
@@ -129,8 +129,10 @@ def _call_types(root: _Table) -> list[list[Json]]:
     return rows
 
 
-def _pair(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [value, None]
+def _area(value: Json) -> list[Json]:
+    """LATA, state, time zone; the last ones, or all but the LATA, may be left out."""
+    given = value if isinstance(value, list) else [value]
+    return [*given, *[None] * (3 - len(given))]
 
 
 def _rows(parent: _Table, key: str, columns: Iterable[str]) -> list[list[Json]]:

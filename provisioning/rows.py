@@ -40,12 +40,16 @@ class Switch(msgspec.Struct, frozen=True):
 
 
 class LataRow(msgspec.Struct, frozen=True):
-    """LATA and state of a 3-digit NPA or 6-digit NPANXX (`lata.csv`); None = unknown (A-047, A-048)."""
+    """LATA, state and time zone of a 3-digit NPA or 6-digit NPANXX (`lata.csv`); None = unknown (A-047, A-048).
+
+    `time_zone` is an IANA name, empty where the service's own clock holds (A-125).
+    """
 
     prefix: str
     lata: str | None
     state: str | None
     where: Where
+    time_zone: str = ""
 
 
 class Announcement(msgspec.Struct, frozen=True):

@@ -158,6 +158,7 @@ class Snapshot:
         self.lata = lata
         self.lata_id = lata_id  # 0 = unknown
         self.lata_state: list[str | None] = [row.state for row in dataset.lata]
+        self._zones = [row.time_zone for row in dataset.lata]
         self.toll_free_npas = frozenset(dataset.numbering.toll_free_npas)
         self.n11_listed = frozenset(dataset.numbering.n11_listed)
         self.n11_other = frozenset(dataset.numbering.n11_other)
@@ -184,6 +185,11 @@ class Snapshot:
         """LATA and state of a number, as `lata_of` and `state_of` give them, found at once."""
         row = self.lata.longest(number[:6])
         return (self.lata_id[row], self.lata_state[row]) if row >= 0 else (UNKNOWN_LATA, None)
+
+    def zone_of(self, number: str) -> str:
+        """Time zone of a number; empty where none is given (A-125)."""
+        row = self.lata.longest(number[:6])
+        return self._zones[row] if row >= 0 else ""
 
     def one_lata(self, first: str, second: str) -> bool:
         """Whether the LATAs of two numbers are both known and equal (A-046, A-048)."""

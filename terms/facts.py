@@ -36,7 +36,8 @@ class CallerFacts(NamedTuple):
     """What the tables say about a calling number; the class of the caller.
 
     `area` is its area code, which completes seven dialed digits (A-038). `profile` counts the customer's ASF profiles from 0.
-    `authorized`: a triggering number of this customer that may call ASF-RTL numbers (A-151, A-152).
+    `authorized`: a triggering number of this customer that may call ASF-RTL numbers (A-151, A-152). `zone`: its time zone, empty
+    where the service's own clock holds.
     """
 
     area: str
@@ -46,6 +47,7 @@ class CallerFacts(NamedTuple):
     lata: int
     state: str | None
     authorized: bool
+    zone: str = ""
 
 
 class CalledFacts(NamedTuple):

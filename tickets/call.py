@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.tickets.zone import Zone
+from ain_scp.terms.zone import Zone
 
 DIRECTIONS: Final = ("outgoing", "incoming", "internal", "tandem")
 STATUSES: Final = ("COMPLETED", "NO_ANSWER", "BUSY", "ABANDONED", "FAILED", "BLOCKED")

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.tickets.zone import Zone
+from ain_scp.terms.zone import Zone
 
 _PATTERN: Final = re.compile(r"[0-9xX*#]+")
 

@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from click import UsageError
+
 from ain_scp.ain.decode.command import left_out
 from ain_scp.scp.batch.sources import FIELDS, SourceFault
 from ain_scp.scp.service_logic.call import MESSAGES, query_of
@@ -27,10 +29,11 @@ from ain_scp.terms.units import SECOND_NS
 
 
 @contextlib.contextmanager
-def call_attempts(path: Path, program: Program) -> Iterator[Path]:
+def call_attempts(path: Path, program: Program, *, local_times: bool = False) -> Iterator[Path]:
     """A file that a source of call attempts reads; SourceFault for a capture that cannot be read to its end.
 
-    What a capture holds besides its messages is told on standard error.
+    What a capture holds besides its messages is reported on standard error. Its times are UTC for callers whose time zone the data
+    set gives, unless they are `local_times`.
     """
     try:
         with path.open("rb") as stream:
@@ -38,6 +41,8 @@ def call_attempts(path: Path, program: Program) -> Iterator[Path]:
     except OSError as fault:
         raise SourceFault(f"{path}: {fault.strerror}") from None
     if not recorded:
+        if local_times:
+            raise UsageError("--local-times needs a capture or a trace; times in a table are local")
         yield path
         return
     with tempfile.TemporaryDirectory() as directory:
@@ -45,6 +50,7 @@ def call_attempts(path: Path, program: Program) -> Iterator[Path]:
         with path.open("rb") as stream:
             try:
                 opened = open_messages(stream)
+                program.times.ahead_s = None if local_times else 0
                 _write(made, opened, program)
             except CaptureFault as fault:
                 raise SourceFault(f"{path}: {fault}") from None
@@ -60,7 +66,7 @@ def _write(made: Path, opened: Opened, program: Program) -> None:
             message = dialogue.messages[0]
             query = query_in(message.payload, message.frame.time_ns, program)
             if query is not None:
-                writer.writerow([_cell(query, name) for name in FIELDS])
+                writer.writerow([_cell(query, name, program) for name in FIELDS])
 
 
 def query_in(payload: bytes, time_ns: int, program: Program) -> Query | None:
@@ -84,9 +90,10 @@ def query_in(payload: bytes, time_ns: int, program: Program) -> Query | None:
     return query_of(component.code, parameters, program.snapshot, time_ns // SECOND_NS, 0)
 
 
-def _cell(query: Query, name: str) -> str:
+def _cell(query: Query, name: str, program: Program) -> str:
     if name == "time":
-        return text(query.time)
+        zone = program.snapshot.zone_of(query.calling_party or "")
+        return text(program.times.local(query.time, zone))
     value = getattr(query, name)
     if name == "trigger" and not value:
         return "TAT" if query.message == "TERMINATION_ATTEMPT" else "CDP_AC"

@@ -58,6 +58,10 @@ EXAMPLES = 10
     help="Keep totals here; a killed batch resumes from it.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Random seed of percentage allocation.")
+@click.option(
+    "--local-times", is_flag=True,
+    help="Times of a capture are local where each call began, as `ain run --pcap` and --trace write them.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit 2 when any row could not be asked or decided.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def command(
@@ -69,6 +73,7 @@ def command(
     cluster: str | None,
     checkpoint: Path | None,
     seed: int,
+    local_times: bool,
     strict: bool,
     as_json: bool,
 ) -> None:
@@ -87,7 +92,7 @@ def command(
     if against is not None:
         open_program(against)
     try:
-        with call_attempts(calls, program) as table:
+        with call_attempts(calls, program, local_times=local_times) as table:
             shown = EXAMPLES if examples is None else examples
             tasks = _tasks(dataset, against, table, seed, shown)
             totals = _count(tasks, calls, jobs or 1, cluster, checkpoint, shown)

@@ -49,6 +49,10 @@ Examples: ain replay legacy.pcapng examples/golden --ignore aMASequenceNumber
     "--utc-offset", type=float, default=0.0, show_default=True, metavar="HOURS",
     help="Local time of the switches minus the capture's clock.",
 )  # fmt: skip
+@click.option(
+    "--local-times", is_flag=True,
+    help="Captured times are local where each call began, as `ain run --pcap` and --trace write them.",
+)  # fmt: skip
 @click.option("--timeout-ms", type=click.IntRange(1, 600_000), default=3000, show_default=True)
 @click.option(
     "--strict", is_flag=True, help="An answer to a query that the capture leaves unanswered counts too."
@@ -65,6 +69,7 @@ def command(
     ignore: str,
     seed: int,
     utc_offset: float,
+    local_times: bool,
     timeout_ms: int,
     strict: bool,
     html: Path | None,
@@ -81,11 +86,13 @@ def command(
     check_outputs()
     if not abs(utc_offset) <= FURTHEST_HOURS:  # NaN neither
         raise click.UsageError(f"--utc-offset {utc_offset}: at most {FURTHEST_HOURS} hours either way")
+    if local_times and (utc_offset or target is not None):
+        raise click.UsageError("--local-times goes with neither --utc-offset nor --target")
     program = open_program(dataset)
     names = _names(ignore)
     with ExitStack() as stack:
         stream = _open(capture, stack)
-        asked = _target(target, program, seed, utc_offset, timeout_ms)
+        asked = _target(target, program, seed, None if local_times else utc_offset, timeout_ms)
         stack.callback(asked.close)
         try:
             report, kept, messages = _play(
@@ -128,7 +135,7 @@ def _open(capture: Path, stack: ExitStack) -> BinaryIO:
 
 
 def _target(
-    target: str | None, program: "Program", seed: int, utc_offset: float, timeout_ms: int
+    target: str | None, program: "Program", seed: int, utc_offset: float | None, timeout_ms: int
 ) -> "InProcess | OverUdp":
     from ain_scp.ain.replay.target import InProcess, OverUdp
 

@@ -21,6 +21,7 @@ from ain_scp.ssp_sim.capture.portion import transaction
 from ain_scp.ssp_sim.replay.meaning import Difference
 from ain_scp.ssp_sim.world import stream
 from ain_scp.terms.trace import Trace
+from ain_scp.terms.units import SECOND_NS
 from ain_scp.transport.udp import UdpPort
 
 NATIONAL: Final = 2
@@ -91,17 +92,21 @@ class Packer:
 class InProcess:
     """A node in this process; every query is decided at the local time its capture gives it.
 
+    `utc_offset_hours`: local time minus the capture's clock; None = captured times are local where each call began.
+
     What decided is asked of a second node, with the same draw, and only when an answer differs.
     """
 
-    def __init__(self, program: Program, seed: int, utc_offset_hours: float = 0.0) -> None:
+    def __init__(self, program: Program, seed: int, utc_offset_hours: float | None = 0.0) -> None:
         self._config = NodeConfig()
         self._chance: random.Random = stream(seed, "percentage")
         self._draw = 0
         self._node = ScpNode(program, self._config, self._next)
         self._explaining = ScpNode(program, self._config, lambda: self._draw, record_decisions=True)
         self._packer = Packer(self._config)
-        self._offset = round(utc_offset_hours * HOUR_NS)
+        self._offset = round((utc_offset_hours or 0) * HOUR_NS)
+        if utc_offset_hours is not None:
+            program.times.ahead_s = self._offset // SECOND_NS
         self._last: tuple[list[bytes], int] = ([], 0)
 
     def ask(self, payload: bytes, message: Message) -> bytes | None:

@@ -21,9 +21,10 @@ from ain_scp.terms.vocabulary import (
     SWITCH_KINDS,
     SWITCH_MAKES_WITH_AIN,
 )
+from ain_scp.terms.zone import Zone
 
 SWITCHES = (("name", "kind", "ain"), ("lata", "role", "homed_on", "point_code", "edp_timeout", "charging"))
-LATA = (("prefix",), ("lata", "state"))
+LATA = (("prefix",), ("lata", "state", "time_zone"))
 ANNOUNCEMENTS = (("cause", "id"), ("text",))
 PRIVILEGES = tuple(f"pc{n}" for n in range(1, 9))
 CALL_TYPES = (("ctc", *PRIVILEGES), ("name", "blocking_type", "asf_treatment"))
@@ -145,8 +146,19 @@ def read_lata(table: Table) -> tuple[LataRow, ...]:
         if prefix in found:
             row.error("prefix", f"prefix {prefix} is already in line {found[prefix].where.line}", "duplicate")
         elif prefix:
-            found[prefix] = LataRow(prefix, lata or None, state or None, row.where)
+            found[prefix] = LataRow(prefix, lata or None, state or None, row.where, _zone(row))
     return tuple(found.values())
+
+
+def _zone(row: Row) -> str:
+    name = row.get("time_zone")
+    if name:
+        try:
+            Zone(name)
+        except ValueError as fault:
+            row.error("time_zone", f"{fault}; an IANA name such as America/New_York is expected", "A-125")
+            return ""
+    return name
 
 
 def read_announcements(table: Table, blocking_types: Collection[str | None]) -> tuple[Announcement, ...]:

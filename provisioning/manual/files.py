@@ -102,11 +102,15 @@ NETWORK: Final = (
         },
     ),
     File(
-        "network/lata.csv", "which LATA and state a number is in; a prefix of 6 digits before one of 3", network.LATA,
+        "network/lata.csv", "which LATA, state and time zone a number is in; a prefix of 6 digits before one of 3", network.LATA,
         {
             "prefix": Entry("area code, or area code and office code", "925", rule="A-047"),
             "lata": Entry("LATA of 3 to 5 digits", "722", "not known", "A-046"),
             "state": Entry("two letters; splits interstate calls", "CA", "not known", "A-073"),
+            "time_zone": Entry(
+                "IANA time zone: rules ask for day and time there; `ain serve` and `ain replay` work it out, other commands are given "
+                "local times", "America/New_York", "that of the machine, or of `--utc-offset`", "A-125",
+            ),
         },
     ),
     File(

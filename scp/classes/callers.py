@@ -35,6 +35,7 @@ def caller_facts(
         lata,
         state,
         authorized(snapshot, customer, calling, trigger, station, trace),
+        snapshot.zone_of(calling),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final, final
 from ain_scp.provisioning.options import Options
 from ain_scp.scp.service_logic.judge import Judged, judge
 from ain_scp.terms.facts import Pair
+from ain_scp.terms.zone import Times
 
 MAX_PAIRS: Final = 1 << 18
 
@@ -17,7 +18,8 @@ MAX_PAIRS: Final = 1 << 18
 class Ledger:
     """Pairs of classes by customer, and what was judged of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, times: Times) -> None:
+        self._times = times
         self._pairs: dict[tuple[str, Pair], Judged] = {}
 
     def __len__(self) -> int:
@@ -30,5 +32,5 @@ class Ledger:
         if known is None:
             if len(self._pairs) >= MAX_PAIRS:
                 self._pairs.clear()
-            known = self._pairs[key] = judge(options, pair)
+            known = self._pairs[key] = judge(options, pair, self._times)
         return known

@@ -35,18 +35,21 @@ class LocalClock:
     """Nanoseconds that only grow, counted from the local calendar time of the start."""
 
     def __init__(self) -> None:
-        self._start = _wall() - time.monotonic_ns()
+        self.ahead_s = _ahead_s()
+        """Seconds that local time is ahead of UTC."""
+        self._start = time.time_ns() + self.ahead_s * SECOND_NS - time.monotonic_ns()
         self.calendar = 0
         """What is to be added for local calendar time: 0 until the wall clock is set or summer time begins or ends."""
 
     def adjust(self) -> None:
         """Look at the wall clock again."""
-        self.calendar = _wall() - self.now()
+        self.ahead_s = _ahead_s()
+        self.calendar = time.time_ns() + self.ahead_s * SECOND_NS - self.now()
 
     def now(self) -> int:
         """Nanoseconds since 1970-01-01T00:00:00 local time, as if nobody had set a clock since the start."""
         return time.monotonic_ns() + self._start
 
 
-def _wall() -> int:
-    return time.time_ns() + time.localtime().tm_gmtoff * SECOND_NS
+def _ahead_s() -> int:
+    return time.localtime().tm_gmtoff

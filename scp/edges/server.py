@@ -112,6 +112,7 @@ class Server:
         self.control: ControlSocket | None = None
         if control is not None:
             self.control = ControlSocket(control, reload_verbs(self.reload, self._control_status))
+        node.program.times.ahead_s = edge.clock.ahead_s
 
     async def serve(self, ready: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT; `ready` is called when queries are taken. Held answers may still leave after it.
@@ -162,6 +163,7 @@ class Server:
             await asyncio.sleep(TICK_S)
             self.edge.clock.adjust()
             self.node.calendar = self.edge.clock.calendar
+            self.node.program.times.ahead_s = self.edge.clock.ahead_s
             self.edge.tick()
             step_ns = self._steps.step_ns()
             if step_ns:
@@ -179,6 +181,7 @@ class Server:
 
     async def _install(self, program: Program) -> None:
         """Decide from another snapshot from the next query on."""
+        program.times.ahead_s = self.edge.clock.ahead_s
         gc.unfreeze()
         self.node.replace(program)
         freeze()

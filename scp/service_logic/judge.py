@@ -25,6 +25,7 @@ from ain_scp.terms.decision import Route
 from ain_scp.terms.facts import BUSY, NO_PROFILE, NO_ROW, NO_TABLE, ORIGINATING, Flag, Outcome, Pair
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.vocabulary import Blocking, Cause
+from ain_scp.terms.zone import Times
 
 UNKNOWN_ACCESS_CODE: Final = Outcome(announcement="UNKNOWN_ACCESS_CODE")
 VACANT: Final = Outcome(announcement="VACANT_NUMBER")
@@ -35,32 +36,39 @@ UNAUTHORIZED: Final = Outcome(announcement="RTL_UNAUTHORIZED")
 class Judged:
     """What comes of all calls of a pair of classes: the outcome of the first of `conditions` that holds, else the last one."""
 
-    __slots__ = ("by_chance", "by_time", "conditions", "outcomes")
+    __slots__ = ("_times", "by_chance", "by_time", "conditions", "outcomes", "zone")
 
-    def __init__(self, conditions: list[Condition], outcomes: list[Outcome]) -> None:
+    def __init__(
+        self, conditions: list[Condition], outcomes: list[Outcome], zone: str = "", times: Times | None = None
+    ) -> None:
         self.conditions = conditions
         self.outcomes = outcomes
         self.by_time = any(one.timed for one in conditions)
         self.by_chance = any(one.percent is not None for one in conditions)
+        self.zone = zone
+        self._times = times if self.by_time and zone else None
 
     def index(self, time: int, draw: int) -> int:
-        """Which of the outcomes it is at a local time, with a share of chance 0..9999; -1 is the last one."""
+        """Which of the outcomes it is at a time, with a share of chance 0..9999; -1 is the last one."""
+        if self._times is not None:
+            time = self._times.local(time, self.zone)
         return first_match(self.conditions, Facts(0, "", time, draw)) if self.conditions else -1
 
     def at(self, time: int, draw: int) -> Outcome:
-        """The outcome at a local time, with a share of chance."""
+        """The outcome at a time, with a share of chance."""
         return self.outcomes[self.index(time, draw)]
 
 
-def judge(options: Options, pair: Pair) -> Judged:
-    """Judge a pair of classes of a customer with these options."""
+def judge(options: Options, pair: Pair, times: Times | None = None) -> Judged:
+    """Judge a pair of classes of a customer with these options; `times`: what the times of queries count from."""
     call = Call(options, pair)
     ways = call.ways(None)
-    return Judged(ways.conditions, [call.outcome(way, None) for way in range(len(ways.routes))])
+    outcomes = [call.outcome(way, None) for way in range(len(ways.routes))]
+    return Judged(ways.conditions, outcomes, pair.caller.zone, times)
 
 
 def explain(options: Options, pair: Pair, time: int, draw: int, trace: Trace) -> Outcome:
-    """The outcome of one call as `judge` finds it, with the steps that led to it."""
+    """The outcome of one call as `judge` finds it at a local time, with the steps that led to it."""
     call = Call(options, pair)
     ways = call.ways(trace)
     return call.outcome(first_match(ways.conditions, Facts(0, "", time, draw)), trace)

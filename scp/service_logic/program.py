@@ -10,7 +10,8 @@ How a call is decided:
  6. Emergency calling and the blocking table of the call type may stop it (s130); nothing stops 911.
  7. Facilities: the emergency route, an ASF-RTL host, a CRS/CCS rule, or plain PSTN (s200 to s208).
  8. Billing: UBS, UBR or RBR, as the AMAslpID of the record that the switch makes (s204, s210).
- 9. Only rules may ask for the day, the minute or a percentage; they are asked last, of the call itself.
+ 9. Only rules may ask for the day, the minute (in the caller's time zone) or a percentage; they are asked last, of the call
+    itself.
 10. The call has an SMDR record (s216), and the switch its answer (s218).
 
 Steps 1 to 4 look numbers up and give facts; 5 to 8 stand in `judge.py`, which sees facts only, so they are taken once for
@@ -36,6 +37,7 @@ from ain_scp.terms.decision import Decision, Translation
 from ain_scp.terms.facts import BUSY, ORIGINATING, CallerFacts, Outcome, Pair
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
+from ain_scp.terms.zone import Times
 
 
 @final
@@ -52,7 +54,7 @@ class Undecidable:
 class Program:
     """The service logic over one snapshot and the registered dialing plans."""
 
-    __slots__ = ("called", "ledger", "plans", "snapshot")
+    __slots__ = ("called", "ledger", "plans", "snapshot", "times")
 
     def __init__(self, snapshot: Snapshot, plans: dict[str, Plan]) -> None:
         """Bind tables and plans; ProvisioningError names every access code whose plan is not registered (A-023)."""
@@ -73,7 +75,9 @@ class Program:
         self.snapshot = snapshot
         self.plans = plans
         self.called = {one.group_id: CalledClasses(snapshot, one) for one in snapshot.customers}
-        self.ledger = Ledger()
+        self.times = Times()
+        """What the times of queries count from; whoever asks by a clock sets it."""
+        self.ledger = Ledger(self.times)
 
     def codes_of(self, calling: str) -> Collection[str]:
         """The access codes that a caller's customer declares; none for a caller of no customer."""
@@ -178,7 +182,8 @@ class Program:
         note_listed(customer, translation.called_number, trace)
         trace.called = trace.called or translation.called_number
         trace.bearer = query.bearer
-        return explain(customer, pair, query.time, query.draw, trace)
+        local = self.times.local(query.time, pair.caller.zone)
+        return explain(customer, pair, local, query.draw, trace)
 
     def _pair(
         self, customer: Customer, asked: str, caller: CallerFacts, translation: Translation, query: Query

@@ -67,11 +67,13 @@ OPTIONS = [
     ("batch --examples", [*BATCH, "--against", "{t}/other"], ["--examples", "0"]),
     ("batch --checkpoint", BATCH, ["--checkpoint", "{t}/out/kept.checkpoint"]),
     ("batch --seed", ["batch", GOLDEN, "--calls", "{t}/shares.csv", "--against", "{t}/shares"], ["--seed", "5"]),
+    ("batch --local-times", ["batch", "{t}/zones", "--calls", "{t}/hours.trace", "--json"], ["--local-times"]),
     ("batch --strict", ["batch", GOLDEN, "--calls", "{t}/odd.csv"], ["--strict"]),
     ("batch --json", BATCH, ["--json"]),
     ("replay --ignore", REPLAY, ["--ignore", "aMAslpID"]),
     ("replay --seed", ["replay", "{t}/shares.trace", "{t}/shares"], ["--seed", "5"]),
     ("replay --utc-offset", ["replay", "{t}/hours.trace", GOLDEN], ["--utc-offset", "12"]),
+    ("replay --local-times", ["replay", "{t}/hours.trace", "{t}/zones"], ["--local-times"]),
     ("replay --strict", ["replay", "{t}/asked.trace", GOLDEN], ["--strict"]),
     ("replay --html", REPLAY, ["--html", "{t}/out/replay.html"]),
     ("replay --json", REPLAY, ["--json"]),
@@ -118,6 +120,8 @@ def place(tmp_path_factory):
         + '[profiles.CONCORD]\nrules = [\n  { if = { percent = 50 }, trunk_groups = ["0000-0771"] },\n'
         + tail
     )
+    lata = shutil.copytree(GOLDEN, directory / "zones") / "network" / "lata.csv"
+    lata.write_text("prefix,time_zone\n925,Asia/Tokyo\n415,Asia/Tokyo\n212,Asia/Tokyo\n213,Asia/Tokyo\n")
     rows = [f"9257884101,9,1213555{line:04d},2001-01-17T20:00:00\n" for line in range(40)]
     header = "calling_party,access_code,dialed,time\n"
     (directory / "shares.csv").write_text(header + "".join(rows))

@@ -1,5 +1,6 @@
 """A wall clock that is set changes the times in records and in rules, and nothing else."""
 
+import asyncio
 import itertools
 import time
 
@@ -7,7 +8,11 @@ import pytest
 
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.edges.clock import LocalClock
+from ain_scp.scp.edges.server import Server
+from ain_scp.scp.edges.udp import UdpEdge
 from ain_scp.scp.fast.node import FastNode
+from ain_scp.terms.localtime import parse, text
+from ain_scp.transport.udp import UdpPort
 from kit.query import package_of, query_octets
 
 SECOND = 1_000_000_000
@@ -52,3 +57,26 @@ def test_repetition_levels_and_answers_stay_and_samples_tell_the_new_time(step, 
     assert again != first  # and behind it a new call
     assert sample.start_ms == (now + step) // 1_000_000
     assert (node.overload.level, node.counters["dropped_stale"]) == (0, 0)
+
+
+@pytest.mark.parametrize(("zone", "hours"), [("UTC0", 0), ("EST5", -5), ("IST-5:30", 5.5)])
+def test_rules_of_a_server_ask_for_the_time_of_the_caller_after_a_reload_too(
+    zone, hours, program_of, monkeypatch
+):
+    """Source: A-125. The node's program, and one that replaces it, know how far the machine's clock is ahead of UTC."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        node = FastNode(program_of(), NodeConfig(), itertools.repeat(0).__next__)
+        port = UdpPort("127.0.0.1", 0)
+        server = Server(node, UdpEdge(node, port))
+        assert node.program.times.ahead_s == hours * 3600
+        other = program_of({"lata_map/npa/925": ["722", "CA", "America/Los_Angeles"]})
+        asyncio.run(server.reload.install(other))
+        assert (node.program, other.times.ahead_s) == (other, hours * 3600)
+        noon = parse("2001-01-17T20:00:00") + int(hours * 3600)
+        assert text(other.times.local(noon, other.snapshot.zone_of("9258341234"))) == "2001-01-17T12:00:00"
+        server.close()
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ain_scp.provisioning.problems import ProvisioningError
+from ain_scp.terms.zone import Zone
 from ain_scp.tickets.call import Call, Segment
 from ain_scp.tickets.layout.library import shipped
 from ain_scp.tickets.layout.trial import lines_of, trial
@@ -16,7 +17,6 @@ from ain_scp.tickets.profile.adding import DIMENSIONS, Surroundings, Unknown, ad
 from ain_scp.tickets.profile.charges import by_rates, split
 from ain_scp.tickets.profile.tables import AREAS, read_areas, read_directory, read_rates
 from ain_scp.tickets.profile.unusual import unusual
-from ain_scp.tickets.zone import Zone
 
 from .conftest import RECEIVED, SAMPLES
 

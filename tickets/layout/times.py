@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ain_scp.tickets.zone import days_of
+from ain_scp.terms.zone import days_of
 
 _TOKENS: Final = {
     "YYYY": r"([0-9]{4})", "YY": r"([0-9]{2})", "MM": r"([0-9]{2})", "DD": r"([0-9]{2})", "hh": r"([0-9]{2})",

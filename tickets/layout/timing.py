@@ -11,10 +11,10 @@ Source: C-001.
 from typing import Final, NamedTuple
 
 from ain_scp.terms.units import DAY_S
+from ain_scp.terms.zone import Instants, Kind, Zone, days_of, possible, year_of
 from ain_scp.tickets.call import Reason
 from ain_scp.tickets.layout.times import When
 from ain_scp.tickets.layout.values import Zoneless
-from ain_scp.tickets.zone import Instants, Kind, Zone, days_of, possible, year_of
 
 LIVE_S: Final = 600
 BEHIND_S: Final = 120

@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ain_scp.terms.units import DAY_S
+from ain_scp.terms.zone import Zone
 from ain_scp.tickets.call import Call
 from ain_scp.tickets.profile.charges import Price, split
 from ain_scp.tickets.profile.tables import NOBODY, Directory
-from ain_scp.tickets.zone import Zone
 
 _EPOCH: Final = date(1970, 1, 1)
 MEASURES: Final = ("calls", "answered", "seconds", "cost_cents")

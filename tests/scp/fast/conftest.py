@@ -75,7 +75,13 @@ def golden():
 @pytest.fixture(scope="session")
 def ways(program_of):
     """A function: overrides -> all ways to answer."""
-    return lambda overrides=None: Ways(program_of(overrides))
+
+    def made(overrides=None):
+        program = program_of(overrides)
+        program.times.ahead_s = 0  # as a server in UTC
+        return Ways(program)
+
+    return made
 
 
 @pytest.fixture(scope="session")

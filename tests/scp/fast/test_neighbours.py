@@ -210,6 +210,15 @@ CALLERS = {
         "9253332777",
         "2137770100",
     ),
+    "time zone": (
+        trigger("9165551777")
+        | trigger("9167771777")
+        | rules({"tod": ["08:00", "17:00"]}, "SAC")
+        | {"lata_map/npanxx/916777": ["726", "CA", "Asia/Tokyo"], G + "default_privilege_class": 5},
+        "9165551777",
+        "9167771777",
+        "2137770100",
+    ),
     "customer": (trigger("4085559998") | trigger("4085559999", "SILVER"), "4085559998", "4085559999", "5555555"),
 }  # fmt: skip
 """Overrides, first caller, second caller, what both dial."""
@@ -217,7 +226,7 @@ CALLERS = {
 
 @pytest.mark.parametrize("entry", CALLERS, ids=list(CALLERS))
 def test_callers_that_one_table_tells_apart(ways, entry):
-    """Source: A-038, A-046..A-058, A-073, A-130."""
+    """Source: A-038, A-046..A-058, A-073, A-125, A-130."""
     overrides, first, second, dialed = CALLERS[entry]
     all_ = ways(overrides)
     access = "7" if dialed[:3] in ("888", "555") else "9"
@@ -281,6 +290,7 @@ HOST_CALLERS = "4085559998", "4085559999"
 BY_FACT = {
     "caller.area": "area code, digits completed", "caller.station": "kind of station", "caller.privilege_class": "privilege class",
     "caller.profile": "profile", "caller.lata": "LATA", "caller.state": "state", "caller.authorized": "host",
+    "caller.zone": "time zone",
     "called.nature": "nature", "called.on_net": "on-net", "called.station": "station", "called.special": "service code",
     "called.emergency": "911", "called.kind": "976", "called.area": "area code of a rule", "called.lata": "LATA",
     "called.state": "state", "called.selected": "international_completion, six digits",

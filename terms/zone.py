@@ -1,8 +1,8 @@
-"""A time zone as two quick look-ups: local seconds to UTC, and UTC to the zone's offset.
+"""Time zones: two quick look-ups of one, local seconds to UTC and UTC to its offset, and what the times of queries count from.
 
 Local seconds count from 1970-01-01T00:00:00 on the wall; every quarter of an hour is asked of the zone data once.
 
-Source: C-001 (start and duration of a call).
+Source: C-001 (start and duration of a call), A-125 (local time of the originating location).
 """
 
 from datetime import UTC, datetime, timedelta, timezone
@@ -63,7 +63,9 @@ class Zone:
         return early, late, Kind.TWICE if early > late else Kind.GAP
 
     def offset_s(self, utc_s: int) -> int:
-        """Seconds that the wall is ahead of UTC at an instant."""
+        """Seconds that the wall is ahead of UTC at an instant; 0 beyond the years that a calendar has."""
+        if not possible(utc_s):
+            return 0
         quarter = utc_s // QUARTER_S
         found = self._offsets.get(quarter)
         if found is None:
@@ -79,6 +81,26 @@ class Zone:
         """ISO 8601 with the offset in numbers, to the second: 2026-11-27T09:15:02-08:00."""
         zone = timezone(timedelta(seconds=self.offset_s(utc_s)))
         return datetime.fromtimestamp(utc_s, zone).isoformat(timespec="seconds")
+
+
+class Times:
+    """What the times of queries count from: the clock of one place, or the originating location's own time already.
+
+    `ahead_s`: seconds that this clock is ahead of UTC; None (a scenario, `--at`, a column of a batch) leaves times as they are.
+    """
+
+    def __init__(self) -> None:
+        self.ahead_s: int | None = None
+        self._zones: dict[str, Zone] = {}
+
+    def local(self, seconds: int, zone: str) -> int:
+        """Local time in a zone; without one, that of the clock. ValueError for a name that is no zone's."""
+        if self.ahead_s is None or not zone:
+            return seconds
+        known = self._zones.get(zone)
+        if known is None:
+            known = self._zones[zone] = Zone(zone)
+        return known.local_s(seconds - self.ahead_s)
 
 
 def possible(utc_s: int) -> bool:
