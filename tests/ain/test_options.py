@@ -28,6 +28,7 @@ PBX = ["explain", GOLDEN, "--from", "9257884050", "--dial", "14157770100", *AT]
 OPTIONS = [
     ("check --json", ["check", GOLDEN], ["--json"]),
     ("check --rule", ["check"], ["--rule", "A-098"]),
+    ("check --digest", ["check", GOLDEN], ["--digest"]),
     ("explain --from", ["explain", GOLDEN, "--dial", "7 9212000", *AT], ["--from", "9258341234"]),
     ("explain --dial", ["explain", GOLDEN, "--from", "9258341234", *AT], ["--dial", "7 9212000"]),
     ("explain --bearer", INSIDE, ["--bearer", "UDI_64"]),
