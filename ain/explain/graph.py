@@ -3,14 +3,12 @@
 Source: D-010.
 """
 
-import textwrap
 from pathlib import Path
 
 from ain_scp.asf_rtl.graph import Graph, Node
+from ain_scp.figures.decision import BOX_H, BOX_W, MARGIN, Box, Branch, Layout, Line, Placed, lay_out
 from ain_scp.terms.safe_text import in_page, printable, printable_lines
 
-_BOX_W, _BOX_H, _GAP_Y, _GAP_X, _MARGIN = 250, 70, 28, 90, 24
-_STEP, _LANE = _BOX_H + _GAP_Y, 30
 _ASKED = ("start", "question")
 _STYLE = """
 text{font:12px system-ui,sans-serif;fill:#1b1f24}
@@ -76,73 +74,48 @@ def _quoted(value: str) -> str:
     return printable(value).replace("\\", "\\\\").replace('"', '\\"')
 
 
-def svg(graph: Graph) -> str:
-    """The graph as one SVG: questions on the left, each outcome beside the first question that leads to it, the way taken bold.
-
-    What the last "no" leads to stands below all questions, unless a "yes" leads there, too.
-    """
-    left = [node for node in graph.nodes if node.kind in _ASKED]
-    rows = _rows(graph, left)
-    place = {
-        node.key: (_MARGIN + (node.kind not in _ASKED) * (_BOX_W + _GAP_X), 48 + rows[node.key] * _STEP)
+def laid_out(graph: Graph) -> Layout:
+    """Where everything of the graph stands."""
+    boxes = [
+        Box(node.key, node.kind, node.text, node.where, node.taken, node.kind in _ASKED)
         for node in graph.nodes
-    }
-    width = 2 * _MARGIN + 2 * _BOX_W + _GAP_X + _LANE
-    height = 48 + (max(rows.values()) + 1) * _STEP + _MARGIN
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">'
     ]
-    parts.append(
-        f"<style>{_STYLE}</style><text class='title' x='{_MARGIN}' y='28'>{in_page(graph.title)}</text>"
+    return lay_out(graph.title, boxes, [Branch(*edge) for edge in graph.edges])
+
+
+def svg(graph: Graph) -> str:
+    """The graph as one SVG: questions on the left, each outcome beside the first question that leads to it, the way taken bold."""
+    laid = laid_out(graph)
+    size, name = (
+        f'width="{laid.width}" height="{laid.height}"',
+        f'role="img" aria-label="{in_page(laid.title)}"',
     )
-    parts += [
-        _svg_edge(place[edge.source], place[edge.target], edge.label, edge.taken) for edge in graph.edges
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {laid.width} {laid.height}" {size} {name}>',
+        f"<style>{_STYLE}</style><text class='title' x='{MARGIN}' y='28'>{in_page(laid.title)}</text>",
+        *map(_svg_line, laid.lines),
+        *map(_svg_box, laid.boxes),
+        "</svg>\n",
     ]
-    parts += [_svg_box(node, *place[node.key]) for node in graph.nodes]
-    return "\n".join([*parts, "</svg>\n"])
+    return "\n".join(parts)
 
 
-def _rows(graph: Graph, asked: list[Node]) -> dict[str, int]:
-    """The row of each box: questions as they are asked, an outcome in the row of its first question, the others below."""
-    rows = {node.key: row for row, node in enumerate(asked)}
-    for edge in graph.edges:
-        if edge.label == "yes" and edge.target not in rows:
-            rows[edge.target] = rows[edge.source]
-    for edge in graph.edges:
-        rows.setdefault(edge.target, len(asked))
-    return rows
+def _svg_line(line: Line) -> str:
+    mark = "edge taken" if line.taken else "edge"
+    label = f"<text class='where' x='{line.x}' y='{line.y}'>{line.label}</text>"
+    return f"<path class='{mark}' d='{line.path}'/>{label}"
 
 
-def _svg_edge(source: tuple[int, int], target: tuple[int, int], label: str, taken: bool) -> str:
-    """A line that crosses no box: "yes" goes right, "no" goes down, and round the right side to an outcome further up."""
-    mark = "edge taken" if taken else "edge"
-    (x1, y1), (x2, y2) = source, target
-    middle, below, end = x1 + _BOX_W // 2, y1 + _BOX_H, y2 + _BOX_H // 2
-    at = (middle + 6, below + 19)
-    if x1 == x2:
-        path = f"M{middle} {below} V{y2}"
-    elif label == "yes":
-        bend, start = x1 + _BOX_W + _GAP_X // 2, y1 + _BOX_H // 2
-        path = f"M{x1 + _BOX_W} {start} C{bend} {start} {bend} {end} {x2} {end}"
-        at = (x1 + _BOX_W + 6, start - 5)
-    elif y2 > y1:
-        path = f"M{middle} {below} V{end} H{x2}"
-    else:
-        lane = x2 + _BOX_W + _LANE // 2
-        path = f"M{middle} {below} V{below + _GAP_Y // 2} H{lane} V{end} H{x2 + _BOX_W}"
-    return f"<path class='{mark}' d='{path}'/><text class='where' x='{at[0]}' y='{at[1]}'>{label}</text>"
-
-
-def _svg_box(node: Node, x: int, y: int) -> str:
-    mark = f"box {node.kind}" + (" taken" if node.taken else "")
-    lines = textwrap.wrap(node.text, 38)[:3] or [""]
+def _svg_box(box: Placed) -> str:
+    mark = f"box {box.kind}" + (" taken" if box.taken else "")
     rows = "".join(
-        f"<text x='{x + 10}' y='{y + 18 + 14 * number}'>{in_page(line)}</text>"
-        for number, line in enumerate(lines)
+        f"<text x='{box.x + 10}' y='{box.y + 18 + 14 * number}'>{in_page(line)}</text>"
+        for number, line in enumerate(box.lines)
     )
     where = (
-        f"<text class='where' x='{x + 10}' y='{y + _BOX_H - 7}'>{in_page(node.where)}</text>"
-        if node.where
+        f"<text class='where' x='{box.x + 10}' y='{box.y + BOX_H - 7}'>{in_page(box.where)}</text>"
+        if box.where
         else ""
     )
-    return f"<g><rect class='{mark}' x='{x}' y='{y}' width='{_BOX_W}' height='{_BOX_H}' rx='6'/>{rows}{where}</g>"
+    frame = f"<rect class='{mark}' x='{box.x}' y='{box.y}' width='{BOX_W}' height='{BOX_H}' rx='6'/>"
+    return f"<g>{frame}{rows}{where}</g>"

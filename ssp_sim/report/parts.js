@@ -87,15 +87,12 @@ function topologyPicture(topology, used) {
   picture.style.minWidth = topology.width * 0.62 + "px";
   const labels = [];
   for (const wire of wires) {
-    const a = at.get(wire.one), b = at.get(wire.other);
     const speech = wire.protocols.includes("ISUP") || wire.protocols.includes("MF");
-    const around = a.y === b.y && topology.spots.some((spot) => spot.y === a.y && (spot.x - a.x) * (spot.x - b.x) < 0);
-    const way = around ? `M${a.x},${a.y} Q${(a.x + b.x) / 2},${a.y + 92} ${b.x},${b.y}` : `M${a.x},${a.y} L${b.x},${b.y}`;
-    picture.append(s("path", { class: "wire" + (speech ? " speech" : "") + (wire.lost ? " lossy" : ""), d: way },
+    picture.append(s("path", { class: "wire" + (speech ? " speech" : "") + (wire.lost ? " lossy" : ""), d: wire.path },
       s("title", {}, `${wire.one} – ${wire.other}: ${wire.messages} messages (${wire.protocols.join(", ")})` +
         (wire.lost ? `, ${wire.lost} lost` : ""))));
     const text = wire.messages + (wire.lost ? ` (${wire.lost} lost)` : "");
-    labels.push(s("text", { class: "small halo", x: (a.x + b.x) / 2, y: (around ? a.y + 46 : (a.y + b.y) / 2) + (a.y === b.y ? -5 : 4), "text-anchor": "middle" }, text));
+labels.push(s("text", { class: "small halo", x: wire.label_x, y: wire.label_y + 4, "text-anchor": "middle" }, text));
   }
   for (const spot of topology.spots) {
     const two = spot.kind && spot.kind !== spot.name;

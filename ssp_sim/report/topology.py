@@ -1,7 +1,7 @@
 """Where the nodes of a small network stand in a picture, and which links the messages used.
 
 Rows from top to bottom: SCP, STPs, switches that query, everything beyond (ETN nodes, gateways, terminating switches,
-points of presence). Within a row nodes keep the order in which they first took part. Telephones are left out.
+points of presence). Telephones are left out.
 
 Source: Fig. 1, Fig. 1a, Fig. 4; A-005, A-177.
 """
@@ -10,14 +10,10 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from ain_scp.figures.topology import lay_out
 from ain_scp.ssp_sim.ladder import is_transit
 from ain_scp.ssp_sim.record import WireMessage
 from ain_scp.terms.digits import is_digits
-
-_ROW_HEIGHT = 104
-_COLUMN = 172
-_TOP = 30
-_BOTTOM = 60
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -37,6 +33,9 @@ class Wire(msgspec.Struct):
     messages: int = 0
     lost: int = 0
     protocols: list[str] = []
+    path: str = ""
+    label_x: float = 0.0
+    label_y: float = 0.0
 
 
 class Topology(msgspec.Struct, frozen=True):
@@ -69,19 +68,12 @@ def topology(messages: Iterable[WireMessage], kinds: Mapping[str, str]) -> Topol
     rows: list[list[str]] = [[], [], [], []]
     for name in names:
         rows[_row(name, kinds.get(name, ""), queries)].append(name)
-    rows = [row for row in rows if row]
-    width = max((len(row) for row in rows), default=1) * _COLUMN
-    spots = tuple(
-        Spot(
-            name,
-            kinds.get(name, ""),
-            round(width * (at + 0.5) / len(row)),
-            _TOP + number * _ROW_HEIGHT,
-        )
-        for number, row in enumerate(rows)
-        for at, name in enumerate(row)
-    )
-    return Topology(width, max(len(rows) - 1, 0) * _ROW_HEIGHT + _TOP + _BOTTOM, spots, tuple(wires.values()))
+    laid = lay_out(rows, wires)
+    spots = tuple(Spot(spot.name, kinds.get(spot.name, ""), spot.x, spot.y) for spot in laid.spots)
+    for way in laid.ways:
+        wire = wires[(way.one, way.other)]
+        wire.path, wire.label_x, wire.label_y = way.path, way.label_x, way.label_y
+    return Topology(laid.width, laid.height, spots, tuple(wires.values()))
 
 
 def _row(name: str, kind: str, queries: set[str]) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from ain_scp.figures.scale import grouped
 from ain_scp.signaling.ain.describe import Line
 from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.ssp_sim.ladder import journeys
@@ -198,23 +199,5 @@ def _latency(latency: Histogram) -> LatencyView:
         mean=latency.mean,
         percentiles=tuple((percent, latency.percentile(percent)) for percent in _PERCENTS),
         curve=tuple((percent, value) for percent, value, _ in latency.curve()),
-        bars=_grouped(list(latency.bars())),
+        bars=grouped(list(latency.bars())),
     )
-
-
-def _grouped(bars: Sequence[tuple[int, int, int]], most: int = 48) -> tuple[tuple[int, int, int], ...]:
-    """Join neighbouring bars until at most `most` are left, on a scale where each spans the same factor."""
-    if not bars:
-        return ()
-    low, high = max(bars[0][0], 1), bars[-1][1]
-    factor = max((high / low) ** (1 / most), 1.0001)
-    grouped: list[tuple[int, int, int]] = []
-    edge: float = low
-    for begin, end, count in bars:
-        while begin >= edge * factor:
-            edge *= factor
-        if grouped and grouped[-1][0] == int(edge):
-            grouped[-1] = (grouped[-1][0], max(end, grouped[-1][1]), grouped[-1][2] + count)
-        else:
-            grouped.append((int(edge), max(end, int(edge * factor)), count))
-    return tuple(grouped)
