@@ -49,12 +49,12 @@ def call_attempts(path: Path, program: Program, *, local_times: bool = False) ->
         made = Path(directory) / "calls.csv"
         with path.open("rb") as stream:
             try:
-                opened = open_messages(stream)
+                opened = open_messages(stream, by_time=True)
                 program.times.ahead_s = None if local_times else 0
                 _write(made, opened, program)
             except CaptureFault as fault:
                 raise SourceFault(f"{path}: {fault}") from None
-        left_out(opened.dissector.left_out, opened.reader)
+        left_out(opened.dissector.left_out, opened.reader, opened.order.late)
         yield made
 
 

@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.words import counted
 from ain_scp.ssp_sim.fields.tree import FORMS
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def command(
 
                 left_out(*quick_lines(stream))
                 return
-            opened = open_messages(cast("Recorded", stream))
+            opened = open_messages(cast("Recorded", stream), by_time=stats or ladder)
             if stats or ladder:
                 shown = _dialogues(opened, selection, stats=stats, as_json=as_json)
             elif fields:
@@ -95,7 +96,7 @@ def command(
                 shown = _messages(opened, selection, as_json=as_json)
             if not shown and not selection.everything:
                 click.echo("no message matches", err=True)
-            left_out(opened.dissector.left_out, opened.reader)
+            left_out(opened.dissector.left_out, opened.reader, opened.order.late)
     except (CaptureFault, DecodeError) as fault:
         sys.stdout.flush()
         raise Trouble(f"{name if len(name) < 80 else 'hex'}: {fault}") from None
@@ -274,8 +275,8 @@ def _statistics(statistics: object, *, as_json: bool) -> None:
         click.echo(row(name, times))
 
 
-def left_out(unread: dict[str, int], reader: "CaptureReader | TraceReader") -> None:
-    """What of the recording gave no message, on stderr."""
+def left_out(unread: dict[str, int], reader: "CaptureReader | TraceReader", late: int = 0) -> None:
+    """What of the recording gave no message, and how many frames stand too far from their place in time, on stderr."""
     left = dict(unread)
     truncation = getattr(reader, "truncation", None)
     counts = getattr(reader, "counts", None)
@@ -286,5 +287,11 @@ def left_out(unread: dict[str, int], reader: "CaptureReader | TraceReader") -> N
             f"{count} {reason}" for reason, count in sorted(left.items(), key=lambda item: -item[1])
         )
         click.echo(f"left out: {told}", err=True)
+    if late:
+        click.echo(
+            f"{counted(late, 'frame')} too far from {'its' if late == 1 else 'their'} place in time: "
+            "sort the capture (reordercap) for complete dialogues",
+            err=True,
+        )
     if truncation is not None:
         click.echo(f"the file ends within its last record: {truncation}", err=True)

@@ -188,7 +188,7 @@ def _play(
     from ain_scp.ssp_sim.replay.page import MOST_ROWS
     from ain_scp.ssp_sim.replay.player import Player
 
-    opened = open_messages(cast("Recorded", stream))
+    opened = open_messages(cast("Recorded", stream), by_time=True)
     player = Player(target, names, _pace(speed))
     kept: list[Outcomes] = []
     encoder = msgspec.json.Encoder()
@@ -210,7 +210,7 @@ def _play(
             if keep and outcome.judgement != "equal" and len(kept) <= MOST_ROWS:
                 kept.append(outcome)
     sys.stdout.flush()
-    left_out(opened.dissector.left_out, opened.reader)
+    left_out(opened.dissector.left_out, opened.reader, opened.order.late)
     return player.report, kept, messages
 
 

@@ -61,6 +61,38 @@ def test_a_recorded_run_replays_without_a_difference(run_ain, golden, name):
     assert "40 queries: 40 equal, 0 different, 0 missing" in out
 
 
+def shuffled(capture, seed):
+    """The octets of a classic capture with its records in any order."""
+    octets, records, at = capture.read_bytes(), [], 24
+    while at < len(octets):
+        end = at + 16 + int.from_bytes(octets[at + 8 : at + 12], "little")
+        records.append(octets[at:end])
+        at = end
+    random.Random(seed).shuffle(records)
+    return octets[:24] + b"".join(records)
+
+
+@pytest.mark.parametrize("framing", ["sctp", "udp"])
+def test_the_order_of_the_file_is_not_that_of_time(run_ain, tmp_path, framing):
+    """Source: D-006; a capture merged from several interfaces."""
+    capture = tmp_path / "run.pcap"
+    code, _, err = run_ain(
+        "run", SCENARIO, "--transport", "memory", "--pcap", capture, "--pcap-framing", framing
+    )
+    assert code == 0, err
+    commands = (
+        ["decode", capture, "--stats"],
+        ["decode", capture, "--ladder"],
+        ["replay", capture, GOLDEN],
+        ["batch", GOLDEN, "--calls", capture, "--json"],
+    )
+    before = [run_ain(*words) for words in commands]
+    assert "40 queries: 40 equal" in before[2][1]
+    for seed in range(2):
+        capture.write_bytes(shuffled(capture, seed))
+        assert [run_ain(*words) for words in commands] == before
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_capture_of_every_shipped_scenario_replays_without_a_difference(run_ain, tmp_path, scenario):
