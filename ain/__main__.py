@@ -30,6 +30,9 @@ COMMANDS: dict[str, Entry] = {
     "explain": Entry(
         "explain.command", "Decide calls and show why, step by step, with the rows that decided."
     ),
+    "review": Entry(
+        "review", "Review a change of a data set by the calls that it decides otherwise, and why."
+    ),
     "run": Entry("run.command", "Run a scenario: switches, SCP and calls over the wire."),
     "decode": Entry(
         "decode.command", "Show a message or a capture down to each parameter; ladders, statistics."

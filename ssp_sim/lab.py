@@ -31,7 +31,7 @@ from ain_scp.ssp_sim.fabric import Fabric, MemoryFabric, SocketFabric
 from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.ssp_sim.kernel import Kernel
 from ain_scp.ssp_sim.nodes.usage import UsageRecord
-from ain_scp.ssp_sim.record import CallRecord, Unmet
+from ain_scp.ssp_sim.record import CallRecord, Unmet, WireMessage
 from ain_scp.ssp_sim.result import as_mapping
 from ain_scp.ssp_sim.scenario import Scenario, ScenarioCall, evaluate
 from ain_scp.ssp_sim.scp_port import ScpPort
@@ -81,7 +81,7 @@ class Lab:
     `records` are completed CallRecords in the order of placing. `keep` keeps messages and decisions of every call; without
     it (large runs) each finished record goes to `on_record` only, and `legs` and `smdr` are there only where something is
     expected of the call, which comes at the end of the run. With a `clock` the node's own time per message is measured.
-    `records` takes samples and usage records as they come.
+    `records` takes samples and usage records as they come, `on_message` every message.
     """
 
     def __init__(
@@ -96,6 +96,7 @@ class Lab:
         on_record: Callable[[CallRecord], None] | None = None,
         clock: Callable[[], int] | None = None,
         records: RecordKeeper | None = None,
+        on_message: Callable[[WireMessage], None] | None = None,
     ) -> None:
         self.scenario = scenario
         self._keeper = records
@@ -116,6 +117,7 @@ class Lab:
             options=options_of(scenario),
             write_usage=self._usage_record,
             keep_messages=keep,
+            on_message=on_message,
             on_record=self._finished if on_record is not None else None,
             on_event=self._event,
             cause_of=self._refusal,

@@ -225,6 +225,14 @@ class World:
         """Count the calls placed and not over."""
         return self.offered - sum(self.statuses.values())
 
+    def groups(self) -> list[tuple[str, str, str, int, int]]:
+        """Trunk groups that were used: name, switch that seizes, far end, circuits, circuits held."""
+        return [
+            (group.id, group.near, group.far, group.members, group.in_use)
+            for switch in self.network.switches.values()
+            for group in switch.routes.groups.values()
+        ]
+
     # --- time -------------------------------------------------------------------------------------------------------
 
     def _place_next(self, plans: Iterator[CallPlan], _now: int) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ain_scp.provisioning.problems import Problem
     from ain_scp.provisioning.rows import DataSet
     from ain_scp.ssp_sim.lab import Lab, Summary
+    from ain_scp.ssp_sim.live import Live
     from ain_scp.ssp_sim.scenario import Scenario
 
 MQTT_WAIT_S = 3.0
@@ -90,6 +91,13 @@ Examples: ain run examples/golden/scenario.toml --ladder --call C01
     "--speed", default="max", show_default=True, metavar="N|max", help="Playback speed: 1 = real time."
 )
 @click.option(
+    "--live",
+    "live_fd",
+    type=click.IntRange(1),
+    metavar="FD",
+    help="Write frames and messages as JSON lines to this descriptor while the run goes on (docs/console.md).",
+)
+@click.option(
     "--records",
     type=OutputPath(directory=True),
     metavar="DIR",
@@ -121,6 +129,7 @@ def command(
     as_json: bool,
     seed: int | None,
     speed: str,
+    live_fd: int | None,
     records: Path | None,
     scp_kind: Literal["iscp", "lscp"] | None,
     mqtt: str | None,
@@ -151,7 +160,13 @@ def command(
         raise click.UsageError("--ladder and --mermaid: one of them")
     if scp_kind is not None and records is None:
         raise click.UsageError("--scp-kind needs --records DIR: it is how samples name calls")
+    live = None
+    if live_fd is not None:
+        from ain_scp.ain.run.live import live_on
+
+        live = live_on(live_fd)
     of_one = {
+        "--live": live_fd,
         "--pcap": pcap,
         "--trace": trace,
         "--report": report,
@@ -177,7 +192,8 @@ def command(
             keeper = run_records(
                 records, f"{plan.file}/{chosen}", plan.start_ns // 1_000_000, scp_kind or "iscp"
             )
-        lab, summary = _run(plan, dataset, transport, seed, pace, keeper, keep=wanted or not plan.traffic)
+        keep = wanted or not plan.traffic
+        lab, summary = _run(plan, dataset, transport, seed, pace, keeper, keep=keep, live=live, speed=speed)
         done.append(Done(plan, lab, summary))
         if not as_json:
             print_table(done[-1], headed=len(scenarios) > 1, listed=listed)
@@ -287,6 +303,8 @@ def _run(
     keeper: "RunRecords | None" = None,
     *,
     keep: bool,
+    live: "Live | None" = None,
+    speed: str = "max",
 ) -> "tuple[Lab, Summary]":
     """Run; what cannot be is told and exits 2.
 
@@ -310,8 +328,16 @@ def _run(
                 on_record=None if keep else count,
                 clock=time.perf_counter_ns,
                 records=keeper,
+                on_message=None if live is None else live.message,
             )
+            if live is not None:
+                from ain_scp.ain.run.live import begin, paced
+
+                begin(live, plan, lab)
+                pace = paced(live, lab, speed, plan.start_ns)
             summary = lab.run(pace)
+            if live is not None:
+                live.frame(lab.kernel.now, lab.world)
             if keeper is not None:
                 keeper.finish()
             return lab, summary

@@ -1,0 +1,321 @@
+"""Decides every call with both data sets and groups what differs: by what the caller notices, and by the rows because of which.
+
+A group is one transition (kind, announcement, route, flag before and after, called numbers left out), the changed rows that
+both decisions cite, and the first step that differs. Every compared call is in one group or unchanged. Constant memory: of a
+group the count and a few calls are kept.
+
+Source: D-006; console.md section 7.1.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Literal
+
+import msgspec
+
+from ain_scp.console.review.changed import Changed, Changes
+from ain_scp.scp.service_logic.decision_json import (
+    AnswerLine,
+    DecisionForm,
+    QueryFault,
+    QueryForm,
+    QueryLine,
+    StepForm,
+    answer_line,
+    query_line,
+    query_of,
+)
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.terms.trace import Trace
+
+Kind = Literal["lost", "gained", "announcement", "elsewhere", "billed", "reason"]
+KINDS: Final[dict[str, str]] = {
+    "lost": "complete now, would be refused",
+    "gained": "refused now, would complete",
+    "announcement": "refused either way, another announcement",
+    "elsewhere": "go to another number, route or facility",
+    "billed": "billed otherwise",
+    "reason": "same answer, other reason",
+}
+"""What a caller or the bill notices, in the order of the page."""
+EXAMPLES: Final = 20
+MOST_UNUSABLE: Final = 20
+EVERY: Final = 1000
+_NUMBERS: Final = frozenset({"calledPartyID", "original called party"})
+_STEPS_SHOWN: Final = 60
+
+
+class Side(msgspec.Struct, frozen=True):
+    """One decision of an example."""
+
+    steps: tuple[StepForm, ...]
+    told: dict[str, str]
+    error: str | None = None
+
+
+class Example(msgspec.Struct, frozen=True):
+    """One call of a group, decided both ways."""
+
+    id: str
+    query: dict[str, object]
+    before: Side
+    after: Side
+
+
+class GroupForm(msgspec.Struct):
+    """Calls with one transition for the same rows. `rows` are places in `ReviewForm.changes`."""
+
+    kind: Kind
+    title: str
+    what: str
+    rows: list[int]
+    first: str
+    count: int = 0
+    key: str = ""
+    probes: int = 0
+    example: Example | None = None
+    calls: list[dict[str, object]] = []
+
+
+class ReviewForm(msgspec.Struct):
+    """The whole review."""
+
+    changes: list[Changed]
+    compared: int
+    probes: int
+    changed: int
+    kinds: dict[str, int]
+    groups: list[GroupForm]
+    unreached: list[int]
+    unusable: int
+    problems: list[str]
+
+
+class Both(msgspec.Struct, frozen=True):
+    """A call decided with both data sets."""
+
+    id: str
+    form: QueryForm
+    before: AnswerLine
+    after: AnswerLine
+    probe: bool
+
+
+class Reviewer:
+    """Compares calls; `result` says what came of all."""
+
+    def __init__(
+        self,
+        before: Program,
+        after: Program,
+        changes: Changes,
+        progress: Callable[[int], None] = lambda _n: None,
+    ) -> None:
+        self._programs = before, after
+        self._changes = changes
+        self._progress = progress
+        self._groups: dict[tuple[object, ...], GroupForm] = {}
+        self._reached: set[int] = set()
+        self._compared = self._probes = self._unusable = 0
+        self._problems: list[str] = []
+
+    def lines(self, source: str, lines: Iterable[bytes], seed: int) -> None:
+        """Compare query lines; one that cannot be used is counted, and the first are named."""
+        chance = random.Random(seed)
+        decoder = msgspec.json.Decoder(QueryLine)
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            draw = chance.randrange(10_000)
+            try:
+                asked = decoder.decode(line)
+                self._take(str(asked.id if asked.id is not None else number), asked.query, draw, probe=False)
+            except (msgspec.DecodeError, UnicodeDecodeError, QueryFault) as fault:
+                self._refuse(f"{source}:{number}: {fault}")
+
+    def forms(self, forms: Iterable[QueryForm]) -> None:
+        """Compare calls made for this review."""
+        for number, form in enumerate(forms, 1):
+            try:
+                self._take(f"probe-{number}", form, 0, probe=True)
+            except QueryFault:  # digits of a row that nobody can dial
+                continue
+
+    def _refuse(self, text: str) -> None:
+        self._unusable += 1
+        if len(self._problems) < MOST_UNUSABLE:
+            self._problems.append(text)
+
+    def _take(self, identity: str, form: QueryForm, draw: int, *, probe: bool) -> None:
+        both = self._decided(identity, form, draw, probe=probe)
+        if both.before.decision is None and both.after.decision is None:
+            if not probe:
+                self._refuse(f"{identity}: {both.before.error}")
+            return
+        self._compared += not probe
+        self._probes += probe
+        if (self._compared + self._probes) % EVERY == 0:
+            self._progress(self._compared + self._probes)
+        causes = self._causes(both)
+        self._reached |= causes
+        kind = _kind(both.before.decision, both.after.decision)
+        if kind is not None:
+            self._group(both, kind, sorted(causes))
+
+    def _decided(self, identity: str, form: QueryForm, draw: int, *, probe: bool) -> Both:
+        query = query_of(form, draw)
+        answers = []
+        for program in self._programs:
+            trace = Trace()
+            answers.append(answer_line(identity, program.decide(query, trace), trace))
+        return Both(identity, form, answers[0], answers[1], probe)
+
+    def _causes(self, both: Both) -> set[int]:
+        found = {
+            self._changes.cited(step.row, after=after)
+            for answer, after in ((both.before, False), (both.after, True))
+            for step in (answer.decision.steps if answer.decision is not None else ())
+        }
+        return {at for at in found if at is not None}
+
+    def _group(self, both: Both, kind: Kind, rows: list[int]) -> None:
+        first = first_difference(both.before.decision, both.after.decision)
+        transition = _transition(kind, both.before.decision, both.after.decision)
+        key = (kind, transition, tuple(rows), first)
+        group = self._groups.get(key)
+        if group is None:
+            title, what = _words(kind, both.before.decision, both.after.decision)
+            group = self._groups[key] = GroupForm(kind, title, what, rows, first, calls=[])
+            group.example = Example(both.id, query_line(both.form), _side(both.before), _side(both.after))
+        group.count += 1
+        group.probes += both.probe
+        if len(group.calls) < EXAMPLES:
+            group.calls.append(query_line(both.form, both.id))
+
+    def result(self) -> ReviewForm:
+        """Everything that was found; groups by kind, the largest first."""
+        order = list(KINDS)
+        groups = sorted(self._groups.values(), key=lambda one: (order.index(one.kind), -one.count, one.rows))
+        kinds = dict.fromkeys(KINDS, 0)
+        for number, group in enumerate(groups, 1):
+            group.key = f"g{number}"
+            kinds[group.kind] += group.count
+        return ReviewForm(
+            list(self._changes.rows),
+            self._compared,
+            self._probes,
+            sum(kinds.values()),
+            kinds,
+            groups,
+            [at for at in range(len(self._changes.rows)) if at not in self._reached],
+            self._unusable,
+            self._problems,
+        )
+
+
+def first_difference(before: DecisionForm | None, after: DecisionForm | None) -> str:
+    """The first step of which the finding differs; empty when the steps are the same."""
+    old = [(step.step, step.found) for step in before.steps] if before is not None else []
+    new = [(step.step, step.found) for step in after.steps] if after is not None else []
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            return one[0] if one[0] == other[0] else other[0]
+    longer = old if len(old) > len(new) else new
+    return longer[min(len(old), len(new))][0] if len(old) != len(new) else ""
+
+
+def _completes(decision: DecisionForm | None) -> bool:
+    return decision is not None and decision.response.announcement is None
+
+
+def _kind(before: DecisionForm | None, after: DecisionForm | None) -> Kind | None:
+    """What the caller notices first; None when nothing differs."""
+    if before is None or after is None:
+        return (
+            "elsewhere"
+            if _completes(before) == _completes(after)
+            else "lost"
+            if _completes(before)
+            else "gained"
+        )
+    if _completes(before) != _completes(after):
+        return "lost" if _completes(before) else "gained"
+    old, new = before.response, after.response
+    if old.announcement != new.announcement:
+        return "announcement"
+    if _way(before) != _way(after):
+        return "elsewhere"
+    if old.ama_slp_id != new.ama_slp_id:
+        return "billed"
+    return "reason" if _bare(before) != _bare(after) else None
+
+
+def _way(decision: DecisionForm) -> tuple[object, ...]:
+    answer = decision.response
+    return (
+        answer.type, answer.called_party_id, answer.called_non, answer.original_called_party_id,
+        answer.original_called_non, answer.trunk_groups, answer.carriers, decision.route.kind, decision.cic,
+    )  # fmt: skip
+
+
+def _bare(decision: DecisionForm) -> DecisionForm:
+    return msgspec.structs.replace(decision, steps=[], path=[])
+
+
+def _transition(kind: Kind, before: DecisionForm | None, after: DecisionForm | None) -> tuple[object, ...]:
+    """What is alike in all calls of a group; numbers that vary from call to call count only as different."""
+    if before is None or after is None or kind in ("lost", "gained", "announcement"):
+        return tuple(None if one is None else _end(one) for one in (before, after))
+    told = dict(_told(before)), dict(_told(after))
+    names = [name for name in {**told[0], **told[1]} if told[0].get(name) != told[1].get(name)]
+    return tuple(
+        (name,) if name in _NUMBERS else (name, told[0].get(name), told[1].get(name)) for name in names
+    )
+
+
+def _side(answer: AnswerLine) -> Side:
+    decision = answer.decision
+    if decision is None:
+        return Side((), {}, answer.error)
+    return Side(tuple(decision.steps[:_STEPS_SHOWN]), dict(_told(decision)))
+
+
+def _told(decision: DecisionForm) -> Iterator[tuple[str, str]]:
+    """What the switch is told, name and text; what is absent is left out."""
+    answer = decision.response
+    values: tuple[tuple[str, object], ...] = (
+        ("response", "AnalyzeRoute" if answer.type == "ANALYZE_ROUTE" else "SendToResource"),
+        ("announcement", answer.announcement),
+        ("calledPartyID", answer.called_party_id),
+        ("original called party", answer.original_called_party_id),
+        ("trunk groups", ", ".join(answer.trunk_groups)),
+        ("carriers", ", ".join(answer.carriers)),
+        ("AMAslpID", answer.ama_slp_id),
+        ("route", decision.route.kind),
+        ("call type code", decision.ctc),
+        ("privilege class", decision.privilege_class),
+    )
+    return ((name, str(value)) for name, value in values if value not in (None, ""))
+
+
+def _words(kind: Kind, before: DecisionForm | None, after: DecisionForm | None) -> tuple[str, str]:
+    """A title for the transition, and one sentence of what differs."""
+    if before is None or after is None:
+        old, new = (("no decision" if one is None else _end(one)) for one in (before, after))
+        return f"{old} → {new}", "one of the two data sets does not decide it"
+    told = dict(_told(before)), dict(_told(after))
+    names = [name for name in {**told[0], **told[1]} if told[0].get(name) != told[1].get(name)]
+    what = "; ".join(f"{name} {told[0].get(name, 'none')} → {told[1].get(name, 'none')}" for name in names)
+    if kind in ("lost", "gained", "announcement"):
+        return f"{_end(before)} → {_end(after)}", what
+    if kind == "billed":
+        return "Billed otherwise", what
+    if kind == "reason":
+        return "Same answer, other reason", what
+    called = before.response.called_party_id != after.response.called_party_id
+    return ("Another called number" if called else "Another route or facility"), what
+
+
+def _end(decision: DecisionForm) -> str:
+    cause = decision.response.announcement
+    return "Completed" if cause is None else cause.replace("_", " ").capitalize()

@@ -1,0 +1,151 @@
+"""A change reviewed by its calls: every changed row is found, each group names its rows, what no call reaches is said."""
+
+import json
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ain_scp.console.review.changed import changed_rows
+from ain_scp.console.review.engine import KINDS, Reviewer
+from ain_scp.console.review.probes import MOST, probes
+from ain_scp.dialplan.registry import registered_plans
+from ain_scp.provisioning.compile import compile_dataset
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.scp.service_logic.program import Program
+
+ROOT = Path(__file__).parent.parent.parent
+GOLDEN = ROOT / "examples" / "golden"
+CUSTOMER = "customers/GOLDEN"
+
+
+def edited(tmp_path, *edits):
+    """A copy of the golden data set with texts replaced: file, old, new."""
+    copy = shutil.copytree(GOLDEN, tmp_path / "new")
+    for file, old, new in edits:
+        path = copy / file
+        text = path.read_text()
+        assert old in text, (file, old)
+        path.write_text(text.replace(old, new, 1))
+    return copy
+
+
+def program_of(directory):
+    dataset = load_or_raise(directory)[0]
+    return Program(compile_dataset(dataset), registered_plans()), dataset
+
+
+def reviewed(new, *, old=GOLDEN, lines=()):
+    changes = changed_rows(old, new)
+    program, dataset = program_of(new)
+    reviewer = Reviewer(program_of(old)[0], program, changes)
+    reviewer.lines("calls", lines, 1)
+    reviewer.forms(probes(dataset, changes))
+    return reviewer.result()
+
+
+EDITS = {
+    "a dialing plan row": (f"{CUSTOMER}/mdp.csv", "9213000,4159213000,3", "9213000,5105553000,3", "elsewhere", ":7"),
+    "a station's class": (f"{CUSTOMER}/stations.csv", "9258341237,CENTREX,4", "9258341237,CENTREX,3", "lost", ":5"),
+    "a class the other way": (f"{CUSTOMER}/stations.csv", "9258341235,CENTREX,1", "9258341235,CENTREX,3", "gained", ":3"),
+    "a blocked prefix": (f"{CUSTOMER}/blocking_800.csv", "888976\n", "888976\n800555\n", "lost", ":4"),
+    "a facility of a host": (f"{CUSTOMER}/asf_rtl.csv", "9257895678,TG,0000-0174", "9257895678,TG,0000-0175", "elsewhere", ":2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_a_changed_row_is_reached_by_its_probes_and_named_as_the_cause(tmp_path, what):
+    file, old, new, kind, line = EDITS[what]
+    result = reviewed(edited(tmp_path, (file, old, new)))
+    assert [row.name for row in result.changes] == [f"{file}{line}"]
+    assert result.unreached == []
+    assert result.kinds[kind] > 0
+    assert all(group.rows == [0] for group in result.groups if group.kind == kind)
+
+
+def test_every_cell_of_the_privilege_table_that_changes_is_reached(tmp_path):
+    path = GOLDEN / "network" / "call_types.csv"
+    rows = [line for line in path.read_text().splitlines() if line.startswith("201,")]
+    assert rows
+    flipped = rows[0].replace("Y", "N")
+    result = reviewed(edited(tmp_path, ("network/call_types.csv", rows[0], flipped)))
+    assert result.unreached == []
+    assert result.kinds["lost"] > 0
+
+
+def test_a_rule_of_a_profile_is_a_row_of_its_own(tmp_path):
+    text = (GOLDEN / CUSTOMER / "asf.toml").read_text()
+    line = next(one for one in text.splitlines() if "231" in one and "rtl" in one)
+    changed = line.replace("231, ", "")
+    assert changed != line
+    result = reviewed(edited(tmp_path, (f"{CUSTOMER}/asf.toml", line, changed)))
+    assert len(result.changes) == 1
+    assert result.changes[0].line == text.splitlines().index(line) + 1
+    assert result.unreached == []
+
+
+def test_what_no_compared_call_reaches_is_said(tmp_path):
+    new = edited(tmp_path, (f"{CUSTOMER}/asf_rtl.csv", "9257893412,EMPTY,", "9257893412,OTHER,"))
+    result = reviewed(new)
+    unreached = [result.changes[at] for at in result.unreached]
+    assert [(row.before is None, row.after is None) for row in unreached] == [(True, False), (False, True)]
+
+
+def test_the_same_data_set_has_no_change_and_compares_nothing(tmp_path):
+    result = reviewed(shutil.copytree(GOLDEN, tmp_path / "same"))
+    assert (result.changes, result.compared, result.probes, result.changed) == ([], 0, 0, 0)
+
+
+def test_a_row_that_only_moved_is_no_change(tmp_path):
+    new = edited(tmp_path)
+    path = new / CUSTOMER / "mdp.csv"
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([header, "# sorted", *sorted(rows)]) + "\n")
+    assert changed_rows(GOLDEN, new).rows == ()
+
+
+def test_lines_that_cannot_be_used_are_counted_and_named(tmp_path):
+    new = edited(tmp_path, (f"{CUSTOMER}/mdp.csv", "9213000,4159213000,3", "9213000,5105553000,3"))
+    good = {"message": "INFO_ANALYZED", "trigger": "CDP_AC", "calling_party": "9258341234", "access_code": "7",
+            "dialed": "9213000", "time": "2001-01-17T10:00:00"}  # fmt: skip
+    lines = [json.dumps({"id": "a", "query": good}).encode(), b"nonsense", json.dumps({"id": "b", "query": good | {"time": "noon"}}).encode()]  # fmt: skip
+    result = reviewed(new, lines=lines)
+    assert (result.compared, result.unusable) == (1, 2)
+    assert [problem.split(":")[1] for problem in result.problems] == ["2", "3"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(sorted(EDITS)),
+        min_size=1,
+        max_size=4,
+        unique=True,
+    )
+)
+def test_groups_are_a_partition_of_what_differs(tmp_path_factory, names):
+    new = edited(tmp_path_factory.mktemp("set"), *(EDITS[name][:3] for name in names))
+    result = reviewed(new)
+    assert sum(group.count for group in result.groups) == result.changed == sum(result.kinds.values())
+    assert len(result.changes) == len(names)
+    assert {group.kind for group in result.groups} <= set(KINDS)
+    keys = [(group.kind, group.title, group.what, tuple(group.rows), group.first) for group in result.groups]
+    assert len({group.key for group in result.groups}) == len(keys)
+    assert all(len(group.calls) == min(group.count, 20) for group in result.groups)
+    assert result.probes <= MOST
+    assert msgspec.json.decode(msgspec.json.encode(result))["changed"] == result.changed
+
+
+def test_the_command_prints_the_same_and_says_by_its_exit_code(tmp_path, ain):
+    new = edited(tmp_path, (f"{CUSTOMER}/stations.csv", "9258341237,CENTREX,4", "9258341237,CENTREX,3"))
+    done = ain("review", GOLDEN, new)
+    assert done.returncode == 1
+    assert f"because of {CUSTOMER}/stations.csv:5" in done.stdout
+    assert "Completed → Screened" in done.stdout
+    assert json.loads(ain("review", GOLDEN, new, "--json").stdout)["kinds"]["lost"] > 0
+    same = shutil.copytree(GOLDEN, tmp_path / "same")
+    assert ain("review", GOLDEN, same).returncode == 2
+    assert ain("review", GOLDEN, tmp_path / "absent").returncode == 2
