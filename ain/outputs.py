@@ -1,4 +1,4 @@
-"""Files that a command writes: declared as such, and checked before anything is done.
+"""Files that a command writes: declared as such, checked before anything is done, and there only when they are whole.
 
 Rules: an output is no input of the same command, lies in no directory it reads, and in no data set whatever its name (a data
 set holds its own files only); no two outputs are one file; its directory is there. Files are compared as the system knows
@@ -7,15 +7,19 @@ them, so links and `..` do not deceive.
 Source: interfaces.md sections 1 and 2.
 """
 
-from collections.abc import Iterable
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from ain_scp.ain.faults import Trouble
+from ain_scp.ain.faults import Trouble, file_trouble
 
 _DATA_SET: Final = "dataset.toml"
+_LONGEST: Final = 200
 
 
 class OutputPath(click.Path):
@@ -48,6 +52,43 @@ def check_outputs(*more_inputs: Path) -> None:
         taken[real] = option
         _check_inputs(option, target, real, real_inputs)
         _check_data_set(option, target, real)
+
+
+@contextlib.contextmanager
+def writing(target: Path) -> Iterator[Path]:
+    """Where to write a file: beside `target`, which it replaces when it is whole; cut short, it leaves `target` as it was.
+
+    A pipe or a device, and a file in a directory that takes no other, is written itself. Trouble names the target.
+    """
+    try:
+        real = target.resolve()
+        aside = _aside(real)
+        try:
+            yield aside
+            if aside != real and aside.exists():
+                if real.exists():
+                    shutil.copymode(real, aside)
+                aside.replace(real)
+        except BaseException:
+            if aside != real:
+                with contextlib.suppress(OSError):
+                    aside.unlink()
+            raise
+    except OSError as fault:
+        raise file_trouble(target, fault) from None
+
+
+def write_file(target: Path, content: str | bytes) -> None:
+    """Write a whole file, or leave it as it was."""
+    with writing(target) as place:
+        place.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _aside(real: Path) -> Path:
+    """A hidden name beside a file, with its ending; the file itself where nothing can be put beside it."""
+    if (real.exists() and not real.is_file()) or not os.access(real.parent, os.W_OK):
+        return real
+    return real.with_name(f".{os.getpid()}.{real.name[-_LONGEST:]}")
 
 
 def _paths(given: Any) -> Iterable[Path]:

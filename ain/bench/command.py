@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final, Self
 import click
 from click.core import ParameterSource
 
-from ain_scp.ain.faults import Trouble, file_trouble, refuse
+from ain_scp.ain.faults import Trouble, refuse
 from ain_scp.ain.forms import write_json
-from ain_scp.ain.outputs import OutputPath, check_outputs
+from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
 from ain_scp.ain.shipped import examples
 from ain_scp.terms.units import MS_NS
 
@@ -328,10 +328,7 @@ def _tell(run: _Run, judgement: "Judgement", judge: "Judge", html: Path | None, 
         from ain_scp.ain.bench.page import page_of
 
         page = page_of(run.steps, run.forms, judgement.verdict.name, str(judgement), budget)
-        try:
-            html.write_text(page, encoding="utf-8")
-        except OSError as fault:
-            raise file_trouble(html, fault) from None
+        write_file(html, page)
     if as_json:
         write_json(
             BenchForm(

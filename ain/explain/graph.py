@@ -5,6 +5,7 @@ Source: D-010.
 
 from pathlib import Path
 
+from ain_scp.ain.outputs import write_file
 from ain_scp.asf_rtl.graph import Graph, Node
 from ain_scp.figures.decision import BOX_H, BOX_W, MARGIN, Box, Branch, Layout, Line, Placed, lay_out
 from ain_scp.terms.safe_text import in_page, printable, printable_lines
@@ -26,11 +27,12 @@ text{font:12px system-ui,sans-serif;fill:#1b1f24}
 def write_graph(graph: Graph, target: Path) -> None:
     """Write the graph; `.svg`, `.dot` (or `.gv`), anything else is text."""
     if target.suffix == ".svg":
-        target.write_text(svg(graph), encoding="utf-8")
+        written = svg(graph)
     elif target.suffix in {".dot", ".gv"}:
-        target.write_text(dot(graph), encoding="utf-8")
+        written = dot(graph)
     else:
-        target.write_text(printable_lines(text(graph)) + "\n", encoding="utf-8")
+        written = printable_lines(text(graph)) + "\n"
+    write_file(target, written)
 
 
 def text(graph: Graph) -> str:

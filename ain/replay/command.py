@@ -15,7 +15,7 @@ import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import versioned, write_json
-from ain_scp.ain.outputs import OutputPath, check_outputs
+from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
 from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
@@ -273,7 +273,4 @@ def _summary(report: "Report") -> str:
 def _write(target: Path, title: str, report: "Report", kept: "list[Outcomes]") -> None:
     from ain_scp.ssp_sim.replay.page import page
 
-    try:
-        target.write_text(page(title, report, kept), encoding="utf-8")
-    except OSError as fault:
-        raise file_trouble(target, fault) from None
+    write_file(target, page(title, report, kept))

@@ -14,7 +14,7 @@ import msgspec
 
 from ain_scp.ain.faults import Refused, Trouble, refuse
 from ain_scp.ain.mqtt_options import mqtt_options, optional_broker
-from ain_scp.ain.outputs import OutputPath, check_outputs
+from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
 from ain_scp.ain.pacing import pacer
 
 if TYPE_CHECKING:
@@ -139,15 +139,13 @@ def command(
     mqtt_key: Path | None,
 ) -> None:
     """Run scenarios over the wire; exit 1 if any expectation fails, 2 if any cannot be read."""
-    from ain_scp.ain.run.junit import Suite
-    from ain_scp.ain.run.junit import write as write_junit
+    from ain_scp.ain.run.junit import Suite, junit_text
     from ain_scp.ain.run.output import (
         Done,
         ladders,
         print_json,
         print_table,
         print_total,
-        to_file,
         write_files,
     )
 
@@ -205,7 +203,7 @@ def command(
     write_files(done[0], pcap, pcap_framing or "sctp", trace, report, queries_out, measured=latency)
     if junit is not None:
         suites = [Suite(one.name, one.lab.records, one.summary) for one in done]
-        to_file(junit, lambda: write_junit(junit, suites))
+        write_file(junit, junit_text(suites))
     for one in done if ladder or mermaid else ():
         ladders(one.lab.records, only, mermaid, transit=all_hops, every_field=fields == "all", err=as_json)
     if as_json:
@@ -224,9 +222,7 @@ def _check_names(only: tuple[str, ...], done: "list[Done]") -> None:
 
 def _read_all(paths: tuple[Path, ...], junit: Path | None) -> "list[tuple[Scenario, DataSet]]":
     """Read every scenario before any runs; Refused names every problem of all of them, and the JUnit file says so."""
-    from ain_scp.ain.run.junit import Suite
-    from ain_scp.ain.run.junit import write as write_junit
-    from ain_scp.ain.run.output import to_file
+    from ain_scp.ain.run.junit import Suite, junit_text
 
     read: list[tuple[Scenario, DataSet]] = []
     problems: list[Problem] = []
@@ -239,7 +235,7 @@ def _read_all(paths: tuple[Path, ...], junit: Path | None) -> "list[tuple[Scenar
             refused.append(Suite(path.name, error=str(fault)))
     if problems:
         if junit is not None:
-            to_file(junit, lambda: write_junit(junit, refused))
+            write_file(junit, junit_text(refused))
         refuse(problems)
     return read
 

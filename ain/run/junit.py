@@ -8,7 +8,6 @@ Source: interfaces.md section 1; the form is that of the Ant and Maven tools, as
 
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -27,13 +26,14 @@ class Suite(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-def write(target: Path, suites: Sequence[Suite]) -> None:
-    """Write the file; OSError when it cannot be written."""
+def junit_text(suites: Sequence[Suite]) -> bytes:
+    """The whole file."""
     root = ET.Element("testsuites")
     for suite in suites:
         _suite(root, suite)
     ET.indent(root)
-    target.write_bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n")
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
 
 
 def _suite(root: ET.Element, suite: Suite) -> None:

@@ -3,16 +3,15 @@
 Source: interfaces.md section 3, D-007.
 """
 
-import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import click
 import msgspec
 
-from ain_scp.ain.faults import file_trouble
 from ain_scp.ain.forms import write_json
+from ain_scp.ain.outputs import writing
 from ain_scp.ain.streams import terminal_width
 from ain_scp.ain.words import counted
 from ain_scp.reports.text import table
@@ -136,17 +135,6 @@ def _row(record: CallRecord) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def to_file(target: Path, write: Callable[[], None]) -> None:
-    """Write a file; what a full disk leaves of it is taken away again."""
-    try:
-        write()
-    except OSError as fault:
-        with contextlib.suppress(OSError):
-            if target.is_file() and not target.is_symlink():
-                target.unlink()
-        raise file_trouble(target, fault) from None
-
-
 def write_files(
     done: Done,
     pcap: Path | None,
@@ -160,15 +148,19 @@ def write_files(
     """The files of one run that are asked for."""
     plan, lab, summary = done
     if pcap is not None:
-        to_file(pcap, lambda: write_capture(lab, pcap, framing))
+        with writing(pcap) as place:
+            write_capture(lab, place, framing)
     if trace is not None:
-        to_file(trace, lambda: write_trace(lab, plan, trace))
+        with writing(trace) as place:
+            write_trace(lab, plan, place)
     if report is not None:
-        to_file(report, lambda: write_report(lab, plan, summary, report, measured=measured))
+        with writing(report) as place:
+            write_report(lab, plan, summary, place, measured=measured)
     if queries is not None:
         from ain_scp.ain.run.queries import write_queries
 
-        to_file(queries, lambda: write_queries(lab, queries))
+        with writing(queries) as place:
+            write_queries(lab, place)
 
 
 _LEFT_OUT = frozenset({

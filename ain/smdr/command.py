@@ -12,7 +12,7 @@ import click
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.groups import Group
-from ain_scp.ain.outputs import OutputPath, check_outputs
+from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
 from ain_scp.ain.smdr.publish import publish, receive
 from ain_scp.ain.words import counted
 from ain_scp.smdr.request import COLUMNS, DIMENSIONS
@@ -207,10 +207,7 @@ def report(
     if output is None:
         click.echo(text, nl=False)
         return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as fault:
-        raise file_trouble(output, fault) from None
+    write_file(output, text)
 
 
 def printed(directory: Path, request: "ReportRequest", customer: str | None) -> str:

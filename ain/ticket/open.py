@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
 from ain_scp.ain.ticket.sides import config_argument, json_option, print_json, provider
 
 
@@ -18,7 +19,7 @@ from ain_scp.ain.ticket.sides import config_argument, json_option, print_json, p
 @config_argument
 @click.option(
     "--content",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputPath(),
     metavar="FILE",
     help="Write the unpacked lines.",
 )
@@ -26,6 +27,7 @@ from ain_scp.ain.ticket.sides import config_argument, json_option, print_json, p
 @json_option
 def command(file: Path, config: Path, content: Path | None, *, show: bool, as_json: bool) -> None:
     """Show the header of a batch; exit 1 with the reason when it does not hold."""
+    check_outputs()
     with provider(config) as run:
         from ain_scp.tickets.provider.intake import Refused
 
@@ -36,7 +38,7 @@ def command(file: Path, config: Path, content: Path | None, *, show: bool, as_js
             sys.exit(1)
     found = opened.content
     if content is not None:
-        content.write_bytes(found.body)
+        write_file(content, found.body)
     header = msgspec.to_builtins(found.header)
     if as_json:
         print_json({"header": header, "digest": found.digest, "signed_by": opened.signed_by})

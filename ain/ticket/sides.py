@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 import click
 import msgspec
 
+from ain_scp.ain.outputs import OutputPath, check_outputs
+
 if TYPE_CHECKING:
     from ain_scp.couriers.collector_run import CollectorRun
     from ain_scp.couriers.provider_run import ProviderRun
@@ -22,7 +24,7 @@ config_argument = click.argument("config", type=click.Path(path_type=Path, dir_o
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable on stdout.")
 trace_option = click.option(
     "--trace",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputPath(),
     metavar="FILE",
     help="The order of events as JSON lines.",
 )
@@ -97,6 +99,7 @@ def tracing(file: Path | None) -> Iterator[Trace | None]:
     if file is None:
         yield None
         return
+    check_outputs()
     with file.open("ab") as stream:
 
         def note(event: str, facts: dict[str, object]) -> None:

@@ -1,6 +1,8 @@
-"""No output takes the place of an input, of a data set's file or of another output, by whatever name it is given."""
+"""No output takes the place of an input, of a data set's file or of another output, by whatever name it is given; none is half written."""
 
+import contextlib
 import os
+import resource
 import shutil
 from pathlib import Path
 
@@ -9,10 +11,23 @@ import pytest
 from click.testing import CliRunner
 
 from ain_scp.ain.__main__ import COMMANDS, cli
-from ain_scp.ain.outputs import OutputPath
+from ain_scp.ain.outputs import OutputPath, write_file, writing
 
 ROOT = Path(__file__).parent.parent.parent
-WRITES = {"output", "html", "report", "pcap", "trace", "graph", "checkpoint", "records", "out"}
+WRITES = {
+    "output",
+    "html",
+    "report",
+    "pcap",
+    "trace",
+    "graph",
+    "checkpoint",
+    "records",
+    "out",
+    "content",
+    "junit",
+    "queries_out",
+}
 """Names of options that write; an option of such a name must be an OutputPath, so that it is checked."""
 READ = {("rate", "records"), ("account reconcile", "records")}
 """Options of these names that are read."""
@@ -23,7 +38,9 @@ def every_command():
     for name in COMMANDS:
         command = cli.get_command(context, name)
         if isinstance(command, click.Group):
-            yield from ((f"{name} {sub}", one) for sub, one in command.commands.items())
+            yield from (
+                (f"{name} {sub}", command.get_command(context, sub)) for sub in command.list_commands(context)
+            )
         else:
             yield name, command
 
@@ -74,6 +91,9 @@ LINES = {
     "smdr report": ("smdr report records", ["records/host.db", "records/new.csv"]),
     "serve": ("serve data --udp 127.0.0.1:0", []),
     "account apply": ("account apply data --events calls.csv", ["calls.csv"]),
+    "ticket open": ("ticket open run.pcap plan.toml", ["run.pcap", "plan.toml"]),
+    "ticket collect": ("ticket collect plan.toml --once", ["plan.toml"]),
+    "ticket receive": ("ticket receive plan.toml run.pcap", ["plan.toml", "run.pcap"]),
     "account follow": ("account follow records --once", ["records/host.db", "records/new.jsonl"]),
 }
 """For each command that writes: a command line, and its inputs beside the data set `data`."""
@@ -131,3 +151,101 @@ def test_two_outputs_are_two_files(place, second):
     result = CliRunner().invoke(cli, words, prog_name="ain")
     assert (result.exit_code, "given for" in result.output) == (2, True)
     assert not (place / "out.x").exists()
+
+
+# --- whole, or as it was -----------------------------------------------------------------------------------------------
+
+SHORT = 100
+"""A file may grow to so many octets here, as on a full disk."""
+CUT = [
+    ["run", "plan.toml", "--transport", "memory", "--pcap", "out.pcap"],
+    ["run", "plan.toml", "--transport", "memory", "--pcap", "out.pcapng"],
+    ["run", "plan.toml", "--transport", "memory", "--trace", "out.trace"],
+    ["run", "plan.toml", "--transport", "memory", "--report", "out.html"],
+    ["run", "plan.toml", "--transport", "memory", "--queries-out", "out.jsonl"],
+    ["run", "plan.toml", "--transport", "memory", "--junit", "out.xml"],
+    ["explain", "data", "--from", "9258341234", "--dial", "7 9212000", "--graph", "out.svg"],
+    ["replay", "asked.trace", "data", "--html", "out.html"],
+]
+
+
+@pytest.fixture
+def narrow():
+    """Let no file grow beyond `SHORT` octets for a while."""
+
+    @contextlib.contextmanager
+    def limited():
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (SHORT, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limited
+
+
+@pytest.mark.parametrize("words", CUT, ids=[" ".join((words[0], *words[-2:])) for words in CUT])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_file_that_cannot_be_written_whole_is_left_as_it_was(place, words, there, narrow):
+    code = CliRunner().invoke(cli, ["run", "plan.toml", "--trace", "asked.trace"], prog_name="ain").exit_code
+    assert code == 0
+    target = place / words[-1]
+    if there:
+        target.write_bytes(b"before")
+    before = contents(place)
+    with narrow():
+        result = CliRunner().invoke(cli, words, prog_name="ain")
+    assert (result.exit_code, f"{target.name}: File too large" in result.output) == (2, True), result.output
+    assert contents(place) == before
+    assert CliRunner().invoke(cli, words, prog_name="ain").exit_code == 0
+    assert {path for path, content in contents(place).items() if before.get(path) != content} == {
+        Path(target.name)
+    }
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, ValueError, SystemExit])
+def test_a_file_whose_writing_is_broken_off_is_left_as_it_was(tmp_path, fault):
+    target = tmp_path / "page.html"
+    target.write_text("before")
+    with pytest.raises(fault), writing(target) as place:  # noqa: PT012 - the block is broken off half way
+        place.write_text("half")
+        raise fault
+    assert contents(tmp_path) == {Path("page.html"): b"before"}
+
+
+def test_a_link_stays_one_and_a_file_keeps_its_mode(tmp_path):
+    real, link = tmp_path / "real.html", tmp_path / "link.html"
+    real.write_text("before")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    write_file(link, "after")
+    assert (link.is_symlink(), real.read_text(), real.stat().st_mode & 0o777) == (True, "after", 0o640)
+
+
+def test_a_pipe_and_a_device_are_written_themselves(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_file(tmp_path / "pipe", "through")
+    assert os.read(reader, 100) == b"through"
+    os.close(reader)
+    write_file(Path("/dev/null"), "gone")
+    assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_file_in_a_directory_that_takes_no_other_is_written_itself(tmp_path):
+    target = tmp_path / "page.html"
+    target.write_text("before")
+    tmp_path.chmod(0o500)
+    try:
+        write_file(target, "after")
+    finally:
+        tmp_path.chmod(0o700)
+    assert target.read_text() == "after"
+
+
+def test_a_name_as_long_as_names_may_be(tmp_path):
+    target = tmp_path / ("x" * 250 + ".svg")
+    write_file(target, "long")
+    assert contents(tmp_path) == {Path(target.name): b"long"}
