@@ -1,13 +1,14 @@
 """A customer's routing logic as a decision graph: the nodes of Fig. 6, or the rows and rules of an ASF profile.
 
 The graph is a chain of questions, each with one yes branch; shared outcomes are one box. `taken` marks what a call went
-through. Drawing it is the command's business.
+through; `laid_out` places it for a drawing.
 
 Source: [0103], [0112]-[0115], Fig. 6, A-132, A-157.
 """
 
 from typing import Literal, NamedTuple
 
+from ain_scp.figures.decision import Box, Branch, Layout, lay_out
 from ain_scp.provisioning.options import AsfProfile, HostLogic, Options
 from ain_scp.terms.conditions import ALWAYS, CallTypeIs, Facts, first_match
 from ain_scp.terms.vocabulary import PSTN_DEFAULT
@@ -155,3 +156,12 @@ def _rank(profile: AsfProfile, place: int) -> tuple[int, int, int]:
     if row.number is not None:
         return 0, 0, place
     return (1, -len(row.prefix), place) if row.prefix is not None else (2, 0, place)
+
+
+def laid_out(graph: Graph) -> Layout:
+    """Where everything of the graph stands."""
+    boxes = [
+        Box(node.key, node.kind, node.text, node.where, node.taken, node.kind in ("start", "question"))
+        for node in graph.nodes
+    ]
+    return lay_out(graph.title, boxes, [Branch(*edge) for edge in graph.edges])

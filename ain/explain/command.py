@@ -219,7 +219,8 @@ def _query(program: Program, form: QueryForm) -> Query:
 def _one(
     program: Program, query: Query, graph: Path | None, dataset: Path, *, follow: bool, as_json: bool
 ) -> int:
-    from ain_scp.ain.explain.page import draw, host_command, host_query, page
+    from ain_scp.ain.explain.page import draw, host_command, page
+    from ain_scp.scp.service_logic.onward import host_query
 
     trace = Trace()
     result = program.decide(query, trace)

@@ -6,11 +6,10 @@ Source: D-010.
 from pathlib import Path
 
 from ain_scp.ain.outputs import write_file
-from ain_scp.asf_rtl.graph import Graph, Node
-from ain_scp.figures.decision import BOX_H, BOX_W, MARGIN, Box, Branch, Layout, Line, Placed, lay_out
+from ain_scp.asf_rtl.graph import Graph, Node, laid_out
+from ain_scp.figures.decision import BOX_H, BOX_W, MARGIN, Line, Placed
 from ain_scp.terms.safe_text import in_page, printable, printable_lines
 
-_ASKED = ("start", "question")
 _STYLE = """
 text{font:12px system-ui,sans-serif;fill:#1b1f24}
 .where{font-size:10px;fill:#57606a}
@@ -74,15 +73,6 @@ def dot(graph: Graph) -> str:
 
 def _quoted(value: str) -> str:
     return printable(value).replace("\\", "\\\\").replace('"', '\\"')
-
-
-def laid_out(graph: Graph) -> Layout:
-    """Where everything of the graph stands."""
-    boxes = [
-        Box(node.key, node.kind, node.text, node.where, node.taken, node.kind in _ASKED)
-        for node in graph.nodes
-    ]
-    return lay_out(graph.title, boxes, [Branch(*edge) for edge in graph.edges])
 
 
 def svg(graph: Graph) -> str:

@@ -7,15 +7,12 @@ import shlex
 from pathlib import Path
 
 from ain_scp.ain.explain.graph import write_graph
-from ain_scp.asf_rtl.graph import host_graph, profile_graph
-from ain_scp.provisioning.options import EMPTY_PROFILE
 from ain_scp.scp.service_logic.decision_json import AnswerLine, DecisionForm
+from ain_scp.scp.service_logic.onward import routing_graph
 from ain_scp.scp.service_logic.otherwise import otherwise
-from ain_scp.scp.service_logic.program import Program, Undecidable
+from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.steps import STEPS
-from ain_scp.terms.conditions import facts_of
 from ain_scp.terms.digits import spaced
-from ain_scp.terms.facts import NO_PROFILE, NO_ROW
 from ain_scp.terms.localtime import text
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
@@ -34,24 +31,6 @@ def page(program: Program, query: Query, answer: AnswerLine) -> str:
         lines += ["", "What would change this decision"]
         lines += [f"  - {change}" for change in changes]
     return "\n".join(lines)
-
-
-def host_query(query: Query, decision: DecisionForm) -> Query | None:
-    """What the ASF-RTL host asks when the call of `query` reaches it; None when it goes to none."""
-    number, response = decision.route.rtl_number, decision.response
-    if decision.route.kind != "ASF_RTL" or number is None:
-        return None
-    return Query(
-        "TERMINATION_ATTEMPT",
-        "TAT",
-        query.calling_party,
-        query.time,
-        bearer=query.bearer,
-        called_party=number,
-        original_called_party=response.original_called_party_id,
-        original_called_non=response.original_called_non,
-        draw=query.draw,
-    )
 
 
 def host_command(dataset: Path, query: Query) -> str:
@@ -122,23 +101,7 @@ def _answer(program: Program, decision: DecisionForm) -> list[str]:
 
 
 def draw(program: Program, query: Query, target: Path) -> None:
-    """Draw the routing logic that this call went through, the way taken marked; OSError when it cannot be written."""
-    decision = program.decide(query)
-    if isinstance(decision, Undecidable):
-        return
-    customer = program.snapshot.customer_by_group[decision.customer]
-    called = decision.called_number or ""
-    facts = facts_of(query, decision.ctc, called, decision.called_non)
-    if query.message == "TERMINATION_ATTEMPT":
-        logic = customer.rtl[query.called_party or ""]
-        reached = facts if decision.announcement != "RTL_UNAUTHORIZED" else None
-        write_graph(host_graph(customer, logic, reached), target)
-        return
-    profile, row = EMPTY_PROFILE, NO_ROW
-    undisturbed = decision.pair is not None and decision.pair.called.special
-    routed = decision.route_kind != "NONE" or decision.announcement == "CTC_BLOCKED"
-    if decision.pair is not None and decision.pair.caller.profile != NO_PROFILE:
-        profile = customer.profiles[decision.pair.caller.profile]
-        if routed and not undisturbed:
-            row = profile.rtl_row(decision.pair.called.rtl[decision.pair.caller.profile], decision.ctc)
-    write_graph(profile_graph(profile, row, facts if routed and not undisturbed else None), target)
+    """Draw the routing logic that this call went through; OSError when it cannot be written."""
+    graph = routing_graph(program, query)
+    if graph is not None:
+        write_graph(graph, target)

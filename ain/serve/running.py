@@ -20,7 +20,7 @@ from ain_scp.provisioning.digest import copied, digest_of
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.counters import totals
 from ain_scp.scp.edges.recording import Recorder
-from ain_scp.scp.edges.reload import Unusable
+from ain_scp.scp.edges.reload import Unusable, Wanted
 from ain_scp.scp.edges.server import Edge, Server
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.service_logic.program import Program
@@ -105,8 +105,8 @@ async def run(
     edge = make_edge(node, recorder)
     served = Served(dataset)
 
-    def load(digest: str | None) -> Program:
-        program, found = usable(dataset, program_from, digest)
+    def load(wanted: Wanted | None) -> Program:
+        program, found = usable(dataset, program_from, wanted)
         served.note(found)
         detail("loaded: {} {}".format(*served.dataset()))
         return program
@@ -136,22 +136,23 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def usable(dataset: Path, make: "Callable[[DataSet], T]", digest: str | None = None) -> tuple[T, str]:
+def usable(dataset: Path, make: "Callable[[DataSet], T]", wanted: Wanted | None = None) -> tuple[T, str]:
     """What is made of a data set, and its digest; Unusable with every problem, also when the digest is not the one named.
 
-    With a digest named the files are copied first, so that what is digested is what is loaded.
+    With a digest wanted the files are copied first, so that what is digested is what is loaded.
     """
     from ain_scp.provisioning.loader import load_or_raise
     from ain_scp.provisioning.problems import ProvisioningError
 
     try:
-        if digest is None:
+        if wanted is None:
             return make(load_or_raise(dataset)[0]), digest_of(dataset)
+        dataset = wanted.directory or dataset
         with tempfile.TemporaryDirectory(prefix="ain-reload-") as place:
             copy = Path(place, "dataset")
             found = copied(dataset, copy)
-            if found != digest:
-                raise Unusable([f"{dataset}: its digest is {found}, not {digest}: nothing was loaded"])
+            if found != wanted.digest:
+                raise Unusable([f"{dataset}: its digest is {found}, not {wanted.digest}: nothing was loaded"])
             return make(load_or_raise(copy)[0]), found
     except ProvisioningError as fault:
         problems = [f"{dataset}/{one}" for one in fault.problems if one.severity == "error"]

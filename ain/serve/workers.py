@@ -34,7 +34,7 @@ from ain_scp.ain.serve.starved import Starvation
 from ain_scp.ain.serve.worker import Order, Report, Settings
 from ain_scp.scp.edges.metrics import figure, gauge_lines, identity_lines, reload_lines, with_help
 from ain_scp.scp.edges.notify import Notifier
-from ain_scp.scp.edges.reload import Reload, Unusable, reload_verbs
+from ain_scp.scp.edges.reload import Reload, Unusable, Wanted, reload_verbs
 from ain_scp.transport.spread import mailboxes, shared_sockets
 
 if TYPE_CHECKING:
@@ -327,9 +327,9 @@ class Workers:
 
     # The data set
 
-    def _new_image(self, digest: str | None = None) -> tuple[Path, str]:
+    def _new_image(self, wanted: Wanted | None = None) -> tuple[Path, str]:
         """Load, check, compile and write the data set; Unusable when it cannot be used."""
-        return usable(self._dataset, self._write_image, digest)
+        return usable(self._dataset, self._write_image, wanted)
 
     def _write_image(self, dataset: "DataSet") -> Path:
         from ain_scp.ain.dataset import program_of

@@ -12,7 +12,8 @@ import re
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final, Generic, TypeVar
+from pathlib import Path
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from ain_scp.scp.edges.control import Order, OrderFault, Verb
 
@@ -35,14 +36,21 @@ class Unusable(Exception):
         self.problems = tuple(problems)
 
 
+class Wanted(NamedTuple):
+    """The data set that is to be loaded: its digest, and another directory than the server's own."""
+
+    digest: str
+    directory: Path | None = None
+
+
 class Reload(Generic[T]):
-    """`load` reads the data set again, that of a digest when one is named; Unusable when it cannot be used.
+    """`load` reads the data set again, exactly that which is wanted if one is named; Unusable when it cannot be used.
 
     `install` takes what it made into service. Without `load` nothing is done when asked.
     """
 
     def __init__(
-        self, load: Callable[[str | None], T] | None, install: Callable[[T], Awaitable[None]]
+        self, load: Callable[[Wanted | None], T] | None, install: Callable[[T], Awaitable[None]]
     ) -> None:
         self.done = 0
         self.refused = 0
@@ -63,13 +71,13 @@ class Reload(Generic[T]):
         elif self._load is not None:
             self._task = asyncio.get_running_loop().create_task(self._run(self._load, None))
 
-    async def exactly(self, digest: str) -> tuple[str, ...]:
-        """Load the data set of this digest and take it into service; its problems, none when it is in use now."""
+    async def exactly(self, wanted: Wanted) -> tuple[str, ...]:
+        """Load the data set of a digest and take it into service; its problems, none when it is in use now."""
         if self._load is None:
             return ("this server cannot load its data set again",)
         while self._task is not None:
             await asyncio.wait([self._task])
-        self._task = asyncio.get_running_loop().create_task(self._run(self._load, digest))
+        self._task = asyncio.get_running_loop().create_task(self._run(self._load, wanted))
         return await self._task
 
     async def install(self, loaded: T) -> None:
@@ -85,10 +93,10 @@ class Reload(Generic[T]):
         if self._task is not None:
             self._task.cancel()
 
-    async def _run(self, load: Callable[[str | None], T], digest: str | None) -> tuple[str, ...]:
+    async def _run(self, load: Callable[[Wanted | None], T], wanted: Wanted | None) -> tuple[str, ...]:
         self.listener(True)
         try:
-            await self.install(await asyncio.to_thread(load, digest))
+            await self.install(await asyncio.to_thread(load, wanted))
         except Unusable as fault:
             self.refused += 1
             self.last_failed = True
@@ -119,8 +127,11 @@ def reload_verbs(reload: "Reload[T]", status: Callable[[], Mapping[str, object]]
         digest = order.get("digest")
         if not isinstance(digest, str) or _DIGEST.fullmatch(digest) is None:
             raise OrderFault("reload needs the digest of the data set: 64 hexadecimal digits in lower case")
+        source = order.get("from")
+        if not (source is None or (isinstance(source, str) and Path(source).is_absolute())):
+            raise OrderFault("from is the absolute path of a directory")
         began = time.monotonic()
-        problems = await reload.exactly(digest)
+        problems = await reload.exactly(Wanted(digest, None if source is None else Path(source)))
         if problems:
             raise OrderFault("the data set before it stays in use", problems)
         return {**figures(), "seconds": round(time.monotonic() - began, 3)}

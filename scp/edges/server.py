@@ -29,7 +29,7 @@ from ain_scp.scp.edges.metrics import (
 )
 from ain_scp.scp.edges.notify import Notifier
 from ain_scp.scp.edges.recording import Recorder
-from ain_scp.scp.edges.reload import Reload, freeze, reload_verbs
+from ain_scp.scp.edges.reload import Reload, Wanted, freeze, reload_verbs
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.scp.service_logic.program import Program
@@ -92,7 +92,7 @@ class Server:
         node: FastNode,
         edge: Edge,
         *,
-        load: Callable[[str | None], Program] | None = None,
+        load: Callable[[Wanted | None], Program] | None = None,
         recorder: Recorder | None = None,
         health: Endpoint | None = None,
         identity: Identity | None = None,

@@ -6,6 +6,9 @@ again at other minutes, or with the deciding one left out.
 Source: D-010 (explain), A-060, A-079, A-128, A-132.
 """
 
+import re
+from typing import Final, NamedTuple
+
 from ain_scp.provisioning.snapshot import Customer
 from ain_scp.scp.service_logic.judge import judge
 from ain_scp.scp.service_logic.program import Program, Undecidable
@@ -15,31 +18,82 @@ from ain_scp.terms.decision import Decision
 from ain_scp.terms.dialed import plain_form
 from ain_scp.terms.facts import NO_PROFILE, NO_ROW, Outcome, Pair
 from ain_scp.terms.localtime import minute_of_day
+from ain_scp.terms.localtime import text as day_text
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import PSTN_DEFAULT
 
 _CLASSES = range(1, 9)
+_FROM: Final = re.compile("from ([0-9]{2}:[0-9]{2}) this day")
+
+
+class Change(NamedTuple):
+    """What would change a decision: the step at which it would, a sentence, and the input to ask again with, if there is one."""
+
+    step: str
+    text: str
+    access_code: str | None = None
+    at: str | None = None
 
 
 def otherwise(program: Program, query: Query) -> list[str]:
     """Sentences, nearest change first; empty for a query that cannot be decided."""
+    return [change.text for change in changes(program, query)]
+
+
+def changes(program: Program, query: Query) -> list[Change]:
+    """The same with the step of the figures at which each would change the decision."""
     decision = program.decide(query)
     if isinstance(decision, Undecidable):
         return []
     customer = program.snapshot.customer_by_group[decision.customer]
     if query.message == "TERMINATION_ATTEMPT":
-        return _host(customer, query, decision)
-    changes = _plan(customer, query, decision)
+        step = "s2114" if decision.announcement == "RTL_UNAUTHORIZED" else "s2120"
+        return _at(step, _host(customer, query, decision), query)
+    found = _at(_plan_step(decision), _plan(customer, query, decision), query)
     if decision.pair is None:
-        return changes
+        return found
     by_class = {klass: _with_class(customer, query, decision.pair, klass) for klass in _CLASSES}
     if decision.screening in ("ALLOW", "DENY"):
-        changes += _classes(customer, decision, by_class)
-    changes += _blocking(customer, decision, by_class)
+        found += _at("s1010", _classes(customer, decision, by_class), query)
+    found += _at("s130", _blocking(customer, decision, by_class), query)
     if decision.route_kind != "NONE":
-        changes += _routing(customer, query, decision, decision.pair)
-        changes += _billing(customer, decision)
-    return changes
+        step = "s202" if decision.rtl_number is None else "s208"
+        found += _at(step, _routing(customer, query, decision, decision.pair), query)
+        found += _at(
+            "s204" if decision.asf_results == 0 and step == "s202" else "s210",
+            _billing(customer, decision),
+            query,
+        )
+    return found
+
+
+def other_codes(program: Program, query: Query) -> list[Change]:
+    """The other access codes of the caller's customer, each with the plan that it selects."""
+    trigger = program.snapshot.triggers.find(query.calling_party or "")
+    if trigger < 0 or query.message == "TERMINATION_ATTEMPT":
+        return []
+    codes = program.snapshot.customer_of(trigger).access_codes
+    return [
+        Change("s100", f"with access code {code}: {plan}", access_code=code)
+        for code, plan in codes.items()
+        if code != query.access_code
+    ]
+
+
+def _at(step: str, texts: list[str], query: Query) -> list[Change]:
+    """Sentences as changes of one step; one that names a time of this day can be asked at that time."""
+    made = []
+    for text in texts:
+        named = _FROM.search(text)
+        at = None if named is None else f"{day_text(query.time)[:10]}T{named[1]}:00"
+        made.append(Change(step, text, at=at))
+    return made
+
+
+def _plan_step(decision: Decision) -> str:
+    if decision.plan is None:
+        return "s100"
+    return "s1004" if decision.screening == "PROVISIONING_ERROR" else "s110"
 
 
 def _with_class(customer: Customer, query: Query, pair: Pair, klass: int) -> Outcome:

@@ -5,6 +5,7 @@ import contextlib
 import json
 import socket
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -173,10 +174,10 @@ def test_a_verb_is_named_once():
 def test_reload_takes_the_digest_or_nothing():
     installed = []
 
-    def load(digest):
-        if digest != D1:
-            raise Unusable([f"its digest is {D1}, not {digest}"])
-        return digest
+    def load(wanted):
+        if wanted.digest != D1:
+            raise Unusable([f"its digest is {D1}, not {wanted.digest}"])
+        return wanted.directory
 
     async def install(made):
         installed.append(made)
@@ -187,14 +188,18 @@ def test_reload_takes_the_digest_or_nothing():
         lines = [
             '{"do":"status"}',
             f'{{"do":"reload","digest":"{D2}"}}',
-            f'{{"do":"reload","digest":"{D1}"}}',
+            f'{{"do":"reload","digest":"{D1}","from":"/a"}}',
         ]
-        lines += ['{"do":"reload"}', '{"do":"reload","digest":"AB"}']
+        lines += [
+            '{"do":"reload"}',
+            '{"do":"reload","digest":"AB"}',
+            f'{{"do":"reload","digest":"{D1}","from":"a"}}',
+        ]
         return [await one.answer(line.encode()) for line in lines]
 
     status, refused, done, *wrong = asyncio.run(main())
     assert (status["name"], status["generation"]) == ("SCP", 1)
     assert refused["error"] == "the data set before it stays in use"
     assert refused["problems"] == [f"its digest is {D1}, not {D2}"]
-    assert (done["ok"], done["generation"], installed) == (True, 2, [D1])
-    assert all("64 hexadecimal digits" in one["error"] for one in wrong)
+    assert (done["ok"], done["generation"], installed) == (True, 2, [Path("/a")])
+    assert [one["error"].split()[0] for one in wrong] == ["reload", "reload", "from"]

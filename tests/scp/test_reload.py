@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-from ain_scp.scp.edges.reload import Reload, Unusable
+from ain_scp.scp.edges.reload import Reload, Unusable, Wanted
 
 
 class Loads:
@@ -106,10 +106,10 @@ def test_who_names_a_digest_waits_for_the_load_under_way_and_hears_the_problems(
         reload.ask()
         await begun(loads)
         loads.may_end.release(3)
-        heard.append(await reload.exactly("d1"))
-        heard.append(await reload.exactly("d2"))
+        heard.append(await reload.exactly(Wanted("d1")))
+        heard.append(await reload.exactly(Wanted("d2")))
 
     assert reloaded(loads, work) == (2, 1)
-    assert loads.asked == [None, "d1", "d2"]
+    assert loads.asked == [None, Wanted("d1"), Wanted("d2")]
     assert loads.installed == ["first", "third"]
     assert heard == [("another digest",), ()]
