@@ -17,6 +17,8 @@ from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.options import CLASSES, MAX_CTC, AsfProfile, CallTypes, Rule
 from ain_scp.provisioning.rows import CallType, Codes, CustomerSet, DataSet, NumberRow, Profile
 from ain_scp.provisioning.rows_charging import ChargingSet
+from ain_scp.provisioning.rows_services import NO_LNP, ServiceSet
+from ain_scp.provisioning.services import Areas, Services
 from ain_scp.provisioning.snapshot import (
     BlockingTable,
     Customer,
@@ -92,7 +94,15 @@ def compile_dataset(dataset: DataSet, tables: Tables | None = None) -> Snapshot:
         lata,
         lata_id,
         None if dataset.charging is None else _charging(dataset.charging, source),
+        None if dataset.services is None else _services(dataset, dataset.services, source, lata),
     )
+
+
+def _services(dataset: DataSet, rows: ServiceSet, tables: Tables, lata: PrefixTable) -> Services:
+    ported = (rows.lnp or NO_LNP).ported
+    table = tables.exact("services/lnp/ported", lambda: _in_order(ported.numbers))
+    areas = Areas(lata, dataset.lata)
+    return Services(rows, areas, table, frozenset(dataset.numbering.toll_free_npas))
 
 
 def _charging(rows: ChargingSet, tables: Tables) -> Charging:

@@ -35,8 +35,9 @@ from ain_scp.provisioning.tables.segments import (
     to_segments,
 )
 from ain_scp.terms.conditions import Condition, condition_of
+from ain_scp.terms.origin_questions import EVERY_KIND
 
-VERSION: Final = 2
+VERSION: Final = 3
 _MAGIC: Final = b"AINIMAGE"
 _HEAD: Final = struct.Struct("<8sIIQ")
 _DTYPES: Final = frozenset({"<i8", "<i4", "<i2"})
@@ -149,7 +150,9 @@ def map_image(source: Path, *, verify: bool = True) -> Snapshot:
         dataset = msgspec.msgpack.decode(
             directory.rows,
             type=DataSet,
-            dec_hook=lambda kind, value: condition_of(value) if kind is Condition else columns[value],
+            dec_hook=lambda kind, value: (
+                condition_of(value, EVERY_KIND) if kind is Condition else columns[value]
+            ),
         )
         return compile_dataset(dataset, MappedTables(segments, verify))
     except (

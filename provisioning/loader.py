@@ -14,8 +14,18 @@ from ain_scp.provisioning.check import network, relations, subscriber, triggers
 from ain_scp.provisioning.check.charging.read import read_charging, read_contract
 from ain_scp.provisioning.check.files import Files
 from ain_scp.provisioning.check.findings import Findings
+from ain_scp.provisioning.check.services.cells import Known
+from ain_scp.provisioning.check.services.read import read_services
 from ain_scp.provisioning.problems import Problem, ProvisioningError
-from ain_scp.provisioning.rows import CustomerSet, DataSet, Numbering, Rates, Switch, TriggerColumns
+from ain_scp.provisioning.rows import (
+    Announcement,
+    CustomerSet,
+    DataSet,
+    Numbering,
+    Rates,
+    Switch,
+    TriggerColumns,
+)
 from ain_scp.provisioning.rows_charging import ChargingSet
 
 SCHEMA = 1
@@ -23,6 +33,7 @@ SCHEMA = 1
 
 NETWORK_FILES = (
     "switches.csv", "lata.csv", "triggers.csv", "announcements.csv", "call_types.csv", "numbering.toml", "rates.toml",
+    "services.csv",
 )  # fmt: skip
 
 
@@ -81,9 +92,21 @@ def _read(files: Files, directory: str) -> DataSet:
         rates=_rates(files),
         customers=customers,
         charging=charging,
+        services=read_services(files, _known(rows, causes, numbering, customers)),
     )
     _check_relations(files, dataset)
     return dataset
+
+
+def _known(
+    switches: tuple[Switch, ...],
+    announcements: tuple[Announcement, ...],
+    numbering: Numbering,
+    customers: tuple[CustomerSet, ...],
+) -> Known:
+    causes = [row.cause for row in announcements]
+    rtl = [row.number for customer in customers for row in customer.rtl]
+    return Known(switches, causes, numbering.toll_free_npas, rtl)
 
 
 def _with_contract(files: Files, customer: CustomerSet, charging: ChargingSet | None) -> CustomerSet:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ain_scp.provisioning.rows_charging import ChargingSet, ContractRow
+from ain_scp.provisioning.rows_services import ServiceSet
 from ain_scp.provisioning.where import Where as Where  # noqa: PLC0414 - a row and its place are imported together
 from ain_scp.terms.conditions import Condition
 
@@ -306,3 +307,5 @@ class DataSet(msgspec.Struct, frozen=True):
     customers: tuple[CustomerSet, ...]
     charging: ChargingSet | None = None
     """`charging/`; None when the data set charges nothing in real time."""
+    services: ServiceSet | None = None
+    """`network/services.csv` and `services/`; None when the dialing plan service answers every query."""

@@ -18,6 +18,7 @@ from ain_scp.provisioning.rows import (
     NumberRow,
     PrefixRow,
 )
+from ain_scp.provisioning.services import Services
 from ain_scp.provisioning.tables.contracts import Contracts
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.provisioning.tables.prefix import PrefixTable
@@ -148,9 +149,11 @@ class Snapshot:
         lata: PrefixTable,
         lata_id: list[int],
         charging: Charging | None = None,
+        services: Services | None = None,
     ) -> None:
         self.dataset = dataset
         self.charging = charging
+        self.services = services
         self.customers = customers
         self.triggers = triggers
         self.trigger_customer = trigger_customer  # two octets a row, big-endian

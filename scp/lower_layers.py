@@ -20,6 +20,7 @@ from ain_scp.signaling.mtp3 import RoutingLabel
 from ain_scp.signaling.sccp.routing import SccpRouting, Transfer, UnitDataIndication, reply_address
 from ain_scp.signaling.sccp.segmentation import segment
 from ain_scp.signaling.sccp.status import SubsystemStatus
+from ain_scp.signaling.sccp.translation import Title, Translation, TranslationTable
 
 SCCP_SERVICE_INDICATOR: Final = 3
 NATIONAL_NETWORK: Final = 2
@@ -100,17 +101,34 @@ class LowerLayers:
         links[data.opc] = link
         return self._sccp_message(data, link, now)
 
+    def serve(self, subsystems: frozenset[int], translation_types: frozenset[int]) -> None:
+        """Take messages for these subsystems besides the node's own, and titles of these types as the last translator."""
+        config = self.config
+        self.status.equip(subsystems | {config.ssn})
+        rows = tuple(
+            Translation(one, "", config.point_code, config.ssn, title=Title.KEEP)
+            for one in sorted(translation_types)
+        )
+        self.sccp.translate_by(TranslationTable(rows))
+
     def answer(
-        self, unit_label: RoutingLabel, called: sccp.Address, link: str, tcap: bytes, now: int
+        self,
+        unit_label: RoutingLabel,
+        called: sccp.Address,
+        link: str,
+        tcap: bytes,
+        now: int,
+        ssn: int | None = None,
     ) -> None:
-        """Send a package to `called`; `unit_label` is that of the message it answers."""
+        """Send a package to `called`; `unit_label` is that of the message it answers, `ssn` the subsystem it called."""
         own = self.config.point_code
+        calling = self.address if ssn in (None, self.config.ssn) else sccp.Address(ssn, own)
         if len(tcap) > MAX_UNIT_DATA:
             self._reference = self._reference + 1 & 0xFF_FFFF
-            whole = sccp.ExtendedUnitData(called, self.address, tcap, 1)
+            whole = sccp.ExtendedUnitData(called, calling, tcap, 1)
             messages: tuple[sccp.SccpMessage, ...] = segment(whole, self._reference)
         else:
-            messages = (sccp.UnitData(called, self.address, tcap),)
+            messages = (sccp.UnitData(called, calling, tcap),)
         for message in messages:
             if not called.route_on_ssn:
                 label = RoutingLabel(own, unit_label.opc, unit_label.sls)

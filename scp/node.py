@@ -35,6 +35,8 @@ from ain_scp.scp.sampling import notifications, samples_of
 from ain_scp.scp.service_logic.call import MESSAGES, TERMINATION_ATTEMPT, query_of
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.scp.service_logic.response import components, error_correlated, failure_report
+from ain_scp.scp.service_logic.service_call import service_query_of
+from ain_scp.scp.service_logic.service_response import service_components
 from ain_scp.scp.transactions import Transactions
 from ain_scp.signaling.ain.codec import decode_parameters
 from ain_scp.signaling.ain.operations import operation
@@ -58,6 +60,7 @@ from ain_scp.signaling.tcap import (
 from ain_scp.smdr.sample import Sample
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.query import Query
+from ain_scp.terms.service import ServiceOutcome, ServiceRefusal
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.units import MS_NS, SECOND_NS
 
@@ -102,6 +105,8 @@ class ScpNode:
         self.program = program
         self.config = config
         self.counters: Counter[str] = Counter()
+        self.service_answers: Counter[tuple[str, str]] = Counter()
+        """Answers of the services beside the dialing plan's, by service and outcome."""
         self.overload = OverloadControl(config.overload)
         self.repetition = Repetition(config.t1_ms * MS_NS, config.repeats_kept)
         self.lower = LowerLayers(config, self.counters)
@@ -129,6 +134,10 @@ class ScpNode:
         self._events: deque[Decided] = deque()
         self._samples: list[Sample] = []
         self._echo = 0
+        self._equipped = False
+        self._contested = False
+        """Whether the last query was offered to a service that left it: it may take another number of the same form."""
+        self.equip()
 
     # The verbs
 
@@ -234,6 +243,18 @@ class ScpNode:
     def replace(self, program: Program) -> None:
         """Decide from another snapshot from the next query on (A-060, A-265)."""
         self.program = program
+        self.equip()
+
+    def equip(self) -> None:
+        """Take queries by the subsystems and translation types that the rows of services name."""
+        services = self.program.services
+        if services is not None or self._equipped:
+            self._equipped = True
+            tables = services.tables if services is not None else None
+            none: frozenset[int] = frozenset()
+            self.lower.serve(
+                none if tables is None else tables.ssns, none if tables is None else tables.translation_types
+            )
 
     def leave(self) -> None:
         """Begin to leave the network: stragglers are answered, but no new dialogue begins."""
@@ -298,7 +319,7 @@ class ScpNode:
         """Send a package to whoever sent `unit`; its octets."""
         octets = encode_package(package)
         called = reply_address(unit.calling, unit.label.opc)
-        self.lower.answer(unit.label, called, link, octets, now)
+        self.lower.answer(unit.label, called, link, octets, now, unit.called.ssn)
         return octets
 
     def _send(self, origin: Origin, octets: bytes, now: int) -> None:
@@ -362,7 +383,8 @@ class ScpNode:
                 )
             else:
                 self.counters["replayed"] += 1
-                self.lower.answer(unit.label, reply_address(unit.calling, unit.label.opc), link, before, now)
+                called = reply_address(unit.calling, unit.label.opc)
+                self.lower.answer(unit.label, called, link, before, now, unit.called.ssn)
         else:
             part = reject(package.components[0].invoke_id, RejectProblem.INVOKE_DUPLICATE_INVOCATION)
             self._reject(package, unit, link, "rejected_duplicate", part, now)
@@ -401,8 +423,17 @@ class ScpNode:
             return
         opcode = one.known.code
         moment = (now + self.calendar) // SECOND_NS
-        query = query_of(opcode, parameters, self.program.snapshot, moment, self._draw())
+        draw = self._draw()
         trace = Trace() if self._record else None
+        services = self.program.services
+        if services is not None:
+            asked = service_query_of(opcode, parameters, unit.called, moment, draw)
+            outcome = services.answer(asked, trace)
+            if outcome is not None:
+                self._serve(one, outcome, trace, now)
+                return
+            self._contested = services.offered(asked)
+        query = query_of(opcode, parameters, self.program.snapshot, moment, draw)
         decision = self.program.decide(query, trace)
         if isinstance(decision, Undecidable):
             self.counters["undecidable"] += 1
@@ -413,21 +444,41 @@ class ScpNode:
         if not self._converse(one, query, decision, now):
             self._answer(one, decision, trace, now)
 
+    def _serve(
+        self, one: Waiting, outcome: ServiceOutcome | ServiceRefusal, trace: Trace | None, now: int
+    ) -> None:
+        """Send what a service beside the dialing plan's decided."""
+        if isinstance(outcome, ServiceRefusal):
+            self.service_answers[outcome.service, "REFUSED"] += 1
+            self.counters["undecidable"] += 1
+            self._note(one, now, None, None, outcome.reason, trace)
+            error = error_correlated(one.component, ErrorCause[outcome.cause])
+            self._reply(one.unit, response(one.transaction, error), one.link, now)
+            return
+        self.service_answers[outcome.service, outcome.outcome] += 1
+        echo = self._next_echo() if outcome.notify and self.config.notify else None
+        parts = service_components(outcome, self.program.snapshot, one.component.invoke_id, echo)
+        self._note(one, now, None, None, None, trace)
+        self._send_answer(one, parts, "answered", now)
+
     def _answer(self, one: Waiting, decision: Decision, trace: Trace | None, now: int) -> None:
         """Send the one answer of a query and keep it for a repetition."""
-        unit = one.unit
         host = one.known.code == TERMINATION_ATTEMPT
         parts, echo = self._carry_out(decision, one.component.invoke_id, now, host=host)
         self._note(one, now, echo, decision, None, trace)
+        self._send_answer(
+            one, parts, "refused_unrecorded" if self._withheld(decision, host=host) else "answered", now
+        )
+
+    def _send_answer(self, one: Waiting, parts: tuple[Component, ...], outcome: str, now: int) -> None:
+        """Send the components of an answer, with a control while one is due; `outcome` is its counter."""
+        unit = one.unit
         if self.overload.level or self.overload.controls:
             control = self.overload.control(unit.label.opc, one.code, now)
             if control is not None:
                 self.counters["acg"] += 1
                 parts = (*parts, control)
-        if self._withheld(decision, host=host):
-            self.counters["refused_unrecorded"] += 1
-        else:
-            self.counters["answered"] += 1
+        self.counters[outcome] += 1
         if self.leaving:
             self.counters["answered_while_leaving"] += 1
         octets = self._reply(unit, response(one.transaction, *parts), one.link, now)

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar, Final, Literal, Protocol, final
 
 from ain_scp.terms.localtime import day_of, day_of_week, from_date, minute_of_day
+from ain_scp.terms.origin import NOWHERE, Origin
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
@@ -27,7 +28,7 @@ MINUTES: Final = 1440
 WEEK: Final = tuple(range(1, 8))
 
 Value = int | str
-Fact = Literal["ctc", "npa", "minute", "day"]
+Fact = Literal["ctc", "npa", "minute", "day", "origin"]
 
 _DAY_NAMES: Final = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _EMPTY: Final = "{} is an empty list: the condition can never hold"
@@ -63,15 +64,19 @@ class Reader(Protocol):
 
 @final
 class Facts:
-    """What questions may ask about a call. `npa` is empty for numbers outside the NANP; `time` as in terms/localtime.py."""
+    """What questions may ask about a call. `npa` is empty for numbers outside the NANP; `time` as in terms/localtime.py.
 
-    __slots__ = ("ctc", "draw", "npa", "time")
+    `origin` is where the call comes from, asked by the services beside the dialing plan's alone.
+    """
 
-    def __init__(self, ctc: int, npa: str, time: int, draw: int) -> None:
+    __slots__ = ("ctc", "draw", "npa", "origin", "time")
+
+    def __init__(self, ctc: int, npa: str, time: int, draw: int, origin: Origin = NOWHERE) -> None:
         self.ctc = ctc
         self.npa = npa
         self.time = time
         self.draw = draw
+        self.origin = origin
 
 
 def facts_of(query: Query, ctc: int, called: str, non: int | None) -> Facts:
@@ -150,7 +155,7 @@ class CallTypeIs(Question):
     @staticmethod
     def parse(section: Reader) -> Question | None:
         """Read codes 1 to 999."""
-        return _asked(CallTypeIs, section, whole_numbers(section, "ctc", 1, 999, "A-121"))
+        return asked_of(CallTypeIs, section, whole_numbers(section, "ctc", 1, 999, "A-121"))
 
 
 @final
@@ -172,7 +177,7 @@ class AreaIs(Question):
     @staticmethod
     def parse(section: Reader) -> Question | None:
         """Read area codes."""
-        return _asked(AreaIs, section, section.number_list("npa", (3,), "A-121"))
+        return asked_of(AreaIs, section, section.number_list("npa", (3,), "A-121"))
 
 
 @final
@@ -201,7 +206,7 @@ class WeekdayIs(Question):
     @staticmethod
     def parse(section: Reader) -> Question | None:
         """Read days 1 to 7."""
-        return _asked(WeekdayIs, section, whole_numbers(section, "dow", 1, 7, "A-125"))
+        return asked_of(WeekdayIs, section, whole_numbers(section, "dow", 1, 7, "A-125"))
 
 
 @final
@@ -230,7 +235,7 @@ class DateIs(Question):
                 section.wrong("date", value, "a date YYYY-MM-DD", "A-124", index)
             else:
                 found.add(day)
-        return _asked(DateIs, section, found)
+        return asked_of(DateIs, section, found)
 
 
 @final
@@ -352,19 +357,21 @@ class Condition:
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         """How a pool of processes copies it: a compiled class takes no other way."""
-        return condition_of, (self.plain(),)
+        return condition_of, (self.plain(), tuple(type(one) for one in self.questions))
 
 
 ALWAYS: Final = Condition()
 """The condition that asks nothing."""
 
 
-def condition_of(asked: Mapping[str, Iterable[Value]]) -> Condition:
+def condition_of(
+    asked: Mapping[str, Iterable[Value]], kinds: tuple[type[Question], ...] = KINDS
+) -> Condition:
     """The condition with these values by key: `{"ctc": [131], "tod": [480, 1020], "percent": [70]}`; KeyError: no such key."""
-    unknown = asked.keys() - {kind.key for kind in KINDS} - {"percent"}
+    unknown = asked.keys() - {kind.key for kind in kinds} - {"percent"}
     if unknown:
         raise KeyError(*unknown)
-    questions = [kind(asked[kind.key]) for kind in KINDS if kind.key in asked]
+    questions = [kind(asked[kind.key]) for kind in kinds if kind.key in asked]
     percent = [int(value) for value in asked.get("percent", ())]
     return Condition(tuple(questions), percent[0] if percent else None)
 
@@ -405,7 +412,7 @@ def whole_numbers(section: Reader, key: str, low: int, high: int, rule: str) -> 
     return frozenset(found)
 
 
-def _asked(kind: type[Question], section: Reader, values: Iterable[Value]) -> Question | None:
+def asked_of(kind: type[Question], section: Reader, values: Iterable[Value]) -> Question | None:
     """The question, unless its list is empty: then it could never hold."""
     found = tuple(sorted(values, key=str))
     if not found and not section.bad:

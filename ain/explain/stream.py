@@ -19,7 +19,8 @@ from ain_scp.ain.explain.compare import Json, differences
 from ain_scp.ain.faults import file_trouble
 from ain_scp.ain.forms import versioned, write_json
 from ain_scp.ain.words import counted
-from ain_scp.scp.service_logic.decision_json import AnswerLine, QueryFault, QueryLine, answer_line, query_of
+from ain_scp.scp.service_logic.asking import Line, answer_of
+from ain_scp.scp.service_logic.decision_json import AnswerLine, QueryFault, QueryLine
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.terms.trace import Trace
 
@@ -46,7 +47,7 @@ class Asked(msgspec.Struct, frozen=True):
     """A line and what came of it: the answer, and whether it could be asked at all."""
 
     line: int
-    answer: AnswerLine
+    answer: Line
     readable: bool
 
 
@@ -71,7 +72,7 @@ def stream(program: Program, source: Path, seed: int) -> int:
     return 0 if decided else 2
 
 
-def _placed(one: Asked) -> AnswerLine:
+def _placed(one: Asked) -> Line:
     """An answer line; one for a line that could not be asked names that line."""
     if one.readable:
         return one.answer
@@ -142,7 +143,7 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def _differences(before: AnswerLine, after: AnswerLine) -> dict[str, tuple[Json, Json]]:
+def _differences(before: Line, after: Line) -> dict[str, tuple[Json, Json]]:
     if before.decision is None or after.decision is None:
         return {"error": (before.error, after.error)}
     return differences(msgspec.to_builtins(before.decision), msgspec.to_builtins(after.decision))
@@ -191,11 +192,9 @@ def _asked(
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         return Asked(number, AnswerLine(_id_of(line), error=_what_is_wrong(fault)), readable=False)
     try:
-        query = query_of(asked.query, draw)
+        return Asked(number, answer_of(program, asked.id, asked.query, draw, Trace()), readable=True)
     except QueryFault as fault:
         return Asked(number, AnswerLine(asked.id, error=str(fault)), readable=False)
-    trace = Trace()
-    return Asked(number, answer_line(asked.id, program.decide(query, trace), trace), readable=True)
 
 
 def _what_is_wrong(fault: Exception) -> str:

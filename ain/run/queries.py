@@ -30,10 +30,10 @@ def form_of(query: Query) -> QueryForm:
     """A query in the form of a query line."""
     host = query.message == "TERMINATION_ATTEMPT"
     return QueryForm(
-        query.message,
-        query.trigger or ("TAT" if host else "CDP_AC"),
-        query.calling_party,
-        text(query.time),
+        message=query.message,
+        trigger=query.trigger or ("TAT" if host else "CDP_AC"),
+        calling_party=query.calling_party,
+        time=text(query.time),
         trunk_group=query.trunk_group,
         access_code=query.access_code,
         dialed="" if host else query.dialed,

@@ -8,7 +8,7 @@ Source: interfaces.md sections 2 and 3.
 
 import fnmatch
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from ain_scp.provisioning.check.columns import MAX_NAMES, Opener
@@ -16,9 +16,9 @@ from ain_scp.provisioning.check.findings import Findings, hint, shown
 from ain_scp.provisioning.check.options import Section, read_options
 from ain_scp.provisioning.check.source import as_text, is_readable, read_octets
 from ain_scp.provisioning.csv_rows import Table, is_word, read_table
-from ain_scp.provisioning.tables.columns import ColumnFile, Digits, Words, read_columns
+from ain_scp.provisioning.tables.columns import ColumnFile, Digits, Text, Words, read_columns
 
-ROOT = ("dataset.toml", "network", "customers", "charging")
+ROOT = ("dataset.toml", "network", "customers", "charging", "services")
 BESIDE = ("scenario*.toml", "demo.txt", "README", "README.md")
 
 Columns = tuple[tuple[str, ...], tuple[str, ...]]
@@ -53,6 +53,13 @@ class Files:
                 self._unknown(f"{folder}/{name}", known)
             self._present.add(f"{folder}/{name}")
 
+    def forbid(self, folder: str, known: Collection[str]) -> None:
+        """Report the folders of a folder listed before that are none of the known ones."""
+        for name in sorted(self._present):
+            above, _, last = name.rpartition("/")
+            if above == folder and last not in known:
+                self._unknown(name, known)
+
     def open_any(self, folder: str) -> tuple[str, ...]:
         """List a folder whose names are not known before; nothing when it is absent."""
         names = tuple(sorted(self._entries(folder) or ())) if folder in self._present else ()
@@ -85,11 +92,13 @@ class Files:
         """Say whether all these files were understood (or are rightly absent)."""
         return self.unread.isdisjoint(files)
 
-    def options(self, file: str, *, required: bool = False) -> Section | None:
+    def options(
+        self, file: str, *, required: bool = False, repair: Callable[[str], str] | None = None
+    ) -> Section | None:
         """Open a TOML file; None when it is absent or cannot be understood (reported)."""
         if not self._expected(file, required=required):
             return None
-        section = read_options(self._root, file, self.findings)
+        section = read_options(self._root, file, self.findings, repair)
         if section is None:
             self.unread.add(file)
         return section
@@ -125,7 +134,7 @@ class Files:
 
         return open_table
 
-    def columns(self, file: str, expected: Mapping[str, Digits | Words]) -> ColumnFile | None:
+    def columns(self, file: str, expected: Mapping[str, Digits | Words | Text]) -> ColumnFile | None:
         """Read a table as columns; None when it is absent, or not plain enough (then use `opener`)."""
         if file not in self._present or not is_readable(self._root, file, Findings()):
             return None

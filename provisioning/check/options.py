@@ -6,7 +6,7 @@ Source: TOML 1.0.0; interfaces.md section 2.
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from ain_scp.provisioning.check.findings import Findings, hint, named, shown
@@ -219,12 +219,19 @@ _KINDS = {
 }
 
 
-def read_options(root: Path, file: str, findings: Findings) -> Section | None:
-    """Read a TOML file; None when it cannot be read or is not TOML (reported with its place)."""
+def read_options(
+    root: Path, file: str, findings: Findings, repair: Callable[[str], str] | None = None
+) -> Section | None:
+    """Read a TOML file; None when it cannot be read or is not TOML (reported with its place).
+
+    `repair` blanks out, line for line, what TOML forbids and a rule of its own names.
+    """
     octets = read_octets(root, file, findings)
     text = None if octets is None else as_text(octets, file, findings)
     if text is None:
         return None
+    if repair is not None:
+        text = repair(text)
     try:
         values = tomllib.loads(text)
     except RecursionError:

@@ -54,6 +54,16 @@ class Words(NamedTuple):
     blank: bool = False
 
 
+class Text(NamedTuple):
+    """A column whose cells are only counted: any plain characters, of one of the lengths; what it holds is not kept.
+
+    Source: interfaces.md section 2.
+    """
+
+    lengths: tuple[int, ...]
+    blank: bool = False
+
+
 class ColumnFile(NamedTuple):
     """The columns of a file by name, and the number of rows.
 
@@ -76,7 +86,7 @@ class ColumnFile(NamedTuple):
 
 
 def read_columns(
-    path: Path, expected: Mapping[str, Digits | Words], *, block: int = BLOCK
+    path: Path, expected: Mapping[str, Digits | Words | Text], *, block: int = BLOCK
 ) -> ColumnFile | None:
     """Read a CSV file whose header names the expected columns, in any order; one that may be blank may be left out.
 
@@ -91,7 +101,7 @@ def read_columns(
         return None
 
 
-def _read(file: BinaryIO, expected: Mapping[str, Digits | Words], block: int) -> ColumnFile | None:
+def _read(file: BinaryIO, expected: Mapping[str, Digits | Words | Text], block: int) -> ColumnFile | None:
     header = _header(file.readline(LINE_LIMIT), expected)
     if header is None:
         return None
@@ -112,7 +122,7 @@ def _read(file: BinaryIO, expected: Mapping[str, Digits | Words], block: int) ->
     return ColumnFile(rows, read)
 
 
-def _header(line: bytes, expected: Mapping[str, Digits | Words]) -> list[str] | None:
+def _header(line: bytes, expected: Mapping[str, Digits | Words | Text]) -> list[str] | None:
     """Give the columns the header names, None when it is unusual."""
     if not line.isascii() or not line.endswith(b"\n"):
         return None
@@ -170,8 +180,9 @@ def _columns(octets: Octets, kinds: list["_Reader"]) -> list[Column] | None:
 class _Reader:
     """Reads the cells of one column; words are kept by length, hashed and in full."""
 
-    def __init__(self, kind: Digits | Words) -> None:
+    def __init__(self, kind: Digits | Words | Text) -> None:
         self.blank = kind.blank
+        self.counted = isinstance(kind, Text)
         self.words: dict[int, tuple[NDArray[np.uint64], Octets, Places]] | None = None
         self.nothing = NO_WORD if isinstance(kind, Words) else EMPTY_CODE
         if isinstance(kind, Words):
@@ -188,6 +199,8 @@ class _Reader:
         longest = int(length.max(initial=0))
         if longest > WORD_LIMIT or not self.legal[length].all():
             return None
+        if self.counted:
+            return length
         if self.words is None:
             return _codes(octets, first, length)
         column = np.full(first.size, NO_WORD)

@@ -105,6 +105,7 @@ class FastNode(ScpNode):
     def replace(self, program: Program) -> None:
         """Decide from another snapshot from the next query on (A-060, A-265)."""
         self.program = program
+        self.equip()
         if self._path is not None:
             self._lines += self._path.lines
             self._echo = self._path.echo
@@ -262,7 +263,8 @@ class FastNode(ScpNode):
         finally:
             path.echo = self._echo
             path.lines += [encode(sample).decode() for sample in super().samples()]
-        if usual and self.counters["answered"] == before + 1 and len(answers) == 1:
+        learn = usual and not self._contested
+        if learn and self.counters["answered"] == before + 1 and len(answers) == 1:
             with suppress(ValueError, LookupError):  # what cannot be learned has been answered all the same
                 self._learn(path, octets, answers[0], now)
         return answers

@@ -3,25 +3,29 @@
 Source: interfaces.md section 4, acceptance schema.
 """
 
+from typing import Final
+
 import msgspec
 
 from ain_scp.scp.service_logic.program import Undecidable
+from ain_scp.terms.conditions import DRAWS
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.dialed import keyed
 from ain_scp.terms.localtime import parse
 from ain_scp.terms.query import Query
+from ain_scp.terms.service import Number, ServiceQuery
 from ain_scp.terms.trace import Trace
-from ain_scp.terms.triggers import TRIGGER_TYPES
-from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS
+from ain_scp.terms.triggers import TRIGGER_TYPES, TRIGGERS
+from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS, NON_NATIONAL
 
 
 class QueryForm(msgspec.Struct, forbid_unknown_fields=True):
     """The `query` object of a query line."""
 
     message: str
-    trigger: str
-    calling_party: str | None
     time: str
+    trigger: str = ""
+    calling_party: str | None = None
     ssp: str = ""
     trunk_group: str | None = None
     access_code: str | None = None
@@ -31,6 +35,16 @@ class QueryForm(msgspec.Struct, forbid_unknown_fields=True):
     called_non: int | None = 3
     original_called_party: str | None = None
     original_called_non: int | None = None
+    trigger_criteria: int | None = None
+    ssn: int | None = None
+    translation_type: int | None = None
+    lata: str | None = None
+    charge_number: str | None = None
+    charge_party_station_type: int | None = None
+    calling_non: int | None = None
+    calling_presentation: str | None = None
+    redirection_count: int | None = None
+    draw: int | None = None
 
 
 class QueryLine(msgspec.Struct):
@@ -42,7 +56,7 @@ class QueryLine(msgspec.Struct):
 
 def query_line(form: QueryForm, identity: str | int | None = None) -> dict[str, object]:
     """A query as the shortest line that asks it: what is absent or as usual is left out."""
-    usual = {"ssp": "", "dialed": "", "called_non": 3}
+    usual = {"ssp": "", "dialed": "", "called_non": 3, "trigger": ""}
     query = {
         name: value
         for name, value in msgspec.to_builtins(form).items()
@@ -120,7 +134,7 @@ def query_of(form: QueryForm, draw: int = 0) -> Query:
     """Turn the JSON form into a query; QueryFault names the field that is wrong."""
     for field, value, known in (
         ("message", form.message, MESSAGE_KINDS),
-        ("trigger", form.trigger, TRIGGER_TYPES),
+        ("trigger", form.trigger or TRIGGER_TYPES[0], TRIGGER_TYPES),
         ("bearer", form.bearer, BEARERS),
     ):
         if value not in known:
@@ -150,8 +164,42 @@ def query_of(form: QueryForm, draw: int = 0) -> Query:
         called_non=3 if form.called_non is None else form.called_non,
         original_called_party=_number(form.original_called_party),
         original_called_non=form.original_called_non,
-        draw=draw,
+        draw=draw if form.draw is None else form.draw,
     )
+
+
+def service_query_of(form: QueryForm, query: Query) -> ServiceQuery:
+    """The query of a form as the services beside the dialing plan's see it; digits stand as they are given.
+
+    QueryFault names a field that is wrong. A trigger that is named stands for its criteria.
+    """
+    if form.draw is not None and not 0 <= form.draw < DRAWS:
+        msg = f"draw: {form.draw} is not 0 to {DRAWS - 1}"
+        raise QueryFault(msg)
+    presentation = form.calling_presentation or "ALLOWED"
+    if presentation not in ("ALLOWED", "RESTRICTED"):
+        msg = f"calling_presentation: {presentation!r} is neither ALLOWED nor RESTRICTED"
+        raise QueryFault(msg)
+    called = form.called_party or None
+    nature = NON_NATIONAL if form.calling_non is None else form.calling_non
+    calling = form.calling_party
+    return ServiceQuery(
+        form.message,
+        query.time,
+        Number(called, query.called_non) if called else Number(query.dialed) if query.dialed else None,
+        Number(calling, nature, presentation == "RESTRICTED") if calling else None,
+        Number(form.charge_number) if form.charge_number else None,
+        form.charge_party_station_type,
+        form.lata or None,
+        _CRITERIA.get(form.trigger) if form.trigger_criteria is None else form.trigger_criteria,
+        form.ssn,
+        form.translation_type,
+        form.redirection_count,
+        query.draw,
+    )
+
+
+_CRITERIA: Final[dict[str, int]] = {row.name: row.criteria for row in TRIGGERS}
 
 
 def _number(text: str | None) -> str | None:

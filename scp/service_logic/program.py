@@ -32,6 +32,7 @@ from ain_scp.scp.classes.called import CalledClasses
 from ain_scp.scp.classes.callers import caller_facts
 from ain_scp.scp.classes.ledger import Ledger
 from ain_scp.scp.service_logic.judge import UNAUTHORIZED, UNKNOWN_ACCESS_CODE, VACANT, explain
+from ain_scp.scp.service_logic.services import ServiceLogic, service_logic
 from ain_scp.screening.looking import note_listed
 from ain_scp.terms.decision import Decision, Translation
 from ain_scp.terms.facts import BUSY, ORIGINATING, CallerFacts, Outcome, Pair
@@ -54,10 +55,13 @@ class Undecidable:
 class Program:
     """The service logic over one snapshot and the registered dialing plans."""
 
-    __slots__ = ("called", "ledger", "plans", "snapshot", "times")
+    __slots__ = ("called", "ledger", "plans", "services", "snapshot", "times")
 
     def __init__(self, snapshot: Snapshot, plans: dict[str, Plan]) -> None:
-        """Bind tables and plans; ProvisioningError names every access code whose plan is not registered (A-023)."""
+        """Bind tables and plans; ProvisioningError names every access code whose plan is not registered (A-023).
+
+        `services` are those beside the dialing plan's, None where the data set has none; they are asked before `decide`.
+        """
         missing = [
             Problem(
                 customer.rows.where.file,
@@ -78,6 +82,7 @@ class Program:
         self.times = Times()
         """What the times of queries count from; whoever asks by a clock sets it."""
         self.ledger = Ledger(self.times)
+        self.services: ServiceLogic | None = service_logic(snapshot)
 
     def codes_of(self, calling: str) -> Collection[str]:
         """The access codes that a caller's customer declares; none for a caller of no customer."""

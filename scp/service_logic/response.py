@@ -56,7 +56,7 @@ def components(
 ) -> tuple[Component, ...]:
     """The components of the answer; `invoke_id` is the query's, `echo` the six octets of echo data or None."""
     if decision.response_type == "SEND_TO_RESOURCE":
-        return (_announcement(decision, snapshot, invoke_id),)
+        return (announce(decision.announcement or "", snapshot, invoke_id),)
     operation = FORWARD_CALL if host else ANALYZE_ROUTE
     route = invoke(operation.code, encode_parameters(operation, _route(decision)), 2, invoke_id)
     if echo is None or host:
@@ -92,9 +92,9 @@ def _called(number: str, non: int | None) -> Digits:
     return Digits(non, E164, number)
 
 
-def _announcement(decision: Decision, snapshot: Snapshot, invoke_id: int | None) -> Component:
-    """Play the announcement of the cause and disconnect (table 4.7)."""
-    announcement = snapshot.announcements.get(decision.announcement or "")
+def announce(cause: str, snapshot: Snapshot, invoke_id: int | None) -> Component:
+    """Play the announcement of a cause and disconnect (table 4.7)."""
+    announcement = snapshot.announcements.get(cause)
     number = announcement.id if announcement is not None else 0
     values: dict[str, Value] = {
         "resourceType": PLAY_ANNOUNCEMENT,

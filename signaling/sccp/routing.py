@@ -111,6 +111,10 @@ class SccpRouting:
         self.counters["sent"] += 1
         self._route(message, RoutingLabel(opc, opc, sls), now)
 
+    def translate_by(self, translations: TranslationTable) -> None:
+        """Translate titles by another table from now on."""
+        self._translations = translations
+
     def next_event(self) -> SccpEvent | None:
         """Return the next indication for a local user, or None."""
         return self._events.popleft() if self._events else None

@@ -62,6 +62,10 @@ class SubsystemStatus:
             raise KeyError(ssn)
         self._local[ssn] = refusal
 
+    def equip(self, subsystems: frozenset[int]) -> None:
+        """Have these subsystems and no others; those that were there keep their state."""
+        self._local = {ssn: self._local.get(ssn) for ssn in subsystems}
+
     def mtp_pause(self, point_code: int) -> None:
         """A destination cannot be reached (DUNA). Source: T1.112.4 clause 5.2.2."""
         if len(self._paused) < MAX_PAUSED:

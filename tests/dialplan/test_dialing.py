@@ -96,7 +96,15 @@ def test_what_no_telephone_can_dial_is_vacant_for_the_service_and_refused_in_a_q
     made = Query("INFO_ANALYZED", "CDP_AC", C, 979725600, access_code="9", dialed=dialed)
     assert program_of().decide(made).announcement == "VACANT_NUMBER"
     with pytest.raises(QueryFault, match="not something to dial"):
-        query_of(QueryForm("INFO_ANALYZED", "CDP_AC", C, "2001-01-17T10:00:00", dialed=dialed))
+        query_of(
+            QueryForm(
+                message="INFO_ANALYZED",
+                trigger="CDP_AC",
+                calling_party=C,
+                time="2001-01-17T10:00:00",
+                dialed=dialed,
+            )
+        )
 
 
 def test_seven_digits_that_no_row_maps_have_no_meaning_in_mdp(decide):

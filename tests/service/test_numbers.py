@@ -44,7 +44,12 @@ NATURES = [
 def asked(dial, caller=CALLER):
     code, _, digits = dial.partition(" ")
     form = QueryForm(
-        "INFO_ANALYZED", "CDP_AC", caller, "2001-01-17T10:00:00", access_code=code or None, dialed=digits
+        message="INFO_ANALYZED",
+        trigger="CDP_AC",
+        calling_party=caller,
+        time="2001-01-17T10:00:00",
+        access_code=code or None,
+        dialed=digits,
     )
     return query_of(form)
 

@@ -1,0 +1,1 @@
+"""Number portability: which routing number leads to a called number. Its door is `service.Portability`."""

@@ -1,0 +1,1 @@
+"""The folders below `services/`: every file read, every row checked."""

@@ -1,0 +1,119 @@
+"""What the files of several services have in common: numbers, carriers, an aMAslpID, a condition, rows told by line.
+
+Source: B4-012; A-111, A-225.
+"""
+
+from collections.abc import Callable, Iterable
+
+from ain_scp.provisioning.check.findings import MOST, Findings, shown
+from ain_scp.provisioning.check.options import Section
+from ain_scp.provisioning.csv_rows import Row
+from ain_scp.provisioning.rows import Switch
+from ain_scp.terms.conditions import ALWAYS, Condition, Question, read_questions
+from ain_scp.terms.digits import is_digits
+
+FOLDER = "services"
+NUMBER = 10
+LEC = "LEC"
+"""A carrier cell that means the local exchange carrier: no carrier is sent."""
+
+_HIGHEST_SLP = 899_999_999
+
+
+class Known:
+    """What the checks of services look up in the rest of the data set."""
+
+    def __init__(
+        self,
+        switches: Iterable[Switch],
+        causes: Iterable[str],
+        toll_free_npas: Iterable[str],
+        rtl_numbers: Iterable[str],
+    ) -> None:
+        self.switches = {switch.name: switch for switch in switches}
+        self.causes = frozenset(causes)
+        self.toll_free_npas = frozenset(toll_free_npas)
+        self.rtl_numbers = frozenset(rtl_numbers)
+
+    def hosts(self, name: str) -> bool:
+        """Whether a switch of this name exists and is AIN equipped."""
+        switch = self.switches.get(name)
+        return switch is not None and switch.ain
+
+    def is_toll_free(self, number: str) -> bool:
+        """Whether a number begins with a toll free area code."""
+        return number[:3] in self.toll_free_npas
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number of 10 digits."""
+    return len(text) == NUMBER and is_digits(text)
+
+
+def is_carrier_or_lec(text: str) -> bool:
+    """Whether a text is a carrier of 4 digits or LEC."""
+    return text == LEC or (len(text) == 4 and is_digits(text))
+
+
+def number_cell(row: Row, column: str, rule: str) -> str:
+    """Give a cell that must be a number of 10 digits; "" when it is none (reported)."""
+    text = row.get(column)
+    if is_number(text):
+        return text
+    row.error(column, f"{column} {shown(text)} is not a number of 10 digits", rule)
+    return ""
+
+
+def portable_number(row: Row, known: Known) -> tuple[str, bool]:
+    """Give the number of a row, "" when it cannot be ported (reported), and whether the row is judged further."""
+    number = row.get("number")
+    if not is_number(number) or number[0] in "01" or number[3] in "01":
+        text = f"number {shown(number)} is not 10 digits with NPA and NXX from 2 to 9"
+        row.error("number", text, "LNP-01")
+        return "", True
+    if known.is_toll_free(number) or number[1:3] == "11":
+        row.error("number", f"number {number}: a toll free or N11 number is not ported", "LNP-11")
+        return "", False
+    return number, True
+
+
+def slp_id(section: Section, rule: str) -> str:
+    """Read `ama_slp_id`: 000000001 to 899999999; "" when absent, empty or wrong (reported)."""
+    text = section.text("ama_slp_id")
+    if not text:
+        return ""
+    if len(text) != 9 or not is_digits(text) or not 0 < int(text) <= _HIGHEST_SLP:
+        section.error("ama_slp_id", f"ama_slp_id {shown(text)} is not 000000001 to 899999999", rule)
+        return ""
+    return text
+
+
+def digits_text(section: Section, key: str, length: int) -> str:
+    """Read a digit string of one length that may be absent or empty; "" when it is wrong (reported)."""
+    text = section.text(key)
+    if text and not (len(text) == length and is_digits(text)):
+        section.error(key, f"{key} {shown(text)} is not a string of {length} digits", "toml")
+        return ""
+    return text
+
+
+def read_if(parent: Section, kinds: tuple[type[Question], ...]) -> Condition:
+    """Read the `if` table of a branch or rule; a wrong part is reported and counts as not asked."""
+    if "if" not in parent:
+        return ALWAYS
+    section = parent.section("if")
+    questions = read_questions(section, kinds)
+    percent = section.integer("percent", 1, 100, "A-127", 100) if "percent" in section else None
+    section.finish()
+    return Condition(questions, percent)
+
+
+def tell_lines(
+    findings: Findings, file: str, lines: Iterable[int], rule: str, severity: str, text: Callable[[int], str]
+) -> None:
+    """Report something about rows by their lines; of very many the first, and how many there are."""
+    every = list(lines)
+    note = findings.error if severity == "error" else findings.warn
+    for at, line in enumerate(every[:MOST]):
+        note(file, line, 1, text(at), rule)
+    findings.more(file, rule, severity, len(every) - MOST if len(every) > MOST else 0)

@@ -1,0 +1,163 @@
+"""`services/`, compiled: what the services beside the dialing plan's look things up in. Immutable, one a snapshot.
+
+Ported numbers stand in one table of numbers, their LRNs as places in a short list beside it: two octets a number more while
+there are no more than 65,536 LRNs. What a delta changed stands in an overlay, which is asked first.
+
+Source: B4-012; services design sections 5 to 10.
+"""
+
+from collections.abc import Mapping
+from typing import Final, final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from ain_scp.provisioning.rows import LataRow
+from ain_scp.provisioning.rows_services import (
+    NO_CNAM,
+    NO_LNP,
+    NO_TOLLFREE,
+    BlockRow,
+    CnamRows,
+    ControlledLine,
+    LnpRows,
+    NameLine,
+    NameRow,
+    PortableRow,
+    RecordRow,
+    SelectionRow,
+    ServiceSet,
+    Template,
+    TerminatingRows,
+    TollFreeRows,
+)
+from ain_scp.provisioning.tables.lookup import ExactTable
+from ain_scp.provisioning.tables.prefix import PrefixTable
+from ain_scp.provisioning.where import Where
+from ain_scp.terms.origin import NATIONAL_DIGITS, Origin
+from ain_scp.terms.service import Number
+
+SHORT: Final = 1 << 16
+"""LRNs whose places fit 16 bits."""
+
+
+@final
+class Areas:
+    """LATA and state of numbers, as `lata.csv` names them."""
+
+    def __init__(self, table: PrefixTable, rows: tuple[LataRow, ...]) -> None:
+        self._table = table
+        self._rows = rows
+
+    def of(self, number: str) -> tuple[str, str]:
+        """LATA and state of a number of 10 digits; empty = not known."""
+        row = self._table.longest(number[:6]) if len(number) == NATIONAL_DIGITS else -1
+        return (self._rows[row].lata or "", self._rows[row].state or "") if row >= 0 else ("", "")
+
+    def origin(self, caller: Number | None, lata: str | None) -> Origin:
+        """Where a call comes from: the caller's number, the LATA that the switch tells, else the caller's."""
+        number = caller.digits if caller is not None else ""
+        own, state = self.of(number)
+        return Origin(number, lata or own, state, caller is not None and caller.restricted)
+
+
+@final
+class LnpTables:
+    """Number portability: number -> LRN, block -> LRN, exchanges in which numbers are ported."""
+
+    def __init__(
+        self, rows: LnpRows, numbers: ExactTable, overlay: Mapping[str, tuple[str, Where]] | None = None
+    ) -> None:
+        ported = rows.ported
+        small = np.uint16 if len(ported.lrns) <= SHORT else np.int32
+        self.options = rows.options
+        self.numbers = numbers
+        self.place: memoryview = np.ascontiguousarray(ported.place.astype(small, copy=False)).data
+        self.lrns = ported.lrns
+        self.blocks: dict[str, BlockRow] = {row.block: row for row in rows.blocks}
+        self.portable: dict[str, PortableRow] = {row.npanxx: row for row in rows.portable}
+        changes = {row.number: (row.lrn, row.where) for row in rows.delta}
+        self.overlay: Mapping[str, tuple[str, Where]] = changes if overlay is None else overlay
+        self._rows = rows
+
+    def lrn_of(self, number: str) -> str:
+        """The LRN of a ported number; "" when it is not ported."""
+        changed = self.overlay.get(number) if self.overlay else None
+        if changed is not None:
+            return changed[0]
+        row = self.numbers.find(number)
+        return self.lrns[self.place[row]] if row >= 0 else ""
+
+    def where(self, number: str) -> str:
+        """File and line of a ported number, for explain."""
+        changed = self.overlay.get(number)
+        if changed is not None:
+            return str(changed[1])
+        row, ported = self.numbers.find(number), self._rows.ported
+        line = int(ported.lines[row]) if ported.lines.size else row + 2
+        return f"{ported.file}:{line}"
+
+    def changed_by(self, overlay: Mapping[str, tuple[str, Where]]) -> "LnpTables":
+        """The same tables under another overlay."""
+        return LnpTables(self._rows, self.numbers, overlay)
+
+
+@final
+class TollFreeTemplate:
+    """A template: its conditions, the LATA of where each branch leads ("" = not known), its zone."""
+
+    __slots__ = ("conditions", "latas", "row", "zone")
+
+    def __init__(self, row: Template, areas: Areas) -> None:
+        self.row = row
+        self.conditions = [branch.condition for branch in row.logic]
+        self.latas = tuple(areas.of(branch.tel)[0] for branch in row.logic)
+        self.zone = ZoneInfo(row.timezone) if row.timezone else None
+
+
+@final
+class TollFreeTables:
+    """Toll free: number -> record, template."""
+
+    def __init__(self, rows: TollFreeRows, areas: Areas, toll_free_npas: frozenset[str]) -> None:
+        self.options = rows.options
+        self.zone = ZoneInfo(rows.options.timezone) if rows.options.timezone else None
+        self.records: dict[str, RecordRow] = {row.number: row for row in rows.records}
+        self.templates = {row.name: TollFreeTemplate(row, areas) for row in rows.templates}
+        self.areas = areas
+        self.toll_free_npas = toll_free_npas
+
+
+@final
+class TerminatingTables:
+    """Lines with rules, lines that are shown names, and the names."""
+
+    def __init__(self, rows: TerminatingRows, cnam: CnamRows, areas: Areas) -> None:
+        self.ama_slp_id = rows.ama_slp_id
+        self.most_redirections = rows.most_redirections
+        self.lines: dict[str, ControlledLine] = {row.number: row for row in rows.lines}
+        self.carry = cnam.carry
+        self.name_slp_id = cnam.ama_slp_id
+        self.shown: dict[str, NameLine] = {row.number: row for row in cnam.lines}
+        self.names: dict[str, NameRow] = {row.number: row for row in cnam.names}
+        self.areas = areas
+
+
+@final
+class Services:
+    """The compiled tables of every service, and which queries each is offered."""
+
+    def __init__(
+        self, rows: ServiceSet, areas: Areas, ported: ExactTable, toll_free_npas: frozenset[str]
+    ) -> None:
+        self.rows = rows
+        self.selection: tuple[SelectionRow, ...] = rows.selection
+        self.lnp = LnpTables(rows.lnp or NO_LNP, ported)
+        self.tollfree = TollFreeTables(rows.tollfree or NO_TOLLFREE, areas, toll_free_npas)
+        self.terminating = TerminatingTables(
+            rows.terminating or TerminatingRows(), rows.cnam or NO_CNAM, areas
+        )
+        self.ssns = frozenset(row.ssn for row in rows.selection if row.ssn is not None)
+        self.translation_types = frozenset(
+            row.translation_type for row in rows.selection if row.translation_type is not None
+        )

@@ -1,0 +1,122 @@
+"""The services beside the dialing plan's: which one answers a query, and the registry of them.
+
+The rows of `network/services.csv` are tried in order: the first that matches the query and whose service claims it answers. A
+query that none answers is the dialing plan service's, as is every query of a data set without the file (`Program.services` is
+None then, and nothing else is asked).
+
+Other packages add a service by an entry point of group `ain.services`, named by the service's upper-case word: a callable that
+takes its folder of the data set (`services/` and the word in small letters, which may be absent) and gives the service.
+
+Source: B4-012, A-025; services design section 4.
+"""
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol, final
+
+from ain_scp.portability.service import Portability
+from ain_scp.provisioning.check.services.read import GROUP
+from ain_scp.provisioning.rows_services import SelectionRow
+from ain_scp.provisioning.services import Services
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.terminating.service import Terminating
+from ain_scp.terms.service import (
+    LNP,
+    TERMINATING,
+    TOLLFREE,
+    ServiceOutcome,
+    ServiceQuery,
+    ServiceRefusal,
+)
+from ain_scp.terms.trace import Trace
+from ain_scp.tollfree.service import TollFree
+
+
+class Service(Protocol):
+    """A service over its tables: pure, no wire, no clock, no chance."""
+
+    @property
+    def name(self) -> str:
+        """Its upper-case word."""
+
+    def claims(self, query: ServiceQuery, row: SelectionRow, /) -> bool:
+        """Whether it answers a query that a row of services.csv offers it."""
+
+    def decide(self, query: ServiceQuery, trace: Trace | None = None, /) -> ServiceOutcome | ServiceRefusal:
+        """The answer, or why there is none."""
+
+
+class ServiceFault(Exception):
+    """A plug-in service that cannot be used; the text names it and says why."""
+
+
+@final
+class ServiceLogic:
+    """Selection over the services of one snapshot."""
+
+    __slots__ = ("rows", "services", "ssns", "tables")
+
+    def __init__(self, tables: Services, services: dict[str, Service]) -> None:
+        self.tables = tables
+        self.services = services
+        self.ssns = tables.ssns
+        self.rows = [(row, services[row.service]) for row in tables.selection if row.service in services]
+
+    def offered(self, query: ServiceQuery) -> bool:
+        """Whether any service is offered queries of this message, trigger criteria and address, whatever they call."""
+        return any(_matches(row, query) for row, _ in self.rows)
+
+    def select(self, query: ServiceQuery, trace: Trace | None = None) -> Service | None:
+        """The service that answers; None: the dialing plan service."""
+        for row, service in self.rows:
+            if _matches(row, query) and service.claims(query, row):
+                if trace is not None:
+                    trace.add("L100", "services", str(row.where), f"{service.name} answers")
+                return service
+        return None
+
+    def answer(
+        self, query: ServiceQuery, trace: Trace | None = None
+    ) -> ServiceOutcome | ServiceRefusal | None:
+        """What the service that claims a query decides; None: no service does."""
+        service = self.select(query, trace)
+        return None if service is None else service.decide(query, trace)
+
+
+def _matches(row: SelectionRow, query: ServiceQuery) -> bool:
+    return (
+        row.message in ("", query.message)
+        and row.trigger_criteria in (None, query.trigger_criteria)
+        and row.ssn in (None, query.ssn)
+        and row.translation_type in (None, query.translation_type)
+    )
+
+
+def service_logic(snapshot: Snapshot) -> ServiceLogic | None:
+    """The services of a snapshot; None when its data set says nothing of any. ServiceFault: a plug-in cannot be used."""
+    tables = snapshot.services
+    if tables is None:
+        return None
+    services: dict[str, Service] = {
+        LNP: Portability(tables.lnp),
+        TOLLFREE: TollFree(tables.tollfree),
+        TERMINATING: Terminating(tables.terminating),
+    }
+    if tables.rows.plugins:
+        folder = Path(snapshot.dataset.directory) / "services"
+        for entry in entry_points(group=GROUP):
+            if entry.name in tables.rows.plugins:
+                make: Callable[[Path], Service] = entry.load()
+                add(services, make(folder / entry.name.lower()), entry.value)
+    return ServiceLogic(tables, services)
+
+
+def add(services: dict[str, Service], service: Service, source: str) -> None:
+    """Register one service under its name; ServiceFault when the name is taken or is no upper-case word."""
+    name = service.name
+    if name in services:
+        raise ServiceFault(f"{source}: service {name} is already registered")
+    if not name.isidentifier() or name != name.upper():
+        raise ServiceFault(f"{source}: service name {name!r} is not an upper-case word")
+    services[name] = service
