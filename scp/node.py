@@ -459,26 +459,28 @@ class ScpNode:
         echo = self._next_echo() if outcome.notify and self.config.notify else None
         parts = service_components(outcome, self.program.snapshot, one.component.invoke_id, echo)
         self._note(one, now, None, None, None, trace)
-        self._send_answer(one, parts, "answered", now)
+        self.counters["answered"] += 1
+        self._send_answer(one, parts, now)
 
     def _answer(self, one: Waiting, decision: Decision, trace: Trace | None, now: int) -> None:
         """Send the one answer of a query and keep it for a repetition."""
         host = one.known.code == TERMINATION_ATTEMPT
         parts, echo = self._carry_out(decision, one.component.invoke_id, now, host=host)
         self._note(one, now, echo, decision, None, trace)
-        self._send_answer(
-            one, parts, "refused_unrecorded" if self._withheld(decision, host=host) else "answered", now
-        )
+        if self._withheld(decision, host=host):
+            self.counters["refused_unrecorded"] += 1
+        else:
+            self.counters["answered"] += 1
+        self._send_answer(one, parts, now)
 
-    def _send_answer(self, one: Waiting, parts: tuple[Component, ...], outcome: str, now: int) -> None:
-        """Send the components of an answer, with a control while one is due; `outcome` is its counter."""
+    def _send_answer(self, one: Waiting, parts: tuple[Component, ...], now: int) -> None:
+        """Send the components of an answer, with a control while one is due."""
         unit = one.unit
         if self.overload.level or self.overload.controls:
             control = self.overload.control(unit.label.opc, one.code, now)
             if control is not None:
                 self.counters["acg"] += 1
                 parts = (*parts, control)
-        self.counters[outcome] += 1
         if self.leaving:
             self.counters["answered_while_leaving"] += 1
         octets = self._reply(unit, response(one.transaction, *parts), one.link, now)
