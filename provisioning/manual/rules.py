@@ -46,6 +46,7 @@ RULES: Final[dict[str, str]] = {
     "A-102": "The emergency route replaces the normal one while emergency calling is in effect.",
     "A-103": "911 is always completed.",
     "A-111": "A route has up to three trunk groups (dddd-dddd) and up to three carriers (4 digits), in order.",
+    "A-125": "Day and time are those of the place the call comes from; Monday is day 1; an end before its start is tomorrow's.",
     "A-127": "Percentages of rules under equal conditions share the hundred, in order.",
     "A-128": "Rules are tried in order; the first whose conditions all hold decides.",
     "A-130": "Selection of facilities depends on the calling number: its longest prefix names the profile.",
