@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from ain_scp.billing.charging.counting import Counting
+from ain_scp.billing.charging.moves import Moves
 from ain_scp.billing.charging.pin import Attempts, attempt
 from ain_scp.billing.charging.pricing import CallPrice, Prices
 from ain_scp.billing.charging.results import body
@@ -51,6 +53,8 @@ class Desk:
         self.by_account: dict[str, dict[str, Call]] = {}
         self.posted: list[str] = []
         self.ended: dict[str, list[tuple[str, str]]] = {}
+        self.moves = Moves(charging, ledger.facts)
+        self.counting = Counting(snapshot, charging, ledger)
         self._index_records()
         self._emit = emit
         self._open_accounts()
@@ -137,8 +141,12 @@ class Desk:
         return called == EMERGENCY or called in self.charging.free_numbers
 
     def line(self, number: str, day: int | None = None) -> LineRow | None:
-        """The row of a number in effect on a local date (today)."""
-        return self.charging.line_at(number, self.today if day is None else day)
+        """The row of a number in effect now, or at the end of a local date."""
+        return self.line_at(number, self.local_ms if day is None else (day + 1) * DAY_MS - 1)
+
+    def line_at(self, number: str, local_ms: int) -> LineRow | None:
+        """The row of a number in effect at a local moment, as rows and moves have it."""
+        return self.moves.line_at(number, local_ms)
 
     def payer(self, account: str) -> str | None:
         """The account that pays for an account; None for an unknown one."""
@@ -165,7 +173,7 @@ class Desk:
         if line is None:
             row = self.row(account)
             line = LineRow("", account, 0, "", "", "SERVICE", "", row.where)
-        found = applied(self.charging, line)
+        found = applied(self.charging, line, self.moves.merged)
         return (
             found if line.cos else msgspec.structs.replace(found, cos=self.limited(found.account, found.cos))
         )

@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from ain_scp.billing.bills.make import Maker
 from ain_scp.billing.charging import events
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.features import Features
 from ain_scp.billing.charging.granting import Granting
+from ain_scp.billing.charging.inquiries import Inquiries
 from ain_scp.billing.charging.money import UNKNOWN, Money
 from ain_scp.billing.charging.records import Records
 from ain_scp.billing.charging.remote import Request, approach, verdict
@@ -67,7 +69,9 @@ class Engine:
         self._granting = Granting(self.desk, self.running.begin, at_cpu=cpu, trace=trace)
         self.money = Money(self.desk, self._came_in)
         self.features = Features(self.desk, self.money)
-        self._records = Records(self.desk, self.running)
+        self._records = Records(self.desk, self.running, trace=trace)
+        self.inquiries = Inquiries(self.desk)
+        self.bills = Maker(self.desk, self.inquiries)
         self._own_timers = own_timers
         self._started = False
         self._past_ms = past
@@ -79,7 +83,6 @@ class Engine:
             events.Fax: self.features.fax,
             events.Lock: self.features.lock,
             events.Balance: self.features.balance,
-            events.Current: self.features.current,
             events.Authorize: self._granting.authorize,
             events.Answer: self.running.answer,
             events.Release: self.running.release,
@@ -93,6 +96,15 @@ class Engine:
             events.CallConnection: self.money.connection,
             events.CallCompletion: self.money.completion,
             events.Record: self._records.record,
+            events.Current: self.inquiries.current,
+            events.Summary: self.inquiries.summary,
+            events.Group: self.inquiries.group,
+            events.Exemplary: self.inquiries.exemplary,
+            events.SetupQuery: self.inquiries.setup_query,
+            events.Download: self.inquiries.download,
+            events.Move: self.inquiries.move,
+            events.Profile: self.inquiries.profile,
+            events.MakeBill: self.bills.bill,
         }
 
     # Requests

@@ -5,7 +5,7 @@ Unknown fields are errors, so that a misspelled one is not silently free.
 Source: charging.md 9.2.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -206,6 +206,70 @@ class Cut(Event, frozen=True, tag="cut"):
     call: Name
 
 
+class Move(Event, frozen=True, tag="move"):
+    """A line is under another plan, another account's, or of another class from now on; what is not named stays."""
+
+    number: Number
+    plan: Text | None = None
+    account: Text | None = None
+    cos: Text | None = None
+
+
+class Profile(Event, frozen=True, tag="profile"):
+    """One source says something else of an account from now on."""
+
+    source: Name
+    account: Name
+    field: Literal["plan", "tariff", "cos"]
+    value: Text
+
+
+class Summary(Event, frozen=True, tag="summary"):
+    """A summary of an account, or of all members of a group."""
+
+    name: Name
+    account: Text = ""
+    group: Text = ""
+
+
+class Group(Event, frozen=True, tag="group"):
+    """What a group's members have used in their period."""
+
+    group: Name
+
+
+class Exemplary(Event, frozen=True, tag="exemplary"):
+    """What the calls of the period would have cost under a plan the account does not have."""
+
+    account: Name
+    plan: Name
+
+
+class SetupQuery(Event, frozen=True, tag="setup_query"):
+    """What is said to a caller before the call is connected."""
+
+    from_: Number = msgspec.field(name="from")
+
+
+class Download(Event, frozen=True, tag="download"):
+    """What a handset is given while a call is set up."""
+
+    from_: Number = msgspec.field(name="from")
+    called: Number
+
+
+class MakeBill(Event, frozen=True, tag="bill"):
+    """A bill; on or after the day `to` it closes the period. `counts` are triggering numbers by kind."""
+
+    from_: Text = msgspec.field(name="from")
+    to: Text
+    account: Text = ""
+    customer: Text = ""
+    preview: bool = False
+    untaxed: bool = False
+    counts: dict[Name, Annotated[int, msgspec.Meta(ge=0, le=10**9)]] = {}
+
+
 AnyEvent = (
     OffHook
     | Access
@@ -228,4 +292,12 @@ AnyEvent = (
     | CallCompletion
     | Remote
     | Cut
+    | Move
+    | Profile
+    | Summary
+    | Group
+    | Exemplary
+    | SetupQuery
+    | Download
+    | MakeBill
 )

@@ -5,13 +5,13 @@ Source: charging.md 9.2; B1-023, B1-081, B1-090, B1-100 to B1-102.
 
 from typing import Final
 
+from ain_scp.billing.bills.tab import tab_of
 from ain_scp.billing.charging.desk import Desk
-from ain_scp.billing.charging.events import Access, Balance, Current, Display, Fax, Lock, OffHook, Route
+from ain_scp.billing.charging.events import Access, Balance, Display, Fax, Lock, OffHook, Route
 from ain_scp.billing.charging.money import UNKNOWN, Money
 from ain_scp.billing.charging.results import (
     BalanceNow,
     CallEntry,
-    CurrentNow,
     Faxed,
     InForce,
     Remaining,
@@ -86,10 +86,11 @@ class Features:
         when = "within 24 hours"
         if waiting < options.fax_hour_below:
             when = "now" if waiting < options.fax_now_below else "within 1 hour"
+        billed = tab_of(desk.ledger.facts, account).sequence
         calls = tuple(
             CallEntry(one.call, one.called, one.duration_ms, desk.text(one.charge))
             for one in records_of(desk, account)
-            if one.charge
+            if one.charge and one.sequence > billed
         )
         return Said("", body(Faxed(when, calls)))
 
@@ -116,14 +117,6 @@ class Features:
         account = self._desk.payer(asked.account)
         return UNKNOWN if account is None else Said("", body(balance_of(self._desk, account)))
 
-    def current(self, asked: Current) -> Said:
-        """What the account has been charged for usage since its last bill."""
-        desk, account = self._desk, self._desk.payer(asked.account)
-        if account is None:
-            return UNKNOWN
-        used = desk.text(desk.money(account).used)
-        return Said("", body(CurrentNow(used, used, desk.text(0))))
-
 
 def balance_of(desk: Desk, account: str) -> BalanceNow:
     """One account as it stands now."""
@@ -147,6 +140,6 @@ def balance_of(desk: Desk, account: str) -> BalanceNow:
 
 
 def records_of(desk: Desk, account: str) -> list[CallRecord]:
-    """The detail use records of an account since its last bill, in the order in which calls ended."""
+    """The detail use records that are kept of an account, in the order in which calls ended."""
     kept = desk.ledger.facts.get(f"cdr/{account}", {})
     return sorted((decode_record(octets) for octets in kept.values()), key=lambda one: one.sequence)

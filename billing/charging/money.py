@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from ain_scp.billing.charging.counting import Pending, pending_fact
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.events import (
     Adjust,
@@ -25,7 +26,7 @@ from ain_scp.billing.charging.pricing import CallPrice
 from ain_scp.billing.charging.results import Charged, Connected, Said, Usable, body
 from ain_scp.billing.ledger.keys import content_of
 from ain_scp.billing.ledger.machine import Check, Draft, Refusal
-from ain_scp.billing.ledger.record import AccountChange, Code, Transfer, customer
+from ain_scp.billing.ledger.record import AccountChange, Code, Fact, Transfer, customer
 from ain_scp.billing.rating import usage as rating
 from ain_scp.billing.rating.applied import origin_of
 from ain_scp.billing.rating.forms import UsageFault, units_of
@@ -73,7 +74,9 @@ class Money:
         name = customer(account)
         ends = ("adjustment", name) if credit > 0 else (name, "adjustment")
         moved = (Transfer(*ends, abs(credit), Code.ADJUST, asked.why),) if credit else ()
-        said, new = self._once(asked, asked.key, account, moved)
+        sequence = self._desk.ledger.sequence + 1
+        noted = pending_fact(account, f"{sequence:012d}", Pending(sequence, asked.why, credit))
+        said, new = self._once(asked, asked.key, account, moved, facts=(noted,) if credit else ())
         if new and credit > 0:
             self._came_in(account)
         return said
@@ -215,6 +218,7 @@ class Money:
         *,
         check: Check = "",
         changes: tuple[AccountChange, ...] = (),
+        facts: tuple[Fact, ...] = (),
         answer: Callable[[], bytes] | None = None,
     ) -> tuple[Said, bool]:
         """Have it decided; the answer, and whether it was done now."""
@@ -228,6 +232,7 @@ class Money:
             offset_ms=desk.offset_ms,
             transfers=transfers,
             accounts=changes,
+            facts=facts,
             answer=answer or (lambda: body(Usable(desk.text(desk.usable(account))))),
         )
         decision = desk.decide(draft)

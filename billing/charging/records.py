@@ -10,44 +10,48 @@ from typing import Final
 
 import msgspec
 
+from ain_scp.billing.charging.counting import Effect
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.events import Record
 from ain_scp.billing.charging.money import request_content
-from ain_scp.billing.charging.results import Recorded, Said, body
+from ain_scp.billing.charging.results import Recorded, Said, Stores, body
 from ain_scp.billing.charging.running import Running
-from ain_scp.billing.charging.session import CallRecord, Party, encode_call, shared
+from ain_scp.billing.charging.session import Party, counted_before, detail, encode_call, shared
 from ain_scp.billing.ledger.machine import Draft
 from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
 from ain_scp.billing.rating.applied import Applied, origin_of
 from ain_scp.billing.rating.contract import FLAGS, Circumstances, Flag, owner_of, treated
 from ain_scp.billing.rating.forms import UsageFault, moment_ms
 from ain_scp.billing.rating.places import zone_of
-from ain_scp.billing.rating.rate import amount
 from ain_scp.billing.rating.usage import MS, Usage
+from ain_scp.billing.summaries.parameters import Counted
 from ain_scp.provisioning.rows_charging import LineRow
-from ain_scp.terms.units import DAY_MS
 
 SUSPENSE_MOST: Final = 100_000
 """Records of unknown numbers that are kept; beyond it they are refused, and counted."""
+_STORES: Final = {
+    "1": Stores(ama="CDD", priced="CDD", summary="SD"),
+    "1SD": Stores(ama="CDD", priced="SD", summary="SD"),
+    "3": Stores(ama="CDD", priced="CDD", summary="SD"),
+    "4": Stores(ama="RC", priced="RC", summary="SD"),
+}
+"""Where a layout keeps the AMA record, the priced call and the summary; nothing else depends on it (B2-010, B5-011)."""
 
 
 class Priced(msgspec.Struct, frozen=True):
-    """What a record comes to, in micros; `disposition` None: it has no flag."""
+    """What a record comes to; `disposition` None: it has no flag."""
 
-    account: str
-    plan: str
-    tariff: str
-    gross: int
-    charge: int
+    call: Counted
     disposition: str | None
 
 
 class Records:
     """The records of a desk."""
 
-    def __init__(self, desk: Desk, running: Running) -> None:
+    def __init__(self, desk: Desk, running: Running, *, trace: bool) -> None:
         self._desk = desk
         self._running = running
+        self._trace = trace
 
     def record(self, asked: Record) -> Said:
         """Price and post one record."""
@@ -63,14 +67,22 @@ class Records:
         live = self._reconcile(asked, answered) if asked.call else None
         if live is not None:
             return live
-        line = desk.line(asked.from_, answered // DAY_MS)
+        line = desk.line_at(asked.from_, answered)
         account = None if line is None else desk.payer(line.account)
         if line is None or account is None:
             return self._suspend(asked)
         priced = self._price(asked, answered, desk.applied(line, account), line)
-        return Said(priced) if isinstance(priced, str) else self._post(asked, answered, priced)
+        return Said(priced) if isinstance(priced, str) else self._post(asked, priced)
 
-    def _price(self, asked: Record, answered: int, found: Applied, line: LineRow | None) -> Priced | str:
+    def _price(
+        self,
+        asked: Record,
+        answered: int,
+        found: Applied,
+        line: LineRow | None,
+        percent: int | None = None,
+    ) -> Priced | str:
+        """Price a record by its plan, or by flag and contract; `percent` is its own discount where that is known."""
         desk = self._desk
         flags = tuple(flag for flag in FLAGS if flag in (asked.flag, *asked.treatments))
         if len(flags) != len({asked.flag, *asked.treatments} - {""}):
@@ -80,43 +92,36 @@ class Records:
         used = Usage(
             found.tariff, answered, ((MS, asked.duration_ms),), origin, destination, found.cos, asked.features
         )
-        gross = 0 if desk.is_free(asked.called) else amount(desk.charging, used)
-        return gross if isinstance(gross, str) else self._treat(asked, found, used, gross, flags)
-
-    def _treat(
-        self, asked: Record, found: Applied, used: Usage, gross: int, flags: tuple[Flag, ...]
-    ) -> Priced:
-        charge, disposition = gross, None
-        if flags:
-            about = Circumstances(
-                used.start_ms // DAY_MS, used.origin, used.destination, asked.pair, asked.host, asked.class_
-            )
-            done = treated(
-                self._desk.snapshot, owner_of(self._desk.snapshot, asked.from_), flags, gross, about
-            )
-            charge, disposition = done.amount, done.disposition
-        return Priced(found.account, found.plan, used.tariff, gross, charge, disposition)
-
-    def _post(self, asked: Record, answered: int, priced: Priced) -> Said:
-        desk = self._desk
-        sequence = desk.ledger.sequence + 1
-        kept = CallRecord(
-            sequence,
-            asked.call,
-            asked.from_,
-            asked.called,
-            answered,
-            asked.duration_ms,
-            priced.charge,
+        call = desk.counting.counted(
+            found.account,
+            found.plan,
+            used,
+            (asked.from_, asked.called),
             asked.type,
-            priced.tariff,
+            gross=0 if desk.is_free(asked.called) else None,
+            percent=0 if flags else percent,
         )
+        return call if isinstance(call, str) else self._treat(asked, call, flags)
+
+    def _treat(self, asked: Record, call: Counted, flags: tuple[Flag, ...]) -> Priced:
+        if not flags:
+            return Priced(call, None)
+        about = Circumstances(call.day, call.origin, call.destination, asked.pair, asked.host, asked.class_)
+        snapshot = self._desk.snapshot
+        done = treated(snapshot, owner_of(snapshot, asked.from_), flags, call.gross, about)
+        return Priced(msgspec.structs.replace(call, charge=done.amount), done.disposition)
+
+    def _post(self, asked: Record, priced: Priced) -> Said:
+        desk, call = self._desk, priced.call
+        sequence = desk.ledger.sequence + 1
+        kept = detail(call, sequence, asked.call, flag=",".join({asked.flag, *asked.treatments} - {""}))
         name = f"{asked.call or 'record'}@{sequence}"
-        fact = Fact(f"cdr/{priced.account}", name, encode_call(kept))
-        moved = _moves(priced.account, priced.charge, asked.call)
-        said = self._keep(asked, moved, (fact,), self._said(answered, priced))
+        fact = Fact(f"cdr/{call.account}", name, encode_call(kept))
+        moved = _moves(call.account, call.charge, asked.call)
+        counted = None if priced.disposition else call
+        said = self._keep(asked, priced, moved, (fact,), desk.counting.effect(counted, desk.local_ms))
         if asked.call and said.ok:
-            desk.ended[asked.call] = [(priced.account, name)]
+            desk.ended[asked.call] = [(call.account, name)]
         return said
 
     def _reconcile(self, asked: Record, answered: int) -> Said | None:
@@ -129,33 +134,44 @@ class Records:
         if not kept:
             return None
         first, _, before = kept[0]
-        found = Applied(first, "", before.tariff, before.cos)
-        priced = self._price(asked, answered, found, desk.line(asked.from_, answered // DAY_MS))
+        found = Applied(first, before.plan, before.tariff, before.cos)
+        priced = self._price(asked, answered, found, desk.line_at(asked.from_, answered), before.percent)
         if isinstance(priced, str):
             return Said(priced)
-        amounts = shared(priced.charge, tuple(Party(account, one.parts) for account, _, one in kept))
+        now = priced.call
+        amounts = shared(now.charge, tuple(Party(account, one.parts) for account, _, one in kept))
         moved: tuple[Transfer, ...] = ()
         facts: tuple[Fact, ...] = ()
-        for (account, name, one), now in zip(kept, amounts, strict=True):
-            moved += _moves(account, now - one.charge, asked.call)
-            changed = msgspec.structs.replace(one, duration_ms=asked.duration_ms, charge=now)
+        for (account, name, one), amount in zip(kept, amounts, strict=True):
+            moved += _moves(account, amount - one.charge, asked.call)
+            changed = msgspec.structs.replace(
+                one, duration_ms=asked.duration_ms, charge=amount, gross=now.gross, rows=now.rows
+            )
             facts += (Fact(f"cdr/{account}", name, encode_call(changed)),)
-        more = priced.charge - sum(one.charge for _, _, one in kept)
-        return self._keep(asked, moved, facts, self._said(answered, priced, more))
+        was = counted_before(first, before)
+        counted = None if priced.disposition or was is None else now
+        effect = desk.counting.effect(counted, desk.local_ms, was)
+        more = now.charge - sum(one.charge for _, _, one in kept)
+        return self._keep(asked, priced, moved, facts, effect, more)
 
-    def _said(self, answered: int, priced: Priced, reconciled: int | None = None) -> bytes:
-        desk = self._desk
+    def _said(self, priced: Priced, effect: Effect, reconciled: int | None) -> bytes:
+        desk, call = self._desk, priced.call
+        adjusted = {account: desk.text(amount) for account, amount in effect.adjusted.items()}
+        adjustment = ("210",) if adjusted else ()
         return body(
             Recorded(
-                account=priced.account,
-                plan=priced.plan or None,
-                group=desk.charging.group_at(priced.account, answered // DAY_MS) or None,
-                gross=desk.text(priced.gross),
-                charge=desk.text(priced.charge),
-                adjustment=desk.text(0),
-                adjusted={},
+                account=call.account,
+                plan=call.plan or None,
+                group=call.group or None,
+                gross=desk.text(call.gross),
+                charge=desk.text(call.charge),
+                adjustment=desk.text(effect.adjusted.get(call.account, 0)),
+                adjusted=adjusted,
+                bill_due=effect.bill_due or None,
                 disposition=priced.disposition,
                 reconciled=None if reconciled is None else desk.text(reconciled),
+                steps=("202", "204", "206", "208", *adjustment, "212") if self._trace else None,
+                stores=_STORES[desk.charging.options.layout] if self._trace else None,
             )
         )
 
@@ -166,9 +182,29 @@ class Records:
             return Said("SUSPENSE_FULL")
         place = f"key {asked.key}" if asked.key else f"record@{self._desk.ledger.sequence + 1}"
         fact = Fact("suspense", place, msgspec.json.encode(asked))
-        return self._keep(asked, (), (fact,), body(Recorded(account=None, suspense=True)))
+        return self._decide(asked, (), (fact,), body(Recorded(account=None, suspense=True)))
 
-    def _keep(self, asked: Record, moved: tuple[Transfer, ...], facts: tuple[Fact, ...], said: bytes) -> Said:
+    def _keep(
+        self,
+        asked: Record,
+        priced: Priced,
+        moved: tuple[Transfer, ...],
+        facts: tuple[Fact, ...],
+        effect: Effect,
+        reconciled: int | None = None,
+    ) -> Said:
+        """Post a record and all it changes; calls that wait for money are asked again where a discount brought some."""
+        said = self._decide(
+            asked, moved + effect.transfers, facts + effect.facts, self._said(priced, effect, reconciled)
+        )
+        if said.ok:
+            self._desk.counting.done(effect)
+            self._running.money_free([name for name, amount in effect.adjusted.items() if amount < 0])
+        return said
+
+    def _decide(
+        self, asked: Record, moved: tuple[Transfer, ...], facts: tuple[Fact, ...], said: bytes
+    ) -> Said:
         desk = self._desk
         draft = Draft(
             "record",

@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from ain_scp.billing.summaries.messages import MessageEntry
+
 
 class Empty(msgspec.Struct, frozen=True, gc=False):
     """Nothing to say but yes or no."""
@@ -104,6 +106,7 @@ class Ended(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     duration_ms: int
     usable: str | None
     steps: tuple[str, ...] | None = None
+    bill_due: bool | None = None
 
 
 class Answered(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -152,6 +155,14 @@ class Charged(msgspec.Struct, frozen=True, gc=False):
     usable: str
 
 
+class Stores(msgspec.Struct, frozen=True, gc=False):
+    """Where a record, the priced call and the summaries are kept: CDD, SD or RC (call detail, summary, rating complex)."""
+
+    ama: str
+    priced: str
+    summary: str
+
+
 class Recorded(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A record was priced and posted; of an unknown number `suspense` says that it waits."""
 
@@ -162,9 +173,48 @@ class Recorded(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     charge: str | None = None
     adjustment: str | None = None
     adjusted: dict[str, str] | None = None
+    bill_due: bool | None = None
     disposition: str | None = None
     reconciled: str | None = None
     suspense: bool | None = None
+    steps: tuple[str, ...] | None = None
+    stores: Stores | None = None
+
+
+class Merged(msgspec.Struct, frozen=True, gc=False):
+    """What all sources together say."""
+
+    merged: str
+
+
+class Summarized(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A summary: a number, money as text, or either by key; `error` is how much too large an approximate value may be."""
+
+    values: int | str | dict[str, int | str]
+    approximate: bool = False
+    error: int | str | None = None
+
+
+class Grouped(msgspec.Struct, frozen=True, gc=False):
+    """What a group has used: records of its members, their price before discounts and after."""
+
+    records: int
+    gross: str
+    current: str
+
+
+class Compared(msgspec.Struct, frozen=True, gc=False):
+    """What an exemplary plan comes to, and the actual bill less that."""
+
+    balance: str
+    difference: str
+
+
+class SetupMessage(msgspec.Struct, frozen=True, gc=False):
+    """What is said before a call is connected; `text` None: nothing is spoken."""
+
+    entries: tuple[MessageEntry, ...] = ()
+    text: str | None = None
 
 
 class InForce(msgspec.Struct, frozen=True, gc=False):
@@ -194,6 +244,7 @@ class TimerEnded(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     duration_ms: int
     usable: str | None = None
     steps: tuple[str, ...] | None = None
+    bill_due: bool | None = None
 
 
 class TimerTransfer(msgspec.Struct, frozen=True, gc=False):

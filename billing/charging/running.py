@@ -34,12 +34,15 @@ from ain_scp.billing.charging.session import (
     CallRecord,
     State,
     action,
+    detail,
     encode_call,
     record_name,
     shared,
 )
 from ain_scp.billing.ledger.machine import Draft
 from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
+from ain_scp.billing.rating.usage import MS, Usage
+from ain_scp.billing.summaries.parameters import Counted
 
 How = Literal["release", "cut", "unanswered"]
 DISCONNECT = "DISCONNECT"
@@ -340,6 +343,9 @@ class Running:
         noted = (Fact("unsettled", call.id, None),) if before == State.UNSETTLED else ()
         granted = duration_ms if call.granted_ms is None else min(duration_ms, call.granted_ms)
         charge = 0 if call.free else desk.prices[call.id].charge(granted)
+        counted = self._counted(call, duration_ms, charge)
+        charge = charge if counted is None else counted.charge
+        effect = desk.counting.effect(counted, desk.local_ms)
         amounts = shared(charge, call.parties) if call.parties else []
         steps = self._steps(call, duration_ms, how)
         said: list[Ended] = []
@@ -347,7 +353,8 @@ class Running:
         def answer() -> bytes:
             first = call.parties[0].account if call.parties else None
             usable = None if first is None else desk.text(desk.usable(first))
-            said.append(Ended(desk.text(charge), duration_ms, usable, steps))
+            due = effect.bill_due or None
+            said.append(Ended(desk.text(charge), duration_ms, usable, steps, due))
             return kept.encode_kept(kept.Kept("", call.answer, body(said[0])))
 
         call.state = State.ENDED
@@ -357,21 +364,48 @@ class Running:
             kept.key_of(call.id),
             call.content,
             desk.keep_ms,
-            transfers=self._transfers(call, amounts),
+            transfers=self._transfers(call, amounts) + effect.transfers,
             holds=closed,
-            facts=(Fact("call", call.id, None), *noted, *self._records(call, amounts, duration_ms)),
+            facts=(
+                Fact("call", call.id, None),
+                *noted,
+                *self._records(call, amounts, duration_ms, counted),
+                *effect.facts,
+            ),
             answer=answer,
         )
         decision = desk.decide(draft)
         if decision.record is None:
             call.state = before
             return Said(decision.reason)
+        desk.counting.done(effect)
         desk.drop_call(call)
         desk.ended[call.id] = [(party.account, record_name(call)) for party in call.parties]
         if how != "release":
-            desk.emit(how, TimerEnded(call.id, said[0].charge, duration_ms, said[0].usable, steps))
-        self.money_free([party.account for party in call.parties])
+            one = said[0]
+            desk.emit(how, TimerEnded(call.id, one.charge, duration_ms, one.usable, steps, one.bill_due))
+        self.money_free(dict.fromkeys([*(party.account for party in call.parties), *effect.adjusted]))
         return Said("", body(said[0]))
+
+    def _counted(self, call: Call, duration_ms: int, gross: int) -> Counted | None:
+        """The call as its plan and its summaries see it; None for a shared or a free one, which they do not see."""
+        if call.free or len(call.parties) > 1:
+            return None
+        start_ms = (call.answered_ms or self._desk.now_ms) + call.offset_ms
+        usage = Usage(
+            call.tariff,
+            start_ms,
+            ((MS, duration_ms),),
+            call.origin,
+            call.destination,
+            call.cos,
+            call.features,
+        )
+        numbers = (call.calling, call.called)
+        found = self._desk.counting.counted(
+            call.parties[0].account, call.plan, usage, numbers, call.kind, gross=gross
+        )
+        return None if isinstance(found, str) else found
 
     def _transfers(self, call: Call, amounts: list[int]) -> tuple[Transfer, ...]:
         code = Code.SHARE if len(call.parties) > 1 else Code.USAGE
@@ -381,8 +415,13 @@ class Running:
             if amount
         )
 
-    def _records(self, call: Call, amounts: list[int], duration_ms: int) -> tuple[Fact, ...]:
+    def _records(
+        self, call: Call, amounts: list[int], duration_ms: int, counted: Counted | None
+    ) -> tuple[Fact, ...]:
         """The detail use record, for each who pays."""
+        if counted is not None:
+            record = detail(counted, self._desk.ledger.sequence + 1, call.id)
+            return (Fact(f"cdr/{counted.account}", record_name(call), encode_call(record)),)
         answered = call.answered_ms or self._desk.now_ms
         return tuple(
             Fact(

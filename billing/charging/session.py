@@ -9,7 +9,9 @@ from typing import Final, Literal
 import msgspec
 
 from ain_scp.billing.charging.figures import Figure
+from ain_scp.billing.summaries.parameters import Counted
 from ain_scp.provisioning.rows_charging import AccountKind
+from ain_scp.terms.money import CENT, WHOLE
 
 Event = Literal["authorize", "answered", "period", "end", "ended", "expired"]
 Action = Literal[
@@ -109,7 +111,8 @@ class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is kept of a call that has ended: the detail use record. `start_ms` is local time of the answer.
 
     `charge` is what this account pays, `parts` its parts per million of the whole; `sequence` is the ledger's record that
-    ended the call.
+    ended the call. `gross` is the price before a plan's own discount of `percent` parts per million, `rows` names the rows
+    of the tariff that made it; a record with a `flag` was priced by its contract instead.
     """
 
     sequence: int
@@ -123,6 +126,15 @@ class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     tariff: str
     cos: str = "FULL"
     parts: int = 1_000_000
+    plan: str = ""
+    group: str = ""
+    gross: int = 0
+    percent: int = 0
+    origin: str = ""
+    destination: str = ""
+    features: tuple[str, ...] = ()
+    rows: str = ""
+    flag: str = ""
 
 
 def record_name(call: Call) -> str:
@@ -135,6 +147,57 @@ def shared(total: int, parties: tuple[Party, ...]) -> list[int]:
     amounts = [total * party.parts // 1_000_000 for party in parties]
     amounts[0] += total - sum(amounts)
     return amounts
+
+
+def detail(call: Counted, sequence: int, name: str, *, flag: str = "") -> CallRecord:
+    """The detail use record of a call one account pays."""
+    return CallRecord(
+        sequence,
+        name,
+        call.calling,
+        call.called,
+        call.start_ms,
+        call.duration_ms,
+        call.charge,
+        call.kind,
+        call.tariff,
+        call.cos,
+        plan=call.plan,
+        group=call.group,
+        gross=call.gross,
+        percent=call.percent,
+        origin=call.origin,
+        destination=call.destination,
+        features=call.features,
+        rows=call.rows,
+        flag=flag,
+    )
+
+
+def counted_before(account: str, record: CallRecord) -> Counted | None:
+    """The call of a detail use record as plans and summaries saw it; None for one they did not."""
+    if record.parts != WHOLE or record.flag:
+        return None
+    return Counted(
+        account,
+        record.plan,
+        record.group,
+        record.calling,
+        record.called,
+        record.origin,
+        record.destination,
+        record.tariff,
+        record.cos,
+        record.features,
+        record.start_ms,
+        record.duration_ms,
+        record.kind,
+        record.gross,
+        record.charge,
+        record.percent,
+        CENT,
+        record.rows,
+    )
 
 
 _encoder: Final = msgspec.msgpack.Encoder()

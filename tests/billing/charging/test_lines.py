@@ -18,7 +18,7 @@ REFUSED = [
     (b'{"at": "2001-01-17T10:00:00", "account": "A2"}', "event"),
     (b'{"at": "2001-01-17T10:00:00", "event": "balance"}', "account"),
     (b'{"at": "2001-01-17T10:00:00", "event": "balance", "account": "A2", "acount": "A2"}', "acount"),
-    (b'{"at": "2001-01-17T10:00:00", "event": "bill", "account": "A2"}', "event: Invalid value 'bill'"),
+    (b'{"at": "2001-01-17T10:00:00", "event": "invoice", "account": "A2"}', "event: Invalid value 'invoice'"),
     (b'{"at": "17.1.2001", "event": "balance", "account": "A2"}', "is not a time"),
     (b'{"at": "1969-12-31T23:59:59", "event": "balance", "account": "A2"}', "between 1970 and 2199"),
     (b'{"at": "9999-12-31T23:59:59", "event": "balance", "account": "A2"}', "between 1970 and 2199"),

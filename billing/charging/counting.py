@@ -1,0 +1,251 @@
+"""A call that has ended, counted: its own discount, its plan's and group's totals, summaries, exemplary plans, band minutes.
+
+`counted` prices a call as its plan says; `effect` says what that changes, as transfers and facts for the record that posts the
+call; `done` takes it over once the record is made. A repeated or refused record changes nothing here.
+
+Source: charging.md 10.1 to 10.4; B2-003, B5-001, B5-008, B6-003, B7-006.
+"""
+
+from typing import Final, final
+
+import msgspec
+
+from ain_scp.billing.ledger.machine import Ledger
+from ain_scp.billing.ledger.record import Fact, Transfer, customer
+from ain_scp.billing.plans.discounts import Discounts, less
+from ain_scp.billing.plans.exemplary import grown, kept, shadow, shadow_step
+from ain_scp.billing.plans.totals import Entry, Step, Totals
+from ain_scp.billing.rating.rate import finest, reckon
+from ain_scp.billing.rating.row import Reckoned, place
+from ain_scp.billing.rating.usage import MS, Usage
+from ain_scp.billing.summaries.accumulate import gather
+from ain_scp.billing.summaries.parameters import Counted
+from ain_scp.provisioning.charging import Charging
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.terms.units import DAY_MS
+
+LATE: Final = "discount of the period before"
+"""What a bill calls the discount that a period still earned after its bill was closed."""
+
+
+class Pending(msgspec.Struct, frozen=True, array_like=True):
+    """An adjustment that is on no bill yet: the ledger's record, its reason, micros (above 0: a credit)."""
+
+    sequence: int
+    why: str
+    amount: int
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """What a call changes besides its own charge; `adjusted` by account in micros, below 0 where a discount was given."""
+
+    transfers: tuple[Transfer, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    adjusted: dict[str, int] = {}
+    entries: tuple[Entry, ...] = ()
+    bill_due: bool = False
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_pending: Final = msgspec.msgpack.Decoder(Pending)
+
+
+def pending_kind(account: str) -> str:
+    """The kind of fact that keeps an account's adjustments until its next bill."""
+    return f"adj/{account}"
+
+
+def pending_fact(account: str, name: str, pending: Pending) -> Fact:
+    """An adjustment, to be kept until the next bill."""
+    return Fact(pending_kind(account), name, _encode(pending))
+
+
+def decode_pending(octets: bytes) -> Pending:
+    """An adjustment from its octets."""
+    return _pending.decode(octets)
+
+
+@final
+class Counting:
+    """The plans, summaries and shadows of one ledger."""
+
+    def __init__(self, snapshot: Snapshot, charging: Charging, ledger: Ledger) -> None:
+        self._snapshot = snapshot
+        self._charging = charging
+        self._ledger = ledger
+        self.totals = Totals(charging, ledger.facts)
+        self.discounts = Discounts(charging, self.totals, ledger.facts)
+
+    def period(self, account: str) -> str:
+        """The first day of an account's open period; "" while it is the one in which the account began."""
+        return self._ledger.accounts[customer(account)].period
+
+    def open_entries(self, account: str) -> list[Entry]:
+        """The totals of an account's open period."""
+        return self.totals.of_account(account, self.period(account))
+
+    # Pricing
+
+    def counted(
+        self,
+        account: str,
+        plan: str,
+        usage: Usage,
+        numbers: tuple[str, str],
+        kind: str,
+        *,
+        gross: int | None = None,
+        percent: int | None = None,
+    ) -> Counted | str:
+        """A call priced by its plan; a string says why it has no price. `numbers` are calling and called.
+
+        `gross` and `percent` are given where they are known already.
+        """
+        found = reckon(self._charging, usage)
+        if isinstance(found, str):
+            if gross is None:
+                return found
+            found = []
+        if gross is None:
+            gross = sum(one.amount() for one in found)
+        group = self._charging.group_at(account, usage.start_ms // DAY_MS)
+        if percent is None:
+            entry = self.totals.entry(account, plan, group, self.period(account))
+            percent = self.discounts.own_percent(entry, usage.start_ms)
+        return Counted(
+            account=account,
+            plan=plan,
+            group=group,
+            calling=numbers[0],
+            called=numbers[1],
+            origin=usage.origin,
+            destination=usage.destination,
+            tariff=usage.tariff,
+            cos=usage.cos,
+            features=usage.features,
+            start_ms=usage.start_ms,
+            duration_ms=dict(usage.meters)[MS],
+            kind=kind,
+            gross=gross,
+            charge=less(gross, percent, finest(found)),
+            percent=percent,
+            round_to=finest(found),
+            rows=_rows(found) if gross else "",
+        )
+
+    # Counting
+
+    def effect(self, call: Counted | None, local_ms: int, before: Counted | None = None) -> Effect:
+        """What a call changes; with `before` it was counted already and only what is different now is."""
+        one = call or before
+        if one is None:
+            return Effect()
+        entry = self.totals.entry(one.account, one.plan, one.group, self.period(one.account))
+        step = _step(call, before)
+        change = self.discounts.change(entry, step, local_ms, self.period)
+        facts = change.facts + self._late(change.late)
+        due = False
+        if call is not None:
+            gathered = gather(self._snapshot, self._charging, self._ledger.facts, call, before)
+            facts += gathered.facts + self._shadows(call, before) + self._grades(call, before)
+            due = gathered.bill_due
+        return Effect(change.transfers, facts, change.adjusted, change.entries, due)
+
+    def done(self, effect: Effect) -> None:
+        """The record with the effect was made."""
+        for entry in effect.entries:
+            self.totals.put(entry)
+
+    def _late(self, late: dict[str, int]) -> tuple[Fact, ...]:
+        found = []
+        for account, amount in late.items():
+            octets = self._ledger.facts.get(pending_kind(account), {}).get("late")
+            known = Pending(self._ledger.sequence + 1, LATE, 0) if octets is None else decode_pending(octets)
+            now = msgspec.structs.replace(known, amount=known.amount - amount)
+            found.append(pending_fact(account, "late", now))
+        return tuple(found)
+
+    # Exemplary plans
+
+    def exemplary(self, account: str, plan: str) -> Entry:
+        """The shadow of a plan in an account's open period."""
+        return shadow(account, plan, self._ledger.facts.get(f"shadow/{account}", {}).get(plan))
+
+    def _shadows(self, call: Counted, before: Counted | None) -> tuple[Fact, ...]:
+        """Every exemplary plan of the call's plan, and of its account's."""
+        own = self._charging.accounts[call.account].plan
+        plans = [
+            self._charging.plans[name]
+            for name in dict.fromkeys((own, call.plan))
+            if name in self._charging.plans
+        ]
+        found = []
+        for name in dict.fromkeys(name for plan in plans for name in plan.exemplary):
+            entry = self.exemplary(call.account, name)
+            step = shadow_step(self._charging, entry, _usage(call), call.minutes)
+            if before is not None and step is not None:
+                was = shadow_step(self._charging, entry, _usage(before), before.minutes, percent=step.percent)
+                step = step if was is None else _less(step, was)
+            if step is not None:
+                entry = grown(self._charging, entry, step)
+                found.append(Fact(f"shadow/{call.account}", name, kept(entry)))
+        return tuple(found)
+
+    # Grades of service
+
+    def grade(self, account: str, band: str) -> tuple[int, int]:
+        """Started minutes and cost (micros) of a band in an account's open period."""
+        octets = self._ledger.facts.get(f"grade/{account}", {}).get(band, b"0 0")
+        minutes, cost = octets.split()
+        return int(minutes), int(cost)
+
+    def _grades(self, call: Counted, before: Counted | None) -> tuple[Fact, ...]:
+        tariff = self._charging.tariffs.get(call.tariff)
+        if tariff is None or tariff.scheme is None:
+            return ()
+        band = tariff.scheme.band(call.start_ms)
+        minutes, cost = self.grade(call.account, band)
+        minutes += call.minutes - (0 if before is None else before.minutes)
+        cost += call.charge - (0 if before is None else before.charge)
+        return (Fact(f"grade/{call.account}", band, b"%d %d" % (minutes, cost)),)
+
+
+def _step(call: Counted | None, before: Counted | None) -> Step:
+    """What is added: the call, or what differs from what it was before."""
+    now = None if call is None else _whole(call)
+    was = None if before is None else _whole(before)
+    if now is None:
+        return Step(0, 0, 0, 0, 0) if was is None else _less(Step(was.percent, 0, 0, 0, 0), was)
+    return now if was is None else _less(now, was)
+
+
+def _whole(call: Counted) -> Step:
+    return Step(call.percent, call.gross, call.gross - call.charge, call.minutes, 1)
+
+
+def _less(step: Step, was: Step) -> Step:
+    return Step(
+        step.percent,
+        step.gross - was.gross,
+        step.given - was.given,
+        step.minutes - was.minutes,
+        step.calls - was.calls,
+    )
+
+
+def _usage(call: Counted) -> Usage:
+    return Usage(
+        call.tariff,
+        call.start_ms,
+        ((MS, call.duration_ms),),
+        call.origin,
+        call.destination,
+        call.cos,
+        call.features,
+    )
+
+
+def _rows(found: list[Reckoned]) -> str:
+    """The tariff rows that made a price, as `tariffs.csv:4 tariffs.csv:9`."""
+    rows = {place(row): None for one in found for row in (one.row, *(part[0] for part in one.parts))}
+    return " ".join(rows)

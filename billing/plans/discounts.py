@@ -1,0 +1,205 @@
+"""Discounts of plans: the one a call is priced with, and those that follow from a total that was reached.
+
+A call's own percentage is the larger of its band's and of a threshold without retroactive effect that was reached when it
+began. A retroactive threshold gives each entry `sum over p < T of half_up(T * G_p) - D_p`, at least 0, with T the largest
+percentage reached by the account's and its group's plans (never the sum of both); what is posted is the difference to what
+was posted before. So a threshold costs the entries of its pool, never its calls.
+
+Source: charging.md 3.3, 10.1; B1-006, B6-005 to B6-011, B7-006, B7-007, BAMB-9, BAMB-11.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, final
+
+import msgspec
+
+from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
+from ain_scp.billing.plans.totals import SEPARATOR, Entry, Measure, PoolKey, Step, Totals, added, fact_of
+from ain_scp.provisioning.charging import Charging
+from ain_scp.provisioning.rows_charging import DiscountRow, Pool
+from ain_scp.terms.money import CENT, WHOLE, percent_of
+
+REACHED: Final = "reached"
+"""The kind of fact that keeps when a pool reached a threshold without retroactive effect, as local time in ms."""
+MEASURES: Final[tuple[Measure, ...]] = ("CHARGES", "MINUTES")
+
+
+def less(gross: int, percent: int, round_to: int) -> int:
+    """The price of a call less its own percentage, rounded half up once."""
+    return percent_of(gross, WHOLE - percent, round_to) if percent else gross
+
+
+def threshold_discount(gross: Mapping[int, int], given: Mapping[int, int], percent: int) -> int:
+    """What a reached percentage takes off calls that add up to `gross` and were given less; never below 0."""
+    lower = [own for own in gross if own < percent]
+    return max(0, sum(percent_of(gross[own], percent, CENT) - given.get(own, 0) for own in lower))
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What one call does to plans: entries as they become, transfers, facts, and by account what was adjusted (<= 0: given).
+
+    `late` are adjustments of periods whose bill is closed.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    adjusted: dict[str, int] = {}
+    late: dict[str, int] = {}
+
+
+@final
+class Discounts:
+    """The plans' discounts over the totals of a ledger and the facts it keeps."""
+
+    def __init__(self, charging: Charging, totals: Totals, facts: Mapping[str, Mapping[str, bytes]]) -> None:
+        self._charging = charging
+        self._totals = totals
+        self._facts = facts
+        self._points = _points(charging)
+
+    def rows(self, plan: str, group: str) -> Iterator[tuple[DiscountRow, str]]:
+        """The discounts that calls of a plan and a group have, each with the plan it stands in."""
+        for name in (plan, self._group_plan(group)):
+            own = self._charging.plans.get(name)
+            if own is None:
+                continue
+            for row in own.discounts:
+                yield row, name
+            common = self._charging.plans.get(own.pool_with)
+            for row in () if common is None else common.discounts:
+                if row.kind == "THRESHOLD":
+                    yield row, own.pool_with
+
+    def _group_plan(self, group: str) -> str:
+        row = self._charging.groups.get(group)
+        return "" if row is None else row.plan
+
+    def pool(self, row: DiscountRow, plan: str, entry: Entry) -> PoolKey | None:
+        """The pool a threshold of a plan looks at; None for an entry that is in none."""
+        if row.pool == "ACCOUNT":
+            return PoolKey("ACCOUNT", entry.account, entry.period)
+        if row.pool == "GROUP":
+            return PoolKey("GROUP", entry.group, entry.period) if entry.group else None
+        own = self._charging.plans[plan]
+        return PoolKey("PLAN", own.pool_with or plan, entry.period)
+
+    # The call itself
+
+    def own_percent(self, entry: Entry, start_ms: int) -> int:
+        """The percentage a call of an entry that begins at a local moment is priced with."""
+        found = 0
+        for row, plan in self.rows(entry.plan, entry.group):
+            if row.percent > found and (
+                self._in_band(row, start_ms)
+                if row.kind == "BAND"
+                else not row.retroactive and self._was_reached(row, self.pool(row, plan, entry), start_ms)
+            ):
+                found = row.percent
+        return found
+
+    def _in_band(self, row: DiscountRow, start_ms: int) -> bool:
+        return self._charging.scheme_of_band[row.band].band(start_ms) == row.band
+
+    def _was_reached(self, row: DiscountRow, key: PoolKey | None, start_ms: int) -> bool:
+        if key is None or not row.measure:
+            return False
+        at = self._facts.get(REACHED, {}).get(_reached_name(key, row.measure, row.reaches))
+        return at is not None and int(at) <= start_ms
+
+    # Totals
+
+    def percent(self, entry: Entry, before: Entry, after: Entry) -> int:
+        """The largest retroactive percentage that an entry's plans reach once `before` has become `after`."""
+        found = 0
+        for row, plan in self.rows(entry.plan, entry.group):
+            if row.kind != "THRESHOLD" or not row.measure or not row.retroactive or row.percent <= found:
+                continue
+            key = self.pool(row, plan, entry)
+            if key is not None and self._total(key, row.measure, before, after) >= row.reaches:
+                found = row.percent
+        return found
+
+    def _total(self, key: PoolKey, measure: Measure, before: Entry, after: Entry) -> int:
+        total = self._totals.total(key, measure)
+        return (
+            total + after.total(measure) - before.total(measure)
+            if key in self._totals.pools_of(after)
+            else total
+        )
+
+    def change(self, before: Entry, step: Step, local_ms: int, open_period: Callable[[str], str]) -> Change:
+        """What one call does: its entry grows, and every entry whose discount is another now is adjusted."""
+        after = added(before, step)
+        crossed: list[PoolKey] = []
+        facts: list[Fact] = []
+        for key in self._totals.pools_of(after):
+            for measure in MEASURES:
+                low = self._totals.total(key, measure)
+                high = self._total(key, measure, before, after)
+                points = self._between(key, measure, low, high)
+                facts += [self._moment(key, measure, point, local_ms, up=high > low) for point in points]
+                if points and key not in crossed:
+                    crossed.append(key)
+        entries: list[Entry] = []
+        moved: list[Transfer] = []
+        late: dict[str, int] = {}
+        adjusted: dict[str, int] = {}
+        affected = {after.name: after} | {
+            entry.name: after if entry.name == after.name else entry
+            for entry in self._totals.members(crossed)
+        }
+        for entry in affected.values():
+            discount = threshold_discount(entry.gross, entry.given, self.percent(entry, before, after))
+            more = discount - entry.discount
+            if more or entry is after:
+                entries.append(msgspec.structs.replace(entry, discount=discount))
+            if more:
+                moved.append(self._transfer(entry, more))
+                adjusted[entry.account] = adjusted.get(entry.account, 0) - more
+                if entry.period != open_period(entry.account):
+                    late[entry.account] = late.get(entry.account, 0) - more
+        facts += [fact_of(entry) for entry in entries]
+        return Change(tuple(entries), tuple(moved), tuple(facts), adjusted, late)
+
+    def _between(self, key: PoolKey, measure: Measure, one: int, other: int) -> list[int]:
+        """The thresholds that lie above the smaller of two totals and are reached by the larger."""
+        name = key.name if key.kind == "PLAN" else ""
+        points = self._points.get((key.kind, name, measure), [])
+        low, high = sorted((one, other))
+        return points[bisect_right(points, low) : bisect_right(points, high)]
+
+    def _moment(self, key: PoolKey, measure: Measure, point: int, local_ms: int, *, up: bool) -> Fact:
+        return Fact(REACHED, _reached_name(key, measure, point), b"%d" % local_ms if up else None)
+
+    def _transfer(self, entry: Entry, more: int) -> Transfer:
+        plan = entry.plan
+        if not any(row.kind == "THRESHOLD" for row, name in self.rows(plan, "") if name):
+            plan = self._group_plan(entry.group) or plan
+        ends = (f"discount:{plan}", customer(entry.account))
+        return Transfer(*(ends if more > 0 else ends[::-1]), abs(more), Code.DISCOUNT, entry.period)
+
+    def forget(self, keys: list[PoolKey]) -> list[Fact]:
+        """Facts that forget what was kept of pools that are empty now."""
+        marks = tuple(SEPARATOR.join((key.kind, key.name, key.period, "")) for key in keys)
+        return [
+            Fact(REACHED, name, None)
+            for name in self._facts.get(REACHED, {})
+            if marks and name.startswith(marks)
+        ]
+
+
+def _reached_name(key: PoolKey, measure: Measure, reaches: int) -> str:
+    return SEPARATOR.join((key.kind, key.name, key.period, measure, str(reaches)))
+
+
+def _points(charging: Charging) -> dict[tuple[Pool, str, Measure], list[int]]:
+    """The thresholds by kind of pool, measure, and for pools of plans the plan; in ascending order."""
+    found: dict[tuple[Pool, str, Measure], set[int]] = {}
+    for plan in charging.rows.plans:
+        for row in plan.discounts:
+            if row.kind == "THRESHOLD" and row.measure:
+                name = (plan.pool_with or plan.name) if row.pool == "PLAN" else ""
+                found.setdefault((row.pool, name, row.measure), set()).add(row.reaches)
+    return {key: sorted(points) for key, points in found.items()}

@@ -1,0 +1,181 @@
+"""The sums of a period: per account, plan of the call and group of the account on the call's date.
+
+A call stays with the plan and the group it was made under, so lines may move and members come and go at any date. A pool
+(an account, a plan with those that pool with it, a group) adds up entries of one period, whether the accounts' bills are
+closed already or not.
+
+Source: charging.md 10.1; B6-003, B7-001, B7-006, B7-009, B7-013.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, final
+
+import msgspec
+
+from ain_scp.billing.ledger.record import Fact
+from ain_scp.provisioning.charging import Charging
+from ain_scp.terms.money import MICROS
+
+ENTRY: Final = "entry"
+"""The kind of fact under which the ledger keeps entries."""
+SEPARATOR: Final = "\x1f"
+Measure = Literal["CHARGES", "MINUTES"]
+
+
+class PoolKey(msgspec.Struct, frozen=True):
+    """One pool in one period; a period is named by its first day, "" the one in which an account began."""
+
+    kind: Literal["ACCOUNT", "PLAN", "GROUP"]
+    name: str
+    period: str
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """What calls of one account, plan, group and period add up to. Micros by own percentage of a call, parts per million.
+
+    `gross` is before any plan discount, `given` what was taken off call by call, `discount` the threshold discount posted
+    so far; `minutes` are started ones.
+    """
+
+    account: str
+    plan: str
+    group: str
+    period: str
+    gross: dict[int, int] = {}
+    given: dict[int, int] = {}
+    minutes: int = 0
+    calls: int = 0
+    discount: int = 0
+
+    @property
+    def name(self) -> str:
+        """The entry's name among facts."""
+        return SEPARATOR.join((self.account, self.plan, self.group, self.period))
+
+    @property
+    def charges(self) -> int:
+        """All calls at their price before any discount of a plan."""
+        return sum(self.gross.values())
+
+    @property
+    def actual(self) -> int:
+        """What the calls come to with all discounts."""
+        return self.charges - sum(self.given.values()) - self.discount
+
+    def total(self, measure: Measure) -> int:
+        """The sum a threshold looks at, in micros; minutes are in micros of a minute."""
+        return self.charges if measure == "CHARGES" else self.minutes * MICROS
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What one call adds to an entry, or takes from it when it is below 0."""
+
+    percent: int
+    gross: int
+    given: int
+    minutes: int
+    calls: int
+
+
+def added(entry: Entry, step: Step) -> Entry:
+    """The entry with one more call in it."""
+    gross, given = dict(entry.gross), dict(entry.given)
+    gross[step.percent] = gross.get(step.percent, 0) + step.gross
+    given[step.percent] = given.get(step.percent, 0) + step.given
+    return msgspec.structs.replace(
+        entry,
+        gross=gross,
+        given=given,
+        minutes=entry.minutes + step.minutes,
+        calls=entry.calls + step.calls,
+    )
+
+
+def started_minutes(duration_ms: int) -> int:
+    """Minutes of a call, each started one whole."""
+    return -(-duration_ms // 60_000)
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decoder: Final = msgspec.msgpack.Decoder(Entry)
+
+
+def fact_of(entry: Entry) -> Fact:
+    """The entry, to be kept."""
+    return Fact(ENTRY, entry.name, _encode(entry))
+
+
+def root_of(charging: Charging, plan: str) -> str:
+    """The plan whose pool a plan's entries belong to."""
+    row = charging.plans.get(plan)
+    return plan if row is None else row.pool_with or plan
+
+
+@final
+class Totals:
+    """All entries of a ledger, and the sums of their pools, kept up as they change."""
+
+    def __init__(self, charging: Charging, facts: Mapping[str, Mapping[str, bytes]]) -> None:
+        self._charging = charging
+        self.entries: dict[str, Entry] = {}
+        self._pools: dict[PoolKey, dict[str, None]] = {}
+        self._sums: dict[PoolKey, list[int]] = {}
+        self._of: dict[str, dict[str, None]] = {}
+        for octets in facts.get(ENTRY, {}).values():
+            self.put(_decoder.decode(octets))
+
+    def entry(self, account: str, plan: str, group: str, period: str) -> Entry:
+        """The entry of that name; an empty one when there is none yet."""
+        fresh = Entry(account, plan, group, period)
+        return self.entries.get(fresh.name, fresh)
+
+    def pools_of(self, entry: Entry) -> list[PoolKey]:
+        """The pools an entry counts in."""
+        keys = [PoolKey("ACCOUNT", entry.account, entry.period)]
+        if entry.plan:
+            keys.append(PoolKey("PLAN", root_of(self._charging, entry.plan), entry.period))
+        if entry.group:
+            keys.append(PoolKey("GROUP", entry.group, entry.period))
+        return keys
+
+    def put(self, entry: Entry) -> None:
+        """An entry has changed."""
+        before = self.entries.get(entry.name)
+        self.entries[entry.name] = entry
+        self._of.setdefault(entry.account, {})[entry.name] = None
+        for key in self.pools_of(entry):
+            self._pools.setdefault(key, {})[entry.name] = None
+            sums = self._sums.setdefault(key, [0, 0])
+            sums[0] += entry.charges - (0 if before is None else before.charges)
+            sums[1] += entry.minutes - (0 if before is None else before.minutes)
+
+    def drop(self, entry: Entry) -> list[PoolKey]:
+        """An entry is forgotten; the pools that are empty now."""
+        del self.entries[entry.name]
+        self._of[entry.account].pop(entry.name)
+        empty = []
+        for key in self.pools_of(entry):
+            self._pools[key].pop(entry.name)
+            self._sums[key][0] -= entry.charges
+            self._sums[key][1] -= entry.minutes
+            if not self._pools[key]:
+                del self._pools[key], self._sums[key]
+                empty.append(key)
+        return empty
+
+    def total(self, key: PoolKey, measure: Measure) -> int:
+        """The sum of a pool, in micros; minutes in micros of a minute."""
+        sums = self._sums.get(key)
+        if sums is None:
+            return 0
+        return sums[0] if measure == "CHARGES" else sums[1] * MICROS
+
+    def members(self, keys: Iterable[PoolKey]) -> list[Entry]:
+        """The entries of some pools, each once, in the order in which they began."""
+        names = {name: None for key in keys for name in self._pools.get(key, ())}
+        return [self.entries[name] for name in names]
+
+    def of_account(self, account: str, period: str | None = None) -> list[Entry]:
+        """The entries of an account, of one period or of all that are kept."""
+        found = (self.entries[name] for name in self._of.get(account, ()))
+        return [entry for entry in found if period is None or entry.period == period]

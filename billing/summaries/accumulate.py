@@ -1,0 +1,109 @@
+"""Summaries kept per call: one small fact an entry, at a cost that no history changes.
+
+A summary by NUMBER with `keys` keeps that many numbers, the least one giving way to a new one and handing down its value
+(Space-Saving): it is approximate, each entry says by how much it may be too large.
+
+Source: charging.md 10.2; B2-003, B2-006 to B2-009; Metwally et al. 2005.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from ain_scp.billing.ledger.record import Fact
+from ain_scp.billing.plans.totals import SEPARATOR
+from ain_scp.billing.summaries.parameters import Counted, concerns, key_of, value_of
+from ain_scp.provisioning.charging import Charging
+from ain_scp.provisioning.rows_charging import SummaryRow
+from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.terms.money import MICROS
+
+Facts = Mapping[str, Mapping[str, bytes]]
+SAVINGS: Final = "SAVINGS"
+
+
+class Value(msgspec.Struct, frozen=True):
+    """One entry: micros, minutes or calls, and by how much it may be too large."""
+
+    value: int
+    error: int = 0
+
+
+class Gathered(msgspec.Struct, frozen=True):
+    """Facts that a call changes, and whether an entry reached the amount at which a bill is due."""
+
+    facts: tuple[Fact, ...]
+    bill_due: bool
+
+
+def kind_of(account: str) -> str:
+    """The kind of fact under which an account's summaries are kept."""
+    return f"sum/{account}"
+
+
+def entries(facts: Facts, account: str, name: str) -> dict[str, Value]:
+    """The entries of a summary by key, sorted."""
+    front = name + SEPARATOR
+    kept = facts.get(kind_of(account), {})
+    return {one[len(front) :]: _read(kept[one]) for one in sorted(kept) if one.startswith(front)}
+
+
+def gather(
+    snapshot: Snapshot, charging: Charging, facts: Facts, call: Counted, before: Counted | None = None
+) -> Gathered:
+    """Count a call in the summaries that concern it; with `before` only what is different now is counted."""
+    found: list[Fact] = []
+    due = False
+    for row in charging.rows.summaries:
+        if row.of == SAVINGS or not concerns(row, call.account, call.plan, call.group):
+            continue
+        more = value_of(row, call) - (0 if before is None else value_of(row, before))
+        if not more and row.of != "COST" and before is not None:
+            continue
+        key = key_of(snapshot, charging, row, call)
+        changed, low, high = _add(facts, call.account, row, key, more)
+        found += changed
+        if row.bill_at is not None:
+            unit = 1 if row.of == "COST" else MICROS
+            due = due or low * unit < row.bill_at <= high * unit
+    return Gathered(tuple(found), due)
+
+
+def _add(facts: Facts, account: str, row: SummaryRow, key: str, more: int) -> tuple[list[Fact], int, int]:
+    """The facts of one entry that grows, its value before and after."""
+    kind, name = kind_of(account), f"{row.name}{SEPARATOR}{key}"
+    octets = facts.get(kind, {}).get(name)
+    if octets is None and row.keys:
+        known = entries(facts, account, row.name)
+        if len(known) >= row.keys:
+            least = min(known, key=lambda one: (known[one].value, one))
+            low = known[least].value
+            gone = Fact(kind, f"{row.name}{SEPARATOR}{least}", None)
+            return [gone, Fact(kind, name, _write(Value(low + more, low)))], low, low + more
+    before = Value(0) if octets is None else _read(octets)
+    after = Value(before.value + more, before.error)
+    return [Fact(kind, name, _write(after))], before.value, after.value
+
+
+def restarted(charging: Charging, facts: Facts, account: str, *, closes: bool) -> tuple[Fact, ...]:
+    """Facts that restart the summaries a bill restarts."""
+    resets = {"BILL", "PERIOD"} if closes else {"BILL"}
+    fronts = tuple(row.name + SEPARATOR for row in charging.rows.summaries if row.reset in resets)
+    kind = kind_of(account)
+    return tuple(Fact(kind, name, None) for name in facts.get(kind, {}) if fronts and name.startswith(fronts))
+
+
+def row_of(charging: Charging, name: str, account: str, plan: str, group: str) -> SummaryRow | None:
+    """The summary of that name that an account has: the first whose owner it is."""
+    rows = [row for row in charging.rows.summaries if row.name == name]
+    return next((row for row in rows if concerns(row, account, plan, group)), None)
+
+
+def _read(octets: bytes) -> Value:
+    value, _, error = octets.partition(b" ")
+    return Value(int(value), int(error or b"0"))
+
+
+def _write(value: Value) -> bytes:
+    return b"%d %d" % (value.value, value.error) if value.error else b"%d" % value.value
