@@ -1,6 +1,6 @@
-"""Equal answers by chance: the general node and the quick one get the same octets, and do and say the same.
+"""Equal answers by chance: the general node and both quick ones get the same octets, and do and say the same.
 
-Random legal data sets; queries with every operation code, odd and missing component IDs, digits of any nibbles and natures,
+Random legal data sets, some in several time zones; queries with every operation code, odd and missing component IDs, digits of any nibbles and natures,
 other switches, repeated transactions, changed octets; batches of any size, reloads, and load controls in force now and then.
 """
 
@@ -14,6 +14,7 @@ from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.from_json import dataset_from_json
 from ain_scp.provisioning.loader import load
 from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.fast.exact import ExactNode
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.node import ScpNode
 from ain_scp.scp.overload.control import OverloadControl
@@ -28,6 +29,7 @@ NOON = parse("2001-01-17T12:00:00") * 1_000_000_000
 QUICK, LONG = 4, 60
 QUERIES = 500
 CODES = (0x6402, 0x6403, 0x6405, 0x6417, 0x6418)
+ZONES = None, "America/New_York", "America/Los_Angeles", "Asia/Tokyo"
 NIBBLES = "0123456789*#ADEF"
 NATURES = (0, 1, 3, 3, 3, 4, 5, 0x71, 0x72, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x7F)
 
@@ -100,43 +102,64 @@ def element(tag, contents):
     return ber.element(ber.identifier(tag), contents)
 
 
-def nodes(program):
-    draws = [itertools.cycle(range(0, 10_000, 37)).__next__ for _ in range(2)]
-    tokens = [itertools.count(1).__next__ for _ in range(2)]
-    general = ScpNode(program, NodeConfig(), draws[0], token=tokens[0])
-    return general, FastNode(program, NodeConfig(), draws[1], token=tokens[1])
+def nodes(program, *, converse):
+    """The general node, that of servers and that of simulated networks; the last one opens no dialogues, so if they converse, none."""
+    config = NodeConfig()
+    draws = [itertools.cycle(range(0, 10_000, 37)).__next__ for _ in range(3)]
+    tokens = [itertools.count(1).__next__ if converse else None for _ in range(2)]
+    general = ScpNode(program, config, draws[0], token=tokens[0])
+    fast = FastNode(program, config, draws[1], token=tokens[1])
+    return [general, fast, *([] if converse else [ExactNode(program, config, draws[2])])]
+
+
+def answers_of(node, batch, now):
+    """The answers of a node that takes one message at a time."""
+    answers = []
+    for octets in batch:
+        node.receive(octets, "link", now)
+        answers += [answer for _, answer in node.octets_to_send()]
+    return answers
 
 
 def fuzz(seed, generated, base, calls_of, folder):
     chance = random.Random(seed)
     parts = {part for part in generated.PARTS if chance.random() < 0.5} if seed else set()
     data = generated.changed(chance, base, parts)
+    areas = data["lata_map"]["npa"]
+    for prefix in areas if chance.random() < 0.5 else ():
+        lata, state = areas[prefix] if isinstance(areas[prefix], list) else (areas[prefix], None)
+        areas[prefix] = [lata, state, chance.choice(ZONES)]
     loaded = load(dataset_from_json(data, folder / "set"))
     assert loaded.dataset is not None, loaded.problems
     program = Program(compile_dataset(loaded.dataset), standard_plans())
-    general, fast = nodes(program)
+    program.times.ahead_s = 0
+    every = nodes(program, converse=seed % 2 == 1)
+    general, fast, *others = every
     asker, now, asked = Asker(chance, calls_of(data)), NOON, 0
     while asked < QUERIES:
         batch = [asker.message() for _ in range(chance.choice((1, 2, 7, 40, 130)))]
         asked += len(batch)
         now += chance.choice((0, 1, 10**6, 10**8, 4 * 10**9, 61 * 10**9))
         if chance.random() < 0.04:
-            for node in (general, fast):
+            for node in every:
                 node.replace(program)
         if chance.random() < 0.06:
             level = chance.choice((0, 3))
-            for node in (general, fast):
+            for node in every:
                 node.overload = OverloadControl(
                     node.config.overload
                 )  # the quick way counts no demand for a code
                 node.overload.levels.level = level
-        due = []
-        for octets in batch:
-            general.receive(octets, "link", now)
-            due += [answer for _, answer in general.octets_to_send()]
+                node.handle_timer(now)  # the simulated network's node looks at levels after its own messages
+        due = answers_of(general, batch, now)
+        samples = general.samples()
         assert fast.answer_all(batch, "link", now) == due
-        assert fast.samples() == general.samples()
-        assert fast.counters == general.counters
+        assert (fast.samples(), fast.counters) == (samples, general.counters)
+        for exact in others:
+            assert answers_of(exact, batch, now) == due
+            assert (exact.samples(), exact.counters) == (samples, general.counters)
+            while exact.next_event() is not None:
+                pass
     return fast.short
 
 
