@@ -41,6 +41,11 @@ def versioned(octets: bytes) -> bytes:
 
 
 def write_json(value: object) -> None:
-    """One object as one line on standard output."""
-    sys.stdout.buffer.write(encoded(value) + b"\n")
+    """One object as one line on standard output, at once."""
+    write_line(value)
     sys.stdout.buffer.flush()
+
+
+def write_line(value: object) -> None:
+    """One object of many as one line on standard output, when enough have come."""
+    sys.stdout.buffer.write(encoded(value) + b"\n")

@@ -48,6 +48,24 @@ FORMS: Final = {
     "replay-report": Form(
         "ain_scp.ssp_sim.replay.player", "ReportForm", "ain replay --json, the last object"
     ),
+    "decode": Form("ain_scp.ain.decode.forms", "DecodedForm", "ain decode HEX --json"),
+    "decode-message": Form(
+        "ain_scp.ain.decode.forms", "MessageForm", "ain decode FILE --json, one object a message"
+    ),
+    "decode-fields": Form(
+        "ain_scp.ain.decode.forms", "FieldsForm", "ain decode FILE --fields --json, one object a message"
+    ),
+    "decode-call": Form(
+        "ain_scp.ain.decode.forms", "CallForm", "ain decode FILE --ladder --json, one object a call"
+    ),
+    "decode-stats": Form("ain_scp.ssp_sim.capture.statistics", "Summary", "ain decode FILE --stats --json"),
+    "ama-export": Form("ain_scp.ain.ama.forms", "ExportForm", "ain ama export --json"),
+    "ama-record": Form("ain_scp.billing.ama.text", "RecordLine", "ain ama read --json, one object a record"),
+    "ama-access": Form("ain_scp.ain.ama.forms", "AccessForm", "ain ama access --json"),
+    "ama-verify": Form("ain_scp.billing.ama.verification", "VerificationReport", "ain ama verify --json"),
+    "smdr-transfer": Form("ain_scp.ain.smdr.forms", "TransferForm", "ain smdr transfer --json"),
+    "smdr-import": Form("ain_scp.ain.smdr.forms", "ImportForm", "ain smdr import --json"),
+    "smdr-report": Form("ain_scp.ain.smdr.forms", "ReportForm", "ain smdr report --json"),
     "smdr-check": Form("ain_scp.ain.smdr.check", "Found", "ain smdr check --json"),
     "rate": Form(
         "ain_scp.billing.rating.forms", "Priced", "ain rate --json, an object a usage; has no version"

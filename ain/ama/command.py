@@ -60,6 +60,7 @@ def export(
 ) -> None:
     """Write what a receiver has not had yet, one file a switch; a file is durable before the position moves."""
     from ain_scp.ain.ama.files import export_all, export_providers
+    from ain_scp.ain.ama.forms import ExportForm
 
     if not set(receiver) <= _NAME or not 0 < len(receiver) <= 24:
         raise click.UsageError("--receiver: 1 to 24 letters, digits and underscores")
@@ -72,7 +73,7 @@ def export(
     else:
         rows = export_all(directory, form, receiver, again=again)
     if as_json:
-        write_json({"files": rows})
+        write_json(ExportForm(rows))
         return
     for row in rows:
         click.echo(f"{row.path}  {row.records} records")
@@ -103,11 +104,12 @@ def read(files: tuple[Path, ...], as_json: bool) -> None:
 @json_option
 def access(sources: tuple[Path, ...], as_json: bool) -> None:
     """Originating access records: answered intraLATA calls from centrex, drawn from a record directory or AMA files."""
+    from ain_scp.ain.ama.forms import AccessForm
     from ain_scp.billing.ama.access import originating_access
 
     found = [record for path in sources for items in runs_of(path) for record in originating_access(items)]
     if as_json:
-        write_json({"access_records": found})
+        write_json(AccessForm(found))
         return
     for record in found:
         click.echo(

@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.forms import write_json, write_line
 from ain_scp.ain.words import counted
 from ain_scp.ssp_sim.fields.tree import FORMS
 
@@ -158,7 +159,7 @@ def _show(line: "Line", *, as_json: bool) -> None:
     from ain_scp.ssp_sim.ladder import printable
 
     if as_json:
-        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+        write_json(line)
     else:
         click.echo("\n".join(printable(one) for one in text(line).split("\n")))
 
@@ -184,15 +185,18 @@ def _one(message: "Message", *, as_json: bool) -> None:
     tree = user_tree(message.si, message.payload) if message.called is None else tcap_tree(message.payload)
     opc, dpc = format_point_code(message.opc), format_point_code(message.dpc)
     if as_json:
-        form = {
-            "packet": frame.number, "time_ns": frame.time_ns, "offset": frame.offset,
-            "source": str(frame.source), "destination": str(frame.destination),
-            "opc": opc, "dpc": dpc, "si": message.si, "sls": message.sls, "sccp": message.kind,
-            "called": None if message.called is None else address_text(message.called),
-            "calling": None if message.calling is None else address_text(message.calling),
-            "return_cause": message.return_cause, "message": tree,
-        }  # fmt: skip
-        sys.stdout.write(msgspec.json.encode(form).decode() + "\n")
+        from ain_scp.ain.decode.forms import MessageForm
+
+        called, calling = (
+            None if address is None else address_text(address)
+            for address in (message.called, message.calling)
+        )
+        write_line(
+            MessageForm(
+                frame.number, frame.time_ns, frame.offset, str(frame.source), str(frame.destination),
+                opc, dpc, message.si, message.sls, message.kind, called, calling, message.return_cause, tree,
+            )
+        )  # fmt: skip
         return
     names = " + ".join(payload_names(message.payload)) if message.called is not None else tree.meaning
     head = f"#{frame.number} {_time(frame.time_ns)} {opc} to {dpc} {message.kind or 'SI ' + str(message.si)} {names}"
@@ -227,6 +231,7 @@ def _dialogues(opened: "Opened", selection: "Selection", *, stats: bool, as_json
 
 
 def _ladders(paired: "Iterator[object]", *, as_json: bool) -> int:
+    from ain_scp.ain.decode.forms import CallForm
     from ain_scp.ssp_sim.capture.dialogues import Dialogue
     from ain_scp.ssp_sim.capture.flow import flows
     from ain_scp.ssp_sim.ladder import ladder
@@ -235,12 +240,8 @@ def _ladders(paired: "Iterator[object]", *, as_json: bool) -> int:
     for flow in flows(cast("Iterator[Dialogue]", paired)):
         shown += 1
         if as_json:
-            form = {
-                "call": flow.call,
-                "outcome": flow.outcome.value,
-                "messages": [msgspec.structs.replace(one, octets=b"") for one in flow.messages],
-            }
-            sys.stdout.write(msgspec.json.encode(form).decode() + "\n")
+            bare = tuple(msgspec.structs.replace(one, octets=b"") for one in flow.messages)
+            write_line(CallForm(flow.call, flow.outcome.value, bare))
         else:
             click.echo(f"call {flow.call}, {flow.outcome.value}")
             click.echo(ladder(flow.messages))
@@ -252,7 +253,7 @@ def _statistics(statistics: object, *, as_json: bool) -> None:
 
     summary = cast("Statistics", statistics).summary()
     if as_json:
-        sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
+        write_json(summary)
         return
     click.echo(
         f"{summary.dialogues} dialogues, {summary.messages} messages, {summary.repeats} repeated, "

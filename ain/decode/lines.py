@@ -6,12 +6,12 @@ Source: D-006, interfaces.md section 1.
 import sys
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-import msgspec
-
+from ain_scp.ain.decode.forms import FieldsForm
+from ain_scp.ain.forms import write_line
 from ain_scp.ssp_sim.capture.columns import ColumnReader
 from ain_scp.ssp_sim.capture.frame import Frame
 from ain_scp.ssp_sim.fields.columns import ColumnFields
-from ain_scp.ssp_sim.fields.fields import Fields, package_fields
+from ain_scp.ssp_sim.fields.fields import package_fields
 from ain_scp.ssp_sim.replay.opening import is_trace
 from ain_scp.ssp_sim.trace import TraceReader
 
@@ -49,18 +49,8 @@ def chosen_lines(opened: "Opened", selection: "Selection", *, as_json: bool) -> 
         shown += 1
         number, time_ns = message.frame.number, message.frame.time_ns
         if as_json:
-            sys.stdout.write(msgspec.json.encode(_form(number, time_ns, fields)).decode() + "\n")
+            write_line(FieldsForm(number, time_ns, fields.transaction, fields.operations, fields.values))
         else:
             seconds, rest = divmod(time_ns, 1_000_000_000)
             sys.stdout.write(f"{number}\t{seconds}.{rest:09d}\t{fields.line}\n")
     return shown
-
-
-def _form(number: int, time_ns: int, fields: Fields) -> dict[str, object]:
-    return {
-        "packet": number,
-        "time_ns": time_ns,
-        "transaction": fields.transaction,
-        "operations": fields.operations,
-        "parameters": fields.values,
-    }

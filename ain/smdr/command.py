@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
+from msgspec.structs import asdict
 
 from ain_scp.ain.faults import Trouble, file_trouble
-from ain_scp.ain.forms import write_json
+from ain_scp.ain.forms import versioned, write_json
 from ain_scp.ain.groups import Group
 from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
+from ain_scp.ain.smdr.forms import ImportForm, Sent, TransferForm
 from ain_scp.ain.smdr.publish import publish, receive
 from ain_scp.ain.words import counted
 from ain_scp.smdr.request import COLUMNS, DIMENSIONS
@@ -71,7 +73,7 @@ def transfer(
             (scp, file.name.replace("smdr-", f"smdr-{scp}-", 1), file.last - file.first + 1) for file in files
         ]
     if as_json:
-        write_json({"files": [{"scp": scp, "name": name, "samples": count} for scp, name, count in rows]})
+        write_json(TransferForm([Sent(*row) for row in rows]))
         return
     for _, name, count in rows:
         click.echo(f"{name}  {counted(count, 'sample')}")
@@ -100,20 +102,20 @@ def import_(
     records = opened(directory)
     moment = now_ms() if now is None else time_of(now, "--now")
     front_end, host = stores(directory, wait_hours * HOUR_MS)
-    totals = {"files": 0, "repeated_files": 0, "joined": 0, "repeated": 0, "conflicts": 0, "refused_files": 0}
+    totals = ImportForm()
     for path in files or files_in(records.transfer):
         take_file(front_end, path, totals)
-    totals["incomplete"] = front_end.settle(moment)
-    totals["written"] = host.pull("front_end", front_end)
-    totals["calls"] = host.record_count()
+    totals.incomplete = front_end.settle(moment)
+    totals.written = host.pull("front_end", front_end)
+    totals.calls = host.record_count()
     if as_json:
         write_json(totals)
     else:
-        click.echo(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in totals.items()))
-    sys.exit(1 if totals["refused_files"] or totals["conflicts"] else 0)
+        click.echo(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in asdict(totals).items()))
+    sys.exit(1 if totals.refused_files or totals.conflicts else 0)
 
 
-def take_file(front_end: "FrontEnd", path: Path, totals: dict[str, int]) -> None:
+def take_file(front_end: "FrontEnd", path: Path, totals: ImportForm) -> None:
     """Give one file to the front end; a damaged or absent one is told and counted, and the next one read."""
     from ain_scp.smdr.sample import SampleError
 
@@ -122,13 +124,13 @@ def take_file(front_end: "FrontEnd", path: Path, totals: dict[str, int]) -> None
     except (SampleError, OSError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) else str(fault)
         click.echo(f"{path}: {reason}; file not taken", err=True)
-        totals["refused_files"] += 1
+        totals.refused_files += 1
         return
-    totals["files"] += 1
-    totals["repeated_files"] += outcome.repeated_file
-    totals["joined"] += outcome.records
-    totals["repeated"] += outcome.repeated
-    totals["conflicts"] += outcome.conflicts
+    totals.files += 1
+    totals.repeated_files += outcome.repeated_file
+    totals.joined += outcome.records
+    totals.repeated += outcome.repeated
+    totals.conflicts += outcome.conflicts
     if outcome.conflicts:
         click.echo(f"{path}: {outcome.conflicts} samples contradict ones already held; not taken", err=True)
 
@@ -204,6 +206,8 @@ def report(
         form="json" if as_json else form or "table",
     )
     text = printed(directory, request, customer)
+    if request.form == "json":
+        text = versioned(text.encode()).decode()
     if output is None:
         click.echo(text, nl=False)
         return

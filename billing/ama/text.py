@@ -33,7 +33,7 @@ MAX_RECORDS: Final = 10_000_000
 _MARK: Final = "#trailer"
 
 
-class _JsonLine(AmaRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RecordLine(AmaRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A record's line: the record and its sequence number."""
 
     sequence: int
@@ -47,14 +47,14 @@ FIELDS: Final[tuple[str, ...]] = AmaRecord.__struct_fields__
 COLUMNS: Final[tuple[str, ...]] = ("sequence", *FIELDS)
 _INTEGERS: Final = frozenset({"sequence", "start_ms", "answer_ms", "end_ms", "duration_ms"})
 _ENCODER: Final = msgspec.json.Encoder()
-_LINE: Final = msgspec.json.Decoder(_JsonLine)
+_LINE: Final = msgspec.json.Decoder(RecordLine)
 _TRAILER: Final = msgspec.json.Decoder(_JsonTrailer)
 
 
 def encode_json(record: AmaRecord, sequence: int) -> bytes:
     """One record as one JSON object without a line end: also the form in which records travel in a journal."""
     values = {name: getattr(record, name) for name in FIELDS}
-    return _ENCODER.encode(_JsonLine(sequence=sequence, **values))
+    return _ENCODER.encode(RecordLine(sequence=sequence, **values))
 
 
 def decode_json(octets: bytes, line: int = 1) -> SequencedAma:
@@ -199,7 +199,7 @@ def _csv_record(columns: list[str], cells: list[str], number: int) -> SequencedA
         elif cell:
             values[column] = from_cell(cell)
     try:
-        line = msgspec.convert(values, _JsonLine)
+        line = msgspec.convert(values, RecordLine)
     except msgspec.ValidationError as error:
         raise AmaFormatError(number, "a cell is missing or holds an unknown word") from error
     record = AmaRecord(**{name: getattr(line, name) for name in FIELDS})

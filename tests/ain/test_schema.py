@@ -24,6 +24,18 @@ PRINTED = [
     ("bench", ["bench", GOLDEN, "--rate", "50", "--duration", "0.2", "--warm-up", "0", "--json"]),
     ("replay", ["replay", "{tmp}/run.trace", GOLDEN, "--json"]),
     ("replay-report", ["replay", "{tmp}/run.trace", GOLDEN, "--json"]),
+    ("decode", ["decode", "{tmp}/query.hex", "--json"]),
+    ("decode-message", ["decode", "{tmp}/run.pcap", "--json"]),
+    ("decode-fields", ["decode", "{tmp}/run.pcap", "--fields", "--json"]),
+    ("decode-call", ["decode", "{tmp}/run.pcap", "--ladder", "--json"]),
+    ("decode-stats", ["decode", "{tmp}/run.pcap", "--stats", "--json"]),
+    ("ama-export", ["ama", "export", "{tmp}/records", "--json"]),
+    ("ama-record", ["ama", "read", "{tmp}/usage.baf", "--json"]),
+    ("ama-access", ["ama", "access", "{tmp}/records", "--json"]),
+    ("ama-verify", ["ama", "verify", "{tmp}/records", "--dataset", GOLDEN, "--json"]),
+    ("smdr-transfer", ["smdr", "transfer", "{tmp}/records", "--json"]),
+    ("smdr-import", ["smdr", "import", "{tmp}/records", "--json"]),
+    ("smdr-report", ["smdr", "report", "{tmp}/records", "--json"]),
     ("smdr-check", ["smdr", "check", "{tmp}/records", "--json"]),
     ("rate", ["rate", CHARGING, "--tariff", "STD", "--duration", "90", "--json"]),
     ("rate-quote", ["rate", CHARGING, "--tariff", "STD", "--quote", "5.00", "--json"]),
@@ -51,10 +63,16 @@ def place(ain, tmp_path_factory):
         "memory",
         "--trace",
         directory / "run.trace",
+        "--pcap",
+        directory / "run.pcap",
         "--records",
         directory / "records",
     )
     assert done.returncode == 0, done.stderr
+    shutil.copytree(directory / "records", directory / "sent")
+    assert ain("ama", "export", directory / "sent").returncode == 0
+    shutil.copy(next(directory.glob("sent/**/*.baf")), directory / "usage.baf")
+    shutil.copy("tests/faults/11-end-of-dialing/query-911-hash.hex", directory / "query.hex")
     return directory
 
 
