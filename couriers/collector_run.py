@@ -25,15 +25,17 @@ from ain_scp.journal.writer import Journal
 from ain_scp.terms.units import DAY_MS
 from ain_scp.tickets.collector.frames import LONGEST_OBJECT
 from ain_scp.tickets.collector.settings import Collector, Source, read_collector
-from ain_scp.tickets.collector.store import Store
+from ain_scp.tickets.collector.store import CUT, Positions, Store
 from ain_scp.tickets.envelope.content import digest_of
 from ain_scp.tickets.layout.library import find
 from ain_scp.tickets.layout.masking import Masker
 from ain_scp.tickets.layout.schema import Layout
 from ain_scp.tickets.layout.trial import lines_of
+from ain_scp.tickets.names import SettingsError
 from ain_scp.tickets.site import read_site
 
 SETTLED_S: Final = 5.0
+POSITIONS: Final = "positions.json"
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -73,12 +75,14 @@ class CollectorRun:
         if self.settings.site:
             read_site((self._base / self.settings.site).read_text(), self.settings.site)
         self._root = self._base / self.settings.store
+        if unfinished(self._root).exists():
+            raise SettingsError(f"{unfinished(self._root)}: a renewal did not end: ain ticket renew {config}")
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._journal = Journal.open(DiskStorage(self._root / "tickets"), self._ms(), identity=chance(16))
         self.result = Result(sealed=[], alarms=[])
         self._connections: Connections | None = None
         try:
-            self.store = Store(self._journal)
+            self.store = Store(self._journal, read_positions(self._root))
             place = Place(
                 self._base, self._root, self.settings, self.layouts, now, chance, self._trace, self.result
             )
@@ -218,13 +222,11 @@ class CollectorRun:
     def _read_file(self, source: Source) -> None:
         last = self.store.last.get(source.name)
         position = None if last is None or isinstance(last.o, int) else last.o
-        line = b"" if last is None or self._masks(source) else last.line
-        for printed in files.follow(self._base / source.path, position, line):
+        line = b"" if last is None or CUT.search(last.line) else last.line
+        masker = self._maskers.get(source.name)
+        mask = masker.mask if masker else bytes
+        for printed in files.follow(self._base / source.path, position, line, mask):
             self.take(source, printed.line, (printed.file, printed.end))
-
-    def _masks(self, source: Source) -> bool:
-        layout = self.layouts.get(source.name)
-        return layout is None or bool(source.mask) or any(field.secret for field in layout.fields)
 
     def _read_directory(self, source: Source) -> None:
         for file in files.whole_files(
@@ -271,7 +273,26 @@ class CollectorRun:
             ticket = line.outbox.accepted_ticket
             if ticket > self._journal.position(line.settings.name):
                 self._journal.acknowledge(line.settings.name, ticket)
-        self._journal.retire(self._ms() - DAY_MS * self.settings.limits.keep_days)
+        keep_after = self._ms() - DAY_MS * self.settings.limits.keep_days
+        if len(self._journal.segments) > 1 and self._journal.segments[0].sealed_ms < keep_after:
+            write_positions(self._root, self.store.positions)
+        self._journal.retire(keep_after)
+
+
+def unfinished(root: Path) -> Path:
+    """Where a renewed store is made before it takes the place of the old one."""
+    return root.with_name(root.name + ".new")
+
+
+def read_positions(root: Path) -> Positions | None:
+    """How far sources were read before the store's oldest ticket."""
+    file = root / POSITIONS
+    return msgspec.json.decode(file.read_bytes(), type=Positions) if file.exists() else None
+
+
+def write_positions(root: Path, positions: Positions) -> None:
+    """Keep them, durably."""
+    files.put(root, POSITIONS, msgspec.json.encode(positions))
 
 
 def utc_now() -> datetime:

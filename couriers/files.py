@@ -1,15 +1,15 @@
 """Files as sources: a growing file followed through rotation, and a directory of whole files.
 
 The position is the last durable ticket of the source, so there is no second file to fall out of step. A file is the same
-if device, inode and its first octets are, and its line before the position is the ticket that was stored; else it is a
-new one and is read from its start.
+if device, inode and its first octets are, and its line before the position is the ticket that was stored; a copy on
+another disk is the same if its first octets and that line are. Else it is a new one and is read from its start.
 
 Source: C-005, C-015.
 """
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -68,16 +68,24 @@ def _cut(octets: bytes, begin: int) -> tuple[int, int] | None:
     return carriage, carriage + (2 if octets[carriage + 1 : carriage + 2] == b"\n" else 1)
 
 
-def follow(path: Path, position: tuple[str, int] | None, last_line: bytes) -> Iterator[Printed]:
-    """What a growing file has shown since its position: first the end of the file it was rotated from, if there is one."""
+def follow(
+    path: Path,
+    position: tuple[str, int] | None,
+    last_line: bytes,
+    mask: Callable[[bytes], bytes] = bytes,
+) -> Iterator[Printed]:
+    """What a growing file has shown since its position: first the end of the file it was rotated from, if there is one.
+
+    `last_line` is the line before the position as it was stored, through `mask`.
+    """
     start, here = 0, _identity(path, "")
     if position is not None:
         known, offset = position
-        old = _find(path, known)
-        if old is not None and old != path and _continues(old, offset, last_line):
+        old = _find(path, known, lambda file: _continues(file, offset, last_line, mask))
+        if old is not None and old != path:
             for line, end in lines_from(old, offset, whole=True):
                 yield Printed(line, known, end)
-        elif old == path and _continues(path, offset, last_line):
+        elif old is not None:
             start, here = offset, known
     if here is not None:
         for line, end in lines_from(path, start, whole=False):
@@ -91,20 +99,30 @@ def _identity(path: Path, known: str) -> str | None:
         return None
 
 
-def _find(path: Path, known: str) -> Path | None:
-    """The file of a known identity: the path itself, or one beside it that it was renamed to."""
-    candidates = [path, *(one for one in sorted(path.parent.glob(path.name + "*")) if one != path)]
-    return next((one for one in candidates if one.is_file() and _identity(one, known) == known), None)
+def _find(path: Path, known: str, continues: Callable[[Path], bool]) -> Path | None:
+    """The file of a known identity: the path itself, or one beside it that it was renamed to; else a copy of it."""
+    beside = (one for one in sorted(path.parent.glob(path.name + "*")) if one != path)
+    candidates = [one for one in (path, *beside) if one.is_file()]
+    for of in (str, _content):
+        for one in candidates:
+            if of(_identity(one, known) or "") == of(known) and continues(one):
+                return one
+    return None
 
 
-def _continues(file: Path, offset: int, last_line: bytes) -> bool:
+def _content(mark: str) -> str:
+    """What an identity says of the octets: it is the same on another disk."""
+    return "-".join(mark.split("-")[2:])
+
+
+def _continues(file: Path, offset: int, last_line: bytes, mask: Callable[[bytes], bytes]) -> bool:
     """Whether the octets before an offset are the line that was stored last (in its own length)."""
     if file.stat().st_size < offset:
         return False
     with file.open("rb") as stream:
         stream.seek(max(0, offset - len(last_line) - 2))
-        before = stream.read(offset - stream.tell())
-    return before.rstrip(_ENDS).endswith(last_line) if last_line else True
+        before = stream.read(offset - stream.tell()).rstrip(_ENDS)
+    return not last_line or mask(before[-len(last_line) :]) == last_line
 
 
 def whole_files(directory: Path, pattern: str, settled_before: float) -> Iterator[Path]:

@@ -3,26 +3,52 @@
 Source: C-016.
 """
 
+import os
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 
 from ain_scp.tickets.collector.settings import KeyPair
 from ain_scp.tickets.envelope.keys import KeyFileError, read_certificates, read_key
-from ain_scp.tickets.envelope.seal import Keys
+from ain_scp.tickets.envelope.seal import Keys, PrivateKey
 from ain_scp.tickets.envelope.trust import Authority
+
+ENVIRONMENT: Final = "AIN_TICKET_PASSPHRASE"
 
 
 def load_pair(base: Path, pair: KeyPair) -> Keys:
     """A certificate and its key; KeyFileError names the file."""
     certificate = load_certificates(base, pair.certificate)[0]
     file = base / pair.key
-    passphrase = _octets(base / pair.passphrase_file).strip() if pair.passphrase_file else None
+    return Keys(certificate, load_key(file, base / pair.passphrase_file if pair.passphrase_file else None))
+
+
+def load_key(file: Path, passphrase_file: Path | None = None) -> PrivateKey:
+    """A private key; an encrypted one with the passphrase of its file, else that of AIN_TICKET_PASSPHRASE."""
+    _private(file)
+    octets = _octets(file)
+    passphrase = None
+    if passphrase_file is not None:
+        passphrase = read_passphrase(passphrase_file)
+    elif b"ENCRYPTED" in octets:
+        passphrase = os.environ.get(ENVIRONMENT, "").encode() or None
     try:
-        _private(file)
-        return Keys(certificate, read_key(_octets(file), passphrase))
+        return read_key(octets, passphrase)
     except KeyFileError as fault:
-        raise KeyFileError(f"{file}: {str(fault).removeprefix(f'{file}: ')}") from fault
+        words = str(fault)
+        if "a passphrase is due" in words:
+            words += f": passphrase_file beside its key in the settings, or the environment's {ENVIRONMENT}"
+        raise KeyFileError(f"{file}: {words}") from fault
+
+
+def read_passphrase(file: Path) -> bytes:
+    """The first line of a file that only its owner can read."""
+    _private(file)
+    found = _octets(file).partition(b"\n")[0].strip()
+    if not found:
+        raise KeyFileError(f"{file}: no passphrase in its first line")
+    return found
 
 
 def _private(file: Path) -> None:

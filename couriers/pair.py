@@ -105,10 +105,21 @@ def make(root: Path, enterprise: str, provider: str, now: datetime, site: str = 
     }
     authority = _provider(root / provider, provider, now, words)
     _collector(root, enterprise, provider, authority, now, words, site)
-    _join(root / provider, enterprise, root / enterprise, words, site)
+    _join(root / provider, enterprise, root / enterprise, site)
     return Pair(
         (root / enterprise / "collector.toml").resolve(), (root / provider / "provider.toml").resolve()
     )
+
+
+def make_provider(root: Path, provider: str, now: datetime) -> Path:
+    """The provider's side alone: keys, an authority, settings without an enterprise. The settings' file."""
+    problems = named(provider, "--provider", upper=True)
+    if (root / provider / "provider.toml").exists():
+        problems.append(f"{root / provider}: is there already; choose another --provider or directory")
+    if problems:
+        raise SettingsError("\n".join(problems))
+    _provider(root / provider, provider, now, {"provider": provider, "other": provider.lower()})
+    return (root / provider / "provider.toml").resolve()
 
 
 def _provider(home: Path, name: str, now: datetime, words: dict[str, str]) -> Keys:
@@ -153,9 +164,15 @@ def _collector(
     files.put(home, "collector.toml", COLLECTOR.format(**words).encode())
 
 
-def _join(provider: Path, enterprise: str, collector: Path, words: dict[str, str], site: str) -> None:
+def _join(provider: Path, enterprise: str, collector: Path, site: str) -> None:
+    join(provider, enterprise, (collector / "keys" / f"{enterprise.lower()}-sign.pem").read_bytes(), site)
+
+
+def join(provider: Path, enterprise: str, certificate: bytes, site: str = SITE) -> None:
+    """Register an enterprise at a provider: its certificate, empty tables, its table in the settings."""
+    words = {"enterprise": enterprise}
     place = provider / "enterprises" / enterprise
-    files.put(place, "sign.pem", (collector / "keys" / f"{enterprise.lower()}-sign.pem").read_bytes())
+    files.put(place, "sign.pem", certificate)
     files.put(place, "site.toml", site.encode())
     files.put(place, "directory.csv", DIRECTORY.encode())
     files.put(place, "rates.csv", RATES.encode())

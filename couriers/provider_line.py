@@ -25,7 +25,7 @@ from ain_scp.tickets.collector.store import Store
 from ain_scp.tickets.envelope.content import digest_of, write_content
 from ain_scp.tickets.envelope.receipt import read_receipt
 from ain_scp.tickets.envelope.seal import Keys, SealError, seal, sign
-from ain_scp.tickets.envelope.trust import TrustError, check, fingerprint
+from ain_scp.tickets.envelope.trust import TrustError, check, check_ours, fingerprint
 from ain_scp.tickets.layout.schema import Layout
 from ain_scp.tickets.names import several
 
@@ -144,25 +144,37 @@ class ProviderLine:
         return lines.complete or self._place.ms - lines.oldest_ms >= 1000 * self._place.settings.batch.age_s
 
     def again(self, link: Link) -> Lines | None:
-        """The lines of a batch of the chain, gathered once more from the store."""
+        """The lines of a batch of the chain, gathered once more from the store; None when some are no longer there."""
         links = self.outbox.chain.links
         before = links.get(link.number - 1)
         carried = {one for number, other in links.items() if number != link.number for one in other.layouts}
         after = before.header.last if before else 0
         new = carried - set(link.layouts)
         try:
-            return gather(self._store, after, self._place.layouts, new, 1 << 30, 1 << 40, link.header.last)
+            lines = gather(self._store, after, self._place.layouts, new, 1 << 30, 1 << 40, link.header.last)
         except Undecided:
             return None
+        whole = lines is not None and lines.tickets == link.header.tickets
+        return lines if whole else None
 
     def _keys(self) -> tuple[Keys, x509.Certificate]:
         place, keys = self._place, self._place.settings.keys
         mine = load_pair(place.base, keys.sign)
         authority = load_authority(place.base, keys.ca, keys.crl)
-        recipient = load_certificates(place.base, several(self.settings.encrypt_to)[0])[0]
-        check(mine.certificate, msgspec.structs.replace(authority, crl=None), "sign", place.now())
+        check_ours(mine.certificate, authority, place.now())
+        recipient = self._recipient()
         check(recipient, authority, "decrypt", place.now())
         return mine, recipient
+
+    def _recipient(self) -> x509.Certificate:
+        """The one that the provider's last receipt asks for, if it is configured; else the first."""
+        found = [
+            one
+            for name in several(self.settings.encrypt_to)
+            for one in load_certificates(self._place.base, name)
+        ]
+        asked = self.outbox.state.encrypt_to
+        return next((one for one in found if fingerprint(one) == asked), found[0])
 
     def _seal_next(self, lines: Lines, keys: Keys, recipient: x509.Certificate) -> None:
         place = self._place
@@ -210,19 +222,25 @@ class ProviderLine:
         marks = fingerprint(keys.certificate), fingerprint(recipient)
         for link in self.outbox.unreceipted():
             sealed = self._sealed / self.outbox.file_of(link.number)
-            stale = not sealed.exists() or (link.signed_by, link.sealed_to) != marks
-            if stale and not self._seal_again(link, keys, recipient):
-                return
+            if not sealed.exists() or (link.signed_by, link.sealed_to) != marks:
+                lines = self.again(link)
+                if lines is None:
+                    self._gone(link)
+                    continue
+                if not self._seal_again(link, lines, keys, recipient):
+                    return
             if not self._send(link, sealed):
                 return
 
-    def _seal_again(self, link: Link, keys: Keys, recipient: x509.Certificate) -> bool:
-        lines = self.again(link)
-        if lines is None:
-            self._alarm(
-                f"batch {link.number}: its tickets are gone from the store, or a source from the settings"
-            )
-            return False
+    def _gone(self, link: Link) -> None:
+        header = link.header
+        self._alarm(
+            f"batch {link.number}: GONE: tickets {header.first} to {header.last} are no longer in the store, or their source "
+            f"not in the settings; if they are lost for good, at the provider: ain ticket enterprise rebase "
+            f"{header.enterprise} provider.toml --store {header.store} --after {link.number}"
+        )
+
+    def _seal_again(self, link: Link, lines: Lines, keys: Keys, recipient: x509.Certificate) -> bool:
         if digest_of(link.head.encode(), lines.body) != link.digest:
             self._alarm(f"batch {link.number}: the store gives another digest than the chain has")
             return False

@@ -18,22 +18,39 @@ from ain_scp.couriers.keyring import load_authority, load_certificates, load_pai
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.writer import Journal
-from ain_scp.tickets.envelope.trust import TrustError, check
-from ain_scp.tickets.provider.book import Book
+from ain_scp.terms.units import DAY_MS
+from ain_scp.tickets.collector.batching import Line
+from ain_scp.tickets.collector.settings import KeyPair
+from ain_scp.tickets.envelope.keys import revoked_by
+from ain_scp.tickets.envelope.seal import addressed
+from ain_scp.tickets.envelope.trust import TrustError, check, fingerprint
+from ain_scp.tickets.names import SettingsError
+from ain_scp.tickets.provider.book import Book, Closed, Kept
 from ain_scp.tickets.provider.intake import MAX_WAITING, Answer, Intake, Registered
+from ain_scp.tickets.provider.lines import Kind, line_octets
 from ain_scp.tickets.provider.settings import Enterprise, Provider, read_provider
 
 Trace = Callable[[str, dict[str, object]], None]
 STATE: Final = "state.json"
 MAX_QUARANTINE: Final = 10_000
+MAX_QUARANTINE_OCTETS: Final = 1 << 30
+RETIRE_MS: Final = 35 * DAY_MS
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What an operator decided of an enterprise."""
+    """What an operator decided of an enterprise. `holes`: batches up to this one are missing for good, by store.
+
+    `discarded`: batches left out of the calls, store:number. `released`: repeated lines that count, `dropped`: unread lines
+    that are not listed any more, store:sequence.
+    """
 
     suspended: bool = False
     stores: tuple[str, ...] = ()
     closed_stores: tuple[str, ...] = ()
+    holes: dict[str, int] = {}
+    discarded: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -105,7 +122,41 @@ class ProviderRun:
                     checked += 1
                     if not one.book.digest(store, number):
                         problems.append(f"{one.id}: store {store[:8]}: batch {number} is missing")
+            problems += self._compromised(one)
         return checked, problems
+
+    def _compromised(self, owner: Registered) -> list[str]:
+        """Batches that came after their signer's key was compromised and are not left out of the calls."""
+        crl = self._authority.crl
+        if crl is None:
+            return []
+        since = {one.serial: one.since for one in revoked_by(crl) if one.reason == "keyCompromise"}
+        marks = {fingerprint(one): since.get(one.serial_number) for one in owner.certificates}
+        out = standing_of(self.home(owner.id)).discarded
+        found = []
+        for _sequence, one in owner.book.records(0):
+            if not isinstance(one, Closed) or f"{one.closed}:{one.number}" in out:
+                continue
+            at = marks.get(one.signed_by)
+            if at is not None and one.t >= at.timestamp() * 1000:
+                found.append(
+                    f"{owner.id}: store {one.closed[:8]}: batch {one.number} came after its key was compromised; to leave it "
+                    f"out: ain ticket quarantine CONFIG discard --enterprise {owner.id} --batch {one.number}"
+                )
+        return found
+
+    def needs(self, pair: KeyPair) -> str:
+        """Why a decryption key has to stay, or ""."""
+        certificate = load_certificates(self._base, pair.certificate)[0]
+        for one in self.registered.values():
+            place = self.home(one.id) / "waiting"
+            for file in sorted(place.glob("*.p7m")) if place.is_dir() else ():
+                if addressed(file.read_bytes(), certificate):
+                    return f"{one.id}: a waiting batch is sealed to it"
+            last = one.book.last_sealed_to(fingerprint(certificate))
+            if self._ms() - last < RETIRE_MS:
+                return f"{one.id}: a batch sealed to it came less than 35 days ago"
+        return ""
 
     def _ms(self) -> int:
         return int(self._now().timestamp() * 1000)
@@ -130,6 +181,7 @@ class ProviderRun:
             suspended=standing.suspended,
             stores=standing.stores,
             closed_stores=standing.closed_stores,
+            holes=standing.holes,
         )
 
     def close(self) -> None:
@@ -142,6 +194,8 @@ class ProviderRun:
         if not self._clock_is_right():
             return self.result
         paths = list(named)
+        for one in self.settings.enterprise:
+            self._turns(one.id)
         for path in paths:
             self._take(path, keep_file=True, receipts=self._receipts())
         for inbox in () if paths else self.settings.inbox:
@@ -233,19 +287,80 @@ class ProviderRun:
             self._judge(octets, waiting.name, receipts)
             waiting.unlink(missing_ok=True)
 
+    def _turns(self, enterprise: str) -> None:
+        """Waiting batches whose turn came without one before them: a hole was given up."""
+        place, owner = self.home(enterprise) / "waiting", self.registered[enterprise]
+        for store, after in owner.holes.items():
+            waiting = place / f"{store[:8]}-{after + 1:08}.p7m"
+            if waiting.is_file() and owner.follows(after + 1, store):
+                self._judge(waiting.read_bytes(), waiting.name, self._receipts())
+
+    # quarantine
+
+    @property
+    def _refused(self) -> Path:
+        return self._data / "quarantine"
+
     def _quarantine(self, octets: bytes, name: str, reason: str) -> None:
-        place = self._data / "quarantine"
-        count = len(list(place.glob("*.json"))) if place.is_dir() else 0
-        if count >= MAX_QUARANTINE:
+        """Keep a refused file with its reason; strangers must not fill the disk: beyond the bounds it is only counted."""
+        held = list(self._refused.glob("*.bin")) if self._refused.is_dir() else []
+        size = sum(file.stat().st_size for file in held)
+        if len(held) >= MAX_QUARANTINE or size + len(octets) > MAX_QUARANTINE_OCTETS:
+            self.result.alarms.append("quarantine: full; refused files are counted and not kept")
             return
-        facts = {
-            "file": name,
-            "time": self._now().isoformat(timespec="seconds"),
-            "reason": reason,
-            "octets": len(octets),
-        }
-        files.put(place, f"{count + 1:05}.bin", octets)
-        files.put(place, f"{count + 1:05}.json", msgspec.json.encode(facts))
+        number = max((int(file.stem) for file in held), default=0) + 1
+        facts = Refusal(name, self._now().isoformat(timespec="seconds"), reason, len(octets))
+        files.put(self._refused, f"{number:05}.bin", octets)
+        files.put(self._refused, f"{number:05}.json", msgspec.json.encode(facts))
+
+    def refused_files(self) -> list[dict[str, object]]:
+        """Refused files by number, with time, name, size and reason."""
+        return [
+            {"number": int(file.stem), **msgspec.json.decode(file.read_bytes())}
+            for file in sorted(self._refused.glob("*.json"))
+        ]
+
+    def refused_octets(self, number: int) -> bytes:
+        """A refused file as it came; SettingsError when there is none of that number."""
+        file = self._refused / f"{number:05}.bin"
+        if not file.is_file():
+            raise SettingsError(f"{number}: no such file in quarantine; ain ticket quarantine lists them")
+        return file.read_bytes()
+
+    def drop_refused(self, number: int) -> None:
+        """Remove a refused file."""
+        self.refused_octets(number)
+        for ending in ("json", "bin"):
+            (self._refused / f"{number:05}.{ending}").unlink(missing_ok=True)
+
+    def release(self, number: int) -> Answer:
+        """Open a refused file again, by the keys and settings of today; it leaves quarantine unless it is refused again."""
+        octets = self.refused_octets(number)
+        answer = self.intake.open_again(octets, self._now())
+        if answer is None:
+            answer = self._judge(octets, f"quarantine {number}", self._receipts())
+            self.drop_refused(number)
+        return answer
+
+    def line_of(self, enterprise: str, store: str, sequence: int) -> bytes:
+        """The octets of one stored ticket."""
+        for _at, one in self.registered[enterprise].book.records(0):
+            if not isinstance(one, Kept) or one.store != store:
+                continue
+            if msgspec.json.decode(one.line, type=Kind).layout is None:
+                line = msgspec.json.decode(one.line, type=Line)
+                if line.q == sequence:
+                    return line_octets(line)
+        return b""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a file is in quarantine. `time` is ISO 8601."""
+
+    file: str
+    time: str
+    reason: str
+    octets: int
 
 
 def standing_of(home: Path) -> Standing:

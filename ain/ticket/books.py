@@ -25,12 +25,14 @@ class Books(NamedTuple):
     told: "list[Told]"
     around: "Surroundings"
     hide_digits: int
+    dropped: frozenset[str] = frozenset()
 
 
 @contextmanager
 def books(config: Path, enterprise: str) -> Iterator[Books]:
     """Read an enterprise's journal; one line when it is not registered."""
     with provider(config) as run:
+        from ain_scp.couriers.provider_run import standing_of
         from ain_scp.tickets.profile.adding import Surroundings, told
         from ain_scp.tickets.profile.charges import by_rates
         from ain_scp.tickets.profile.tables import AREAS, read_areas, read_directory, read_rates
@@ -56,9 +58,17 @@ def books(config: Path, enterprise: str) -> Iterator[Books]:
             read_areas(text(settings.areas, AREAS.read_text()), settings.areas or AREAS.name),
             by_rates(read_rates(text(settings.rates, "kind,prefix,cents_per_minute\n"), settings.rates)),
         )
-        calls = Calls(run.registered[enterprise].book.records(0), site)
+        book = run.registered[enterprise].book
+        standing = standing_of(run.home(enterprise))
+        calls = Calls(
+            book.records(0),
+            site,
+            len(book.stores),
+            frozenset(standing.discarded),
+            frozenset(standing.released),
+        )
         rows = [told(one.call, around, one.source, site.name) for one in calls]
-        yield Books(calls, rows, around, settings.hide_digits)
+        yield Books(calls, rows, around, settings.hide_digits, frozenset(standing.dropped))
 
 
 def local(text: str | None, option: str) -> int | None:

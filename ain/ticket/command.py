@@ -18,7 +18,9 @@ PARTS: Final = {
     "profile": ("profile", "Usage by extension, department, trunk, called area, hour, day ..."),
     "unusual": ("unusual", "Unusual usage by rules that anybody can work out again."),
     "quarantine": ("quarantine", "Refused files and lines that could not be read."),
-    "enterprise": ("enterprise", "Registered enterprises: list, suspend, resume, rebase."),
+    "key": ("key", "Keys and certificates: made, requested, issued, changed, revoked."),
+    "enterprise": ("enterprise", "Registered enterprises: list, add, suspend, resume, rebase."),
+    "renew": ("renew", "Go on under a new store after a restore or a copy."),
     "check": ("check", "Journals, chains and books against each other."),
 }
 EPILOG: Final = """Example: ain ticket layout detect Master.csv && ain ticket layout test Master.csv --layout asterisk-csv"""

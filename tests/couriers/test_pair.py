@@ -70,8 +70,9 @@ class Pair:
         """The numbers of the calls that the provider has, sorted."""
         run = ProviderRun(self.files.provider, lambda: self.now, os.urandom)
         try:
-            site = read_site((self.root / "ACME" / "site.toml").read_text())
-            calls = Calls(run.registered[enterprise].book.records(0), site)
+            site = read_site(pair.SITE)
+            book = run.registered[enterprise].book
+            calls = Calls(book.records(0), site, len(book.stores))
             return sorted(int(one.call.call_id[1:]) for one in calls)
         finally:
             run.close()
@@ -193,7 +194,7 @@ def test_a_stranger_is_refused_and_a_revoked_or_expired_certificate_too(two):
         making.read_key(ca.with_suffix(".key").read_bytes()),
     )
     mine = making.read_certificates((two.root / "ACME" / "keys" / "acme-sign.pem").read_bytes())[0]
-    crl = making.revoke(authority, {mine.serial_number: NOW}, NOW, timedelta(days=9))
+    crl = making.revoke(authority, [making.Revoked(mine.serial_number, NOW)], NOW, timedelta(days=9))
     (two.root / "TELCO" / "crl.pem").write_bytes(crl.public_bytes(making.serialization.Encoding.PEM))
     plain = settings.read_text()
     settings.write_text(plain.replace('ca = "keys/ca.pem"', 'ca = "keys/ca.pem"\ncrl = "crl.pem"'))

@@ -184,13 +184,15 @@ def test_which_certificates_count(side):
     """One row for each way in which a certificate does not."""
     other = making.new_authority("CA", NOW)
     mine = side.sign["ec"].certificate
-    revoked = making.revoke(side.authority, {mine.serial_number: NOW}, NOW, timedelta(days=30))
-    forged = making.revoke(other, {}, NOW, timedelta(days=30))
+    revoked = making.revoke(
+        side.authority, [making.Revoked(mine.serial_number, NOW)], NOW, timedelta(days=30)
+    )
+    forged = making.revoke(other, [], NOW, timedelta(days=30))
     ours, later = Authority((side.authority.certificate,)), NOW + timedelta(days=31)
     check(mine, ours, "sign", NOW)
     check(side.decrypt["ec"].certificate, ours, "decrypt", NOW)
     check(side.decrypt["rsa"].certificate, ours, "decrypt", NOW)
-    empty = making.revoke(side.authority, {}, NOW, timedelta(days=30))
+    empty = making.revoke(side.authority, [], NOW, timedelta(days=30))
     check(mine, Authority(ours.certificates, empty), "sign", NOW)
     rows = [
         (mine, Authority((other.certificate,)), "sign", NOW, "certificate"),

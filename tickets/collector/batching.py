@@ -15,7 +15,10 @@ from ain_scp.tickets.layout.schema import Layout
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A ticket in a batch. `l` and `d` are its layout's name and the first 16 digits of its digest."""
+    """A ticket in a batch. `l` and `d` are its layout's name and the first 16 digits of its digest.
+
+    `c` is the connection's number, or the file; then `e` is where the line ended in it.
+    """
 
     q: int
     s: str
@@ -25,6 +28,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     d: str
     r: str | None = None
     b: str | None = None
+    e: int = 0
 
 
 class LayoutInBatch(msgspec.Struct, frozen=True):
@@ -89,5 +93,7 @@ def gather(
 
 
 def _line(sequence: int, ticket: Ticket, layout: Layout) -> Line:
-    origin = ticket.o if isinstance(ticket.o, int) else ticket.o[0]
-    return Line(sequence, ticket.s, ticket.t, origin, layout.name, layout.digest[:16], ticket.r, ticket.b)
+    origin, end = (ticket.o, 0) if isinstance(ticket.o, int) else ticket.o
+    return Line(
+        sequence, ticket.s, ticket.t, origin, layout.name, layout.digest[:16], ticket.r, ticket.b, end
+    )

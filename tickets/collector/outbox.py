@@ -23,12 +23,16 @@ _RESTORED: Final = ("CONFLICT", "CHAIN")
 
 
 class State(msgspec.Struct, frozen=True):
-    """What must survive: batches up to `accepted_to` are the provider's; `time` of the newest receipt; why it stopped."""
+    """What must survive: batches up to `accepted_to` are the provider's; `time` of the newest receipt; why it stopped.
+
+    `encrypt_to` is the certificate that the newest receipt asks for: it chooses among those configured, no other.
+    """
 
     accepted_to: int = 0
     time: str = ""
     stopped: str = ""
     refused: str = ""
+    encrypt_to: str = ""
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -101,6 +105,8 @@ class Outbox:
         link = self.chain.links.get(receipt.number)
         if link is None or link.digest != receipt.digest or receipt.accepted_to >= self.chain.next_number:
             return self._stop("RESTORED", receipt)
+        if receipt.time > self.state.time:
+            self._keep(msgspec.structs.replace(self.state, encrypt_to=receipt.encrypt_to))
         if receipt.outcome == "REFUSED":
             if receipt.number <= self.state.accepted_to and receipt.time <= self.state.time:
                 return ""
@@ -112,6 +118,8 @@ class Outbox:
 
     def _forward(self, receipt: Receipt) -> None:
         state = self.state
+        if receipt.time < state.time:  # from before the provider was restored, it may be
+            return
         refused = "" if receipt.accepted_to > state.accepted_to else state.refused
         self._keep(
             msgspec.structs.replace(

@@ -8,6 +8,7 @@ Source: C-005, C-015.
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,6 +18,8 @@ from ain_scp.journal.reader import JournalReader
 from ain_scp.journal.writer import Journal
 from ain_scp.tickets.layout.schema import Layout
 
+CUT: Final = re.compile(rb" \[cut: [0-9]+ octets, sha256 [0-9a-f]{16}\]$")
+"""The end of a line that was too long to keep whole."""
 CHUNK: Final = 500
 LONGEST: Final = 65_000
 """Octets of a record; the provider adds a little to each."""
@@ -71,13 +74,24 @@ def decode(payload: bytes) -> Stored:
     return Ticket(found.s or "", found.t, found.o, found.r, found.b)
 
 
-class Store:
-    """One journal of tickets. `last` is each source's newest ticket, `files` how far each of its files was read."""
+class Positions(msgspec.Struct, frozen=True):
+    """How far sources were read, kept beside the store for tickets that are let go, or that another store has."""
 
-    def __init__(self, journal: Journal) -> None:
+    last: dict[str, Ticket]
+    files: dict[str, dict[str, int]]
+
+
+class Store:
+    """One journal of tickets. `last` is each source's newest ticket, `files` how far each of its files was read.
+
+    `before`: positions from before the journal's oldest record; a newer ticket replaces them.
+    """
+
+    def __init__(self, journal: Journal, before: Positions | None = None) -> None:
         self.journal = journal
-        self.last: dict[str, Ticket] = {}
-        self.files: dict[str, dict[str, int]] = {}
+        found = before or Positions({}, {})
+        self.last: dict[str, Ticket] = dict(found.last)
+        self.files: dict[str, dict[str, int]] = {name: dict(ends) for name, ends in found.files.items()}
         self._layouts: dict[str, str] = {}
         for _sequence, one in self.records(0):
             self._note(one)
@@ -86,6 +100,11 @@ class Store:
     def identity(self) -> str:
         """The store's identity, hex."""
         return self.journal.identity.hex()
+
+    @property
+    def positions(self) -> Positions:
+        """How far sources have been read."""
+        return Positions(self.last, self.files)
 
     def _note(self, one: Stored) -> None:
         if isinstance(one, LayoutLine):
@@ -109,8 +128,9 @@ class Store:
             self.journal.append(msgspec.json.encode(LayoutLine(layout.name, layout.digest, layout.text)))
 
     def records(self, after: int) -> Iterator[tuple[int, Stored]]:
-        """Durable records after a sequence, in order."""
-        reader = JournalReader(self.journal, after)
+        """Durable records after a sequence, in order; from the oldest that is kept."""
+        segments = self.journal.segments
+        reader = JournalReader(self.journal, 0 if segments and after + 1 < segments[0].first else after)
         while entries := reader.read(CHUNK):
             for entry in entries:
                 yield entry.sequence, decode(entry.payload)

@@ -6,15 +6,16 @@ a passphrase is given.
 Source: C-006, C-013, C-016.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from ain_scp.tickets.envelope.seal import Keys, PrivateKey
+from ain_scp.tickets.envelope.seal import RSA_BITS, Keys, PrivateKey
 
 KeyUse = Literal["sign", "decrypt", "receipt", "web"]
 MONTHS_13: Final = timedelta(days=396)
@@ -153,13 +154,60 @@ def new_keys(
     return Keys(issue(name, key.public_key(), use, authority, now), key)
 
 
+def request(name: str, key: PrivateKey) -> bytes:
+    """A request for a certificate, PEM: the public key, signed with the private one."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(_name(name))
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def read_request(octets: bytes) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
+    """The public key of a request; KeyFileError unless it is one that its own key signed, of a kind used here."""
+    try:
+        found = x509.load_pem_x509_csr(octets)
+    except ValueError as fault:
+        raise KeyFileError("request: a certificate request in PEM is due") from fault
+    public = found.public_key()
+    if not found.is_signature_valid:
+        raise KeyFileError("request: not signed with its own key")
+    if isinstance(public, rsa.RSAPublicKey) and public.key_size >= RSA_BITS:
+        return public
+    if not (isinstance(public, ec.EllipticCurvePublicKey) and isinstance(public.curve, ec.SECP256R1)):
+        raise KeyFileError(f"request: P-256 or RSA of at least {RSA_BITS} bits is due")
+    return public
+
+
+class Revoked(NamedTuple):
+    """A certificate that counts no more: since when, and why (the words of X.509, such as keyCompromise)."""
+
+    serial: int
+    since: datetime
+    reason: str = ""
+
+
+REASONS: Final = tuple(flag.value for flag in x509.ReasonFlags if flag.value != "removeFromCRL")
+
+
 def revoke(
-    authority: Keys, serials: dict[int, datetime], now: datetime, lasts: timedelta
+    authority: Keys, revoked: Iterable[Revoked], now: datetime, lasts: timedelta
 ) -> x509.CertificateRevocationList:
     """The authority's list of what is revoked since when."""
     builder = x509.CertificateRevocationListBuilder().issuer_name(authority.certificate.subject)
     builder = builder.last_update(now).next_update(now + lasts)
-    for serial, since in serials.items():
-        one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since).build()
-        builder = builder.add_revoked_certificate(one)
+    for found in revoked:
+        one = x509.RevokedCertificateBuilder().serial_number(found.serial).revocation_date(found.since)
+        if found.reason:
+            one = one.add_extension(x509.CRLReason(x509.ReasonFlags(found.reason)), critical=False)
+        builder = builder.add_revoked_certificate(one.build())
     return builder.sign(authority.key, hashes.SHA256())
+
+
+def revoked_by(crl: x509.CertificateRevocationList) -> list[Revoked]:
+    """What a list revokes."""
+    found = []
+    for one in crl:
+        try:
+            reason = one.extensions.get_extension_for_class(x509.CRLReason).value.reason.value
+        except x509.ExtensionNotFound:
+            reason = ""
+        found.append(Revoked(one.serial_number, one.revocation_date_utc, reason))
+    return found

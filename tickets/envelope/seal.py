@@ -150,6 +150,14 @@ def unseal(octets: bytes, keys: Sequence[Keys]) -> tuple[bytes, Keys]:
         raise SealError("envelope: altered") from fault
 
 
+def addressed(octets: bytes, certificate: x509.Certificate) -> bool:
+    """Whether a sealed batch is for a certificate; nothing is opened."""
+    try:
+        return _addressed(read_envelope(octets), certificate)
+    except DerError:
+        return False
+
+
 def _addressed(parts: Envelope, certificate: x509.Certificate) -> bool:
     return (parts.issuer, parts.serial) == (certificate.issuer.public_bytes(), certificate.serial_number)
 

@@ -56,6 +56,22 @@ def check(certificate: x509.Certificate, authority: Authority, use: Use, now: da
         _check_crl(certificate, authority.certificates, authority.crl, now)
 
 
+def check_ours(certificate: x509.Certificate, authority: Authority, now: datetime) -> None:
+    """TrustError unless our own certificate may sign now.
+
+    Who issued it is judged by the other side; where that is the authority we know, too, its list counts for us as well.
+    """
+    if any(one.subject == certificate.issuer for one in authority.certificates):
+        check(certificate, authority, "sign", now)
+        return
+    _check_key(certificate)
+    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        raise TrustError(_words(certificate, now, ValueError("outside its time")))
+    usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    if not usage.digital_signature:
+        raise TrustError("certificate: its key usage is not to sign")
+
+
 def _check_key(certificate: x509.Certificate) -> None:
     key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= RSA_BITS:

@@ -27,6 +27,12 @@ def shipped(name: str) -> Layout:
     return parse(file.read_text(), file.name, shipped)
 
 
+@cache
+def by_mark() -> dict[str, Layout]:
+    """The shipped layouts by the first 16 digits of their digests."""
+    return {one.digest[:16]: one for one in map(shipped, names())}
+
+
 def find(name_or_path: str) -> Layout:
     """A shipped layout, or the one in a file; ProvisioningError says what is wrong with it."""
     if name_or_path in names():

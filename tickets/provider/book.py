@@ -27,6 +27,7 @@ class Closed(msgspec.Struct, frozen=True):
     tickets: int
     t: int
     signed_by: str
+    sealed_to: str = ""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -46,6 +47,7 @@ class _Any(msgspec.Struct, frozen=True):
     digest: str = ""
     tickets: int = 0
     signed_by: str = ""
+    sealed_to: str = ""
 
 
 class _Sequence(msgspec.Struct, frozen=True):
@@ -62,11 +64,20 @@ class Book:
         self._accepted: dict[str, dict[int, str]] = {}
         self._last: dict[str, int] = {}
         self._layouts: dict[str, set[str]] = {}
+        self._sealed_to: dict[str, int] = {}
         for _sequence, one in self.records(0):
             if isinstance(one, Closed):
-                self._accepted.setdefault(one.closed, {})[one.number] = one.digest
+                self._close(one)
             else:
                 self._note(one.store, msgspec.json.decode(one.line, type=_Sequence))
+
+    def _close(self, one: Closed) -> None:
+        self._accepted.setdefault(one.closed, {})[one.number] = one.digest
+        self._sealed_to[one.sealed_to] = one.t
+
+    def last_sealed_to(self, mark: str) -> int:
+        """When the last batch was accepted that was sealed to a certificate (its fingerprint), in milliseconds; 0: never."""
+        return self._sealed_to.get(mark, 0)
 
     def _note(self, store: str, line: _Sequence) -> None:
         if line.layout is None:
@@ -91,7 +102,7 @@ class Book:
         """The digest of an accepted batch; of number 0 what a first batch names."""
         return self._accepted.get(store, {}).get(number, FIRST if not number else "")
 
-    def accept(self, content: Content, now_ms: int, signed_by: str) -> None:
+    def accept(self, content: Content, now_ms: int, signed_by: str, sealed_to: str = "") -> None:
         """Store a batch; it is accepted when this returns."""
         header, store = content.header, content.header.store
         for line in content.body.splitlines():
@@ -100,10 +111,10 @@ class Book:
                 continue
             self._append(msgspec.json.encode(Kept(store, now_ms, msgspec.Raw(line))), now_ms)
             self._note(store, mark)
-        closing = Closed(store, header.number, content.digest, header.tickets, now_ms, signed_by)
+        closing = Closed(store, header.number, content.digest, header.tickets, now_ms, signed_by, sealed_to)
         self._append(msgspec.json.encode(closing), now_ms)
         self.journal.commit(now_ms)
-        self._accepted.setdefault(store, {})[header.number] = content.digest
+        self._close(closing)
 
     def _append(self, payload: bytes, now_ms: int) -> None:
         try:
@@ -121,7 +132,15 @@ class Book:
                 if one.closed:
                     yield (
                         entry.sequence,
-                        Closed(one.closed, one.number, one.digest, one.tickets, one.t, one.signed_by),
+                        Closed(
+                            one.closed,
+                            one.number,
+                            one.digest,
+                            one.tickets,
+                            one.t,
+                            one.signed_by,
+                            one.sealed_to,
+                        ),
                     )
                 else:
                     yield entry.sequence, Kept(one.store, one.t, one.line)

@@ -25,6 +25,7 @@ from ain_scp.tickets.envelope.content import Content, ContentError, read_content
 from ain_scp.tickets.envelope.receipt import Outcome, Receipt, write_receipt
 from ain_scp.tickets.envelope.seal import Keys, SealError, unseal, verify
 from ain_scp.tickets.envelope.trust import Authority, TrustError, check, fingerprint
+from ain_scp.tickets.layout.library import by_mark
 from ain_scp.tickets.provider.book import Book
 from ain_scp.tickets.provider.lines import check_lines
 
@@ -32,7 +33,10 @@ MAX_WAITING: Final = 256
 
 
 class Registered(msgspec.Struct, kw_only=True):
-    """An enterprise as intake sees it. `stores`: those that may deliver; empty: the first that does is taken."""
+    """An enterprise as intake sees it. `stores`: those that may deliver; empty: the first that does is taken.
+
+    `holes`: by store, the batch up to which an operator gave up what is missing.
+    """
 
     id: str
     certificates: tuple[x509.Certificate, ...]
@@ -40,6 +44,12 @@ class Registered(msgspec.Struct, kw_only=True):
     suspended: bool = False
     stores: tuple[str, ...] = ()
     closed_stores: tuple[str, ...] = ()
+    holes: dict[str, int] = {}
+
+    def follows(self, number: int, store: str) -> bool:
+        """Whether a batch's turn has come: it is the next one, or the first behind a hole that was given up."""
+        last = self.book.last_number(store)
+        return number == max(last, self.holes.get(store, 0)) + 1
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +70,7 @@ class Opened(msgspec.Struct, frozen=True):
     owner: Registered
     content: Content
     signed_by: str
+    sealed_to: str
 
 
 class Refused(Exception):
@@ -91,7 +102,7 @@ class Intake:
     def open(self, octets: bytes, now: datetime) -> Opened:
         """The fixed order: envelope, key, tag, signature, register, certificate, content, names. Raises Refused."""
         try:
-            signed, _ours = unseal(octets, self._decrypt)
+            signed, ours = unseal(octets, self._decrypt)
             content, certificate = verify(signed, self._known)
             check(certificate, self._authority, "sign", now)
             found = read_content(content)
@@ -107,12 +118,24 @@ class Intake:
             check_lines(found, self._layouts_before(owner, found))
         except ContentError as fault:
             raise Refused(str(fault)) from fault
-        return Opened(owner, found, mark)
+        return Opened(owner, found, mark, fingerprint(ours.certificate))
 
     def _layouts_before(self, owner: Registered, content: Content) -> frozenset[str] | None:
         header, book = content.header, owner.book
-        turn = header.number == book.last_number(header.store) + 1
-        return book.layouts(header.store) if turn else None
+        if not owner.follows(header.number, header.store):
+            return None
+        known = book.layouts(header.store)
+        return (
+            known | by_mark().keys() if header.store in owner.holes else known
+        )  # theirs may have lain in the hole
+
+    def open_again(self, octets: bytes, now: datetime) -> Answer | None:
+        """Why a file is still refused; None when it holds now."""
+        try:
+            self.open(octets, now)
+        except Refused as fault:
+            return Answer(outcome="REFUSED", reason=str(fault))
+        return None
 
     def take(self, octets: bytes, now: datetime) -> Answer:
         """Judge one file, store what is accepted, answer."""
@@ -122,7 +145,9 @@ class Intake:
             return Answer(outcome="REFUSED", reason=str(fault))
         outcome, reason = self._judge(opened)
         if outcome == "ACCEPTED":
-            opened.owner.book.accept(opened.content, int(now.timestamp() * 1000), opened.signed_by)
+            opened.owner.book.accept(
+                opened.content, int(now.timestamp() * 1000), opened.signed_by, opened.sealed_to
+            )
         return self._answer(opened, outcome, reason, now)
 
     def _judge(self, opened: Opened) -> tuple[Outcome, str]:
@@ -132,12 +157,14 @@ class Intake:
         if not _may_deliver(owner, header.store):
             return "REFUSED", "STORE"
         last = owner.book.last_number(header.store)
-        if header.number <= last:
-            same = owner.book.digest(header.store, header.number) == opened.content.digest
-            return ("REPEATED", "") if same else ("REFUSED", "CONFLICT")
-        if header.number > last + 1:
+        if header.number <= max(last, owner.holes.get(header.store, 0)):
+            known = owner.book.digest(header.store, header.number)
+            if not known:
+                return "REPEATED", "GIVEN_UP"
+            return ("REPEATED", "") if known == opened.content.digest else ("REFUSED", "CONFLICT")
+        if not owner.follows(header.number, header.store):
             return "WAITING", ""
-        chained = owner.book.digest(header.store, last) == header.previous
+        chained = header.number > last + 1 or owner.book.digest(header.store, last) == header.previous
         return ("ACCEPTED", "") if chained else ("REFUSED", "CHAIN")
 
     def _answer(self, opened: Opened, outcome: Outcome, reason: str, now: datetime) -> Answer:

@@ -36,7 +36,7 @@ def check_lines(content: Content, known: AbstractSet[str] | None) -> None:
                 marks.add(_layout(msgspec.json.decode(text, type=LayoutInBatch)))
                 continue
             line = msgspec.json.decode(text, type=Line)
-            _octets(line)
+            line_octets(line)
         except (msgspec.DecodeError, ValueError) as fault:
             raise ContentError(f"body: line {number}: {fault}") from fault
         if not last < line.q <= header.last:
@@ -58,7 +58,7 @@ def _layout(line: LayoutInBatch) -> str:
     return line.digest[:16]
 
 
-def _octets(line: Line) -> bytes:
+def line_octets(line: Line) -> bytes:
     """What was printed; ValueError when it is neither text nor base64."""
     if line.r is not None:
         return line.r.encode()
