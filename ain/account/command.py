@@ -23,7 +23,13 @@ ain account list books && ain account check books"""
 directory_argument = click.argument("directory", type=click.Path(path_type=Path))
 account_argument = click.argument("account")
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable on stdout.")
-form_option = click.option("--form", type=click.Choice(["table", "csv"]), default="table", show_default=True)
+form_option = click.option(
+    "--form",
+    type=click.Choice(["table", "csv"]),
+    default="table",
+    show_default=True,
+    help="Form of the output.",
+)
 at_option = click.option("--at", metavar="TIME", help="ISO time of the change; default: now.")
 
 
@@ -235,7 +241,13 @@ def check(directory: Path, as_json: bool) -> None:
 
 @command.command("export", epilog="Example: ain account export books --form hledger | hledger -f - balance")
 @directory_argument
-@click.option("--form", type=click.Choice(["hledger", "csv", "jsonl"]), default="hledger", show_default=True)
+@click.option(
+    "--form",
+    type=click.Choice(["hledger", "csv", "jsonl"]),
+    default="hledger",
+    show_default=True,
+    help="Form of the output.",
+)
 def export(directory: Path, form: str) -> None:
     """The whole ledger as text."""
     from ain_scp.ain.account.books import charged_snapshot, troubles

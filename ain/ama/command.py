@@ -20,7 +20,11 @@ Form = Literal["baf", "jsonl", "csv"]
 
 directory_argument = click.argument("directory", type=click.Path(path_type=Path))
 form_option = click.option(
-    "--form", type=click.Choice(["baf", "jsonl", "csv"]), default="baf", show_default=True
+    "--form",
+    type=click.Choice(["baf", "jsonl", "csv"]),
+    default="baf",
+    show_default=True,
+    help="Form of the file.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 dataset_option = click.option(

@@ -62,7 +62,13 @@ RAMP_HIGHEST: Final = 400_000.0
 )
 @click.option("--steps", metavar="R,R,...", help="Several rates, one after the other, instead of --rate.")
 @click.option("--ramp", is_flag=True, help="Find the highest rate within the budget, from --rate up.")
-@click.option("--arrivals", type=click.Choice(["poisson", "fixed"]), default="poisson", show_default=True)
+@click.option(
+    "--arrivals",
+    type=click.Choice(["poisson", "fixed"]),
+    default="poisson",
+    show_default=True,
+    help="Poisson arrivals, or one query after the other at equal distances.",
+)
 @click.option(
     "--budget-ms",
     type=click.FloatRange(0, min_open=True),
@@ -85,7 +91,7 @@ RAMP_HIGHEST: Final = 400_000.0
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Workers of the own server."
 )
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Random seed of queries and arrivals.")
 @click.option("--html", type=OutputPath(), metavar="FILE.html", help="Write a page with plots.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 @click.pass_context

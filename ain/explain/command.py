@@ -49,7 +49,13 @@ Examples: ain explain examples/golden --from 9258341234 --dial "7 9212000"
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("--from", "calling", metavar="N", help="Calling party number, 10 digits.")
 @click.option("--dial", metavar="DIGITS", help='Access code and digits as dialed: "7 9212000".')
-@click.option("--bearer", type=click.Choice(BEARERS), default="SPEECH", show_default=True)
+@click.option(
+    "--bearer",
+    type=click.Choice(BEARERS),
+    default="SPEECH",
+    show_default=True,
+    help="Bearer capability of the call.",
+)
 @click.option("--at", metavar="ISO", help="Local time of the call, 2001-01-17T10:00:00 (default: now).")
 @click.option("--trunk-group", metavar="ID", help="PBX trunk group that the caller sits behind.")
 @click.option(

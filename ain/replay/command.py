@@ -53,7 +53,13 @@ Examples: ain replay legacy.pcapng examples/golden --ignore aMASequenceNumber
     "--local-times", is_flag=True,
     help="Captured times are local where each call began, as `ain run --pcap` and --trace write them.",
 )  # fmt: skip
-@click.option("--timeout-ms", type=click.IntRange(1, 600_000), default=3000, show_default=True)
+@click.option(
+    "--timeout-ms",
+    type=click.IntRange(1, 600_000),
+    default=3000,
+    show_default=True,
+    help="How long --target may take for an answer.",
+)
 @click.option(
     "--strict", is_flag=True, help="An answer to a query that the capture leaves unanswered counts too."
 )

@@ -166,9 +166,16 @@ def take_file(front_end: "FrontEnd", path: Path, totals: ImportForm) -> None:
 @click.option(
     "--most", type=click.IntRange(1, 1_000_000), default=100_000, show_default=True, help="Rows at most."
 )
-@click.option("--form", type=click.Choice(["table", "csv", "json", "html"]), show_default="table")
+@click.option(
+    "--form",
+    type=click.Choice(["table", "csv", "json", "html"]),
+    show_default="table",
+    help="Form of the output.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --form json.")
-@click.option("--output", "-o", type=OutputPath(), metavar="FILE")
+@click.option(
+    "--output", "-o", type=OutputPath(), metavar="FILE", help="Write to this file instead of stdout."
+)
 def report(
     directory: Path,
     customer: str | None,

@@ -20,7 +20,7 @@ USES: Final = ("sign", "decrypt", "receipt")
 STEMS: Final = {"sign": "sign", "decrypt": "enc", "receipt": "sign"}
 name_argument = click.argument("name")
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-use_option = click.option("--use", required=True, type=click.Choice(USES))
+use_option = click.option("--use", required=True, type=click.Choice(USES), help="What the key is for.")
 passphrase_option = click.option(
     "--passphrase-file",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
@@ -53,7 +53,9 @@ def _now() -> datetime:
 @command.command("new", epilog="Example: ain ticket key new acme-sign-2 try/ACME/collector.toml")
 @name_argument
 @config_argument
-@click.option("--kind", type=click.Choice(["ec", "rsa"]), default="ec", show_default=True)
+@click.option(
+    "--kind", type=click.Choice(["ec", "rsa"]), default="ec", show_default=True, help="Kind of key."
+)
 @passphrase_option
 def new(name: str, config: Path, kind: Literal["ec", "rsa"], passphrase_file: Path | None) -> None:
     """Make a key and the request for its certificate in keys/ beside the settings."""
@@ -188,7 +190,9 @@ def protect(name: str, config: Path, passphrase_file: Path | None, before: Path 
 @command.command("rotate", epilog="Example: ain ticket key rotate try/TELCO/provider.toml --use decrypt")
 @config_argument
 @use_option
-@click.option("--kind", type=click.Choice(["ec", "rsa"]), default="ec", show_default=True)
+@click.option(
+    "--kind", type=click.Choice(["ec", "rsa"]), default="ec", show_default=True, help="Kind of key."
+)
 @click.option(
     "--name", metavar="NAME", help="Go on with this key (its certificate has been issued elsewhere)."
 )
@@ -254,7 +258,9 @@ def retire(name: str, config: Path) -> None:
 )
 @file_argument
 @config_argument
-@click.option("--reason", default="keyCompromise", show_default=True, metavar="WORD")
+@click.option(
+    "--reason", default="keyCompromise", show_default=True, metavar="WORD", help="Reason of the list."
+)
 @click.option("--since", metavar="ISO", help="Not to be trusted since then (default: now).")
 @click.option(
     "--days", default=30, show_default=True, type=click.IntRange(1, 400), help="How long the list is current."

@@ -22,17 +22,21 @@ if TYPE_CHECKING:
     epilog="Example: ain ticket profile try/TELCO/provider.toml --enterprise ACME --by department:1,month"
 )
 @config_argument
-@click.option("--enterprise", required=True, metavar="ID")
+@click.option("--enterprise", required=True, metavar="ID", help="Whose tickets.")
 @click.option(
     "--by", default="extension", show_default=True, metavar="D[,D]", help="Dimensions; --by help lists them."
 )
 @click.option("--since", metavar="LOCAL", help="First start, local of the site.")
 @click.option("--until", metavar="LOCAL", help="Starts before this.")
-@click.option("--extension", metavar="N")
+@click.option("--extension", metavar="N", help="This extension only.")
 @click.option("--department", metavar="NAME", help="This department and those below it.")
-@click.option("--trunk", metavar="NAME")
+@click.option("--trunk", metavar="NAME", help="This trunk group only.")
 @click.option("--area", metavar="CODE", help="An NPA, or + and a country code.")
-@click.option("--direction", type=click.Choice(["outgoing", "incoming", "internal", "tandem"]))
+@click.option(
+    "--direction",
+    type=click.Choice(["outgoing", "incoming", "internal", "tandem"]),
+    help="Calls of this direction only.",
+)
 @click.option("--measures", is_flag=True, help="Also ring_s, busy, longest_s, unrated.")
 @click.option(
     "--hide-digits",
@@ -40,7 +44,13 @@ if TYPE_CHECKING:
     metavar="N",
     help="Show the last N digits of outside numbers as x.",
 )
-@click.option("--form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@click.option(
+    "--form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="Form of the output.",
+)
 @json_option
 def command(
     config: Path, enterprise: str, by: str, since: str | None, until: str | None, *, extension: str | None,

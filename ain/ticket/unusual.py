@@ -14,7 +14,7 @@ from ain_scp.ain.ticket.sides import config_argument, json_option, print_json
 
 @click.command(epilog="Example: ain ticket unusual try/TELCO/provider.toml --enterprise ACME")
 @config_argument
-@click.option("--enterprise", required=True, metavar="ID")
+@click.option("--enterprise", required=True, metavar="ID", help="Whose tickets.")
 @click.option("--since", metavar="LOCAL", help="First start, local of the site.")
 @click.option("--until", metavar="LOCAL", help="Starts before this.")
 @click.option("--fail", is_flag=True, help="Exit 1 if anything is found.")
