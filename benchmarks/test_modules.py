@@ -40,6 +40,7 @@ from ain_scp.screening.looking import privilege_class
 from ain_scp.screening.ocs import permits
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ber import children, header
+from ain_scp.signaling.flat.walk import Flat
 from ain_scp.terms.conditions import Facts, first_match
 from ain_scp.terms.decision import Decision, Translation
 from ain_scp.terms.dialed import emergency_digits
@@ -118,6 +119,7 @@ ELSEWHERE = {
     "ain_scp.ssp_sim.fields": "test_replay.py",
     "ain_scp.ssp_sim.capture": "test_replay.py",
     "ain_scp.scp.fast": "test_codec.py",
+    "ain_scp.signaling.flat.rows": "test_codec.py",
     "ain_scp.signaling.shapes": "test_network.py",
     "ain_scp.ssp_sim.kernel": "test_network.py",
     "ain_scp.ssp_sim.nodes": "test_network.py",
@@ -260,9 +262,16 @@ def int_map(_):
 
 @row("ain_scp.scp.fast.shapes", expected=True)
 def shapes(_):
-    known = Shapes()
-    known.learn(OCTETS)
+    known, flat = Shapes(), Flat()
+    flat.walk(OCTETS)
+    known.learn(flat)
     return lambda: known.find(OCTETS) is not None
+
+
+@row("ain_scp.signaling.flat.walk", expected=True)
+def walk(_):
+    flat = Flat()
+    return lambda: flat.walk(OCTETS)
 
 
 @row("ain_scp.scp.fast.template", expected=True)

@@ -17,6 +17,7 @@ from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.signaling.m3ua.refusal import error_of
 from ain_scp.signaling.m3ua.structs import InvalidMessageError, ProtocolData
 from ain_scp.signaling.mtp3 import RoutingLabel
+from ain_scp.signaling.sccp.address import decode_address
 from ain_scp.signaling.sccp.routing import SccpRouting, Transfer, UnitDataIndication, reply_address
 from ain_scp.signaling.sccp.segmentation import segment
 from ain_scp.signaling.sccp.status import SubsystemStatus
@@ -143,6 +144,24 @@ class LowerLayers:
                     pass
             self._flush(link)
 
+    def way_back(self, called: bytes, calling: bytes, opc: int, dpc: int) -> tuple[int, sccp.Address] | None:
+        """Where an answer to unit data goes, point code and address; None when it is not ours, or its way is not plain.
+
+        ValueError for addresses that are none.
+        """
+        to, back = decode_address(called), reply_address(decode_address(calling), opc)
+        ours = to.route_on_ssn and to.ssn == self.config.ssn and self.status.local_refusal(to.ssn) is None
+        ours = ours and (to.point_code is None or to.point_code in self.point_codes)
+        if dpc not in self.point_codes or not ours:
+            return None
+        point_code = back.point_code if back.route_on_ssn and back.point_code is not None else opc
+        return None if point_code in self.point_codes else (point_code, back)
+
+    def wrapped(self, tcap: bytes, called: sccp.Address, point_code: int, sls: int) -> bytes:
+        """A package of at most 255 octets as it leaves."""
+        unit = sccp.encode(sccp.UnitData(called, self.address, tcap))
+        return self._data(Transfer(RoutingLabel(self.config.point_code, point_code, sls), unit))
+
     def may_refuse(self, link: str, now: int) -> bool:
         """Whether one more reject, abort or ERR may go to this link."""
         allowance = self._refusals.get(link)
@@ -239,8 +258,11 @@ class LowerLayers:
         self._seen["passed_on"] = self.sccp.counters["passed_on"]
 
     def _transfer(self, transfer: Transfer, link: str) -> None:
+        self.out.append((link, self._data(transfer)))
+
+    def _data(self, transfer: Transfer) -> bytes:
         label, config = transfer.label, self.config
-        octets = m3ua.data(
+        return m3ua.data(
             label.opc,
             label.dpc,
             SCCP_SERVICE_INDICATOR,
@@ -251,4 +273,3 @@ class LowerLayers:
             config.routing_context,
             config.network_appearance,
         )
-        self.out.append((link, octets))

@@ -135,8 +135,6 @@ class ScpNode:
         self._samples: list[Sample] = []
         self._echo = 0
         self._equipped = False
-        self._contested = False
-        """Whether the last query was offered to a service that left it: it may take another number of the same form."""
         self.equip()
 
     # The verbs
@@ -432,7 +430,6 @@ class ScpNode:
             if outcome is not None:
                 self._serve(one, outcome, trace, now)
                 return
-            self._contested = services.offered(asked)
         query = query_of(opcode, parameters, self.program.snapshot, moment, draw)
         decision = self.program.decide(query, trace)
         if isinstance(decision, Undecidable):

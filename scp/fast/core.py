@@ -19,8 +19,9 @@ from mypy_extensions import i64
 
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.scp.classes.numbered import CLASS_SHIFT, CODE_MASK
+from ain_scp.scp.fast.backs import MAX_BACKS, Back
 from ain_scp.scp.fast.core_answer import CoreAnswer, is_usual
-from ain_scp.scp.fast.core_tables import CoreShape, CoreTable, core_table, number_of, same
+from ain_scp.scp.fast.core_tables import CoreBack, CoreShape, CoreTable, core_table, number_of, same
 from ain_scp.scp.fast.int_map import NOTHING, IntMap, cells
 from ain_scp.scp.fast.kinds import CROOKED, PLAIN, Door, Kind
 from ain_scp.scp.fast.native_recent import NativeRecent
@@ -31,7 +32,8 @@ from ain_scp.scp.fast.template import Lines, Template
 LARGEST: Final = 512
 MOST_SHAPES: Final = 16
 MOST_HEADS: Final = 1 << 16
-MOST_REPLIES: Final = 1 << 16
+CALLING_OCTETS: Final = 5
+"""Of the calling address of a switch: indicator, SSN, point code."""
 MOST_ANSWERS: Final = 1 << 16
 MOST_EXACT: Final = 1024
 MOST_DIGITS: Final = 15
@@ -81,9 +83,14 @@ class CoreDoor:
 class Core:
     """The innermost part over one snapshot. `echo` is the last echo number used, `answered` since `begin`."""
 
-    def __init__(self, callers: CoreTable, classes: int, node_id: int, recent: NativeRecent) -> None:
+    def __init__(
+        self, callers: CoreTable, classes: int, node_id: int, recent: NativeRecent, backs: dict[bytes, Back]
+    ) -> None:
         self._callers = callers
         self._recent = recent
+        self._back_of = IntMap()
+        self._backs: list[CoreBack] = []
+        self._known_backs = backs
         self._shapes: list[list[CoreShape]] = [[] for _ in range(LARGEST)]
         self._doors: list[CoreDoor | None] = [None] * (classes * 16)
         self._base: i64 = node_id << 40
@@ -96,12 +103,12 @@ class Core:
         self._made: dict[tuple[int, int, str | None], int] = {}
         self._answers: list[CoreAnswer] = []
         self._kept: list[tuple[Template, Lines | None]] = []
-        self._replies: dict[bytes, int] = {}
         self._exact = 0
         self._from: i64 = 0
         self._until: i64 = 0
         self._shape_of: list[CoreShape | None] = [None] * TOGETHER
         self._door_of: list[CoreDoor | None] = [None] * TOGETHER
+        self._way_of: list[CoreBack | None] = [None] * TOGETHER
         self._index: vec[i64] = cells(TOGETHER, -1)
         self._dialed: vec[i64] = cells(TOGETHER, -1)
         self._called: vec[i64] = cells(TOGETHER, -1)
@@ -231,29 +238,48 @@ class Core:
             shape = self._shape_of[at]
             self._asked[at] = NOTHING
             if self._dialed[at] >= 0 and shape is not None:
-                transaction: i64 = i64(read_i32_le(datagrams[start + at], shape.transaction_at))
-                key = transaction * 4294967296 + shape.origin
+                octets = datagrams[start + at]
+                transaction: i64 = i64(read_i32_le(octets, shape.transaction_at))
+                opc: i64 = i64(read_i32_le(octets, shape.opc_at)) & 0xFFFFFFFF
+                key = transaction * 4294967296 + opc
                 self._key[at] = key
+                self._way_of[at] = self._back(octets, shape, opc)
                 self._asked[at] = recent.number_of(key)
             at += 1
+
+    def _back(self, octets: bytes, shape: CoreShape, opc: i64) -> CoreBack | None:
+        """The way back, None when it is another than the first one known of this point code."""
+        place = self._back_of.get(opc)
+        if place < 0:
+            at = shape.from_at
+            calling = octets[at : at + CALLING_OCTETS]
+            known = self._known_backs.get(octets[shape.opc_at : shape.opc_at + 4] + calling)
+            if known is None or len(self._backs) >= MAX_BACKS:
+                return None
+            place = len(self._backs)
+            self._backs.append(CoreBack(known, calling))
+            self._back_of.put(opc, place)
+        back = self._backs[place]
+        return back if back.is_for(octets, shape.from_at) else None
 
     # One message
 
     def _answered(self, octets: bytes, at: i64) -> bytes | None:
         """The answer to one message, or None when this is no plain call."""
         dialed = self._dialed[at]
-        shape, door = self._shape_of[at], self._door_of[at]
-        if dialed < 0 or shape is None or door is None:
+        shape, door, back = self._shape_of[at], self._door_of[at], self._way_of[at]
+        if dialed < 0 or shape is None or door is None or back is None:
             return None
         called, called_class = self._called[at], self._class[at]
         place: i64 = NOTHING
+        reply = shape.key | back.key
         if called_class >= 0:
-            place = door.answers.get(called_class << REPLY_SHIFT | shape.key)
+            place = door.answers.get(called_class << REPLY_SHIFT | reply)
         if place < 0:
             called_class = door.exact.get(_exact_key(dialed, shape.dialed_digits, shape.bearer))
             if called_class < 0:
                 return None
-            place = door.answers.get(called_class << REPLY_SHIFT | shape.key)
+            place = door.answers.get(called_class << REPLY_SHIFT | reply)
             if place < 0:
                 return None
         recent, asked = self._recent, self._key[at]
@@ -266,7 +292,7 @@ class Core:
             echo = self._base + self.echo
             answer.write_lines(self._lines, octets, shape.calling_at, called, echo, self._time)
         self.answered += 1
-        made = answer.fill(self._answer, octets, shape, called, echo)
+        made = answer.fill(self._answer, octets, shape, back, called, echo)
         fingerprint = recent.print_of(octets, shape.package_at, shape.package_end)
         recent.keep_octets(asked, self._now, fingerprint, made)
         return made
@@ -280,18 +306,26 @@ class Core:
         self._table(mdp, 10, by_row)
 
     def learn(
-        self, index: int, access: str, tables: Door, key: int, shape: Shape, size: int, kind: Kind
+        self, index: int, access: str, tables: Door, key: int, shape: Shape, size: int, kind: Kind, reply: int
     ) -> None:
-        """Take what was learned of a class of numbers, if it is of the usual form. `key`: the class and the bearer."""
-        template, door = kind.templates.get(shape.reply), self._door(index, access, tables)
+        """Take what was learned of a class of numbers, if it is of the usual form. `key`: class and bearer; `reply`: of its answer."""
+        template, door = kind.templates.get(reply), self._door(index, access, tables)
         if template is not None and door is not None and shape.dialed_digits in {7, 10}:
-            self._learn_answer(door, key, shape, size, template, kind.lines, None)
+            self._learn_answer(door, key << 16 | reply, shape, size, template, kind.lines, None)
 
     def learn_exact(
-        self, index: int, access: str, tables: Door, called: str, shape: Shape, octets: bytes, kind: Kind
+        self,
+        index: int,
+        access: str,
+        tables: Door,
+        called: str,
+        shape: Shape,
+        octets: bytes,
+        kind: Kind,
+        reply: int,
     ) -> None:
         """Take what was learned of one number dialed: it leads to `called` for every caller of the class."""
-        template, door = kind.templates.get(shape.reply), self._door(index, access, tables)
+        template, door = kind.templates.get(reply), self._door(index, access, tables)
         if (
             template is None
             or door is None
@@ -307,7 +341,7 @@ class Core:
         new = known < 0
         if new:
             known = EXACT + self._exact
-        kind_key = known << BEARER_SHIFT | shape.bearer
+        kind_key = (known << BEARER_SHIFT | shape.bearer) << 16 | reply
         if new and len(door.exact) >= MOST_EXACT:
             return
         if self._learn_answer(door, kind_key, shape, len(octets), template, kind.lines, called) and new:
@@ -342,17 +376,15 @@ class Core:
             return False
         both = (id(template), id(lines), called)  # the path keeps one of each
         place = self._made.get(both, len(self._answers))
-        reply = self._replies.get(shape.reply, len(self._replies))
-        if reply >= MOST_REPLIES or place >= MOST_ANSWERS or not self._learn_shape(shape, size, reply):
+        if place >= MOST_ANSWERS or not self._learn_shape(shape, size):
             return False
-        self._replies[shape.reply] = reply
         if place == len(self._answers):
             self._made[both] = place
             self._answers.append(CoreAnswer(template, lines, called))
             self._kept.append((template, lines))
         if len(door.answers) >= MOST_ANSWERS:
             door.answers.clear()
-        door.answers.put(key << 16 | reply, place)
+        door.answers.put(key, place)
         return True
 
     def _table(self, table: ExactTable, width: int, values: memoryview | None = None) -> CoreTable | None:
@@ -365,8 +397,8 @@ class Core:
             known = self._tables[id(table), width] = made
         return known
 
-    def _learn_shape(self, shape: Shape, size: int, reply: int) -> bool:
-        usual = 8 <= size < LARGEST and shape.ids_end - shape.ids_at == 1
+    def _learn_shape(self, shape: Shape, size: int) -> bool:
+        usual = 8 <= size < LARGEST and shape.ids == 1 and shape.from_end - shape.from_at == CALLING_OCTETS
         if not usual or shape.access_end - shape.access_from != 1:
             return False
         known = self._shapes[size]
@@ -374,7 +406,7 @@ class Core:
         if all(one.want != want for one in known):
             if len(known) >= MOST_SHAPES:
                 return False
-            known.append(CoreShape(shape, size, reply))
+            known.append(CoreShape(shape, size))
         return True
 
 
@@ -388,9 +420,11 @@ def make_memory(t1_ns: int, capacity: int) -> NativeRecent:
     return NativeRecent(t1_ns, capacity)
 
 
-def make_core(callers: ExactTable, classes: int, node_id: int, recent: Memory, /) -> Core | None:
+def make_core(
+    callers: ExactTable, classes: int, node_id: int, recent: Memory, backs: dict[bytes, Back], /
+) -> Core | None:
     """The innermost part for a snapshot's callers; None when their table, or this memory, cannot be read here."""
     table = core_table(callers, 10)
     if table is None or not isinstance(recent, NativeRecent):
         return None
-    return Core(table, classes, node_id, recent)
+    return Core(table, classes, node_id, recent, backs)

@@ -15,7 +15,7 @@ from librt.strings import (
 )
 from mypy_extensions import i16, i32, i64
 
-from ain_scp.scp.fast.core_tables import CoreShape
+from ain_scp.scp.fast.core_tables import CoreBack, CoreShape
 from ain_scp.scp.fast.template import Lines, Template
 from ain_scp.signaling.shapes.holes import SWAP
 
@@ -56,31 +56,37 @@ class CoreAnswer:
             else bytes.fromhex(always if len(always) & 1 == 0 else always + "0").translate(SWAP)
         )
         self.digits: bytes = always.encode()
-        while len(constants) < 8:
+        while len(constants) < 9:
             constants.append(b"")
         while len(words) < 7:
             words.append(b"")
         self.c0, self.c1, self.c2, self.c3 = constants[0], constants[1], constants[2], constants[3]
         self.c4, self.c5, self.c6, self.c7 = constants[4], constants[5], constants[6], constants[7]
+        self.c8 = constants[8]
         self.w0, self.w1, self.w2, self.w3 = words[0], words[1], words[2], words[3]
         self.w4, self.w5, self.w6 = words[4], words[5], words[6]
 
-    def fill(self, writer: BytesWriter, octets: bytes, shape: CoreShape, called: i64, echo: i64) -> bytes:
-        """The answer to a query of this shape."""
+    def fill(
+        self, writer: BytesWriter, octets: bytes, shape: CoreShape, back: CoreBack, called: i64, echo: i64
+    ) -> bytes:
+        """The answer to a query of this shape, by this way back."""
         writer.truncate(0)
         writer.write(self.c0)
+        writer.write(back.head)
         writer.append(octets[shape.sls_at])
         writer.write(self.c1)
-        write_i32_le(writer, read_i32_le(octets, shape.transaction_at))
+        writer.write(back.address)
         writer.write(self.c2)
-        writer.append(octets[shape.ids_at])
+        write_i32_le(writer, read_i32_le(octets, shape.transaction_at))
         writer.write(self.c3)
+        writer.append(octets[shape.ids_at])
+        writer.write(self.c4)
         if not self.routed:
             return writer.getvalue()
         at = shape.calling_at
         write_i32_le(writer, read_i32_le(octets, at))
         writer.append(octets[at + 4])
-        writer.write(self.c4)
+        writer.write(self.c5)
         if self.fixed:
             writer.write(self.octets)
         elif self.named:
@@ -89,10 +95,10 @@ class CoreAnswer:
             writer.append(_OCTETS[called // 10000 % 100])
             writer.append(_OCTETS[called // 100 % 100])
             writer.append(_OCTETS[called % 100])
-        writer.write(self.c5)
+        writer.write(self.c6)
         if self.echoed:
             writer.append(octets[shape.ids_at])
-            writer.write(self.c6)
+            writer.write(self.c7)
             high: i64 = echo >> 32
             if high >= 1 << 15:
                 high -= 1 << 16
@@ -101,7 +107,7 @@ class CoreAnswer:
                 low -= 1 << 32
             write_i16_be(writer, i16(high))
             write_i32_be(writer, i32(low))
-            writer.write(self.c7)
+            writer.write(self.c8)
         return writer.getvalue()
 
     def write_lines(
@@ -150,13 +156,13 @@ def is_usual(template: Template, lines: Lines | None) -> bool:
     calling, called = template.calling_part, template.called_part
     after = (template.second_ids_part, template.echo_part)
     refused = (calling, called, *after) == (0, 0, 0, 0)
-    routed = calling == 7 and called in {0, 9}
+    routed = calling == 9 and called in {0, 11}
     if lines is None:
         return refused or (routed and after == (0, 0))
     places = (lines.called_part, lines.start_part, lines.second_identifier_part, lines.end_part)
     if refused:
         return places == (5, 7, 9, 11)
-    first = 11 if called else 9
+    first = 13 if called else 11
     return routed and after == (first, first + 2) and places in {(5, 7, 0, 0), (7, 5, 0, 0)}
 
 

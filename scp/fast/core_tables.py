@@ -18,6 +18,7 @@ from ain_scp.provisioning.tables.lookup import (
     FlatTable,
     MixedTable,
 )
+from ain_scp.scp.fast.backs import Back
 from ain_scp.scp.fast.int_map import NOTHING, IntMap
 from ain_scp.scp.fast.kinds import cells_of
 from ain_scp.scp.fast.shapes import Shape
@@ -127,11 +128,12 @@ def _in_two_steps(cells: memoryview, tops: int, values: memoryview | None) -> Co
 class CoreShape:
     """A shape with its mask and wanted octets."""
 
-    def __init__(self, shape: Shape, size: int, reply: int) -> None:
+    def __init__(self, shape: Shape, size: int) -> None:
         self.mask: bytes = shape.mask.to_bytes(size, "big")
         self.want: bytes = shape.want.to_bytes(size, "big")
-        self.origin: i64 = int.from_bytes(shape.origin, "little")
-        self.key: i64 = shape.bearer << 16 | reply
+        self.opc_at: i64 = shape.opc_at
+        self.from_at: i64 = shape.from_at
+        self.key: i64 = shape.bearer << 16 | shape.ids
         self.bearer: i64 = shape.bearer
         self.transaction_at: i64 = shape.transaction_at
         self.calling_at: i64 = shape.calling_at
@@ -142,6 +144,23 @@ class CoreShape:
         self.ids_at: i64 = shape.ids_at
         self.package_at: i64 = shape.package_at
         self.package_end: i64 = shape.package_end
+
+
+@final
+class CoreBack:
+    """A way back, with the five octets of the calling address that it is for."""
+
+    def __init__(self, back: Back, calling: bytes) -> None:
+        self.head: bytes = back.head
+        self.address: bytes = back.address
+        self.key: i64 = back.key
+        self._first: i64 = i64(read_i32_le(calling, 0))
+        self._last: i64 = calling[4]
+
+    def is_for(self, octets: bytes, at: i64) -> bool:
+        """Whether the calling address that stands there is the one."""
+        last: i64 = octets[at + 4]
+        return i64(read_i32_le(octets, at)) == self._first and last == self._last
 
 
 def same(octets: bytes, mask: bytes, want: bytes, size: i64) -> bool:

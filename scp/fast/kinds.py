@@ -9,13 +9,18 @@ Source: performance.md sections 2, 4 and 7.
 from typing import Final, NamedTuple, Protocol, final
 
 from ain_scp.dialplan.plans import Plan
-from ain_scp.provisioning.snapshot import Customer
+from ain_scp.dialplan.public import true_number
+from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.provisioning.tables.lookup import ExactTable, FlatTable, MixedTable
 from ain_scp.scp.classes.called import CalledClasses
 from ain_scp.scp.classes.numbered import CalledNumbers
 from ain_scp.scp.fast.shapes import Shape
 from ain_scp.scp.fast.template import Lines, Template
 from ain_scp.scp.service_logic.judge import Judged
+from ain_scp.scp.service_logic.response import CARRIER_NUMBER, called_nature
+from ain_scp.terms.decision import Translation
+from ain_scp.terms.trace import Trace
+from ain_scp.terms.vocabulary import NON_NATIONAL
 
 PLAIN: Final = -2
 CROOKED: Final = -3
@@ -24,14 +29,15 @@ NO_CALLED: Final = 0
 """Instead of a class and a length: no plan for the access code, or no meaning of the digits in it."""
 
 
-def kind_key(called_class: int, length: int, bearer: int) -> int:
-    """The key of a kind at a door: class and number of digits of the called number, and bearer."""
-    return ((called_class + 1) << 5 | length) << 8 | bearer
+def kind_key(called_class: int, called: str, bearer: int) -> int:
+    """The key of a kind at a door: class, number of digits and form of the called number, and bearer."""
+    carrier = called_nature(called, None) == CARRIER_NUMBER
+    return ((called_class + 1) << 5 | carrier << 4 | len(called)) << 8 | bearer
 
 
 @final
 class Kind:
-    """One kind of call: its answers by where the query came from, and its SMDR lines (None = not sampled).
+    """One kind of call: its answers by `Back.key` and number of component IDs, and its SMDR lines (None = not sampled).
 
     Where rules ask for the moment, `judged` says what they ask, and `ways` holds a kind for each outcome that was met.
     """
@@ -41,13 +47,13 @@ class Kind:
     def __init__(self, lines: Lines | None, judged: Judged | None) -> None:
         self.lines = lines
         self.judged = judged
-        self.templates: dict[bytes, Template] = {}
+        self.templates: dict[int, Template] = {}
         self.ways: dict[int, Kind] = {}
 
 
 @final
 class Door:
-    """What one class of callers reaches by one access code.
+    """What one class of callers reaches by one access code, by the host of one ASF-RTL number, or by overflow.
 
     `heads`: first six digits -> class of a number that stands nowhere, PLAIN when that is not known yet, or CROOKED when
     ten such digits are not simply the number called. `exact`: for whatever else was dialed lately, the kind and the number
@@ -75,6 +81,21 @@ class Door:
 
 
 @final
+class NamedPlan:
+    """Stands for a plan where the message names the number itself, as hosts do: no digit string has another meaning."""
+
+    name: Final = "NAMED"
+    step: Final = ""
+
+    def translate(
+        self, _snapshot: Snapshot, _customer: Customer, _calling: str, dialed: str, _trace: Trace | None
+    ) -> Translation | None:
+        """The number, a national one or one with its nature before it, as `4:` and digits."""
+        nature, colon, digits = dialed.partition(":")
+        return true_number(digits, int(nature)) if colon else true_number(dialed, NON_NATIONAL)
+
+
+@final
 class CustomerPath:
     """What the short way keeps of one customer: the classes of called numbers, and beginnings by plan."""
 
@@ -85,33 +106,6 @@ class CustomerPath:
         self.classes = classes
         self.called = CalledNumbers(customer, classes)
         self.heads: dict[str, dict[str, int]] = {}
-
-
-@final
-class Forms:
-    """One copy of each answer and of each set of lines, for all kinds that have the same: fewer octets to keep in the cache."""
-
-    __slots__ = ("_lines", "_most", "_templates")
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._templates: dict[tuple[tuple[bytes, ...], int, int], Template] = {}
-        self._lines: dict[tuple[tuple[str, ...], int], Lines] = {}
-
-    def template(self, template: Template) -> Template:
-        """The copy of an answer to use."""
-        if len(self._templates) >= self._most:
-            self._templates.clear()
-        key = (tuple(template.parts[::2]), template.calling_part, template.called_part)
-        return self._templates.setdefault(key, template)
-
-    def lines(self, lines: Lines | None) -> Lines | None:
-        """The copy of some lines to use."""
-        if lines is None:
-            return None
-        if len(self._lines) >= self._most:
-            self._lines.clear()
-        return self._lines.setdefault((tuple(lines.parts[::2]), lines.called_part), lines)
 
 
 class Call(NamedTuple):
@@ -148,12 +142,28 @@ class CorePart(Protocol):
         """Return and forget the SMDR lines written."""
 
     def learn(
-        self, index: int, access: str, tables: "Door", key: int, shape: Shape, size: int, kind: "Kind"
+        self,
+        index: int,
+        access: str,
+        tables: "Door",
+        key: int,
+        shape: Shape,
+        size: int,
+        kind: "Kind",
+        reply: int,
     ) -> None:
         """Take what was learned of a class of numbers, if it is of the usual form."""
 
     def learn_exact(
-        self, index: int, access: str, tables: "Door", called: str, shape: Shape, octets: bytes, kind: "Kind"
+        self,
+        index: int,
+        access: str,
+        tables: "Door",
+        called: str,
+        shape: Shape,
+        octets: bytes,
+        kind: "Kind",
+        reply: int,
     ) -> None:
         """Take what was learned of one number dialed, if it is of the usual form."""
 

@@ -1,37 +1,38 @@
 """The node as a server runs it: batches of messages in, batches of answers out.
 
-The short way answers what it knows; the general node answers the rest, and what it answered teaches the short way. An
-answer is learned only when filling its template gives the very octets that the general node sent. The short way rests while
-anything is unusual: load controls in force, a peer that cannot be reached, peers to be screened, a service script,
-leaving, records that cannot be stored.
+The short way answers messages of known shapes. Another plain message is read in one walk, decided, and its answer filled
+into a form; that teaches the short way. What is not plain, faults among it, is left to the general node, and so is everything
+while anything is unusual: load controls in force, peers to be screened, a service script, leaving, records that cannot be
+stored.
 
 Source: house.md section 2, performance.md section 7, A-240..A-244.
 """
 
 import importlib.util
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final, Protocol
 
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.scp.classes.callers import classify_callers
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.conversation import Script
+from ain_scp.scp.fast.backs import Back, Backs
 from ain_scp.scp.fast.draws import Draws
+from ain_scp.scp.fast.forms import Forms, answer, lines
 from ain_scp.scp.fast.kinds import CorePart
+from ain_scp.scp.fast.notes import Notes
 from ain_scp.scp.fast.path import FastPath
 from ain_scp.scp.fast.recent import Memory, Recent
-from ain_scp.scp.fast.shapes import Shape, Shapes
+from ain_scp.scp.fast.shapes import Shapes
 from ain_scp.scp.fast.shared import SharedRepetition
-from ain_scp.scp.fast.template import Template, lines_of, template_of
 from ain_scp.scp.node import ScpNode
-from ain_scp.scp.overload.queue import Waiting
+from ain_scp.scp.overload.codes import called_code, is_emergency
 from ain_scp.scp.records_gate import Records
-from ain_scp.scp.service_logic.program import Program
+from ain_scp.scp.service_logic.call import MESSAGES, query_of
+from ain_scp.scp.service_logic.program import Program, Undecidable
+from ain_scp.signaling.flat.walk import QUERY, Flat
 from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.smdr.sample import Sample, decode, encode
-from ain_scp.terms.decision import Decision
-from ain_scp.terms.trace import Trace
 
 CONTROLLED_PER_SECOND: Final = 200.0
 MS_NS: Final = 1_000_000
@@ -45,15 +46,15 @@ class Innermost(Protocol):
         """The memory of what was answered lately, as that part reads it."""
 
     def make_core(
-        self, callers: ExactTable, classes: int, node_id: int, recent: Memory, /
+        self, callers: ExactTable, classes: int, node_id: int, recent: Memory, backs: dict[bytes, Back], /
     ) -> CorePart | None:
-        """From the callers' table, the number of classes and the node's id; None when it cannot read that table."""
+        """From the callers' table, the number of classes, the node's id and the ways back; None when it cannot read them."""
 
 
 class FastNode(ScpNode):
     """An ScpNode that takes batches; every answer is the one that `receive` gives for the same octets.
 
-    `short` counts the messages answered the short way. `first_echo` sets apart the echo data of several processes.
+    `short` counts the messages of known shapes, `walked` those read in one walk. `first_echo` sets apart the echo data of several processes.
     `innermost` makes the innermost part; None: the compiled one, where there is one.
     """
 
@@ -71,14 +72,13 @@ class FastNode(ScpNode):
         records: Records | None = None,
     ) -> None:
         self._draws = Draws(draw)
-        super().__init__(program, config, self._drawn, token=token, script=script, records=records)
+        super().__init__(program, config, self._draws.take, token=token, script=script, records=records)
         self._innermost = innermost or compiled_core()
         make_memory = Recent if self._innermost is None else self._innermost.make_memory
         self._recent: Memory = make_memory(config.t1_ms * MS_NS, config.repeats_kept)
         self.repetition = SharedRepetition(self._recent)
-        self._last_draw = 0
-        self._decision: Decision | None = None
-        self._shapes = Shapes()
+        self._shapes, self._notes = Shapes(), Notes(config.name)
+        self._backs, self._flat = Backs(self.lower), Flat()
         self._path: FastPath | None = None
         self._fast = fast and not config.peers and script is None
         self.spares = False
@@ -94,7 +94,7 @@ class FastNode(ScpNode):
         self._health_seen = 0
         self._echo = first_echo
         self._lines: list[str] = []
-        self.short = 0
+        self.short = self.walked = 0
         self.replace(program)
 
     @property
@@ -106,6 +106,7 @@ class FastNode(ScpNode):
         """Decide from another snapshot from the next query on (A-060, A-265)."""
         self.program = program
         self.equip()
+        self._shapes.clear()  # other services may be offered what this one answered
         if self._path is not None:
             self._lines += self._path.lines
             self._echo = self._path.echo
@@ -115,8 +116,12 @@ class FastNode(ScpNode):
         callers, node_id = classify_callers(program.snapshot), self.config.node_id
         core: CorePart | None = None
         if self._innermost is not None:
-            core = self._innermost.make_core(callers.table, len(callers.classes), node_id, self._recent)
-        path = FastPath(program, callers, self._shapes, self._draws, self._recent, node_id, core)
+            backs = self._backs.by_origin
+            core = self._innermost.make_core(
+                callers.table, len(callers.classes), node_id, self._recent, backs
+            )
+        known = self._shapes, self._notes, self._backs.by_origin, Forms(program.snapshot, self.lower)
+        path = FastPath(program, callers, *known, self._draws, self._recent, node_id, core)
         path.echo = self._echo
         return path
 
@@ -131,12 +136,13 @@ class FastNode(ScpNode):
                 answers += self._general(octets, link, now)
             return answers
         at = 0
-        if self.records.stopped:
+        later = not 0 <= now - self._health_seen < MS_NS
+        if self.records.stopped or later:
             self._undisturbed = False
         while at < len(datagrams):
             if not (self._undisturbed or self._usual()) or (self._controlling and self._controls.take(now)):
                 self._dealt = at + 1
-                answers += self._taught(path, datagrams[at], link, now)
+                answers += self._elsewhere(path, datagrams[at], link, now)
                 at += 1
                 continue
             self._dealt = at
@@ -150,20 +156,24 @@ class FastNode(ScpNode):
             last = found[-1]
             if last is None:
                 found.pop()
-            count = len(found)
+            count, noted = len(found), path.noted
             if self.spares:
-                self.overload.read(now, count, self.backlog, 0)
+                self.overload.read(now, count - noted, self.backlog, 0)
             self.short += count
             self.counters["received"] += count
-            self.counters["answered"] += count
-            if count == len(datagrams):
+            self.counters["answered"] += count - noted
+            if noted:
+                self.counters["notifications"] += noted
+                answers += [one for one in found if one]
+            elif count == len(datagrams):
                 answers = found  # type: ignore[assignment]  # only the last may be None
                 break
-            answers += found  # type: ignore[arg-type]
+            else:
+                answers += found  # type: ignore[arg-type]
             if last is None:
                 self._dealt = at
-                answers += self._taught(path, datagrams[at - 1], link, now)
-        if not 0 <= now - self._health_seen < MS_NS:
+                answers += self._elsewhere(path, datagrams[at - 1], link, now)
+        if later:
             self._health_seen = now
             self._undisturbed = False
             # what is answered at once is a sign of health, and moves the clock
@@ -253,61 +263,81 @@ class FastNode(ScpNode):
         self.receive(octets, link, now, now - self.backlog)
         return [answer for _, answer in self.octets_to_send()]
 
-    def _taught(self, path: FastPath, octets: bytes, link: str, now: int) -> list[bytes]:
-        """Answer the general way and learn from it; the samples keep their order."""
-        before, self._decision = self.counters["answered"], None
-        usual = self._usual() and not self._controlling
+    def _elsewhere(self, path: FastPath, octets: bytes, link: str, now: int) -> list[bytes]:
+        """Answer what the short way does not know, and teach it: by one walk, else the general way; samples keep their order."""
+        flat = self._flat
+        walked = self._usual() and not self._controlling and flat.walk(octets)
+        back = self._backs.find(flat) if walked else None
+        if back is not None:
+            answers = self._by_walk(path, flat, back, now)
+            if answers is not None:
+                return answers
         self._echo = path.echo
         try:
             answers = self._general(octets, link, now)
         finally:
             path.echo = self._echo
             path.lines += [encode(sample).decode() for sample in super().samples()]
-        learn = usual and not self._contested
-        if learn and self.counters["answered"] == before + 1 and len(answers) == 1:
-            with suppress(ValueError, LookupError):  # what cannot be learned has been answered all the same
-                self._learn(path, octets, answers[0], now)
+        if walked and back is None:
+            self._backs.judge(flat)
         return answers
 
-    def _drawn(self) -> int:
-        self._last_draw = self._draws.take()
-        return self._last_draw
-
-    # Learning
-
-    def _answer(self, one: Waiting, decision: Decision, trace: Trace | None, now: int) -> None:
-        """Send the one answer of a query, and keep the decision to learn from."""
-        self._decision = decision
-        super()._answer(one, decision, trace, now)
-
-    def _learn(self, path: FastPath, octets: bytes, answer: bytes, now: int) -> None:
-        """Keep shape, kind and template of an answered query, if the template gives the answer octet for octet."""
-        decision, shape = self._decision, self._shapes.learn(octets)
-        if decision is None or shape is None:
-            return
-        call, template = path.decided(shape, octets, decision), _template(decision, shape, answer)
-        lines = lines_of(decision, self.config.name) if decision.sampled else None
-        if call is None or template is None or (decision.sampled and lines is None):
-            return
-        if path.fill(template, shape, octets, call.called) == answer:
-            moment = (now + self.calendar) // SECOND_NS, self._last_draw
-            path.keep(shape, len(octets), call, decision, lines, template, moment)
+    def _by_walk(self, path: FastPath, flat: Flat, back: Back, now: int) -> list[bytes] | None:
+        """Answer a query, or take a notification, that was walked; None: nothing was done, the general way must."""
+        octets, code = flat.octets, flat.code
+        note = self._notes.learn(flat)
+        if note is not None:
+            path.lines.append(self._notes.line(note, octets, (now + self.calendar) // MS_NS))
+            self.counters["received"] += 1
+            self.counters["notifications"] += 1
+            self.walked += 1
+            return []
+        at = flat.label_at
+        asked = octets[at : at + 4] + octets[flat.transaction_at : flat.transaction_at + 4]
+        if (
+            flat.package != QUERY
+            or code not in MESSAGES
+            or self._recent.knows(asked)
+            or is_emergency(called_code(flat))
+        ):
+            return None
+        services, criteria = self.program.services, flat.integer("triggerCriteriaType")
+        if services is not None and services.offers(MESSAGES[code], criteria, self.config.ssn, None):
+            return None  # it may be another service's, or of the form of one that is
+        second = (now + self.calendar) // SECOND_NS
+        try:
+            query = query_of(code, flat, self.program.snapshot, second, self._draws.peek())
+            decision = self.program.decide(query)
+            if isinstance(decision, Undecidable):
+                return None
+            identifier = path.next_echo()
+            form = path.forms.of(decision, flat, back, bytes.fromhex(identifier))
+            if form is None:
+                return None
+            made = answer(form, flat, back, decision, identifier)
+        except (ValueError, LookupError):  # what no form can be made of is answered all the same, elsewhere
+            return None
+        shape = self._shapes.learn(flat)
+        call = None if shape is None else path.decided(shape, octets, decision)
+        if shape is not None and call is not None:
+            path.keep(shape, len(octets), call, decision, form, back.key | flat.ids, (second, query.draw))
+        if decision.sampled:
+            path.echo += 1
+            path.lines.append(lines(form, decision, identifier, str((now + self.calendar) // MS_NS)))
+        self._recent.turn(now)
+        self._recent.keep(asked, now, octets[flat.package_at : flat.package_end], made)
+        self.counters["received"] += 1
+        self.counters["answered"] += 1
+        self.walked += 1
+        if self.spares:
+            self.overload.read(now, 1, self.backlog, 0)
+        self._draws.skip(1)
+        return [made]
 
 
 def lines_of_texts(texts: list[str]) -> list[str]:
     """The lines of some texts of samples, without their ends."""
     return "\n".join(texts).split("\n") if texts else []
-
-
-def _template(decision: Decision, shape: Shape, answer: bytes) -> Template | None:
-    """Cut the answer: the called digits are a hole where the decision names the called number itself."""
-    called = decision.called_number
-    return template_of(
-        answer,
-        has_ids=shape.ids_end > shape.ids_at,
-        called_hole=called is not None and decision.response_called_party_id is called,
-        redirecting_hole=called is not None and decision.response_original_called_party_id is called,
-    )
 
 
 def compiled_core() -> Innermost | None:

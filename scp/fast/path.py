@@ -3,7 +3,7 @@
     shape known? -> caller's class -> translation -> called number's class -> kind of call known? -> its template, filled
 
 Dialing plan, placing and looking up are the service's own functions; what comes of the two classes was judged before, and its
-result is an answer that the general node gave before. Rules that ask for the moment are asked again. What is not known, or is no
+result is a form that the general writer made. Rules that ask for the moment are asked again. What is not known, or is no
 plain call, returns None and costs the general way. Echo data, chance and SMDR samples are used up in the same order as there.
 
 Limits: `MAX_KINDS` kinds of call at a door, then all of it are forgotten; `MAX_TEMPLATES` answers (kinds times places asked
@@ -20,7 +20,9 @@ from ain_scp.provisioning.tables.lookup import POINTER
 from ain_scp.scp.classes.called import HEAD
 from ain_scp.scp.classes.callers import Callers
 from ain_scp.scp.classes.numbered import CLASS_SHIFT, CODE_MASK, UNKNOWN
+from ain_scp.scp.fast.backs import Back
 from ain_scp.scp.fast.draws import Draws
+from ain_scp.scp.fast.forms import Form, Forms
 from ain_scp.scp.fast.kinds import (
     CROOKED,
     NO_CALLED,
@@ -30,15 +32,18 @@ from ain_scp.scp.fast.kinds import (
     CorePart,
     CustomerPath,
     Door,
-    Forms,
     Kind,
+    NamedPlan,
     cells_of,
     kind_key,
 )
+from ain_scp.scp.fast.notes import Notes
 from ain_scp.scp.fast.recent import Kept, Memory, Recent
-from ain_scp.scp.fast.shapes import Shape, Shapes
-from ain_scp.scp.fast.template import Lines, Template, filled, filled_lines
+from ain_scp.scp.fast.shapes import BY_DIALING, BY_HOST, Shape, Shapes
+from ain_scp.scp.fast.template import filled, filled_lines
+from ain_scp.scp.service_logic.call import as_dialed
 from ain_scp.scp.service_logic.program import Program
+from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.shapes.holes import SWAP
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.dialed import emergency_digits
@@ -53,19 +58,29 @@ SECOND_NS: Final = 1_000_000_000
 
 @final
 class FastPath:
-    """The short way over one program. `echo` is the last echo number used; `lines` the SMDR lines not yet taken."""
+    """The short way over one program. `echo` is the last echo number used; `lines` the SMDR lines not yet taken.
+
+    `backs`: the ways back by OPC and calling address. `noted` counts the notifications of the last batch.
+    """
 
     def __init__(
         self,
         program: Program,
         callers: Callers,
         shapes: Shapes,
+        notes: Notes,
+        backs: dict[bytes, Back],
+        forms: Forms,
         draws: Draws,
         recent: Memory,
         node_id: int,
         core: CorePart | None = None,
     ) -> None:
         self.shapes = shapes
+        self.notes = notes
+        self.backs = backs
+        self.forms = forms
+        self.noted = 0
         self._core = core
         self.recent = recent
         self.draws = draws
@@ -80,19 +95,22 @@ class FastPath:
             for path in paths.values():
                 core.prepare(path.called.numbers, path.customer.mdp, path.called.by_row)
         self._paths: list[CustomerPath] = [paths[one.customer.group_id] for one in callers.classes]
-        self._doors: list[dict[str | None, Door]] = [{} for _ in callers.classes]
+        self._doors: list[list[dict[str | None, Door]]] = [
+            [{} for _ in callers.classes] for _ in ("dialing", "host", "overflow")
+        ]
+        self._named = NamedPlan()
         self._echo_base = node_id << 40
         self._number = ""
-        self._forms = Forms(MAX_KINDS)
         self._templates = 0
         self.calendar = 0
 
     def answer_batch(self, datagrams: list[bytes], now: int) -> list[bytes | None]:
-        """The answers to some messages, in order; None: ask the general node, then go on with the rest.
+        """The answers to some messages, in order; empty: none is due; None: ask elsewhere, then go on with the rest.
 
         The batch ends at the first None, because the general node's answer comes before those of the rest.
         """
         self.recent.turn(now)
+        self.noted = 0
         answers: list[bytes | None] = []
         core = self._core
         if core is not None:
@@ -115,7 +133,8 @@ class FastPath:
         young: dict[bytes, Kept] = recent.young if isinstance(recent, Recent) else {}
         old: dict[bytes, Kept] = recent.old if isinstance(recent, Recent) else {}
         core = self._core
-        by_length, doors, cells = self.shapes.by_length, self._doors, self._cells
+        by_length, all_doors, cells = self.shapes.by_length, self._doors, self._cells
+        backs, notes = self.backs, self.notes
         from_bytes, fromhex, swap = int.from_bytes, bytes.fromhex, SWAP
         echo_base, echo, owed = self._echo_base, self.echo, 0
         local = now + self.calendar
@@ -143,13 +162,28 @@ class FastPath:
                     if shape is not None:
                         break
             if shape is None:
+                note = notes.find(octets)
+                if (
+                    note is None
+                    or octets[note.opc_at : note.opc_at + 4] + octets[note.from_at : note.from_end]
+                    not in backs
+                ):
+                    answers.append(None)
+                    break
+                sampled.append(notes.line(note, octets, local // MS_NS))
+                self.noted += 1
+                answers.append(b"")
+                continue
+            (
+                at, at_end, opc_at, opc_end, from_at, from_end, calling_from, calling_end, access_from, access_end,
+                dialed_from, dialed_end, length, bearer, exactly, ids_count, sls_at, sls_end, ids_at, ids_end, calling_at,
+                package_at, package_end, who,
+            ) = shape.hot  # fmt: skip
+            origin = octets[opc_at:opc_end]
+            back = backs.get(origin + octets[from_at:from_end])
+            if back is None:
                 answers.append(None)
                 break
-            (
-                at, at_end, origin, calling_from, calling_end, access_from, access_end, dialed_from, dialed_end, length,
-                bearer, reply, sls_at, sls_end, ids_at, ids_end, calling_at, calling_until,
-                package_at, package_end,
-            ) = shape.hot  # fmt: skip
             transaction = octets[at:at_end]
             asked = origin + transaction
             digits = octets.translate(swap).hex()
@@ -170,7 +204,7 @@ class FastPath:
                     # no trigger; or asked before, perhaps: the general node looks closer
                     answers.append(None)
                     break
-                door = doors[index].get(digits[access_from:access_end])
+                door = all_doors[who][index].get(digits[access_from:access_end])
                 if door is not None and length > 0 and dialed[0] != "1":
                     called_class = UNKNOWN
                     if length == 7:
@@ -204,12 +238,12 @@ class FastPath:
                     if called_class >= 0:
                         kind = door.kinds.get(((called_class + 1) << 5 | 10) << 8 | bearer)
                 if door is not None and kind is None:
-                    exactly = door.exact.get((dialed, bearer))
-                    if exactly is not None:
-                        kind, called = exactly
-                        if core is not None:
-                            access = digits[access_from:access_end]
-                            core.learn_exact(index, access, door, called, shape, octets, kind)
+                    single = door.exact.get((dialed, exactly))
+                    if single is not None:
+                        kind, called = single
+                        if core is not None and exactly == bearer and who == BY_DIALING:
+                            access, reply = digits[access_from:access_end], back.key | ids_count
+                            core.learn_exact(index, access, door, called, shape, octets, kind, reply)
             except ValueError:  # what stands for digits are none
                 answers.append(None)
                 break
@@ -218,13 +252,13 @@ class FastPath:
                 if call is not None:
                     kind, called = call.door.kinds.get(call.key), call.called
                     if kind is not None:
-                        self._shorten(call, shape, len(octets), kind)
+                        self._shorten(call, shape, len(octets), kind, back.key | ids_count)
             if kind is not None and kind.judged is not None:
                 self.draws.skip(owed)
                 owed = 0
                 judged = kind.judged
                 kind = kind.ways.get(judged.index(second, self.draws.peek() if judged.by_chance else 0))
-            template = None if kind is None else kind.templates.get(reply)
+            template = None if kind is None else kind.templates.get(back.key | ids_count)
             if kind is None or template is None:
                 answers.append(None)
                 break
@@ -241,18 +275,28 @@ class FastPath:
                     sampled.append(f"{w0}{identifier}{w1}{calling}{w2}{called}{w3}{time}{w4}")
                 else:
                     sampled.append(filled_lines(lines, identifier, calling, called, time))
-            constants = template.constants
+            constants, plain_form = template.constants, template.plain
             if constants is not None and len(called) == 10:
-                c0, c1, c2, c3, c4, c5, c6, c7 = constants
+                c0, c1, c2, c3, c4, c5, c6, c7, c8 = constants
                 answer = b"".join(
                     (
-                        c0, octets[sls_at:sls_end], c1, transaction, c2, ids, c3,
-                        octets[calling_at:calling_until], c4, fromhex(called).translate(swap), c5, ids, c6,
-                        fromhex(identifier), c7,
+                        c0, back.head, octets[sls_at:sls_end], c1, back.address, c2, transaction, c3, ids, c4,
+                        octets[calling_at : calling_at + 5], c5, fromhex(called).translate(swap), c6, ids, c7,
+                        fromhex(identifier), c8,
+                    )
+                )  # fmt: skip
+            elif plain_form is not None and len(called) == 10:
+                c0, c1, c2, c3, c4, c5, c6 = plain_form
+                answer = b"".join(
+                    (
+                        c0, back.head, octets[sls_at:sls_end], c1, back.address, c2, transaction, c3, ids, c4,
+                        octets[calling_at : calling_at + 5], c5, fromhex(called).translate(swap), c6,
                     )
                 )  # fmt: skip
             else:
-                answer = filled(template, shape, octets, called, identifier)
+                head = back.head + octets[sls_at:sls_end]
+                own = octets[calling_at : calling_at + 5]
+                answer = filled(template, head, back.address, transaction, ids, own, called, identifier)
             if generations:
                 young[asked] = (now, hash(octets[package_at:package_end]), answer)
             else:
@@ -308,16 +352,17 @@ class FastPath:
             return None
         if door.plan is None:
             return Call(door, access, NO_CALLED, dialed, "", -1, crooked=True)
+        read = dialed if shape.plain else _as_named(shape, access, dialed)
         digits = octets.translate(SWAP).hex()
         calling = digits[shape.calling_from : shape.calling_end]
         path = door.path
-        translation = door.plan.translate(self._program.snapshot, path.customer, calling, dialed, None)
+        translation = door.plan.translate(self._program.snapshot, path.customer, calling, read, None)
         if translation is None:
             return Call(door, access, NO_CALLED, dialed, "", -1, crooked=True)
         place(path.customer, calling, translation)
         klass = path.classes.class_of(path.classes.of(translation))
         called = translation.called_number
-        key = kind_key(klass, len(called), shape.bearer)
+        key = kind_key(klass, called, shape.bearer)
         crooked = translation.special != 0 or translation.non != NON_NATIONAL or called != dialed
         return Call(door, access, key, dialed, called, klass, crooked)
 
@@ -327,14 +372,34 @@ class FastPath:
         access = digits[shape.access_from : shape.access_end]
         dialed = digits[shape.dialed_from : shape.dialed_end]
         index = self._callers.find(digits[shape.calling_from : shape.calling_end])
-        if index < 0 or emergency_digits(access, dialed) or not (dialed.isdigit() or not dialed):
+        emergency = shape.who == BY_DIALING and (
+            emergency_digits(access, dialed) or emergency_digits(access, _as_named(shape, access, dialed))
+        )
+        if index < 0 or emergency or not (dialed.isdigit() or not dialed):
             # an emergency call has its own queue and counter; keys that are no digits are read elsewhere
             return None, access, dialed
-        return self._door(index, access), access, dialed
+        if shape.who == BY_DIALING:
+            return self._door(index, access), access, dialed
+        return self._named_door(index, shape.who, access), access, dialed
+
+    def _named_door(self, index: int, who: int, number: str) -> Door | None:
+        """The door of a class of callers and the host of an ASF-RTL number, or overflow; None for another customer's number."""
+        path, doors = self._paths[index], self._doors[who][index]
+        door = doors.get(number)
+        if door is None:
+            if who == BY_HOST:
+                snapshot = self._program.snapshot
+                row = snapshot.triggers.find(number)
+                if row < 0 or snapshot.originates(row) or number not in path.customer.rtl:
+                    return None
+                if snapshot.customer_of(row) is not path.customer:
+                    return None
+            door = doors[number] = Door(index, path, self._named)
+        return door
 
     def _door(self, index: int, access: str) -> Door | None:
         """The door of a class of callers and an access code; codes without a plan share one. None for another plan."""
-        path, doors = self._paths[index], self._doors[index]
+        path, doors = self._paths[index], self._doors[BY_DIALING][index]
         name = path.customer.plan_of(access, None)
         key = None if name is None else access
         door = doors.get(key)
@@ -345,24 +410,24 @@ class FastPath:
             door = doors[key] = Door(index, path, plan)
         return door
 
-    def _shorten(self, call: Call, shape: Shape, size: int, kind: Kind) -> None:
+    def _shorten(self, call: Call, shape: Shape, size: int, kind: Kind, reply: int) -> None:
         """Note what leads to a known kind of call in fewer steps the next time."""
         door, head = call.door, call.dialed[:HEAD]
-        if len(call.dialed) == TEN and door.heads.get(head, PLAIN) == PLAIN:
-            self._teach(call, shape, size, kind)
+        if shape.plain and len(call.dialed) == TEN and door.heads.get(head, PLAIN) == PLAIN:
+            self._teach(call, shape, size, kind, reply)
         elif door.plan is not None:
             if len(door.exact) >= MAX_EXACT:
                 door.exact.clear()
-            door.exact[call.dialed, shape.bearer] = (kind, call.called)
+            door.exact[call.dialed, shape.exactly] = (kind, call.called)
 
-    # Learning: what the general node answered
+    # Learning: what was decided elsewhere
 
-    def fill(self, template: Template, shape: Shape, octets: bytes, called: str) -> bytes:
-        """The answer with the last echo data used, for a template that is being learned."""
-        return filled(template, shape, octets, called, f"{self._echo_base + self.echo:012X}")
+    def next_echo(self) -> str:
+        """The identifier of the next sampled call, which uses it up by counting `echo`."""
+        return f"{self._echo_base + self.echo + 1:012X}"
 
     def decided(self, shape: Shape, octets: bytes, decision: Decision) -> Call | None:
-        """The call of a message that the general node decided; None when the short way cannot tell."""
+        """The call of a message that was decided; None when the short way cannot tell."""
         door, access, dialed = self._dialed(shape, octets)
         if door is None:
             return None
@@ -371,7 +436,7 @@ class FastPath:
             return Call(door, access, NO_CALLED, dialed, "", -1, crooked=True)
         facts = decision.pair.called
         klass = door.path.classes.class_of(facts)
-        key = kind_key(klass, len(called), shape.bearer)
+        key = kind_key(klass, called, shape.bearer)
         crooked = facts.special != 0 or facts.nature != NON_NATIONAL or called != dialed
         return Call(door, access, key, dialed, called, klass, crooked)
 
@@ -381,17 +446,17 @@ class FastPath:
         size: int,
         call: Call,
         decision: Decision,
-        lines: Lines | None,
-        template: Template,
+        form: Form,
+        reply: int,
         moment: tuple[int, int],
     ) -> None:
-        """Keep a kind of call and its answer; `moment`: the local second and the draw it was decided with."""
+        """Keep a kind of call and its form; `moment`: the local second and the draw it was decided with."""
         kinds = call.door.kinds
         if len(kinds) >= MAX_KINDS:
             kinds.clear()
         if self._templates >= MAX_TEMPLATES:
             self._forget()
-        lines, template = self._forms.lines(lines), self._forms.template(template)
+        template, lines = form
         judged = None
         if decision.pair is not None:
             judged = self._program.ledger.judged(call.door.path.customer, decision.pair)
@@ -401,32 +466,32 @@ class FastPath:
             kind = kinds[call.key] = Kind(lines, open_)
         if open_ is not None:
             kind = kind.ways.setdefault(open_.index(*moment), Kind(lines, None))
-        self._templates += shape.reply not in kind.templates
-        kind.templates[shape.reply] = template
+        self._templates += reply not in kind.templates
+        kind.templates[reply] = template
         if open_ is None:
-            self._teach(call, shape, size, kind)
-        else:
+            self._teach(call, shape, size, kind, reply)
+        elif shape.plain:
             self._note_head(call)
 
     def _forget(self) -> None:
         """Forget every answer, so that nobody fills the memory by asking from ever more places."""
-        for doors in self._doors:
-            for door in doors.values():
-                door.kinds.clear()
-                door.exact.clear()
-        self._forms = Forms(MAX_KINDS)
+        for door in [door for one in self._doors for doors in one for door in doors.values()]:
+            door.kinds.clear()
+            door.exact.clear()
         self._templates = 0
 
-    def _teach(self, call: Call, shape: Shape, size: int, kind: Kind) -> None:
+    def _teach(self, call: Call, shape: Shape, size: int, kind: Kind, reply: int) -> None:
         """Note what ten digits that begin like these mean, and have the innermost part learn of the call."""
         door = call.door
+        if not shape.plain:
+            return
         self._note_head(call)
-        if self._core is None or kind.judged is not None or call.called_class < 0:
+        if self._core is None or shape.who != BY_DIALING or kind.judged is not None or call.called_class < 0:
             return
         called_class = self._class_at(door, call.dialed)
         if called_class == call.called_class and (self._number or call.dialed) == call.called:
             key = called_class << 8 | shape.bearer
-            self._core.learn(door.index, call.access, door, key, shape, size, kind)
+            self._core.learn(door.index, call.access, door, key, shape, size, kind, reply)
 
     def _note_head(self, call: Call) -> None:
         """Note what ten digits that begin like these mean: the first six say which form they have."""
@@ -443,3 +508,10 @@ class FastPath:
             door.heads[head] = call.called_class
         else:
             door.heads.setdefault(head, PLAIN)
+
+
+def _as_named(shape: Shape, access: str, digits: str) -> str:
+    """The digits as a plan reads them: as they would have been dialed, or named with their nature."""
+    if shape.who != BY_DIALING:
+        return f"{shape.nature}:{digits}"
+    return as_dialed(Digits(shape.nature, 1, digits), access)

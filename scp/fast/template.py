@@ -1,8 +1,8 @@
-"""An answer with holes: the octets of one real answer of the general node, cut where they depend on the call.
+"""An answer with holes: the octets that the general writer makes for one decision, cut where they depend on the call.
 
-Holes: SLS, transaction ID, the component ID of the query (once per component), calling digits, called digits, echo data.
-Everything else depends only on the kind of call and on where the query came from, and is kept as it was sent. The SMDR
-lines of the call are cut the same way.
+Holes: where it goes (point code and called address), SLS, transaction ID, the component ID of the query (once per component),
+calling digits, called digits, echo data. Everything else depends only on the kind of call. The SMDR lines of the call are
+cut the same way.
 
 Source: performance.md section 2 (encoding by template and patch), A-240..A-244, ain-wire sections 2.2 and 4.3.
 """
@@ -12,7 +12,6 @@ from typing import Final, final
 
 from msgspec.structs import replace
 
-from ain_scp.scp.fast.shapes import Shape
 from ain_scp.scp.sampling import samples_of
 from ain_scp.signaling.shapes.holes import SWAP, cut
 from ain_scp.signaling.shapes.layout import layout_of
@@ -24,9 +23,11 @@ CALLED_TAG: Final = 0x8F
 REDIRECTING_TAG: Final = 0x9F2B
 ECHO_TAG: Final = 0x9F3C
 
-SLS_PART: Final = 1
-TRANSACTION_PART: Final = 3
-FIRST_IDS_PART: Final = 5
+HEAD_PART: Final = 1
+"""DPC, SI, NI, MP and SLS."""
+ADDRESS_PART: Final = 3
+TRANSACTION_PART: Final = 5
+FIRST_IDS_PART: Final = 7
 
 _IDENTIFIER: Final = "\ue001"
 _CALLING: Final = "\ue002"
@@ -35,7 +36,8 @@ _TIME: Final = 7_777_777_777_777
 _SPLIT: Final = re.compile(f"({_IDENTIFIER}|{_CALLING}|{_CALLED}|{_TIME})")
 
 
-Constants = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+Constants = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+Plain = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes]
 
 
 @final
@@ -48,6 +50,7 @@ class Template:
         "constants",
         "echo_part",
         "parts",
+        "plain",
         "second_ids_part",
     )
 
@@ -59,9 +62,14 @@ class Template:
         self.second_ids_part = second_ids
         self.constants: Constants | None = None
         """The constants alone, if all holes are there in the usual order (a routed call with echo data)."""
-        if (calling, called, second_ids, echo) == (7, 9, 11, 13):
-            first, second, third, fourth, fifth, sixth, seventh, last = parts[::2]
-            self.constants = (first, second, third, fourth, fifth, sixth, seventh, last)
+        self.plain: Plain | None = None
+        """The same of a routed call without echo data."""
+        if (calling, called, second_ids, echo) == (9, 11, 13, 15):
+            c0, c1, c2, c3, c4, c5, c6, c7, c8 = parts[::2]
+            self.constants = (c0, c1, c2, c3, c4, c5, c6, c7, c8)
+        elif (calling, called, second_ids, echo) == (9, 11, 0, 0):
+            c0, c1, c2, c3, c4, c5, c6 = parts[::2]
+            self.plain = (c0, c1, c2, c3, c4, c5, c6)
 
 
 def template_of(
@@ -72,7 +80,8 @@ def template_of(
     if layout is None or layout.package != 0xE4 or not 0 < len(layout.invokes) <= 2:
         return None
     holes: list[tuple[int, int, str]] = [
-        (layout.sls_at, layout.sls_at + 1, "sls"),
+        (layout.opc_at + 4, layout.sls_at + 1, "head"),
+        (*layout.called, "address"),
         (layout.transaction_at, layout.transaction_at + 4, "transaction"),
     ]
     for number, invoke in enumerate(layout.invokes):
@@ -97,7 +106,8 @@ def _cut(answer: bytes, holes: list[tuple[int, int, str]]) -> Template | None:
     parts = cut(answer, [(start, end) for start, end, _ in holes])
     if parts is None or len(index) < len(holes):
         return None
-    if (index["sls"], index["transaction"], index["ids0"]) != (SLS_PART, TRANSACTION_PART, FIRST_IDS_PART):
+    first = index["head"], index["address"], index["transaction"], index["ids0"]
+    if first != (HEAD_PART, ADDRESS_PART, TRANSACTION_PART, FIRST_IDS_PART):
         return None
     return Template(
         parts,
@@ -160,15 +170,24 @@ def lines_of(decision: Decision, scp: str) -> Lines | None:
     return Lines(parts, called_part, 12 - called_part, 9 if more else 0, 11 if more else 0)
 
 
-def filled(template: Template, shape: Shape, octets: bytes, called: str, identifier: str) -> bytes:
-    """The answer to one message, by any template."""
+def filled(
+    template: Template,
+    head: bytes,
+    address: bytes,
+    transaction: bytes,
+    ids: bytes,
+    calling: bytes,
+    called: str,
+    identifier: str,
+) -> bytes:
+    """An answer, by any template; `calling` are its digits as octets."""
     parts = template.parts.copy()
-    parts[SLS_PART] = octets[shape.sls_at : shape.sls_at + 1]
-    parts[TRANSACTION_PART] = octets[shape.transaction_at : shape.transaction_at + 4]
-    ids = octets[shape.ids_at : shape.ids_end]
+    parts[HEAD_PART] = head
+    parts[ADDRESS_PART] = address
+    parts[TRANSACTION_PART] = transaction
     parts[FIRST_IDS_PART] = ids
     if template.calling_part:
-        parts[template.calling_part] = octets[shape.calling_at : shape.calling_at + 5]
+        parts[template.calling_part] = calling
     if template.called_part:
         even = called if len(called) & 1 == 0 else called + "0"
         parts[template.called_part] = bytes.fromhex(even).translate(SWAP)

@@ -12,6 +12,8 @@ from typing import Final
 from ain_scp.signaling import ber
 from ain_scp.signaling.bcd import decode_digits
 from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.flat.rows import ACCESS, CALLED, COLLECTED, COLLECTED_DIGITS
+from ain_scp.signaling.flat.walk import Flat
 from ain_scp.terms.dialed import EMERGENCY_NUMBER, EMERGENCY_TEST_NUMBER, emergency_digits
 
 _COLLECTED_ADDRESS: Final = 0x96
@@ -63,6 +65,19 @@ def code_of(argument: bytes) -> str:
     except DecodeError:
         pass
     return emergency_digits(access or None, called) or called
+
+
+def called_code(flat: Flat) -> str:
+    """The same of a message that was walked."""
+    called = flat.digits_at(COLLECTED)
+    if called is None:
+        by_number, keyed = flat.digits_at(CALLED), flat.digits_at(COLLECTED_DIGITS)
+        called = (
+            by_number or keyed or ""
+            if flat.at[CALLED] < flat.at[COLLECTED_DIGITS]
+            else keyed or by_number or ""
+        )
+    return emergency_digits(flat.digits_at(ACCESS) or None, called) or called
 
 
 def is_emergency(code: str) -> bool:

@@ -9,10 +9,9 @@ Source: interfaces.md section 5, A-011..A-014, A-021, A-142..A-145, AMB-76, ain-
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from ain_scp.provisioning.snapshot import Snapshot
-from ain_scp.signaling.ain.messages import Parameters
 from ain_scp.signaling.ain.structures import Carrier, UserID, UserIDChoice
 from ain_scp.signaling.bcd import Digits
 from ain_scp.terms.dialed import CARRIER_PREFIX, emergency_digits
@@ -80,7 +79,23 @@ Test lines (0x77), network-specific and spare natures mean nothing here (unconfi
 _REFUSED: Final[tuple[tuple[str, ...], Callable[[str], str]]] = ((), lambda _: NO_DIGITS)
 
 
-def query_of(opcode: int, parameters: Parameters, snapshot: Snapshot, time: int, draw: int) -> Query:
+class Asked(Protocol):
+    """The parameters of a query, however they were read (`Parameters`, `Flat`): None where one is absent."""
+
+    def digits(self, name: str, /) -> Digits | None:
+        """A number."""
+
+    def integer(self, name: str, /) -> int | None:
+        """An integer or enumeration."""
+
+    def carrier(self, name: str, /) -> Carrier | None:
+        """A carrier."""
+
+    def user_id(self) -> UserID | None:
+        """The userID."""
+
+
+def query_of(opcode: int, parameters: Asked, snapshot: Snapshot, time: int, draw: int) -> Query:
     """Read one query; `time` is the local time of its arrival in seconds, `draw` this call's chance 0..9999."""
     calling = calling_number(parameters)
     bearer = parameters.integer("bearerCapability") or 0
@@ -105,21 +120,19 @@ def query_of(opcode: int, parameters: Parameters, snapshot: Snapshot, time: int,
     )
 
 
-def calling_number(parameters: Parameters) -> str | None:
+def calling_number(parameters: Asked) -> str | None:
     """The number that triggered: callingPartyID, else chargeNumber, else the directory number of userID (AMB-76)."""
     number = parameters.digits("callingPartyID") or parameters.digits("chargeNumber")
     if number is not None and number.digits:
         return number.digits
-    user = parameters.get("userID")
-    if isinstance(user, UserID) and user.digits:
-        return user.digits
-    return None
+    user = parameters.user_id()
+    return user.digits or None if user is not None else None
 
 
-def _trunk_group(parameters: Parameters, snapshot: Snapshot, calling: str | None) -> str | None:
+def _trunk_group(parameters: Asked, snapshot: Snapshot, calling: str | None) -> str | None:
     """The PBX trunk group of a userID that names one by number: its place in the customer's trunk_groups.csv."""
-    user = parameters.get("userID")
-    if not isinstance(user, UserID) or user.choice != UserIDChoice.TRUNK_GROUP_ID or calling is None:
+    user = parameters.user_id()
+    if user is None or user.choice != UserIDChoice.TRUNK_GROUP_ID or calling is None:
         return None
     trigger = snapshot.triggers.find(calling)
     if trigger < 0:
@@ -140,11 +153,11 @@ def as_dialed(number: Digits, code: str | None = None) -> str:
     return digits if digits.startswith(prefixes) else read(digits)
 
 
-def _dialed(parameters: Parameters, called: Digits | None, code: str | None) -> str:
+def _dialed(parameters: Asked, called: Digits | None, code: str | None) -> str:
     """The digits after the access code as dialed, or what stands for them."""
     collected = parameters.digits("collectedAddressInfo") or parameters.digits("collectedDigits")
-    carrier = parameters.get("carrier")
-    prefix = f"101{carrier.digits}" if isinstance(carrier, Carrier) and carrier.selection == 4 else ""
+    carrier = parameters.carrier("carrier")
+    prefix = f"101{carrier.digits}" if carrier is not None and carrier.selection == 4 else ""
     if collected is not None and (collected.digits or collected.nature <= MOST_PLAIN_NATURE):
         return as_dialed(collected, code)
     called = collected or called

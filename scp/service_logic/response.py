@@ -70,7 +70,8 @@ def _route(decision: Decision) -> dict[str, Value]:
     values: dict[str, Value] = {}
     if decision.calling_party is not None:
         values["callingPartyID"] = Digits(3, E164, decision.calling_party)
-    values["calledPartyID"] = _called(decision.response_called_party_id or "", decision.response_called_non)
+    called = decision.response_called_party_id or ""
+    values["calledPartyID"] = Digits(called_nature(called, decision.response_called_non), E164, called)
     values.update(zip(TRUNKS, decision.trunk_groups, strict=False))
     values.update(
         zip(CARRIERS, (Carrier(0, CARRIER_INTERLATA, code) for code in decision.carriers), strict=False)
@@ -86,10 +87,11 @@ def _route(decision: Decision) -> dict[str, Value]:
     return values
 
 
-def _called(number: str, non: int | None) -> Digits:
-    if non is None:
-        non = CARRIER_NUMBER if len(number) == 7 and number.startswith(CARRIER_EXCHANGE) else NO_NATURE
-    return Digits(non, E164, number)
+def called_nature(number: str, non: int | None) -> int:
+    """The nature of number that a called number is sent with."""
+    if non is not None:
+        return non
+    return CARRIER_NUMBER if len(number) == 7 and number.startswith(CARRIER_EXCHANGE) else NO_NATURE
 
 
 def announce(cause: str, snapshot: Snapshot, invoke_id: int | None) -> Component:

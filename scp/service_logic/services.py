@@ -63,14 +63,18 @@ class ServiceLogic:
         self.ssns = tables.ssns
         self.rows = [(row, services[row.service]) for row in tables.selection if row.service in services]
 
-    def offered(self, query: ServiceQuery) -> bool:
+    def offers(
+        self, message: str, trigger_criteria: int | None, ssn: int | None, translation_type: int | None
+    ) -> bool:
         """Whether any service is offered queries of this message, trigger criteria and address, whatever they call."""
-        return any(_matches(row, query) for row, _ in self.rows)
+        asked = message, trigger_criteria, ssn, translation_type
+        return any(_matches(row, *asked) for row, _ in self.rows)
 
     def select(self, query: ServiceQuery, trace: Trace | None = None) -> Service | None:
         """The service that answers; None: the dialing plan service."""
         for row, service in self.rows:
-            if _matches(row, query) and service.claims(query, row):
+            asked = query.message, query.trigger_criteria, query.ssn, query.translation_type
+            if _matches(row, *asked) and service.claims(query, row):
                 if trace is not None:
                     trace.add("L100", "services", str(row.where), f"{service.name} answers")
                 return service
@@ -84,12 +88,18 @@ class ServiceLogic:
         return None if service is None else service.decide(query, trace)
 
 
-def _matches(row: SelectionRow, query: ServiceQuery) -> bool:
+def _matches(
+    row: SelectionRow,
+    message: str,
+    trigger_criteria: int | None,
+    ssn: int | None,
+    translation_type: int | None,
+) -> bool:
     return (
-        row.message in ("", query.message)
-        and row.trigger_criteria in (None, query.trigger_criteria)
-        and row.ssn in (None, query.ssn)
-        and row.translation_type in (None, query.translation_type)
+        row.message in ("", message)
+        and row.trigger_criteria in (None, trigger_criteria)
+        and row.ssn in (None, ssn)
+        and row.translation_type in (None, translation_type)
     )
 
 

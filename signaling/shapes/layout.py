@@ -34,11 +34,12 @@ class Invoke(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Offsets in one message: OPC and SLS, calling address (start, end), TCAP package, its tag, transaction ID, Invokes."""
+    """Offsets in one message: OPC and SLS, addresses (start, end), TCAP package, its tag, transaction ID, Invokes."""
 
     opc_at: int
     sls_at: int
-    calling: tuple[int, int]
+    called: Place
+    calling: Place
     package_at: int
     package: int
     transaction_at: int
@@ -84,10 +85,10 @@ def _message(octets: bytes) -> Layout | None:
     in_order = octets[sccp + 3] == calling - sccp - 3 and octets[sccp + 4] == data - sccp - 4
     if not in_order or data + 1 + octets[data] != sccp_end:
         return None
-    return _package(octets, data + 1, sccp_end, found, (calling + 1, data))
+    return _package(octets, data + 1, sccp_end, found, ((sccp + 6, calling), (calling + 1, data)))
 
 
-def _package(octets: bytes, at: int, end: int, found: int, calling: tuple[int, int]) -> Layout | None:
+def _package(octets: bytes, at: int, end: int, found: int, addresses: tuple[Place, Place]) -> Layout | None:
     package_at = at
     package, at, stop = ber.header(octets, at, end)
     if stop != end or package not in {_QUERY, _RESPONSE}:
@@ -105,7 +106,7 @@ def _package(octets: bytes, at: int, end: int, found: int, calling: tuple[int, i
         if invoke is None:
             return None
         invokes.append(invoke)
-    return Layout(found + 4, found + 15, calling, package_at, package, transaction, invokes)
+    return Layout(found + 4, found + 15, *addresses, package_at, package, transaction, invokes)
 
 
 def _invoke(octets: bytes, at: int, end: int) -> Invoke | None:

@@ -4,11 +4,12 @@ Run: python tests/long/octets.py [--comparisons 2000000] [--seed 1] [--processes
 
 Each data set is the acceptance data set with half of its parts replaced; its calls are drawn from its own prefixes and their
 neighbours, by all its callers, at three instants, with two bearers and four access codes. Every message is asked of the general
-node and of each quicker way; answers, samples and counters must be the same. The short form is in the suite:
-tests/scp/fast/test_neighbours.py.
+node and of each quicker way; answers, samples and counters must be the same. Then come batches of messages of every kind, damaged
+and repeated ones among them. The short forms are in the suite: tests/scp/fast/test_neighbours.py and test_every_kind.py.
 """
 
 import argparse
+import functools
 import importlib.util
 import json
 import random
@@ -26,10 +27,13 @@ from ain_scp.provisioning.compile import compile_dataset  # noqa: E402
 from ain_scp.provisioning.from_json import dataset_from_json  # noqa: E402
 from ain_scp.provisioning.loader import load  # noqa: E402
 from ain_scp.scp.service_logic.program import Program  # noqa: E402
+from kit import kinds  # noqa: E402
 from kit.ways import Ways, turns_of  # noqa: E402
 
 CALLS = 2_400
 """Messages for each data set."""
+BATCHES = 300
+"""Batches of messages of all kinds for each data set."""
 
 
 def generated():
@@ -54,7 +58,14 @@ def compare(seed):
             ways.asked(caller, dialed, at, access=access, bearer=bearer)
         except AssertionError as fault:
             raise SystemExit(f"seed {seed}: {caller} {access} {dialed} at {at}: {fault}") from None
-    return ways.comparisons, ways.quicker, len(program.ledger)
+    beside = kinds.compare(chance, program, messages(), BATCHES)
+    return ways.comparisons + beside.compared, ways.quicker, len(program.ledger)
+
+
+@functools.cache
+def messages():
+    """What the SCP hears in the golden scenario: messages of every kind, to be repeated, renumbered and damaged."""
+    return kinds.golden_messages(lambda dataset: Program(compile_dataset(dataset), standard_plans()))
 
 
 def main():

@@ -144,7 +144,10 @@ def fuzz(seed, generated, base, calls_of, folder):
             for node in every:
                 node.replace(program)
         if chance.random() < 0.06:
-            level = chance.choice((0, 3))
+            level, now = (
+                chance.choice((0, 3)),
+                now + 10**6,
+            )  # what is changed from outside is noticed after 1 ms
             for node in every:
                 node.overload = OverloadControl(
                     node.config.overload

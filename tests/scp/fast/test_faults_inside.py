@@ -12,6 +12,8 @@ from ain_scp.ain import build
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.counters import discrepancies
 from ain_scp.scp.edges.udp import UdpEdge
+from ain_scp.scp.fast import backs as backs_module
+from ain_scp.scp.fast import forms as forms_module
 from ain_scp.scp.fast import path as path_module
 from ain_scp.scp.fast.node import FastNode, lines_of_texts
 from ain_scp.signaling import ber, m3ua, sccp
@@ -95,15 +97,15 @@ def test_parameters_of_any_length_are_learned_or_left_but_never_a_fault(pair, qu
 
 @pytest.mark.skipif(build.mode() == "compiled", reason="a compiled constant cannot be changed")
 def test_ever_more_places_to_ask_from_fill_no_memory(program_of, query_octets, monkeypatch):
-    monkeypatch.setattr(path_module, "MAX_TEMPLATES", 50)
+    monkeypatch.setattr(backs_module, "MAX_BACKS", 50)
     node = FastNode(program_of(), NodeConfig(), itertools.cycle(range(0, 10_000, 37)).__next__)
     for turn in range(400):
         node.answer_all([query_octets(transaction=turn, opc=0xF60000 + turn)], "link", NOON)
-    assert 0 < node._path._templates <= 50
+    assert 0 < len(node._backs.by_origin) <= 50
     before = node.short
     for turn in range(3):  # and the true switch gets its short way back
         node.answer_all([query_octets(transaction=500 + turn)], "link", NOON)
-    assert node.short == before + 2
+    assert node.short == before + 1  # once by the general way, once by a walk
 
 
 def test_a_full_table_of_dialogues_costs_the_link_that_filled_it(program_of, query_octets):
@@ -177,7 +179,8 @@ def faulty(monkeypatch):
             raise ValueError("a fault of our own")
         return made(decision, *rest, **more)
 
-    monkeypatch.setattr(node_module, "components", components)
+    for module in (node_module, forms_module):
+        monkeypatch.setattr(module, "components", components)
 
 
 @pytest.mark.parametrize("place", range(5))

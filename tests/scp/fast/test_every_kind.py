@@ -1,0 +1,42 @@
+"""Messages of every kind, in batches as they come: a server's node is the general node, octet for octet."""
+
+import random
+
+import pytest
+
+from ain_scp.dialplan.plans import standard_plans
+from ain_scp.provisioning.compile import compile_dataset
+from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.scp.service_logic.program import Program
+from kit.kinds import GOLDEN, Beside, compare, golden_messages, numbered
+
+
+def program_for(dataset):
+    """A data set's program."""
+    return Program(compile_dataset(dataset), standard_plans())
+
+
+@pytest.fixture(scope="module")
+def golden_program():
+    return program_for(load_or_raise(GOLDEN)[0])
+
+
+@pytest.fixture(scope="module")
+def messages():
+    return golden_messages(program_for)
+
+
+def test_the_golden_scenario_again_and_again(golden_program, messages):
+    beside, number = Beside(golden_program), 0
+    for step in (1_000_000, 1_000_000_000, 3_000_000_000) * 2:
+        for octets in messages:
+            number += 1
+            beside.ask([numbered(octets, number)])
+            beside.now += step
+    assert len(messages) == 62
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_all_kinds_in_batches(golden_program, messages, seed):
+    beside = compare(random.Random(seed), golden_program, messages, 300)
+    assert beside.compared > 3_000
