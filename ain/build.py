@@ -58,6 +58,7 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.ssp_sim.nodes.isup_templates",
     "ain_scp.ssp_sim.nodes.known_answers",
     "ain_scp.ssp_sim.nodes.legs",
+    "ain_scp.ssp_sim.nodes.number_services",
     "ain_scp.ssp_sim.nodes.origination",
     "ain_scp.ssp_sim.nodes.query_templates",
     "ain_scp.ssp_sim.nodes.service_switching",

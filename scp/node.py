@@ -81,6 +81,8 @@ class Decided(msgspec.Struct, frozen=True):
     decision: Decision | None
     error: str | None
     trace: Trace | None
+    outcome: ServiceOutcome | ServiceRefusal | None = None
+    """What a service beside the dialing plan's decided; then there is no decision."""
 
 
 class ScpNode:
@@ -448,14 +450,14 @@ class ScpNode:
         if isinstance(outcome, ServiceRefusal):
             self.service_answers[outcome.service, "REFUSED"] += 1
             self.counters["undecidable"] += 1
-            self._note(one, now, None, None, outcome.reason, trace)
+            self._note(one, now, None, None, outcome.reason, trace, outcome)
             error = error_correlated(one.component, ErrorCause[outcome.cause])
             self._reply(one.unit, response(one.transaction, error), one.link, now)
             return
         self.service_answers[outcome.service, outcome.outcome] += 1
         echo = self._next_echo() if outcome.notify and self.config.notify else None
         parts = service_components(outcome, self.program.snapshot, one.component.invoke_id, echo)
-        self._note(one, now, None, None, None, trace)
+        self._note(one, now, None, None, None, trace, outcome)
         self.counters["answered"] += 1
         self._send_answer(one, parts, now)
 
@@ -552,6 +554,7 @@ class ScpNode:
         decision: Decision | None,
         error: str | None,
         trace: Trace | None,
+        outcome: ServiceOutcome | ServiceRefusal | None = None,
     ) -> None:
         if self._record:
             transaction = one.transaction
@@ -565,6 +568,7 @@ class ScpNode:
                     decision,
                     error,
                     trace,
+                    outcome,
                 )
             )
 

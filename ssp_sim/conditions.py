@@ -45,6 +45,9 @@ def options_of(scenario: Scenario) -> NetworkOptions:
         private_members=network.trunk_members,
         public_members=network.public_members,
         serves=dict(network.serves),
+        answers_to_lose=dict(network.lose_answers_to),
+        ported_out=network.ported_out,
+        np_carriers=network.np_carriers,
         outages=tuple(
             Outage(
                 facility,

@@ -24,13 +24,14 @@ from ain_scp.scp.fast.exact import ExactNode
 from ain_scp.scp.node import Decided, ScpNode
 from ain_scp.scp.service_logic.decision_json import decision_form
 from ain_scp.scp.service_logic.program import Program
+from ain_scp.scp.service_logic.service_json import outcome_form
 from ain_scp.smdr.record import SmdrRecord, join
 from ain_scp.smdr.sample import AttemptSample, CompletionSample, Sample, identifier_of
 from ain_scp.ssp_sim.conditions import FOREVER, conditions_of, options_of
 from ain_scp.ssp_sim.fabric import Fabric, MemoryFabric, SocketFabric
 from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.ssp_sim.kernel import Kernel
-from ain_scp.ssp_sim.nodes.usage import UsageRecord
+from ain_scp.ssp_sim.nodes.usage import NumberQuery, UsageRecord
 from ain_scp.ssp_sim.record import CallRecord, Unmet, WireMessage
 from ain_scp.ssp_sim.result import as_mapping
 from ain_scp.ssp_sim.scenario import Scenario, ScenarioCall, evaluate
@@ -39,6 +40,7 @@ from ain_scp.ssp_sim.traffic import planned_calls
 from ain_scp.ssp_sim.world import CallPlan, World, stream
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.localtime import text
+from ain_scp.terms.service import ServiceOutcome
 from ain_scp.terms.units import MS_NS, SECOND_NS
 from ain_scp.transport.loopback import UdpLoopback
 
@@ -214,7 +216,11 @@ class Lab:
     def _refusal(self, call: str) -> str | None:
         """Why the SCP had this call end with an announcement: its latest decision knows."""
         decided = self._decided.get(call)
-        decision = decided[-1].decision if decided else None
+        if not decided:
+            return None
+        decision, outcome = decided[-1].decision, decided[-1].outcome
+        if isinstance(outcome, ServiceOutcome):
+            return outcome.announcement
         return decision.announcement if decision is not None else None
 
     def _take_samples(self) -> None:
@@ -254,6 +260,8 @@ class Lab:
             record.facility = None
         usage = self._usage.pop(record.id, None)
         record.ama = self._priced(first, usage)
+        if usage is not None and usage.number_query is not None:
+            record.ama = self._with_numbers(record.ama, usage, usage.number_query)
         call = self._calls.get(record.id)
         if self._keep or call is not None:
             self._show(record, decided)
@@ -274,11 +282,28 @@ class Lab:
         """Put the SMDR record and the decisions into a call's record."""
         echo = next((one.echo for one in decided if one.echo is not None), None)
         record.smdr = None if echo is None else self._smdr(identifier_of(echo))
-        record.legs = tuple(
-            msgspec.json.encode(decision_form(one.decision, one.trace))
-            for one in decided
-            if one.decision is not None
-        )
+        legs = []
+        for one in decided:
+            if one.decision is not None:
+                legs.append(msgspec.json.encode(decision_form(one.decision, one.trace)))
+            elif isinstance(one.outcome, ServiceOutcome):
+                legs.append(msgspec.json.encode(outcome_form(one.outcome, one.trace)))
+        record.legs = tuple(legs)
+
+    def _with_numbers(self, priced: bytes, usage: UsageRecord, found: NumberQuery) -> bytes:
+        """The record with what services asked by called number had to do with it."""
+        snapshot = self.program.snapshot
+        jurisdiction = "TOLL_FREE" if found.toll_free else "UNKNOWN"
+        latas = snapshot.lata_of(usage.calling or ""), snapshot.lata_of(usage.called)
+        if not found.toll_free and all(latas):
+            jurisdiction = "INTRALATA" if latas[0] == latas[1] else "INTERLATA"
+        values: dict[str, object] = msgspec.json.decode(priced)
+        values |= {
+            "called_number": usage.called,
+            "jurisdiction": jurisdiction,
+            "lnp": {"query": found.query, "lrn": found.lrn, "by": "AIN"},
+        }
+        return msgspec.json.encode(values)
 
     def _priced(self, decision: Decision | None, usage: UsageRecord | None) -> bytes:
         """The rated record as JSON; where calls share their decisions, their prices by the started minute are kept."""

@@ -61,12 +61,38 @@ class Unmet(msgspec.Struct, frozen=True):
         return f"{self.at}: expected {self.expected}, got {self.got}{kind}{place}"
 
 
+class AddressMessage(msgspec.Struct, frozen=True):
+    """An initial address message, as far as services asked by called number shape it."""
+
+    source: str = msgspec.field(name="from")
+    to: str
+    called: str
+    generic_address: str | None
+    number_translated: bool
+    jurisdiction: str | None
+
+
+class Release(msgspec.Struct, frozen=True):
+    """Which switch refused a call, and the cause."""
+
+    by: str
+    cause: int
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What the called telephone is shown of the caller; None = nothing."""
+
+    number: str | None
+    name: str | None
+
+
 class CallRecord(msgspec.Struct):
     """One call of a run. Times are simulated local nanoseconds; `status` is the final status of the call.
 
     status: COMPLETED, BUSY, NO_ANSWER, ABANDONED, BLOCKED:<cause>, ALL_CIRCUITS_BUSY, ANNOUNCEMENT:<cause>,
     DEFAULT_TREATMENT, FAILED, NOT_TRIGGERED... `legs` holds the SCP's decision per query (interfaces.md section 4) as JSON
-    text, one element per leg, in order.
+    text, one element per leg, in order. `queries` are switch and service (None = the dialing plan's). The rest is told where
+    services are asked by called number: address messages, who refused the call, the line that answered, what it was shown.
     """
 
     id: str
@@ -84,6 +110,11 @@ class CallRecord(msgspec.Struct):
     smdr: bytes | None = None  # JSON of the consolidated Virtual SMDR record
     messages: tuple[WireMessage, ...] = ()
     unmet: tuple[Unmet, ...] = ()
+    queries: tuple[tuple[str, str | None], ...] = ()
+    iams: tuple[AddressMessage, ...] = ()
+    released: Release | None = None
+    connected: str | None = None
+    shown: Shown | None = None
 
     @property
     def failures(self) -> tuple[str, ...]:

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, Unmet, WireMessage
+from ain_scp.ssp_sim.record import (
+    AddressMessage,
+    CallRecord,
+    FacilitySeized,
+    Release,
+    Shown,
+    Unmet,
+    WireMessage,
+)
 from ain_scp.terms.localtime import text
 from ain_scp.terms.units import SECOND_NS
 
@@ -42,6 +50,11 @@ class CallForm(msgspec.Struct):
     ama: msgspec.Raw
     smdr: msgspec.Raw
     messages: list[MessageForm]
+    queries: tuple[tuple[str, str | None], ...] = ()
+    iams: tuple[AddressMessage, ...] = ()
+    released: Release | None = None
+    connected: str | None = None
+    shown: Shown | None = None
 
 
 def time_text(at_ns: int) -> str:
@@ -80,6 +93,11 @@ def call_form(record: CallRecord) -> CallForm:
         msgspec.Raw(record.ama or b"null"),
         msgspec.Raw(record.smdr or b"null"),
         [message_form(message) for message in record.messages],
+        record.queries,
+        record.iams,
+        record.released,
+        record.connected,
+        record.shown,
     )
 
 

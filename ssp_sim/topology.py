@@ -29,6 +29,7 @@ from ain_scp.ssp_sim.nodes.switch import Switch, SwitchData
 from ain_scp.ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
 from ain_scp.ssp_sim.nodes.trunks import PRIVATE_MEMBERS, PUBLIC_MEMBERS
 from ain_scp.ssp_sim.nodes.usage import UsageWriter
+from ain_scp.ssp_sim.number_world import lrn_switches, number_triggers
 from ain_scp.terms.triggers import TRIGGER_TYPES
 from ain_scp.terms.vocabulary import STATION_TYPES
 
@@ -63,6 +64,9 @@ class NetworkOptions(msgspec.Struct, frozen=True):
     trunk_routes: Mapping[tuple[str, str, str], str] = {}
     outages: tuple[Outage, ...] = ()
     detection: Mapping[str, DetectionPoint] = msgspec.field(default_factory=lambda: DETECTION)
+    answers_to_lose: Mapping[str, int] = {}
+    ported_out: tuple[str, ...] = ()
+    np_carriers: tuple[str, ...] = ()
 
 
 class Network(msgspec.Struct):
@@ -89,7 +93,13 @@ def build(
     """
     rows = [*(row for row in dataset.switches if row.kind not in {"STP", "SCP"}), *_added(dataset)]
     kinds = {row.name: row.kind for row in rows}
-    unknown = sorted({*options.serves.values(), *options.trunk_routes.values()} - set(kinds))
+    named = {
+        *options.serves.values(),
+        *options.trunk_routes.values(),
+        *options.answers_to_lose,
+        *options.np_carriers,
+    }
+    unknown = sorted(named - set(kinds))
     if unknown:
         raise ValueError(f"no such switch in the network: {', '.join(unknown)}")
     point_codes = assign_point_codes(rows, options)
@@ -100,11 +110,12 @@ def build(
     stps = _stps(rows, point_codes, options)
     announcements = _announcements(dataset)
     switches: dict[str, Switch] = {}
+    carriers, ported_out = frozenset(options.np_carriers), frozenset(options.ported_out)
     for index, row in enumerate(rows):
         data = SwitchData(
             row.name,
             row.kind,
-            row.ain,
+            row.ain or row.name in carriers,
             row.lata,
             point_codes,
             options.stps[0] if options.stps else "",
@@ -115,6 +126,8 @@ def build(
             options.timers,
             announcements,
             options.detection,
+            number_triggers(dataset, row, carriers, ported_out),
+            options.answers_to_lose.get(row.name, 0),
         )
         own = frozenset(groups.get(row.name, ()))
         routes = SwitchRoutes(row.name, row.kind, row.lata, plan, indexes, kinds, own)
@@ -173,6 +186,7 @@ def numbering(dataset: DataSet, options: NetworkOptions) -> NumberingPlan:
         if customer.vacant_number
     }
     blocks = _blocks(dataset)
+    blocks.update(lrn_switches(dataset))
     blocks.update(options.serves)
     terminating = next((row.name for row in dataset.switches if row.role == "TERMINATING"), "")
     named = {

@@ -20,6 +20,7 @@ from ain_scp.ssp_sim import topology
 from ain_scp.ssp_sim.fabric import Fabric
 from ain_scp.ssp_sim.kernel import Kernel, Lane, NodeTimers
 from ain_scp.ssp_sim.nodes.events import (
+    Addressed,
     Announced,
     CallAnswered,
     CallEnded,
@@ -27,13 +28,22 @@ from ain_scp.ssp_sim.nodes.events import (
     LineEvent,
     LineSignal,
     Noted,
+    Presented,
+    Refused,
     TransactionOpened,
     TrunkEvent,
 )
 from ain_scp.ssp_sim.nodes.figure_steps import with_steps
 from ain_scp.ssp_sim.nodes.telephones import CallPlan, Habits, LiveCall, Telephones
 from ain_scp.ssp_sim.nodes.usage import UsageWriter
-from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+from ain_scp.ssp_sim.record import (
+    AddressMessage,
+    CallRecord,
+    FacilitySeized,
+    Release,
+    Shown,
+    WireMessage,
+)
 from ain_scp.ssp_sim.recorder import Recorder
 from ain_scp.ssp_sim.stations import Carry, Node, NodeStation, Station, SwitchStation, Ways
 from ain_scp.ssp_sim.topology import NetworkOptions
@@ -147,6 +157,9 @@ class World:
             CallAnswered: self._answered,
             Announced: self._announced,
             CallEnded: self._ended,
+            Presented: self._presented,
+            Addressed: self._addressed,
+            Refused: self._refused,
         }
 
     def _way(self, source: str, destination: str) -> Carry:
@@ -310,15 +323,43 @@ class World:
             return
         live.answered = True
         live.record.answered_ns = self.kernel.now
+        live.record.connected = live.presented or None
         live.record.talk_path = self.network.board.path(event.call)
         self.telephones.talk(live)
 
-    def _opened(self, _name: str, event: TransactionOpened) -> None:
+    def _opened(self, name: str, event: TransactionOpened) -> None:
         """Remember whose a transaction is, as long as the call lasts, or to the end of a run that keeps messages."""
         live = self._live.get(event.call)
         if live is not None:
             live.transactions.append(event.transaction)
+            live.record.queries += ((name, event.service),)
             self._transactions[event.transaction] = event.call
+
+    def _presented(self, _name: str, event: Presented) -> None:
+        live = self._live.get(event.call)
+        if live is not None:
+            live.presented = event.line
+            live.record.shown = Shown(event.number or None, event.name or None)
+
+    def _addressed(self, name: str, event: Addressed) -> None:
+        live = self._live.get(event.call)
+        if live is not None:
+            said = event.translation
+            live.record.iams += (
+                AddressMessage(
+                    name,
+                    event.to,
+                    event.called,
+                    said.dialed or None,
+                    said.translated,
+                    said.jurisdiction or None,
+                ),
+            )
+
+    def _refused(self, name: str, event: Refused) -> None:
+        live = self._live.get(event.call)
+        if live is not None and live.record.released is None:
+            live.record.released = Release(name, event.cause)
 
     def _announced(self, _name: str, event: Announced) -> None:
         live = self._live.get(event.call)

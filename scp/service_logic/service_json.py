@@ -59,14 +59,18 @@ def service_line(
         return ServiceAnswerLine(
             identity, service=result.service, error_cause=result.cause, error=result.reason
         )
-    form = ServiceDecisionForm(
-        result.service,
-        result.outcome,
+    return ServiceAnswerLine(identity, decision=outcome_form(result, trace))
+
+
+def outcome_form(outcome: ServiceOutcome, trace: Trace | None) -> ServiceDecisionForm:
+    """The `decision` object of what a service decided."""
+    return ServiceDecisionForm(
+        outcome.service,
+        outcome.outcome,
         trace.path() if trace is not None else [],
-        response_form(result),
+        response_form(outcome),
         [StepForm(*step) for step in trace.steps] if trace is not None else [],
     )
-    return ServiceAnswerLine(identity, decision=form)
 
 
 def response_form(outcome: ServiceOutcome) -> ServiceResponseForm:

@@ -18,6 +18,7 @@ from ain_scp.signaling.isup.structs import (
     AddressComplete,
     Answer,
     CallProgress,
+    GenericAddress,
     InitialAddress,
     IsupMessage,
     Number,
@@ -120,10 +121,13 @@ def _decode_iam(cic: int, octets: bytes) -> InitialAddress:
     unknown: list[tuple[int, bytes]] = []
     transit: TransitNetwork | None = None
     carrier: str | None = None
+    generic: GenericAddress | None = None
     for name, value, offset in optional:
         if name == Parameter.TRANSIT_NETWORK_SELECTION and values.is_national_carrier(value, 4):
             _once(transit is not None, offset)
             transit = values.decode_transit_network(value)
+        elif name == Parameter.GENERIC_ADDRESS and generic is None and len(value) > 3:
+            generic = _decode_generic(value, offset)
         elif name == Parameter.CARRIER_IDENTIFICATION and values.is_national_carrier(value, 3):
             _once(carrier is not None, offset)
             carrier = digits_of(value[1:])
@@ -148,6 +152,7 @@ def _decode_iam(cic: int, octets: bytes) -> InitialAddress:
             values.decode_octet, others, Parameter.ORIGINATING_LINE_INFORMATION
         ),
         jurisdiction=_found(values.decode_jurisdiction, others, Parameter.JURISDICTION),
+        generic_address=generic,
         hop_counter=_found(values.decode_octet, others, Parameter.HOP_COUNTER),
         transit_network_selection=transit,
         carrier_identification=carrier,
@@ -177,6 +182,8 @@ def _encode_iam(message: InitialAddress) -> bytes:
         )
     if message.jurisdiction is not None:
         optional.append((Parameter.JURISDICTION, values.encode_jurisdiction(message.jurisdiction)))
+    if message.generic_address is not None:
+        optional.append((Parameter.GENERIC_ADDRESS, _encode_generic(message.generic_address)))
     if message.hop_counter is not None:
         optional.append((Parameter.HOP_COUNTER, bytes((message.hop_counter,))))
     if message.transit_network_selection is not None:
@@ -188,6 +195,17 @@ def _encode_iam(message: InitialAddress) -> bytes:
     optional.extend(message.unknown)
     called = values.encode_number(message.called_party_number, NumberLayout.PLAN_ONLY)
     return join(head, [message.user_service_information, called], optional)
+
+
+def _decode_generic(octets: bytes, offset: int) -> GenericAddress:
+    """Read type, then a number as a called party's; a second generic address of a message is kept as it is."""
+    number = values.decode_number(octets[1:], offset + 1, NumberLayout.PLAN_ONLY)
+    return GenericAddress(number.digits, octets[0], number.nature_of_address, number.numbering_plan)
+
+
+def _encode_generic(address: GenericAddress) -> bytes:
+    number = Number(address.digits, address.nature_of_address, address.numbering_plan)
+    return bytes((address.kind,)) + values.encode_number(number, NumberLayout.PLAN_ONLY)
 
 
 def _decode_anm(cic: int, octets: bytes) -> Answer:

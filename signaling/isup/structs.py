@@ -20,6 +20,9 @@ from ain_scp.signaling.isup.numbers import (
     Presentation,
 )
 
+PORTED_NUMBER = 0xC0
+"""Type of a generic address: the number that was dialed and is ported (unconfirmed)."""
+
 Unknown = tuple[tuple[int, bytes], ...]
 
 
@@ -54,6 +57,15 @@ class TransitNetwork(Struct, frozen=True):
     circuit_code: int = 0
 
 
+class GenericAddress(Struct, frozen=True):
+    """Another number of the call; `kind` 0xC0 is the ported number that was dialed (unconfirmed). Source: T1.113.3."""
+
+    digits: str
+    kind: int = PORTED_NUMBER
+    nature_of_address: int = NatureOfAddress.NATIONAL
+    numbering_plan: int = 1
+
+
 class InitialAddress(Struct, frozen=True):
     """IAM: the call. `cic` 0-16383; indicators are the raw bits (see `numbers`).
 
@@ -70,6 +82,7 @@ class InitialAddress(Struct, frozen=True):
     charge_number: Number | None = None
     originating_line_information: int | None = None
     jurisdiction: str | None = None
+    generic_address: GenericAddress | None = None
     transit_network_selection: TransitNetwork | None = None
     carrier_identification: str | None = None
     hop_counter: int | None = None

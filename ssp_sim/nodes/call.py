@@ -14,6 +14,7 @@ from ain_scp.ssp_sim.nodes.call_model import (
 )
 from ain_scp.ssp_sim.nodes.collection import DialedNumber
 from ain_scp.ssp_sim.nodes.instruction import NO_POINTS, EventRequest, Instruction
+from ain_scp.ssp_sim.nodes.number_triggers import CallServices
 from ain_scp.ssp_sim.nodes.numbering import Line, PbxGroup
 from ain_scp.ssp_sim.nodes.trunks import Choice, Circuit
 from ain_scp.terms.vocabulary import NON_NATIONAL
@@ -66,6 +67,7 @@ class Call:
         "redirection_information",
         "requested",
         "ringing",
+        "services",
         "stage",
         "started_ns",
         "status",
@@ -122,6 +124,8 @@ class Call:
         self.answered_ns: int | None = None
         self.status = ""
         self.timer: Event | None = None
+        self.services: CallServices | None = None
+        """What services asked by called number had to do with the call; None = nothing."""
 
     @property
     def active(self) -> bool:

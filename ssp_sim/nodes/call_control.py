@@ -13,7 +13,6 @@ from ain_scp.ssp_sim.nodes import call_events as ev
 from ain_scp.ssp_sim.nodes import detection_points as dp
 from ain_scp.ssp_sim.nodes import points_in_call as pic
 from ain_scp.ssp_sim.nodes.call import Call
-from ain_scp.ssp_sim.nodes.call_ending import CallEnding
 from ain_scp.ssp_sim.nodes.call_model import (
     CallEvent,
     DetectionPoint,
@@ -27,6 +26,7 @@ from ain_scp.ssp_sim.nodes.events import (
     CAUSE_REJECTED,
     CAUSE_TIMER,
     TRY_NEXT,
+    Addressed,
     CallAnswered,
     FacilityChosen,
     LineEvent,
@@ -37,6 +37,7 @@ from ain_scp.ssp_sim.nodes.events import (
     TrunkSignal,
 )
 from ain_scp.ssp_sim.nodes.instruction import Instruction
+from ain_scp.ssp_sim.nodes.number_services import NumberServices
 from ain_scp.ssp_sim.nodes.trunks import PSTN, Choice, Circuit, TrunkGroup, facility_order
 from ain_scp.terms.dialed import EMERGENCY_NUMBER, emergency_digits
 from ain_scp.terms.triggers import beginning
@@ -55,7 +56,7 @@ _WATCHED: Final = {
 }
 
 
-class CallControl(CallEnding):
+class CallControl(NumberServices):
     """The calls of one switch, by both halves of the model."""
 
     # --- what arrives on trunks -------------------------------------------------------------------------------------
@@ -87,6 +88,8 @@ class CallControl(CallEnding):
         call.redirecting, call.redirecting_non = setup.redirecting, setup.redirecting_non
         call.redirection_information = setup.redirection_information
         call.bearer = setup.bearer
+        if setup.translation is not None:
+            self.take_translation(call, setup)
         self.by_circuit[circuit] = call
         self.board.join(call.id, self.name)
         call.o = originating_walk(call.o, ev.ORIGINATE, ev.AUTHORIZED, ev.COLLECTED, ev.ANALYZED)
@@ -156,6 +159,8 @@ class CallControl(CallEnding):
         if point in AFTER_ROUTE and answer.kind in {"CONTINUE", "FAULT"}:
             self._fail_after_all(call, point, now)
             return
+        if call.services is not None and self.obeys(call, answer, now):
+            return
         at_called_end = point is dp.TERMINATION_ATTEMPT
         call.ama_slp_id, call.echo = answer.ama_slp_id, answer.echo or call.echo
         if answer.kind == "ROUTE":
@@ -193,6 +198,8 @@ class CallControl(CallEnding):
 
     def route(self, call: Call, choices: tuple[Choice, ...], now: int) -> None:
         """Select among facilities for `call.called`, the call being in Select_Route."""
+        if self.number_triggers is not None and self.stops(call, choices, now):
+            return
         intercept = self.plan.intercepts.get(call.called)
         if intercept is not None:
             self.announce(call, intercept, "VACANT_NUMBER")
@@ -204,9 +211,10 @@ class CallControl(CallEnding):
         """Take the first facility that is free; none = all circuits busy (requirements.md section 4.6)."""
         while call.choices:
             choice = call.choices.pop(0)
-            if (choice is PSTN or choice == PSTN) and self.routes.next_hop(
-                call.called, call.called_non
-            ) == self.name:
+            here = call.services is not None and call.services.here
+            if (choice is PSTN or choice == PSTN) and (
+                here or self.routes.next_hop(call.called, call.called_non) == self.name
+            ):
                 self._choose(call, choice)
                 self._terminate(call, now)
                 return
@@ -290,7 +298,10 @@ class CallControl(CallEnding):
             call.redirection_information,
             call.bearer,
             chosen.id or "" if chosen is not None and chosen.kind == "CARRIER" else "",
+            self.translation(call),
         )
+        if setup.translation is not None:
+            self.emit(Addressed(call.id, circuit.far, call.called, setup.translation))
         self.send(TrunkSignal("SETUP", circuit, setup))
         if circuit.signaling == "ISUP":
             self.start(call, self.durations.t7_address_complete, self._no_address_complete)
@@ -307,6 +318,8 @@ class CallControl(CallEnding):
             self.backward(call, "ACCEPTED")
             if self.ask(call, point, now):
                 return
+        elif self.asks_at_line(call, now):
+            return
         self._present(call, now)
 
     def _present(self, call: Call, now: int) -> None:
@@ -318,6 +331,7 @@ class CallControl(CallEnding):
         call.ringing = True
         self.ringing[call.id, call.called] = call
         self.emit(LineEvent(LineSignal("RINGING", call.id, call.called)))
+        self.tell_presented(call)
         self._start_no_answer(call)
         self._alerting(call, now)
 

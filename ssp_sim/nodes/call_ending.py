@@ -20,6 +20,7 @@ from ain_scp.ssp_sim.nodes.events import (
     Announced,
     CallEnded,
     Noted,
+    Refused,
 )
 from ain_scp.ssp_sim.nodes.legs import Legs
 from ain_scp.ssp_sim.nodes.usage import usage_of
@@ -62,6 +63,8 @@ class CallEnding(Legs):
 
     def refuse(self, call: Call, cause: int, now: int) -> None:
         """Tell the caller's side that the call failed, both halves being null already."""
+        if call.services is not None:
+            self.emit(Refused(call.id, cause))
         self.release_ahead(call, cause)
         self.release_back(call, cause)
         self.end(call, call.status or STATUS_OF_CAUSE.get(cause, "FAILED"), now)

@@ -68,6 +68,18 @@ class LineSignal(msgspec.Struct, frozen=True):
     collects: bool = False
 
 
+class Translation(msgspec.Struct, frozen=True):
+    """What an address message says of the called number.
+
+    `translated` is bit M: it was looked up. `dialed` is the number that was dialed where the called number is a routing number
+    (generic address), `jurisdiction` the first six digits of the originating switch's own routing number.
+    """
+
+    translated: bool = False
+    dialed: str = ""
+    jurisdiction: str = ""
+
+
 class Setup(msgspec.Struct, frozen=True):
     """What a switch tells the next one when it seizes a circuit; an MF trunk carries only `called`.
 
@@ -85,6 +97,7 @@ class Setup(msgspec.Struct, frozen=True):
     redirection_information: bytes = b""
     bearer: str = "SPEECH"
     carrier: str = ""
+    translation: Translation | None = None
 
 
 class TrunkSignal(msgspec.Struct, frozen=True):
@@ -118,6 +131,33 @@ class TransactionOpened(msgspec.Struct, frozen=True):
 
     call: str
     transaction: int
+    service: str | None = None
+    """The service that is asked; None = the dialing plan's."""
+
+
+class Presented(msgspec.Struct, frozen=True):
+    """A line rings, and what it is shown of the caller; told where services are asked by called number."""
+
+    call: str
+    line: str
+    number: str
+    name: str
+
+
+class Addressed(msgspec.Struct, frozen=True):
+    """An address message left for the switch `to`, told likewise."""
+
+    call: str
+    to: str
+    called: str
+    translation: Translation
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A switch refuses a call with a cause, told likewise; those on its way back pass the cause on."""
+
+    call: str
+    cause: int
 
 
 class Noted(msgspec.Struct, frozen=True):
@@ -159,5 +199,15 @@ class CallEnded(msgspec.Struct, frozen=True):
 
 
 NodeEvent = (
-    LineEvent | TrunkEvent | TransactionOpened | Noted | FacilityChosen | CallAnswered | Announced | CallEnded
+    LineEvent
+    | TrunkEvent
+    | TransactionOpened
+    | Noted
+    | FacilityChosen
+    | CallAnswered
+    | Announced
+    | CallEnded
+    | Presented
+    | Addressed
+    | Refused
 )

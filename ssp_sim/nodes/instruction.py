@@ -9,9 +9,12 @@ from typing import Final, Literal
 import msgspec
 
 from ain_scp.signaling.ain import Parameters
-from ain_scp.signaling.ain.structures import AnnouncementBlock, AnnouncementDigitBlock
+from ain_scp.signaling.ain.structures import AnnouncementBlock, AnnouncementDigitBlock, TaggedList
 from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 from ain_scp.terms.vocabulary import NON_NATIONAL
+
+CALLING_PARTY_NAME: Final = 0x8D
+GENERIC_NAME_ALLOWED: Final = b"\x20"
 
 InstructionKind = Literal["ROUTE", "ANNOUNCE", "CONTINUE", "DISCONNECT", "FAULT"]
 
@@ -39,6 +42,8 @@ class Instruction(msgspec.Struct, frozen=True):
     disconnect: bool = True
     reason: str = ""
     collect: int = 0
+    name: str = ""
+    """The caller's name that the called line may be shown."""
 
 
 NO_POINTS: Final[frozenset[DetectionPoint]] = frozenset()
@@ -106,6 +111,19 @@ def _proceed(parameters: Parameters) -> Instruction:
     return Instruction("CONTINUE", ama_slp_id=parameters.text("aMAslpID"))
 
 
+def _authorize(parameters: Parameters) -> Instruction:
+    """Read AuthorizeTermination: the caller's name in displayText, else in genericName (which one is unconfirmed)."""
+    text = parameters.get("displayText")
+    items = text.items if isinstance(text, TaggedList) else ()
+    name = next((octets for tag, octets in items if tag == CALLING_PARTY_NAME), b"")
+    generic = parameters.octets("genericName") or b""
+    if not name and generic[:1] == GENERIC_NAME_ALLOWED:
+        name = generic[1:]
+    return Instruction(
+        "CONTINUE", ama_slp_id=parameters.text("aMAslpID"), name=name.decode("ascii", "replace")
+    )
+
+
 def _disconnect(parameters: Parameters) -> Instruction:
     return Instruction("DISCONNECT", ama_slp_id=parameters.text("aMAslpID"))
 
@@ -115,7 +133,7 @@ INSTRUCTIONS: Final[dict[str, Callable[[Parameters], Instruction]]] = {
     "forwardCall": route_instruction,
     "sendToResource": announcement_instruction,
     "continue": _proceed,
-    "authorizeTermination": _proceed,
+    "authorizeTermination": _authorize,
     "disconnect": _disconnect,
 }
 """The answers a switch can carry out, by operation."""

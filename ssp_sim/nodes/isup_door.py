@@ -19,9 +19,12 @@ from ain_scp.signaling.isup.numbers import (
     BACKWARD_ISUP_ALL_THE_WAY,
     BACKWARD_ORDINARY_SUBSCRIBER,
     BACKWARD_SUBSCRIBER_FREE,
+    FORWARD_ISUP_ALL_THE_WAY,
+    FORWARD_NUMBER_TRANSLATED,
     SPEECH,
 )
-from ain_scp.ssp_sim.nodes.events import Setup, TrunkKind, TrunkSignal
+from ain_scp.signaling.isup.structs import PORTED_NUMBER
+from ain_scp.ssp_sim.nodes.events import Setup, Translation, TrunkKind, TrunkSignal
 from ain_scp.ssp_sim.nodes.trunks import Circuit
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
@@ -114,7 +117,27 @@ def _initial_address(number: int, setup: Setup) -> isup.InitialAddress:
         redirection,
         transit_network_selection=TransitNetwork(setup.carrier) if setup.carrier else None,
         user_service_information=_USER_SERVICE.get(setup.bearer, SPEECH),
+        forward_call_indicators=_forward(setup.translation),
+        jurisdiction=(setup.translation.jurisdiction or None) if setup.translation is not None else None,
+        generic_address=isup.GenericAddress(setup.translation.dialed)
+        if setup.translation is not None and setup.translation.dialed
+        else None,
     )
+
+
+def _forward(translation: Translation | None) -> int:
+    """ISUP all the way; bit M where the called number was looked up."""
+    translated = translation is not None and translation.translated
+    return FORWARD_ISUP_ALL_THE_WAY | (FORWARD_NUMBER_TRANSLATED if translated else 0)
+
+
+def _translation(message: isup.InitialAddress) -> Translation | None:
+    """What an address message says of the called number; None when it says nothing."""
+    translated = bool(message.forward_call_indicators & FORWARD_NUMBER_TRANSLATED)
+    generic = message.generic_address
+    dialed = generic.digits if generic is not None and generic.kind == PORTED_NUMBER else ""
+    found = Translation(translated, dialed, message.jurisdiction or "")
+    return found if found != Translation() else None
 
 
 def decode_signal(payload: bytes, circuit: Callable[[int], Circuit]) -> TrunkSignal | None:
@@ -155,6 +178,7 @@ def _setup(message: isup.InitialAddress) -> Setup:
         information,
         _BEARERS.get(message.user_service_information, "SPEECH"),
         message.transit_network_selection.carrier if message.transit_network_selection is not None else "",
+        _translation(message),
     )
 
 
@@ -175,6 +199,7 @@ def describe_isup(payload: bytes) -> tuple[str, int, tuple[tuple[str, str], ...]
                 fields += [(label, number.digits), (f"{label} NON", str(int(number.nature_of_address)))]
         if message.transit_network_selection is not None:
             fields.append(("transitNetworkSelection", message.transit_network_selection.carrier))
+        fields += _translated_fields(_translation(message))
     elif isinstance(message, isup.CallProgress):
         fields.append(("event", _event_name(message.event)))
     elif isinstance(message, isup.AddressComplete):
@@ -183,6 +208,17 @@ def describe_isup(payload: bytes) -> tuple[str, int, tuple[tuple[str, str], ...]
     elif isinstance(message, isup.Release):
         fields.append(("cause", str(message.cause)))
     return name, message.cic, tuple(fields)
+
+
+def _translated_fields(translation: Translation | None) -> list[tuple[str, str]]:
+    if translation is None:
+        return []
+    fields = [("M", str(int(translation.translated)))]
+    if translation.dialed:
+        fields.append(("genericAddress", translation.dialed))
+    if translation.jurisdiction:
+        fields.append(("jurisdiction", translation.jurisdiction))
+    return fields
 
 
 def _event_name(event: int) -> str:

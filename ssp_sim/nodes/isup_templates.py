@@ -9,12 +9,13 @@ from ain_scp.signaling import m3ua
 from ain_scp.signaling.mtp3 import NetworkIndicator, ServiceIndicator
 from ain_scp.signaling.shapes.holes import Holes
 from ain_scp.ssp_sim.nodes.data_message import AFTER_CIRCUIT, SLS_AT
-from ain_scp.ssp_sim.nodes.events import Setup, TrunkKind, TrunkSignal
+from ain_scp.ssp_sim.nodes.events import Setup, Translation, TrunkKind, TrunkSignal
 from ain_scp.ssp_sim.nodes.isup_door import encode_signal
 from ain_scp.ssp_sim.nodes.templates import MOST_SHAPES, Field, Templates
 from ain_scp.ssp_sim.nodes.trunks import Circuit
 
-_Key = tuple[int, TrunkKind, int, tuple[int, int, int, bytes, str, str] | None]
+_Look = tuple[int, int, int, bytes, str, str, Translation | None]
+_Key = tuple[int, TrunkKind, int, _Look | None]
 """Destination, kind, cause; of a set-up the natures of its numbers, redirection, bearer and carrier."""
 
 
@@ -54,6 +55,7 @@ class IsupTemplates:
             setup.redirection_information,
             setup.bearer,
             setup.carrier,
+            setup.translation,
         )
         numbers = setup.called, setup.calling, setup.original_called, setup.redirecting
         return self._templates.octets((dpc, signal.kind, signal.cause, look), (number, sls, *numbers))
@@ -77,6 +79,7 @@ class IsupTemplates:
                 look[3],
                 look[4],
                 look[5],
+                look[6],
             )
         payload = encode_signal(TrunkSignal(kind, circuit, setup, cause))
         return m3ua.data(self._own, dpc, ServiceIndicator.ISUP, NetworkIndicator.NATIONAL, 0, sls[0], payload)

@@ -19,7 +19,7 @@ from ain_scp.signaling.ain.structures import (
     Value,
 )
 from ain_scp.signaling.ain.values import BearerCapability, TriggerCriteriaType
-from ain_scp.signaling.bcd import Digits
+from ain_scp.signaling.bcd import Digits, octets_of
 from ain_scp.ssp_sim.nodes.call import Call
 from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 from ain_scp.ssp_sim.nodes.collection import MAX_COLLECTED
@@ -96,6 +96,9 @@ class CallLook(NamedTuple):
     original_called_non: int
     redirecting_non: int
     redirection_information: bytes
+    criteria: int | None = None
+    """Trigger criteria of a query to a service asked by called number; None = the dialing plan's."""
+    jurisdiction: str = ""
 
 
 class CallNumbers(NamedTuple):
@@ -126,6 +129,9 @@ def look_of(call: Call, point: DetectionPoint) -> tuple[CallLook, CallNumbers]:
         call.redirecting_non,
         call.redirection_information,
     )
+    services = call.services
+    if services is not None and services.asking:
+        look = look._replace(criteria=services.criteria, jurisdiction=services.jurisdiction)
     read = reading.number if reading is not None else None
     return look, CallNumbers(
         call.calling, call.digits, read, call.called, call.original_called, call.redirecting
@@ -145,13 +151,26 @@ def query_arguments(
         values["chargeNumber"] = Digits(NON_NATIONAL, _ISDN, numbers.calling[:10])
     if gapped is not None:
         values["aCGEncountered"] = gapped
-    if look.point is DetectionPoint.TERMINATION_ATTEMPT:
+    if look.criteria is not None and look.point is not DetectionPoint.TERMINATION_ATTEMPT:
+        _number_values(look, numbers, values)
+    elif look.point is DetectionPoint.TERMINATION_ATTEMPT:
         _terminating_values(look, numbers, values)
     elif look.point is DetectionPoint.NETWORK_BUSY:
         _busy_values(look, numbers, values)
     else:
         _originating_values(look, numbers, values)
     return name, encode_parameters(operation_named(name), values)
+
+
+def _number_values(look: CallLook, numbers: CallNumbers, values: dict[str, Value]) -> None:
+    """Add the called number and what a query by called number says besides: no access code, no digits as dialed."""
+    values["userID"] = _user(look, numbers)
+    values["triggerCriteriaType"] = look.criteria or 0
+    values["calledPartyID"] = Digits(look.called_non, _ISDN, numbers.called)
+    if numbers.calling is not None:
+        values["chargePartyStationType"] = 0
+    if look.jurisdiction:
+        values["jurisdictionInformation"] = octets_of(look.jurisdiction)
 
 
 def _terminating_values(look: CallLook, numbers: CallNumbers, values: dict[str, Value]) -> None:

@@ -53,7 +53,8 @@ class QueryTemplates:
 
         What an originating query says follows from who calls, by which line or group, and what was dialed.
         """
-        if met is not None or point not in _ORIGINATING:
+        by_number = call.services is not None and bool(call.services.asking)
+        if met is not None or by_number or point not in _ORIGINATING:
             return self.query(*look_of(call, point), transaction, met)
         line, group = call.line, call.group
         key = (

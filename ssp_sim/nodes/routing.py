@@ -88,6 +88,10 @@ class SwitchRoutes:
         members = self._indexes.members.get(code, self._indexes.public_members)
         return self._group(f"CIC {code}", far, members, private=False)
 
+    def is_default_carrier(self, node: str) -> bool:
+        """Say whether a node is the point of presence that interLATA calls are handed to."""
+        return node == self._indexes.default_carrier and node != self.switch
+
     def next_hop(self, number: str, non: int) -> str:
         """Return the next node towards a number over the public (or, from a private node, the private) network."""
         hop = self._hops.get((number, non))

@@ -93,6 +93,7 @@ class ServiceSwitching:
         self._closing: deque[int] = deque()
         self._answered_by: dict[bytes, Address] = {}
         self.gaps = GapControls()
+        self.answers_to_lose = 0
         self.counters: Counter[str] = Counter()
         control.ask = self.ask
         control.cleared = self.resource_clear
@@ -104,7 +105,8 @@ class ServiceSwitching:
     def ask(self, call: Call, point: DetectionPoint, now: int) -> bool:
         """Stop the call at a detection point and send its query, unless a gap holds it back; True: the call is ours."""
         call.suspended = point
-        digits = call.called if point is dp.TERMINATION_ATTEMPT else call.calling or ""
+        by_called = point is dp.TERMINATION_ATTEMPT or call.services is not None
+        digits = call.called if by_called else call.calling or ""
         passes, met = self.gaps.passes(self._scp.translation_type, digits, now)
         if not passes and call.digits != EMERGENCY:
             self.counters["gapped"] += 1
@@ -115,7 +117,8 @@ class ServiceSwitching:
         call.transaction = transaction
         self._open[transaction] = call
         self.counters["queries"] += 1
-        self._control.emit(TransactionOpened(call.id, transaction))
+        service = (call.services.asking or None) if call.services is not None else None
+        self._control.emit(TransactionOpened(call.id, transaction, service))
         self._link.transmit(self._templates.query_of(call, point, transaction, met))
         self._control.start(call, self._control.durations.t1_response, self._expired)
         return True
@@ -191,6 +194,14 @@ class ServiceSwitching:
         self._control.instruct(call, Instruction("FAULT", reason="T1 expired"), now)
 
     # --- from the SCP -----------------------------------------------------------------------------------------------
+
+    def loses(self) -> bool:
+        """Whether the next answer is lost on its way, as a scenario wants the first ones to be."""
+        if not self.answers_to_lose:
+            return False
+        self.answers_to_lose -= 1
+        self.counters["lost_answers"] += 1
+        return True
 
     def receive_known(self, octets: bytes, now: int) -> bool:
         """Take an answer like an earlier one, as a whole M3UA message; False: it is not like any, or nobody waits for it."""

@@ -22,6 +22,7 @@ from ain_scp.ssp_sim.nodes.call_control import CallControl
 from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 from ain_scp.ssp_sim.nodes.data_message import TransferData, read_data
 from ain_scp.ssp_sim.nodes.events import LineSignal, NodeEvent, TrunkSignal
+from ain_scp.ssp_sim.nodes.number_triggers import NumberTriggers
 from ain_scp.ssp_sim.nodes.numbering import NumberingPlan
 from ain_scp.ssp_sim.nodes.origination import DETECTION, Origination
 from ain_scp.ssp_sim.nodes.patchboard import Patchboard
@@ -57,6 +58,10 @@ class SwitchData(msgspec.Struct, frozen=True):
     timers: SwitchTimers = SwitchTimers()
     announcements: SwitchAnnouncements = SwitchAnnouncements()
     detection: Mapping[str, DetectionPoint] = msgspec.field(default_factory=lambda: DETECTION)
+    number_triggers: NumberTriggers | None = None
+    """Triggers by called number; None = the network has no services that are asked so."""
+    answers_to_lose: int = 0
+    """How many answers of the service control point are lost on their way, from the first on."""
 
 
 class Switch:
@@ -103,12 +108,14 @@ class Switch:
             self.events.append,
             write_usage,
         )
+        self.control.number_triggers = data.number_triggers
         self._trunks.deliver = self.control.trunk
         self._origination = Origination(self.control, data.kind, data.detection, equipped=data.equipped)
         self.switching: ServiceSwitching | None = None
         if data.equipped and data.stp:
             link = SignallingLink(self._own, data.ssn, data.stp_point_code, self._to_stp)
             self.switching = ServiceSwitching(self.control, data.lata, data.scp, data.first_transaction, link)
+            self.switching.answers_to_lose = data.answers_to_lose
 
     @property
     def counters(self) -> Counter[str]:
@@ -126,8 +133,11 @@ class Switch:
         if octets[_SERVICE : _SERVICE + 1] == _ISUP:
             if self._trunks.receive_known(octets, now):
                 return
-        elif self.switching is not None and self.switching.receive_known(octets, now):
-            return
+        elif self.switching is not None:
+            if self.switching.answers_to_lose and self.switching.loses():
+                return
+            if self.switching.receive_known(octets, now):
+                return
         self._receive(octets, now)
 
     def _receive(self, octets: bytes, now: int) -> None:

@@ -77,6 +77,7 @@ class LiveCall:
         "messages",
         "over",
         "plan",
+        "presented",
         "prompts",
         "record",
         "through",
@@ -93,6 +94,7 @@ class LiveCall:
         self.facilities: dict[str, FacilitySeized] = {}
         self.messages: list[WireMessage] = []
         self.announced = ""
+        self.presented = ""
         self.answered = False
         self.prompts = 0
         self.over = False

@@ -13,6 +13,18 @@ from ain_scp.ssp_sim.nodes.call import Call
 from ain_scp.ssp_sim.nodes.trunks import PSTN
 
 
+class NumberQuery(msgspec.Struct, frozen=True):
+    """What came of the number portability query of a call, and whether a toll free number was dialed.
+
+    `query` NOT_ASKED, ANSWERED, NO_ANSWER or ERROR; `lrn` None where the number is not ported. The BAF module of these facts is
+    not known (unconfirmed).
+    """
+
+    query: str
+    lrn: str | None
+    toll_free: bool
+
+
 class UsageRecord(msgspec.Struct, frozen=True):
     """One answered call as one switch saw it. Times are simulated local nanoseconds.
 
@@ -35,6 +47,8 @@ class UsageRecord(msgspec.Struct, frozen=True):
     facility: str
     facility_id: str | None
     ama_slp_id: str | None
+    number_query: NumberQuery | None = None
+    """Where services are asked by called number: what they had to do with the call."""
 
     @property
     def duration_ns(self) -> int:
@@ -52,12 +66,16 @@ class UsageWriter(Protocol):
 def usage_of(call: Call, switch: str, now: int) -> UsageRecord:
     """Make the record of an answered call that ends now."""
     chosen = call.chosen or PSTN
+    services = call.services
+    numbers = None
+    if services is not None:
+        numbers = NumberQuery(services.lnp_query, services.lrn or None, services.toll_free)
     return UsageRecord(
         call.id,
         switch,
         call.from_line,
         call.calling,
-        call.called,
+        (services.billed if services is not None else "") or call.called,
         call.called_non,
         call.original_called,
         call.started_ns,
@@ -68,4 +86,5 @@ def usage_of(call: Call, switch: str, now: int) -> UsageRecord:
         chosen.kind,
         chosen.id,
         call.ama_slp_id,
+        numbers,
     )

@@ -47,6 +47,9 @@ KEYS = (
     "public_members",
     "members",
     "serves",
+    "lose_answers_to",
+    "ported_out",
+    "np_carriers",
     "link",
     *_LINK_KEYS,
 )
@@ -80,6 +83,9 @@ def read_network(reader: Reader, data: Table, start_ns: int) -> Network:
         public_members=reader.take(table, path, "public_members", whole(0, 8191), usual.public_members),
         members=_members(reader, table, path),
         serves=_serves(reader, table, path),
+        lose_answers_to=_lost(reader, table, path),
+        ported_out=reader.take(table, path, "ported_out", texts, ()),
+        np_carriers=reader.take(table, path, "np_carriers", texts, ()),
     )
 
 
@@ -203,3 +209,10 @@ def _serves(reader: Reader, network: Table, path: Path) -> tuple[tuple[str, str]
             )
         found.append((prefix, reader.take(table, place, prefix, text, "")))
     return tuple(found)
+
+
+def _lost(reader: Reader, network: Table, path: Path) -> tuple[tuple[str, int], ...]:
+    """Read `[network.lose_answers_to]`: switch = how many answers it does not get."""
+    table = reader.one(network, path, "lose_answers_to")
+    place = (*path, "lose_answers_to")
+    return tuple((name, reader.take(table, place, name, whole(0, 1_000_000), 0)) for name in table)

@@ -60,7 +60,9 @@ class Network(msgspec.Struct, frozen=True):
     """What the network around the SCP does in this run; every field has the default of a healthy network.
 
     `trunk_members` are the circuits of a private trunk group, `public_members` those between two public switches,
-    `members` those of single groups; `serves` says which switch serves the numbers of a prefix. `mates` are the second STPs of
+    `members` those of single groups; `serves` says which switch serves the numbers of a prefix. `lose_answers_to`: how many
+    answers to a switch are lost, from the first on; `ported_out`: numbers that have left their switch, whatever the tables say;
+    `np_carriers`: carriers' nodes that ask number portability. `mates` are the second STPs of
     mated pairs, in the order of `stps`.
     """
 
@@ -80,6 +82,9 @@ class Network(msgspec.Struct, frozen=True):
     public_members: int = 4000
     members: tuple[tuple[str, int], ...] = ()
     serves: tuple[tuple[str, str], ...] = ()
+    lose_answers_to: tuple[tuple[str, int], ...] = ()
+    ported_out: tuple[str, ...] = ()
+    np_carriers: tuple[str, ...] = ()
 
     def behaviour(self, one: str, other: str) -> LinkBehaviour:
         """Return how the link between two nodes behaves, whichever end is named first."""

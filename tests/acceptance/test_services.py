@@ -201,3 +201,64 @@ def test_a_service_is_found_by_subsystem_and_by_translation_type_and_answers_fro
     )
     assert node.octets_to_send() == []
     assert node.counters["dropped_sccp_unequipped_user"] == 1
+
+
+@of_kind("delta")
+def test_a_delta_file_changes_answers_whole(case, dataset_of, tmp_path):
+    from ain_scp.ain.dataset import open_program
+
+    root = tmp_path / "set"
+    shutil.copytree(dataset_of(case), root, copy_function=shutil.copyfile)
+
+    def answers(questions):
+        program = open_program(root)
+        time = {"time": "2001-01-17T10:00:00", "message": "INFO_ANALYZED", "trigger_criteria": 37}
+        return [
+            asked(program, time | {"calling_party": "9258341277", "called_party": one["called_party"]})[
+                "response"
+            ]["called_party_id"]
+            for one in questions
+        ]
+
+    assert answers(case["before"]) == [one["called_party_id"] for one in case["before"]]
+    (root / "services" / "lnp" / "delta").mkdir()
+    (root / "services" / "lnp" / "delta" / "2001-01-17.csv").write_text(case["delta"])
+    assert answers(case["after"]) == [one["called_party_id"] for one in case["after"]]
+
+
+def toml(table):
+    """A table of a scenario as TOML text."""
+    lines = []
+    for key, value in table.items():
+        text = value if key == "at" else json.dumps(value)
+        if isinstance(value, dict):
+            text = "{ " + ", ".join(f"{name} = {json.dumps(one)}" for name, one in value.items()) + " }"
+        lines.append(f"{key} = {text}")
+    return "\n".join(lines) + "\n"
+
+
+def found_at(call, path):
+    """The value of a call at a dotted path."""
+    for name in path.split("."):
+        call = call[name]
+    return call
+
+
+@of_kind("scenario")
+@pytest.mark.parametrize("transport", ["memory", "udp"])
+def test_a_call_goes_as_expected(case, transport, dataset_of, ain, tmp_path):
+    text = f'dataset = "{dataset_of(case)}"\n'
+    if "network" in case:
+        text += "[network]\n" + toml(case["network"])
+    text += '[[call]]\nid = "one"\n' + toml(case["call"])
+    (tmp_path / "scenario.toml").write_text(text)
+    done = ain("run", tmp_path / "scenario.toml", "--json", "--transport", transport)
+    assert done.returncode == 0, done.stderr + done.stdout
+    (call,) = json.loads(done.stdout)["calls"]
+    for path, wanted in case["expect"].items():
+        got = found_at(call, path)
+        if path == "iams":
+            got = [judged(one, two) for one, two in zip(wanted, got, strict=True)]
+        elif isinstance(wanted, dict):
+            got = judged(wanted, got)
+        assert got == wanted, (path, call["iams"], call["queries"])
