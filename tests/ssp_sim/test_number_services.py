@@ -106,7 +106,10 @@ def test_a_toll_free_number_nobody_has_ends_with_its_announcement(call):
 
 def test_a_toll_free_call_by_a_carrier_is_not_looked_up_here(call):
     made = call("18005551006", calling="9258341277")
-    assert made["queries"] == [["SSP2004", "TOLLFREE"], ["SSP2006", "LNP"]]  # by the donor: the carrier asks nobody
+    assert made["queries"] == [
+        ["SSP2004", "TOLLFREE"],
+        ["SSP2006", "LNP"],
+    ]  # by the donor: the carrier asks nobody
     assert made["facility"] == {"facility": "CARRIER", "id": "0222"}
     assert made["ama"]["called_number"] == "8005551006"
 
