@@ -17,6 +17,7 @@ T1.114.3, A-264.
 import ctypes
 import socket
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 from ain_scp.transport.udp import Address, UdpPort, bound_socket, read_name, write_name
@@ -50,27 +51,28 @@ Instruction = tuple[int, int, int, int]
 """Code, jump if true, jump if false, operand."""
 
 
-def program(workers: int) -> list[Instruction]:
+def program(workers: int, last: Sequence[Instruction] = ()) -> list[Instruction]:
     """The filter: from the octets of a datagram to the number of a worker, as `owner_of` says it.
 
-    A load beyond the end of the datagram ends the filter with 0.
+    A load beyond the end of the datagram ends the filter with 0. `last` is done to an owner's number before it is returned.
     """
+    more = len(last)
     return [
         (_LDH, 0, 0, 2),
-        (_JEQ, 0, 24, 0x0101),  # DATA, else the last line
+        (_JEQ, 0, 24 + more, 0x0101),  # DATA, else the last line
         (_LDH, 0, 0, 8),
         (_JEQ, 4, 0, _PROTOCOL_DATA),
         (_LDH, 0, 0, 16),
         (_JEQ, 4, 0, _PROTOCOL_DATA),
         (_LDH, 0, 0, 24),
-        (_JEQ, 4, 18, _PROTOCOL_DATA),
+        (_JEQ, 4, 18 + more, _PROTOCOL_DATA),
         (_LDX, 0, 0, 8),
         (_JA, 0, 0, 3),
         (_LDX, 0, 0, 16),
         (_JA, 0, 0, 1),
         (_LDX, 0, 0, 24),
         (_LDB_X, 0, 0, 16),
-        (_JEQ, 0, 11, _UDT),
+        (_JEQ, 0, 11 + more, _UDT),
         (_LDB_X, 0, 0, 20),  # the UDT's pointer to its data, counted from itself
         (_ADD_X, 0, 0, 0),
         (_TAX, 0, 0, 0),
@@ -81,6 +83,7 @@ def program(workers: int) -> list[Instruction]:
         (_TAX, 0, 0, 0),
         (_LDW_X, 0, 0, 25),  # the transaction ID behind its tag and length
         (_MOD, 0, 0, workers),
+        *last,
         (_RET_A, 0, 0, 0),
         (_RET, 0, 0, 0),
     ]

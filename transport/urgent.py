@@ -1,5 +1,7 @@
 """A receive buffer of its own for emergency calls: a filter in the kernel sorts them out before anybody reads.
 
+Where workers share a port each has two sockets: the filter finds the owner first, then whether the call is one.
+
 In a flood the kernel drops what finds the receive buffer full, whatever it is. Two sockets share the port, and the filter
 gives the second whatever is dialed as an emergency call: digits that begin 911, also behind 0 or 1, or 11 behind an access
 code. Other calls among them are harmless there; the rarer forms (behind 101XXXX, the test number 933, in the middle of a run
@@ -10,9 +12,11 @@ Limits: digits are looked for from octet 80 to 190 of a datagram, which keeps th
 Source: A-103, Linux BPF classic instructions, ain-wire section 3.1.
 """
 
-from typing import Final
+import socket
+from typing import Final, NamedTuple
 
-from ain_scp.transport.spread import Instruction, attach
+from ain_scp.transport import spread
+from ain_scp.transport.spread import Instruction, attach, shared_sockets
 from ain_scp.transport.udp import UdpPort, bound_socket
 
 PLAIN_BUFFER: Final = 1 << 19
@@ -24,6 +28,13 @@ _LDB: Final = 0x30  # A = octet at k
 _AND: Final = 0x54
 _JEQ: Final = 0x15
 _RET: Final = 0x06
+_JA: Final = 0x05
+_ADD_X: Final = 0x0C
+_LD: Final = 0x00  # A = k
+_ST: Final = 0x02  # M[k] = A
+_LDX_M: Final = 0x61  # X = M[k]
+_LDX_LEN: Final = 0x81  # X = length
+_JGT_X: Final = 0x2D
 _TAGS: Final = (0x96, 0x97)
 """collectedAddressInfo, collectedDigits."""
 
@@ -54,6 +65,71 @@ def _at(at: int) -> list[Instruction]:
         (_JEQ, 0, 1, 0x11),
         (_RET, 0, 0, 1),
     ]
+
+
+def program_of_workers(workers: int) -> list[Instruction]:
+    """The filter of workers: the owner's number, and `workers` more for what may be an emergency call.
+
+    Positions beyond the end of a datagram are passed over, as its owner is still to be found.
+    """
+    blocks = [_within(at) for at in range(FIRST, LAST + 1)]
+    left = sum(map(len, blocks))
+    scan: list[Instruction] = []
+    for block in blocks:
+        left -= len(block)
+        scan += [*block[:-1], (_JA, 0, 0, left + 2)]  # found: past the rest, to the owner
+    return [
+        (_LD, 0, 0, workers),
+        (_ST, 0, 0, 0),
+        (_LDX_LEN, 0, 0, 0),
+        *scan,
+        (_LD, 0, 0, 0),
+        (_ST, 0, 0, 0),
+        *spread.program(workers, ((_LDX_M, 0, 0, 0), (_ADD_X, 0, 0, 0))),
+    ]
+
+
+def _within(at: int) -> list[Instruction]:
+    """The same as `_at`, passed over where the datagram (its length in X) ends before the second pair of digits."""
+    block = _at(at)
+    return [(_LD, 0, 0, at + 6), (_JGT_X, len(block), 0, 0), *block]
+
+
+class WorkerSockets(NamedTuple):
+    """The sockets of workers: one each, and one each for emergency calls where the kernel sorts those, too.
+
+    `filtered`: the kernel sorts by transaction.
+    """
+
+    plain: list[socket.socket]
+    urgent: list[socket.socket]
+    filtered: bool
+
+    def close(self) -> None:
+        """Close all."""
+        for one in (*self.plain, *self.urgent):
+            one.close()
+
+
+def worker_sockets(host: str, port: int, workers: int) -> WorkerSockets:
+    """Sockets for workers at one address; OSError when it cannot be had, ValueError for a number that cannot be."""
+    plain, filtered = shared_sockets(host, port, workers)
+    made = WorkerSockets(plain, [], filtered)
+    if workers == 1 or not filtered:
+        return made
+    try:
+        for _ in plain:
+            made.urgent.append(bound_socket(host, plain[0].getsockname()[1], shared=True))
+    except OSError:
+        made.close()
+        raise
+    if attach(plain[0], program_of_workers(workers)):
+        for one in plain:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PLAIN_BUFFER)
+        return made
+    while made.urgent:
+        made.urgent.pop().close()  # the last first: the kernel puts the last in the place of one that goes
+    return made
 
 
 def sorted_ports(host: str, port: int) -> tuple[UdpPort, UdpPort | None]:

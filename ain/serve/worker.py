@@ -59,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True):
     general: bool
     filtered: bool
     bound: int
+    urgent: int | None
     own_mail: int
     mates_mail: list[int]
     orders: int
@@ -132,9 +133,9 @@ class Worker:
         self.settings = settings
         mates = [socket.socket(fileno=one) for one in settings.mates_mail]
         self.mailbox = Mailbox(settings.number, socket.socket(fileno=settings.own_mail), mates)
-        self.port = SpreadPort(
-            socket.socket(fileno=settings.bound), self.mailbox, HANDED, filtered=settings.filtered
-        )
+        self.port = self._port(settings.bound)
+        urgent = None if settings.urgent is None else self._port(settings.urgent)
+        self.ports = (self.port,) if urgent is None else (self.port, urgent)
         node = make_node(
             mapped(settings.image),
             NodeConfig(),
@@ -143,12 +144,16 @@ class Worker:
             first_echo=settings.number << WORKER_SHIFT | (settings.start & 0xF) << START_SHIFT,
         )
         self.news = News(node, self.mailbox)
-        self.edge = UdpEdge(node, self.port, heard=self.news.heard)
+        self.edge = UdpEdge(node, self.port, heard=self.news.heard, urgent=urgent)
         self.server = Server(node, self.edge)
         self.asked = socket.socket(fileno=settings.metrics)
         self.asked.setblocking(False)
         self._turns = 0
         self._ended = threading.Event()
+
+    def _port(self, descriptor: int) -> SpreadPort:
+        bound = socket.socket(fileno=descriptor)
+        return SpreadPort(bound, self.mailbox, HANDED, filtered=self.settings.filtered)
 
     async def run(self) -> None:
         """Serve until the supervisor says so, or is gone."""
@@ -198,7 +203,7 @@ class Worker:
         beat = msgspec.json.encode(Report(done=True, beat=True)) + b"\n"
         with socket.socket(fileno=os.dup(self.settings.orders)) as orders:
             while not self._ended.wait(BEAT_S):
-                now = self._turns, self.port.received
+                now = self._turns, sum(port.received for port in self.ports)
                 if now != before:
                     with suppress(OSError):  # a supervisor that does not read for long, or is gone
                         orders.send(beat)
@@ -217,7 +222,7 @@ class Worker:
                 self.asked.send((self.server.metrics() + with_help(self._mail_lines())).encode())
 
     def _mail_lines(self) -> str:
-        handed, lost = self.port.handed, self.mailbox.lost
+        handed, lost = sum(port.handed for port in self.ports), self.mailbox.lost
         lines = counter_lines("ain_scp_mail_total", "of", {"workers": {"handed": handed, "lost": lost}})
         return "".join(f"{line}\n" for line in lines)
 

@@ -35,7 +35,8 @@ from ain_scp.ain.serve.worker import Order, Report, Settings
 from ain_scp.scp.edges.metrics import figure, gauge_lines, identity_lines, reload_lines, with_help
 from ain_scp.scp.edges.notify import Notifier
 from ain_scp.scp.edges.reload import Reload, Unusable, Wanted, reload_verbs
-from ain_scp.transport.spread import mailboxes, shared_sockets
+from ain_scp.transport.spread import mailboxes
+from ain_scp.transport.urgent import WorkerSockets, worker_sockets
 
 if TYPE_CHECKING:
     from ain_scp.provisioning.rows import DataSet
@@ -147,25 +148,24 @@ class Workers:
     def __init__(
         self,
         dataset: Path,
-        bound: list[socket.socket],
+        sockets: WorkerSockets,
         *,
-        filtered: bool,
         seed: int,
         general: bool,
         log: tuple[Form, Path | None],
     ) -> None:
-        self.bound = bound
+        self.sockets = sockets
+        self.bound = sockets.plain
         self._log = log
         self._dataset = dataset
-        self._filtered = filtered
         self._seed = seed
         self._general = general
-        self._mail = mailboxes(len(bound))
+        self._mail = mailboxes(len(self.bound))
         self._scratch = Scratch("ain-workers-")
         self._images = 0
         self._image = Path()
         self._running: dict[int, _Worker] = {}
-        self._starts = [0] * len(bound)
+        self._starts = [0] * len(self.bound)
         self._deaths: deque[float] = deque(maxlen=MOST_DEATHS)
         self._ending = asyncio.Event()
         self._failure = ""
@@ -240,7 +240,8 @@ class Workers:
             with suppress(ProcessLookupError):
                 worker.process.kill()
             worker.close()
-        for one in (*self.bound, *(end for ends in self._mail for end in ends)):
+        self.sockets.close()
+        for one in (end for ends in self._mail for end in ends):
             one.close()
         self._scratch.close()
 
@@ -256,8 +257,9 @@ class Workers:
             str(image),
             self._seed,
             self._general,
-            self._filtered,
+            self.sockets.filtered,
             self.bound[number].fileno(),
+            self.sockets.urgent[number].fileno() if self.sockets.urgent else None,
             self._mail[number][0].fileno(),
             [end.fileno() for _, end in self._mail],
             theirs.fileno(),
@@ -266,7 +268,14 @@ class Workers:
             None if self._log[1] is None else str(self._log[1].absolute()),
         )
         self._starts[number] += 1
-        kept = (settings.bound, settings.own_mail, *settings.mates_mail, settings.orders, settings.metrics)
+        kept = (
+            settings.bound,
+            *(() if settings.urgent is None else (settings.urgent,)),
+            settings.own_mail,
+            *settings.mates_mail,
+            settings.orders,
+            settings.metrics,
+        )
         path = os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "ain_scp.ain.serve.worker", msgspec.json.encode(settings).decode(),
@@ -408,16 +417,15 @@ def serve(
     if not sys.platform.startswith("linux"):
         raise click.UsageError("--workers: needs Linux; elsewhere serve with one process")
     try:
-        bound, filtered = shared_sockets(host, port, workers)
+        sockets = worker_sockets(host, port, workers)
     except OSError as fault:
         raise Trouble(f"--udp {host}:{port}: {fault.strerror}") from None
-    if not filtered:
+    if not sockets.filtered:
         tell("the kernel does not sort by transaction here: the workers hand messages to each other")
     status = asyncio.run(
         _serve(
             dataset,
-            bound,
-            filtered=filtered,
+            sockets,
             seed=seed,
             general=general,
             as_json=as_json,
@@ -431,9 +439,8 @@ def serve(
 
 async def _serve(
     dataset: Path,
-    bound: list[socket.socket],
+    sockets: WorkerSockets,
     *,
-    filtered: bool,
     seed: int,
     general: bool,
     as_json: bool,
@@ -444,7 +451,7 @@ async def _serve(
     from ain_scp.scp.edges.control import ControlSocket
     from ain_scp.scp.edges.health import HealthEndpoint
 
-    workers = Workers(dataset, bound, filtered=filtered, seed=seed, general=general, log=log)
+    workers = Workers(dataset, sockets, seed=seed, general=general, log=log)
     health = HealthEndpoint(workers.metrics, workers.status)
     orders = None if control is None else ControlSocket(control, workers.verbs())
     try:
@@ -454,7 +461,7 @@ async def _serve(
         if orders is not None:
             await orders.start()
         workers.heed_signals()  # who reads that we are ready may send one at once
-        sys.stdout.write(_ready(dataset, bound, told, as_json=as_json) + "\n")
+        sys.stdout.write(_ready(dataset, sockets.plain, told, as_json=as_json) + "\n")
         sys.stdout.flush()
         failure = await workers.serve()
     except OSError as fault:
