@@ -1,8 +1,9 @@
 """Dialogues of more than one message: what a service may ask a switch to do, and what it hears back.
 
 A `Script` looks at each decision before it is answered; for most calls it has nothing to add. Where it has, it hands back an
-`Exchange`, which gives one instruction at a time and is told every report: collect digits (SendToResource), stop collecting
-(CancelResourceEvent), route and watch events (AnalyzeRoute with RequestReportBCMEvent), or answer. No script is the
+`Exchange`, which gives one instruction at a time and is told every report: collect digits or play an announcement
+(SendToResource), stop collecting (CancelResourceEvent), route and watch events (AnalyzeRoute with RequestReportBCMEvent),
+speak into a call (ConnectToResource), let a call go on (Continue), end it (Disconnect), or answer. No script is the
 default, and then no decision is touched.
 
 The state of a dialogue is a literal table, `TABLE`: what each report means in each state. A dialogue that is not answered in
@@ -12,6 +13,7 @@ Times are nanoseconds of the caller's clock.
 Source: ain-wire sections 4.2, 4.3 items 3, 4; T1.114.4; GR-1299-CORE; D-002.
 """
 
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Final, Protocol
 
@@ -35,19 +37,59 @@ class Cancel(msgspec.Struct, frozen=True):
     """Stop what the resource is doing; it clears, and that is the next report."""
 
 
+class Play(msgspec.Struct, frozen=True):
+    """Play an announcement before the call is routed; that it was played is the next report."""
+
+    announcement: int
+
+
 class Watch(msgspec.Struct, frozen=True):
-    """Route the call as decided and report the events named: `request` stops the call there, `notify` only tells."""
+    """Route the call as decided and report the events named: `request` stops the call there, `notify` only tells.
+
+    `timeout_s` is how long after the answer a timeout is reported. `echo` are the six octets under which the switch notifies
+    the end of the call, for a call that is told of whether it has an SMDR record or not; `charged` says that this dialogue
+    lasts as long as the call does, and that the exchange hears of its end. When nothing comes until `until` (0: the node's
+    longest watch), the dialogue times out.
+    """
 
     request: frozenset[EventDetectionPoint] = frozenset()
     notify: frozenset[EventDetectionPoint] = frozenset()
     o_no_answer_s: int | None = None
     t_no_answer_s: int | None = None
+    timeout_s: int | None = None
+    echo: bytes | None = None
+    charged: bool = False
+    until: int = 0
+
+
+class Speak(msgspec.Struct, frozen=True):
+    """Play an announcement into a call that is up; that it was played is the next report."""
+
+    announcement: int
+
+
+class Proceed(msgspec.Struct, frozen=True):
+    """Watch on with another timer; a call that waits for an instruction (`waits`) goes on."""
+
+    watch: Watch
+    waits: bool = True
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Send nothing; report TIMEOUT at an instant unless something else comes before."""
+
+    until: int
+
+
+class Drop(msgspec.Struct, frozen=True):
+    """End the call: Disconnect, and the dialogue with it."""
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """End with the instruction of a decision."""
+    """End with the instruction of a decision; `echo` as in `Watch`."""
 
     decision: Decision
+    echo: bytes | None = None
 
 
 class Finish(msgspec.Struct, frozen=True):
@@ -56,7 +98,7 @@ class Finish(msgspec.Struct, frozen=True):
     cause: CloseCause = CloseCause.EDPS_COMPLETED
 
 
-Instruction = Collect | Cancel | Watch | Answer | Finish
+Instruction = Collect | Cancel | Play | Watch | Speak | Proceed | Wait | Drop | Answer | Finish
 
 
 class DialogueInput(IntEnum):
@@ -82,6 +124,12 @@ class DialogueState(IntEnum):
     WATCHING = 2
     GRANTED = 3
     """The answer to a query without permission is sent; the peer ends the transaction."""
+    PLAYING = 4
+    """An announcement is played before the call is routed."""
+    CHARGED = 5
+    """The call is routed, and its script hears of it until it ends."""
+    SPEAKING = 6
+    """An announcement is played into such a call."""
 
 
 class DialogueAction(IntEnum):
@@ -101,6 +149,8 @@ class DialogueAction(IntEnum):
     """Answer with the decision there was before the script."""
     CLOSE = 6
     """End the dialogue with Close."""
+    LEAVE = 7
+    """Tell the script, whose instruction can no longer be sent, and forget the dialogue."""
 
 
 _I, _A = DialogueInput, DialogueAction
@@ -154,16 +204,62 @@ TABLE: Final[dict[DialogueState, dict[DialogueInput, DialogueAction]]] = {
         _I.ABORT: _A.END,
         _I.TIMEOUT: _A.END,
     },
+    DialogueState.PLAYING: {
+        _I.RESOURCE_CLEAR: _A.RESUME,
+        _I.CALL_INFORMATION: _A.NOTE,
+        _I.EVENT: _A.REFUSE,
+        _I.CLOSE: _A.LEAVE,
+        _I.RESULT: _A.NOTE,
+        _I.FAILURE: _A.RESUME,
+        _I.OTHER: _A.REFUSE,
+        _I.PEER_ENDED: _A.LEAVE,
+        _I.ABORT: _A.LEAVE,
+        _I.TIMEOUT: _A.RESUME,
+    },
+    DialogueState.CHARGED: {
+        _I.RESOURCE_CLEAR: _A.REFUSE,
+        _I.CALL_INFORMATION: _A.REFUSE,
+        _I.EVENT: _A.RESUME,
+        _I.CLOSE: _A.LEAVE,
+        _I.RESULT: _A.NOTE,
+        _I.FAILURE: _A.RESUME,
+        _I.OTHER: _A.REFUSE,
+        _I.PEER_ENDED: _A.LEAVE,
+        _I.ABORT: _A.LEAVE,
+        _I.TIMEOUT: _A.RESUME,
+    },
+    DialogueState.SPEAKING: {
+        _I.RESOURCE_CLEAR: _A.RESUME,
+        _I.CALL_INFORMATION: _A.NOTE,
+        _I.EVENT: _A.RESUME,
+        _I.CLOSE: _A.LEAVE,
+        _I.RESULT: _A.NOTE,
+        _I.FAILURE: _A.RESUME,
+        _I.OTHER: _A.REFUSE,
+        _I.PEER_ENDED: _A.LEAVE,
+        _I.ABORT: _A.LEAVE,
+        _I.TIMEOUT: _A.RESUME,
+    },
 }
 """What each report means in each state. Source: T1.114.4; the choice of packages is unconfirmed."""
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What the switch said: the input, the operation's name, its parameters (None: a timeout or failure)."""
+    """What the switch said: the input, the operation's name, its parameters (None: a timeout or failure), and when."""
 
     input: DialogueInput
     operation: str = ""
     parameters: Parameters | None = None
+    now: int = 0
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A query's place and time: who asked, in which transaction, at which instant of the node; `echo` gives echo data."""
+
+    now: int
+    peer: int
+    transaction: int
+    echo: Callable[[], bytes]
 
 
 class Exchange(Protocol):
@@ -179,12 +275,26 @@ class Exchange(Protocol):
 class Script(Protocol):
     """A service that talks longer than one answer."""
 
-    def begin(self, query: Query, decision: Decision) -> Exchange | None:
+    def begin(self, query: Query, decision: Decision, asked: Asked) -> Exchange | None:
         """The exchange of this call, or None to answer as decided."""
+
+
+class Settling(Protocol):
+    """A script that hears of the end of calls and that time passes, too."""
+
+    def ended(self, echo: bytes, connect_tenths: int | None, now: int) -> bool:
+        """A termination notification came; whether it is of a call without an SMDR record."""
+
+    def next_timer(self) -> int | None:
+        """When `handle_timer` must be called."""
+
+    def handle_timer(self, now: int) -> None:
+        """Let time pass."""
 
 
 INPUT_OF_OPERATION: Final[dict[str, DialogueInput]] = {
     "resourceClear": _I.RESOURCE_CLEAR,
+    "cTRClear": _I.RESOURCE_CLEAR,
     "callInfoFromResource": _I.CALL_INFORMATION,
     "close": _I.CLOSE,
     "networkBusy": _I.EVENT,

@@ -20,19 +20,32 @@ from ain_scp.scp.conversation import (
     DialogueAction,
     DialogueInput,
     DialogueState,
+    Drop,
     Exchange,
     Finish,
     Instruction,
+    Play,
+    Proceed,
     Report,
+    Speak,
+    Wait,
+    Watch,
     bits_of,
 )
-from ain_scp.scp.service_logic.response import error_correlated
+from ain_scp.scp.service_logic.response import PLAY_ANNOUNCEMENT, error_correlated
 from ain_scp.scp.transactions import Transaction, Transactions
 from ain_scp.scp.wrong_answers import problem_of
 from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
 from ain_scp.signaling.ain.messages import Operation
 from ain_scp.signaling.ain.operations import operation, operation_named
-from ain_scp.signaling.ain.structures import AinFault, Announcement, AnnouncementDigitBlock, Value
+from ain_scp.signaling.ain.structures import (
+    AinFault,
+    Announcement,
+    AnnouncementBlock,
+    AnnouncementDigitBlock,
+    TimeoutTimer,
+    Value,
+)
 from ain_scp.signaling.ain.values import CloseCause, ErrorCause
 from ain_scp.signaling.mtp3 import RoutingLabel
 from ain_scp.signaling.sccp.structs import Address
@@ -55,6 +68,9 @@ SEND_TO_RESOURCE: Final = operation_named("sendToResource")
 CANCEL_RESOURCE_EVENT: Final = operation_named("cancelResourceEvent")
 REQUEST_REPORT: Final = operation_named("requestReportBCMEvent")
 CLOSE: Final = operation_named("close")
+CONNECT_TO_RESOURCE: Final = operation_named("connectToResource")
+CONTINUE: Final = operation_named("continue")
+DISCONNECT: Final = operation_named("disconnect")
 _RESULTS: Final = frozenset((ComponentType.RETURN_RESULT_LAST, ComponentType.RETURN_RESULT_NOT_LAST))
 _OF_NO_INVOKE: Final = frozenset(
     (
@@ -67,11 +83,20 @@ PLAY_AND_COLLECT: Final = 1
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a dialogue's messages go: the called address of answers, label and link of the query."""
+    """Where a dialogue's messages go: the called address of answers, label and link of the query.
+
+    `peer` is the point code that the dialogue is bound to: a query translated on its way comes from the translating node, what
+    follows comes from the switch itself, so it is that of the calling address, where it has one.
+    """
 
     called: Address
     label: RoutingLabel
     link: str
+
+    @property
+    def peer(self) -> int:
+        """Who the dialogue is with."""
+        return self.label.opc if self.called.point_code is None else self.called.point_code
 
 
 class Dialogue:
@@ -100,8 +125,8 @@ class Dialogue:
                 self.sent[one.invoke_id] = known
 
 
-Routed = Callable[[Decision, int | None, int, bool], tuple[Component, ...]]
-"""Components that carry a decision out, effects included: decision, invoke answered, now, host query."""
+Routed = Callable[[Decision, int | None, int, bool, bytes | None], tuple[Component, ...]]
+"""Components that carry a decision out, effects included: decision, invoke answered, now, host query, echo data."""
 
 
 class Dialogues:
@@ -136,20 +161,20 @@ class Dialogues:
             return None
         first = exchange.start()
         if isinstance(first, Answer):
-            components = self._routed(first.decision, dialogue.query_invoke, now, dialogue.host)
+            components = self._routed(first.decision, dialogue.query_invoke, now, dialogue.host, first.echo)
             return response(theirs, *components)
-        opened = self.table.open(theirs, dialogue.origin.label.opc, dialogue.origin.link, dialogue)
+        opened = self.table.open(theirs, dialogue.origin.peer, dialogue.origin.link, dialogue)
         if opened is None:
             return None
         return self._instruct(opened, first, dialogue.query_invoke, now)
 
     def grant(self, theirs: int, dialogue: Dialogue, now: int) -> Package | None:
         """The answer to a query without permission, in a conversation which the peer ends; None when there is no room."""
-        opened = self.table.open(theirs, dialogue.origin.label.opc, dialogue.origin.link, dialogue)
+        opened = self.table.open(theirs, dialogue.origin.peer, dialogue.origin.link, dialogue)
         if opened is None:
             return None
         self.table.arm(opened, now + self._watch_ns)
-        parts = self._routed(dialogue.decision, dialogue.query_invoke, now, dialogue.host)
+        parts = self._routed(dialogue.decision, dialogue.query_invoke, now, dialogue.host, None)
         dialogue.invoke_id = len(parts) + 1
         dialogue.note(parts)
         return conversation(opened.own, theirs, *parts)
@@ -169,15 +194,21 @@ class Dialogues:
         if other_id or not self._is_peer(found, peer, link):
             return "dropped_foreign_transaction", None
         if ending:
-            self.table.close(found.own)
+            self._end(found, package, now)
             return ("aborts" if package.kind is PackageType.ABORT else "ended"), None
         return self._conversation(found, package, now)
 
-    def fault(self, own: int | None, peer: int, link: str) -> None:
+    def fault(self, own: int | None, peer: int, link: str, now: int) -> None:
         """A faulty package ended the transaction it named, if that was the peer's."""
         found = self.table.find(own) if own is not None else None
         if found is not None and self._is_peer(found, peer, link):
-            self.table.close(found.own)
+            action = TABLE[found.state.state][DialogueInput.ABORT]
+            self._act(found, action, Report(DialogueInput.ABORT, now=now), None, now)
+
+    def _end(self, found: Transaction[Dialogue], package: Package, now: int) -> None:
+        """The peer has ended the transaction, perhaps with Close."""
+        kind = DialogueInput.ABORT if package.kind is PackageType.ABORT else DialogueInput.PEER_ENDED
+        self._act(found, TABLE[found.state.state][kind], Report(kind, now=now), None, now)
 
     def _is_peer(self, found: Transaction[Dialogue], peer: int, link: str) -> bool:
         return found.peer == peer and (self._any_link or found.link == link)
@@ -189,7 +220,7 @@ class Dialogues:
             self.timed_out += 1
             dialogue = due.state
             action = TABLE[dialogue.state][DialogueInput.TIMEOUT]
-            _, package = self._act(due, action, Report(DialogueInput.TIMEOUT), None, now)
+            _, package = self._act(due, action, Report(DialogueInput.TIMEOUT, now=now), None, now)
             if package is not None:
                 packages.append((dialogue.origin, package))
         return packages
@@ -225,7 +256,7 @@ class Dialogues:
                 problem = RejectProblem.INVOKE_UNRECOGNIZED_CORRELATION_ID
                 return "rejected_component", self._answer(found, reject(component.invoke_id, problem))
             kind = INPUT_OF_OPERATION.get(known.name, DialogueInput.OTHER)
-            report = Report(kind, known.name, parameters)
+            report = Report(kind, known.name, parameters, now)
         else:
             return self._answered(found, component, now)
         action = TABLE[found.state.state][report.input]
@@ -241,7 +272,7 @@ class Dialogues:
         if told is not None and problem in _OF_NO_INVOKE:
             return "rejected_component", self._answer(found, told)
         failed = component.kind not in _RESULTS
-        report = Report(DialogueInput.FAILURE if failed else DialogueInput.RESULT)
+        report = Report(DialogueInput.FAILURE if failed else DialogueInput.RESULT, now=now)
         action = TABLE[dialogue.state][report.input]
         outcome, package = self._act(found, action, report, component, now)
         if told is None or action is DialogueAction.END:
@@ -261,7 +292,9 @@ class Dialogues:
         dialogue = found.state
         if action is DialogueAction.RESUME and dialogue.exchange is not None:
             following = dialogue.exchange.resume(report)
-            if following is None:
+            if isinstance(following, Wait):
+                self.table.arm(found, following.until)
+            if following is None or isinstance(following, Wait):
                 return "noted", None
             answered = component.invoke_id if component is not None else None
             return "conversed", self._instruct(found, following, answered, now)
@@ -275,7 +308,9 @@ class Dialogues:
         if action is DialogueAction.CLOSE:
             finish = Finish(CloseCause.UNEXPECTED_COMMUNICATION)
             return "conversed", self._instruct(found, finish, None, now)
-        if action is DialogueAction.END:
+        if action is DialogueAction.LEAVE and dialogue.exchange is not None:
+            dialogue.exchange.resume(report)
+        if action in (DialogueAction.END, DialogueAction.LEAVE):
             self.table.close(found.own)
             return "ended", None
         return "noted", None
@@ -288,44 +323,84 @@ class Dialogues:
     ) -> Package:
         """The package of an instruction; `answered` is the invoke it answers."""
         dialogue = found.state
-        if isinstance(instruction, Answer | Finish):
+        if isinstance(instruction, Answer | Finish | Drop):
             self.table.close(found.own)
-            if isinstance(instruction, Answer):
-                parts = self._routed(instruction.decision, answered, now, dialogue.host)
-            else:
-                parts = (self._invoke(dialogue, CLOSE, {"closeCause": instruction.cause}, answered),)
-            return response(found.theirs, *parts)
-        if isinstance(instruction, Collect):
-            dialogue.state = DialogueState.COLLECTING
-            self.table.arm(found, now + self._collect_ns)
-            prompt = (Announcement(instruction.announcement),)
-            values: dict[str, Value] = {
-                "resourceType": PLAY_AND_COLLECT,
-                "strParameterBlock": AnnouncementDigitBlock(instruction.maximum_digits, prompt),
-            }
-            parts = (self._invoke(dialogue, SEND_TO_RESOURCE, values, answered),)
-        elif isinstance(instruction, Cancel):
-            dialogue.state = DialogueState.CANCELLING
-            self.table.arm(found, now + self._cancel_ns)
-            sent = dialogue.invoke_id
-            parts = (self._invoke(dialogue, CANCEL_RESOURCE_EVENT, {}, sent),)
-        else:
-            dialogue.state = DialogueState.WATCHING
-            self.table.arm(found, now + self._watch_ns)
-            route = self._routed(dialogue.decision, answered, now, dialogue.host)
-            dialogue.invoke_id = max(dialogue.invoke_id, len(route) + 1)
-            values = {}
-            if instruction.request:
-                values["eDPRequest"] = bits_of(instruction.request)
-            if instruction.notify:
-                values["eDPNotification"] = bits_of(instruction.notify)
-            if instruction.o_no_answer_s is not None:
-                values["oNoAnswerTimer"] = instruction.o_no_answer_s
-            if instruction.t_no_answer_s is not None:
-                values["tNoAnswerTimer"] = instruction.t_no_answer_s
-            parts = (*route, self._invoke(dialogue, REQUEST_REPORT, values, answered))
+            return response(found.theirs, *self._last(dialogue, instruction, answered, now))
+        parts = self._next(found, instruction, answered, now)
         dialogue.note(parts)
         return conversation(found.own, found.theirs, *parts)
+
+    def _last(
+        self, dialogue: Dialogue, instruction: Answer | Finish | Drop, answered: int | None, now: int
+    ) -> tuple[Component, ...]:
+        """The components of an instruction that ends a dialogue."""
+        if isinstance(instruction, Answer):
+            return self._routed(instruction.decision, answered, now, dialogue.host, instruction.echo)
+        if isinstance(instruction, Drop):
+            return (self._invoke(dialogue, DISCONNECT, {}, answered),)
+        return (self._invoke(dialogue, CLOSE, {"closeCause": instruction.cause}, answered),)
+
+    def _next(
+        self, found: Transaction[Dialogue], instruction: Instruction, answered: int | None, now: int
+    ) -> tuple[Component, ...]:
+        """The components of an instruction after which the dialogue goes on, its state and timer set."""
+        dialogue = found.state
+        if isinstance(instruction, Collect):
+            self._enter(found, DialogueState.COLLECTING, now + self._collect_ns)
+            prompt = (Announcement(instruction.announcement),)
+            block = AnnouncementDigitBlock(instruction.maximum_digits, prompt)
+            return (self._resource(dialogue, SEND_TO_RESOURCE, PLAY_AND_COLLECT, block, answered),)
+        if isinstance(instruction, Play | Speak):
+            before = isinstance(instruction, Play)
+            self._enter(
+                found, DialogueState.PLAYING if before else DialogueState.SPEAKING, now + self._collect_ns
+            )
+            known = SEND_TO_RESOURCE if before else CONNECT_TO_RESOURCE
+            spoken = AnnouncementBlock((Announcement(instruction.announcement),))
+            return (self._resource(dialogue, known, PLAY_ANNOUNCEMENT, spoken, answered),)
+        if isinstance(instruction, Proceed):
+            self._enter(found, DialogueState.CHARGED, instruction.watch.until or now + self._watch_ns)
+            goes_on = (self._invoke(dialogue, CONTINUE, {}, answered),) if instruction.waits else ()
+            return (*goes_on, self._report_request(dialogue, instruction.watch, answered))
+        if isinstance(instruction, Watch):
+            state = DialogueState.CHARGED if instruction.charged else DialogueState.WATCHING
+            self._enter(found, state, instruction.until or now + self._watch_ns)
+            route = self._routed(dialogue.decision, answered, now, dialogue.host, instruction.echo)
+            dialogue.invoke_id = max(dialogue.invoke_id, len(route) + 1)
+            return (*route, self._report_request(dialogue, instruction, answered))
+        self._enter(found, DialogueState.CANCELLING, now + self._cancel_ns)
+        return (self._invoke(dialogue, CANCEL_RESOURCE_EVENT, {}, dialogue.invoke_id),)
+
+    def _enter(self, found: Transaction[Dialogue], state: DialogueState, deadline: int) -> None:
+        found.state.state = state
+        self.table.arm(found, deadline)
+
+    def _resource(
+        self,
+        dialogue: Dialogue,
+        known: Operation,
+        kind: int,
+        block: AnnouncementBlock | AnnouncementDigitBlock,
+        answered: int | None,
+    ) -> Component:
+        """Play, with or without digits to collect."""
+        values: dict[str, Value] = {"resourceType": kind, "strParameterBlock": block}
+        return self._invoke(dialogue, known, values, answered)
+
+    def _report_request(self, dialogue: Dialogue, watch: Watch, answered: int | None) -> Component:
+        """RequestReportBCMEvent: the events and timers of a watch."""
+        values: dict[str, Value] = {}
+        if watch.request:
+            values["eDPRequest"] = bits_of(watch.request)
+        if watch.notify:
+            values["eDPNotification"] = bits_of(watch.notify)
+        if watch.o_no_answer_s is not None:
+            values["oNoAnswerTimer"] = watch.o_no_answer_s
+        if watch.t_no_answer_s is not None:
+            values["tNoAnswerTimer"] = watch.t_no_answer_s
+        if watch.timeout_s is not None:
+            values["timeoutTimer"] = TimeoutTimer(0, watch.timeout_s)
+        return self._invoke(dialogue, REQUEST_REPORT, values, answered)
 
     def _invoke(
         self,

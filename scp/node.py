@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from ain_scp.scp.config import NodeConfig
-from ain_scp.scp.conversation import Script
+from ain_scp.scp.conversation import Asked, Script, Settling
 from ain_scp.scp.dialogues import Dialogue, Dialogues, Origin
 from ain_scp.scp.lower_layers import LowerLayers
 from ain_scp.scp.overload.codes import code_of, is_emergency, may_be_shed_unread
@@ -31,7 +31,7 @@ from ain_scp.scp.records_gate import (
     unavailable,
 )
 from ain_scp.scp.repetition import Repeated, Repetition
-from ain_scp.scp.sampling import notifications, samples_of
+from ain_scp.scp.sampling import endings, notifications, samples_of
 from ain_scp.scp.service_logic.call import MESSAGES, TERMINATION_ATTEMPT, query_of
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.scp.service_logic.response import components, error_correlated, failure_report
@@ -90,7 +90,7 @@ class ScpNode:
 
     `draw` gives each query its share of chance, 0..9999, from a seeded source. `token` gives unpredictable integers of at
     least 24 bits for transaction ids; without one, or without a `script`, the node opens no dialogues. No billable call is
-    carried out while `records` are stopped.
+    carried out while `records` are stopped. `settling` hears how calls ended, and when time passes.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class ScpNode:
         record_decisions: bool = False,
         token: Callable[[], int] | None = None,
         script: Script | None = None,
+        settling: Settling | None = None,
         records: Records | None = None,
     ) -> None:
         self.program = program
@@ -118,6 +119,7 @@ class ScpNode:
         self._draw = draw
         self._record = record_decisions
         self._script = script
+        self._settling = settling
         capacity = config.transactions if token is not None else 0
         self._dialogues = Dialogues(
             Transactions(config.node_id, token or _no_token, capacity),
@@ -231,12 +233,15 @@ class ScpNode:
 
     def next_timer(self) -> int | None:
         """When `handle_timer` must be called, local nanoseconds, or None."""
-        times = (self.lower.sccp.next_timer(), self._dialogues.table.next_timer())
+        settling = None if self._settling is None else self._settling.next_timer()
+        times = (self.lower.sccp.next_timer(), self._dialogues.table.next_timer(), settling)
         return min((at for at in times if at is not None), default=None)
 
     def handle_timer(self, now: int) -> None:
         """Let old reassemblies and dialogues end."""
         self.lower.handle_timer(now)
+        if self._settling is not None:
+            self._settling.handle_timer(now)
         for origin, package in self._dialogues.handle_timer(now):
             self._send(origin, encode_package(package), now)
 
@@ -294,9 +299,13 @@ class ScpNode:
         elif package.kind == PackageType.UNIDIRECTIONAL:
             outcome, completions = notifications(package, now + self.calendar, self.config.name)
             self.counters[outcome] += 1
-            self._samples.extend(completions)
+            if self._settling is None:
+                self._samples.extend(completions)
+            else:
+                others = [self._settling.ended(*ending, now) for ending in endings(package)]
+                self._samples.extend(one for one, other in zip(completions, others, strict=True) if not other)
         else:
-            outcome, answer = self._dialogues.receive(package, unit.label.opc, link, now)
+            outcome, answer = self._dialogues.receive(package, peer_of(unit), link, now)
             if outcome == "unassigned_transaction" and not self.lower.may_refuse(link, now):
                 outcome, answer = "dropped_refusals_limited", None
             self.counters[outcome] += 1
@@ -304,7 +313,7 @@ class ScpNode:
                 self._reply(unit, answer, link, now)
 
     def _refuse(self, unit: UnitDataIndication, fault: TcapFault, link: str, now: int) -> None:
-        self._dialogues.fault(fault.responding, unit.label.opc, link)
+        self._dialogues.fault(fault.responding, peer_of(unit), link, now)
         answer = answer_to(fault)
         if answer is None:
             self.counters["dropped_tcap"] += 1
@@ -493,7 +502,8 @@ class ScpNode:
         if self._withheld(decision, host=host):
             return False
         if self._script is not None and not self.leaving:
-            exchange = self._script.begin(query, decision)
+            asked = Asked(now, peer_of(one.unit), one.transaction, self._next_echo)
+            exchange = self._script.begin(query, decision, asked)
         if exchange is None and permitted:
             return False
         unit, theirs = one.unit, one.transaction
@@ -513,31 +523,40 @@ class ScpNode:
         return True
 
     def _routed(
-        self, decision: Decision, invoke_id: int | None, now: int, host: bool
+        self, decision: Decision, invoke_id: int | None, now: int, host: bool, echo: bytes | None
     ) -> tuple[Component, ...]:
         """The components that carry a decision out within a dialogue, its sample taken."""
         self.counters["refused_in_dialogue"] += self._withheld(decision, host=host)
-        return self._carry_out(decision, invoke_id, now, host=host)[0]
+        return self._carry_out(decision, invoke_id, now, host=host, given=echo)[0]
 
     def _carry_out(
-        self, decision: Decision, invoke_id: int | None, now: int, *, host: bool
+        self,
+        decision: Decision,
+        invoke_id: int | None,
+        now: int,
+        *,
+        host: bool,
+        given: bytes | None = None,
     ) -> tuple[tuple[Component, ...], bytes | None]:
-        """The components that carry a decision out, its sample taken, and the echo data; or that it cannot be recorded."""
+        """The components that carry a decision out, its sample taken, and the echo data; or that it cannot be recorded.
+
+        With echo data that a script has `given` the end of the call is always notified.
+        """
         if self._withheld(decision, host=host):
             return (unavailable(invoke_id),), None
-        echo = self._sample(decision, now)
-        notify = echo if self.config.notify else None
+        echo = self._sample(decision, now, given)
+        notify = echo if self.config.notify or given is not None else None
         return components(decision, self.program.snapshot, invoke_id, notify, host=host), echo
 
     def _withheld(self, decision: Decision, *, host: bool) -> bool:
         """Whether a decision must not be carried out because its sample could not be stored."""
         return bool(self.records.stopped) and is_billable(decision, host=host)
 
-    def _sample(self, decision: Decision, now: int) -> bytes | None:
-        """s216: the echo data of a sampled call."""
+    def _sample(self, decision: Decision, now: int, given: bytes | None = None) -> bytes | None:
+        """s216: the echo data of a sampled call, those `given` or new ones."""
         if not decision.sampled:
-            return None
-        echo = self._next_echo()
+            return given
+        echo = self._next_echo() if given is None else given
         self._samples.extend(samples_of(decision, echo, now + self.calendar, self.config.name))
         return echo
 
@@ -571,6 +590,12 @@ class ScpNode:
                     outcome,
                 )
             )
+
+
+def peer_of(unit: UnitDataIndication) -> int:
+    """Who sends: the point code of the calling address, else the originating one, which may be that of a translating node."""
+    code = reply_address(unit.calling, unit.label.opc).point_code
+    return unit.label.opc if code is None else code
 
 
 def _no_token() -> int:

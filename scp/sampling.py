@@ -8,6 +8,8 @@ Source: A-240..A-244, A-255, A-256, AMB-24, AMB-62, AMB-66, AMB-70, AMB-75, AMB-
 
 from typing import Final
 
+import msgspec
+
 from ain_scp.signaling.ain.codec import decode_parameters
 from ain_scp.signaling.ain.operations import operation_named
 from ain_scp.signaling.ain.structures import AinFault
@@ -83,7 +85,32 @@ def notifications(package: Package, now: int, scp: str) -> tuple[str, list[Compl
     return outcome, completions
 
 
+def endings(package: Package) -> list[tuple[bytes, int | None]]:
+    """Of each completion that `notifications` reads: the echo data, and the connect time in tenths of seconds."""
+    found = []
+    for component in package.components:
+        told = _told(component) if component.is_invoke else None
+        if told is not None and component.code == TERMINATION_NOTIFICATION.code:
+            found.append((told.echo, told.connect_tenths))
+    return found
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What a TerminationNotification says."""
+
+    echo: bytes
+    indicator: int
+    connect_tenths: int | None
+
+
 def _completion(component: Component, now: int, scp: str) -> CompletionSample | None:
+    told = _told(component)
+    if told is None:
+        return None
+    return completion_of(told.echo, told.indicator, told.connect_tenths, now, scp)
+
+
+def _told(component: Component) -> Told | None:
     try:
         parameters = decode_parameters(TERMINATION_NOTIFICATION, component.parameter or b"")
     except AinFault:
@@ -91,4 +118,4 @@ def _completion(component: Component, now: int, scp: str) -> CompletionSample | 
     echo, indicator = parameters.octets("echoData"), parameters.octets("terminationIndicator")
     if echo is None or indicator is None:
         return None
-    return completion_of(echo, indicator[0], parameters.integer("connectTime"), now, scp)
+    return Told(echo, indicator[0], parameters.integer("connectTime"))

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from ain_scp.terms.digits import is_number
-from ain_scp.terms.vocabulary import CAUSES
+from ain_scp.terms.vocabulary import CAUSES, CHARGING_CAUSES
 
 ECHO_OCTETS: Final = 6
 MAX_LINE: Final = 1024
@@ -25,7 +25,7 @@ MAX_IDENTIFIER: Final = 20
 MAX_TIME_MS: Final = 253_402_300_799_999
 STATUSES: Final = frozenset(
     {"COMPLETED", "NO_ANSWER", "BUSY", "ABANDONED", "FAILED", "ALL_CIRCUITS_BUSY"}
-) | {f"BLOCKED:{cause}" for cause in CAUSES}
+) | {f"BLOCKED:{cause}" for cause in (*CAUSES, *CHARGING_CAUSES)}
 _HEX: Final = frozenset("0123456789ABCDEF")
 
 

@@ -3,12 +3,13 @@
 Source: interfaces.md section 3 ([network]).
 """
 
+from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.ssp_sim.fabric import LinkConditions
 from ain_scp.ssp_sim.nodes.patchboard import Outage
 from ain_scp.ssp_sim.nodes.switch_settings import SwitchTimers
 from ain_scp.ssp_sim.scenario import LinkBehaviour, Scenario
 from ain_scp.ssp_sim.topology import NetworkOptions
-from ain_scp.terms.units import MS_NS
+from ain_scp.terms.units import MS_NS, SECOND_NS
 
 FOREVER = 1 << 62
 
@@ -28,9 +29,11 @@ def conditions_of(link: LinkBehaviour) -> LinkConditions:
     )
 
 
-def options_of(scenario: Scenario) -> NetworkOptions:
-    """What the scenario says about switches, trunks and signal transfer points."""
+def options_of(scenario: Scenario, snapshot: Snapshot | None = None) -> NetworkOptions:
+    """What the scenario says about switches, trunks and signal transfer points; where calls are charged the snapshot, too."""
     network = scenario.network
+    charging = None if snapshot is None else snapshot.charging
+    lead_s = 10 if charging is None else charging.options.warning_lead_s
     return NetworkOptions(
         stps=network.stps,
         mates=network.mates,
@@ -40,6 +43,7 @@ def options_of(scenario: Scenario) -> NetworkOptions:
             first_digit=network.first_digit_ms * MS_NS,
             no_answer=network.no_answer_ms * MS_NS,
             announcement=network.announcement_ms * MS_NS,
+            charge_lead=lead_s * SECOND_NS,
         ),
         members=dict(network.members),
         private_members=network.trunk_members,

@@ -61,6 +61,9 @@ class Fabric(Protocol):
     def carry(self, octets: bytes, source: str, destination: str, now: int) -> tuple[Arrival, ...]:
         """Take one message from `source` to the adjacent node `destination` at `now`."""
 
+    def carry_beside(self, octets: bytes, source: str, destination: str, now: int) -> tuple[Arrival, ...]:
+        """Take a message of a link that is no signaling link (Diameter): it behaves as a link does, and has no socket."""
+
     def is_down(self, source: str, destination: str, now: int) -> bool:
         """Say whether the link between two adjacent nodes is out of service at `now`."""
 
@@ -95,6 +98,10 @@ class SocketFabric:
         """Carry the octets through the sockets, then as the link behaves."""
         received = self._links.carry(octets, source, destination)
         return self._inner.carry(received, source, destination, now)
+
+    def carry_beside(self, octets: bytes, source: str, destination: str, now: int) -> tuple[Arrival, ...]:
+        """Carry as the link behaves."""
+        return self._inner.carry_beside(octets, source, destination, now)
 
     def is_down(self, source: str, destination: str, now: int) -> bool:
         """Say what the link's conditions say."""
@@ -159,6 +166,10 @@ class MemoryFabric:
             self.duplicated += 1
             return first, Arrival(waiting + self._delay(link), octets)
         return (first,)
+
+    def carry_beside(self, octets: bytes, source: str, destination: str, now: int) -> tuple[Arrival, ...]:
+        """Apply the link's conditions, as to any message."""
+        return self.carry(octets, source, destination, now)
 
     def is_down(self, source: str, destination: str, now: int) -> bool:
         """Say whether the link is in one of its intervals of being down."""

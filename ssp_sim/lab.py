@@ -15,31 +15,38 @@ from typing import Protocol
 
 import msgspec
 
+from ain_scp.billing.charging.port import CallTerms, DirectPort
+from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.billing.rating.standard import NO_USAGE, RatedUsage, minutes, rate_usage, started_seconds
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.overrides import override
 from ain_scp.provisioning.rows import DataSet
+from ain_scp.scp.charging.charger import Charger
+from ain_scp.scp.charging.diameter import DiameterDoor
+from ain_scp.scp.charging.script import ChargingScript
 from ain_scp.scp.config import NodeConfig
+from ain_scp.scp.conversation import Asked
 from ain_scp.scp.fast.exact import ExactNode
 from ain_scp.scp.node import Decided, ScpNode
 from ain_scp.scp.service_logic.decision_json import decision_form
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.service_json import outcome_form
-from ain_scp.smdr.record import SmdrRecord, join
+from ain_scp.signaling.diameter.message import Message
+from ain_scp.smdr.record import join
 from ain_scp.smdr.sample import AttemptSample, CompletionSample, Sample, identifier_of
+from ain_scp.ssp_sim.charged.run import ChargedRun, charged_run
 from ain_scp.ssp_sim.conditions import FOREVER, conditions_of, options_of
 from ain_scp.ssp_sim.fabric import Fabric, MemoryFabric, SocketFabric
 from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.ssp_sim.kernel import Kernel
 from ain_scp.ssp_sim.nodes.usage import NumberQuery, UsageRecord
 from ain_scp.ssp_sim.record import CallRecord, Unmet, WireMessage
-from ain_scp.ssp_sim.result import as_mapping
+from ain_scp.ssp_sim.result import Summary, as_mapping, smdr_form
 from ain_scp.ssp_sim.scenario import Scenario, ScenarioCall, evaluate
 from ain_scp.ssp_sim.scp_port import ScpPort
 from ain_scp.ssp_sim.traffic import planned_calls
 from ain_scp.ssp_sim.world import CallPlan, World, stream
 from ain_scp.terms.decision import Decision
-from ain_scp.terms.localtime import text
 from ain_scp.terms.service import ServiceOutcome
 from ain_scp.terms.units import MS_NS, SECOND_NS
 from ain_scp.transport.loopback import UdpLoopback
@@ -59,31 +66,14 @@ class RecordKeeper(Protocol):
         """Take the usage record of an originating switch."""
 
 
-class Summary(msgspec.Struct):
-    """Figures of a whole run: `offered` (= `calls`) is the sum over `statuses`; `expected` counts expectations."""
-
-    offered: int
-    calls: int
-    ok: int
-    failed: int
-    statuses: dict[str, int]
-    messages: int
-    messages_lost: int
-    queries: int
-    transport: str
-    seed: int
-    expected: int = 0
-    failures: tuple[str, ...] = ()
-    unmet: tuple[Unmet, ...] = ()
-
-
 class Lab:
     """One run of a scenario.
 
     `records` are completed CallRecords in the order of placing. `keep` keeps messages and decisions of every call; without
     it (large runs) each finished record goes to `on_record` only, and `legs` and `smdr` are there only where something is
     expected of the call, which comes at the end of the run. With a `clock` the node's own time per message is measured.
-    `records` takes samples and usage records as they come, `on_message` every message.
+    `records` takes samples and usage records as they come, `on_message` every message. `ledger` keeps what calls are charged,
+    where the scenario has them charged (else memory does).
     """
 
     def __init__(
@@ -99,6 +89,7 @@ class Lab:
         clock: Callable[[], int] | None = None,
         records: RecordKeeper | None = None,
         on_message: Callable[[WireMessage], None] | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         self.scenario = scenario
         self._keeper = records
@@ -107,16 +98,17 @@ class Lab:
         dataset = override(dataset, dict(scenario.overrides), scenario.file)
         self.program = make_program(dataset)
         self.kernel = Kernel(scenario.start_ns)
+        self.charged = charged_run(scenario, self.program.snapshot, self.kernel, ledger)
         chance = stream(self.seed, "percentage")
         self._plain = not keep and not any(call.expect for call in scenario.calls)
         self._sampled = not self._plain or records is not None
-        self.node = self._make_node(lambda: chance.randrange(10_000))
+        self._dataset = dataset
         self.world = World(
             dataset,
             self.kernel,
             _fabric(scenario, self.seed, transport),
             self.seed,
-            options=options_of(scenario),
+            options=options_of(scenario, self.program.snapshot),
             write_usage=self._usage_record,
             keep_messages=keep,
             on_message=on_message,
@@ -124,18 +116,21 @@ class Lab:
             on_event=self._event,
             cause_of=self._refusal,
         )
+        self.node = self._make_node(lambda: chance.randrange(10_000))
         down = tuple(
             (w.from_ns, w.until_ns if w.until_ns is not None else FOREVER) for w in scenario.network.scp_down
         )
         delay = round(scenario.network.scp_delay_ms * MS_NS)
         self._port = ScpPort(self.node, down, delay, clock)
         self.world.attach(SCP, self._port)
+        self._usage: dict[str, UsageRecord] = {}
+        if self.charged is not None:
+            self.charged.attach(self.world, application_cpu)
         self.records: list[CallRecord] = []
         self._keep = keep
         self._on_record = on_record
         self._waiting: list[CallRecord] = []
         self._decided: dict[str, list[Decided]] = {}
-        self._usage: dict[str, UsageRecord] = {}
         self._attempts: dict[str, AttemptSample] = {}
         self._completions: dict[str, CompletionSample] = {}
         self._calls: dict[str, ScenarioCall] = {}
@@ -145,9 +140,31 @@ class Lab:
 
     def _make_node(self, draw: Callable[[], int]) -> ScpNode:
         """The node; where nobody looks at paths (`keep`, expectations) the one that knows messages again."""
+        if self.charged is not None and self.charged.plan.at == "scp":
+            return self._charging_node(draw, self.charged)
         if self._plain:
             return ExactNode(self.program, NodeConfig(), draw, sampling=self._sampled)
         return ScpNode(self.program, NodeConfig(), draw, record_decisions=True)
+
+    def _charging_node(self, draw: Callable[[], int], charged: ChargedRun) -> ScpNode:
+        """The node that charges its calls; it knows them by their transactions."""
+        tokens, codes = stream(self.seed, "tokens"), self.world.network.point_codes
+        names = {code: name for name, code in codes.items()}
+        silent = {codes[row.name] for row in self._dataset.switches if not row.edp_timeout}
+
+        def terms(asked: Asked) -> CallTerms:
+            return charged.terms(self.world.call_of(asked.transaction), names.get(asked.peer, ""))
+
+        script = ChargingScript(Charger(charged.port), terms, lambda code: code not in silent)
+        return ScpNode(
+            self.program,
+            NodeConfig(),
+            draw,
+            record_decisions=True,
+            token=lambda: tokens.getrandbits(32),
+            script=script,
+            settling=script,
+        )
 
     def run(self, pace: Callable[[int], None] | None = None) -> Summary:
         """Place every call and run until nothing is left to happen; `pace` is told the simulated time before each step."""
@@ -166,6 +183,8 @@ class Lab:
                 pace(at)
             self.kernel.step()
         self._take_samples()
+        if self.charged is not None:
+            self.charged.settle()
         self.records = self.world.records() if self._on_record is None else self._waiting
         for record in self.records:
             self._complete(record)
@@ -215,6 +234,9 @@ class Lab:
 
     def _refusal(self, call: str) -> str | None:
         """Why the SCP had this call end with an announcement: its latest decision knows."""
+        denied = None if self.charged is None else self.charged.denied(call)
+        if denied is not None:
+            return denied
         decided = self._decided.get(call)
         if not decided:
             return None
@@ -238,6 +260,8 @@ class Lab:
     def _usage_record(self, record: UsageRecord) -> None:
         if record.originating:
             self._usage[record.call] = record
+            if self.charged is not None:
+                self.charged.used.append(record)
             if self._keeper is not None:
                 self._keeper.usage(record)
 
@@ -262,6 +286,8 @@ class Lab:
         record.ama = self._priced(first, usage)
         if usage is not None and usage.number_query is not None:
             record.ama = self._with_numbers(record.ama, usage, usage.number_query)
+        if self.charged is not None:
+            record.charge, record.balance = self.charged.forms(record.id)
         call = self._calls.get(record.id)
         if self._keep or call is not None:
             self._show(record, decided)
@@ -355,6 +381,8 @@ class Lab:
             self.seed,
             sum(len(call.expect) for call in self.scenario.calls) + len(self.scenario.expect),
         )
+        if self.charged is not None:
+            summary.balance = self.charged.totals()
         summary.unmet = tuple(self._unmet(msgspec.to_builtins(summary)))
         summary.failures = tuple(map(str, summary.unmet))
         return summary
@@ -375,31 +403,9 @@ def _fewer_collections() -> Iterator[None]:
             gc.unfreeze()
 
 
-class SmdrForm(msgspec.Struct, frozen=True):
-    """The consolidated record as the acceptance cases spell it."""
-
-    customer_group: str
-    calling_party_id: str
-    called_party_id: str
-    original_called_party_id: str | None
-    status: str
-    start_time: str
-    end_time: str
-    source_records: int
-
-
-def smdr_form(record: SmdrRecord) -> SmdrForm:
-    """Times in whole seconds of local time."""
-    return SmdrForm(
-        record.customer_group,
-        record.calling_party_id,
-        record.called_party_id,
-        record.original_called_party_id,
-        record.status,
-        text(record.start_ms // 1000),
-        text(record.end_ms // 1000),
-        record.source_records,
-    )
+def application_cpu(port: DirectPort) -> Callable[[Message, int], Message]:
+    """The application CPU of a run: a credit-control server over the run's door."""
+    return DiameterDoor(Charger(port), "cpu.ain-scp", "ain-scp").answer
 
 
 def default_program(dataset: DataSet) -> Program:

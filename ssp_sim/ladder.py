@@ -26,6 +26,7 @@ _STYLES: Final = {
     "SCCP": "35",
     "M3UA": "35",
     "ISUP": "32",
+    "Diameter": "34",
     "MF": "33",
     "LINE": "",
     "lost": "31",

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-Protocol = Literal["AIN", "ISUP", "SCCP", "M3UA", "MF", "LINE"]
+Protocol = Literal["AIN", "ISUP", "SCCP", "M3UA", "MF", "LINE", "Diameter"]
 
 
 class WireMessage(msgspec.Struct, frozen=True):
@@ -115,6 +115,8 @@ class CallRecord(msgspec.Struct):
     released: Release | None = None
     connected: str | None = None
     shown: Shown | None = None
+    charge: bytes | None = None  # JSON of what came of charging it, where calls are charged while they run
+    balance: bytes | None = None  # JSON of the balances of those who paid, by account
 
     @property
     def failures(self) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Final
 
+import msgspec
+
 from ain_scp.ssp_sim.kernel import Kernel
 from ain_scp.ssp_sim.nodes.events import LineSignal, Noted, TrunkEvent
 from ain_scp.ssp_sim.nodes.message_reader import Fields, MessageReader
@@ -22,6 +24,17 @@ MF_NAMES: Final[dict[str, str]] = {
     "RELEASED": "ReleaseGuard",
 }
 """What each MF signal is called in a record."""
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """A Diameter message about a call, between a switch and an application CPU, with what a person wants to see of it."""
+
+    call: str
+    source: str
+    destination: str
+    octets: bytes
+    name: str
+    fields: Fields
 
 
 class Recorder:
@@ -53,6 +66,19 @@ class Recorder:
         """Write down a message on a signalling link."""
         protocol, name, fields, call = self._reader.read(octets)
         self._note(source, destination, call, protocol, name, fields, octets, lost=lost)
+
+    def beside(self, beside: Beside, *, lost: bool) -> None:
+        """Write down a message that is no signaling."""
+        self._note(
+            beside.source,
+            beside.destination,
+            beside.call,
+            "Diameter",
+            beside.name,
+            beside.fields,
+            beside.octets,
+            lost=lost,
+        )
 
     def said(self, live: LiveCall, switch: str, signal: LineSignal) -> None:
         """Write down a telephone's signal to its switch; a line of a switch without AIN is seen behind that one."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from ain_scp.billing.charging.results import BalanceNow
+from ain_scp.smdr.record import SmdrRecord
 from ain_scp.ssp_sim.record import (
     AddressMessage,
     CallRecord,
@@ -18,6 +20,26 @@ from ain_scp.ssp_sim.record import (
 )
 from ain_scp.terms.localtime import text
 from ain_scp.terms.units import SECOND_NS
+
+
+class Summary(msgspec.Struct):
+    """Figures of a whole run: `offered` (= `calls`) is the sum over `statuses`; `expected` counts expectations."""
+
+    offered: int
+    calls: int
+    ok: int
+    failed: int
+    statuses: dict[str, int]
+    messages: int
+    messages_lost: int
+    queries: int
+    transport: str
+    seed: int
+    expected: int = 0
+    failures: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
+    balance: dict[str, BalanceNow] | msgspec.UnsetType = msgspec.UNSET
+    """Every account at the end of a run whose calls are charged."""
 
 
 class MessageForm(msgspec.Struct, frozen=True):
@@ -36,7 +58,10 @@ class MessageForm(msgspec.Struct, frozen=True):
 
 
 class CallForm(msgspec.Struct):
-    """One call. `facility` is None when the call was not routed; `legs` holds the decision of every query."""
+    """One call. `facility` is None when the call was not routed; `legs` holds the decision of every query.
+
+    `charge` and `balance` (of those who paid, by account) are there where calls are charged while they run.
+    """
 
     id: str
     ok: bool
@@ -55,6 +80,35 @@ class CallForm(msgspec.Struct):
     released: Release | None = None
     connected: str | None = None
     shown: Shown | None = None
+    charge: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    balance: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+class SmdrForm(msgspec.Struct, frozen=True):
+    """The consolidated record as the acceptance cases spell it."""
+
+    customer_group: str
+    calling_party_id: str
+    called_party_id: str
+    original_called_party_id: str | None
+    status: str
+    start_time: str
+    end_time: str
+    source_records: int
+
+
+def smdr_form(record: SmdrRecord) -> SmdrForm:
+    """Times in whole seconds of local time."""
+    return SmdrForm(
+        record.customer_group,
+        record.calling_party_id,
+        record.called_party_id,
+        record.original_called_party_id,
+        record.status,
+        text(record.start_ms // 1000),
+        text(record.end_ms // 1000),
+        record.source_records,
+    )
 
 
 def time_text(at_ns: int) -> str:
@@ -98,6 +152,8 @@ def call_form(record: CallRecord) -> CallForm:
         record.released,
         record.connected,
         record.shown,
+        msgspec.UNSET if record.charge is None else msgspec.Raw(record.charge),
+        msgspec.UNSET if record.balance is None else msgspec.Raw(record.balance),
     )
 
 

@@ -92,7 +92,7 @@ class TraceWriter:
 
     def message(self, message: WireMessage) -> None:
         """Write one message."""
-        octets = base64.b64encode(message.octets).decode()
+        octets = "" if message.protocol == "Diameter" else base64.b64encode(message.octets).decode()
         self._line(
             MessageLine(
                 message.number,

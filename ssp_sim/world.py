@@ -44,7 +44,7 @@ from ain_scp.ssp_sim.record import (
     Shown,
     WireMessage,
 )
-from ain_scp.ssp_sim.recorder import Recorder
+from ain_scp.ssp_sim.recorder import Beside, Recorder
 from ain_scp.ssp_sim.stations import Carry, Node, NodeStation, Station, SwitchStation, Ways
 from ain_scp.ssp_sim.topology import NetworkOptions
 
@@ -58,6 +58,11 @@ def stream(seed: int, name: str) -> random.Random:
 
 
 __all__ = ["CallPlan", "Habits", "Node", "World", "stream"]
+
+
+def _taken(arrived: tuple[Callable[[bytes, int], None], bytes], now: int) -> None:
+    take, octets = arrived
+    take(octets, now)
 
 
 def _deliver(arrived: tuple[Carry, bytes], _now: int) -> None:
@@ -272,6 +277,15 @@ class World:
         for arrival in arrivals:
             if station is not None:
                 self.kernel.at(now + arrival.delay_ns, _deliver, (station.arrival(source), arrival.octets))
+
+    def carry_beside(self, beside: Beside, take: Callable[[bytes, int], None]) -> None:
+        """Carry a message that is no signaling; `take` gets it where it arrives."""
+        now = self.kernel.now
+        arrivals = self.fabric.carry_beside(beside.octets, beside.source, beside.destination, now)
+        if self._recorder is not None:
+            self._recorder.beside(beside, lost=not arrivals)
+        for arrival in arrivals:
+            self.kernel.at(now + arrival.delay_ns, _taken, (take, arrival.octets))
 
     def _way_round(self, source: str, destination: str, now: int) -> str:
         """Choose the adjacent node as MTP does: past a link that is down by the mate at its far end, else by one's own.

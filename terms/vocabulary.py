@@ -47,6 +47,14 @@ AsfTreatment = Literal["RTL", "PSTN", "BLOCK"]
 MESSAGE_KINDS: Final[tuple[str, ...]] = get_args(MessageKind)
 STATION_TYPES: Final[tuple[str, ...]] = ("CENTREX", "PBX", "TO")
 CAUSES: Final[tuple[str, ...]] = get_args(Cause)
+CHARGING_CAUSES: Final[tuple[str, ...]] = (
+    "CREDIT_DENIED",
+    "COS_DENIED",
+    "LOCKED",
+    "PIN_DENIED",
+    "CHARGING_UNAVAILABLE",
+)
+"""Why a call that could be routed is refused where calls are charged while they run."""
 BEARERS: Final[tuple[str, ...]] = get_args(Bearer)
 ASF_TREATMENTS: Final[tuple[str, ...]] = get_args(AsfTreatment)
 

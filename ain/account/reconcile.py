@@ -94,7 +94,7 @@ def price(desk: Desk, record: AmaRecord, kept: CallRecord | None) -> int | None:
         tariff, cos = terms.tariff, terms.cos
     else:
         return None
-    calling, called = record.calling_number, record.called_number
+    calling, called = record.calling_number, _called(record)
     usage = Usage(
         tariff,
         record.answer_ms,
@@ -105,6 +105,14 @@ def price(desk: Desk, record: AmaRecord, kept: CallRecord | None) -> int | None:
     )
     found = amount(desk.charging, usage)
     return None if isinstance(found, str) else found
+
+
+def _called(record: AmaRecord) -> str:
+    """The number the caller meant, as calls are charged by it: + before an international one."""
+    if record.original_called_number is not None:
+        return record.original_called_number
+    abroad = record.jurisdiction == "INTERNATIONAL" and not record.called_number.startswith("+")
+    return f"+{record.called_number}" if abroad else record.called_number
 
 
 def _compare(desk: Desk, usage: Usages, expected: int, kept: list[CallRecord]) -> Iterator[Difference]:
@@ -136,7 +144,7 @@ def post(books: Books, records: Path, found: list[Difference], at: str | None) -
             asked = events.Record(
                 at=time_text(moment.at_ms),
                 from_=record.calling_number,
-                called=record.called_number,
+                called=_called(record),
                 duration_ms=record.duration_ms,
                 answer=time_text(record.answer_ms or 0),
                 call=record.call_id,

@@ -20,10 +20,12 @@ from ain_scp.ain.pacing import pacer
 if TYPE_CHECKING:
     from ain_scp.ain.run.output import Done
     from ain_scp.ain.run.records import RunRecords
+    from ain_scp.billing.ledger.durable import DurableLedger
     from ain_scp.provisioning.problems import Problem
     from ain_scp.provisioning.rows import DataSet
-    from ain_scp.ssp_sim.lab import Lab, Summary
+    from ain_scp.ssp_sim.lab import Lab
     from ain_scp.ssp_sim.live import Live
+    from ain_scp.ssp_sim.result import Summary
     from ain_scp.ssp_sim.scenario import Scenario
 
 MQTT_WAIT_S = 3.0
@@ -104,6 +106,13 @@ Examples: ain run examples/golden/scenario.toml --ladder --call C01
     help="Leave SMDR samples and AMA records in a new record directory (ain smdr, ain ama).",
 )
 @click.option(
+    "--charging",
+    "books",
+    type=OutputPath(directory=True),
+    metavar="DIR",
+    help="Keep the ledger of a scenario with [charging] in a new directory (ain account).",
+)
+@click.option(
     "--scp-kind",
     type=click.Choice(["iscp", "lscp"]),
     show_default="iscp",
@@ -131,6 +140,7 @@ def command(
     speed: str,
     live_fd: int | None,
     records: Path | None,
+    books: Path | None,
     scp_kind: Literal["iscp", "lscp"] | None,
     mqtt: str | None,
     mqtt_credentials: Path | None,
@@ -140,6 +150,7 @@ def command(
 ) -> None:
     """Run scenarios over the wire; exit 1 if any expectation fails, 2 if any cannot be read."""
     from ain_scp.ain.run.junit import Suite, junit_text
+    from ain_scp.ain.run.ledger import kept_ledger
     from ain_scp.ain.run.output import (
         Done,
         ladders,
@@ -169,6 +180,7 @@ def command(
         "--trace": trace,
         "--report": report,
         "--records": records,
+        "--charging": books,
         "--queries-out": queries_out,
     }
     if len(scenarios) > 1 and any(of_one.values()):
@@ -191,7 +203,10 @@ def command(
                 records, f"{plan.file}/{chosen}", plan.start_ns // 1_000_000, scp_kind or "iscp"
             )
         keep = wanted or not plan.traffic
-        lab, summary = _run(plan, dataset, transport, seed, pace, keeper, keep=keep, live=live, speed=speed)
+        with kept_ledger(plan, books) as ledger:
+            lab, summary = _run(
+                plan, dataset, transport, seed, pace, keeper, ledger, keep=keep, live=live, speed=speed
+            )
         done.append(Done(plan, lab, summary))
         if not as_json:
             print_table(done[-1], headed=len(scenarios) > 1, listed=listed)
@@ -297,6 +312,7 @@ def _run(
     seed: int | None,
     pace: Callable[[int], None] | None,
     keeper: "RunRecords | None" = None,
+    ledger: "DurableLedger | None" = None,
     *,
     keep: bool,
     live: "Live | None" = None,
@@ -324,6 +340,7 @@ def _run(
                 on_record=None if keep else count,
                 clock=time.perf_counter_ns,
                 records=keeper,
+                ledger=ledger,
                 on_message=None if live is None else live.message,
             )
             if live is not None:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ain_scp.ssp_sim.lab import Summary
 from ain_scp.ssp_sim.record import CallRecord
+from ain_scp.ssp_sim.result import Summary
 from ain_scp.terms.safe_text import printable, printable_lines
 from ain_scp.terms.units import SECOND_NS
 

@@ -15,9 +15,9 @@ from ain_scp.ain.outputs import writing
 from ain_scp.ain.streams import terminal_width
 from ain_scp.ain.words import counted
 from ain_scp.reports.text import table
-from ain_scp.ssp_sim.lab import Lab, Summary
+from ain_scp.ssp_sim.lab import Lab
 from ain_scp.ssp_sim.record import CallRecord, WireMessage
-from ain_scp.ssp_sim.result import CallForm, call_form, time_text
+from ain_scp.ssp_sim.result import CallForm, Summary, call_form, time_text
 from ain_scp.ssp_sim.scenario import Scenario
 from ain_scp.terms.digits import spaced
 

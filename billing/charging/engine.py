@@ -64,7 +64,7 @@ class Engine:
         past = ledger.now_ms
         self.desk = Desk(snapshot, charging, ledger, self._emit, now_ms)
         self._transfers = FundsTransfers(self.desk, self._came_in)
-        self.running = Running(self.desk, self._transfers.increment, trace=trace)
+        self.running = Running(self.desk, self._transfers.increment, trace=trace, own_timers=own_timers)
         cpu = at == "application_cpu"
         self._granting = Granting(self.desk, self.running.begin, at_cpu=cpu, trace=trace)
         self.money = Money(self.desk, self._came_in)
@@ -176,6 +176,10 @@ class Engine:
         if call is None or transfer is None:
             return transfer if call is None else call
         return min(call, transfer)
+
+    def next_call_timer(self) -> int | None:
+        """The instant at which something is due about a call."""
+        return self._call_due()
 
     def _call_due(self) -> int | None:
         return self.running.next_timer() if self._own_timers else self.desk.ledger.next_expiry()

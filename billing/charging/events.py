@@ -89,9 +89,14 @@ class Release(Event, frozen=True, tag="release"):
 
 
 class More(Event, frozen=True, tag="more"):
-    """A switch that holds the timers itself asks for the next period."""
+    """A switch that holds the timers itself asks for the next period.
+
+    `number` counts its requests, so that a repeated one has one effect; `used_ms` is how long the call has been up by its clock.
+    """
 
     call: Name
+    number: Annotated[int, msgspec.Meta(ge=0, le=0xFFFF_FFFF)] | None = None
+    used_ms: Duration | None = None
 
 
 class Balance(Event, frozen=True, tag="balance"):

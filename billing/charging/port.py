@@ -7,14 +7,32 @@ Source: charging.md 6.2, decision 7.
 """
 
 from collections import deque
-from typing import Protocol
+from collections.abc import Callable
+from typing import Final, Literal, Protocol
 
 import msgspec
 
 from ain_scp.billing.charging.engine import Engine, TimerLine
-from ain_scp.billing.charging.events import AnyEvent, Authorize
-from ain_scp.billing.charging.results import Granted, Said, body
-from ain_scp.billing.ledger.durable import UNAVAILABLE, DurableLedger
+from ain_scp.billing.charging.events import AnyEvent, Authorize, More, Remote
+from ain_scp.billing.charging.results import Extended, Granted, Said, body
+from ain_scp.billing.charging.running import DISCONNECT
+from ain_scp.billing.charging.session import State
+from ain_scp.billing.ledger.durable import DISK_LOW, UNAVAILABLE, DurableLedger
+from ain_scp.terms.units import DAY_MS
+
+DISCONNECT_WARNING: Final = "DISCONNECT_WARNING"
+_CAUSES: Final[dict[str, str]] = {
+    "COS": "COS_DENIED",
+    "LOCKED": "LOCKED",
+    "PIN": "PIN_DENIED",
+    UNAVAILABLE: "CHARGING_UNAVAILABLE",
+    DISK_LOW: "CHARGING_UNAVAILABLE",
+}
+
+
+def denial(reason: str) -> str:
+    """The cause in announcements.csv that is spoken for a deny reason."""
+    return _CAUSES.get(reason, "CREDIT_DENIED")
 
 
 class Result(msgspec.Struct, frozen=True, gc=False):
@@ -23,6 +41,87 @@ class Result(msgspec.Struct, frozen=True, gc=False):
     ticket: int
     said: Said
     timers: tuple[TimerLine, ...] = ()
+
+
+class CallTerms(msgspec.Struct, frozen=True):
+    """What is agreed about a call besides its numbers: its name, who pays, what the caller keys.
+
+    `home` is the line a remote call is charged to, `switch` the one the call began at.
+    """
+
+    call: str
+    payer: str = "calling"
+    share: str = ""
+    pin: str | None = None
+    features: tuple[str, ...] = ()
+    home: str = ""
+    switch: str = ""
+    application_cpu: bool = False
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """What any authorization that is granted says: for how long (None: no bound), what is said first, whose balance it is."""
+
+    granted_ms: int | None
+    message: str | None = None
+    account: str | None = None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """An open call: how long it may last (None: no bound), whether it gets no more, whether its clock runs.
+
+    `used_ms` is what was reported as used, `number` the last numbered request.
+    """
+
+    granted_ms: int | None
+    final: bool
+    running: bool
+    used_ms: int
+    number: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a switch says about one of its calls, at an instant of its clock (ns).
+
+    `number` counts its requests for periods, `talked_ms` is how long the call has been up.
+    """
+
+    kind: Literal["off_hook", "authorize", "answer", "more", "release"]
+    call: str
+    calling: str
+    called: str
+    now: int
+    number: int = 0
+    talked_ms: int = 0
+    switch: str = ""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What a switch is told: whether, for how long (None: no bound), whether that is all, and the announcement to play."""
+
+    ok: bool = True
+    granted_ms: int | None = None
+    final: bool = False
+    cut: bool = False
+    announcement: int | None = None
+
+
+class Processor(Protocol):
+    """Who charges the calls of a switch: an engine in it, or an application CPU to which it talks.
+
+    `holds_timers`: it says by itself when a call is warned and cut, by `warn` (call, announcement) and `cut` (call, ms
+    talked, now), which the switch puts in place.
+    """
+
+    holds_timers: bool
+    warn: Callable[[str, int], None]
+    cut: Callable[[str, int, int], None]
+
+    def minds(self, report: Report) -> bool:
+        """Whether a call is charged at all."""
+
+    def ask(self, report: Report, then: Callable[[Reply, int], None]) -> None:
+        """Report and have `then` told what to do, now or later."""
 
 
 class ChargePort(Protocol):
@@ -41,54 +140,149 @@ class ChargePort(Protocol):
         """Let time pass to an instant."""
 
 
-class EmbeddedPort:
-    """The door of an engine in this process."""
+class DirectPort:
+    """The door of an engine in this process whose results come at once.
+
+    Whoever runs it lets nothing out that a result has caused before that is durable. `down` says that the charge processor is
+    dead. Then, and when the journal has failed, free numbers and postpaid accounts may call, nobody else; such a call is
+    charged by its record, when that comes.
+    """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._ready: deque[Result] = deque()
-        self._ticket = 0
+        self.engine = engine
+        self.down = False
 
-    def begin(self, request: AnyEvent, now_ms: int, offset_ms: int = 0) -> int:
-        """Serve a request; its result is held until it is durable."""
-        self._ticket += 1
-        if self._failed:
-            self._ready.append(Result(self._ticket, self._without_ledger(request)))
-            return self._ticket
-        said = self._engine.serve(request, now_ms, offset_ms)
-        self._give(Result(self._ticket, said, self._timers()))
-        return self._ticket
-
-    def results(self) -> list[Result]:
-        """The results that are durable, in order."""
-        found = list(self._ready)
-        self._ready.clear()
-        return found
+    def ask(self, request: AnyEvent, now_ms: int, offset_ms: int = 0) -> Result:
+        """Serve a request."""
+        if self.down or self.failed:
+            return Result(0, self._without_ledger(request))
+        said = self.engine.serve(request, now_ms, offset_ms)
+        return Result(0, said, self.timers())
 
     def next_timer(self) -> int | None:
         """The instant at which the engine has something to do."""
-        return self._engine.next_timer()
+        return None if self.down or self.failed else self.engine.next_timer()
 
-    def handle_timer(self, now_ms: int) -> None:
-        """Run what is due up to and including an instant."""
-        while self._engine.step(now_ms + 1):
-            pass
-        timers = self._timers()
-        if timers:
-            self._give(Result(0, Said(""), timers))
+    def handle_timer(self, now_ms: int) -> tuple[TimerLine, ...]:
+        """Run what is due up to and including an instant; what that caused. What cannot be kept now is tried again later."""
+        ledger, before = self.engine.desk.ledger, None
+        while not self.down and not self.failed and self.engine.step(now_ms + 1):
+            now = ledger.sequence, self.engine.next_timer()
+            if now == before:
+                break
+            before = now
+        return self.timers()
+
+    def timers(self) -> tuple[TimerLine, ...]:
+        """What timers caused since the last time this was asked."""
+        found, self.engine.lines = self.engine.lines, []
+        return tuple(found)
 
     @property
-    def _failed(self) -> bool:
+    def lead_ms(self) -> int:
+        """How long before the end of what is paid for the next period is asked for."""
+        return self.engine.desk.charging.options.warning_lead_s * 1000
+
+    def asks(self, called: str) -> bool:
+        """Whether a called number asks for money at all."""
+        return not self.engine.desk.is_free(called)
+
+    def charged(self, terms: CallTerms, calling: str, called: str, local_ms: int) -> bool:
+        """Whether somebody's account pays for a call: its line has one, or whoever is named."""
+        desk, day = self.engine.desk, local_ms // DAY_MS
+        if terms.home or terms.share or terms.payer not in ("calling", "called"):
+            return True
+        line = desk.line(called if terms.payer == "called" else calling, day)
+        return line is not None and desk.payer(line.account) is not None
+
+    def fails_open(self, calling: str, local_ms: int) -> bool:
+        """Whether a line may call while the charge processor is dead."""
+        desk = self.engine.desk
+        line = desk.line(calling, local_ms // DAY_MS)
+        account = None if line is None else desk.payer(line.account)
+        return account is None or desk.row(account).fail == "open"
+
+    def announcement(self, account: str | None, message: str | None) -> int | None:
+        """The number of the announcement that speaks a message of an account's profile; None: silent."""
+        if account is None or message is None:
+            return None
+        limits = self.engine.desk.limits(account)
+        found = next((row.announcement for row in limits if row.message == message), None)
+        if found is None and not limits and message == DISCONNECT:
+            return self.cause(DISCONNECT_WARNING)
+        return found
+
+    def cause(self, name: str) -> int | None:
+        """The number of the network's announcement for a cause."""
+        row = self.engine.desk.snapshot.announcements.get(name)
+        return None if row is None else row.id
+
+    def standing(self, call: str) -> Standing | None:
+        """How an open call stands; None for one that is not open."""
+        found = self.engine.desk.open_calls.get(call)
+        return (
+            None
+            if found is None
+            else Standing(
+                found.granted_ms, found.state == State.FINAL, found.running, found.used_ms, found.number
+            )
+        )
+
+    def rounds_up(self, call: str) -> bool:
+        """Whether a started increment of an open call counts; a timer is then never longer than what is paid for."""
+        price = self.engine.desk.prices.get(call)
+        return price is None or price.row.increment == "up"
+
+    def line_account(self, number: str, local_ms: int) -> str | None:
+        """The account that pays for a line."""
+        line = self.engine.desk.line(number, local_ms // DAY_MS)
+        return None if line is None else self.engine.desk.payer(line.account)
+
+    def account_of(self, call: str) -> str | None:
+        """The first party of an open call."""
+        found = self.engine.desk.open_calls.get(call)
+        return None if found is None or not found.parties else found.parties[0].account
+
+    def request(self, terms: CallTerms, at: str, calling: str, called: str) -> AnyEvent:
+        """The request that a call begins with."""
+        if not terms.home:
+            return Authorize(
+                at=at,
+                call=terms.call,
+                from_=calling,
+                called=called,
+                payer=terms.payer,
+                share=terms.share,
+                pin=terms.pin,
+                features=terms.features,
+            )
+        line = self.engine.desk.charging.lines.get(terms.home, ())
+        return Remote(
+            at=at,
+            call=terms.call,
+            requesting=calling,
+            home=terms.home,
+            pin=terms.pin or "",
+            called=called,
+            origin_switch=terms.switch or "-",
+            home_switch=line[-1].switch if line and line[-1].switch else "-",
+            complied=terms.pin is not None,
+            application_cpu=terms.application_cpu,
+        )
+
+    @property
+    def failed(self) -> bool:
         """Memory is ahead of the disk: nothing that it says may leave."""
-        ledger = self._engine.desk.ledger
+        ledger = self.engine.desk.ledger
         return isinstance(ledger, DurableLedger) and ledger.journal.state in ("FAILED", "CLOSED")
 
     def _without_ledger(self, request: AnyEvent) -> Said:
-        """What is said while nothing can be kept: free numbers and postpaid accounts may call, nobody else.
-
-        Such a call is charged by its record, when that comes.
-        """
-        desk = self._engine.desk
+        """What is said while nothing can be kept."""
+        desk = self.engine.desk
+        if isinstance(request, More):
+            call = desk.open_calls.get(request.call)
+            closed = call is None or any(desk.row(party.account).fail == "closed" for party in call.parties)
+            return Said(UNAVAILABLE) if closed else Said("", body(Extended(None, False)))
         if not isinstance(request, Authorize):
             return Said(UNAVAILABLE)
         if desk.is_free(request.called):
@@ -99,12 +293,44 @@ class EmbeddedPort:
             return Said(UNAVAILABLE)
         return Said("", body(Granted(None, desk.text(0), None, account)))
 
-    def _timers(self) -> tuple[TimerLine, ...]:
-        found, self._engine.lines = self._engine.lines, []
-        return tuple(found)
+
+class EmbeddedPort:
+    """The door of an engine in this process: a result leaves when everything it saw is durable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._direct = DirectPort(engine)
+        self._ready: deque[Result] = deque()
+        self._ticket = 0
+
+    def begin(self, request: AnyEvent, now_ms: int, offset_ms: int = 0) -> int:
+        """Serve a request; its result is held until it is durable."""
+        self._ticket += 1
+        failed = self._direct.failed
+        found = msgspec.structs.replace(self._direct.ask(request, now_ms, offset_ms), ticket=self._ticket)
+        if failed:
+            self._ready.append(found)
+        else:
+            self._give(found)
+        return self._ticket
+
+    def results(self) -> list[Result]:
+        """The results that are durable, in order."""
+        found = list(self._ready)
+        self._ready.clear()
+        return found
+
+    def next_timer(self) -> int | None:
+        """The instant at which the engine has something to do."""
+        return self._direct.next_timer()
+
+    def handle_timer(self, now_ms: int) -> None:
+        """Run what is due up to and including an instant."""
+        timers = self._direct.handle_timer(now_ms)
+        if timers:
+            self._give(Result(0, Said(""), timers))
 
     def _give(self, result: Result) -> None:
-        ledger = self._engine.desk.ledger
+        ledger = self._direct.engine.desk.ledger
         if isinstance(ledger, DurableLedger):
             ledger.hold(lambda: self._ready.append(result))
         else:

@@ -44,7 +44,7 @@ from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
 from ain_scp.billing.rating.usage import MS, Usage
 from ain_scp.billing.summaries.parameters import Counted
 
-How = Literal["release", "cut", "unanswered"]
+How = Literal["release", "cut", "unanswered", "expired"]
 DISCONNECT = "DISCONNECT"
 
 
@@ -60,10 +60,19 @@ class Rank(IntEnum):
 class Running:
     """The open calls of a desk. `replenish(call, before, after)` is asked at each increment of a call charged DURING."""
 
-    def __init__(self, desk: Desk, replenish: Callable[[Call, int, int], None], *, trace: bool) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        replenish: Callable[[Call, int, int], None],
+        *,
+        trace: bool,
+        own_timers: bool = True,
+    ) -> None:
+        """`own_timers` False: the switch holds them, and nothing is done here before it asks."""
         self._desk = desk
         self._replenish = replenish
         self._trace = trace
+        self._own_timers = own_timers
         self._timers: list[tuple[int, int, Rank, str]] = []
         for call in desk.open_calls.values():
             self._resume(call)
@@ -135,12 +144,12 @@ class Running:
 
     # Periods
 
-    def _more(self, call: Call) -> None:
+    def _more(self, call: Call, at_ms: int | None = None) -> None:
         """Ask for the secondary period; refused, the call is warned and ends with what is paid for."""
-        if self._extend(call):
+        if self._extend(call, at_ms):
             self._set(call, Rank.PERIOD)
             return
-        call.state = State.FINAL
+        call.state, call.more = State.FINAL, body(Extended(call.granted_ms, True))
         self._desk.keep("refused", (kept.fact(call),))
         self._set(call, Rank.CUT)
         if not call.warned:
@@ -148,14 +157,15 @@ class Running:
             call.message, call.warned = len(limits) - 1, True
             self._warn(call, limits[-1].message if limits else DISCONNECT)
 
-    def _extend(self, call: Call) -> bool:
-        """Reserve one more period, all parties or none."""
+    def _extend(self, call: Call, at_ms: int | None = None) -> bool:
+        """Reserve one more period, all parties or none; asked for at a length of the call (now)."""
         desk, before = self._desk, msgspec.structs.replace(call)
         if call.barred:
             return False
         call.granted_ms = (call.granted_ms or 0) + call.secondary_ms
-        call.asked_ms, call.state = desk.elapsed(call), State.TALKING
+        call.asked_ms, call.state = desk.elapsed(call) if at_ms is None else at_ms, State.TALKING
         call.warned = call.warned and before.state == State.TALKING
+        call.more = body(Extended(call.granted_ms, False))
         holds = kept.holds(call, desk.prices[call.id].charge(call.granted_ms), desk.charging.options)
         draft = Draft("extend", desk.now_ms, check="EXTEND", holds=holds, facts=(kept.fact(call),))
         if not desk.decide(draft).reason:
@@ -181,9 +191,26 @@ class Running:
             return Said("", body(Answered(cut=True))) if known else Said("UNKNOWN_SESSION")
         if action(call.state, "period") != "extend":
             return Said(call.state)
-        if call.granted_ms is not None:
-            self._more(call)
-        return Said("", body(Extended(call.granted_ms, call.state == State.FINAL)))
+        if asked.number is not None and asked.number <= call.number:
+            return Said("", call.more) if asked.number == call.number else Said("OLD_REQUEST")
+        used = self._desk.elapsed(call) if asked.used_ms is None else asked.used_ms
+        call.used_ms = call.used_ms if asked.used_ms is None else max(call.used_ms, asked.used_ms)
+        call.number = call.number if asked.number is None else asked.number
+        if call.granted_ms is None:
+            call.more = body(Extended(None, False))
+            return Said(self._desk.keep("more", (kept.fact(call),)).reason, call.more)
+        self._increments(call, used)
+        self._more(call, used)
+        said = call.more
+        self._increments(call, used + 1)
+        return Said("", said)
+
+    def _increments(self, call: Call, until_ms: int) -> None:
+        """What is done at the increments that have begun before a length, for a switch that holds the timers."""
+        while not self._own_timers and self._due(call, Rank.INCREMENT) is not None:
+            if call.begins_ms >= until_ms:
+                return
+            self._increment(call)
 
     # Warnings
 
@@ -304,7 +331,10 @@ class Running:
         return self._end(call, duration_ms, "release")
 
     def expire(self) -> None:
-        """Reservations that nobody settled in time go back; a call that was up waits for its record."""
+        """Reservations that nobody settled in time go back; a call that was up waits for its record.
+
+        What its switch has reported as used is posted: a report is a record.
+        """
         desk = self._desk
         for name in desk.ledger.due(desk.now_ms):
             held = desk.ledger.reservations.get(name)
@@ -312,10 +342,25 @@ class Running:
             if call is None:
                 continue
             done = action(call.state, "expired")
-            if done == "unsettle":
+            if done == "unsettle" and call.used_ms:
+                self._desk.counters["expired with a report"] += 1
+                self._end(call, call.used_ms, "expired")
+            elif done == "unsettle":
                 self._unsettle(call)
             elif done:
                 self._end(call, call.granted_ms or 0 if done == "commit" else 0, "unanswered")
+
+    def abandon(self, name: str) -> None:
+        """Whoever had a call has forgotten it: what was reported as used is posted, the rest goes back."""
+        call = self._desk.open_calls.get(name)
+        if call is None or call.state == State.UNSETTLED:
+            return
+        if not call.running or call.free:
+            self._end(call, 0, "unanswered")
+        elif call.used_ms:
+            self._end(call, call.used_ms, "expired")
+        else:
+            self._unsettle(call)
 
     def _unsettle(self, call: Call) -> None:
         desk, state = self._desk, call.state
@@ -347,7 +392,8 @@ class Running:
         charge = charge if counted is None else counted.charge
         effect = desk.counting.effect(counted, desk.local_ms)
         amounts = shared(charge, call.parties) if call.parties else []
-        steps = self._steps(call, duration_ms, how)
+        reached = not self._own_timers and before == State.FINAL and duration_ms >= (call.granted_ms or 0)
+        steps = self._steps(call, duration_ms, "cut" if reached else how)
         said: list[Ended] = []
 
         def answer() -> bytes:
@@ -496,6 +542,6 @@ class Running:
         return None if call.begins_ms < 0 or over or rank == Rank.SETUP else call.answered_ms + call.begins_ms
 
     def _set(self, call: Call, rank: Rank) -> None:
-        due = self._due(call, rank)
+        due = self._due(call, rank) if self._own_timers else None
         if due is not None:
             heapq.heappush(self._timers, (due, call.order, rank, call.id))

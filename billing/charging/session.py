@@ -70,6 +70,7 @@ class Call(msgspec.Struct, array_like=True, gc=False):
     `order` numbers calls as they were authorized. `message` is the place of the last warning, -1 for none; `warned`
     says that the disconnect warning was spoken. `free` calls ask nobody for money. `barred`: an operator has ended it, and
     it gets no more time. `begins_ms` is where the next increment begins that a warning may be due for (-1: none).
+    `number` and `more` are the last numbered request for a period and its answer, `used_ms` what it reported as used.
     """
 
     id: str
@@ -100,6 +101,9 @@ class Call(msgspec.Struct, array_like=True, gc=False):
     barred: bool = False
     begins_ms: int = -1
     answer: bytes = b""
+    number: int = -1
+    more: bytes = b""
+    used_ms: int = 0
 
     @property
     def running(self) -> bool:

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.scp.classes.callers import classify_callers
 from ain_scp.scp.config import NodeConfig
-from ain_scp.scp.conversation import Script
+from ain_scp.scp.conversation import Script, Settling
 from ain_scp.scp.fast.backs import Back, Backs
 from ain_scp.scp.fast.draws import Draws
 from ain_scp.scp.fast.forms import Forms, answer, lines
@@ -68,11 +68,14 @@ class FastNode(ScpNode):
         first_echo: int = 0,
         token: Callable[[], int] | None = None,
         script: Script | None = None,
+        settling: Settling | None = None,
         innermost: Innermost | None = None,
         records: Records | None = None,
     ) -> None:
         self._draws = Draws(draw)
-        super().__init__(program, config, self._draws.take, token=token, script=script, records=records)
+        super().__init__(
+            program, config, self._draws.take, token=token, script=script, settling=settling, records=records
+        )
         self._innermost = innermost or compiled_core()
         make_memory = Recent if self._innermost is None else self._innermost.make_memory
         self._recent: Memory = make_memory(config.t1_ms * MS_NS, config.repeats_kept)

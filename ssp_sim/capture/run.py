@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address
 
 from ain_scp.ssp_sim.capture.frame import M3UA_PORT, Endpoint
-from ain_scp.ssp_sim.capture.writer import CaptureWriter
+from ain_scp.ssp_sim.capture.writer import DIAMETER_PAYLOAD, M3UA_PAYLOAD, CaptureWriter
 from ain_scp.ssp_sim.record import WireMessage
 
+DIAMETER_PORT = 3868
 _FIRST_ADDRESS = int(IPv4Address("10.0.0.1"))
 
 
@@ -19,7 +20,7 @@ class RunCapture:
     A node named in `endpoints` has that address; others get 10.0.0.1, 10.0.0.2 ... with port 2905 in the order they
     appear. The comment of a packet is its call's id, with the step number of the figure and "lost" where they apply; a
     message a link dropped is written, since its source did send it. MF digits and line events have no octets and are
-    left out. `skipped` counts those.
+    left out, and Diameter where M3UA stands on UDP. `skipped` counts those.
 
     Source: D-007.
     """
@@ -32,7 +33,8 @@ class RunCapture:
 
     def write(self, message: WireMessage) -> None:
         """Write one message; raises `ValueError` as `CaptureWriter.write` does."""
-        if not message.octets:
+        diameter = message.protocol == "Diameter"
+        if not message.octets or (diameter and self._writer.framing == "udp"):
             self.skipped += 1
             return
         comment = " ".join(
@@ -40,17 +42,21 @@ class RunCapture:
         )
         self._writer.write(
             message.time_ns,
-            self.endpoint(message.source),
-            self.endpoint(message.destination),
+            self._port_of(message.source, diameter=diameter),
+            self._port_of(message.destination, diameter=diameter),
             message.octets,
             comment,
             f"{message.source} - {message.destination}",
+            DIAMETER_PAYLOAD if diameter else M3UA_PAYLOAD,
         )
 
     def write_all(self, messages: Iterable[WireMessage]) -> None:
         """Write many messages by time, those of one time in the order given."""
         for message in sorted(messages, key=lambda one: one.time_ns):
             self.write(message)
+
+    def _port_of(self, node: str, *, diameter: bool) -> Endpoint:
+        return Endpoint(self.endpoint(node).address, DIAMETER_PORT) if diameter else self.endpoint(node)
 
     def endpoint(self, node: str) -> Endpoint:
         """Return the address of a node."""

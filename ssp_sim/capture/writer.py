@@ -18,6 +18,9 @@ from ain_scp.ssp_sim.capture.link import IPV4, IPV6
 FileFormat = Literal["pcap", "pcap-ns", "pcapng"]
 Framing = Literal["sctp", "udp"]
 
+M3UA_PAYLOAD: Final = 3
+DIAMETER_PAYLOAD: Final = 46
+"""SCTP payload protocol identifiers (RFC 4666, RFC 6733)."""
 _SNAP_LENGTH: Final = 262_144
 _APPLICATION: Final = b"ain-scp"
 _SCTP: Final = 132
@@ -100,8 +103,9 @@ class CaptureWriter:
         m3ua_octets: bytes,
         comment: str = "",
         link: str = "",
+        payload: int = M3UA_PAYLOAD,
     ) -> None:
-        """Write one M3UA message sent at `time_ns` (since 1970).
+        """Write one M3UA message sent at `time_ns` (since 1970), or in `sctp` framing one of another payload protocol.
 
         `comment` (a call's id) goes with the packet, `link` names the flow's interface when it is first seen; formats
         other than pcapng have no place for either.
@@ -113,7 +117,7 @@ class CaptureWriter:
         if len(m3ua_octets) > _MAX_MESSAGE:
             raise ValueError(f"a message of {len(m3ua_octets)} octets does not fit an IP packet")
         way = self._direction(source, destination, link)
-        packet = self._packet(way, m3ua_octets)
+        packet = self._packet(way, m3ua_octets, payload)
         if self._format == "pcapng":
             self._stream.write(_packet_block(way.interface, time_ns, packet, comment))
         else:
@@ -141,20 +145,25 @@ class CaptureWriter:
             self._stream.write(_interface_block(IPV4 if way.version == 4 else IPV6, name))
         return way
 
-    def _packet(self, way: _Direction, m3ua_octets: bytes) -> bytes:
+    @property
+    def framing(self) -> Framing:
+        """What stands below M3UA."""
+        return self._framing
+
+    def _packet(self, way: _Direction, m3ua_octets: bytes, payload: int) -> bytes:
         if self._framing == "sctp":
-            return _ip(way, _SCTP, _sctp(way, m3ua_octets))
+            return _ip(way, _SCTP, _sctp(way, m3ua_octets, payload))
         return _ip(way, _UDP, _udp(way, m3ua_octets))
 
 
-def _sctp(way: _Direction, m3ua_octets: bytes) -> bytes:
+def _sctp(way: _Direction, m3ua_octets: bytes, payload: int) -> bytes:
     """One DATA chunk; transfer messages on stream 1, management on stream 0 (RFC 4666 1.4.7)."""
-    stream = 1 if m3ua_octets[2:3] == b"\x01" else 0
+    stream = 1 if payload == M3UA_PAYLOAD and m3ua_octets[2:3] == b"\x01" else 0
     sequence = way.sequence[stream]
     way.sequence[stream] = (sequence + 1) & 0xFFFF
     tsn, way.tsn = way.tsn, (way.tsn + 1) & 0xFFFFFFFF
     chunk = (
-        struct.pack(">BBHIHHI", 0, 3, 16 + len(m3ua_octets), tsn, stream, sequence, 3)
+        struct.pack(">BBHIHHI", 0, 3, 16 + len(m3ua_octets), tsn, stream, sequence, payload)
         + m3ua_octets
         + bytes(-len(m3ua_octets) % 4)
     )

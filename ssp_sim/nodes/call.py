@@ -27,6 +27,10 @@ class Call:
 
     `collecting` is how many digits the caller is asked for (0 = none, over 32 = as many as come), `keyed` those that came;
     `prompted` tells that the announcement of a conversation asked for any.
+
+    `talk_timer` runs beside `timer` while the parties talk: `timeout_ns` from `timed_from_ns`, which is the answer, later the end
+    of the timer before. `ended_ns` is when a call was over that was cut then and released later. `charge` belongs to who
+    charges calls at the switch; `charged_transaction` is the one a charged call keeps while it asks for another way.
     """
 
     __slots__ = (
@@ -42,11 +46,14 @@ class Call:
         "called_non",
         "caller",
         "calling",
+        "charge",
+        "charged_transaction",
         "choices",
         "chosen",
         "collecting",
         "digits",
         "echo",
+        "ended_ns",
         "from_line",
         "group",
         "id",
@@ -68,12 +75,16 @@ class Call:
         "requested",
         "ringing",
         "services",
+        "speaking",
         "stage",
         "started_ns",
         "status",
         "suspended",
         "t",
+        "talk_timer",
         "target",
+        "timed_from_ns",
+        "timeout_ns",
         "timer",
         "transaction",
     )
@@ -119,6 +130,13 @@ class Call:
         self.requested = NO_POINTS
         self.notified = NO_POINTS
         self.no_answer_ns = 0
+        self.timeout_ns: int | None = None
+        self.timed_from_ns: int | None = None
+        self.talk_timer: Event | None = None
+        self.ended_ns: int | None = None
+        self.speaking = False
+        self.charge: object = None
+        self.charged_transaction: int | None = None
         self.announced: int | None = None
         self.ringing = False
         self.answered_ns: int | None = None
@@ -163,10 +181,16 @@ class Call:
     def watch(self, wanted: EventRequest) -> None:
         """Arm the detection points of a request, in place of those armed before."""
         self.requested, self.notified = wanted.request, wanted.notify
-        self.no_answer_ns = wanted.no_answer_ns
+        self.no_answer_ns, self.timeout_ns = wanted.no_answer_ns, wanted.timeout_ns
 
     def stop_timer(self) -> None:
         """Cancel the one timer a call runs at a time."""
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
+
+    def stop_talk_timer(self) -> None:
+        """Cancel the timer of the conversation."""
+        if self.talk_timer is not None:
+            self.talk_timer.cancel()
+            self.talk_timer = None

@@ -19,6 +19,7 @@ from ain_scp.ssp_sim.nodes.call_model import (
     originating_walk,
     terminating_walk,
 )
+from ain_scp.ssp_sim.nodes.conversation_timer import ConversationTimer
 from ain_scp.ssp_sim.nodes.events import (
     CAUSE_BUSY,
     CAUSE_NO_ANSWER,
@@ -56,7 +57,7 @@ _WATCHED: Final = {
 }
 
 
-class CallControl(NumberServices):
+class CallControl(NumberServices, ConversationTimer):
     """The calls of one switch, by both halves of the model."""
 
     # --- what arrives on trunks -------------------------------------------------------------------------------------
@@ -159,6 +160,9 @@ class CallControl(NumberServices):
         if point in AFTER_ROUTE and answer.kind in {"CONTINUE", "FAULT"}:
             self._fail_after_all(call, point, now)
             return
+        if point is dp.TIMEOUT:
+            self.instruct_timed_out(call, answer, now)
+            return
         if call.services is not None and self.obeys(call, answer, now):
             return
         at_called_end = point is dp.TERMINATION_ATTEMPT
@@ -203,6 +207,8 @@ class CallControl(NumberServices):
         intercept = self.plan.intercepts.get(call.called)
         if intercept is not None:
             self.announce(call, intercept, "VACANT_NUMBER")
+            return
+        if call.from_line and self.authorize(call, choices, now):
             return
         call.choices = list(choices)
         self.try_next(call, now)
@@ -347,6 +353,8 @@ class CallControl(NumberServices):
         if call.from_line:
             self.emit(CallAnswered(call.id))
         self.report(call, dp.O_ANSWER, now)
+        self.time_conversation(call, now)
+        self.talking(call, now)
 
     def default_treatment(self, call: Call, reason: str, now: int, *, at_called_end: bool) -> None:
         """Go on without the service control point: 911 and public-network codes as dialed, else an announcement (A-263)."""

@@ -126,6 +126,7 @@ class CallEnding(Legs):
     def end(self, call: Call, status: str, now: int) -> None:
         """Forget a call that is over, and tell everybody who must know."""
         call.stop_timer()
+        call.stop_talk_timer()
         call.status = status
         if call.from_line:
             self.by_id.pop(call.id, None)
@@ -140,6 +141,7 @@ class CallEnding(Legs):
         ):
             self.write_usage(usage_of(call, self.name, now))
         self.ended(call, now)
+        self.over(call, now)
         self.board.leave(call.id, self.name)
         if call.from_line or self.watched:
             self.emit(CallEnded(call.id, status, call.from_line))

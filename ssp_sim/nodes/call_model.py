@@ -53,6 +53,8 @@ class DetectionPoint(StrEnum):
     O_NO_ANSWER = "O_No_Answer"
     O_DISCONNECT = "O_Disconnect"
     O_ABANDON = "O_Abandon"
+    TIMEOUT = "Timeout"
+    """The time that an answered call was given has passed; wider than AIN 0.1 (GR-1299, unconfirmed)."""
     TERMINATION_ATTEMPT = "Termination_Attempt"
     T_BUSY = "T_Busy"
     T_NO_ANSWER = "T_No_Answer"

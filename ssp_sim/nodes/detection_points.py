@@ -19,6 +19,7 @@ O_CALLED_PARTY_BUSY: Final = DetectionPoint.O_CALLED_PARTY_BUSY
 O_NO_ANSWER: Final = DetectionPoint.O_NO_ANSWER
 O_DISCONNECT: Final = DetectionPoint.O_DISCONNECT
 O_ABANDON: Final = DetectionPoint.O_ABANDON
+TIMEOUT: Final = DetectionPoint.TIMEOUT
 TERMINATION_ATTEMPT: Final = DetectionPoint.TERMINATION_ATTEMPT
 T_BUSY: Final = DetectionPoint.T_BUSY
 T_NO_ANSWER: Final = DetectionPoint.T_NO_ANSWER

@@ -16,14 +16,16 @@ from ain_scp.terms.vocabulary import NON_NATIONAL
 CALLING_PARTY_NAME: Final = 0x8D
 GENERIC_NAME_ALLOWED: Final = b"\x20"
 
-InstructionKind = Literal["ROUTE", "ANNOUNCE", "CONTINUE", "DISCONNECT", "FAULT"]
+InstructionKind = Literal["ROUTE", "ANNOUNCE", "SPEAK", "CONTINUE", "DISCONNECT", "FAULT"]
 
 
 class Instruction(msgspec.Struct, frozen=True):
     """What the service control point told the switch to do, whichever message carried it.
 
     ROUTE: the called number and its nature, facilities in order, redirecting number, AMAslpID (None = no flag), echo data
-    (None = no termination notification wanted). ANNOUNCE: the announcement; `disconnect` False = then report and wait.
+    (None = no termination notification wanted). ANNOUNCE: the announcement; `disconnect` False = then report and wait. SPEAK:
+    an announcement into a call that is up, which is reported when it was played. SPEAK:
+    an announcement into a call that is up, which is reported when it was played.
     FAULT: no usable answer; `reason` says why. `collect` = digits to ask for with an announcement.
     """
 
@@ -50,11 +52,15 @@ NO_POINTS: Final[frozenset[DetectionPoint]] = frozenset()
 
 
 class EventRequest(msgspec.Struct, frozen=True):
-    """Detection points the service control point wants to hear of; at those of `request` the call stops and waits."""
+    """Detection points the service control point wants to hear of; at those of `request` the call stops and waits.
+
+    `timeout_ns` is how long an answered call lasts until its timeout, None = for ever.
+    """
 
     request: frozenset[DetectionPoint] = NO_POINTS
     notify: frozenset[DetectionPoint] = NO_POINTS
     no_answer_ns: int = 0
+    timeout_ns: int | None = None
 
 
 def route_instruction(parameters: Parameters) -> Instruction:
@@ -107,6 +113,11 @@ def announcement_instruction(parameters: Parameters) -> Instruction:
     )
 
 
+def speak_instruction(parameters: Parameters) -> Instruction:
+    """Read ConnectToResource: which announcement is played into a call."""
+    return msgspec.structs.replace(announcement_instruction(parameters), kind="SPEAK", disconnect=False)
+
+
 def _proceed(parameters: Parameters) -> Instruction:
     return Instruction("CONTINUE", ama_slp_id=parameters.text("aMAslpID"))
 
@@ -132,6 +143,7 @@ INSTRUCTIONS: Final[dict[str, Callable[[Parameters], Instruction]]] = {
     "analyzeRoute": route_instruction,
     "forwardCall": route_instruction,
     "sendToResource": announcement_instruction,
+    "connectToResource": speak_instruction,
     "continue": _proceed,
     "authorizeTermination": _authorize,
     "disconnect": _disconnect,

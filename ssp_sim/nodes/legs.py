@@ -23,7 +23,7 @@ from ain_scp.ssp_sim.nodes.numbering import NumberingPlan
 from ain_scp.ssp_sim.nodes.patchboard import Patchboard
 from ain_scp.ssp_sim.nodes.routing import SwitchRoutes
 from ain_scp.ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
-from ain_scp.ssp_sim.nodes.trunks import Circuit, TrunkGroup
+from ain_scp.ssp_sim.nodes.trunks import Choice, Circuit, TrunkGroup
 from ain_scp.ssp_sim.nodes.usage import UsageWriter
 
 
@@ -32,7 +32,8 @@ class Legs:
 
     `ask`, `cleared`, `report` and `ended` are the service switching function's, put in place by it: stop a call and query;
     the announcement of a conversation was played or digits were collected; a call passed a detection point (True: it stops
-    there until told what to do); a call is over.
+    there until told what to do); a call is over. `authorize` and `talking` are those of who charges calls at the switch: before
+    a call of a line here is routed (True: it waits, and is routed again), and when it was answered.
     """
 
     def __init__(
@@ -61,6 +62,10 @@ class Legs:
         self.cleared: Callable[[Call, int], None] = _nothing
         self.report: Callable[[Call, DetectionPoint, int], bool] = _never
         self.ended: Callable[[Call, int], None] = _nothing
+        self.authorize: Callable[[Call, tuple[Choice, ...], int], bool] = _free
+        self.talking: Callable[[Call, int], None] = _nothing
+        self.over: Callable[[Call, int], None] = _nothing
+        self.off_hook: Callable[[Call, Callable[[Call, int], None], int], bool] = _no_message
         self.write_usage = write_usage
         self.watched = True
         """False: nobody records, so what is only to be seen (`Noted`, tones that telephones pass over) need not be told."""
@@ -139,6 +144,14 @@ class Legs:
 
 
 def _never(_call: Call, _point: DetectionPoint, _now: int) -> bool:
+    return False
+
+
+def _free(_call: Call, _choices: tuple[Choice, ...], _now: int) -> bool:
+    return False
+
+
+def _no_message(_call: Call, _then: Callable[[Call, int], None], _now: int) -> bool:
     return False
 
 

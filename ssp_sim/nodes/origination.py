@@ -92,8 +92,12 @@ class Origination:
             call.access_code, call.digits = signal.access_code, signal.digits[:MOST_DIGITS]
             self._collected(call, now)
             return
+        if not control.off_hook(call, self._dial_tone, now):
+            self._dial_tone(call, now)
+
+    def _dial_tone(self, call: Call, _now: int) -> None:
         self._tone(call, "DIAL_TONE")
-        control.start(call, control.durations.first_digit, self._gave_up)
+        self._control.start(call, self._control.durations.first_digit, self._gave_up)
 
     def _expects_code(self, call: Call) -> bool:
         """Say whether the caller's first digits may be an access code of a dialing plan of this switch."""

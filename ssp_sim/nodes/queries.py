@@ -14,6 +14,7 @@ from ain_scp.signaling.ain.structures import (
     Cause,
     ControlCause,
     EventDetectionPoint,
+    TimeoutTimer,
     UserID,
     UserIDChoice,
     Value,
@@ -21,7 +22,7 @@ from ain_scp.signaling.ain.structures import (
 from ain_scp.signaling.ain.values import BearerCapability, TriggerCriteriaType
 from ain_scp.signaling.bcd import Digits, octets_of
 from ain_scp.ssp_sim.nodes.call import Call
-from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
+from ain_scp.ssp_sim.nodes.call_model import DetectionPoint, PointInCall
 from ain_scp.ssp_sim.nodes.collection import MAX_COLLECTED
 from ain_scp.ssp_sim.nodes.gapping import RefusedControl
 from ain_scp.ssp_sim.nodes.instruction import EventRequest
@@ -66,6 +67,7 @@ EVENT_REPORTS: Final[dict[DetectionPoint, tuple[EventDetectionPoint, str]]] = {
     DetectionPoint.O_ANSWER: (EventDetectionPoint.O_ANSWER, "oAnswer"),
     DetectionPoint.O_DISCONNECT: (EventDetectionPoint.O_DISCONNECT, "oDisconnect"),
     DetectionPoint.O_ABANDON: (EventDetectionPoint.O_ABANDON, "oAbandon"),
+    DetectionPoint.TIMEOUT: (EventDetectionPoint.TIMEOUT, "timeout"),
 }
 """The event detection points a switch reports: the bit that asks for it, and the operation that tells."""
 
@@ -231,7 +233,14 @@ def event_report(
     }
     if point in {DetectionPoint.O_CALLED_PARTY_BUSY, DetectionPoint.O_NO_ANSWER}:
         values["calledPartyID"] = Digits(look.called_non, _ISDN, numbers.called)
+    if point is DetectionPoint.TIMEOUT:
+        values["pointInCall"] = PointInCall.O_ACTIVE
     return name, encode_parameters(operation_named(name), values)
+
+
+def spoken() -> bytes:
+    """Return the argument of CTRClear: an announcement was played into a call."""
+    return encode_parameters(operation_named("cTRClear"), {"clearCause": CLEARED})
 
 
 def resource_cleared(keyed: str, *, asked: bool) -> bytes:
@@ -245,10 +254,13 @@ def resource_cleared(keyed: str, *, asked: bool) -> bytes:
 def event_request(parameters: Parameters) -> EventRequest:
     """Read RequestReportBCMEvent; bits of events this switch does not report are passed over."""
     seconds = parameters.integer("oNoAnswerTimer") or 0
+    timer = parameters.get("timeoutTimer")
+    timed = isinstance(timer, TimeoutTimer) and timer.choice == 0
     return EventRequest(
         _points(parameters.text("eDPRequest") or ""),
         _points(parameters.text("eDPNotification") or ""),
         seconds * SECOND_NS,
+        timer.seconds * SECOND_NS if timed and isinstance(timer, TimeoutTimer) else None,
     )
 
 

@@ -47,7 +47,7 @@ from ain_scp.ssp_sim.nodes.events import Noted, TransactionOpened
 from ain_scp.ssp_sim.nodes.gapping import GapControls
 from ain_scp.ssp_sim.nodes.instruction import Instruction
 from ain_scp.ssp_sim.nodes.known_answers import KnownAnswers
-from ain_scp.ssp_sim.nodes.queries import acg_overflow, event_report, look_of, resource_cleared
+from ain_scp.ssp_sim.nodes.queries import acg_overflow, event_report, look_of, resource_cleared, spoken
 from ain_scp.ssp_sim.nodes.query_templates import QueryTemplates
 from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
 from ain_scp.terms.units import SECOND_NS
@@ -55,8 +55,11 @@ from ain_scp.terms.units import SECOND_NS
 EMERGENCY: Final = "911"
 """Never gapped."""
 
-AFTER_ANSWER: Final = frozenset({dp.O_DISCONNECT})
+AFTER_ANSWER: Final = frozenset({dp.O_DISCONNECT, dp.TIMEOUT})
 """What can still happen to an answered call."""
+
+WAITS: Final = AFTER_ROUTE | {dp.TIMEOUT}
+"""Requested events at which a call waits for an instruction; one that has been up for its time goes on meanwhile."""
 
 LAST_EVENTS: Final = frozenset({dp.O_DISCONNECT, dp.O_ABANDON})
 """Events with which the call itself ends, and its end closes the transaction."""
@@ -114,6 +117,7 @@ class ServiceSwitching:
             return True
         transaction = self._next
         self._next = transaction + 1 & 0xFFFF_FFFF
+        call.charged_transaction = call.transaction
         call.transaction = transaction
         self._open[transaction] = call
         self.counters["queries"] += 1
@@ -126,18 +130,23 @@ class ServiceSwitching:
     def resource_clear(self, call: Call, now: int) -> None:
         """Report that the announcement of a conversation was played, with the digits keyed if it asked for any."""
         asked, call.announced = call.prompted, None
-        argument = resource_cleared(call.keyed, asked=asked)
-        if not self._converse(call, "resourceClear", argument, 2):
+        name, argument = "resourceClear", resource_cleared(call.keyed, asked=asked)
+        if call.speaking:
+            name, argument = "cTRClear", spoken()
+        if not self._converse(call, name, argument, 2):
+            if call.suspended is None:
+                return
             fault = Instruction("FAULT", reason="announcement without conversation")
             self._control.instruct(call, fault, now)
             return
-        self._control.start(call, self._control.durations.t1_response, self._expired)
+        if call.suspended is not None:
+            self._control.start(call, self._control.durations.t1_response, self._expired)
 
     def event(self, call: Call, point: DetectionPoint, _now: int) -> bool:
         """Report that a call passed an armed detection point; True: the call waits there for an instruction."""
         if not (call.requested or call.notified) or point not in call.requested | call.notified:
             return False
-        waits = point in call.requested and point in AFTER_ROUTE
+        waits = point in call.requested and point in WAITS
         look, numbers = look_of(call, point)
         name, argument = event_report(point, look, numbers, notification=not waits)
         if not self._converse(call, name, argument, None):
@@ -183,7 +192,8 @@ class ServiceSwitching:
             self.counters["notifications"] += 1
             called = self._answered_by.pop(call.echo, None) or self._scp.called(call.calling or "")
             answered = call.answered_ns
-            tenths = None if answered is None else (now - answered) * 10 // SECOND_NS
+            over = now if call.ended_ns is None else call.ended_ns
+            tenths = None if answered is None else -(-(over - answered) * 10 // SECOND_NS)
             self._link.transmit(self._templates.notification(called, call.status, call.echo, tenths))
 
     def _expired(self, call: Call, now: int) -> None:
@@ -272,6 +282,7 @@ class ServiceSwitching:
         instruction = reading.instruction
         if reading.events is not None and not last:
             call.watch(reading.events)
+            self._control.time_conversation(call, now)
         if learn is not None and instruction is not None:
             self._learn(*learn, transaction, instruction, calling)
         if last:
@@ -280,6 +291,10 @@ class ServiceSwitching:
         self._peers[transaction] = package.originating or 0, calling
         if reading.cancels:
             self._control.stop_resource(call, now)
+            return
+        if call.suspended is None and self._talked_to(
+            call, instruction, now, watched=reading.events is not None
+        ):
             return
         self._carry_out(call, instruction, calling, now, last=False)
 
@@ -296,7 +311,21 @@ class ServiceSwitching:
         """Close a transaction by its last answer and do what that says."""
         call = self._open[transaction]
         self._close(transaction, "duplicate")
+        if call.suspended is None and self._talked_to(call, instruction, now, watched=False):
+            return
         self._carry_out(call, instruction, calling, now, last=True)
+
+    def _talked_to(self, call: Call, instruction: Instruction | None, now: int, *, watched: bool) -> bool:
+        """Do what is said unasked about a call that is up: other events or timers, an announcement, its end."""
+        if instruction is None:
+            return watched
+        if not call.active or instruction.kind not in {"SPEAK", "DISCONNECT"}:
+            return False
+        if instruction.kind == "SPEAK":
+            self._control.speak(call, instruction.announcement)
+        else:
+            self._control.cut(call, now)
+        return True
 
     def _carry_out(
         self,
@@ -395,7 +424,7 @@ class ServiceSwitching:
     def _close(self, transaction: int, why: str) -> None:
         call = self._open.pop(transaction)
         self._peers.pop(transaction, None)
-        call.transaction = None
+        call.transaction, call.charged_transaction = call.charged_transaction, None
         self._closed[transaction] = why
         self._closing.append(transaction)
         if len(self._closing) > REMEMBERED:

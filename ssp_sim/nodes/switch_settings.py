@@ -19,6 +19,8 @@ class SwitchTimers(msgspec.Struct, frozen=True):
     announcement: int = 3 * SECOND_NS
     release_repeat: int = 15 * SECOND_NS
     release_give_up: int = 60 * SECOND_NS
+    charge_lead: int = 10 * SECOND_NS
+    """How long a charged call goes on whose timeout nobody answers: so much was paid for when it was reported."""
 
 
 class SwitchAnnouncements(msgspec.Struct, frozen=True):

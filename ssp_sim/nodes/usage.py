@@ -80,7 +80,7 @@ def usage_of(call: Call, switch: str, now: int) -> UsageRecord:
         call.original_called,
         call.started_ns,
         call.answered_ns or now,
-        now,
+        now if call.ended_ns is None else call.ended_ns,
         call.bearer,
         call.line.station_class if call.line is not None else "",
         chosen.kind,

@@ -44,6 +44,11 @@ KEYS = (
     "repeat",
     "every_s",
     "expect",
+    "payer",
+    "share",
+    "pin",
+    "home",
+    "features",
 )
 """Every key of a call."""
 
@@ -175,6 +180,11 @@ def _read_call(reader: Reader, table: Table, path: Path, start_ns: int | None, n
         title=reader.take(table, path, "title", text, ""),
         expect=expectations(reader, table, path),
         line=reader.place(path).line,
+        payer=reader.take(table, path, "payer", text, "calling"),
+        share=reader.take(table, path, "share", text, ""),
+        pin=reader.take(table, path, "pin", text, None),
+        home=reader.take(table, path, "home", text, ""),
+        features=reader.take(table, path, "features", texts, ()),
     )
     _contradictions(reader, table, path, call)
     return call

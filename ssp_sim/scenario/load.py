@@ -12,6 +12,7 @@ from pathlib import Path as File
 from ain_scp.provisioning.problems import Problem, ProvisioningError
 from ain_scp.provisioning.toml_lines import locate
 from ain_scp.ssp_sim.scenario.calls import expectations, read_calls
+from ain_scp.ssp_sim.scenario.charged import read_charging
 from ain_scp.ssp_sim.scenario.network import read_network
 from ain_scp.ssp_sim.scenario.reader import Reader, Table, kind, moment_ns, text, whole
 from ain_scp.ssp_sim.scenario.rows import Scenario, Setting
@@ -28,6 +29,7 @@ KEYS = (
     "call",
     "traffic",
     "expect",
+    "charging",
 )
 """Every key at the top of a scenario."""
 
@@ -115,6 +117,7 @@ def _read(reader: Reader, data: Table, directory: File) -> Scenario:
         traffic=traffic,
         expect=expectations(reader, data, ()),
         places=reader.where,
+        charging=read_charging(reader, data, begin),
     )
 
 

@@ -77,7 +77,7 @@ def read_network(reader: Reader, data: Table, start_ns: int) -> Network:
         link=every,
         links=_links(reader, table, path, every, start_ns),
         busy=_busy(reader, table, path, start_ns),
-        scp_down=_windows(reader, table, path, "scp_down", start_ns),
+        scp_down=windows(reader, table, path, "scp_down", start_ns),
         scp_delay_ms=reader.take(table, path, "scp_delay_ms", number(0, _MINUTE_MS), 0.0),
         trunk_members=reader.take(table, path, "trunk_members", whole(0, 8191), usual.trunk_members),
         public_members=reader.take(table, path, "public_members", whole(0, 8191), usual.public_members),
@@ -120,7 +120,7 @@ def _behaviour(
             table, path, "messages_per_second", whole(0, 10_000_000), usual.messages_per_second
         ),
         queue_limit=reader.take(table, path, "queue_limit", whole(0, 10_000_000), usual.queue_limit),
-        down=_windows(reader, table, path, "down", start_ns) or usual.down,
+        down=windows(reader, table, path, "down", start_ns) or usual.down,
     )
 
 
@@ -147,7 +147,8 @@ def _two_ends(value: object) -> tuple[str, ...]:
     return ends
 
 
-def _windows(reader: Reader, table: Table, path: Path, key: str, start_ns: int) -> tuple[Window, ...]:
+def windows(reader: Reader, table: Table, path: Path, key: str, start_ns: int) -> tuple[Window, ...]:
+    """Read when something is out of order: `true` = always, or tables of `from` and `until`."""
     if table.get(key) is True:
         return (Window(0),)
     if table.get(key) is False:

@@ -19,6 +19,8 @@ from ain_scp.scp.conversation import (
     DialogueInput,
     DialogueState,
     Finish,
+    Play,
+    Speak,
     Watch,
     bits_of,
 )
@@ -107,7 +109,7 @@ class Scripted:
     def __init__(self, exchange=Code):
         self.exchange, self.told = exchange, []
 
-    def begin(self, query, decision):
+    def begin(self, query, decision, asked):
         return self.exchange(decision, self.told)
 
 
@@ -219,7 +221,7 @@ def test_the_table_has_every_cell():
     for state in DialogueState:
         assert set(TABLE[state]) == set(DialogueInput)
         for input_ in (DialogueInput.CLOSE, DialogueInput.ABORT, DialogueInput.PEER_ENDED):
-            assert TABLE[state][input_] is DialogueAction.END
+            assert TABLE[state][input_] in (DialogueAction.END, DialogueAction.LEAVE)
 
 
 def stimulus(input_):
@@ -255,6 +257,27 @@ class Idle(Watcher):
         return Finish()
 
 
+class Charged(Idle):
+    """Watches a call that is charged, as long as it lasts."""
+
+    def start(self):
+        return Watch(frozenset({EventDetectionPoint.TIMEOUT}), timeout_s=50, echo=bytes(6), charged=True)
+
+
+class Playing(Idle):
+    """Plays an announcement, then ends the dialogue."""
+
+    def start(self):
+        return Play(42)
+
+
+class Speaking(Charged):
+    """Speaks into a call that is up, then ends the dialogue."""
+
+    def start(self):
+        return Speak(49)
+
+
 CELLS = [
     (exchange, state, input_)
     for exchange, state in (
@@ -262,6 +285,9 @@ CELLS = [
         (Stopped, DialogueState.CANCELLING),
         (Idle, DialogueState.WATCHING),
         (None, DialogueState.GRANTED),
+        (Playing, DialogueState.PLAYING),
+        (Charged, DialogueState.CHARGED),
+        (Speaking, DialogueState.SPEAKING),
     )
     for input_ in DialogueInput
 ]
@@ -291,12 +317,12 @@ def test_every_cell_does_what_the_table_says(exchange, state, input_, dialogue, 
         answers = reply(asked, opened, *parts, kind=kind)
     action = TABLE[state][input_]
     open_ = asked.node.dialogues
-    if action is DialogueAction.END:
+    if action in (DialogueAction.END, DialogueAction.LEAVE):
         assert (answers, open_) == ([], 0)
     elif (
         action is DialogueAction.NOTE
         and input_ is DialogueInput.RESULT
-        and state is not DialogueState.COLLECTING
+        and state not in (DialogueState.COLLECTING, DialogueState.PLAYING)
     ):
         ((answer,),) = [
             one.components for one in answers
@@ -601,6 +627,6 @@ class Alternating:
     def __init__(self):
         self.turn = 0
 
-    def begin(self, query, decision):
+    def begin(self, query, decision, asked):
         self.turn += 1
         return [Code(decision, []), Watcher(decision, []), None][self.turn % 3]
