@@ -170,7 +170,7 @@ def compare(echo, server, pool, slices):
         "busy": statistics.median(own.busy for _, own in used),
         "late_us": late,
         "slices": len(quiet),
-        "unanswered": sum(own.unanswered for _, own in seen),
+        "unanswered": sum(own.unanswered for _, own in used),
         "tenth_us": tenth[1],
         "echo_tenth_us": tenth[0],
         "ratio": None if why else statistics.median(ratios),

@@ -42,7 +42,7 @@ from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ber import children, header
 from ain_scp.signaling.flat.walk import Flat
 from ain_scp.terms.conditions import Facts, first_match
-from ain_scp.terms.decision import Decision, Translation
+from ain_scp.terms.decision import Decision, Route, Translation
 from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.digits import is_number
 from ain_scp.terms.localtime import parse
@@ -162,8 +162,9 @@ def facilities(parts):
 
 @row("ain_scp.asf_rtl.ways", expected=True)
 def ways(parts):
-    rules = [(condition, None, []) for condition in parts.host.conditions]
-    return lambda: bool(ways_of(rules, None, [], MAY, "415").routes)
+    route = Route("PSTN")
+    rules = [(condition, route, []) for condition in parts.host.conditions]
+    return lambda: bool(ways_of(rules, route, [], MAY, "415").routes)
 
 
 @row("ain_scp.billing.treat", expected=True)

@@ -31,6 +31,8 @@ def test_no_room_is_loaded_by_its_short_name():
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory):
     """A wheel built from a source distribution of the tracked files, as a stranger would build it."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("packs the tracked files: needs a checkout")
     place = tmp_path_factory.mktemp("build")
     tree = place / "tree"
     files = subprocess.run(["git", "ls-files", "-z"], capture_output=True, check=True, cwd=ROOT).stdout

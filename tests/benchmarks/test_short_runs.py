@@ -72,12 +72,12 @@ def test_a_missing_kamailio_is_one_line():
 
 
 def test_the_open_loop_times_every_answer(tmp_path):
-    """Some slices at half of capacity: all are answered, none before it was due."""
+    """Some slices at half of capacity: all are answered unless the machine disturbed every slice, none before it was due."""
     report = tmp_path / "found.json"
     status, said = run("benchmarks/latency.py", "--numbers", 1000, "--slices", 1, "--json", report)
     assert status == 0, said
     for one in json.loads(report.read_text())["servers"]:
-        assert one["unanswered"] == 0
+        assert one["unanswered"] == 0 or one["why"].startswith("inconclusive: 0 undisturbed")
         assert 0 < one["p50_us"] <= one["p99_us"]
 
 
