@@ -44,6 +44,9 @@ COMMANDS: dict[str, Entry] = {
         "batch.command", "Decide millions of call attempts without the wire; compare two data sets."
     ),
     "serve": Entry("serve.command", "Run the SCP as a server."),
+    "console": Entry(
+        "console", "Web console: calls live, explained; a change reviewed, approved, loaded (extra web)."
+    ),
     "bench": Entry("bench.command", "Load an SCP and judge its response times."),
     "smdr": Entry("smdr.command", "Virtual SMDR: transfer, import, report, check, publish."),
     "ticket": Entry(

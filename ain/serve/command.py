@@ -219,6 +219,7 @@ def address_of(text: str, *, allow_public: bool, option: str = "--udp") -> tuple
 
 
 _PUBLIC = {
+    "--http": "The console is for this machine; reach it from elsewhere through ssh -L",
     "--udp": "UDP has no handshake: any host that reaches this port may ask, and a forged source address receives the "
     "answer. Add --allow-public if that is meant",
     "--target": "Add --allow-public if you may load that host",

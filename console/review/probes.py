@@ -78,13 +78,20 @@ def _calls(customer: CustomerSet, caller: str, dials: Iterable[str]) -> Iterator
     for dial in dials:
         for code in customer.access_codes:
             for time in _TIMES:
-                yield QueryForm("INFO_ANALYZED", "CDP_AC", caller, time, access_code=code, dialed=dial)
+                yield QueryForm(
+                    message="INFO_ANALYZED",
+                    trigger="CDP_AC",
+                    calling_party=caller,
+                    time=time,
+                    access_code=code,
+                    dialed=dial,
+                )
 
 
 def _host(host: str, caller: str, called: str) -> Iterator[QueryForm]:
     for time in _TIMES:
         yield QueryForm(
-            "TERMINATION_ATTEMPT", "TAT", caller, time, called_party=host, original_called_party=called, original_called_non=3,
+            message="TERMINATION_ATTEMPT", trigger="TAT", calling_party=caller, time=time, called_party=host, original_called_party=called, original_called_non=3,
         )  # fmt: skip
 
 

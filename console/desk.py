@@ -1,0 +1,99 @@
+"""What a console holds while it runs: its data set, servers, runs, reviews, sessions and audit journal.
+
+Source: console.md section 5.
+"""
+
+import datetime as dt
+import secrets
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ain_scp.console.audit import Audit
+from ain_scp.console.live import Hub, Scp
+from ain_scp.console.resources.calls import Results
+from ain_scp.console.reviews import Reviews
+from ain_scp.console.sessions import Identity, Sessions
+from ain_scp.console.sets import Opened, Sets
+from ain_scp.console.sources.runs import Run, Runs
+from ain_scp.console.tokens import Token
+
+
+class Desk:
+    """The parts of one console. `tokens` are those of its tokens file, `corpora` named files of query lines."""
+
+    def __init__(
+        self,
+        dataset: Path,
+        workspace: Path,
+        scps: Sequence[Scp],
+        *,
+        tokens: tuple[Token, ...] = (),
+        corpora: Sequence[tuple[str, Path]] = (),
+        approvals: int = 1,
+    ) -> None:
+        """OSError or JournalFault when the workspace cannot be used."""
+        workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.dataset = dataset
+        self.tokens = tokens
+        self.corpora = list(corpora)
+        self.sessions = Sessions(time.monotonic, secrets.token_bytes)
+        self.audit = Audit(workspace / "audit", _now_ms, stamp, secrets.token_bytes(16))
+        self.sets = Sets(dataset, workspace / "sets")
+        self.runs = Runs(workspace / "runs", stamp)
+        self.results = Results()
+        self.reviews = Reviews(workspace / "reviews", stamp, approvals)
+        self.hub = Hub(scps, self.runs.latest, stamp)
+        self.first = self.sets.now().digest
+        """The digest at the start: what is in use where no server says otherwise."""
+
+    def note(self, who: Identity, what: str, about: str = "", result: str = "done") -> None:
+        """Write to the audit journal before the thing is done; JournalFault when that is impossible."""
+        self.audit.note(who.name, who.role, what, about, result)
+
+    def served(self) -> str:
+        """The digest that the servers use: the first one's that says so, else the one at the start."""
+        last = self.hub.last
+        told = [one.digest for one in last.scp if one.digest] if last is not None else []
+        return told[0] if told else self.first
+
+    def opened(self, which: str) -> Opened | None:
+        """A data set by digest, `served` or `working`; None when no copy was kept. OSError when it cannot be read."""
+        if which in ("", "working"):
+            return self.sets.now()
+        return self.sets.kept(self.served() if which == "served" else which) if _is_name(which) else None
+
+    def run(self, name: str) -> Run | None:
+        """A run by its id; empty: the latest."""
+        return self.runs.runs.get(name) if name else self.runs.latest()
+
+    def scenarios(self) -> dict[str, Path]:
+        """The scenarios beside the tables, by name."""
+        return {path.stem: path for path in sorted(self.dataset.glob("scenario*.toml"))}
+
+    def asked_calls(self) -> list[tuple[str, Path]]:
+        """Every corpus: named files, and what the runs asked."""
+        runs = [(f"run {run.info.id}", run.folder / "queries.jsonl") for run in self.runs.runs.values()]
+        return [
+            *self.corpora,
+            *((name, path) for name, path in runs if path.is_file() and path.stat().st_size),
+        ]
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self.runs.close()
+        await self.reviews.close()
+        self.audit.close()
+
+
+def _is_name(text: str) -> bool:
+    return text == "served" or (len(text) == 64 and set(text) <= set("0123456789abcdef"))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def stamp() -> str:
+    """The time in UTC as ISO 8601."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,187 @@
+"""Frames: once a second the figures of every SCP and of the run that goes on, made once and given to every viewer.
+
+A viewer has a mailbox of one frame: who is slow skips frames and still sees whole ones; who takes nothing for ten seconds is
+let go. The last 15 minutes are kept for who comes later.
+
+Source: console.md section 6.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from ain_scp.console.sources.metrics import MetricsFault, ScpFrame, Watched, fetch, parse
+from ain_scp.console.sources.runs import Run
+from ain_scp.figures.topology import BOX_H, BOX_W, Layout, lay_out
+from ain_scp.ssp_sim.ladder import is_transit
+
+KEPT: Final = 900
+MOST_VIEWERS: Final = 200
+PATIENCE_S: Final = 10.0
+MOST_CALLS: Final = 200
+
+
+class Scp(msgspec.Struct, frozen=True):
+    """One SCP to watch: where its metrics are, and its control socket if there is one."""
+
+    name: str
+    host: str
+    port: int
+    control: str | None = None
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """The topology: spots with kinds, ways with `sig` or `trunk`."""
+
+    width: int
+    height: int
+    box: tuple[int, int]
+    spots: list[tuple[str, str, int, int]]
+    ways: list[tuple[str, str, str, str, float, float]]
+
+
+class RunFrame(msgspec.Struct, frozen=True):
+    """The run in a frame; `links` are messages and lost since the frame before."""
+
+    id: str
+    title: str
+    state: str
+    speed: str
+    at: str
+    in_progress: int
+    seen: int
+    statuses: dict[str, int]
+    links: list[list[Any]]
+    groups: list[list[Any]]
+    calls: list[tuple[str, str, str, str, int]]
+    left_out: int
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One frame."""
+
+    seq: int
+    at: str
+    scp: list[ScpFrame]
+    run: RunFrame | None
+    topology: Picture | None
+    viewers: int
+
+
+class Hub:
+    """Makes frames and gives them out. `latest` is the run to show, `stamp` the time as text."""
+
+    def __init__(
+        self, scps: Sequence[Scp], latest: Callable[[], Run | None], stamp: Callable[[], str]
+    ) -> None:
+        self.scps = list(scps)
+        self._watched = {scp.name: Watched(scp.name) for scp in scps}
+        self._latest, self._stamp = latest, stamp
+        self._boxes: set[asyncio.Queue[bytes]] = set()
+        self._seq = 0
+        self._picture: tuple[object, Picture | None] = (None, None)
+        self.history: deque[bytes] = deque(maxlen=KEPT)
+        self.last: Frame | None = None
+        self.skipped = 0
+        self.let_go = 0
+
+    async def work(self) -> None:
+        """Make a frame each second, for ever."""
+        while True:
+            began = time.monotonic()
+            await self.look()
+            await asyncio.sleep(max(1.0 - (time.monotonic() - began), 0.05))
+
+    async def look(self) -> None:
+        """Read every SCP's figures and make a frame."""
+        await asyncio.gather(*(self._look(scp) for scp in self.scps))
+        self.make()
+
+    async def _look(self, scp: Scp) -> None:
+        try:
+            self._watched[scp.name].take(parse(await fetch(scp.host, scp.port)), time.monotonic())
+        except MetricsFault as fault:
+            if "refused" in str(fault):
+                self._watched[scp.name].gone()
+
+    def make(self) -> Frame:
+        """Make a frame of what is known, and put it into every mailbox."""
+        self._seq += 1
+        run = self._latest()
+        now = time.monotonic()
+        frame = Frame(
+            self._seq, self._stamp(), [self._watched[scp.name].frame(now) for scp in self.scps],
+            None if run is None else _of_run(run), None if run is None else self._topology(run), len(self._boxes),
+        )  # fmt: skip
+        octets = msgspec.json.encode(frame)
+        self.last = frame
+        self.history.append(octets)
+        for box in self._boxes:
+            if box.full():
+                box.get_nowait()
+                self.skipped += 1
+            box.put_nowait(octets)
+        return frame
+
+    def _topology(self, run: Run) -> Picture | None:
+        """The picture of the links that carried anything; drawn anew when there is another one."""
+        key = run.info.id, len(run.links)
+        if self._picture[0] != key:
+            self._picture = key, picture(run) if run.links else None
+        return self._picture[1]
+
+    def full(self) -> bool:
+        """Whether no more viewers are taken."""
+        return len(self._boxes) >= MOST_VIEWERS
+
+    async def watch(self) -> AsyncGenerator[bytes, None]:
+        """Frames for one viewer as server-sent events."""
+        box: asyncio.Queue[bytes] = asyncio.Queue(1)
+        self._boxes.add(box)
+        try:
+            yield b"retry: 2000\n\n"
+            if self.history:
+                yield b"event: frame\ndata: " + self.history[-1] + b"\n\n"
+            while True:
+                yield b"event: frame\ndata: " + await box.get() + b"\n\n"
+        finally:
+            self._boxes.discard(box)
+
+
+def picture(run: Run) -> Picture:
+    """The network of a run laid out: SCP, STPs, switches that query, beyond."""
+    kinds = run.about.get("kinds", {})
+    queries = {
+        one
+        for link, kind in run.links.items()
+        if kind == "sig"
+        for one in link
+        if not is_transit(one) and kinds.get(one) != "SCP"
+    }
+    rows: list[list[str]] = [[], [], [], []]
+    for name in sorted({one for link in run.links for one in link}):
+        transit = is_transit(name) or kinds.get(name) == "STP"
+        rows[0 if kinds.get(name) == "SCP" else 1 if transit else 2 if name in queries else 3].append(name)
+    laid: Layout = lay_out(rows, run.links)
+    return Picture(
+        laid.width, laid.height, (BOX_W, BOX_H), [(one.name, kinds.get(one.name, ""), one.x, one.y) for one in laid.spots],
+        [(one.one, one.other, run.links[one.one, one.other], one.path, one.label_x, one.label_y) for one in laid.ways],
+    )  # fmt: skip
+
+
+def _of_run(run: Run) -> RunFrame:
+    frame, info = run.frame or {}, run.info
+    calls = [
+        (one.id, one.calling, one.dialed, one.state, len(one.messages))
+        for one in reversed(run.calls.values())
+    ][:MOST_CALLS]
+    running = info.state == "running"
+    return RunFrame(
+        info.id, str(run.about.get("title") or info.title), info.state, info.speed, frame.get("at", ""),
+        frame.get("in_progress", 0) if running else 0, frame.get("seen", info.calls), frame.get("statuses", {}),
+        frame.get("links", []) if running else [], frame.get("groups", []), calls, frame.get("left_out", 0),
+    )  # fmt: skip

@@ -1,0 +1,139 @@
+// The live network: a frame a second by an event stream; a call is chosen and its ladder drawn as it happens.
+import { act, faultBox, head, read, showStates, terminal } from "./main.js";
+import { card, chart, h, number, region, s, spaced, spark, tag } from "./parts.js";
+import { ladder } from "./ladder.js";
+import { rowsList } from "./rows.js";
+import { topologyPicture } from "./topology.js";
+
+const KEPT = 180;
+const state = { kind: "both", node: null, call: null, hold: false, frame: null, history: [], asked: "" };
+const places = {};
+
+export async function page(main, me) {
+  for (const [name, classes] of [["kpis", "c12"], ["net", ""], ["time", "in"], ["outcome", "in"], ["groups", "in"], ["control", "in"], ["calls", ""], ["ladder", ""], ["note", ""]]) places[name] = h("div", { class: classes });
+  const age = h("span", { class: "tag on", "aria-live": "off" }, h("i", { class: "dot", "aria-hidden": "true" }), "waiting for a frame");
+  const hold = h("button", { type: "button", "aria-pressed": "false", onclick: () => { state.hold = !state.hold; hold.setAttribute("aria-pressed", String(state.hold)); hold.textContent = state.hold ? "▶ Go on" : "❚❚ Hold"; } }, "❚❚ Hold");
+  const wires = h("div", { class: "seg", role: "group", "aria-label": "Links shown" }, [["both", "Both"], ["sig", "Signalling"], ["trunk", "Trunks"]].map(([key, name]) =>
+    h("button", { type: "button", "aria-pressed": String(key === state.kind), onclick: (event) => { state.kind = key; for (const one of wires.children) one.setAttribute("aria-pressed", String(one === event.target)); draw(); } }, name)));
+  places.callsNote = h("span", { class: "soft" }); places.ladderHead = h("header", {}); places.runNote = h("span", { class: "soft" });
+  main.append(head("Live network", age, places.runNote, h("span", { class: "grow" }), me.may.run ? runForm(me) : null, hold),
+    places.note,
+    h("div", { class: "grid" }, places.kpis,
+      h("div", { class: "c8" }, card("Topology", "messages in the last second; the bar shows circuits held", wires, region("Topology", places.net))),
+      h("div", { class: "c4 stack" }, card("Answer time", "of the SCP", null, places.time), card("Outcomes", "queries a second", null, places.outcome)),
+      h("div", { class: "c6" }, h("section", { class: "card" }, h("header", {}, h("h2", {}, "Calls"), places.callsNote, h("span", { class: "grow" }), h("a", { href: "/calls" }, "all calls")), places.calls)),
+      h("div", { class: "c6 stack" }, card("Trunk groups", "circuits held", null, places.groups), card("Load control", "", null, places.control)),
+      h("section", { class: "card c12" }, places.ladderHead, places.ladder)),
+    terminal("ain run SCENARIO --ladder --speed 60", "/live"));
+  for (const frame of await read("/live/history")) take(frame, false);
+  if (!state.history.length) take(await read("/live"), false);
+  draw();
+  listen(age);
+}
+
+function runForm(me) {
+  if (!me.scenarios.length) return null;
+  const scenario = h("select", { "aria-label": "Scenario" }, me.scenarios.map((one) => h("option", { value: one }, one)));
+  const speed = h("select", { "aria-label": "Speed" }, [["1", "real time"], ["60", "60 times as fast"], ["600", "600 times as fast"], ["max", "as fast as possible"]].map(([value, text]) => h("option", { value, selected: value === "60" }, text)));
+  return h("form", { class: "tools", onsubmit: async (event) => {
+    event.preventDefault();
+    try { const run = await act("/runs", { scenario: scenario.value, speed: speed.value }); state.call = null; places.note.replaceChildren(h("p", { class: "note", role: "status" }, `Run ${run.id} has begun.`)); }
+    catch (fault) { places.note.replaceChildren(faultBox(fault)); }
+  } }, scenario, speed, h("button", { class: "main", type: "submit" }, "Start a run"));
+}
+
+function listen(age) {
+  let lost = null;
+  const source = new EventSource("/api/live/events");
+  source.addEventListener("frame", (event) => {
+    lost = null;
+    if (state.hold || document.hidden) return;
+    take(JSON.parse(event.data), true); draw();
+    age.className = "tag on"; age.lastChild.textContent = `frame ${state.frame.seq}, ${state.frame.at.slice(11, 19)} UTC`;
+  });
+  source.onerror = () => {
+    lost ||= new Date().toISOString().slice(11, 19);
+    age.className = "tag bad"; age.lastChild.textContent = `connection lost since ${lost} UTC`;
+  };
+}
+
+function take(frame, now) {
+  state.frame = frame;
+  const scp = frame.scp[0] || {};
+  state.history.push({ rate: sum(frame.scp, "rate"), p50: (scp.p50_us || 0) / 1000, p99: (scp.p99_us || 0) / 1000, calls: frame.run ? frame.run.in_progress : 0, refused: refusedOf(frame), shed: sum(frame.scp, "shed"), outcomes: merged(frame.scp) });
+  if (state.history.length > KEPT) state.history.shift();
+  if (now) showStates(Object.fromEntries(frame.scp.map((one) => [one.name, one.state])));
+}
+function sum(list, key) { return list.reduce((total, one) => total + (one[key] || 0), 0); }
+function merged(list) { const all = {}; for (const one of list) for (const [name, value] of Object.entries(one.decisions || one.outcomes || {})) all[name] = (all[name] || 0) + value; return all; }
+function refusedOf(frame) { return Object.entries(merged(frame.scp)).filter(([name]) => /SCREENED|BLOCKED|VACANT|UNKNOWN|RTL_UN|RTL_NO|RTL_IN/.test(name)).reduce((total, [, value]) => total + value, 0); }
+
+function draw() {
+  const { frame } = state, past = state.history, last = past[past.length - 1] || { rate: 0, p50: 0, p99: 0, calls: 0, refused: 0, shed: 0, outcomes: {} };
+  if (!frame) return;
+  const known = frame.scp.some((one) => one.rate !== undefined);
+  const list = [["queries answered", known ? number(Math.round(last.rate)) : "–", "/s", spark(past.map((one) => one.rate), "l1")], ["answer time p50", last.p50 ? last.p50.toFixed(2) : "–", "ms", spark(past.map((one) => one.p50), "l4")],
+    ["answer time p99", last.p99 ? last.p99.toFixed(2) : "–", "ms", spark(past.map((one) => one.p99), "l2")], ["calls in progress", number(last.calls), "", spark(past.map((one) => one.calls), "l1")],
+    ["refused by decision", known ? number(Math.round(last.refused)) : "–", "/s", spark(past.map((one) => one.refused), "l3")], ["shed by load control", known ? number(Math.round(last.shed)) : "–", "/s", spark(past.map((one) => one.shed), "l4")]];
+  places.kpis.replaceChildren(h("dl", { class: "card kpis" }, list.map(([name, value, unit, line]) => h("div", { class: "kpi" }, h("dt", {}, name), h("dd", {}, value, value !== "–" && unit ? h("small", {}, unit) : null, line)))));
+  places.time.replaceChildren(!past.some((one) => one.p50) ? h("p", { class: "empty" }, "No answer was timed yet.") : chart({ label: "Answer time of the last minutes", unit: "ms", height: 142, series: [{ name: "p50", line: "l4", values: past.map((one) => one.p50) }, { name: "p99", line: "l2", values: past.map((one) => one.p99) }] }));
+  const names = [...new Set(past.flatMap((one) => Object.keys(one.outcomes)))].slice(0, 5);
+  places.outcome.replaceChildren(names.length ? chart({ label: "Queries a second by outcome", height: 142, stacked: true, series: names.map((name, at) => ({ name: name.toLowerCase().replaceAll("_", " "), fill: `f${at + 1}`, values: past.map((one) => one.outcomes[name] || 0) })) })
+    : h("p", { class: "empty" }, "No query yet. A switch, ain bench --target or ain lnp may ask this SCP."));
+  drawControl(frame); drawRun(frame.run, frame.topology);
+}
+
+function drawControl(frame) {
+  places.control.replaceChildren(h("div", { class: "stack" }, frame.scp.map((one) => h("p", {}, tag(one.level ? `level ${one.level}` : one.level === 0 ? "level 0" : one.state, one.level ? "warn" : one.level === 0 ? "ok" : ""), ` ${one.name}: `,
+    one.level === undefined ? "no figures" : one.level ? "load control sheds queries" : "nothing is shed", one.in_flight !== undefined ? `, ${one.in_flight} in flight` : "", one.age_s > 3 ? `, last heard ${one.age_s} s ago` : "", one.discrepancies ? `, ${one.discrepancies} counters do not add up` : "")),
+    frame.scp.length ? null : h("p", { class: "soft" }, "No SCP is watched.")));
+}
+
+function drawRun(run, picture) {
+  if (!run) {
+    places.runNote.textContent = "no run yet";
+    places.net.replaceChildren(h("p", { class: "empty" }, "No traffic yet. Start a run above, and the network it uses is drawn here."));
+    places.groups.replaceChildren(h("p", { class: "soft" }, "No trunk group is used.")); places.calls.replaceChildren(h("p", { class: "empty" }, "No calls yet."));
+    places.ladderHead.replaceChildren(h("h2", {}, "Ladder")); places.ladder.replaceChildren(h("p", { class: "empty" }, "Choose a call and its messages are drawn here as they happen."));
+    return;
+  }
+  places.runNote.textContent = `${run.title}, ${run.state}${run.at ? `, simulated ${run.at.replace("T", " ")}` : ""}${run.speed === "max" ? "" : `, speed ${run.speed}`}`;
+  const loads = new Map(run.links.map(([one, other, count, lost]) => [`${one}\n${other}`, [count, lost]])), held = new Map();
+  for (const [, near, , circuits, taken] of run.groups) { const before = held.get(near) || 0; held.set(near, Math.max(before, circuits ? taken / circuits : 0)); }
+  const focus = document.activeElement?.closest?.(".node")?.getAttribute("aria-label");
+  if (picture) places.net.replaceChildren(topologyPicture(picture, { loads, held, kind: state.kind, chosen: state.node, choose: (name) => { state.node = name; draw(); } }));
+  if (focus) [...places.net.querySelectorAll(".node")].find((one) => one.getAttribute("aria-label").startsWith(focus.split(",")[0]))?.focus();
+  const small = run.groups.filter(([, , , circuits]) => circuits <= 100);
+  places.groups.replaceChildren(small.length ? h("dl", { class: "circuits" }, small.slice(0, 8).map(([id, near, far, count, taken]) => [h("dt", { class: "mono", title: `${near} to ${far}` }, id), h("dd", {}, s("svg", { viewBox: `0 0 ${count * 10} 16`, preserveAspectRatio: "none", role: "img", "aria-label": `${id}: ${taken} of ${count} circuits held` },
+    Array.from({ length: count }, (_, at) => s("rect", { x: at * 10 + 1, y: 1, width: 8, height: 14, rx: 2, class: at < taken ? (taken === count ? "f3" : taken / count > 0.75 ? "f2" : "f1") : "f0", opacity: at < taken ? 1 : 0.35 })))), h("dd", { class: "num" }, taken === count ? tag("full", "bad") : `${taken}/${count}`)])) : h("p", { class: "soft" }, "No private trunk group is used yet."));
+  drawCalls(run);
+}
+
+function drawCalls(run) {
+  const calls = run.calls;
+  places.callsNote.textContent = `${number(calls.length)} shown of ${number(run.seen)}`;
+  if (!calls.length) { places.calls.replaceChildren(run.seen ? h("p", { class: "empty" }, "The run has ended: ", h("a", { href: `/calls?run=${run.id}` }, `its ${number(run.seen)} calls`)) : h("p", { class: "empty" }, "No calls yet.")); }
+  else {
+    if (!state.call || !calls.some(([id]) => id === state.call)) state.call = calls[0][0];
+    const scrolled = places.calls.querySelector(".vbody")?.scrollTop || 0, focused = places.calls.contains(document.activeElement);
+    places.calls.replaceChildren(rowsList({ count: calls.length, height: Math.min(calls.length * 32, 352), label: "Calls of this run", columns: "76px 106px minmax(110px,1fr) 92px", names: ["Call", "From", "Dialed", "State"], at: calls.findIndex(([id]) => id === state.call),
+      cells: (at) => { const [id, calling, dialed, what] = calls[at]; return [h("span", { class: "mono" }, id), h("span", { class: "mono" }, spaced(calling)), h("span", { class: "mono" }, dialed), h("span", {}, what)]; },
+      choose: (at) => { state.call = calls[at][0]; state.asked = ""; followed(run); } }));
+    const body = places.calls.querySelector(".vbody"); body.scrollTop = scrolled; if (focused) body.focus({ preventScroll: true });
+  }
+  followed(run);
+}
+
+async function followed(run) {
+  const row = run.calls.find(([id]) => id === state.call);
+  if (!row) return;
+  const key = `${run.id} ${state.call} ${row[4]} ${run.state}`;
+  if (key === state.asked) return;
+  state.asked = key;
+  try {
+    const call = await read(`/calls/${run.id}/${encodeURIComponent(state.call)}`), keptTop = places.ladder.querySelector(".ladder")?.scrollTop || 0;
+    places.ladderHead.replaceChildren(h("h2", {}, `Call ${call.row.id}`), tag(call.row.status), h("span", { class: "soft mono" }, `${spaced(call.row.calling)} dialed ${call.row.dialed}`), h("span", { class: "grow" }),
+      h("a", { class: "button", href: `/calls/${run.id}/${encodeURIComponent(call.row.id)}` }, "Open"), h("a", { class: "button", href: `/explain?from=${call.row.calling}&dial=${encodeURIComponent(call.row.dialed)}` }, "Why?"));
+    places.ladder.replaceChildren(ladder(call)); places.ladder.querySelector(".ladder").scrollTop = keptTop;
+  } catch (fault) { places.ladder.replaceChildren(faultBox(fault)); }
+}

@@ -1,0 +1,177 @@
+"""Every address by every role, as a table that is walked; what a stranger sees; what masks and customers are shown."""
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+
+import pytest
+
+from ain_scp.console.app import ACTIONS, PAGES, WAYS
+from tests.console.conftest import ROOT, ConsoleProcess
+
+ROLES = ("viewer", "customer", "operator", "approver")
+STAFF = {"viewer", "operator", "approver"}
+READ = {
+    "/me": set(ROLES), "/live": STAFF, "/live/history": STAFF, "/calls": STAFF, "/calls/{run}/{id}": STAFF, "/explain": set(ROLES),
+    "/data": STAFF, "/data/number/{digits}": set(ROLES), "/data/table": STAFF, "/traffic": STAFF, "/review": STAFF,
+    "/review/{id}": STAFF, "/audit": {"operator", "approver"},
+}  # fmt: skip
+WRITE = {
+    "/api/runs": {"operator"}, "/api/runs/{run}": {"operator"}, "/api/reviews": {"operator"},
+    "/api/reviews/{id}/seen": {"operator", "approver"}, "/api/reviews/{id}/verdict": {"approver"},
+    "/api/reviews/{id}/reload": {"operator", "approver"},
+}  # fmt: skip
+
+
+def test_the_table_names_every_address_and_its_roles():
+    assert {page.path: set(page.roles) for page in PAGES} == READ
+    assert {action.path: set(action.roles) for action in ACTIONS} == WRITE
+    kinds = {way.kind for _, _, way in WAYS}
+    assert kinds == {"events", "logout", "shell", "json", "csv", "do", "static"}
+
+
+@pytest.fixture(scope="module")
+def roles(tmp_path_factory):
+    """A console with a token for each role, and one logged-in client for each."""
+    pytest.importorskip("uvicorn", reason="needs the extra web")
+    place = tmp_path_factory.mktemp("roles")
+    dataset = shutil.copytree(ROOT / "examples" / "golden", place / "golden")
+    path = place / "tokens.toml"
+    rows = []
+    for name in (*ROLES, "masked"):
+        role = "viewer" if name == "masked" else name
+        more = 'customer = "GOLDEN"\n' if role == "customer" else "mask = true\n" if name == "masked" else ""
+        rows.append(
+            f'[[token]]\nname = "{name}"\nsha256 = "{hashlib.sha256(name.encode()).hexdigest()}"\nrole = "{role}"\n{more}'
+        )
+    path.write_text("schema = 1\n" + "\n".join(rows))
+    path.chmod(0o600)
+    started = ConsoleProcess(dataset, place / "workspace", "--tokens", path)
+    clients = {}
+    for name in (*ROLES, "masked"):
+        assert started.login(name) == 200
+        clients[name] = (started.cookie, started.csrf)
+
+    def as_role(name):
+        started.cookie, started.csrf = clients.get(name, ("", ""))
+        return started
+
+    yield as_role
+    started.end()
+
+
+def filled(path):
+    return path.replace("{run}", "none").replace("{id}", "none").replace("{digits}", "9258341234")
+
+
+@pytest.mark.parametrize("role", ["stranger", *ROLES])
+def test_each_role_reads_what_the_table_says(roles, role):
+    client = roles(role)
+    for path, allowed in READ.items():
+        for form in (f"/api{filled(path)}", f"{filled(path)}.json", f"{filled(path)}.csv"):
+            status, _, octets = client.ask(form)
+            if role == "stranger":
+                assert status == 401, form
+            elif role in allowed:
+                assert status in (200, 400, 404, 422), (form, octets)
+                assert (
+                    b"no such page" not in octets or b"no rows" in octets or path == "/data/number/{digits}"
+                ), (form, octets)
+            else:
+                assert (status, json.loads(octets)["detail"]) == (404, "there is no such page"), form
+
+
+@pytest.mark.parametrize("role", ["stranger", *ROLES])
+def test_each_role_does_what_the_table_says(roles, role):
+    client = roles(role)
+    for action in ACTIONS:
+        status, _, octets = client.ask(filled(action.path), method=action.method, body={})
+        if role == "stranger":
+            assert status == 401
+        elif role in WRITE[action.path]:
+            assert status in (400, 404, 409), (action.path, octets)
+            assert json.loads(octets)["detail"] != "there is no such page"
+        else:
+            assert (status, json.loads(octets)["detail"]) == (404, "there is no such page"), action.path
+
+
+def test_a_stranger_sees_the_same_everywhere(roles):
+    client = roles("stranger")
+    answers = {
+        client.ask(path)[2]
+        for path in ("/api/live", "/nothing", "/data/number/9", "/static/main.js", "/api/openapi.json")
+    }
+    assert len(answers) == 1
+    status, headers, _ = client.ask("/live", headers={"Accept": "text/html"})
+    assert status == 200  # led to the login page
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "Server" not in headers
+    assert client.ask("/health")[2] == b"ok\n"
+
+
+def test_a_wrong_code_is_refused_and_noted(roles):
+    client = roles("stranger")
+    assert client.login("wrong") == 403
+    rows = roles("approver").read("/audit")["rows"]
+    assert (rows[0]["what"], rows[0]["result"]) == ("login", "refused")
+    assert {row["who"] for row in rows} >= set(ROLES)
+
+
+def test_a_customer_sees_its_own_callers_and_no_others(roles):
+    client = roles("customer")
+    assert client.ask("/api/explain?from=9258341234&dial=7+9212000")[0] == 200
+    assert client.ask("/api/data/number/9258341234")[0] == 200
+    rows = (ROOT / "examples" / "golden" / "network" / "triggers.csv").read_text().splitlines()
+    silver = [row.split(",")[0] for row in rows if ",SILVER," in row]
+    assert silver
+    for number in silver:
+        assert client.ask(f"/api/data/number/{number}")[0] == 404
+        assert client.ask(f"/api/explain?from={number}&dial=7+9212000")[0] == 404
+
+
+def test_who_sees_masked_numbers_sees_no_whole_one(roles):
+    client = roles("masked")
+    for path in (
+        "/api/explain?from=9258341234&dial=7+9212000",
+        "/api/data/table?name=customers/GOLDEN/stations.csv",
+        "/data/table.csv?name=customers/GOLDEN/stations.csv",
+    ):
+        status, _, octets = client.ask(path)
+        assert status == 200
+        assert b"9258341234" not in octets
+        assert "925834····".encode() in octets
+
+
+def test_rows_are_csv_and_json_at_the_same_address(roles):
+    client = roles("viewer")
+    found = client.read("/data/table?name=customers/GOLDEN/mdp.csv")
+    rows = list(
+        csv.reader(io.StringIO(client.ask("/data/table.csv?name=customers/GOLDEN/mdp.csv")[2].decode()))
+    )
+    assert rows[0] == ["line", *found["columns"]]
+    assert rows[1:] == [[str(row["line"]), *row["cells"]] for row in found["rows"]]
+    assert client.ask("/explain.csv?from=9258341234&dial=7+9212000")[0] == 404
+
+
+def test_pages_of_a_table_are_the_whole_table(roles):
+    client = roles("viewer")
+    name, whole, after = "customers/GOLDEN/stations.csv", [], 0
+    while after is not None:
+        page = client.read(f"/data/table?name={name}&limit=4&after={after}")
+        whole += page["rows"]
+        after = page["next"]
+    assert whole == client.read(f"/data/table?name={name}")["rows"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/data/table?name=../../etc/passwd", "/data/table?name=/etc/passwd", "/data/table?name=scenario.toml", "/data?ds=../x", "/calls?run=..", "/review/..", "/explain?from=x&dial=y",
+             "/explain?from=9258341234&dial=7+9212000&at=noon", "/data/number/%00", "/data/table?name=network/lata.csv&limit=0"]
+)  # fmt: skip
+def test_bad_input_is_one_sentence_and_never_a_trace(roles, path):
+    status, headers, octets = roles("operator").ask(f"/api{path}")
+    assert status in (400, 404, 422)
+    assert headers["Content-Type"] == "application/problem+json"
+    assert json.loads(octets)["detail"]
+    assert b"Traceback" not in octets
