@@ -130,7 +130,7 @@ def grown(base, rows, spread):
 
 
 def calls_between(numbers, third, count, seed):
-    """Calls between listed numbers, by either plan, and now and then to a number that nobody lists."""
+    """Calls between listed numbers, by either plan, and now and then to a number in no list."""
     chance = np.random.default_rng(seed)
     callers = chance.choice(numbers[:third], count).tolist()
     called = np.concatenate(

@@ -42,7 +42,7 @@ NOISE = 1.3
 PATIENCE_NS = 500_000_000
 TRANSACTION = b"\xc7\x04"
 HEADERS = 40
-"""Octets of M3UA and SCCP before any TCAP: the transaction ID is looked for behind them."""
+"""Octets of M3UA and SCCP before any TCAP: the transaction ID is looked for after them."""
 
 
 class Open(NamedTuple):

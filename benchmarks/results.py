@@ -119,7 +119,7 @@ def measured(name, options, seconds):
         tempfile.TemporaryFile("w+") as wrong,
         tempfile.TemporaryDirectory(prefix="ain-results-", ignore_cleanup_errors=True) as scratch,
     ):
-        around = os.environ | {"TMPDIR": scratch}  # so that a process that is ended leaves no files behind
+        around = os.environ | {"TMPDIR": scratch}  # so that a process that is ended leaves no files
         child = subprocess.Popen(
             words, stdout=said, stderr=wrong, cwd=ROOT, env=around, start_new_session=True
         )

@@ -166,7 +166,7 @@ class Slice(NamedTuple):
 
     @property
     def quiet(self):
-        """Whether nobody else took the processors: less than a tenth of the slice was lost."""
+        """Whether no other process took the processors: less than a tenth of the slice was lost."""
         return self.answered > 0 and self.lost_ns < 0.1 * self.wall_ns
 
     @property

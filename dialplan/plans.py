@@ -45,7 +45,7 @@ class ManipulationPlan:
     ) -> Translation | None:
         """Look the digits up; on a miss a public number passes unchanged, 7 digits have no meaning (AMB-4).
 
-        911 is no row's to change, whatever is keyed behind it (A-103).
+        911 is no row's to change, whatever is keyed after it (A-103).
         """
         dialed = EMERGENCY_NUMBER if emergency_call(None, dialed) else plain_form(dialed)
         key = dialed[1:] if len(dialed) == 11 and dialed[0] == "1" else dialed

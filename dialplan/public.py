@@ -96,7 +96,7 @@ def true_number(number: str, non: int | None) -> Translation | None:
 def _carrier_access(calling: str, dialed: str) -> Translation | None:
     """101XXXX + number: the carrier the caller chose is kept, whatever follows is read as dialed to that carrier.
 
-    With nothing behind it the caller is cut through to the carrier, and the code is all there is (T1.113 nature 0x75).
+    With nothing after it the caller is cut through to the carrier, and the code is all there is (T1.113 nature 0x75).
     """
     carrier, rest = dialed[3:CARRIER_DIGITS], plain_form(dialed[CARRIER_DIGITS:])
     if not rest:

@@ -1,4 +1,4 @@
-"""Axes: percentiles by their nines, round ends, logarithmic decades; and bars of a histogram joined to what an eye can tell apart.
+"""Axes: percentiles by their nines, round ends, logarithmic decades; and bars of a histogram joined to what an eye can distinguish.
 
 Source: console.md section 10 (charts).
 """

@@ -52,7 +52,7 @@ class JournalBusy(Exception):
 
 
 def fault_of(error: OSError, doing: str) -> JournalFault:
-    """Name the fault behind an operating system error met while `doing` something."""
+    """Name the fault of an operating system error met while `doing` something."""
     cause = _CAUSE_OF_ERRNO.get(error.errno or 0, "IO_ERROR")
     return JournalFault(cause, f"{doing}: {error.strerror or error}")
 

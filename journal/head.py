@@ -5,7 +5,7 @@ the newest one begun, and the last record known to be sealed, and is replaced wh
 written after a segment is begun and before one is removed, so that a crash between the two leaves a head that promises less
 than there is, never more.
 
-`reserved` belongs to whoever keeps the journal: a number that stays durable, here the highest identifier that may have been
+`reserved` belongs to the keeper of the journal: a number that stays durable, here the highest identifier that may have been
 given to a call. A directory without a head (made by an older version) promises nothing.
 
 ```

@@ -1,7 +1,7 @@
 """Publishing a journal to a broker, without the broker: batches out, acknowledgements in, nothing lost.
 
 A `Publication` reads the journal as the named consumer and hands out batches; the edge that owns a connection sends
-each payload and reports what the broker confirmed; the durable position moves over confirmed batches without a gap. After a loss of the connection, or a restart, everything behind the position is sent again. So a receiver may see
+each payload and reports what the broker confirmed; the durable position moves over confirmed batches without a gap. After a loss of the connection, or a restart, everything after the position is sent again. So a receiver may see
 a batch twice but never misses one: `Receiver` recognises repeats by the journal's identity and the sequence numbers.
 
 Payload (JSON, UTF-8): {"stream", "journal" (hex), "first", "last", "records": [{"sequence", "record"}]}. A record is
@@ -77,7 +77,7 @@ class Publication:
         self._save_every = save_every
         self._unsaved = 0
         self.confirmed_to = journal.position(stream)
-        """Last record confirmed without a gap; the durable position may be behind it."""
+        """Last record confirmed without a gap; the durable position may be lower."""
         journal.acknowledge(
             stream, journal.position(stream)
         )  # known from now on, so nothing unsent is retired
@@ -146,7 +146,7 @@ class Publication:
         self._unsaved = 0
 
     def lost(self, again: int = 0) -> None:
-        """The connection is gone: begin again behind the position, or `again` records before it, as far as they are kept.
+        """The connection is gone: begin again after the position, or `again` records before it, as far as they are kept.
 
         A broker that died may have lost what it confirmed; receivers recognise what they get twice.
         """
@@ -203,7 +203,7 @@ class Receiver:
     """The receiving side: passes each record on once, in order, and says when something is missing."""
 
     def __init__(self, stream: str, position: int = 0, journal: str = "") -> None:
-        """Resume behind `position` of the journal with that identity ("" takes the first one seen)."""
+        """Resume after `position` of the journal with that identity ("" takes the first one seen)."""
         self.stream = stream
         self.position = position
         self.journal = journal

@@ -45,7 +45,7 @@ class JournalReader:
     """A cursor on a live journal; reading on costs nothing for what was read before."""
 
     def __init__(self, journal: Journal, after: int) -> None:
-        """Begin behind sequence number `after` (0: at the oldest record still kept)."""
+        """Begin after sequence number `after` (0: at the oldest record still kept)."""
         self._journal = journal
         self._name = ""
         self._offset = 0
@@ -68,7 +68,7 @@ class JournalReader:
         return entries
 
     def _record(self) -> Record:
-        """Read the record at the cursor's offset and step behind it."""
+        """Read the record at the cursor's offset and step past it."""
         if self._offset >= self._end:
             self._end = self._limit() if self._name else 0
             if self._offset >= self._end:
@@ -97,7 +97,7 @@ class JournalReader:
         self._octets_at = self._offset
 
     def _limit(self) -> int:
-        """Offset behind the last durable record of the cursor's segment."""
+        """Offset after the last durable record of the cursor's segment."""
         name, _, octets = self._journal.active_segment()
         if name == self._name:
             return octets

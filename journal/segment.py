@@ -9,7 +9,7 @@ Big-endian. A record's CRC covers its header and payload, so a stale or misplace
 The place in the group says what was durable when the record was written: everything before its group, because groups
 are written one after another, each synced before the next. So a readable record of a later group proves that an
 unreadable earlier one had been acknowledged: that is damage, and the journal refuses to open. Unreadable octets with no
-such proof behind them are a torn tail and are cut. CRC-32 as in ISO 3309 (zlib).
+such proof after them are a torn tail and are cut. CRC-32 as in ISO 3309 (zlib).
 
 Source: libraries.md section 6a (segment files), reliability.md D3; the layout is this project's own.
 """
@@ -72,8 +72,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 class Scan(msgspec.Struct, frozen=True):
     """What a scan of a segment's body found.
 
-    `end` is the offset behind the last good record, `problem` says why the scan stopped there ("" when it stopped at
-    the end of the file or at a good trailer), `proof` is the sequence number of a readable record behind the problem
+    `end` is the offset after the last good record, `problem` says why the scan stopped there ("" when it stopped at
+    the end of the file or at a good trailer), `proof` is the sequence number of a readable record after the problem
     that was written after the unreadable one had been made durable (0: none).
     """
 
@@ -167,7 +167,7 @@ def decode_trailer(octets: bytes) -> Trailer | None:
 
 
 def records_of(octets: bytes, first: int) -> Iterator[tuple[Record, int]]:
-    """Yield each good record from the start of the body with the offset behind it; stop at the first other thing."""
+    """Yield each good record from the start of the body with the offset after it; stop at the first other thing."""
     offset, sequence = HEADER_OCTETS, first
     while offset < len(octets):
         record = decode_record(octets, offset)
@@ -201,7 +201,7 @@ def scan(octets: bytes, first: int) -> Scan:
 
 
 def _good_part(octets: bytes, first: int) -> tuple[int, int]:
-    """Return the offset behind the last good record and its number: `records_of` without making the records."""
+    """Return the offset after the last good record and its number: `records_of` without making the records."""
     view = memoryview(octets)
     offset, sequence, size = HEADER_OCTETS, first, len(octets)
     while offset + RECORD_OCTETS <= size:

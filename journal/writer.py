@@ -5,7 +5,7 @@ append(payload) -> sequence number        memory only
 commit(now)     -> last durable number    one write, one fsync; rotation by size and by age
 ```
 `commit` is `write(take())`: a server that must not wait takes the group on its loop and writes it in a thread, while
-`append` goes on. One group is written at a time.
+`append` goes on taking records. One group is written at a time.
 
 State              accepts records   left by
 OPEN               yes               space below the low watermark -> LOW; a failed operation -> FAILED
@@ -274,7 +274,7 @@ class Journal:
     def retire(self, keep_after_ms: int) -> list[str]:
         """Remove sealed segments that every consumer has acknowledged and that were sealed before `keep_after_ms`.
 
-        Without a consumer nothing is removed. The last sealed segment stays, so that numbering goes on from it.
+        Without a consumer nothing is removed. The last sealed segment stays, so that numbering continues from it.
         """
         if self.state in {"FAILED", "CLOSED"}:
             raise self._refusal()

@@ -152,7 +152,7 @@ class Lab:
             await until(lambda: not self.switch.lost, "answers", seconds)
 
     def result(self, *, good: bool, **more: object) -> dict[str, object]:
-        """What is told of a scenario."""
+        """What is reported of a scenario."""
         switch = self.switch
         by = Counter(format_point_code(opc) for opc in switch.answers.values())
         return {
@@ -321,7 +321,7 @@ async def paths() -> dict[str, object]:
 
 
 async def direct() -> dict[str, object]:
-    """No STP: the switch registers with `ain serve --sctp` itself, which takes whoever comes on this machine."""
+    """No STP: the switch registers with `ain serve --sctp` itself, which takes any peer on this machine."""
     lab = Lab()
     try:
         words = [

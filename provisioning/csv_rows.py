@@ -2,7 +2,7 @@
 
 Column order is free and a column whose cells may be empty may be left out. An empty cell means absent. A row is asked
 for its cells by kind (`word`, `digits`, `number`, `choice`, `yes`); what a cell must not be is reported at once, marks
-the row as bad, and reading goes on, so that one pass finds every problem. This is the careful reader; the quick one for
+the row as bad, and reading continues, so that one pass finds every problem. This is the careful reader; the quick one for
 tables of millions is `ain_scp.provisioning.tables`.
 
 Source: RFC 4180; interfaces.md section 2.

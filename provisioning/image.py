@@ -94,7 +94,7 @@ def save_image(dataset: DataSet, target: Path) -> Snapshot:
 
 
 def _write(target: Path, rows: bytes, columns: list[NDArray[np.int64]], segments: dict[str, bytes]) -> None:
-    """Lay the parts out behind a directory of fixed size, write beside the target, rename."""
+    """Lay the parts out after a directory of fixed size, write beside the target, rename."""
     sizes = [column.nbytes for column in columns] + [len(octets) for octets in segments.values()]
     directory = _Directory(rows, [], {})
     for _ in range(

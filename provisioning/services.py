@@ -55,7 +55,7 @@ class Areas:
         return (self._rows[row].lata or "", self._rows[row].state or "") if row >= 0 else ("", "")
 
     def origin(self, caller: Number | None, lata: str | None) -> Origin:
-        """Where a call comes from: the caller's number, the LATA that the switch tells, else the caller's."""
+        """Where a call comes from: the caller's number, the LATA that the switch sends, else the caller's."""
         number = caller.digits if caller is not None else ""
         own, state = self.of(number)
         return Origin(number, lata or own, state, caller is not None and caller.restricted)

@@ -18,7 +18,7 @@ class NodeConfig(msgspec.Struct, frozen=True):
     so that mates never make the same. Mates share `alias_point_codes`, to which switches send queries; each answers from
     its own `point_code`, so that what follows in a dialogue finds the mate that holds it. `peers` empty: everybody is
     heard (a simulated network); otherwise only the peers listed, each for what its row allows. `mates` are the own point
-    codes of the others behind the alias: one that asks to leave its load to us is granted that while we are well.
+    codes of the other nodes of the alias: one that asks to leave its load to us is granted that while we are well.
     `t1_ms` is how long a switch waits for an answer: as long a repeated query gets the same one (0: never).
     """
 

@@ -1,7 +1,7 @@
 """Dialogues of more than one message: what a service may ask a switch to do, and what it hears back.
 
 A `Script` looks at each decision before it is answered; for most calls it has nothing to add. Where it has, it hands back an
-`Exchange`, which gives one instruction at a time and is told every report: collect digits or play an announcement
+`Exchange`, which gives one instruction at a time and gets every report: collect digits or play an announcement
 (SendToResource), stop collecting (CancelResourceEvent), route and watch events (AnalyzeRoute with RequestReportBCMEvent),
 speak into a call (ConnectToResource), let a call go on (Continue), end it (Disconnect), or answer. No script is the
 default, and then no decision is touched.
@@ -44,7 +44,7 @@ class Play(msgspec.Struct, frozen=True):
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """Route the call as decided and report the events named: `request` stops the call there, `notify` only tells.
+    """Route the call as decided and report the events named: `request` stops the call there, `notify` only reports.
 
     `timeout_s` is how long after the answer a timeout is reported. `echo` are the six octets under which the switch notifies
     the end of the call, for a call that is told of whether it has an SMDR record or not; `charged` says that this dialogue

@@ -5,7 +5,7 @@ Rule: every message received has exactly one outcome, so at any time
     received = answered + rejected + shed + dropped + replayed + taken + in flight
 
 `taken` are messages that had their effect and need no answer (notifications, ends of dialogues, management). The other
-counters tell more about the same messages and are no outcomes.
+counters say more about the same messages and are no outcomes.
 
 Source: reliability section 9 (conservation identity), A-260.
 """
@@ -30,7 +30,7 @@ class Outcome(Enum):
 
 _ANSWERED: Final = (
     ("answered", "queries answered with a decision"),
-    ("conversed", "messages answered within a dialogue that goes on"),
+    ("conversed", "messages answered within a dialogue that continues"),
     ("heartbeats", "heartbeats sent back"),
 )
 _REJECTED: Final = (
@@ -148,7 +148,7 @@ def totals(counters: Mapping[str, int]) -> dict[str, int]:
 
 
 def discrepancies(counters: Mapping[str, int], in_flight: int = 0) -> list[str]:
-    """What is wrong with the counters: names nobody declared, and a sum that does not come out. Empty when all is well."""
+    """What is wrong with the counters: undeclared names, and a sum that does not come out. Empty when all is well."""
     known = OUTCOMES.keys() | INFORMATION
     problems = [f"counter {name} is not declared" for name in sorted(counters.keys() - known)]
     accounted = sum(totals(counters).values()) + in_flight

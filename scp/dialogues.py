@@ -265,7 +265,7 @@ class Dialogues:
     def _answered(
         self, found: Transaction[Dialogue], component: Component, now: int
     ) -> tuple[str, Package | None]:
-        """Take a result, an error or a Reject; what is wrong with it is told beside whatever else is sent."""
+        """Take a result, an error or a Reject; what is wrong with it is reported beside what else is sent."""
         dialogue = found.state
         problem = problem_of(component, dialogue.sent.get(component.correlation_id or 0))
         told = None if problem is None else reject(component.correlation_id, problem)

@@ -1,7 +1,7 @@
 """Ending tasks for certain.
 
 A cancellation can be lost: `asyncio.wait_for` of Python 3.11 drops one that arrives in the very turn in which what it waits
-for is done. Whoever then gathers the cancelled task waits for ever, so tasks are cancelled until they are done.
+for is done. Gathering the cancelled task then waits for ever, so tasks are cancelled until they are done.
 
 Source: reliability target R1 (nothing hangs at the end).
 """

@@ -1,4 +1,4 @@
-"""What lets two nodes stand for one: a node that was stopped for a while must not go on as if nothing had happened.
+"""What lets two nodes stand for one: a node that was stopped for a while must not continue as if nothing had happened.
 
 A mate takes over within the BEAT supervision of the STP. A process that is stopped (SIGSTOP, a suspended machine) and goes
 on later would answer queries whose switches gave up long ago, and believe itself in service while the mate serves. The

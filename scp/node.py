@@ -134,7 +134,7 @@ class ScpNode:
         self.calendar = 0
         """What is added to `now` for the local time that records and rules tell, ns; whoever looks at a wall clock sets it."""
         self.backlog = 0
-        """How long what comes now has waited before it reached the node, ns; whoever reads the sockets knows."""
+        """How long what comes now has waited before it reached the node, ns; set by what reads the sockets."""
         self._events: deque[Decided] = deque()
         self._samples: list[Sample] = []
         self._echo = 0
@@ -226,7 +226,7 @@ class ScpNode:
         return self._events.popleft() if self._events else None
 
     def samples(self) -> list[Sample]:
-        """Return and forget the SMDR samples taken, in order; whoever runs the node stores them (A-244)."""
+        """Return and forget the SMDR samples taken, in order; the caller stores them (A-244)."""
         taken = self._samples
         self._samples = []
         return taken
@@ -325,7 +325,7 @@ class ScpNode:
             self._reply(unit, answer, link, now)
 
     def _reply(self, unit: UnitDataIndication, package: Package, link: str, now: int) -> bytes:
-        """Send a package to whoever sent `unit`; its octets."""
+        """Send a package to the sender of `unit`; its octets."""
         octets = encode_package(package)
         called = reply_address(unit.calling, unit.label.opc)
         self.lower.answer(unit.label, called, link, octets, now, unit.called.ssn)

@@ -68,7 +68,7 @@ Table = dict[str, object]
 
 
 class NodeFile(Struct, frozen=True):
-    """A node file, read: the node, its associations, and where its metrics are told (None = nowhere)."""
+    """A node file, read: the node, its associations, and where its metrics are served (None = nowhere)."""
 
     node: NodeConfig
     associations: AssociationsConfig
@@ -272,7 +272,7 @@ class _Reader:
         endpoint = self._endpoint(table, "address", ("metrics",), 9464)
         if not endpoint.hosts[0].startswith("127."):
             self._say(
-                ("metrics", "address"), "the health endpoint is told on this machine only (127.0.0.0/8)"
+                ("metrics", "address"), "the health endpoint is served on this machine only (127.0.0.0/8)"
             )
         return endpoint
 

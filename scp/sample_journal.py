@@ -25,7 +25,7 @@ from ain_scp.smdr.sample import (
 
 ScpKind = Literal["iscp", "lscp"]
 ECHO_BLOCK: Final = 1 << 22
-"""Echo numbers reserved durably before the first of them is given to a call: a killed node goes on behind them, whether
+"""Echo numbers reserved durably before the first of them is given to a call: a killed node continues after them, whether
 their samples reached the disk or not. 40 bits of numbers are 262,144 such blocks; an orderly end gives the rest back."""
 _COUNT_BITS: Final = 40
 _TAIL: Final = 2_000
@@ -63,7 +63,7 @@ class SampleForm:
 
 
 class SampleJournal:
-    """A journal of samples for whoever may wait for the disk: a simulated run."""
+    """A journal of samples for callers that may wait for the disk: a simulated run."""
 
     def __init__(self, journal: Journal, kind: ScpKind = "iscp") -> None:
         self.journal = journal
@@ -82,7 +82,7 @@ class SampleJournal:
 class EchoNumbers:
     """Which echo numbers a node may give: reserved in its journal before use, so that no kill makes one repeat (A-243).
 
-    `first` is the last number that may have been given before; the node goes on behind it. JournalFault from all methods.
+    `first` is the last number that may have been given before; the node continues after it. JournalFault from all methods.
     """
 
     def __init__(self, journal: Journal, node_id: int) -> None:
@@ -97,7 +97,7 @@ class EchoNumbers:
 
     @staticmethod
     def give_back(journal: Journal, given: int) -> None:
-        """At an orderly end: the next start goes on right behind what was given."""
+        """At an orderly end: the next start continues right after what was given."""
         journal.reserve(given)
 
 

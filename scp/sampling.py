@@ -1,6 +1,6 @@
 """s216: the SCP's samples for Virtual SMDR, from its queries and from termination notifications.
 
-The attempt is sampled before the answer is sent (AMB-81), the completion when the switch tells the end; a refused call has
+The attempt is sampled before the answer is sent (AMB-81), the completion when the switch reports the end; a refused call has
 both at once. Times are local milliseconds.
 
 Source: A-240..A-244, A-255, A-256, AMB-24, AMB-62, AMB-66, AMB-70, AMB-75, AMB-81.
@@ -51,7 +51,7 @@ def samples_of(decision: Decision, echo: bytes, now: int, scp: str) -> tuple[Sam
 def completion_of(
     echo: bytes, indicator: int, connect_tenths: int | None, now: int, scp: str
 ) -> CompletionSample:
-    """The completion that a TerminationNotification tells: end = its arrival, connect = end less the connect time."""
+    """The completion that a TerminationNotification reports: end = its arrival, connect = end less the connect time."""
     end = now // MS_NS
     known = indicator < len(STATUS_OF_INDICATOR)
     return CompletionSample(
@@ -64,10 +64,10 @@ def completion_of(
 
 
 def notifications(package: Package, now: int, scp: str) -> tuple[str, list[CompletionSample]]:
-    """The outcome (a counter's name) of a Unidirectional package and the completions it tells.
+    """The outcome (a counter's name) of a Unidirectional package and the completions it reports.
 
     A TerminationNotification is matched by its echo data only and never answered (ain-wire section 4.3 item 5). A switch
-    tells also that it has no room for a control (AcgOverflow), and what was wrong with an answer (ReportError).
+    reports also that it has no room for a control (AcgOverflow), and what was wrong with an answer (ReportError).
     """
     outcome = "unidirectional_other"
     completions = []

@@ -1,7 +1,7 @@
 """The transactions the node holds open: found by our own id, bound to the peer, bounded in number and time.
 
 An id is the node's id in the top eight bits, so that a network can route continuations to the mate that holds the
-transaction, and 24 bits of chance below, so that nobody can guess one. Chance comes in as an argument.
+transaction, and 24 bits of chance below, so that none can be guessed. Chance comes in as an argument.
 Times are nanoseconds of the caller's clock.
 
 Source: T1.114.4 (transaction sublayer); reliability section 4 (ids of mates), target S2; D-002.
@@ -52,7 +52,7 @@ class Transactions(Generic[State]):
         """A new transaction, or None when there is no room for any.
 
         Where the table is full the link that holds the most loses its oldest to another, and gets no more itself, so that
-        nobody fills the table for the others.
+        no peer can fill the table for the others.
         """
         if len(self._open) >= self._capacity:
             held = max(self._of_link.values(), key=len, default={})

@@ -1,6 +1,6 @@
 """What is wrong with a Return Result or Return Error that answers one of our invokes: the problem of its Reject.
 
-A switch that answers wrongly has still answered: the dialogue goes on as its table says, the Reject only tells the switch.
+A switch that answers wrongly has still answered: the dialogue continues as its table says, the Reject only informs the switch.
 
 Source: T1.114.3 (reject problems 0301-0303, 0401-0405), ain-wire sections 1.3 and 2.2 (which operation has results, errors).
 """

@@ -1,7 +1,7 @@
 """What the SCP samples: an attempt when the call is placed, a completion when its end is known.
 
 Both carry the same identifier: echo data of an ISCP (six octets, written as twelve hexadecimal digits), or the
-notification ID of an LSCP. One sample is one line of ASCII, a JSON object; whoever stores or forwards it passes on the
+notification ID of an LSCP. One sample is one line of ASCII, a JSON object; what stores or forwards it passes on the
 same octets. Times are milliseconds of the originating location's own calendar since 1970-01-01T00:00:00.
 
 Status words: COMPLETED, NO_ANSWER, BUSY, ABANDONED, FAILED, BLOCKED:cause.

@@ -124,7 +124,7 @@ class SocketFabric:
 class MemoryFabric:
     """Links without a transport under them; chance comes from the seeded stream handed in.
 
-    `conditions` is keyed by (node, node), in either order; every other link has `default`. The counters tell what
+    `conditions` is keyed by (node, node), in either order; every other link has `default`. The counters say what
     became of the messages: carried + lost = sent.
     """
 

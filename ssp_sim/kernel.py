@@ -55,7 +55,7 @@ Entry = tuple[int, int, Any, Any, Queue | None]
 
 
 class Timers(Protocol):
-    """What a node asks of time: the present, and to be told later."""
+    """What a node asks of time: the present, and a call back later."""
 
     @property
     def now(self) -> int:
@@ -285,7 +285,7 @@ class Lane:
 class NodeTimers:
     """The timers of one node, kept by the kernel of the network it is in; `woken` is called after each that expires.
 
-    Nobody need ask the node when its next timer is due: `next_at` is always None.
+    There is no need to ask the node when its next timer is due: `next_at` is always None.
     """
 
     def __init__(self, kernel: Kernel, woken: Callable[[], None]) -> None:

@@ -139,7 +139,7 @@ class Lab:
         self._verdicts: Counter[bool] = Counter()
 
     def _make_node(self, draw: Callable[[], int]) -> ScpNode:
-        """The node; where nobody looks at paths (`keep`, expectations) the one that knows messages again."""
+        """The node; where paths are not looked at (`keep`, expectations) the one that knows messages again."""
         if self.charged is not None and self.charged.plan.at == "scp":
             return self._charging_node(draw, self.charged)
         if self._plain:
@@ -167,7 +167,7 @@ class Lab:
         )
 
     def run(self, pace: Callable[[int], None] | None = None) -> Summary:
-        """Place every call and run until nothing is left to happen; `pace` is told the simulated time before each step."""
+        """Place every call and run until nothing is left to happen; `pace` is given the simulated time before each step."""
         try:
             return self._run(pace)
         finally:

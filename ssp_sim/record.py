@@ -1,6 +1,6 @@
-"""What a run leaves behind: every message on every link, and one record per call.
+"""What a run keeps: every message on every link, and one record per call.
 
-The nodes write these, the ladder, the report, the JSON and the capture read them; nobody else keeps state about a run.
+The nodes write these, the ladder, the report, the JSON and the capture read them; nothing else keeps state about a run.
 
 Source: interfaces.md section 3 (`ain run --json`), A-178, A-179, D-007.
 """
@@ -17,7 +17,7 @@ class WireMessage(msgspec.Struct, frozen=True):
 
     `time_ns` is simulated local time in nanoseconds since 1970-01-01. `fields` are the parameters a person wants in a
     ladder, name and text. `step` is the figure's step number ("2404") or empty. `octets` is the M3UA message, empty for
-    MF digits and line events (off hook, second dial tone, announcement), which have no octets. `lost` tells that the
+    MF digits and line events (off hook, second dial tone, announcement), which have no octets. `lost` says that the
     link dropped it.
     """
 
@@ -91,7 +91,7 @@ class CallRecord(msgspec.Struct):
 
     status: COMPLETED, BUSY, NO_ANSWER, ABANDONED, BLOCKED:<cause>, ALL_CIRCUITS_BUSY, ANNOUNCEMENT:<cause>,
     DEFAULT_TREATMENT, FAILED, NOT_TRIGGERED... `legs` holds the SCP's decision per query (interfaces.md section 4) as JSON
-    text, one element per leg, in order. `queries` are switch and service (None = the dialing plan's). The rest is told where
+    text, one element per leg, in order. `queries` are switch and service (None = the dialing plan's). The rest is explained where
     services are asked by called number: address messages, who refused the call, the line that answered, what it was shown.
     """
 

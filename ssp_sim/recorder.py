@@ -81,7 +81,7 @@ class Recorder:
         )
 
     def said(self, live: LiveCall, switch: str, signal: LineSignal) -> None:
-        """Write down a telephone's signal to its switch; a line of a switch without AIN is seen behind that one."""
+        """Write down a telephone's signal to its switch; a line of a switch without AIN is seen through that one."""
         fields = [("digits", signal.digits)] if signal.digits else []
         if signal.access_code is not None:
             fields.insert(0, ("access code", signal.access_code))

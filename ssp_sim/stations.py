@@ -1,6 +1,6 @@
 """The nodes of a running network with their links: what each has to say is taken from it, what it sends is carried.
 
-A link that only delays (`Fabric.steady`), in a network where nobody writes messages down and nothing goes round by a mate,
+A link that only delays (`Fabric.steady`), in a network whose messages are not recorded and nothing goes round by a mate,
 is a lane of the kernel: octets go straight into it. Every other message is the world's to carry. What a signal transfer
 point only passes on (`Stp.transit`) goes from lane to lane.
 

@@ -1,6 +1,6 @@
 """Our own trace of a run: one JSON object a line, the messages with their octets and the decisions with their paths.
 
-The first line tells what was run; a message line holds the M3UA octets in base64 and the names of the nodes; a decision
+The first line says what was run; a message line holds the M3UA octets in base64 and the names of the nodes; a decision
 line holds the call and the decision as interfaces.md section 4 spells it, steps included. A reader gives the messages as
 frames, so that whatever reads a capture reads a trace.
 

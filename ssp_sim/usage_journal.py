@@ -45,7 +45,7 @@ def ama_record(usage: UsageRecord, snapshot: Snapshot) -> AmaRecord:
 
 
 def call_id(text: str) -> str:
-    """The call's id as records hold it: printable, at most 32 characters; longer ones are cut and told apart by a hash."""
+    """The call's id as records hold it: printable, at most 32 characters; longer ones are cut and distinguished by a hash."""
     if len(text) <= MAX_CALL_ID and text and all("!" <= character <= "~" for character in text):
         return text
     plain = "".join(character if "!" <= character <= "~" else "_" for character in text)

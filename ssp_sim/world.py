@@ -290,7 +290,7 @@ class World:
     def _way_round(self, source: str, destination: str, now: int) -> str:
         """Choose the adjacent node as MTP does: past a link that is down by the mate at its far end, else by one's own.
 
-        A message goes to one's own mate only if that one can go on, so none goes round in a circle.
+        A message goes to one's own mate only if that one can proceed, so none goes round in a circle.
         """
         mates, is_down = self.network.mates, self.fabric.is_down
         if not is_down(source, destination, now):

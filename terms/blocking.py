@@ -58,4 +58,4 @@ CAUSE_OF: Final[dict[Blocking, Cause]] = {
 KIND_NAMED: Final[dict[str, BlockingKind]] = {kind.name: kind for kind in BLOCKING_KINDS}
 
 KIND_OF: Final[dict[Blocking, BlockingKind]] = {kind.blocked: kind for kind in BLOCKING_KINDS}
-"""The kind of table behind a verdict."""
+"""The kind of table that gave a verdict."""

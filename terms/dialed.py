@@ -87,7 +87,7 @@ def is_foreign(number: str) -> bool:
 def emergency_digits(code: str | None, dialed: str) -> str:
     """911 (or the test number 933) when that is what was dialed, however; else "".
 
-    With or without access code, with 9 taken for one (9, then 11), behind 0, 1 or 101XXXX, and whatever is keyed behind
+    With or without access code, with 9 taken for one (9, then 11), after 0, 1 or 101XXXX, and whatever is keyed after
     a complete 911: no area code and no exchange begins 911 or 11, so nothing else is ever mistaken for it.
     """
     digits = dialed

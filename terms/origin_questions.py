@@ -1,6 +1,6 @@
 """Questions about where a call comes from; asked by the services beside the dialing plan's, beside day, date and time.
 
-A caller nobody knows answers none of them with yes, but for `from_lata` when the switch tells the LATA, and
+An unknown caller answers none of them with yes, but for `from_lata` when the switch sends the LATA, and
 `anonymous = false`.
 
 Source: B4-012; A-046, A-047, A-073.
@@ -96,7 +96,7 @@ class FromArea(Question):
 
 @final
 class FromLata(Question):
-    """`from_lata`: the LATA that the switch tells, else that of the caller's number, is one of these."""
+    """`from_lata`: the LATA that the switch sends, else that of the caller's number, is one of these."""
 
     key: ClassVar[str] = "from_lata"
     reads: ClassVar[Fact] = "origin"

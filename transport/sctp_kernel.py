@@ -139,7 +139,7 @@ class SctpLink:
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def established(self) -> None:
-        """The association is up: learn its streams and tell the user."""
+        """The association is up: learn its streams and inform the user."""
         if self._up or self._ended:
             return
         try:

@@ -67,7 +67,7 @@ class _Process:
             self.library.usrsctp_deregister_address(number)
 
     def tick(self) -> None:
-        """Let the library's time, which all stacks of the process share, go on to now."""
+        """Let the library's time, which all stacks of the process share, advance to now."""
         elapsed = int((time.monotonic() - self._ticked) * 1000)
         if elapsed > 0:
             self._ticked += elapsed / 1000

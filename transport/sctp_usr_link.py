@@ -107,7 +107,7 @@ class UsrSctpLink:
             self._user.link_up(self)
 
     def end(self, end: LinkEnd) -> None:
-        """Give everything back and tell the user, once."""
+        """Give everything back and inform the user, once."""
         if self._ended:
             return
         self._ended = True

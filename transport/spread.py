@@ -81,7 +81,7 @@ def program(workers: int, last: Sequence[Instruction] = ()) -> list[Instruction]
         (_TXA, 0, 0, 0),
         (_ADD, 0, 0, 1),
         (_TAX, 0, 0, 0),
-        (_LDW_X, 0, 0, 25),  # the transaction ID behind its tag and length
+        (_LDW_X, 0, 0, 25),  # the transaction ID after its tag and length
         (_MOD, 0, 0, workers),
         *last,
         (_RET_A, 0, 0, 0),
@@ -161,7 +161,7 @@ def attach(port: socket.socket, instructions: list[Instruction]) -> bool:
 class Mailbox:
     """One worker's mailbox and its ways to the others. `lost` counts messages that found a mailbox full.
 
-    A mail is a kind (one octet), the peer's address, and messages, each behind its length in two octets.
+    A mail is a kind (one octet), the peer's address, and messages, each after its length in two octets.
     """
 
     def __init__(self, number: int, own: socket.socket, mates: list[socket.socket]) -> None:

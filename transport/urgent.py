@@ -3,8 +3,8 @@
 Where workers share a port each has two sockets: the filter finds the owner first, then whether the call is one.
 
 In a flood the kernel drops what finds the receive buffer full, whatever it is. Two sockets share the port, and the filter
-gives the second whatever is dialed as an emergency call: digits that begin 911, also behind 0 or 1, or 11 behind an access
-code. Other calls among them are harmless there; the rarer forms (behind 101XXXX, the test number 933, in the middle of a run
+gives the second whatever is dialed as an emergency call: digits that begin 911, also after 0 or 1, or 11 after an access
+code. Other calls among them are harmless there; the rarer forms (after 101XXXX, the test number 933, in the middle of a run
 that the sender's kernel joined, in messages longer than usual) take the common way, and are picked out when they are read.
 
 Limits: digits are looked for from octet 80 to 190 of a datagram, which keeps the filter small enough for every kernel's
@@ -55,7 +55,7 @@ def _at(at: int) -> list[Instruction]:
         (_JEQ, 0, 11, _TAGS[1]),
         (_LDB, 0, 0, at + 4),
         (_JEQ, 3, 0, 0x19),  # 91
-        (_JEQ, 7, 0, 0x11),  # 11, behind an access code
+        (_JEQ, 7, 0, 0x11),  # 11, after an access code
         (_JEQ, 4, 0, 0x90),  # 09
         (_JEQ, 3, 6, 0x91),  # 19
         (_LDB, 0, 0, at + 5),
@@ -134,7 +134,7 @@ def worker_sockets(host: str, port: int, workers: int) -> WorkerSockets:
 
 def sorted_ports(host: str, port: int) -> tuple[UdpPort, UdpPort | None]:
     """A port, and one of emergency calls at the same address; OSError when the address cannot be had."""
-    bound_socket(host, port).close()  # shared sockets would let in whoever has the address already
+    bound_socket(host, port).close()  # shared sockets would let in a process that has the address already
     first = bound_socket(host, port, receive_buffer=PLAIN_BUFFER, shared=True)
     try:
         second = bound_socket(host, first.getsockname()[1], shared=True)

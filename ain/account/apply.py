@@ -42,7 +42,7 @@ def apply(dataset: Path, events: Path, directory: Path | None, *, trace: bool, s
 
 
 def check(events: Path) -> int:
-    """Read the file for problems, which are all told with their lines; the instant of the first line."""
+    """Read the file for problems, all reported with their lines; the instant of the first line."""
     problems: list[str] = []
     zoned: set[bool] = set()
     first_ms = 0

@@ -26,7 +26,7 @@ class Archive:
         self.last = self._mend()
 
     def _mend(self) -> int:
-        """Cut the file behind the last record that is surely whole; that record's number."""
+        """Cut the file after the last record that is surely whole; that record's number."""
         if not self._path.exists():
             return 0
         octets = self._path.read_bytes()

@@ -49,7 +49,7 @@ def check(books: Books) -> Proof:
 
 
 def _snapshot(books: Books, name: str, expected: str) -> list[str]:
-    """A snapshot and the records behind it must come to the same state."""
+    """A snapshot and the records after it must come to the same state."""
     octets = books.snapshots.read(name, 0, books.snapshots.size(name))
     ledger = snapshot.decode(octets)
     found = [f"{name}: {line}" for line in replay(ledger, books.entries(ledger.sequence))]

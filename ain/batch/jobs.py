@@ -65,7 +65,7 @@ def on_cluster(tasks: "Iterable[Task]", address: str) -> "Iterator[Totals]":
     from ain_scp.scp.batch.work import count_task
 
     for name in ("distributed", "distributed.client"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told below
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is reported below
     waiting = iter(tasks)
     try:
         client = Client(address, timeout=CONNECT_S)
@@ -85,7 +85,7 @@ def on_cluster(tasks: "Iterable[Task]", address: str) -> "Iterator[Totals]":
                 raise click.UsageError(f"--cluster {address}: a worker failed: {fault}") from None
             except CancelledError:
                 raise click.UsageError(
-                    f"--cluster {address}: lost; the same command with --checkpoint goes on from its last piece"
+                    f"--cluster {address}: lost; the same command with --checkpoint resumes from its last piece"
                 ) from None
             under_way.extend(client.submit(count_task, task, pure=False) for task in islice(waiting, 1))
             yield totals

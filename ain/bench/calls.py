@@ -90,7 +90,7 @@ def prepared(octets: bytes, kind: str) -> Prepared:
 
 
 def draw_queries(program: Program, count: int, seed: int) -> list[Prepared]:
-    """Draw queries over all customers of a data set; ValueError when nobody triggers."""
+    """Draw queries over all customers of a data set; ValueError when no line has a trigger."""
     chance = random.Random(seed)
     snapshot = program.snapshot
     triggers = snapshot.dataset.triggers

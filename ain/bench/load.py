@@ -187,7 +187,7 @@ def run_step(
     patience = due[-1] / SECOND_NS + PATIENCE_S
     try:
         columns = ours.recv() if ours.poll(patience) else None
-    finally:  # it has said all it has to say, or nobody wants to hear it any more
+    finally:  # it has said all it has to say, or its reader is gone
         ours.close()
         process.kill()
         process.join()

@@ -80,7 +80,7 @@ def command(
                 _message(stream.read(2 * LONGEST_HEX), form, as_json=as_json)
                 return
             if form is not None:
-                raise click.UsageError("--form is for hex: a capture tells itself what it holds")
+                raise click.UsageError("--form is for hex: what a capture holds stands in the capture")
             if fields and selection.everything and not as_json:
                 from ain_scp.ain.decode.lines import quick_lines
 

@@ -1,7 +1,7 @@
 """Octets from hex as people have it: digits in any grouping, or a dump whose lines begin with offsets.
 
 A dump (text2pcap, `od -A x -t x1`, `hexdump -C`, `xxd`, tcpdump -x, Wireshark's copy) is known by offsets that rise by the
-octets of each line, in hexadecimal or decimal; a column of characters behind the octets is left out. Offsets that do not
+octets of each line, in hexadecimal or decimal; a column of characters after the octets is left out. Offsets that do not
 rise so are refused: they would be read as octets.
 
 Limits: `LONGEST` octets. Errors: DecodeError with source "hex".

@@ -227,7 +227,7 @@ def _outcomes(player: "Player", dialogues: "Iterator[object]") -> "Iterator[Outc
 
 
 class _pace:  # noqa: N801 - a function with a memory
-    """Waits until captured time may go on; the first query sets the clock."""
+    """Waits until captured time may pass; the first query sets the clock."""
 
     def __init__(self, speed: str) -> None:
         from ain_scp.ain.pacing import pacer

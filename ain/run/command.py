@@ -318,7 +318,7 @@ def _run(
     live: "Live | None" = None,
     speed: str = "max",
 ) -> "tuple[Lab, Summary]":
-    """Run; what cannot be is told and exits 2.
+    """Run; what cannot be run is reported, exit 2.
 
     Runs of traffic keep no messages or records unless an output asks for them: a run of any length fits in memory.
     """

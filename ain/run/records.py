@@ -73,7 +73,7 @@ class RunRecords:
         return program
 
     def finish(self) -> None:
-        """Make everything durable, seal the journals, tell on stderr what could not be kept."""
+        """Make everything durable, seal the journals, report on stderr what could not be kept."""
         for journal in self._journals():
             journal.close(self._now_ms)
         for problem in self.problems():

@@ -198,7 +198,7 @@ def metrics_of(text: str | None) -> "Endpoint | None":
     except ValueError as fault:
         raise click.UsageError(f"--metrics {fault}") from None
     if not endpoint.hosts[0].startswith("127."):
-        raise click.UsageError(f"--metrics {text}: told on this machine only (127.0.0.0/8)")
+        raise click.UsageError(f"--metrics {text}: served on this machine only (127.0.0.0/8)")
     return endpoint
 
 

@@ -77,7 +77,7 @@ def _setup(sctp: str | None, config: Path | None, *, allow_public: bool) -> "Nod
 
 
 def _of_option(sctp: str, *, allow_public: bool) -> "NodeFile":
-    """The node of `--sctp HOST:PORT`: whoever comes is served, so only this machine unless acknowledged."""
+    """The node of `--sctp HOST:PORT`: every peer that connects is served, so only this machine unless acknowledged."""
     from ain_scp.scp.associations.driver import AssociationsConfig, ListenRow
     from ain_scp.scp.config import NodeConfig
     from ain_scp.scp.node_file import NodeFile
@@ -89,7 +89,7 @@ def _of_option(sctp: str, *, allow_public: bool) -> "NodeFile":
         raise click.UsageError(f"--sctp {fault}") from None
     if not allow_public and not all(host.startswith("127.") for host in endpoint.hosts):
         raise click.UsageError(
-            f"--sctp {sctp}: not a loopback address, and whoever comes would be served. Give a --config file with "
+            f"--sctp {sctp}: not a loopback address, and every peer that connects would be served. Give a --config file with "
             "[[peer]] rows, or --allow-public if that is meant"
         )
     node = NodeConfig()

@@ -157,7 +157,7 @@ class ServerRecords:
                 tell(f"mqtt: {fault}; records stay in {self.options.directory}")
                 return
             except JournalFault:
-                while self.recorder.journal is journal:  # noqa: ASYNC110 - reopening is rare and tells nobody
+                while self.recorder.journal is journal:  # noqa: ASYNC110 - reopening is rare and sends no signal
                     await asyncio.sleep(1.0)
 
 

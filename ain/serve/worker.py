@@ -4,8 +4,8 @@ Run by `ain_scp.ain.serve.workers` as `python -m ain_scp.ain.serve.worker SETTIN
 to the others', a stream of orders, a socket that asks for metrics. The end of the stream ends the worker, so none outlives
 its supervisor.
 
-Messages about the network (M3UA signalling network management, SCCP management) are news for all workers: whoever takes one
-answers it and tells the others, who obey in silence.
+Messages about the network (M3UA signalling network management, SCCP management) are news for all workers: the one that takes a
+message answers it and passes it on to the others, which obey in silence.
 
 Source: interfaces.md section 1 (`--workers`), performance.md section 4 (SO_REUSEPORT), RFC 4666 clause 3.4.
 """
@@ -50,7 +50,7 @@ _LEAST_PACKAGE: Final = 0x80
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What a worker is told at its start; sockets by descriptor. `start` counts the starts of this worker."""
+    """What a worker is given at its start; sockets by descriptor. `start` counts the starts of this worker."""
 
     number: int
     start: int

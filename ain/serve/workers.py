@@ -62,7 +62,7 @@ class WorkerFault(Exception):
 
 
 class _Worker:
-    """A running worker process, its stream of orders and the socket it tells metrics on."""
+    """A running worker process, its stream of orders and the socket of its metrics."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class _Worker:
         self.image = image
 
     def metrics(self) -> str:
-        """Its metrics; empty when it does not tell them in time, and not asked for while it is silent."""
+        """Its metrics; empty when it does not send them in time, and not asked for while it is silent."""
         if (self.silent_s or 0.0) > HUNG_S / 2:
             return ""
         with suppress(OSError):

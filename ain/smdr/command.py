@@ -116,7 +116,7 @@ def import_(
 
 
 def take_file(front_end: "FrontEnd", path: Path, totals: ImportForm) -> None:
-    """Give one file to the front end; a damaged or absent one is told and counted, and the next one read."""
+    """Give one file to the front end; a damaged or absent one is reported and counted, and the next one read."""
     from ain_scp.smdr.sample import SampleError
 
     try:

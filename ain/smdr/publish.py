@@ -113,7 +113,7 @@ def receive(
     mqtt_key: Path | None,
     idle: float | None,
 ) -> None:
-    """Keep a copy of every journal published to a broker, and tell the senders what is stored."""
+    """Keep a copy of every journal published to a broker, and confirm to the senders what is stored."""
     from ain_scp.ain.run.records import now_ms
     from ain_scp.journal.directory import RecordDirectory
     from ain_scp.scp.edges.journals.mqtt_copies import Copies

@@ -68,7 +68,7 @@ def encode_record(record: AmaRecord, sequence: int, office: Office) -> bytes:
 
 
 def decode_record(octets: bytes, offset: int = 0) -> tuple[SequencedAma, int]:
-    """Read the record whose descriptor word is at `offset`; return it and the offset behind it."""
+    """Read the record whose descriptor word is at `offset`; return it and the offset after it."""
     end = _read_descriptor(octets, offset, MAX_BLOCK_OCTETS)
     body = octets[:end]
     at = offset + DESCRIPTOR_OCTETS
@@ -85,7 +85,7 @@ def decode_record(octets: bytes, offset: int = 0) -> tuple[SequencedAma, int]:
             raise AmaFormatError(at, "too many modules")
         modules.append((code, row))
     if at != end:
-        raise AmaFormatError(at, "octets behind the last module")
+        raise AmaFormatError(at, "octets after the last module")
     return record_of(structure - 40_000, values, modules, offset), end
 
 
@@ -110,7 +110,7 @@ def _descriptor(length: int) -> bytes:
 
 
 def _read_descriptor(octets: bytes, offset: int, longest: int) -> int:
-    """Read a descriptor word; return the offset behind what it describes."""
+    """Read a descriptor word; return the offset after what it describes."""
     word = octets[offset : offset + DESCRIPTOR_OCTETS]
     if len(word) < DESCRIPTOR_OCTETS:
         raise AmaFormatError(offset, "descriptor word is cut off")
@@ -240,7 +240,7 @@ def _trailer(octets: bytes, at: int, records: list[SequencedAma], crc: int) -> F
         crc32=int(values["crc32"]),
     )
     if behind != len(octets):
-        raise AmaFormatError(behind, "octets behind the trailer")
+        raise AmaFormatError(behind, "octets after the trailer")
     check_trailer(trailer, records, crc, at)
     return trailer
 

@@ -53,7 +53,7 @@ class AmaJournal:
         return self._journal.commit(now_ms)
 
     def read(self, after: int, most: int) -> list[SequencedAma]:
-        """Durable records behind a number, in order."""
+        """Durable records after a number, in order."""
         entries = JournalReader(self._journal, after).read(most)
         return [decoded(entry.payload, entry.sequence) for entry in entries]
 

@@ -36,7 +36,7 @@ def _pack_field(field: Field, value: int | str) -> bytes:
 
 
 def unpack(fields: tuple[Field, ...], octets: bytes, offset: int) -> tuple[dict[str, str], int]:
-    """Read a row of fields at `offset`; return the values as written (digits or text) and the offset behind them."""
+    """Read a row of fields at `offset`; return the values as written (digits or text) and the offset after them."""
     values: dict[str, str] = {}
     for field in fields:
         end = offset + field.octets

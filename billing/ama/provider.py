@@ -19,7 +19,7 @@ def for_providers(
     """Return each other provider's flagged records.
 
     `provider_of` names the provider of a customer group that is not ours; `last_sequence` the last number each provider
-    was sent before, so that numbering goes on.
+    was sent before, so that numbering continues.
     """
     outputs: dict[str, list[SequencedAma]] = {}
     for item in records:

@@ -29,7 +29,7 @@ MAX_FACILITY_ID: Final = 24
 
 
 class AmaRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one call left behind; made by the originating switch, never changed afterwards.
+    """The record of one call; made by the originating switch, never changed afterwards.
 
     `called_number` is the number as routed (the ASF-RTL number on leg 1), `original_called_number` what the caller
     asked for when that differs. `answer_ms` is None for a call never answered, and then `duration_ms` is 0.

@@ -124,13 +124,13 @@ class _Total:
 
 
 def read_json_lines(lines: Iterable[bytes]) -> AmaFile:
-    """Read a whole file; AmaFormatError for anything missing, repeated, damaged or behind the trailer."""
+    """Read a whole file; AmaFormatError for anything missing, repeated, damaged or after the trailer."""
     records: list[SequencedAma] = []
     crc, number = 0, 0
     trailer: FileTrailer | None = None
     for number, line in _bounded(lines):
         if trailer is not None:
-            raise AmaFormatError(number, "something stands behind the trailer")
+            raise AmaFormatError(number, "something stands after the trailer")
         if line.startswith(b'{"trailer"'):
             trailer = _json_trailer(line, number)
             check_trailer(trailer, records, crc, number)
@@ -160,7 +160,7 @@ def read_csv(lines: Iterable[bytes]) -> AmaFile:
             if sorted(columns) != sorted(COLUMNS):
                 raise AmaFormatError(number, "columns are not those of an AMA file")
         elif trailer is not None:
-            raise AmaFormatError(number, "something stands behind the trailer")
+            raise AmaFormatError(number, "something stands after the trailer")
         elif cells[0] == _MARK:
             trailer = _csv_trailer(cells, number)
             check_trailer(trailer, records, crc, number)

@@ -81,7 +81,7 @@ def treated(
 
 
 def owner_of(snapshot: Snapshot, calling: str) -> Customer | None:
-    """Give the customer of a calling number, by its trigger; None when it is nobody's."""
+    """Give the customer of a calling number, by its trigger; None when it has none."""
     row = snapshot.triggers.find(calling) if is_number(calling) else -1
     return snapshot.customer_of(row) if row >= 0 else None
 

@@ -1,4 +1,4 @@
-"""A switch of your own in one file: ask an SCP over UDP how a call goes on, and read its answer.
+"""A switch of your own in one file: ask an SCP over UDP what to do with a call, and read its answer.
 
     ain serve examples/golden --udp 127.0.0.1:2905 &
     python examples/own_switch/ask.py 127.0.0.1:2905 9258341234 7 9212000
@@ -85,7 +85,7 @@ def digits_of(octets: bytes) -> str:
 
 def show(octets: bytes, transaction: bytes) -> bool:
     """Print an answer; False when it is not one to our transaction."""
-    unit = octets[32:] if octets[8:10] == b"\x00\x06" else octets[24:]  # behind M3UA header, context, label
+    unit = octets[32:] if octets[8:10] == b"\x00\x06" else octets[24:]  # after M3UA header, context, label
     data_at = 4 + unit[4]
     ((kind, content),) = elements(unit[data_at + 1 : data_at + 1 + unit[data_at]])
     (_, own), (_, components) = elements(content)[:2]

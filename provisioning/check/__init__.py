@@ -1,1 +1,1 @@
-"""The constraints of a data set, one module per family of tables; each reports every problem it finds and goes on."""
+"""The constraints of a data set, one module per family of tables; each reports every problem it finds and continues."""

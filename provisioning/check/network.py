@@ -116,7 +116,7 @@ def _point_code(row: Row) -> str:
         return ""
     code = "-".join(str(int(part)) for part in match.groups())
     if code == SCP_POINT_CODE and row.get("kind") != "SCP":
-        text = f"point_code {code} is the SCP's own, unless a node file gives it another one: answers find nobody"
+        text = f"point_code {code} is the SCP's own, unless a node file gives it another one: answers do not reach this switch"
         row.warn("point_code", text, "D-001")
     return code
 

@@ -1,7 +1,7 @@
 """What a digit string is, and the integer that stands for it in columns.
 
 A digit string is 1 to 18 of the characters 0-9 and nothing else: no hexadecimal digit, no `*` or `#`, no sign, blank or
-underscore, no digit of another script. Eighteen holds the fifteen digits of E.164 behind the prefix 011.
+underscore, no digit of another script. Eighteen holds the fifteen digits of E.164 after the prefix 011.
 
 The code of a string is the integer `1` followed by its digits, so "0911" is 10911: leading zeros and the length survive,
 two strings never share a code, and the largest (1 and eighteen nines) fits a signed 64-bit integer.

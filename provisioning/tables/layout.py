@@ -147,7 +147,7 @@ def _trie_slots(above: NDArray[np.int64], base: int, numbers: NDArray[np.int64])
 def bucket_columns(
     numbers: NDArray[np.int64], width: int, head_digits: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int16] | NDArray[np.int32] | NDArray[np.int64]]:
-    """Give where each bucket starts, and what is left of each number behind its head, as narrow as it fits.
+    """Give where each bucket starts, and what is left of each number after its head, as narrow as it fits.
 
     Source: D-003.
     """

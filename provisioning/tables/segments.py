@@ -172,7 +172,7 @@ class _Opened:
 
 
 def _typed(octets: bytes | memoryview, size: int) -> memoryview:
-    """Give octets as integers of 1, 2, 4 or 8 octets; others do not occur behind a checked header."""
+    """Give octets as integers of 1, 2, 4 or 8 octets; others do not occur after a checked header."""
     memory = memoryview(octets)
     if size == 4:
         return memory.cast("i")

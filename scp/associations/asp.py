@@ -2,7 +2,7 @@
 
 It dials, registers (ASPUP, ASPAC, DAUD), hands DATA to the node and comes back by itself: after a lost link with growing,
 jittered pauses; over datagrams by ASPUP again, also when the STP answers our traffic with "unexpected message", because
-it has forgotten us. Leaving goes in the order that loses nothing: ASPIA, answers go on, ASPDN, close.
+it has forgotten us. Leaving goes in the order that loses nothing: ASPIA, then the last answers, ASPDN, close.
 
 Source: RFC 4666 clauses 4.3.4 and 4.3.4.6, sctp-lab sections 1 and 2 (graceful leave), reliability targets F1-F5.
 """
@@ -172,7 +172,7 @@ class AspAssociation:
             self._asp.handle_timer(now)
             self._pump()
 
-    # -- what the link tells ------------------------------------------------------------------------------------------
+    # -- what the link reports ----------------------------------------------------------------------------------------
 
     def link_up(self, link: Link) -> None:
         """Register."""
@@ -230,7 +230,7 @@ class AspAssociation:
             self.leaving = Leaving.GONE
 
     def _pump(self, octets: bytes = b"", link: Link | None = None) -> None:
-        """Send what the ASP wants sent, then act on what it tells; `octets` are those just received."""
+        """Send what the ASP wants sent, then act on what it reports; `octets` are those just received."""
         self._send()
         self._drain_events(octets, link)
         self._send()

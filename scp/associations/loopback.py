@@ -206,7 +206,7 @@ class SctpLoopback:
             async with asyncio.timeout(LEAVE_S):
                 for asp in asps:
                     asp.leave()
-                while any(asp.leaving is Leaving.DEACTIVATING for asp in asps):  # noqa: ASYNC110 - machines tell nobody
+                while any(asp.leaving is Leaving.DEACTIVATING for asp in asps):  # noqa: ASYNC110 - machines send no signal
                     await asyncio.sleep(LOOK_S)
                 for asp in asps:
                     asp.stop()

@@ -1,7 +1,7 @@
 """What may be called over one association, and by whom: the screening that M3UA itself does not do.
 
 A called address that is routed on a global title is judged by its translation type, another by its subsystem number; the
-management subsystem (1) may always be called. What is refused is dropped and counted, and nothing is answered: whoever asks
+management subsystem (1) may always be called. What is refused is dropped and counted, and nothing is answered: the one who asks
 for what its row does not allow is misconfigured or hostile. What is no SCCP message is left to SCCP to count.
 
 Source: RFC 4666 clause 7, RFC 3788, reliability target S1 (SSN, TT).

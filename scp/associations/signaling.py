@@ -24,7 +24,7 @@ STRAGGLERS_MS: Final = 100
 LEAVE_MS: Final = 5_000
 PULSE_NS: Final = 200 * MS_NS
 LOOK_NS: Final = 10 * MS_NS
-"""How often a node that leaves looks whether it may go on."""
+"""How often a node that leaves looks whether it may proceed."""
 
 
 class NodePort(Protocol):
@@ -75,7 +75,7 @@ class Phase(IntEnum):
     """Where the node is in its life on the network."""
 
     SERVING = 0
-    LEAVING = 1  # ASPIA sent, answers go on
+    LEAVING = 1  # ASPIA sent, answers still leave
     STOPPING = 2  # ASPDN sent
     GONE = 3
 

@@ -25,7 +25,7 @@ EMPTY: Final = 1
 
 DRAWS: Final = 10_000
 NO_BEARER: Final = len(BEARERS)
-"""A bearer word that nobody knows: not voice."""
+"""An unknown bearer word: not voice."""
 
 Origin = tuple[str | None, str | None]
 """Access code and trunk group of a call."""
@@ -71,7 +71,7 @@ class Attempts(NamedTuple):
         )
 
     def rows(self, places: NDArray[np.int64]) -> "Attempts":
-        """The columns of some rows; whole queries are left behind."""
+        """The columns of some rows; whole queries are left out."""
         return Attempts(
             self.calling[places],
             self.dialed[places],

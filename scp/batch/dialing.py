@@ -127,7 +127,7 @@ def translate(calls: Reading, forms: PublicForms) -> Numbers:
 
 
 def _read(calls: Reading, forms: PublicForms) -> tuple[Mask, NDArray[np.int32]]:
-    """The called number; the answer tells which calls an MDP row translated, and which row."""
+    """The called number; the answer says which calls an MDP row translated, and which row."""
     dialed, plan = calls.dialed, calls.plan
     eleven = (dialed >= POWERS[11] + TEN) & (dialed < POWERS[11] + 2 * TEN)  # 1 + 10 digits
     key = dialed - eleven * np.int64(POWERS[11])
@@ -161,7 +161,7 @@ def _plain_heads() -> Mask:
 
 
 def unusual(calls: Reading, part: Attempts) -> Places:
-    """The calls whose meaning is not in columns: 911 dialed in another way than 911, a NANP number behind 011 1.
+    """The calls whose meaning is not in columns: 911 dialed in another way than 911, a NANP number after 011 1.
 
     Those are left to `Program.decide`.
     """

@@ -1,7 +1,7 @@
 """Files of call attempts, read in pieces: CSV by octets, Parquet by row groups.
 
 Columns are the fields of a query line (interfaces.md section 4): `calling_party`, `dialed` and `time` must be there,
-others may be; columns nobody knows are passed over. A row that cannot be asked is counted and skipped.
+others may be; unknown columns are skipped. A row that cannot be asked is counted and skipped.
 
 Source: D-006, interfaces.md section 4, RFC 4180.
 """

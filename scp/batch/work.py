@@ -42,7 +42,7 @@ class Task(NamedTuple):
 
 
 class Checkpoint(msgspec.Struct):
-    """How far a batch came: `pieces` are done and `totals` are theirs; `identity` tells which batch it was."""
+    """How far a batch came: `pieces` are done and `totals` are theirs; `identity` says which batch it was."""
 
     version: int
     identity: str
@@ -89,7 +89,7 @@ def _undecided(engine: Engine, read: Read, verdicts: Verdicts) -> Iterator[Unuse
 
 @lru_cache(maxsize=4)
 def engine_of(directory: str) -> Engine:
-    """The engine of a data set directory, loaded once per process; ProvisioningError tells what is wrong with it."""
+    """The engine of a data set directory, loaded once per process; ProvisioningError says what is wrong with it."""
     dataset, _ = load_or_raise(Path(directory))
     return Engine(Program(compile_dataset(dataset), registered_plans()))
 

@@ -61,7 +61,7 @@ class CalledClasses:
         """The facts of a translated and placed number."""
         number, nature = translation.called_number, translation.non
         place = self.place(number, national=nature == NON_NATIONAL)
-        # a service number is nobody's station
+        # a service number is no station
         station = translation.called_class if place.kind == "ORDINARY" else "OTHER"
         emergency = is_emergency_call(translation)
         return CalledFacts(nature, translation.on_net, station, translation.special, emergency, *place)

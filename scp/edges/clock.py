@@ -47,7 +47,7 @@ class LocalClock:
         self.calendar = time.time_ns() + self.ahead_s * SECOND_NS - self.now()
 
     def now(self) -> int:
-        """Nanoseconds since 1970-01-01T00:00:00 local time, as if nobody had set a clock since the start."""
+        """Nanoseconds since 1970-01-01T00:00:00 local time, as if no clock had been set since the start."""
         return time.monotonic_ns() + self._start
 
 

@@ -30,7 +30,7 @@ _REASONS: Final = {
 }
 _HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 Status = Callable[[], tuple[bool, dict[str, object]]]
-"""Says whether the node serves, and what to tell about it."""
+"""Says whether the node serves, and what to report about it."""
 
 
 class HealthEndpoint:
@@ -47,7 +47,7 @@ class HealthEndpoint:
     async def start(self, local: Endpoint) -> int:
         """Listen; the port really bound. OSError when it cannot be had, ValueError beyond loopback."""
         if not local.hosts[0].startswith("127."):
-            raise ValueError(f"{local}: the health endpoint is told on this machine only (127.0.0.0/8)")
+            raise ValueError(f"{local}: the health endpoint is served on this machine only (127.0.0.0/8)")
         try:
             self._server = await asyncio.start_server(
                 self._connected, local.hosts[0], local.port, limit=MAX_REQUEST_OCTETS

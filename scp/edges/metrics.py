@@ -1,4 +1,4 @@
-"""What a node tells of itself, as Prometheus text: every counter, the sum that must come out, how long answers took.
+"""What a node reports about itself, as Prometheus text: every counter, the sum that must come out, how long answers took.
 
 The exposition is made when it is asked for; counting costs the busy path one addition. Names: `ain_scp_` and the base unit.
 

@@ -7,7 +7,7 @@ as they come   (default) an answer does not wait for the disk. A sample is on di
 hold answers   (`hold`) an answer leaves when its sample is on disk. Whatever a switch got, the journal has.
 
 When the journal cannot take more (full disk, failed fsync, read-only file system, a disk slower than the traffic) the
-keeper stops billable work: `stopped` says why, an alarm line is told once, and what is still in memory waits. It opens the
+keeper stops billable work: `stopped` says why, an alarm line is written once, and what is still in memory waits. It opens the
 journal again by itself every few seconds; then it writes what waited, under the numbers it had, and says so.
 
 Source: A-240 to A-244, AMB-81; reliability.md section 5 (design rules 4 to 6), D1 to D4.
@@ -172,7 +172,7 @@ class Recorder:
         """Write everything, let held answers go, seal the journal; how many samples could not be stored, ever.
 
         The writer is asked to end, never cancelled: a group that was taken and not yet handed to the disk would be lost.
-        `given`: the last echo number given to a call; what was reserved behind it is given back.
+        `given`: the last echo number given to a call; what was reserved after it is given back.
         """
         self._ending = True
         self._news.set()
@@ -248,7 +248,7 @@ class Recorder:
             self._settled()
 
     def _settled(self) -> None:
-        """After a write: what is durable is acknowledged, and what fell behind may go on."""
+        """After a write: what is durable is acknowledged, and what had to wait may proceed."""
         journal = self.journal
         first = self._last - len(self._appended) + 1
         for _ in range(max(journal.durable - first + 1, 0)):
@@ -316,7 +316,7 @@ class Recorder:
             if found:
                 self.damaged.append(found)
                 self._tell(
-                    f"ALARM records: {found}; put it back from a copy: nothing behind it is transferred"
+                    f"ALARM records: {found}; put it back from a copy: nothing after it is transferred"
                 )
             await asyncio.sleep(READ_S)
 

@@ -29,7 +29,7 @@ _MAY_BE_EMERGENCY: Final = re.compile(
     rb"|[\x8f\x96\x97](?:.{3}\x11|[\x02\x03]..(?:" + _ENDS_IN_1 + rb")?)",
     re.DOTALL,
 )
-"""911 or 933 in a digit string, in either nibble alignment and with any filler; 11, 1 or nothing behind an access code."""
+"""911 or 933 in a digit string, in either nibble alignment and with any filler; 11, 1 or nothing after an access code."""
 _IS_QUERY: Final = re.compile(rb"[\xe2\xe3](?:[\x00-\x7f]|\x81.|\x82..)\xc7\x04", re.DOTALL)
 
 LEAST_BEFORE_DIGITS: Final = 40

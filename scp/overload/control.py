@@ -1,7 +1,7 @@
 """The node's decision whether to serve a query now, and the controls its answers carry.
 
 Order of precedence: emergency calls are always served; a query older than the switch's own patience (T1) is dropped without
-an answer, for nobody waits for it; a query for a code that is asked about far more than all others is shed once the queue is
+an answer, as its switch no longer waits for it; a query for a code that is asked about far more than all others is shed once the queue is
 an eighth full or a fifth as old as it may get; any query is shed when the queue is full or too old. What is not a query is never judged here.
 While the level is above 0 or a query is shed, answers carry ACG: ten digits for the code that stands out, six digits
 otherwise; at most one a second for each code and peer and `acg_per_second` in all; a removal when things are well again.

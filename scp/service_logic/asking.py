@@ -1,4 +1,4 @@
-"""One query in the JSON form, asked of whoever answers it: a service beside the dialing plan's, else the dialing plan's.
+"""One query in the JSON form, asked of the service that answers it: a service beside the dialing plan's, else the dialing plan's.
 
 Source: services design sections 4.2 and 4.3.
 """

@@ -80,7 +80,7 @@ class Program:
         self.plans = plans
         self.called = {one.group_id: CalledClasses(snapshot, one) for one in snapshot.customers}
         self.times = Times()
-        """What the times of queries count from; whoever asks by a clock sets it."""
+        """What the times of queries count from; set by what asks by a clock."""
         self.ledger = Ledger(self.times)
         self.services: ServiceLogic | None = service_logic(snapshot)
 

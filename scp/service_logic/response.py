@@ -3,7 +3,7 @@
 An originating query is answered with AnalyzeRoute, a host's TerminationAttempt with ForwardCall, which carries the same
 facilities and is the operation that may answer it; a refusal with SendToResource. When the call has an SMDR record the
 answer also asks for a termination notification with echo data (AMB-70). An absent AMAslpID is absent, and then
-redirectionInformation, which stands behind it in the row, is left out too: readers that hold AMAslpID mandatory would take
+redirectionInformation, which stands after it in the row, is left out too: readers that hold AMAslpID mandatory would take
 it for out of place; redirectingPartyID alone says that the call is redirected.
 
 Source: A-111, A-140, A-145, A-172, A-225, requirements.md section 5.3, ain-wire sections 2.2, 4.2, 4.3.

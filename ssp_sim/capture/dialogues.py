@@ -2,7 +2,7 @@
 
 A party is the SCCP address that owns a transaction ID: its point code (the MTP label's when the address has none) and
 subsystem. A query opens a dialogue under the sender's ID; a conversation adds the other side's ID to it; a response or
-an abort ends it. Only the transaction portion is read here, so that a capture whose components nobody knows pairs too.
+an abort ends it. Only the transaction portion is read here, so that a capture with unknown components pairs, too.
 
 Source: D-006; T1.114.2, T1.114.3 (transaction portion), ain-wire 1.1, 4.3.
 """
@@ -42,7 +42,7 @@ class Outcome(Enum):
 class Exchange(msgspec.Struct, frozen=True):
     """One message and the next one from the other side, None when none came.
 
-    `from_originator` tells that the side that opened the dialogue sent `query`; the answer of the other kind of exchange
+    `from_originator` says that the side that opened the dialogue sent `query`; the answer of the other kind of exchange
     (a SendToResource and its ResourceClear) is as slow as the caller. `repeats` counts retransmissions of `query`.
     """
 
@@ -61,7 +61,7 @@ class Dialogue(msgspec.Struct, frozen=True):
     """One transaction of a capture: its messages in order, each once, and their exchanges.
 
     `number` counts dialogues in the order of their first message, from 1. `transaction_id` is the originator's; None
-    where nobody has one (Unidirectional). `repeats` are retransmissions; `relayed` are copies of messages met on another
+    where there is none (Unidirectional). `repeats` are retransmissions; `relayed` are copies of messages met on another
     link, where the capture sees both sides of a signal transfer point.
     """
 
@@ -94,7 +94,7 @@ _NO_ID: Final = -1
 
 
 class _Open:
-    """A dialogue that goes on."""
+    """An open dialogue."""
 
     __slots__ = (
         "keys",
@@ -151,7 +151,7 @@ def _exchanges(
 class Dialogues:
     """Takes the messages of a capture in order and gives each dialogue when it ends, the unended ones at `close`.
 
-    `counts` tells what is in no dialogue: other MTP users, what has no transaction portion, repeats after the end,
+    `counts` says what is in no dialogue: other MTP users, what has no transaction portion, repeats after the end,
     messages over the bound of one dialogue. Bounds are those of `DialogueLimits`; what gives way to them is given as
     unanswered and counted.
 

@@ -64,7 +64,7 @@ def mtp3_octets(link_type: int, packet: bytes) -> bytes | Cause:
     """Return the MTP3 message (from the service information octet) of an MTP2 or MTP3 packet, or why there is none.
 
     An MTP2 length indicator under 63 cuts what follows it (check bits); 63 means "63 or more" and cuts nothing. Whether
-    the extended sequence numbers of annex A are used is told by the pseudo header, and taken as "no" without it.
+    the extended sequence numbers of annex A are used stands in the pseudo header, and taken as "no" without it.
 
     Source: Q.703 2.3.3, A.2.
     """

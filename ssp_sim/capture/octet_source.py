@@ -20,7 +20,7 @@ class Readable(Protocol):
 class OctetSource:
     """A window onto a stream: `buffer[position:]` is what was read and not yet used.
 
-    A pipe is read as its octets come (`read1`), so that a live capture is followed without delay. `truncation` tells
+    A pipe is read as its octets come (`read1`), so that a live capture is followed without delay. `truncation` says
     where and how a capture ended within a record.
     """
 

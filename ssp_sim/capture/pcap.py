@@ -25,7 +25,7 @@ MAGICS: Final = {
 
 
 class Opened(NamedTuple):
-    """What the file header tells: octet order, unit of the time's fraction, link type."""
+    """What the file header holds: octet order, unit of the time's fraction, link type."""
 
     big: bool
     unit_ns: int
@@ -55,7 +55,7 @@ def packets(source: OctetSource, limits: Limits) -> Iterator[Packet]:
     """Return the packets of a classic capture whose magic number is next in `source`.
 
     Raises `CaptureFault` as `open_classic` does, and for a record longer than any packet; a last record that is cut ends
-    the packets and is told by `source.truncation`.
+    the packets and stands in `source.truncation`.
     """
     return _records(source, open_classic(source), limits.record_octets)
 

@@ -71,7 +71,7 @@ def walk(
     """Go from block to block; `enhanced` takes the enhanced packet blocks that come next, as many as it likes.
 
     Raises `CaptureFault` for a block that contradicts itself or names an interface that is not there; a last block that
-    is cut ends the packets and is told by `source.truncation`.
+    is cut ends the packets and stands in `source.truncation`.
     """
     section = Section("<")
     while source.need(12):

@@ -1,6 +1,6 @@
 """Which packets of a run are plain: one whole M3UA message after headers of the usual size, or one SCTP control chunk.
 
-Plain: IPv4 without options or fragments, then SCTP with one whole DATA chunk, alone or behind a SACK of the usual size, or
+Plain: IPv4 without options or fragments, then SCTP with one whole DATA chunk, alone or after a SACK of the usual size, or
 UDP with one M3UA DATA. All others are left to the packet by packet path.
 
 Source: RFC 791 3.1, RFC 9260 3.3.1 and 3.3.4, RFC 4666 3.3.1; performance.md section 2.

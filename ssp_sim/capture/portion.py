@@ -1,4 +1,4 @@
-"""The transaction portion of a TCAP package, read alone: a package whose components nobody knows has one too.
+"""The transaction portion of a TCAP package, read alone: a package with unknown components has one, too.
 
 Source: T1.114.2, T1.114.3, ain-wire 1.1.
 """

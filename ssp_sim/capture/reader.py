@@ -42,7 +42,7 @@ class CaptureReader:
     """Iterates over the `Frame`s of one capture, once, in file order.
 
     Raises `CaptureFault` (and nothing else of its own) where the file cannot be read on; all frames before it are
-    delivered first. A last record that is merely cut, as by a killed tcpdump, ends the iteration and is told by
+    delivered first. A last record that is merely cut, as by a killed tcpdump, ends the iteration and stands in
     `truncation`. `counts` grows during the iteration and is final after it. `m3ua_ports` are UDP ports on which M3UA is
     taken with less proof; `fast=False` forces the general path.
 

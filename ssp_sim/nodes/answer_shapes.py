@@ -77,7 +77,7 @@ class AnswerShapes:
 
 
 def _places(data: bytes, instruction: Instruction) -> tuple[Place, ...] | None:
-    """Find the transaction id and the fields; None when one cannot be told for certain."""
+    """Find the transaction id and the fields; None when one is not certain."""
     at = 3 if data[1:2] == b"\x81" else 2
     if data[:1] != bytes((_RESPONSE,)) or data[at : at + 2] != _ONE_ID:
         return None

@@ -23,10 +23,10 @@ from ain_scp.terms.vocabulary import NON_NATIONAL
 class Call:
     """The state of one call in one switch; `origin` and `target` are circuits, None where the leg is a line here.
 
-    `from_line` tells that the caller is served by this switch.
+    `from_line`: the caller is served by this switch.
 
     `collecting` is how many digits the caller is asked for (0 = none, over 32 = as many as come), `keyed` those that came;
-    `prompted` tells that the announcement of a conversation asked for any.
+    `prompted`: the announcement of a conversation asked for any.
 
     `talk_timer` runs beside `timer` while the parties talk: `timeout_ns` from `timed_from_ns`, which is the answer, later the end
     of the timer before. `ended_ns` is when a call was over that was cut then and released later. `charge` belongs to who

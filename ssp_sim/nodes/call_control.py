@@ -1,7 +1,7 @@
 """Call control of a switch: from a route to an answer to the release, both halves of the model at once.
 
 One rule for the order of things: a half call moves first, then the signal goes out. Failures of a facility are tried on
-the next one the answer named; failures of the called party are told to the caller. What a switch knows of a call ends
+the next one the answer named; failures of the called party are passed on to the caller. What a switch knows of a call ends
 in `_end`, whichever way it came there, exactly once.
 
 Source: A-112, A-123, A-143, A-171, A-175 to A-179, A-263; requirements.md section 4.6; [0119], [0128]-[0130].

@@ -124,7 +124,7 @@ class CallEnding(Legs):
             self._keying_ended(call, now)
 
     def end(self, call: Call, status: str, now: int) -> None:
-        """Forget a call that is over, and tell everybody who must know."""
+        """Forget a call that is over, and report it where it must be known."""
         call.stop_timer()
         call.stop_talk_timer()
         call.status = status

@@ -210,7 +210,7 @@ def advance(table: Table, point: PointInCall, event: CallEvent) -> tuple[PointIn
 
 @cache
 def originating_walk(point: PointInCall, *events: CallEvent) -> PointInCall:
-    """Follow several cells of the originating half, the detection points on the way being nobody's."""
+    """Follow several cells of the originating half, the detection points on the way being reported to no one."""
     for event in events:
         point, _ = advance(ORIGINATING, point, event)
     return point

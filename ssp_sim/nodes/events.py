@@ -47,7 +47,7 @@ TRY_NEXT = frozenset({CAUSE_NO_CIRCUIT, CAUSE_NETWORK, CAUSE_TEMPORARY, CAUSE_CO
 
 
 HEEDED = frozenset({"DIAL_TONE", "SECOND_DIAL_TONE", "RINGING", "ANNOUNCEMENT"})
-"""What telephones react to; a switch that nobody records need not tell the rest."""
+"""What telephones react to; a switch that is not recorded need not report the rest."""
 
 
 class LineSignal(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ class Translation(msgspec.Struct, frozen=True):
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a switch tells the next one when it seizes a circuit; an MF trunk carries only `called`.
+    """What a switch sends the next one when it seizes a circuit; an MF trunk carries only `called`.
 
     `original_called` and `redirecting` come with redirection information (two octets, as the answer of the SCP gave it).
     `carrier` is the carrier the call is handed to, empty when the presubscribed one or none.
@@ -136,7 +136,7 @@ class TransactionOpened(msgspec.Struct, frozen=True):
 
 
 class Presented(msgspec.Struct, frozen=True):
-    """A line rings, and what it is shown of the caller; told where services are asked by called number."""
+    """A line rings, and what it is shown of the caller; reported where services are asked by called number."""
 
     call: str
     line: str
@@ -145,7 +145,7 @@ class Presented(msgspec.Struct, frozen=True):
 
 
 class Addressed(msgspec.Struct, frozen=True):
-    """An address message left for the switch `to`, told likewise."""
+    """An address message left for the switch `to`, reported likewise."""
 
     call: str
     to: str
@@ -154,7 +154,7 @@ class Addressed(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """A switch refuses a call with a cause, told likewise; those on its way back pass the cause on."""
+    """A switch refuses a call with a cause, reported likewise; those on its way back pass the cause on."""
 
     call: str
     cause: int

@@ -47,7 +47,7 @@ class GapControl(msgspec.Struct):
 
 
 class RefusedControl(msgspec.Struct, frozen=True):
-    """A control there was no room for: what AcgOverflow tells."""
+    """A control there was no room for: what AcgOverflow reports."""
 
     translation_type: int
     digits: str

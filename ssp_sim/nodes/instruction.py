@@ -20,7 +20,7 @@ InstructionKind = Literal["ROUTE", "ANNOUNCE", "SPEAK", "CONTINUE", "DISCONNECT"
 
 
 class Instruction(msgspec.Struct, frozen=True):
-    """What the service control point told the switch to do, whichever message carried it.
+    """What the service control point instructed the switch to do, whichever message carried it.
 
     ROUTE: the called number and its nature, facilities in order, redirecting number, AMAslpID (None = no flag), echo data
     (None = no termination notification wanted). ANNOUNCE: the announcement; `disconnect` False = then report and wait. SPEAK:

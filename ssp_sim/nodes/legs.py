@@ -28,7 +28,7 @@ from ain_scp.ssp_sim.nodes.usage import UsageWriter
 
 
 class Legs:
-    """What call control works with. `send` signals on a circuit, `emit` tells the run, `write_usage` takes records.
+    """What call control works with. `send` signals on a circuit, `emit` reports to the run, `write_usage` takes records.
 
     `ask`, `cleared`, `report` and `ended` are the service switching function's, put in place by it: stop a call and query;
     the announcement of a conversation was played or digits were collected; a call passed a detection point (True: it stops

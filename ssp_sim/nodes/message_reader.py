@@ -1,7 +1,7 @@
 """Reads the octets on a link for the record of a run: protocol, name, the parameters a person wants, and whose call.
 
 Only this module turns octets back into words, so every node (the SCP too) is recorded the same way. It learns which
-transaction and which echo data belong to which call from what it is told and what it sees.
+transaction and which echo data belong to which call from what it is given and what it sees.
 
 Source: interfaces.md section 3 (`ain run --ladder`), A-178; ssp_sim/record.py.
 """
@@ -23,11 +23,11 @@ from ain_scp.ssp_sim.record import Protocol
 
 Fields = tuple[tuple[str, str], ...]
 Reading = tuple[Protocol, str, Fields, str]
-"""Protocol, name, fields, call id (empty when it is nobody's)."""
+"""Protocol, name, fields, call id (empty when there is none)."""
 
 
 class MessageReader:
-    """Reads messages. `transactions` maps open and past transactions to calls; whoever opens them keeps it."""
+    """Reads messages. `transactions` maps open and past transactions to calls; the opener keeps it."""
 
     def __init__(
         self,

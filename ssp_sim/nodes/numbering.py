@@ -36,7 +36,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class PbxGroup(msgspec.Struct, frozen=True):
-    """A PBX trunk group: its number on the wire and whether callers behind it are known by their own numbers."""
+    """A PBX trunk group: its number on the wire and whether its callers are known by their own numbers."""
 
     id: str
     number: int

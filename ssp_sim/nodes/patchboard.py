@@ -1,7 +1,7 @@
 """What the physical network knows and no message carries: which call holds a circuit, and what is out of order.
 
-Speech follows circuits, so whoever holds a circuit is on the talk path; the simulation reads the path of a call here.
-The board also tells a switch what it would sense by itself: that a facility is out for this call, that a line is busy.
+Speech follows circuits, so every holder of a circuit is on the talk path; the simulation reads the path of a call here.
+The board also gives a switch what it would sense by itself: that a facility is out for this call, that a line is busy.
 
 Source: A-175, A-176, A-179, interfaces.md section 3 (busy).
 """
@@ -12,7 +12,7 @@ from ain_scp.ssp_sim.nodes.trunks import Circuit
 
 
 class Outage(msgspec.Struct, frozen=True):
-    """A facility nobody can seize from `from_ns` to `until_ns` (excluded)."""
+    """A facility that cannot be seized from `from_ns` to `until_ns` (excluded)."""
 
     facility: str
     from_ns: int

@@ -69,11 +69,11 @@ EVENT_REPORTS: Final[dict[DetectionPoint, tuple[EventDetectionPoint, str]]] = {
     DetectionPoint.O_ABANDON: (EventDetectionPoint.O_ABANDON, "oAbandon"),
     DetectionPoint.TIMEOUT: (EventDetectionPoint.TIMEOUT, "timeout"),
 }
-"""The event detection points a switch reports: the bit that asks for it, and the operation that tells."""
+"""The event detection points a switch reports: the bit that asks for it, and the operation that reports."""
 
 CLEARED: Final = 0
 NOTHING_KEYED: Final = 1
-"""clearCause: played or collected to the end; nobody keyed anything (unconfirmed)."""
+"""clearCause: played or collected to the end; nothing was keyed (unconfirmed)."""
 
 _NOT_PRESUBSCRIBED: Final = 4  # carrier selection: input by the caller
 _ISDN: Final = 1  # numbering plan E.164
@@ -176,7 +176,7 @@ def _number_values(look: CallLook, numbers: CallNumbers, values: dict[str, Value
 
 
 def _terminating_values(look: CallLook, numbers: CallNumbers, values: dict[str, Value]) -> None:
-    """Add what the host tells: the RTL number called, and the number the caller meant ([0129])."""
+    """Add what the host says: the RTL number called, and the number the caller meant ([0129])."""
     values["userID"] = UserID(UserIDChoice.DN, digits=numbers.called)
     values["triggerCriteriaType"] = TRIGGER_CRITERIA["TAT"]
     values["calledPartyID"] = Digits(look.called_non, _ISDN, numbers.called)

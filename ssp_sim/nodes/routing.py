@@ -81,7 +81,7 @@ class SwitchRoutes:
         return self._group(group, far, members, private=True)
 
     def carrier(self, code: str) -> TrunkGroup | None:
-        """Return the trunk group to a carrier's point of presence, the default one for a carrier nobody named."""
+        """Return the trunk group to a carrier's point of presence, the default one where no carrier was named."""
         far = self._indexes.carriers.get(code, self._indexes.default_carrier)
         if far == self.switch:
             return None

@@ -3,7 +3,7 @@
 Rules:
 1. A query opens a transaction; its answer closes it (Response) or keeps it open (Conversation). T1 runs meanwhile.
 2. T1 expired, Abort, Reject, Return Error, a returned query, an answer that cannot be read: default treatment (A-263).
-3. A Response for a transaction that is not open (late, duplicate, unknown) is discarded and told with ReportError; a
+3. A Response for a transaction that is not open (late, duplicate, unknown) is discarded and reported with ReportError; a
    Conversation for one draws Abort cause 4. A Unidirectional is never answered.
 4. Code gapping (ACG) holds queries back, with the default treatment; those that pass say that they met it.
 5. SendNotification beside the routing instruction leaves six octets with the call; its end sends them back.
@@ -67,7 +67,7 @@ LAST_EVENTS: Final = frozenset({dp.O_DISCONNECT, dp.O_ABANDON})
 ECHO_OCTETS: Final = 6
 
 REMEMBERED: Final = 4096
-"""Closed transactions a switch remembers to tell a late or duplicate answer from an unknown one."""
+"""Closed transactions a switch remembers to distinguish a late or duplicate answer from an unknown one."""
 
 
 class ServiceSwitching:
@@ -174,7 +174,7 @@ class ServiceSwitching:
         return True
 
     def _finish(self, call: Call, cause: CloseCause) -> None:
-        """End the conversation about a call that nothing more is asked or told of."""
+        """End the conversation about a call that nothing more is asked or reported about."""
         transaction = call.transaction
         if transaction is None or transaction not in self._open:
             return
@@ -214,7 +214,7 @@ class ServiceSwitching:
         return True
 
     def receive_known(self, octets: bytes, now: int) -> bool:
-        """Take an answer like an earlier one, as a whole M3UA message; False: it is not like any, or nobody waits for it."""
+        """Take an answer like an earlier one, as a whole M3UA message; False: it is not like any, or none is awaited."""
         known = self._known.find(octets)
         if known is None:
             return False
@@ -337,7 +337,7 @@ class ServiceSwitching:
         last: bool,
         echo: bytes | None = None,
     ) -> None:
-        """Let the call go on; `echo` are the echo data of an instruction that was known again."""
+        """Let the call proceed; `echo` are the echo data of an instruction that was known again."""
         if call.suspended is None:  # the call has gone on since an earlier message of this conversation
             self.counters["discarded_unexpected"] += 1
             self._report(ErrorCause.UNEXPECTED_MESSAGE_SEQUENCE, 0, calling)
@@ -374,7 +374,7 @@ class ServiceSwitching:
     # --- wrong answers ----------------------------------------------------------------------------------------------
 
     def _not_open(self, package: Package, calling: Address, transaction: int, *, last: bool) -> None:
-        """Discard an answer nobody waits for, and say so (A-262)."""
+        """Discard an answer that is not awaited, and say so (A-262)."""
         why = self._closed.get(transaction, "unknown")
         self.counters[f"discarded_{why}"] += 1
         if last:

@@ -72,7 +72,7 @@ class Stp:
         self.point_code = point_code
         self.routes = dict(routes)
         self.ways: Mapping[str, Callable[[bytes], None]] = {}
-        """What carries a message to each neighbour, for `transit`; put in place by whoever lets messages pass."""
+        """What carries a message to each neighbour, for `transit`; put in place by what lets messages pass."""
         self._default = default
         self._sccp = SccpRouting(frozenset({point_code}), frozenset(), translations)
         self._out: list[tuple[str, bytes]] = []
@@ -151,7 +151,7 @@ class Stp:
         return out
 
     def next_event(self) -> None:
-        """Return nothing: an STP has nobody to tell."""
+        """Return nothing: an STP reports nothing."""
         return
 
     def next_timer(self) -> int | None:
@@ -159,7 +159,7 @@ class Stp:
         return self._timer
 
     def handle_timer(self, now: int) -> None:
-        """Let reassemblies and subsystem tests go on."""
+        """Let time pass for reassemblies and subsystem tests."""
         self._changing.clear()
         self._sccp.handle_timer(now)
         self._drain()

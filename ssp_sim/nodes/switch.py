@@ -125,7 +125,7 @@ class Switch:
     # --- the verbs --------------------------------------------------------------------------------------------------
 
     def receive(self, octets: bytes, link: str, now: int) -> None:
-        """Take one M3UA message from the adjacent node `link`; who sent it is told by its point code."""
+        """Take one M3UA message from the adjacent node `link`; its point code says who sent it."""
         del link
         if self._alone:
             self._timers.reach(now)

@@ -47,7 +47,7 @@ class TrunkSide:
         self._send = send
         self._emit = emit
         self.deliver: Callable[[TrunkSignal, int], None] = _nowhere
-        """Takes what arrives: put in place by whoever controls the calls."""
+        """Takes what arrives: put in place by call control."""
         self._timers = timers
         self._durations = durations
         self._circuits: dict[str, dict[int, Circuit]] = {}
@@ -91,7 +91,7 @@ class TrunkSide:
         return True
 
     def receive_isup(self, data: TransferData, octets: bytes, now: int) -> None:
-        """Take one ISUP message; what cannot be read, or comes from nobody known, is counted and dropped."""
+        """Take one ISUP message; what cannot be read, or comes from an unknown sender, is counted and dropped."""
         far = self._names.get(data.opc)
         if far is None:
             self.counters["dropped_unknown_opc"] += 1

@@ -57,7 +57,7 @@ class UsageRecord(msgspec.Struct, frozen=True):
 
 
 class UsageWriter(Protocol):
-    """Whoever takes the records: billing, or a list in a test."""
+    """What takes the records: billing, or a list in a test."""
 
     def __call__(self, record: UsageRecord) -> None:
         """Take one record."""

@@ -2,7 +2,7 @@
 
 Two answers are equal when they carry the same operations with the same parameters. What does not matter: transaction,
 invoke and correlation ids; echo data (every SCP counts its own); the order of parameters; how an integer or a length is
-written; a parameter that tells the switch what its own query told the SCP. Unknown parameters are compared octet by octet.
+written; a parameter that gives the switch what its own query gave the SCP. Unknown parameters are compared octet by octet.
 
 Source: D-006; ain-wire sections 1.3, 2.2, 4.3 (echo data), AMB-70.
 """
@@ -60,7 +60,7 @@ class Answer(msgspec.Struct, frozen=True):
 class Difference(msgspec.Struct, frozen=True):
     """Where two answers differ: the operation, the parameter (or "operation", "package"), and both sides' text.
 
-    `row` is the table row (file:line) that decided ours, when the target could tell.
+    `row` is the table row (file:line) that decided ours, when the target could say.
     """
 
     operation: str
@@ -111,7 +111,7 @@ def _part(component: Component) -> Part:
 
 
 def parameters_of(contents: bytes, message: Message | None) -> dict[str, Meant]:
-    """Read a parameter sequence in any order; one that is there twice is told with its number."""
+    """Read a parameter sequence in any order; one that is there twice is shown with its number."""
     found: dict[str, Meant] = {}
     at = 0
     while at < len(contents):

@@ -90,7 +90,7 @@ class ReportForm(msgspec.Struct):
 
 
 class Player:
-    """Plays dialogues into a target; `report` counts. `pace` is told each query's captured time before it is sent."""
+    """Plays dialogues into a target; `report` counts. `pace` is given each query's captured time before it is sent."""
 
     def __init__(
         self,
@@ -146,7 +146,7 @@ class Player:
                 theirs = 0
 
     def _tell(self, message: Message, own: int, theirs: int | None) -> None:
-        """Pass on what the originator sent and nobody answered: an abort, a last report."""
+        """Pass on what the originator sent and was not answered: an abort, a last report."""
         if theirs and message.return_cause is None:
             self._target.tell(with_transaction(message.payload, own, theirs), message)
 
@@ -224,7 +224,7 @@ def _asks_the_scp(message: Message) -> bool:
 
 
 def _continued(payload: bytes) -> int | None:
-    """The other side's transaction id when its answer goes on; None when it ends the dialogue."""
+    """The other side's transaction id when its answer continues the dialogue; None when it ends the dialogue."""
     try:
         return transaction(payload).originating
     except DecodeError:

@@ -1,7 +1,7 @@
 """Reads values out of a TOML table, noting every problem with its place instead of stopping at the first.
 
 A converter takes the raw value and returns the checked one, or raises WrongValue with what is wrong. The reader turns that
-into a problem at the key's line and column and goes on with the default, so one look shows everything.
+into a problem at the key's line and column and continues with the default, so one look shows everything.
 
 Source: D-012, interfaces.md section 3.
 """

@@ -31,7 +31,7 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class BusyWindow(msgspec.Struct, frozen=True):
-    """Facilities (trunk groups, carriers, RTL numbers) that nobody can seize during a window."""
+    """Facilities (trunk groups, carriers, RTL numbers) that cannot be seized during a window."""
 
     facilities: tuple[str, ...]
     window: Window

@@ -135,7 +135,7 @@ def _mixes(reader: Reader, table: Table, path: Path) -> tuple[Mix, ...]:
         reader.known(one, place, _MIX_KEYS)
         found.append(_mix(reader, one, place))
     if not sum(one.weight for one in found) > 0:
-        reader.problem((*path, "mix"), "mix: nobody calls (no caller with a weight)", "scenario-value")
+        reader.problem((*path, "mix"), "mix: no caller has a weight, so there are no calls", "scenario-value")
     return tuple(found)
 
 
@@ -179,7 +179,7 @@ def _factors(value: object) -> tuple[float, ...]:
     factor = number(0, 1000)
     found = tuple(factor(item) for item in value)
     if not max(found) > 0:
-        raise WrongValue("every hour is 0, so nobody ever calls")
+        raise WrongValue("every hour is 0, so there are no calls")
     return found
 
 

@@ -236,7 +236,7 @@ mix = [
         ("rate_per_h = 3", "give rate_per_s or rate_per_h, not both"),
         ("answer_ratio = 0.9\nbusy_ratio = 0.2", "answer_ratio and busy_ratio together are more than 1"),
         ('holding = { kind = "fixed", cv = 2 }', "'cv' belongs to kind = 'lognormal'"),
-        ('mix = [{ from = "9258341234", dial = "7 1", weight = 0 }]', "mix: nobody calls"),
+        ('mix = [{ from = "9258341234", dial = "7 1", weight = 0 }]', "mix: no caller has a weight"),
         ("limit = 0", "limit: 0 is not in 1..1000000000"),
     ],
 )

@@ -30,7 +30,7 @@ def check_pools(tables: Tables) -> None:
 
 
 def _check_chains(tables: Tables) -> None:
-    """Who pays is paid for by nobody."""
+    """Who pays for others pays for itself."""
     pays = {row.account: row.pays for _, row in tables.accounts if row.pays != row.account}
     for cells, row in tables.accounts:
         last = pays.get(row.pays, "")

@@ -1,4 +1,4 @@
-"""What the files of several services have in common: numbers, carriers, an aMAslpID, a condition, rows told by line.
+"""What the files of several services have in common: numbers, carriers, an aMAslpID, a condition, rows named by line.
 
 Source: B4-012; A-111, A-225.
 """

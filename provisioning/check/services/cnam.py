@@ -34,7 +34,9 @@ def read_cnam(files: Files, known: Known) -> CnamRows | None:
     lines, names = _lines(files, known), _names(files, known)
     for file, other in (("lines.csv", "names.csv"), ("names.csv", "lines.csv")):
         if files.has(f"{HERE}/{file}") and not files.has(f"{HERE}/{other}"):
-            files.findings.warn(f"{HERE}/{file}", 0, 0, f"without {other}: nobody is shown a name", "CNM-07")
+            files.findings.warn(
+                f"{HERE}/{file}", 0, 0, f"without {other}: no caller's name is shown", "CNM-07"
+            )
     return CnamRows(carry, slp, lines, names)
 
 

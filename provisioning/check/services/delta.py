@@ -1,6 +1,6 @@
 """`services/lnp/delta/NAME.csv`: changes of the ported numbers, applied in the order of the names.
 
-A file with an error is applied in no part. A row that fits the numbers badly (a number removed that is not there) is told and
+A file with an error is applied in no part. A row that fits the numbers badly (a number removed that is not there) is reported and
 applied as what it must mean.
 
 Source: B4-012; rule LNP-12.

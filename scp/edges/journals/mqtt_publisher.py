@@ -5,8 +5,8 @@ confirms a batch is a choice:
 
 `broker`    the broker's PUBACK. A broker killed before it delivered or saved loses what it confirmed, so after every lost
             connection everything confirmed in the last 30 minutes is sent again; receivers recognise repeats. What a
-            broker loses while nobody publishes to it stays lost.
-`receiver`  a message `{"journal": hex, "last": number}` on `<topic>/accepted` from whoever stores the records. Nothing is
+            broker loses while there is no publisher stays lost.
+`receiver`  a message `{"journal": hex, "last": number}` on `<topic>/accepted` from the one that stores the records. Nothing is
             lost then, whatever happens to the broker, because the position moves only over what is stored elsewhere. A
             receiver that says `<prefix>/hello`, or repeats a number, gets what it lacks at once, else after 10 s.
 
@@ -78,7 +78,7 @@ def library() -> Any:
 
 
 def quiet_logger() -> logging.Logger:
-    """A logger that tells nobody: packets and pending calls are nothing for a log, and credentials even less."""
+    """A logger that drops everything: packets and pending calls are nothing for a log, and credentials even less."""
     logger = logging.getLogger("ain.mqtt")
     logger.propagate = False
     if not logger.handlers:
@@ -223,7 +223,7 @@ class Publisher:
             if publication is not None and word.journal == publication.journal:
                 before = publication.confirmed_to
                 if await self._run(partial(publication.accepted, word.last)) == before:
-                    self._again.add(topic)  # it has a gap: what it lacks is behind what it says
+                    self._again.add(topic)  # it has a gap: what it lacks comes after what it says
                 self._news.set()
 
     async def _send_all(self, client: Any, *, until_empty: bool, patience_s: float) -> None:

@@ -143,7 +143,7 @@ PROBLEMS = {
     ),
     "metrics for the world": (
         WHOLE.replace('[metrics]\naddress = "127.0.0.1:0"', '[metrics]\naddress = "0.0.0.0:1"'),
-        "metrics.address: the health endpoint is told on this machine only",
+        "metrics.address: the health endpoint is served on this machine only",
     ),
     "an address of two peers": (
         WHOLE
