@@ -49,13 +49,20 @@ class Books:
         """There is a journal."""
         return self.journal.directory.is_dir()
 
-    def make(self, dataset: Path) -> None:
-        """Make the directory, or note where its data set lies now."""
+    @property
+    def control(self) -> Path:
+        """The socket over which a serving node takes orders about these accounts."""
+        named = self._note().get("control")
+        return Path(named) if isinstance(named, str) else self.root / "control.sock"
+
+    def make(self, dataset: Path, clock: str = "virtual", control: Path | None = None) -> None:
+        """Make the directory, or note where its data set lies now; its time is that of events (virtual), or the wall clock's."""
         try:
             for part in ("charging", "snapshots"):
                 (self.root / part).mkdir(mode=0o700, parents=True, exist_ok=True)
             self.snapshots.directory.mkdir(mode=0o700, exist_ok=True)
-            note = f'schema = 1\ndataset = {json.dumps(str(dataset.resolve()))}\nclock = "virtual"\n'
+            note = f'schema = 1\ndataset = {json.dumps(str(dataset.resolve()))}\nclock = "{clock}"\n'
+            note += "" if control is None else f"control = {json.dumps(str(control.resolve()))}\n"
             (self.root / _NOTE).write_text(note, encoding="utf-8")
         except OSError as fault:
             raise file_trouble(self.root, fault) from None

@@ -1,4 +1,4 @@
-"""Changes by an operator, on a ledger that no process has open: deposit, adjust, lock, unlock, cut, assign.
+"""Changes by an operator: deposit, adjust, lock, unlock, cut, assign; on files, or by the node that has them open.
 
 Source: charging.md 9.1.
 """
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import msgspec
 
 from ain_scp.ain.account.books import Books, charged_snapshot, engine_of, wall_ms
+from ain_scp.ain.account.serving import order
 from ain_scp.ain.account.show import known
 from ain_scp.ain.faults import Trouble
 from ain_scp.billing.charging import events, lines
@@ -27,7 +28,10 @@ def changing(books: Books) -> Iterator[Engine]:
 
 
 def serve(books: Books, make: Callable[[str], events.AnyEvent], at: str | None) -> Said:
-    """Serve one request at a moment (now)."""
+    """Serve one request at a moment (now); where a node serves this ledger, by that node."""
+    told = _served(books, make(""), at)
+    if told is not None:
+        return told
     with changing(books) as engine:
         moment = moment_of(at, books, engine)
         asked = make(time_text(moment.at_ms))
@@ -36,6 +40,17 @@ def serve(books: Books, make: Callable[[str], events.AnyEvent], at: str | None) 
         last = time_text(engine.desk.ledger.now_ms)
         raise Trouble(f"{books.root}: its last record is of {last}; give a later --at")
     return said
+
+
+def _served(books: Books, asked: events.AnyEvent, at: str | None) -> Said | None:
+    """Have the node that has the ledger open do it; None when there is none."""
+    fields: dict[str, str] = msgspec.to_builtins(asked)
+    do = fields.pop("event")
+    if at is None:
+        return order(books, do, **{name: value for name, value in fields.items() if name != "at"})
+    if order(books, "status") is not None:
+        raise Trouble(f"{books.root}: a node serves this ledger, and its time is now: leave --at out")
+    return None
 
 
 def moment_of(at: str | None, books: Books, engine: Engine) -> lines.Moment:
@@ -50,12 +65,18 @@ def moment_of(at: str | None, books: Books, engine: Engine) -> lines.Moment:
 
 def set_lock(books: Books, account: str, cos: str | None) -> Said:
     """Hold an account to a class of service, or open it."""
+    told = order(books, "unlock" if cos is None else "lock", account=account, cos=cos or "")
+    if told is not None:
+        return told
     with changing(books) as engine:
         return engine.features.set_lock(known(engine.desk, account), cos)
 
 
 def cut(books: Books, call: str) -> Said:
-    """End a call at its next event: no process, so no switch, has this ledger open now."""
+    """End a call at its next event: the switch holds the timer, whether a node serves this ledger now or not."""
+    told = order(books, "cut", call=call)
+    if told is not None:
+        return told
     with changing(books) as engine:
         return engine.running.bar(call)
 

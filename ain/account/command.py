@@ -193,7 +193,7 @@ def unlock(account: str, directory: Path, as_json: bool) -> None:
 @directory_argument
 @json_option
 def cut(call: str, directory: Path, as_json: bool) -> None:
-    """End a call. No process has the ledger open, so it takes effect at the call's next event."""
+    """End a call, at its next event: the switch holds the timer, and what is paid for is talked."""
     from ain_scp.ain.account.change import cut as end
 
     said = end(_books(directory), call)

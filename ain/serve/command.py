@@ -16,7 +16,11 @@ from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.record_options import record_options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ain_scp.ain.serve.charging import ServerCharging
     from ain_scp.ain.serve.records import RecordOptions
+    from ain_scp.scp.service_logic.program import Program
     from ain_scp.transport.link import Endpoint
     from ain_scp.transport.udp import UdpPort
 
@@ -58,6 +62,18 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
     help="Take orders of this user on a Unix socket: status, reload of a digest (docs/operations.md).",
 )
 @click.option(
+    "--charging",
+    "books",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Charge calls while they run; the ledger is kept here (docs/accounts.md).",
+)
+@click.option(
+    "--diameter",
+    metavar="HOST:PORT",
+    help="Serve credit control (Ro, Gy) over TCP; needs --charging. Port 0 = any.",
+)
+@click.option(
     "--allow-public", is_flag=True, help="Listen beyond loopback: UDP has no handshake, anyone may ask."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
@@ -88,6 +104,8 @@ def command(
     workers: int,
     metrics: str | None,
     control: Path | None,
+    books: Path | None,
+    diameter: str | None,
     allow_public: bool,
     seed: int,
     general: bool,
@@ -108,6 +126,8 @@ def command(
     click.get_current_context().with_resource(logged(log_form, log_path))
     if workers > 1:
         _refuse_with_workers(sctp, config, records)
+        if books is not None:
+            raise click.UsageError("--workers and --charging: one of them; a ledger has one owner")
         from ain_scp.ain.serve.workers import serve as serve_workers
 
         host, port = address_of(udp, allow_public=allow_public)
@@ -124,6 +144,13 @@ def command(
             log=(log_form, log_path),
         )
         return
+    if diameter is not None and books is None:
+        raise click.UsageError("--diameter needs --charging DIR: it asks for money of accounts")
+    doors: dict[str, str | bool | Path | None] = {
+        "diameter": diameter,
+        "allow_public": allow_public,
+        "control": control,
+    }
     if sctp is not None and config is not None:
         raise click.UsageError(
             "--sctp and --config: one of them; a [[listen]] row of the file does what --sctp does"
@@ -145,12 +172,16 @@ def command(
             metrics=metrics_of(metrics),
             control=control,
             records=records,
+            charging=None if books is None else lambda program: charging_of(books, program, dataset, doors),
             **options,
         )
         return
     told_at = metrics_of(metrics)
     host, port = address_of(udp, allow_public=allow_public)
     program = open_program(dataset)
+    charging = None
+    if books is not None:
+        charging = charging_of(books, program, dataset, doors)
     kept = None
     if records is not None:
         from ain_scp.ain.serve.records import ServerRecords
@@ -166,13 +197,16 @@ def command(
                 program,
                 NodeConfig(),
                 lambda node, recorder: UdpEdge(node, listening, recorder, urgent=urgent),
-                lambda edge, http: _ready(dataset, edge.port, http, as_json=as_json),
+                lambda edge, http: _ready(
+                    dataset, edge.port, http, {} if charging is None else charging.places, as_json=as_json
+                ),
                 dataset=dataset,
                 seed=seed,
                 general=general,
                 kept=kept,
                 health=told_at,
                 control=control,
+                charging=charging,
             )
         )
     except OSError as fault:
@@ -222,16 +256,37 @@ _PUBLIC = {
     "--http": "The console is for this machine; reach it from elsewhere through ssh -L",
     "--udp": "UDP has no handshake: any host that reaches this port may ask, and a forged source address receives the "
     "answer. Add --allow-public if that is meant",
+    "--diameter": "Add --allow-public if peers beyond this machine are meant to be served",
     "--target": "Add --allow-public if you may load that host",
 }
 
 
-def _ready(dataset: Path, port: "UdpPort", http: int | None, *, as_json: bool) -> str:
+def charging_of(
+    books: Path, program: "Program", dataset: Path, doors: "Mapping[str, str | bool | Path | None]"
+) -> "ServerCharging":
+    """The charging of a server and its other doors."""
+    from ain_scp.ain.serve.charging import ChargingOptions, ServerCharging, silent_switches
+
+    public = bool(doors["allow_public"])
+    diameter = doors["diameter"]
+    at = None if diameter is None else address_of(str(diameter), allow_public=public, option="--diameter")
+    control = doors["control"]
+    silent = silent_switches(dataset)
+    return ServerCharging(
+        ChargingOptions(books, at), program, dataset, silent, control if isinstance(control, Path) else None
+    )
+
+
+def _ready(
+    dataset: Path, port: "UdpPort", http: int | None, doors: "Mapping[str, str]", *, as_json: bool
+) -> str:
     from ain_scp.ain.build import mode
 
     host, number = port.endpoint
     if as_json:
         place = "" if http is None else f',"http":"127.0.0.1:{http}"'
+        place += "".join(f',"{name}":"{where}"' for name, where in doors.items())
         return f'{{"ready":true,"udp":"{host}:{number}"{place},"pid":{os.getpid()},"mode":"{mode()}"}}'
     place = "" if http is None else f" http 127.0.0.1:{http}"
+    place += "".join(f" {name} {where}" for name, where in doors.items())
     return f"ready udp {host}:{number}{place} dataset {dataset} pid {os.getpid()} {mode()}"

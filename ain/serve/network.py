@@ -15,6 +15,9 @@ from msgspec.structs import replace
 from ain_scp.ain.faults import Trouble, refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ain_scp.ain.serve.charging import ServerCharging
     from ain_scp.ain.serve.records import RecordOptions, ServerRecords
     from ain_scp.scp.edges.network import NetworkEdge
     from ain_scp.scp.node_file import NodeFile
@@ -34,6 +37,7 @@ def serve(
     metrics: "Endpoint | None" = None,
     control: Path | None = None,
     records: "RecordOptions | None" = None,
+    charging: "Callable[[Program], ServerCharging] | None" = None,
 ) -> None:
     """Serve until SIGTERM; every problem is one line on stderr and exit 2 (1 for records that cannot be kept)."""
     from ain_scp.ain.dataset import open_program
@@ -43,6 +47,7 @@ def serve(
     if metrics is not None:
         setup = replace(setup, metrics=metrics)
     program = open_program(dataset)
+    charged = None if charging is None else charging(program)
     kept = None
     if records is not None:
         from ain_scp.ain.serve.records import ServerRecords
@@ -50,7 +55,17 @@ def serve(
         kept = ServerRecords(records, setup.node.name, setup.node.node_id)
     try:
         asyncio.run(
-            _serve(program, setup, dataset, seed, kept, control=control, general=general, as_json=as_json)
+            _serve(
+                program,
+                setup,
+                dataset,
+                seed,
+                kept,
+                control=control,
+                general=general,
+                as_json=as_json,
+                charged=charged,
+            )
         )
     except NoSctpError as fault:
         raise click.UsageError(str(fault)) from None
@@ -97,7 +112,20 @@ def _of_option(sctp: str, *, allow_public: bool) -> "NodeFile":
     return NodeFile(node, AssociationsConfig(frozenset({node.point_code}), listens=listens), None)
 
 
-def _ready(edge: "NetworkEdge", http: int | None, setup: "NodeFile", dataset: Path, *, as_json: bool) -> str:
+def places_of(charged: "ServerCharging | None") -> list[str]:
+    """Where charging's other doors listen."""
+    return [] if charged is None else [f"{name} {where}" for name, where in charged.places.items()]
+
+
+def _ready(
+    edge: "NetworkEdge",
+    http: int | None,
+    setup: "NodeFile",
+    dataset: Path,
+    doors: list[str],
+    *,
+    as_json: bool,
+) -> str:
     """The ready line: where peers come to, which STPs are dialed, where metrics are told."""
     from ain_scp.ain.build import mode
 
@@ -105,6 +133,7 @@ def _ready(edge: "NetworkEdge", http: int | None, setup: "NodeFile", dataset: Pa
     places += [f"{stp.transport}-to {stp.name} {stp.remote}" for stp in setup.associations.stps]
     if http is not None:
         places.append(f"http 127.0.0.1:{http}")
+    places += doors
     if as_json:
         told = {"ready": True, "places": places, "pid": os.getpid(), "mode": mode()}
         return json.dumps(told, separators=(",", ":"))
@@ -121,6 +150,7 @@ async def _serve(
     control: Path | None,
     general: bool,
     as_json: bool,
+    charged: "ServerCharging | None",
 ) -> None:
     from ain_scp.ain.serve.running import run
     from ain_scp.scp.edges.network import NetworkEdge
@@ -129,11 +159,12 @@ async def _serve(
         program,
         setup.node,
         lambda node, recorder: NetworkEdge(node, setup.associations, recorder),
-        lambda edge, http: _ready(edge, http, setup, dataset, as_json=as_json),
+        lambda edge, http: _ready(edge, http, setup, dataset, places_of(charged), as_json=as_json),
         dataset=dataset,
         seed=seed,
         general=general,
         kept=kept,
         health=setup.metrics,
         control=control,
+        charging=charged,
     )

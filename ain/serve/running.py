@@ -19,6 +19,7 @@ from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.digest import copied, digest_of
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.counters import totals
+from ain_scp.scp.edges.holder import Holder
 from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.edges.reload import Unusable, Wanted
 from ain_scp.scp.edges.server import Edge, Server
@@ -27,8 +28,10 @@ from ain_scp.scp.service_logic.program import Program
 from ain_scp.transport.link import Endpoint
 
 if TYPE_CHECKING:
+    from ain_scp.ain.serve.charging import ServerCharging
     from ain_scp.ain.serve.records import ServerRecords
     from ain_scp.provisioning.rows import DataSet
+    from ain_scp.scp.charging.script import ChargingScript
 
 DRAWS: Final = 1 << 14
 E = TypeVar("E", bound=Edge)
@@ -67,6 +70,7 @@ def make_node(
     general: bool,
     first_echo: int = 0,
     recorder: Recorder | None = None,
+    script: "ChargingScript | None" = None,
 ) -> FastNode:
     """A node that draws from a seed; `general`: without the fast path."""
     chance = random.Random(seed)
@@ -78,6 +82,8 @@ def make_node(
         fast=not general,
         first_echo=first_echo,
         token=lambda: secrets.randbits(32),
+        script=script,
+        settling=script,
         records=recorder,
     )
 
@@ -85,7 +91,7 @@ def make_node(
 async def run(
     program: Program,
     config: NodeConfig,
-    make_edge: Callable[[FastNode, Recorder | None], E],
+    make_edge: Callable[[FastNode, Holder | None], E],
     ready: Callable[[E, int | None], str],
     *,
     dataset: Path,
@@ -94,6 +100,7 @@ async def run(
     kept: "ServerRecords | None" = None,
     health: Endpoint | None = None,
     control: Path | None = None,
+    charging: "ServerCharging | None" = None,
 ) -> None:
     """Serve until SIGTERM, then let held answers leave.
 
@@ -101,8 +108,11 @@ async def run(
     """
     recorder = None if kept is None else kept.recorder
     first_echo = 0 if kept is None else kept.first_echo
-    node = make_node(program, config, seed, general=general, first_echo=first_echo, recorder=recorder)
-    edge = make_edge(node, recorder)
+    script = None if charging is None else charging.script
+    node = make_node(
+        program, config, seed, general=general, first_echo=first_echo, recorder=recorder, script=script
+    )
+    edge = make_edge(node, recorder if charging is None else charging.holder(recorder))
     served = Served(dataset)
 
     def load(wanted: Wanted | None) -> Program:
@@ -111,13 +121,20 @@ async def run(
         detail("loaded: {} {}".format(*served.dataset()))
         return program
 
-    server = Server(node, edge, load=load, recorder=recorder, health=health, identity=served, control=control)
+    orders = control if charging is None else charging.control
+    server = Server(node, edge, load=load, recorder=recorder, health=health, identity=served, control=orders)
     with closing(server):
         if kept is not None:
             kept.start(node)
+        if charging is not None:
+            charging.attach(node, edge.clock, server.control)
+            server.installed, server.ticked = charging.install, charging.tick
+            await charging.start()
         try:
             await server.serve(lambda: say(ready(edge, server.health_port)))
         finally:
+            if charging is not None:
+                await charging.stop()
             if kept is not None:
                 await kept.stop()
             counts = totals(node.counters)

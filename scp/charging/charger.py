@@ -40,9 +40,13 @@ def calendar(now: int) -> Instant:
 class Charger:
     """Asks the door at the node's time."""
 
-    def __init__(self, port: DirectPort, clock: Clock = calendar) -> None:
+    def __init__(
+        self, port: DirectPort, clock: Clock = calendar, when: Callable[[int], int] = lambda ms: ms * MS_NS
+    ) -> None:
+        """`clock` turns the node's time into the ledger's, `when` the ledger's into the node's."""
         self.port = port
         self.clock = clock
+        self.when = when
 
     def ask(self, request: AnyEvent, now: int) -> Result:
         """Serve a request of this moment."""

@@ -116,7 +116,7 @@ class ChargingScript:
     def next_timer(self) -> int | None:
         """When the ledger has something to do, on the node's clock."""
         due = self._charger.port.next_timer()
-        return None if due is None else due * MS_NS
+        return None if due is None else self._charger.when(due)
 
     def handle_timer(self, now: int) -> None:
         """Let reservations that nobody settled go back."""

@@ -13,8 +13,8 @@ from functools import partial
 from ain_scp.scp.associations.driver import AssociationsConfig, Driver
 from ain_scp.scp.associations.signaling import Phase
 from ain_scp.scp.edges.clock import LocalClock
+from ain_scp.scp.edges.holder import Holder
 from ain_scp.scp.edges.metrics import Latency, counter_lines, gauge_lines
-from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.signaling.m3ua.asp_table import AspState
@@ -27,7 +27,7 @@ class _Port:
     `flush` sends what came due outside of a receive. A failed journal drops what it held: the switch's T1 treats those calls.
     """
 
-    def __init__(self, node: FastNode, recorder: Recorder | None, latency: Latency) -> None:
+    def __init__(self, node: FastNode, recorder: Holder | None, latency: Latency) -> None:
         self.flush: Callable[[], None] = lambda: None
         self.report: Callable[[Exception], None] = lambda _: None
         self._node = node
@@ -82,7 +82,7 @@ class _Port:
 class NetworkEdge:
     """A node with its associations. Answers go through `recorder`, if there is one. Needs a running loop."""
 
-    def __init__(self, node: FastNode, config: AssociationsConfig, recorder: Recorder | None = None) -> None:
+    def __init__(self, node: FastNode, config: AssociationsConfig, recorder: Holder | None = None) -> None:
         self.clock = LocalClock()
         self.latency = Latency()
         port = _Port(node, recorder, self.latency)

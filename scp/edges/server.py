@@ -81,6 +81,10 @@ class Identity(Protocol):
         """Name and digest of the data set in use (empty: not known)."""
 
 
+def _nothing(*_told: object) -> None:
+    return
+
+
 class Server:
     """One node with its edge. `load` is asked at SIGHUP, `recorder` keeps the node's samples, `health` is where HTTP is.
 
@@ -109,6 +113,10 @@ class Server:
         self._identity = identity
         self._notifier = Notifier()
         self._steps = StepWatch()
+        self.installed: Callable[[Program], None] = _nothing
+        """Hears of another data set in use."""
+        self.ticked: Callable[[], None] = _nothing
+        """Called once a second."""
         self.control: ControlSocket | None = None
         if control is not None:
             self.control = ControlSocket(control, reload_verbs(self.reload, self._control_status))
@@ -165,6 +173,7 @@ class Server:
             self.node.calendar = self.edge.clock.calendar
             self.node.program.times.ahead_s = self.edge.clock.ahead_s
             self.edge.tick()
+            self.ticked()
             step_ns = self._steps.step_ns()
             if step_ns:
                 sys.stderr.write(
@@ -184,6 +193,7 @@ class Server:
         program.times.ahead_s = self.edge.clock.ahead_s
         gc.unfreeze()
         self.node.replace(program)
+        self.installed(program)
         freeze()
 
     # What is reported

@@ -15,9 +15,9 @@ from functools import partial
 from typing import Final
 
 from ain_scp.scp.edges.clock import LocalClock
+from ain_scp.scp.edges.holder import Holder
 from ain_scp.scp.edges.metrics import Latency, counter_lines
 from ain_scp.scp.edges.pressure import QueueAge
-from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.transport.udp import Address, UdpPort
@@ -48,7 +48,7 @@ class UdpEdge:
         self,
         node: FastNode,
         port: UdpPort,
-        recorder: Recorder | None = None,
+        recorder: Holder | None = None,
         heard: Heard | None = None,
         urgent: UdpPort | None = None,
     ) -> None:
@@ -95,6 +95,7 @@ class UdpEdge:
         due = self.node.next_timer()
         if due is not None and due <= self.clock.now():
             self.node.handle_timer(self.clock.now())
+            self._send_due()
         self._note_drops(self.clock.now())
         drops = self._drops
         if drops > self._drops_told:
@@ -179,6 +180,13 @@ class UdpEdge:
                 self.port.send(address, answers)
             if self._heard is not None:
                 self._heard(address, datagrams)
+
+    def _send_due(self) -> None:
+        """Send what a timer has asked for, each message to the peer of its link."""
+        for link, octets in self.node.octets_to_send():
+            host, _, number = link.removeprefix("udp://").rpartition(":")
+            if number.isdecimal():
+                self.port.send((host, int(number)), [octets])
 
     def _link(self, address: Address) -> str:
         if len(self._links) >= MAX_LINKS:

@@ -35,6 +35,8 @@ TERMINATE: Final = 0
 CONTINUE: Final = 1
 LOGOUT: Final = 1
 RATING_GROUP: Final = 1
+ASKED_S: Final = 60
+"""What a session asks for; how much it gets are the periods of the tariff."""
 ISO_4217: Final = {"USD": 840, "EUR": 978, "GBP": 826, "CAD": 124, "JPY": 392, "CHF": 756, "SEK": 752}
 """Numbers of currencies; another one has 0."""
 
@@ -157,7 +159,7 @@ def _service(asked: CreditRequest) -> list[Avp]:
     """The one service of a session: what was used, and whether more is wanted."""
     parts: list[Avp] = []
     if asked.requested:
-        parts.append(group(_REQUESTED))
+        parts.append(group(_REQUESTED, u32(_TIME, ASKED_S)))
     if asked.used_s is not None:
         parts.append(group(_USED, u32(_TIME, asked.used_s)))
     if not parts:
@@ -217,7 +219,7 @@ def read_request(message: Message) -> CreditRequest:
         message.number(code("Origin-State-Id")),
         tuple(_parameters(parts)),
         message.text(code("Destination-Realm")),
-        None if time is None else time.u32(),
+        None if time is None or kind.u32() != EVENT else time.u32(),
     )
 
 

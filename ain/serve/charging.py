@@ -1,0 +1,172 @@
+"""What `ain serve --charging` adds to a server: the ledger with its keeper, the script of the node, and the other doors.
+
+One engine serves all doors: calls over AIN, Diameter, HTTP, and the operator's orders. Its time is UTC; the offset is the host's.
+
+Source: charging.md 4.3, 6, 9.1.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from ain_scp.ain.account.books import Books, wall_ms
+from ain_scp.ain.faults import Trouble
+from ain_scp.ain.serve.records import tell
+from ain_scp.billing.charging.engine import Engine
+from ain_scp.billing.charging.port import DirectPort
+from ain_scp.billing.ledger.durable import DurableLedger, open_ledger
+from ain_scp.billing.ledger.record import RecordFault
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.writer import Limits
+from ain_scp.scp.charging.charger import Charger, Instant
+from ain_scp.scp.charging.diameter import DiameterDoor
+from ain_scp.scp.charging.script import ChargingScript
+from ain_scp.scp.edges.charging.diameter_server import DiameterServer
+from ain_scp.scp.edges.charging.holding import Holding
+from ain_scp.scp.edges.charging.ledger_keeper import LedgerKeeper
+from ain_scp.scp.edges.charging.orders import Orders
+from ain_scp.scp.edges.recording import Recorder
+from ain_scp.scp.service_logic.program import Program
+from ain_scp.signaling.diameter.peer import PeerConfig
+from ain_scp.terms.units import MS_NS
+
+if TYPE_CHECKING:
+    from ain_scp.scp.edges.clock import LocalClock
+    from ain_scp.scp.edges.control import ControlSocket
+    from ain_scp.scp.fast.node import FastNode
+
+REALM = "ain-scp"
+
+
+class ChargingOptions(msgspec.Struct, frozen=True):
+    """How a server charges: the ledger's directory, and where its other doors listen."""
+
+    directory: Path
+    diameter: tuple[str, int] | None = None
+    http: tuple[str, int] | None = None
+    tokens: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class ServerCharging:
+    """The charging of one serving node, from opening to the end."""
+
+    def __init__(
+        self,
+        options: ChargingOptions,
+        program: Program,
+        dataset: Path,
+        silent: frozenset[int],
+        control: Path | None = None,
+    ) -> None:
+        """Open the ledger; one line and exit 2 when that cannot be done. `silent`: switches without the timeout event."""
+        self.options = options
+        self._program = program
+        self.books = Books(options.directory)
+        if program.snapshot.charging is None:
+            raise click.UsageError(f"--charging: {dataset} has no folder charging/, so it charges nothing")
+        if self.books.exists and self.books.virtual:
+            raise click.UsageError(
+                f"--charging {options.directory}: its time is that of events played into it; name another directory"
+            )
+        self.books.make(dataset, "wall", control)
+        self.control = control or self.books.control
+        try:
+            engine = self._open()
+        except (JournalFault, RecordFault) as fault:
+            hint = "; another process has this ledger open" if getattr(fault, "cause", "") == "LOCKED" else ""
+            raise Trouble(f"{options.directory}: {fault}{hint}") from None
+        self.port = DirectPort(engine)
+        self._calendar: Callable[[], int] = lambda: 0
+        self._now: Callable[[], int] = time.monotonic_ns
+        self.charger = Charger(self.port, self._clock, self._when)
+        self.script = ChargingScript(self.charger, timed=lambda code: code not in silent)
+        self.keeper = LedgerKeeper(self.port, wall_ms, tell, self._open)
+        self.places: dict[str, str] = {}
+        self._diameter: DiameterServer | None = None
+
+    def holder(self, recorder: Recorder | None) -> Holding:
+        """What holds the answers of the edge."""
+        return Holding(self.keeper, recorder)
+
+    def attach(self, node: "FastNode", clock: "LocalClock", control: "ControlSocket | None") -> None:
+        """Learn the node's clock; orders about accounts come over its control socket."""
+        self._calendar = lambda: node.calendar
+        self._now = clock.now
+        if control is not None:
+            control.add(Orders(self.charger, self.keeper, clock.now).verbs())
+
+    async def start(self) -> None:
+        """Begin to write, and open the other doors; OSError for an address that cannot be had."""
+        self.keeper.start()
+        self.keeper.wake()
+        if self.options.diameter is not None:
+            host, port = self.options.diameter
+            name = f"scp.{REALM}"
+            config = PeerConfig(name, REALM, host, int(time.time()) & 0xFFFFFFFF)
+            door = DiameterDoor(self.charger, name, REALM)
+            self._diameter = DiameterServer(door, self.keeper, config, self._now)
+            self.places["diameter"] = f"{host}:{await self._diameter.start(host, port)}"
+
+    async def stop(self) -> None:
+        """Close the doors, write everything; exit 1 when something could not be kept."""
+        if self._diameter is not None:
+            await self._diameter.close()
+        said = await self.keeper.stop()
+        if said:
+            raise click.ClickException(f"{self.options.directory}: {said}")
+
+    def tick(self) -> None:
+        """Once a second: reservations that nobody settled, payments of the day."""
+        self.port.handle_timer(self._clock(self._now()).at_ms)
+        self.keeper.wake()
+
+    def install(self, program: Program) -> None:
+        """Charge by another data set from now on; one that charges nothing is refused and the one before stays."""
+        if program.snapshot.charging is None:
+            tell("charging: the data set loaded charges nothing; accounts and tariffs before it stay in use")
+            return
+        self._program = program
+        ledger = self.port.engine.desk.ledger
+        self.port.engine = self._engine(ledger if isinstance(ledger, DurableLedger) else None)
+        self.keeper.wake()
+
+    def _open(self) -> Engine:
+        limits = Limits(low_octets=64 << 20, floor_octets=16 << 20)
+        ledger = open_ledger(
+            self.books.journal, wall_ms(), self.books.snapshots, limits, secrets.token_bytes(16)
+        )
+        return self._engine(ledger)
+
+    def _engine(self, ledger: DurableLedger | None) -> Engine:
+        snapshot = self._program.snapshot
+        if snapshot.charging is None or ledger is None:
+            raise ValueError("nothing charges here")
+        return Engine(snapshot, snapshot.charging, ledger, at="scp", now_ms=wall_ms(), own_timers=False)
+
+    def _clock(self, now: int) -> Instant:
+        """UTC, never before what the ledger has seen, and the host's offset."""
+        offset_ms = time.localtime().tm_gmtoff * 1000
+        local_ms = (now + self._calendar()) // MS_NS
+        return Instant(max(local_ms - offset_ms, self.port.engine.desk.now_ms), offset_ms)
+
+    def _when(self, due_ms: int) -> int:
+        offset_ms = time.localtime().tm_gmtoff * 1000
+        return (due_ms + offset_ms) * MS_NS - self._calendar()
+
+
+def silent_switches(dataset: Path) -> frozenset[int]:
+    """The point codes of switches that report no timeouts (`edp_timeout` N)."""
+    from ain_scp.provisioning.loader import load_or_raise
+    from ain_scp.signaling.mtp3 import parse_point_code
+
+    rows = load_or_raise(dataset)[0].switches
+    return frozenset(
+        parse_point_code(row.point_code) for row in rows if row.point_code and not row.edp_timeout
+    )
