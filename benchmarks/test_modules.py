@@ -46,6 +46,8 @@ from ain_scp.terms.decision import Decision, Route, Translation
 from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.digits import is_number
 from ain_scp.terms.localtime import parse
+from ain_scp.terms.origin import Origin
+from ain_scp.terms.origin_questions import FromExchange
 from ain_scp.terms.query import Query
 from ain_scp.transport.runs import by_length, cut
 
@@ -142,6 +144,13 @@ def row(module, expected):
 @row("ain_scp.terms.conditions", expected=True)
 def conditions(parts):
     return lambda: first_match(parts.host.conditions, Facts(MAY, "415", AT, 0)) >= -1
+
+
+@row("ain_scp.terms.origin_questions", expected=True)
+def origin_questions(parts):  # noqa: ARG001 - rows look alike
+    asked = FromExchange([f"{npa}555" for npa in range(200, 1000)])
+    facts = Facts(MAY, "415", AT, 0, Origin("4155550101"))
+    return lambda: asked.holds(facts)
 
 
 @row("ain_scp.asf_rtl.host", "ASF_RTL_HOST")
