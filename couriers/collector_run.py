@@ -22,6 +22,7 @@ from ain_scp.couriers.tcp import Connections
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalBusy, JournalFault
 from ain_scp.journal.writer import Journal
+from ain_scp.journal.writer import Limits as JournalLimits
 from ain_scp.terms.units import DAY_MS
 from ain_scp.tickets.collector.frames import LONGEST_OBJECT
 from ain_scp.tickets.collector.settings import Collector, Source, read_collector
@@ -78,8 +79,18 @@ class CollectorRun:
         if unfinished(self._root).exists():
             raise SettingsError(f"{unfinished(self._root)}: a renewal did not end: ain ticket renew {config}")
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._journal = Journal.open(DiskStorage(self._root / "tickets"), self._ms(), identity=chance(16))
+        reserve = self.settings.limits.reserve_octets
+        eighth = min(8 << 20, self.settings.limits.store_octets // 8)
+        self._journal = Journal.open(
+            DiskStorage(self._root / "tickets"),
+            self._ms(),
+            JournalLimits(
+                segment_octets=eighth, pending_octets=eighth, low_octets=2 * reserve, floor_octets=reserve
+            ),
+            identity=chance(16),
+        )
         self.result = Result(sealed=[], alarms=[])
+        self.accepting = True
         self._connections: Connections | None = None
         try:
             self.store = Store(self._journal, read_positions(self._root))
@@ -106,7 +117,7 @@ class CollectorRun:
     def again(self) -> Result:
         """Receipts once more, and what they make room for."""
         for line in self.lines:
-            line.receipts()
+            line.receipts(force=True)
             line.seal_all(force=True)
             line.deliver()
         self._retire()
@@ -117,11 +128,11 @@ class CollectorRun:
         """One turn of a collector that goes on: batches close when they are full or old enough."""
         self.result.sealed.clear()
         for line in self.lines:
-            line.receipts()
+            line.receipts(force=force)
         self.read_sources()
         for line in self.lines:
             line.seal_all(force=force)
-            line.deliver()
+            line.deliver(force=force)
         self._retire()
 
     def pending(self) -> list[Pending]:
@@ -171,11 +182,10 @@ class CollectorRun:
         end = time.monotonic() + seconds
         step = self.settings.limits.commit_ms / 1000
         while self._connections is not None and (left := end - time.monotonic()) > 0:
-            if self._journal.state in ("OPEN", "LOW"):
+            if self.accepting or self.accepts():
                 self._connections.poll(min(step, left))
             else:
                 time.sleep(min(step, left))
-                self._journal.check_space()
             self._commit()
 
     def close(self) -> None:
@@ -188,8 +198,34 @@ class CollectorRun:
 
     # sources
 
+    @property
+    def store_octets(self) -> int:
+        """What the store takes on disk."""
+        return sum(one.octets for one in self._journal.segments) + self._journal.active_segment()[2]
+
+    def accepts(self) -> bool:
+        """Whether sources may be read now: there is room in the store and on the disk. If not, that is an alarm, once."""
+        held, most = self.store_octets, self.settings.limits.store_octets
+        state = self._journal.check_space()
+        if 10 * held >= 9 * most:
+            full = "full, sources are not read" if held >= most else "nearly full"
+            self.result.alarm(
+                f"store: {full}: store_octets = {most}; ain ticket pending names the provider that has not answered"
+            )
+        if state != "OPEN":
+            self.result.alarm(f"store: {self._journal.alarm or state}; reserve_octets are kept free")
+        self.accepting = held < most and state in ("OPEN", "LOW")
+        if self._connections is not None:
+            self._connections.hold(held=not self.accepting)
+        return self.accepting
+
+    def _full(self) -> bool:
+        return not self.accepting
+
     def read_sources(self) -> None:
-        """Read what files and directories have to show."""
+        """Read what files and directories have to show, while there is room for it."""
+        if not self.accepts():
+            return
         for source in self.settings.source:
             if source.name in self.layouts:
                 self.store.add_layout(self.layouts[source.name])
@@ -201,7 +237,10 @@ class CollectorRun:
 
     def _commit(self) -> None:
         before = self._journal.durable
+        if not self._journal.pending:
+            return
         last = self._journal.commit(self._ms())
+        self.accepts()
         if last > before:
             self._trace("stored", {"first": before + 1, "last": last})
 
@@ -226,6 +265,8 @@ class CollectorRun:
         masker = self._maskers.get(source.name)
         mask = masker.mask if masker else bytes
         for printed in files.follow(self._base / source.path, position, line, mask):
+            if self._full():
+                return
             self.take(source, printed.line, (printed.file, printed.end))
 
     def _read_directory(self, source: Source) -> None:
@@ -234,8 +275,12 @@ class CollectorRun:
         ):
             if not self._wanted(source, file):
                 continue
+            if self._full():
+                return
             mark = files.digest_of(file)
             for line, end in self._lines(source, file, self.store.files.get(source.name, {}).get(mark, 0)):
+                if self._full():
+                    return
                 self.take(source, line, (mark, end))
             self._commit()
             self._after(source, file)

@@ -8,19 +8,22 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from cryptography import x509
 
 from ain_scp.couriers import files
 from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
+from ain_scp.couriers.mail import Parties, read_mail, write_mail
+from ain_scp.couriers.mailboxes import Inbox, MailboxFault
+from ain_scp.couriers.smtp import send
 from ain_scp.journal.disk import DiskStorage
-from ain_scp.journal.writer import Journal
+from ain_scp.journal.writer import Journal, Limits
 from ain_scp.tickets.collector.batching import Lines, Undecided, gather
 from ain_scp.tickets.collector.chain import Chain, Link
 from ain_scp.tickets.collector.outbox import Names, Outbox
-from ain_scp.tickets.collector.settings import Collector, Provider
+from ain_scp.tickets.collector.settings import Collector, Mailbox, Provider
 from ain_scp.tickets.collector.store import Store
 from ain_scp.tickets.envelope.content import digest_of, write_content
 from ain_scp.tickets.envelope.receipt import read_receipt
@@ -33,6 +36,10 @@ if TYPE_CHECKING:
     from ain_scp.couriers.https_client import Sender
 
 Trace = Callable[[str, dict[str, object]], None]
+MOST_OUT: Final = 4
+"""Mails out without a receipt; then only the oldest is sent again, ever more seldom."""
+FIRST_MAIL_RETRY_S: Final = 3600.0
+LAST_MAIL_RETRY_S: Final = 43_200.0
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -95,9 +102,13 @@ class ProviderLine:
 
     def __init__(self, place: Place, settings: Provider, store: Store) -> None:
         self.settings, self._place, self._store = settings, place, store
+        reserve = place.settings.limits.reserve_octets
         chain = Chain(
             Journal.open(
-                DiskStorage(place.root / f"chain-{settings.name}"), place.ms, identity=place.chance(16)
+                DiskStorage(place.root / f"chain-{settings.name}"),
+                place.ms,
+                Limits(low_octets=reserve, floor_octets=reserve // 2),
+                identity=place.chance(16),
             )
         )
         self._sealed = place.root / f"outbox-{settings.name}"
@@ -105,6 +116,10 @@ class ProviderLine:
         names = Names(place.settings.enterprise, settings.name, store.identity)
         self.outbox = Outbox(names, chain, DiskStorage(self._sealed))
         self._sender = _sender(place, settings)
+        receipts = settings.deliver.receipts
+        self._mailbox = Inbox(place.base, receipts) if isinstance(receipts, Mailbox) else None
+        self._mailed: dict[int, float] = {}
+        self._oldest_again = (0, 0.0, FIRST_MAIL_RETRY_S)
 
     def _alarm(self, text: str) -> None:
         self._place.result.alarm(f"{self.settings.name}: {text}")
@@ -116,6 +131,9 @@ class ProviderLine:
         outbox = self.outbox
         if outbox.state.stopped:
             self._alarm(f"{outbox.state.stopped}: sealing has stopped; see docs/tickets.md")
+            return
+        if not outbox.chain.has_room():
+            self._alarm("the disk is full: nothing is sealed; receipts and removal go on")
             return
         try:
             keys, recipient = self._keys()
@@ -211,8 +229,11 @@ class ProviderLine:
 
     # delivery
 
-    def deliver(self) -> None:
-        """Send what is not receipted, oldest first; what is missing or sealed with other keys is sealed again."""
+    def deliver(self, *, force: bool = False) -> None:
+        """Send what is not receipted, oldest first; what is missing or sealed with other keys is sealed again.
+
+        `force`: once, whatever the times of mail say.
+        """
         if self.outbox.state.stopped or (self._sender is not None and not self._sender.due):
             return
         try:
@@ -221,6 +242,8 @@ class ProviderLine:
             return
         marks = fingerprint(keys.certificate), fingerprint(recipient)
         for link in self.outbox.unreceipted():
+            if self.settings.deliver.kind == "smtp" and not self._mail_due(link.number, force=force):
+                continue
             sealed = self._sealed / self.outbox.file_of(link.number)
             if not sealed.exists() or (link.signed_by, link.sealed_to) != marks:
                 lines = self.again(link)
@@ -255,6 +278,8 @@ class ProviderLine:
     def _send(self, link: Link, sealed: Path) -> bool:
         """Whether the next one may be sent now."""
         facts = {"provider": self.settings.name, "number": link.number}
+        if self.settings.deliver.kind == "smtp":
+            return self._send_mail(link, sealed, facts)
         if self._sender is None:
             target = self._place.base / self.settings.deliver.path
             if not (target / sealed.name).exists():
@@ -268,18 +293,66 @@ class ProviderLine:
             self._receive(sent.receipt, f"batch {link.number}", *self._judges())
         return not sent.fault
 
+    def _mail_due(self, number: int, *, force: bool) -> bool:
+        """Whether a batch may be mailed now: never sent in this run, fewer than four out; or the oldest, when it is time."""
+        now = time.monotonic()
+        unreceipted = [link.number for link in self.outbox.unreceipted()]
+        self._mailed = {one: at for one, at in self._mailed.items() if one in unreceipted}
+        if number not in self._mailed:
+            return force or len(self._mailed) < MOST_OUT
+        which, due, wait = self._oldest_again
+        if number != unreceipted[0]:
+            return False
+        if which != number:
+            self._oldest_again = (number, now + wait * (0.5 + random.random() / 2), FIRST_MAIL_RETRY_S)
+            return False
+        if now < due:
+            return False
+        longer = min(2 * wait, LAST_MAIL_RETRY_S)
+        self._oldest_again = (number, now + longer * (0.5 + random.random() / 2), longer)
+        return True
+
+    def _send_mail(self, link: Link, sealed: Path, facts: dict[str, object]) -> bool:
+        deliver, names, place = self.settings.deliver, self.outbox.names, self._place
+        message_id = f"{names.store}.{link.number}@{names.enterprise.lower()}"
+        parties = Parties(deliver.sender, deliver.to)
+        mail = write_mail(
+            sealed.read_bytes(), "authEnveloped-data", sealed.name, parties, message_id, place.now()
+        )
+        fault = send(place.base, deliver.smtp, mail)
+        if fault:
+            self._alarm(f"mail: {fault}; it is tried again")
+            return False
+        self._mailed[link.number] = time.monotonic()
+        place.trace("sent", facts)
+        return True
+
     # receipts
 
-    def receipts(self) -> None:
-        """Read the receipts that lie in the directory."""
-        place = self._place.base / self.settings.deliver.receipts
-        if self.settings.deliver.receipts and place.is_dir():
+    def receipts(self, *, force: bool = False) -> None:
+        """Read the receipts that lie in the directory, or have come to the mailbox. `force`: whenever it was read last."""
+        receipts = self.settings.deliver.receipts
+        if self._mailbox is not None and (self._mailbox.due(time.monotonic()) or force):
+            self._mailed_receipts(self._mailbox)
+        elif isinstance(receipts, str) and receipts and (self._place.base / receipts).is_dir():
             judges = self._judges()
-            for file in sorted(place.glob("*.p7s")):
+            for file in sorted((self._place.base / receipts).glob("*.p7s")):
                 self._receive(file.read_bytes(), file.name, *judges)
         for number in self.outbox.chain.links:
             if number <= self.outbox.state.accepted_to:
                 (self._sealed / self.outbox.file_of(number)).unlink(missing_ok=True)
+
+    def _mailed_receipts(self, mailbox: Inbox) -> None:
+        judges = self._judges()
+
+        def take(octets: bytes) -> bool:
+            receipt = read_mail(octets, "signed-data")
+            return receipt is not None and self._receive(receipt, "a mailed receipt", *judges)
+
+        try:
+            mailbox.each(take)
+        except MailboxFault as fault:
+            self._alarm(f"receipts: {fault}; it is tried again")
 
     def _judges(self) -> tuple[dict[str, x509.Certificate], Callable[[x509.Certificate], None]]:
         place = self._place
@@ -297,15 +370,17 @@ class ProviderLine:
         what: str,
         known: Mapping[str, x509.Certificate],
         judge: Callable[[x509.Certificate], None],
-    ) -> None:
+    ) -> bool:
+        """Take one receipt; whether it was one."""
         try:
             receipt, certificate = read_receipt(octets, known)
             judge(certificate)
         except (SealError, TrustError) as fault:
             self._alarm(f"{what}: {fault}; the receipt counts for nothing")
-            return
+            return False
         before = self.outbox.state.accepted_to
         alarm = self.outbox.receive(receipt)
         if alarm:
             self._alarm(f"batch {receipt.number}: {alarm}")
         self._place.result.receipted += max(0, self.outbox.state.accepted_to - before)
+        return True

@@ -6,6 +6,7 @@ judged again when its turn comes.
 Source: C-003, C-006, C-013, C-014.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,10 @@ import msgspec
 
 from ain_scp.couriers import files
 from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
+from ain_scp.couriers.mail import Parties, read_mail, write_mail
+from ain_scp.couriers.mailboxes import Inbox as Mailbox
+from ain_scp.couriers.mailboxes import MailboxFault
+from ain_scp.couriers.smtp import send
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.writer import Journal
@@ -28,9 +33,13 @@ from ain_scp.tickets.names import SettingsError
 from ain_scp.tickets.provider.book import Book, Closed, Kept
 from ain_scp.tickets.provider.intake import MAX_WAITING, Answer, Intake, Registered
 from ain_scp.tickets.provider.lines import Kind, line_octets
-from ain_scp.tickets.provider.settings import Enterprise, Provider, read_provider
+from ain_scp.tickets.provider.settings import Enterprise, Inbox, Provider, read_provider
 
 Trace = Callable[[str, dict[str, object]], None]
+Reply = Callable[[str, str, bytes], None]
+"""Hands on a receipt: whose it is, its name as a file, its octets."""
+_DER: Final = b"0"
+"""The first octet of a sealed batch; a mail never begins with it."""
 STATE: Final = "state.json"
 MAX_QUARANTINE: Final = 10_000
 MAX_QUARANTINE_OCTETS: Final = 1 << 30
@@ -94,6 +103,9 @@ class ProviderRun:
         self._sign = load_pair(self._base, keys.sign)
         self._authority = load_authority(self._base, keys.ca, keys.crl)
         self.result = Result(batches=[], alarms=[])
+        self._inboxes = [
+            (one, Mailbox(self._base, one.mailbox) if one.mailbox else None) for one in self.settings.inbox
+        ]
         self.registered: dict[str, Registered] = {}
         try:
             for one in self.settings.enterprise:
@@ -158,6 +170,11 @@ class ProviderRun:
                 return f"{one.id}: a batch sealed to it came less than 35 days ago"
         return ""
 
+    def _alarm(self, text: str) -> None:
+        """Name something once."""
+        if text not in self.result.alarms:
+            self.result.alarms.append(text)
+
     def _ms(self) -> int:
         return int(self._now().timestamp() * 1000)
 
@@ -197,14 +214,53 @@ class ProviderRun:
         for one in self.settings.enterprise:
             self._turns(one.id)
         for path in paths:
-            self._take(path, keep_file=True, receipts=self._receipts())
-        for inbox in () if paths else self.settings.inbox:
-            place = self._base / inbox.path
-            for path in sorted(place.glob("*.p7m")) if place.is_dir() else ():
-                self._take(
-                    path, keep_file=False, receipts=self._base / inbox.receipts if inbox.receipts else None
-                )
+            self._take(path, keep_file=True, reply=self._reply())
+        for inbox, box in () if paths else self._inboxes:
+            if box is None:
+                self._directory(inbox)
+            elif box.due(time.monotonic()):
+                self._mails(inbox, box)
         return self.result
+
+    def _directory(self, inbox: Inbox) -> None:
+        place = self._base / inbox.path
+        for path in sorted(place.glob("*.p7m")) if place.is_dir() else ():
+            self._take(path, keep_file=False, reply=self._into(inbox.receipts))
+
+    def _mails(self, inbox: Inbox, box: Mailbox) -> None:
+        """Take every mail with a batch in it; each is removed after its outcome is durable."""
+
+        def take(octets: bytes) -> bool:
+            batch = read_mail(octets, "authEnveloped-data")
+            if batch is None:
+                return False
+            self._trace("received", {"file": "mail"})
+            self._judge(
+                batch, "mail", lambda enterprise, name, receipt: self._mail(inbox, enterprise, name, receipt)
+            )
+            return True
+
+        try:
+            box.each(take)
+        except MailboxFault as fault:
+            self._alarm(f"inbox: {fault}; it is tried again")
+
+    def _mail(self, inbox: Inbox, enterprise: str, name: str, receipt: bytes) -> None:
+        """A receipt by mail, to the address that the settings have; lost, the batch comes again and is receipted again."""
+        to = next(one.mail for one in self.settings.enterprise if one.id == enterprise)
+        if inbox.reply_by is None or not to:
+            self._alarm(f"{enterprise}: no receipt is sent: mail = its address is due in the settings")
+            return
+        stamp = self._now().strftime("%Y%m%dT%H%M%S%f")
+        message_id = f"{name.removesuffix('.p7s')}.{stamp}@{self.settings.provider.lower()}"
+        parties = Parties(inbox.reply_by.sender, to)
+        fault = send(
+            self._base,
+            inbox.reply_by,
+            write_mail(receipt, "signed-data", name, parties, message_id, self._now()),
+        )
+        if fault:
+            self._alarm(f"{enterprise}: no receipt is sent: {fault}")
 
     def _clock_is_right(self) -> bool:
         """A wrong year must refuse nothing: our own receipt certificate has to count now."""
@@ -216,15 +272,20 @@ class ProviderRun:
                 self._now(),
             )
         except TrustError as fault:
-            self.result.alarms.append(
-                f"clock: our receipt certificate does not count now ({fault}); nothing is opened"
-            )
+            self._alarm(f"clock: our receipt certificate does not count now ({fault}); nothing is opened")
             return False
         return True
 
-    def _receipts(self) -> Path | None:
-        found = next((one for one in self.settings.inbox if one.receipts), None)
-        return self._base / found.receipts if found else None
+    def _reply(self) -> "Reply | None":
+        found = next((one.receipts for one in self.settings.inbox if one.receipts), "")
+        return self._into(found)
+
+    def _into(self, receipts: str) -> "Reply | None":
+        """Receipts as files of a directory, a folder for each enterprise."""
+        if not receipts:
+            return None
+        place = self._base / receipts
+        return lambda enterprise, name, receipt: files.put(place / enterprise, name, receipt)
 
     def take(self, octets: bytes) -> Answer:
         """A batch that came by the door; its receipt goes back the same way."""
@@ -236,27 +297,33 @@ class ProviderRun:
         """Whether batches are opened: our clock is right."""
         return self._clock_is_right()
 
-    def _take(self, path: Path, *, keep_file: bool, receipts: Path | None) -> None:
+    def _take(self, path: Path, *, keep_file: bool, reply: Reply | None) -> None:
         octets = path.read_bytes()
         self._trace("received", {"file": path.name})
-        self._judge(octets, path.name, receipts)
+        batch = octets if octets[:1] == _DER else read_mail(octets, "authEnveloped-data")
+        if batch is None:
+            self._count(
+                Answer(outcome="REFUSED", reason="neither a sealed batch nor a mail with one"), path.name
+            )
+            self._quarantine(octets, path.name, "neither a sealed batch nor a mail with one")
+        else:
+            self._judge(batch, path.name, reply)
         if not keep_file:
             path.unlink()
 
-    def _judge(self, octets: bytes, name: str, receipts: Path | None) -> Answer:
+    def _judge(self, octets: bytes, name: str, reply: Reply | None) -> Answer:
         answer = self.intake.take(octets, self._now())
         self._count(answer, name)
         if answer.enterprise is None or answer.store is None or answer.number is None:
             self._quarantine(octets, name, answer.reason)
             return answer
-        if receipts is not None:
-            file = f"{answer.store[:8]}-{answer.number:08}.p7s"
-            files.put(receipts / answer.enterprise, file, answer.receipt)
+        if reply is not None:
+            reply(answer.enterprise, f"{answer.store[:8]}-{answer.number:08}.p7s", answer.receipt)
         if answer.keep:
             self._keep(octets, answer.enterprise, answer.store, answer.number)
         if answer.outcome == "ACCEPTED":
             self._trace("processed", {"enterprise": answer.enterprise, "number": answer.number})
-            self._next(answer.enterprise, answer.store, answer.number, receipts)
+            self._next(answer.enterprise, answer.store, answer.number, reply)
         return answer
 
     def _count(self, answer: Answer, name: str) -> None:
@@ -273,7 +340,7 @@ class ProviderRun:
             return
         files.put(place, f"{store[:8]}-{number:08}.p7m", octets)
 
-    def _next(self, enterprise: str, store: str, number: int, receipts: Path | None) -> None:
+    def _next(self, enterprise: str, store: str, number: int, reply: Reply | None) -> None:
         """The batch that waited for this one, opened and judged again now that its turn has come."""
         place = self.home(enterprise) / "waiting"
         (place / f"{store[:8]}-{number:08}.p7m").unlink(missing_ok=True)
@@ -284,7 +351,7 @@ class ProviderRun:
                 (one.enterprise, one.number, one.outcome) == (enterprise, number + 1, "WAITING")
                 for one in self.result.batches
             )
-            self._judge(octets, waiting.name, receipts)
+            self._judge(octets, waiting.name, reply)
             waiting.unlink(missing_ok=True)
 
     def _turns(self, enterprise: str) -> None:
@@ -293,7 +360,7 @@ class ProviderRun:
         for store, after in owner.holes.items():
             waiting = place / f"{store[:8]}-{after + 1:08}.p7m"
             if waiting.is_file() and owner.follows(after + 1, store):
-                self._judge(waiting.read_bytes(), waiting.name, self._receipts())
+                self._judge(waiting.read_bytes(), waiting.name, self._reply())
 
     # quarantine
 
@@ -306,7 +373,7 @@ class ProviderRun:
         held = list(self._refused.glob("*.bin")) if self._refused.is_dir() else []
         size = sum(file.stat().st_size for file in held)
         if len(held) >= MAX_QUARANTINE or size + len(octets) > MAX_QUARANTINE_OCTETS:
-            self.result.alarms.append("quarantine: full; refused files are counted and not kept")
+            self._alarm("quarantine: full; refused files are counted and not kept")
             return
         number = max((int(file.stem) for file in held), default=0) + 1
         facts = Refusal(name, self._now().isoformat(timespec="seconds"), reason, len(octets))
@@ -338,7 +405,7 @@ class ProviderRun:
         octets = self.refused_octets(number)
         answer = self.intake.open_again(octets, self._now())
         if answer is None:
-            answer = self._judge(octets, f"quarantine {number}", self._receipts())
+            answer = self._judge(octets, f"quarantine {number}", self._reply())
             self.drop_refused(number)
         return answer
 

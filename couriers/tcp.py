@@ -1,4 +1,4 @@
-"""TCP sources and standard input: connections of PBXs, watched together.
+"""TCP sources, serial lines and standard input: streams of PBXs, watched together.
 
 `tcp-listen` takes connections from the addresses allowed, `tcp-connect` makes one and makes it again after 1 s to 60 s.
 TCP gives no acknowledgement: what a killed process had read and not committed is lost, at most `commit_ms` of it. Nothing
@@ -13,14 +13,19 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from ain_scp.couriers.serial_line import check_bits, open_line, ready
 from ain_scp.tickets.collector.frames import Cutter, FrameError, framing
 from ain_scp.tickets.collector.settings import Source
 from ain_scp.tickets.names import SettingsError
 
+if TYPE_CHECKING:
+    import serial
+
 READ: Final = 65_536
 MOST_CONNECTIONS: Final = 64
+STREAMS: Final = ("tcp-listen", "tcp-connect", "serial", "stdin")
 FIRST_RETRY_S: Final = 1.0
 LAST_RETRY_S: Final = 60.0
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -61,12 +66,16 @@ class Connections:
         self._number = first
         self._retry: dict[str, tuple[float, float]] = {}
         self._open: dict[int, _Connection] = {}
-        self._sources = [one for one in sources if one.kind in ("tcp-listen", "tcp-connect", "stdin")]
+        self._lines: dict[int, serial.SerialBase] = {}
+        self._sources = [one for one in sources if one.kind in STREAMS]
         self.addresses: dict[str, tuple[str, int]] = {}
         for source in self._sources:
             if source.kind == "tcp-listen":
                 self._listen(source)
             elif source.kind == "tcp-connect":
+                self._retry[source.name] = (0.0, FIRST_RETRY_S)
+            elif source.kind == "serial":
+                check_bits(source.bits)
                 self._retry[source.name] = (0.0, FIRST_RETRY_S)
             else:
                 os.set_blocking(0, False)
@@ -129,12 +138,25 @@ class Connections:
             if due is None or due[0] > self._now():
                 continue
             try:
-                stream = socket.create_connection(endpoint(source.address, source.name), timeout=1.0)
+                self._connect(source)
             except OSError:
                 self._retry[source.name] = (self._now() + due[1], min(2 * due[1], LAST_RETRY_S))
                 continue
             del self._retry[source.name]
-            self._add(source, stream.fileno(), stream)
+
+    def _connect(self, source: Source) -> None:
+        if source.kind == "serial":
+            line = open_line(source)
+            self._lines[line.fileno()] = line
+            self._add(source, line.fileno(), None)
+            return
+        stream = socket.create_connection(endpoint(source.address, source.name), timeout=1.0)
+        self._add(source, stream.fileno(), stream)
+
+    def hold(self, *, held: bool) -> None:
+        """Tell serial lines whether the PBX may send; connections are held by not reading them."""
+        for line in self._lines.values():
+            ready(line, is_ready=not held)
 
     def _read(self, one: _Connection) -> None:
         try:
@@ -170,7 +192,9 @@ class Connections:
         del self._open[one.descriptor]
         if one.socket is not None:
             one.socket.close()
-        if one.source.kind == "tcp-connect":
+        if one.descriptor in self._lines:
+            self._lines.pop(one.descriptor).close()
+        if one.source.kind in ("tcp-connect", "serial"):
             self._retry[one.source.name] = (self._now() + FIRST_RETRY_S, 2 * FIRST_RETRY_S)
 
     def close(self) -> None:

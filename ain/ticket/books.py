@@ -15,6 +15,7 @@ from ain_scp.ain.ticket.sides import provider
 
 if TYPE_CHECKING:
     from ain_scp.tickets.profile.adding import Surroundings, Told
+    from ain_scp.tickets.profile.unusual import Known, Rule
     from ain_scp.tickets.provider.calls import Calls
 
 
@@ -25,6 +26,8 @@ class Books(NamedTuple):
     told: "list[Told]"
     around: "Surroundings"
     hide_digits: int
+    rules: "tuple[Rule, ...]"
+    known: "Known"
     dropped: frozenset[str] = frozenset()
 
 
@@ -36,8 +39,9 @@ def books(config: Path, enterprise: str) -> Iterator[Books]:
         from ain_scp.tickets.profile.adding import Surroundings, told
         from ain_scp.tickets.profile.charges import by_rates
         from ain_scp.tickets.profile.tables import AREAS, read_areas, read_directory, read_rates
+        from ain_scp.tickets.profile.unusual import FILE, Known, read_rules
         from ain_scp.tickets.provider.calls import Calls
-        from ain_scp.tickets.site import read_site
+        from ain_scp.tickets.site import Extensions, read_site
 
         settings = next((one for one in run.settings.enterprise if one.id == enterprise), None)
         if settings is None:
@@ -68,7 +72,13 @@ def books(config: Path, enterprise: str) -> Iterator[Books]:
             frozenset(standing.released),
         )
         rows = [told(one.call, around, one.source, site.name) for one in calls]
-        yield Books(calls, rows, around, settings.hide_digits, frozenset(standing.dropped))
+        known = Known(
+            lambda extension, day: around.directory.find(extension, day) is not None,
+            Extensions(site.extensions),
+            around.areas,
+        )
+        rules = read_rules(text(settings.unusual, FILE.read_text()), settings.unusual or FILE.name)
+        yield Books(calls, rows, around, settings.hide_digits, rules, known, frozenset(standing.dropped))
 
 
 def local(text: str | None, option: str) -> int | None:

@@ -11,6 +11,8 @@ import click
 PARTS: Final = {
     "init": ("init", "Make a working pair of collector and provider in one directory."),
     "layout": ("layout", "The forms of PBX tickets: list, show, check, test, detect."),
+    "listen": ("listen", "See what a PBX prints and how it reads; no keys, no store."),
+    "generate": ("generate", "A PBX that is not there: tickets of made-up calls in any layout."),
     "collect": ("collect", "Read sources into the store, seal batches, deliver them, read receipts."),
     "pending": ("pending", "What is stored, sealed, sent and receipted, and what is wrong."),
     "receive": ("receive", "Take batches in: verify, store, answer with signed receipts."),

@@ -26,7 +26,7 @@ def command(
     from ain_scp.tickets.profile.unusual import unusual
 
     with books(config, enterprise) as found:
-        findings = unusual(within(found.told, since, until))
+        findings = unusual(within(found.told, since, until), found.rules, found.known)
     if as_json:
         print_json({"findings": findings})
     else:

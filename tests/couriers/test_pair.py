@@ -437,6 +437,41 @@ def test_cr_lf_and_both_end_a_line_wherever_a_read_ends(octets, expected, tmp_pa
         assert [found for found, _end in files.lines_from(tmp_path / "f", 0, whole=True)] == expected
 
 
+def test_a_full_store_stops_reading_and_goes_on_when_a_receipt_makes_room(two):
+    """Nothing is dropped: the file waits."""
+    text = two.files.collector.read_text()
+    limits = "[limits]\nstore_octets = 8388608\nkeep_days = 0\n[batch]"
+    text = (
+        text.replace("[batch]", limits)
+        .replace("tickets = 3", "tickets = 50000")
+        .replace("age_s = 300", "age_s = 300")
+    )
+    two.files.collector.write_text(text)
+    total = 45_000
+    two.write(*range(total))
+    first = two.collect()
+    assert first.stored < total
+    assert any("store: full" in alarm for alarm in first.alarms)
+    stored = first.stored
+    for _turn in range(12):
+        two.receive()
+        two.now += timedelta(hours=3)
+        stored += two.collect().stored
+        if stored == total:
+            break
+    assert stored == total
+
+
+def test_below_the_reserve_of_the_disk_nothing_is_read_and_the_alarm_says_so(two):
+    text = two.files.collector.read_text()
+    two.files.collector.write_text(text.replace("[batch]", f"[limits]\nreserve_octets = {1 << 60}\n[batch]"))
+    two.write(1)
+    found = two.collect()
+    assert (found.stored, found.sealed) == (0, [])
+    assert any("reserve_octets" in alarm for alarm in found.alarms)
+    assert any("the disk is full" in alarm for alarm in found.alarms)
+
+
 def test_a_source_taken_out_of_the_settings_is_named_and_nothing_of_it_is_lost(two):
     """Its tickets wait, and those after them; put back, all go."""
     two.write(1)
@@ -459,7 +494,6 @@ WITHOUT_EFFECT = [
     "clock_offset_s = 60",
     "date_from_receipt = true",
     'site = "other.toml"',
-    'device = "/dev/ttyS0"',
 ]
 
 

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tty
 
 import pytest
 
@@ -55,6 +56,45 @@ def test_a_pbx_that_connects_is_heard_whatever_the_pieces_and_its_last_words_are
     assert found[:2] == [line(1).strip().encode(), line(2).strip().encode()]
     assert found[2] == line(3).encode()[:-5]
     assert found[3] == line(4).strip().encode()
+
+
+def test_a_serial_line_is_read_whatever_the_pieces_and_opened_again(two):
+    """A pair of pseudo terminals stands for the wire."""
+    pytest.importorskip("serial", reason="the extra serial is not installed: pip install 'ain-scp[serial]'")
+    pbx, wire = os.openpty()
+    tty.setraw(wire)
+    source = SOURCE.replace('"file"', '"serial"').replace(
+        'path = "../tickets.log"', f'device = "{os.ttyname(wire)}"\nrate = 1200\nbits = "7E1"'
+    )
+    run = with_source(two, source)
+    run.listen()
+    run.stream(0.1)
+    octets = (line(1) + line(2)).encode()
+    for at in range(0, len(octets), 40):
+        os.write(pbx, octets[at : at + 40])
+        run.stream(0.05)
+    run.stream(0.2)
+    found = stored(run)
+    run.close()
+    os.close(pbx)
+    os.close(wire)
+    assert found == [line(1).strip().encode(), line(2).strip().encode()]
+
+
+def test_a_serial_line_that_is_not_there_is_asked_for_again_and_one_that_cannot_be_is_named(two):
+    pytest.importorskip("serial", reason="the extra serial is not installed: pip install 'ain-scp[serial]'")
+    source = SOURCE.replace('"file"', '"serial"').replace(
+        'path = "../tickets.log"', 'device = "/dev/no-such-line"'
+    )
+    run = with_source(two, source)
+    run.listen()
+    run.stream(0.1)
+    run.close()
+    two.files.collector.write_text(two.files.collector.read_text() + 'bits = "9Q7"\n')
+    run = CollectorRun(two.files.collector, lambda: NOW, os.urandom)
+    with pytest.raises(SettingsError, match="bits = '9Q7'"):
+        run.listen()
+    run.close()
 
 
 def test_a_pbx_that_listens_is_called_answered_and_called_again(two):

@@ -13,10 +13,11 @@ from ain_scp.terms.zone import Zone
 from ain_scp.tickets.call import Call, Segment
 from ain_scp.tickets.layout.library import shipped
 from ain_scp.tickets.layout.trial import lines_of, trial
-from ain_scp.tickets.profile.adding import DIMENSIONS, Surroundings, Unknown, add_up, dimension, told
+from ain_scp.tickets.names import SettingsError
+from ain_scp.tickets.profile.adding import DIMENSIONS, Surroundings, Told, Unknown, add_up, dimension, told
 from ain_scp.tickets.profile.charges import by_rates, split
 from ain_scp.tickets.profile.tables import AREAS, read_areas, read_directory, read_rates
-from ain_scp.tickets.profile.unusual import unusual
+from ain_scp.tickets.profile.unusual import Known, read_rules, shipped_rules, unusual
 
 from .conftest import RECEIVED, SAMPLES
 
@@ -166,3 +167,66 @@ def test_a_dimension_that_is_none_is_refused(name, around):
 def test_no_call_makes_no_row_and_totals_of_nothing(around):
     rows, totals = add_up([], ["extension"], around)
     assert (rows, totals.calls, totals.cost_cents) == ({}, 0, 0)
+
+
+MORE = """
+[[rule]]
+name = "through"
+kind = "trunk_to_trunk"
+[[rule]]
+name = "abroad"
+kind = "new_country"
+[[rule]]
+name = "out"
+kind = "after_transfer_out"
+[[rule]]
+name = "idle"
+kind = "idle_extension"
+calls = 2
+"""
+
+
+def one_call(**changes):
+    values = {
+        "direction": "outgoing", "extension": "203", "calling": "203", "called": "3105550142", "called_kind": "national",
+        "dialed": None, "trunk": None, "start": 1_795_000_000, "end": 1_795_000_060, "ring_s": None, "duration_s": 60,
+        "answered": True, "status": "COMPLETED", "account": None, "call_id": None, "notes": (), "lines": (1,),
+        "segments": (Segment(None, 60),),
+    }  # fmt: skip
+    return Told(Call(**values | changes), "pbx", "site", 1_795_000_000, 0)
+
+
+def test_the_further_rules_find_tandem_calls_new_countries_transfers_out_and_idle_extensions():
+    calls = [
+        one_call(direction="tandem", extension=None, lines=(1,)),
+        one_call(called="442079460000", called_kind="international", lines=(2,)),
+        one_call(called="442079460001", called_kind="international", lines=(3,)),
+        one_call(direction="incoming", transferred_to="3105550142", lines=(4,)),
+        one_call(direction="incoming", transferred_to="207", lines=(5,)),
+        one_call(extension="299", lines=(6,)),
+        one_call(extension="299", lines=(7,)),
+        one_call(extension="298", lines=(8,)),
+    ]
+    known = Known(lambda extension, _day: extension == "203", {"203", "207"}, {"44": "United Kingdom"})
+    found = unusual(calls, read_rules(MORE, "own.toml"), known)
+    assert [(one.rule, one.extension, one.measure, one.tickets) for one in found] == [
+        ("abroad", "203", 1, (2,)), ("idle", "299", 2, (6, 7)), ("out", "203", 1, (4,)), ("through", None, 1, (1,)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("new_country", "colour", "kind = 'colour'"), ('"out"', '"idle"', "there twice"), ("calls = 2", "calls = 'x'", "calls"),
+        ("calls = 2", "colour = 2", "colour"),
+    ],
+)  # fmt: skip
+def test_a_file_of_rules_that_cannot_be_used_is_named(old, new, words):
+    with pytest.raises(SettingsError, match=words):
+        read_rules(MORE.replace(old, new, 1), "own.toml")
+
+
+def test_the_shipped_rules_are_the_file():
+    assert [one.name for one in shipped_rules()] == [
+        "night_international", "volume", "short_burst", "simultaneous", "premium", "long_call",
+    ]  # fmt: skip

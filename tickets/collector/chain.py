@@ -73,6 +73,10 @@ class Chain:
         self._journal.commit(now_ms)
         self.links[link.number] = link
 
+    def has_room(self) -> bool:
+        """Whether the disk takes another link."""
+        return self._journal.check_space() in ("OPEN", "LOW")
+
     def close(self, now_ms: int) -> None:
         """Release the files."""
         self._journal.close(now_ms)

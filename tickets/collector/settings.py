@@ -70,14 +70,59 @@ class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     crl: str = ""
 
 
+class Smtp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A server that takes mail: TLS always, `required` by STARTTLS or `implicit` from the start."""
+
+    server: str
+    sender: str = msgspec.field(name="from")
+    user: str = ""
+    password_file: str = ""
+    tls: Literal["required", "implicit"] = "required"
+    ca: str = ""
+
+
+class Mailbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where mail is read: a maildir's path, or a server with a log-in. Looked at every so many seconds."""
+
+    kind: Literal["maildir", "imap", "pop3"]
+    path: str = ""
+    server: str = ""
+    user: str = ""
+    password_file: str = ""
+    folder: str = "INBOX"
+    tls: Literal["required", "implicit"] = "implicit"
+    ca: str = ""
+    every_s: int = 60
+
+
+def mailbox_problems(one: Mailbox, where: str) -> list[str]:
+    """What a mailbox lacks."""
+    needs = ("path",) if one.kind == "maildir" else ("server", "user", "password_file")
+    return [f"{where}{one.kind} needs {key}" for key in needs if not getattr(one, key)]
+
+
 class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How batches travel."""
+    """How batches travel. `receipts`: a directory, or the mailbox they come to."""
 
     kind: Literal["directory", "https", "smtp"]
     path: str = ""
-    receipts: str = ""
+    receipts: str | Mailbox = ""
     url: str = ""
     ca: str = ""
+    server: str = ""
+    user: str = ""
+    password_file: str = ""
+    sender: str = msgspec.field(name="from", default="")
+    to: str = ""
+    tls: Literal["required", "implicit"] = "required"
+
+    @property
+    def smtp(self) -> Smtp:
+        """The mail server of this delivery."""
+        return Smtp(
+            server=self.server, sender=self.sender, user=self.user, password_file=self.password_file,
+            tls=self.tls, ca=self.ca,
+        )  # fmt: skip
 
 
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -110,14 +155,13 @@ _NEEDS: Final = {
 
 
 _NOT_BUILT: Final = {
-    Limits: ("store_octets", "reserve_octets"),
-    Source: ("device", "rate", "bits", "quiet_h", "site", "dialed_includes_access_code", "date_from_receipt", "clock_offset_s"),
+    Source: ("quiet_h", "site", "dialed_includes_access_code", "date_from_receipt", "clock_offset_s"),
     Provider: ("start",),
 }  # fmt: skip
 """Keys of the form that nothing here obeys yet: a value without effect is refused."""
 
 
-def _not_built(one: Limits | Source | Provider, where: str) -> list[str]:
+def _not_built(one: Source | Provider, where: str) -> list[str]:
     defaults = dict(zip(reversed(one.__struct_fields__), reversed(one.__struct_defaults__), strict=False))
     return [
         f"{where}{key} is not built: take it out"
@@ -126,10 +170,42 @@ def _not_built(one: Limits | Source | Provider, where: str) -> list[str]:
     ]
 
 
+_DELIVERY: Final = {"directory": ("path",), "https": ("url",), "smtp": ("server", "from", "to", "receipts")}
+
+
+def _delivery_problems(provider: Provider) -> list[str]:
+    deliver, where = provider.deliver, f"provider {provider.name}: "
+    problems = [
+        f"{where}deliver by {deliver.kind} needs {key}"
+        for key in _DELIVERY[deliver.kind]
+        if not getattr(deliver, "sender" if key == "from" else key)
+    ]
+    if deliver.user and not deliver.password_file:
+        problems.append(f"{where}user needs password_file")
+    if isinstance(deliver.receipts, Mailbox):
+        problems += mailbox_problems(deliver.receipts, f"{where}receipts: ")
+    elif deliver.kind == "smtp" and deliver.receipts:
+        problems.append(f'{where}receipts of smtp come to a mailbox: {{ kind = "maildir", path = ... }}')
+    return problems
+
+
+def _limits(limits: Limits) -> list[str]:
+    return [
+        f"limits.{key} = {getattr(limits, key)}: at least {least} is due"
+        for key, least in (
+            ("store_octets", 8 << 20),
+            ("reserve_octets", 0),
+            ("keep_days", 0),
+            ("commit_ms", 1),
+        )
+        if getattr(limits, key) < least
+    ]
+
+
 def read_collector(file: Path) -> Collector:
     """Read and check; SettingsError names the file and each key."""
     found = decode(file, Collector)
-    problems = [*named(found.enterprise, "enterprise", upper=True), *_not_built(found.limits, "limits.")]
+    problems = [*named(found.enterprise, "enterprise", upper=True), *_limits(found.limits)]
     for source in found.source:
         problems += _not_built(source, f"source {source.name}: ")
         if source.layout == "auto":
@@ -140,18 +216,10 @@ def read_collector(file: Path) -> Collector:
         key = _NEEDS.get(source.kind)
         if key and not getattr(source, key):
             problems.append(f"source {source.name}: {source.kind} needs {key}")
-        if source.kind == "serial":
-            problems.append(
-                f"source {source.name}: kind serial is not built; use a terminal server and tcp-connect"
-            )
     for provider in found.provider:
         problems += _not_built(provider, f"provider {provider.name}: ")
         problems += named(provider.name, "provider.name", upper=True)
-        key = {"directory": "path", "https": "url"}.get(provider.deliver.kind)
-        if provider.deliver.kind == "smtp":
-            problems.append(f"provider {provider.name}: deliver by smtp is not built; use https or directory")
-        elif key and not getattr(provider.deliver, key):
-            problems.append(f"provider {provider.name}: deliver by {provider.deliver.kind} needs {key}")
+        problems += _delivery_problems(provider)
     for what, names in (
         ("source", [one.name for one in found.source]),
         ("provider", [one.name for one in found.provider]),

@@ -6,7 +6,7 @@ its cost is split by seconds. A dimension that a call has no value for is a row 
 Source: C-003, C-009, C-018.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
@@ -119,7 +119,7 @@ def parts(one: Told) -> Iterator[tuple[str | None, int, int]]:
         yield segment.extension, segment.duration_s, share
 
 
-def area(called: str | None, kind: str | None, areas: dict[str, str]) -> str | None:
+def area(called: str | None, kind: str | None, areas: Mapping[str, str]) -> str | None:
     """The area of an outgoing call: the NPA, or + and the country code."""
     if called is None:
         return None

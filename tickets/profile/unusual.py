@@ -8,14 +8,17 @@ Source: C-003, C-018.
 
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Final
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import msgspec
 
 from ain_scp.terms.units import DAY_S
-from ain_scp.tickets.profile.adding import Told
+from ain_scp.tickets.names import SettingsError
+from ain_scp.tickets.profile.adding import Told, area
 
 MORNING_S: Final = 6 * 3600
 EVENING_S: Final = 20 * 3600
@@ -47,18 +50,51 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     numbers: tuple[str, ...] = ()
 
 
-SHIPPED: Final = (
-    Rule("night_international", "night_international", calls=3, seconds=900),
-    Rule("volume", "volume", times=4, seconds=3600, days=14, calls=5),
-    Rule("short_burst", "short_burst", calls=10, seconds=10, within_s=1800),
-    Rule("simultaneous", "simultaneous", calls=3),
-    Rule("premium", "premium", calls=3, numbers=("900", "976")),
-    Rule("long_call", "long_call", seconds=14_400),
-)
+FILE: Final = Path(__file__).with_name("unusual.toml")
 
 
-def unusual(calls: Sequence[Told], rules: Sequence[Rule] = SHIPPED) -> list[Finding]:
+class _Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    rule: tuple[Rule, ...]
+
+
+def read_rules(text: str, file: str) -> tuple[Rule, ...]:
+    """The rules of a file; SettingsError names file and rule."""
+    try:
+        found = msgspec.toml.decode(text, type=_Rules).rule
+    except msgspec.DecodeError as fault:
+        raise SettingsError(f"{file}: {fault}") from fault
+    problems = [
+        f"{file}: rule {one.name}: kind = {one.kind!r}: one of {', '.join(_KINDS)} is due"
+        for one in found
+        if one.kind not in _KINDS
+    ]
+    names = [one.name for one in found]
+    problems += [
+        f"{file}: rule {name} is there twice" for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return found
+
+
+def shipped_rules() -> tuple[Rule, ...]:
+    """The rules that come with the product."""
+    return read_rules(FILE.read_text(), FILE.name)
+
+
+class Known(NamedTuple):
+    """What rules ask beside the calls: who is in the directory, which numbers are ours, countries by code."""
+
+    listed: Callable[[str | None, date], bool] = lambda _extension, _day: True
+    ours: Container[str] = ()
+    areas: Mapping[str, str] = MappingProxyType({})
+
+
+def unusual(
+    calls: Sequence[Told], rules: Sequence[Rule] | None = None, known: Known | None = None
+) -> list[Finding]:
     """Every finding, by rule, extension and day."""
+    rules, known = shipped_rules() if rules is None else rules, known or Known()
     by_extension: dict[str | None, list[Told]] = defaultdict(list)
     for one in sorted(calls, key=lambda one: one.call.start):
         by_extension[one.call.extension].append(one)
@@ -66,7 +102,7 @@ def unusual(calls: Sequence[Told], rules: Sequence[Rule] = SHIPPED) -> list[Find
         finding
         for rule in rules
         for extension, ones in by_extension.items()
-        for finding in _KINDS[rule.kind](rule, extension, ones)
+        for finding in _KINDS[rule.kind](rule, extension, ones, known)
     ]
     return sorted(found, key=lambda one: (one.rule, one.extension or "", one.day))
 
@@ -96,7 +132,7 @@ def _night_of(one: Told) -> date | None:
     return day if second >= EVENING_S or day.isoweekday() >= _SATURDAY else None
 
 
-def _night(rule: Rule, extension: str | None, calls: list[Told]) -> Iterator[Finding]:
+def _night(rule: Rule, extension: str | None, calls: list[Told], _known: Known) -> Iterator[Finding]:
     nights: dict[date, list[Told]] = defaultdict(list)
     for one in calls:
         night = _night_of(one)
@@ -112,7 +148,7 @@ def _night(rule: Rule, extension: str | None, calls: list[Told]) -> Iterator[Fin
             yield _finding(rule, ones, day, len(ones), rule.calls, text)
 
 
-def _volume(rule: Rule, extension: str | None, calls: list[Told]) -> Iterator[Finding]:
+def _volume(rule: Rule, extension: str | None, calls: list[Told], _known: Known) -> Iterator[Finding]:
     days = _days([one for one in calls if one.call.direction == "outgoing"])
     seconds = {day: sum(one.call.duration_s for one in ones) for day, ones in days.items()}
     order = sorted(seconds)
@@ -126,7 +162,7 @@ def _volume(rule: Rule, extension: str | None, calls: list[Told]) -> Iterator[Fi
             yield _finding(rule, days[day], day, seconds[day], int(limit), text)
 
 
-def _burst(rule: Rule, extension: str | None, calls: list[Told]) -> Iterator[Finding]:
+def _burst(rule: Rule, extension: str | None, calls: list[Told], _known: Known) -> Iterator[Finding]:
     short = [
         one
         for one in calls
@@ -150,7 +186,7 @@ def _answer(one: Told) -> int:
     return call.answer if call.answer is not None else call.start + (call.ring_s or 0)
 
 
-def _simultaneous(rule: Rule, extension: str | None, calls: list[Told]) -> Iterator[Finding]:
+def _simultaneous(rule: Rule, extension: str | None, calls: list[Told], _known: Known) -> Iterator[Finding]:
     ones = [one for one in calls if one.call.answered and one.call.direction != "internal"]
     steps = [(one.call.end, 0, at) for at, one in enumerate(ones)]
     steps += [(_answer(one), 1, at) for at, one in enumerate(ones)]
@@ -175,7 +211,7 @@ def _day_of(one: Told, instant: int) -> date:
     return date(1970, 1, 1) + timedelta(days=(one.local + instant - one.call.start) // DAY_S)
 
 
-def _premium(rule: Rule, extension: str | None, calls: list[Told]) -> Iterator[Finding]:
+def _premium(rule: Rule, extension: str | None, calls: list[Told], _known: Known) -> Iterator[Finding]:
     fits = [
         one
         for one in calls
@@ -192,7 +228,7 @@ def _premium(rule: Rule, extension: str | None, calls: list[Told]) -> Iterator[F
             yield _finding(rule, ones, day, len(ones), rule.calls, text)
 
 
-def _long(rule: Rule, extension: str | None, calls: list[Told]) -> Iterator[Finding]:
+def _long(rule: Rule, extension: str | None, calls: list[Told], _known: Known) -> Iterator[Finding]:
     for one in calls:
         seconds = one.call.duration_s
         if one.call.direction == "outgoing" and seconds > rule.seconds:
@@ -201,11 +237,55 @@ def _long(rule: Rule, extension: str | None, calls: list[Told]) -> Iterator[Find
             )
 
 
-_KINDS: Final[dict[str, Callable[[Rule, str | None, list[Told]], Iterator[Finding]]]] = {
+def _counted(rule: Rule, calls: list[Told], what: str) -> Iterator[Finding]:
+    """A finding for each day with so many of the calls."""
+    for day, ones in _days(calls).items():
+        if len(ones) >= max(1, rule.calls):
+            yield _finding(rule, ones, day, len(ones), max(1, rule.calls), f"{len(ones)} {what}")
+
+
+def _tandem(rule: Rule, _extension: str | None, calls: list[Told], _known: Known) -> Iterator[Finding]:
+    yield from _counted(
+        rule, [one for one in calls if one.call.direction == "tandem"], "calls from trunk to trunk"
+    )
+
+
+def _countries(rule: Rule, extension: str | None, calls: list[Told], known: Known) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for one in calls:
+        country = area(one.call.called, one.call.called_kind, known.areas)
+        if one.call.direction != "outgoing" or one.call.called_kind != "international" or country is None:
+            continue
+        if country not in seen:
+            seen.add(country)
+            yield _finding(rule, [one], one.day, 1, 1, f"the first call of {extension} to {country}")
+
+
+def _moved_out(rule: Rule, extension: str | None, calls: list[Told], known: Known) -> Iterator[Finding]:
+    ones = [
+        one
+        for one in calls
+        if one.call.direction == "incoming"
+        and one.call.transferred_to is not None
+        and one.call.transferred_to not in known.ours
+    ]
+    yield from _counted(rule, ones, f"incoming calls transferred out by {extension}")
+
+
+def _idle(rule: Rule, extension: str | None, calls: list[Told], known: Known) -> Iterator[Finding]:
+    ones = [one for one in calls if extension is not None and not known.listed(extension, one.day)]
+    yield from _counted(rule, ones, f"calls of {extension}, which is in no directory")
+
+
+_KINDS: Final[dict[str, Callable[[Rule, str | None, list[Told], Known], Iterator[Finding]]]] = {
     "night_international": _night,
     "volume": _volume,
     "short_burst": _burst,
     "simultaneous": _simultaneous,
     "premium": _premium,
     "long_call": _long,
+    "trunk_to_trunk": _tandem,
+    "new_country": _countries,
+    "after_transfer_out": _moved_out,
+    "idle_extension": _idle,
 }

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from ain_scp.tickets.collector.settings import KeyPair
+from ain_scp.tickets.collector.settings import KeyPair, Mailbox, Smtp, mailbox_problems
 from ain_scp.tickets.names import SettingsError, decode, named
 
 
@@ -33,15 +33,36 @@ class Https(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Inbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where batches lie, and where receipts go."""
+    """Where batches lie, and where receipts go: a directory, or a mailbox whose receipts go by `reply_by`."""
 
-    kind: Literal["directory"]
-    path: str
+    kind: Literal["directory", "maildir", "imap", "pop3"]
+    path: str = ""
     receipts: str = ""
+    server: str = ""
+    user: str = ""
+    password_file: str = ""
+    folder: str = "INBOX"
+    tls: Literal["required", "implicit"] = "implicit"
+    ca: str = ""
+    every_s: int = 60
+    reply_by: Smtp | None = None
+
+    @property
+    def mailbox(self) -> Mailbox | None:
+        """The mailbox to read; None for a directory."""
+        if self.kind == "directory":
+            return None
+        return Mailbox(
+            kind=self.kind, path=self.path, server=self.server, user=self.user, password_file=self.password_file,
+            folder=self.folder, tls=self.tls, ca=self.ca, every_s=self.every_s,
+        )  # fmt: skip
 
 
 class Enterprise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A registered enterprise: its signing certificates, and what its calls are read and priced with."""
+    """A registered enterprise: its signing certificates, and what its calls are read and priced with.
+
+    `mail` is where receipts of batches go that came by mail: never the sender that a mail names.
+    """
 
     id: str
     certificates: tuple[str, ...]
@@ -49,7 +70,9 @@ class Enterprise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     directory: str = ""
     rates: str = ""
     areas: str = ""
+    unusual: str = ""
     hide_digits: int = 0
+    mail: str = ""
 
 
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -73,6 +96,14 @@ def read_provider(file: Path) -> Provider:
         problems += named(one.id, "enterprise.id", upper=True)
         if not one.certificates:
             problems.append(f"enterprise {one.id}: at least one certificate is due")
+    for inbox in found.inbox:
+        box = inbox.mailbox
+        if box is not None:
+            problems += mailbox_problems(box, "inbox: ")
+        elif not inbox.path:
+            problems.append("inbox: directory needs path")
+        if box is not None and inbox.reply_by is None:
+            problems.append(f"inbox: {inbox.kind} needs reply_by = {{ server = ..., from = ... }}")
     problems += [
         f"enterprise {name} is there twice" for name in sorted({n for n in names if names.count(n) > 1})
     ]

@@ -1,0 +1,50 @@
+"""Mail goes out: SMTP with TLS always, the server's name checked, and a log-in where the settings have one.
+
+Source: C-008; RFC 3207, RFC 4954.
+"""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Final
+
+from ain_scp.couriers.keyring import read_passphrase
+from ain_scp.couriers.tcp import endpoint
+from ain_scp.tickets.collector.settings import Smtp
+
+TIMEOUT_S: Final = 30.0
+MOST_OCTETS: Final = 20 << 20
+
+
+def context_of(base: Path, ca: str) -> ssl.SSLContext:
+    """Certificates checked and names, too; `ca`: who issues the server's, else the system's authorities."""
+    return ssl.create_default_context(cafile=str(base / ca) if ca else None)
+
+
+def send(base: Path, settings: Smtp, mail: EmailMessage) -> str:
+    """Hand one mail over; why it was not taken, or "". The words hold neither names of people nor secrets."""
+    octets = mail.as_bytes()
+    if len(octets) > MOST_OCTETS:
+        return f"a mail of {len(octets)} octets: at most {MOST_OCTETS}; set [batch] octets lower"
+    host, port = endpoint(settings.server, "server")
+    context = context_of(base, settings.ca)
+    try:
+        if settings.tls == "implicit":
+            with smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=context) as server:
+                _give(base, settings, server, mail)
+        else:
+            with smtplib.SMTP(host, port, timeout=TIMEOUT_S) as server:
+                server.starttls(context=context)
+                _give(base, settings, server, mail)
+    except smtplib.SMTPResponseException as fault:
+        return f"{settings.server}: {type(fault).__name__} {fault.smtp_code}"
+    except (smtplib.SMTPException, OSError) as fault:
+        return f"{settings.server}: {type(fault).__name__}"
+    return ""
+
+
+def _give(base: Path, settings: Smtp, server: smtplib.SMTP, mail: EmailMessage) -> None:
+    if settings.user:
+        server.login(settings.user, read_passphrase(base / settings.password_file).decode())
+    server.send_message(mail)
