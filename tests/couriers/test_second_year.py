@@ -4,6 +4,7 @@ import os
 import shutil
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 pytest.importorskip(
@@ -11,6 +12,7 @@ pytest.importorskip(
 )
 
 from ain_scp.couriers import introduction, key_files, pair
+from ain_scp.couriers.collector_run import CollectorRun
 from ain_scp.couriers.keyring import load_certificates
 from ain_scp.couriers.provider_run import ProviderRun, Standing, set_standing, standing_of
 from ain_scp.couriers.renewal import renew
@@ -223,6 +225,94 @@ def test_a_protected_key_opens_with_its_passphrase_and_with_no_other(two, monkey
     secret.chmod(0o600)
     assert len(two.collect().sealed) == 1
     assert key_files.pairs_fit(two.files.collector) == []
+
+
+def test_a_receipt_whose_certificate_does_not_count_moves_nothing(two):
+    """Signed by the right key, but its certificate is on the enterprise's list of revoked ones."""
+    two.write(1)
+    two.collect()
+    two.receive()
+    signer = load_certificates(two.root, "TELCO/keys/telco-sign.pem")[0]
+    file = key_files.write_crl(
+        two.files.provider, [Revoked(signer.serial_number, two.now, "keyCompromise")], two.now
+    )
+    shutil.copy(file, two.root / "ACME" / "keys" / "crl.pem")
+    text = two.files.collector.read_text()
+    two.files.collector.write_text(
+        text.replace('ca = "keys/ca.pem"', 'ca = "keys/ca.pem"\ncrl = "keys/crl.pem"')
+    )
+    found = two.collect()
+    assert (found.receipted, found.pending) == (0, 1)
+    assert any("revoked" in alarm for alarm in found.alarms)
+
+
+def test_nothing_is_sealed_with_a_key_of_ours_that_was_revoked(two):
+    mine = load_certificates(two.root, "ACME/keys/acme-sign.pem")[0]
+    file = key_files.write_crl(
+        two.files.provider, [Revoked(mine.serial_number, two.now, "keyCompromise")], two.now
+    )
+    shutil.copy(file, two.root / "ACME" / "keys" / "crl.pem")
+    text = two.files.collector.read_text()
+    two.files.collector.write_text(
+        text.replace('ca = "keys/ca.pem"', 'ca = "keys/ca.pem"\ncrl = "keys/crl.pem"')
+    )
+    two.write(1)
+    found = two.collect()
+    assert (found.stored, found.sealed) == (1, [])
+    assert any("revoked" in alarm for alarm in found.alarms)
+
+
+def test_a_batch_that_names_another_one_before_it_is_refused(two):
+    two.write(1)
+    two.collect()
+    two.receive()
+    two.collect()
+    two.write(2)
+    shutil.rmtree(two.receipts)
+    run = CollectorRun(two.files.collector, lambda: two.now, os.urandom)
+    chain = run.lines[0].outbox.chain
+    chain.links[1] = msgspec.structs.replace(chain.links[1], digest="11" * 32)
+    run.turn(force=True)
+    run.close()
+    assert outcomes(two.receive()) == [(2, "REFUSED", "CHAIN")]
+    assert two.received() == [1]
+
+
+def restored_after(two, *, receipts):
+    """A collector restored from a backup of before batch 2, which the provider has; what it printed since is another."""
+    two.write(1)
+    two.collect()
+    two.receive()
+    two.collect()
+    backup = two.root / "backup"
+    shutil.copytree(two.root / "ACME" / "store", backup)
+    two.write(2)
+    two.collect()
+    two.receive()
+    if not receipts:
+        shutil.rmtree(two.receipts)
+    shutil.rmtree(two.root / "ACME" / "store")
+    shutil.copytree(backup, two.root / "ACME" / "store")
+    two.log.write_text(line(1) + line(77))
+
+
+def test_another_batch_of_a_number_that_was_accepted_is_a_conflict(two):
+    restored_after(two, receipts=False)
+    two.collect()
+    assert outcomes(two.receive()) == [(2, "REFUSED", "CONFLICT")]
+    assert any("RESTORED" in alarm for alarm in two.collect().alarms)
+    assert two.received() == [1, 2]
+
+
+def test_a_receipt_for_a_batch_that_our_chain_does_not_know_stops_sealing(two):
+    restored_after(two, receipts=True)
+    late = two.root / "late"
+    two.receipts.rename(late)
+    two.collect()
+    late.rename(two.receipts)
+    assert any("RESTORED" in alarm for alarm in two.collect().alarms)
+    two.write(78)
+    assert two.collect().sealed == []
 
 
 # a collector on another machine
