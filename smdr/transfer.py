@@ -9,7 +9,8 @@ a trailer that begin with `#`:
 #end <lines> <CRC-32 of the lines, hex>
 ```
 Each sample belongs to the hour in which it happened, or, when it comes late, to the hour already reached when it came:
-so a file is a contiguous run of the journal, and header numbers show a missing or repeated file at once.
+so a file is a contiguous run of the journal, and header numbers show a missing or repeated file at once. Where the clock was
+set back by more than `SET_BACK_MS` a file ends, and its hour is over: what a clock ahead stamped does not hold up what follows.
 
 Source: A-245, A-246, A-248; AMB-65; [0190], [0192]; reliability.md D7. The file's form is this project's own (Bellcore
 SR-3918 was not at hand).
@@ -27,6 +28,8 @@ from ain_scp.journal.writer import Journal
 from ain_scp.smdr.sample import MAX_LINE, Sample, SampleError, decode, time_of
 
 HOUR_MS: Final = 3_600_000
+SET_BACK_MS: Final = HOUR_MS * 3 // 2
+"""A sample earlier than one before it by more is no late one: the clock was set back."""
 MAX_FILE_SAMPLES: Final = 2_000_000
 MAX_FILE_OCTETS: Final = 1 << 30
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
@@ -69,7 +72,8 @@ class TransferQueue:
         """
         this_hour = now_ms - now_ms % HOUR_MS
         reader = JournalReader(self._journal, self._journal.position(self._consumer))
-        hour = -1
+        hour = newest = -1
+        over = False
         taken: list[tuple[str, int, int, bytes]] = []
         first = last = 0
         while len(taken) < self._most:
@@ -77,14 +81,18 @@ class TransferQueue:
             if entry is None:
                 break
             sample = _sample(entry)
-            happened = time_of(sample) - time_of(sample) % HOUR_MS
-            if happened >= this_hour or (hour >= 0 and happened > hour):
+            at = time_of(sample)
+            happened = at - at % HOUR_MS
+            if at < newest - SET_BACK_MS:
+                over = True  # the clock was set back: what it stamped before is complete
                 break
-            hour = happened if hour < 0 else hour
+            if happened == this_hour or (hour >= 0 and happened > hour):
+                break
+            hour, newest = happened if hour < 0 else hour, max(newest, at)
             first = first or entry.sequence
             last = entry.sequence
-            taken.append((sample.identifier, time_of(sample), entry.sequence, entry.payload))
-        if not taken:
+            taken.append((sample.identifier, at, entry.sequence, entry.payload))
+        if not taken or (hour > this_hour and not over):
             return None
         lines = [payload for _, _, _, payload in sorted(taken)]
         octets = encode_file(self._journal.identity.hex(), hour, first, last, lines)

@@ -3,6 +3,7 @@
 Source: A-244, A-245, A-246, A-248, A-257.
 """
 
+import msgspec
 import pytest
 
 from ain_scp.journal.faults import JournalFault
@@ -66,13 +67,47 @@ def test_a_late_sample_goes_with_the_hour_already_reached(make_plant, calls, clo
     plant = make_plant("LSCP")
     early, _ = pair(calls[0], "1")
     late, _ = pair(calls[9], "2")
-    import msgspec
-
     for sample in (msgspec.structs.replace(late, start_ms=clock("11:00:10")), early):
         plant.sender.store(sample)
     plant.sender.commit(0)
     assert plant.sender.file(clock("11:30:00")) is None
     assert len(lines_of(plant.sender.file(clock("12:00:00")))) == 2
+
+
+def test_what_a_clock_ahead_stamped_holds_up_nothing_once_it_is_set_back(make_plant, calls, clock, pair):
+    """Two hours ahead, then 400 days back, then right: each run of the journal is a file, the same whenever it is asked for."""
+    from ain_scp.smdr.transfer import HOUR_MS, TransferQueue
+
+    plant = make_plant("LSCP")
+    one, _ = pair(calls[0], "1")
+    ahead, past = clock("11:40:00"), clock("11:40:00") - 400 * 24 * HOUR_MS
+    times = [
+        clock("09:30:00"),
+        ahead,
+        ahead + 1000,
+        past,
+        clock("09:31:00"),
+        clock("09:32:00"),
+        clock("10:10:00"),
+    ]
+    for number, time in enumerate(times):
+        plant.sender.store(msgspec.structs.replace(one, identifier=str(number + 1), start_ms=time))
+    plant.sender.commit(0)
+
+    def files(now):
+        queue, found = TransferQueue(plant.journal, now.replace(":", "")), []
+        while file := queue.due(clock(now)):
+            found.append((file.name, file.octets))
+            queue.accepted(file)
+        return found
+
+    sent = files("10:59:00")
+    assert [len(octets.splitlines()) - 2 for _, octets in sent] == [1, 2, 1, 2]
+    assert files("11:30:00") == sent[:1], "the hour it was stamped with is not over yet"
+    for later in ("12:10:00", "13:00:00"):
+        again = files(later)
+        assert again[:4] == sent
+        assert [len(octets.splitlines()) - 2 for _, octets in again] == [1, 2, 1, 2, 1]
 
 
 def test_a_long_hour_is_cut_into_files_that_follow_each_other(make_plant, calls, clock):
