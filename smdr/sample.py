@@ -9,7 +9,6 @@ Status words: COMPLETED, NO_ANSWER, BUSY, ABANDONED, FAILED, BLOCKED:cause.
 Source: A-240 to A-244, A-255; AMB-62, AMB-70, AMB-75, AMB-81; [0188]-[0191], [0194]; requirements.md section 5.4.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -26,7 +25,6 @@ MAX_TIME_MS: Final = 253_402_300_799_999
 STATUSES: Final = frozenset(
     {"COMPLETED", "NO_ANSWER", "BUSY", "ABANDONED", "FAILED", "ALL_CIRCUITS_BUSY"}
 ) | {f"BLOCKED:{cause}" for cause in (*CAUSES, *CHARGING_CAUSES)}
-_HEX: Final = frozenset("0123456789ABCDEF")
 
 
 class AttemptSample(
@@ -74,18 +72,6 @@ _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final[msgspec.json.Decoder[Sample]] = msgspec.json.Decoder(Sample)
 
 
-def echo_identifier(number: int) -> str:
-    """The identifier of an ISCP's call: its echo data as twelve hexadecimal digits."""
-    return f"{number:012X}"
-
-
-def echo_octets(identifier: str) -> bytes:
-    """Echo data as it travels in the response and comes back; ValueError when the identifier is no echo data."""
-    if len(identifier) != 2 * ECHO_OCTETS or not set(identifier) <= _HEX:
-        raise ValueError("echo data are twelve hexadecimal digits")
-    return bytes.fromhex(identifier)
-
-
 def identifier_of(echo: bytes) -> str:
     """The identifier in echo data that came back; ValueError when it is not six octets."""
     if len(echo) != ECHO_OCTETS:
@@ -96,15 +82,6 @@ def identifier_of(echo: bytes) -> str:
 def notification_identifier(number: int) -> str:
     """The identifier of an LSCP's call: its notification ID, a decimal number."""
     return str(number)
-
-
-def is_sampled(message: str, path: Sequence[str]) -> bool:
-    """Say whether a query makes an SMDR record.
-
-    Only when its decision passes s216 (the vacant number path and the failures of s100 and s110 do not, A-255, AMB-24),
-    and never for the host query of an ASF-RTL call, whose record comes from leg 1 (A-256, AMB-66).
-    """
-    return message != "TERMINATION_ATTEMPT" and "s216" in path
 
 
 def blocked(attempt: AttemptSample, cause: str) -> CompletionSample:

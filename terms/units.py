@@ -4,6 +4,5 @@ from typing import Final
 
 MS_NS: Final = 1_000_000
 SECOND_NS: Final = 1_000_000_000
-MINUTE_NS: Final = 60 * SECOND_NS
 DAY_S: Final = 86_400
 DAY_MS: Final = 86_400_000

@@ -32,12 +32,6 @@ NON_NO_NUMBER_OPERATOR: Final = 0x74
 NON_NO_NUMBER_CARRIER: Final = 0x75
 NON_950: Final = 0x76
 
-INTERDIGIT_NS: Final = 4_000_000_000
-"""How long the switch waits for the next digit (the "critical" timer of about four seconds; unconfirmed)."""
-
-FIRST_DIGIT_NS: Final = 16_000_000_000
-"""How long dial tone lasts without a digit (unconfirmed)."""
-
 MAX_COLLECTED: Final = 15
 """Digits the switch keeps: as many as collectedAddressInfo may hold (ain-wire.md section 3.2), after any 101XXXX."""
 

@@ -12,7 +12,6 @@ from ain_scp.smdr.sample import (
     AttemptSample,
     CompletionSample,
     blocked,
-    echo_identifier,
     encode,
     notification_identifier,
 )
@@ -88,7 +87,7 @@ class Plant:
             self.sender.store(sample)
 
     def identifier(self, number):
-        return echo_identifier(number) if self.form == "ISCP" else notification_identifier(number)
+        return f"{number:012X}" if self.form == "ISCP" else notification_identifier(number)
 
     def place(self, calls):
         """Sample calls in the order of events."""

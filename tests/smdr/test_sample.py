@@ -13,11 +13,8 @@ from ain_scp.smdr.sample import (
     SampleError,
     blocked,
     decode,
-    echo_identifier,
-    echo_octets,
     encode,
     identifier_of,
-    is_sampled,
     notification_identifier,
     time_of,
 )
@@ -54,15 +51,10 @@ def test_the_line_is_json_other_software_reads():
     }
 
 
-def test_echo_data_are_six_octets_there_and_back():
+def test_an_identifier_is_six_octets_of_echo_data_or_a_number():
     """A-243: the identifier is the echo data that the response carried and the notification brought back."""
-    assert echo_identifier(0x42) == "000000000042"
-    assert echo_octets("0000000000FF") == b"\0\0\0\0\0\xff"
-    assert identifier_of(echo_octets("00000000ABCD")) == "00000000ABCD"
+    assert identifier_of(b"\0\0\0\0\xab\xcd") == "00000000ABCD"
     assert notification_identifier(42) == "42"
-    for wrong in ("42", "00000000000G", "00000000000g"):
-        with pytest.raises(ValueError, match="twelve"):
-            echo_octets(wrong)
     with pytest.raises(ValueError, match="octets"):
         identifier_of(b"12345")
 
@@ -74,20 +66,6 @@ def test_a_blocked_call_ends_when_it_starts():
     assert completion.connect_ms is None
     assert completion.status == "BLOCKED:BLOCKED_800"
     assert (time_of(ATTEMPT), time_of(completion)) == (ATTEMPT.start_ms, ATTEMPT.start_ms)
-
-
-@pytest.mark.parametrize(
-    ("message", "path", "sampled"),
-    [
-        ("INFO_ANALYZED", ["s100", "s200", "s216", "s218"], True),  # C05
-        ("INFO_COLLECTED", ["s100", "s130", "s216", "s218"], True),  # C25: blocked, still a record
-        ("INFO_ANALYZED", ["s100", "s1004", "s218"], False),  # C32: the vacant number path
-        ("TERMINATION_ATTEMPT", ["s2110", "s216", "s218"], False),  # C02: leg 2
-    ],
-)
-def test_which_queries_make_a_record(message, path, sampled):
-    """A-255, A-256, AMB-24, AMB-66."""
-    assert is_sampled(message, path) is sampled
 
 
 def changed(sample, /, **fields):

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from ain_scp.ssp_sim.erlang import batch_interval, carried, erlang_b, erlang_c, mean_wait_s, trunks_for
+from kit.erlang import batch_interval, carried, erlang_b, erlang_c, mean_wait_s, trunks_for
 
 
 @pytest.mark.parametrize(

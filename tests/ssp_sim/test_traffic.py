@@ -8,7 +8,6 @@ import tracemalloc
 import msgspec
 import pytest
 
-from ain_scp.ssp_sim.erlang import batch_interval, erlang_b
 from ain_scp.ssp_sim.scenario import Holding, Mix, MmppState, Scenario, ScenarioCall, TrafficSource, parse
 from ain_scp.ssp_sim.scenario.rows import SECOND
 from ain_scp.ssp_sim.traffic import (
@@ -19,6 +18,7 @@ from ain_scp.ssp_sim.traffic import (
     stream,
     traffic_calls,
 )
+from kit.erlang import batch_interval, erlang_b
 
 TEN = 979_725_600 * SECOND
 MIX = (Mix(("9258341234",), ("7 9212000",)),)

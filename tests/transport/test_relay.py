@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from ain_scp.transport.link import Endpoint
-from ain_scp.transport.relay import MAX_CLIENTS, PROFILES, Impairments, Path, Relay
+from kit.relay import MAX_CLIENTS, PROFILES, Impairments, Path, Relay
 
 MANY = 20_000
 

@@ -46,7 +46,6 @@ IDLE_S: Final = 0.2
 RESEND_S: Final = 10.0
 AGAIN_PAUSE_S: Final = 0.25
 KEEPALIVE_S: Final = 15
-SAVE_EVERY: Final = 64
 MARKS: Final = 4096
 
 

@@ -18,7 +18,7 @@ from ain_scp.signaling.m3ua.asp_table import AspState
 from ain_scp.signaling.m3ua.numbers import TrafficMode
 from ain_scp.signaling.mtp3 import parse_point_code
 from ain_scp.signaling.tcap import TcapFault
-from ain_scp.transport.relay import PROFILES, Relay
+from kit.relay import PROFILES, Relay
 
 pytestmark = pytest.mark.slow
 OWN, ALIAS = parse_point_code("254-200-21"), parse_point_code("254-200-20")
