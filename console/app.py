@@ -149,7 +149,7 @@ class Console:
         asked = Asked(request.method, request.url.path, dict(request.headers), request.url.scheme)
         refused = refusal(asked, session, None if way is None else way[0].roles, self._hosts)
         if refused is not None:
-            answer = self._refused(request, *refused)
+            answer = self._refused(request, *refused, known=session is not None)
         elif request.url.path in OPEN or session is None or way is None:
             answer = await self._open(request)
         elif way[0].kind == "events":
@@ -160,8 +160,10 @@ class Console:
         answer.headers.update({name: value for name, value in HEADERS.items() if name not in answer.headers})
         await answer(scope, receive, send)
 
-    def _refused(self, request: Request, status: int, detail: str) -> Response:
+    def _refused(self, request: Request, status: int, detail: str, *, known: bool) -> Response:
         wants_page = "text/html" in request.headers.get("accept", "") and request.method == "GET"
+        if status == 404 and wants_page and known:
+            return Response(self._shell, 404, media_type="text/html")
         if status == 401 and wants_page:
             return Response(status_code=303, headers={"location": "/login"})
         return problem(PageFault(status, detail))

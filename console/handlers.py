@@ -69,6 +69,8 @@ async def history(desk: Desk, _who: Identity, _asked: Asked) -> object:
 async def call_list(desk: Desk, who: Identity, asked: Asked) -> object:
     """The calls of a run."""
     run = desk.run(asked.get("run", ""))
+    if run is None and asked.get("run"):
+        raise absent("such run")
     return await asyncio.to_thread(
         calls.call_list, who, run, desk.results, asked.get("q", ""), asked.get("status", "")
     )

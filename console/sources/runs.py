@@ -97,6 +97,8 @@ class Run:
             link = (ends[0], ends[1]) if ends[0] <= ends[1] else (ends[1], ends[0])
             self.links.setdefault(link, kind)
         name = message["call"]
+        if not name:  # of no call: management of the network
+            return
         call = self.calls.get(name)
         if call is None:
             call = self.calls[name] = LiveCall(name, calling=ends[0], placed=message["at"], messages=[])

@@ -6,11 +6,8 @@ import { rowsList } from "./rows.js";
 export async function page(main) {
   const asked = params(), list = h("div", {}), count = h("span", { class: "soft", "aria-live": "polite" }), sums = h("div", { class: "tools" });
   const find = h("input", { type: "search", value: asked.get("q") || "", placeholder: "number, call, status …", "aria-label": "Find calls" });
-  let found;
-  try { found = await get(); } catch (fault) {
-    if (fault.status !== 404) throw fault;
-    main.append(head("Calls"), h("p", { class: "card empty" }, "No run yet. ", h("a", { href: "/live" }, "Start one"), ", and its calls are listed here.")); return;
-  }
+  let found = await get();
+  if (found.state === "none") { main.append(head("Calls"), h("p", { class: "card empty" }, "No run yet. ", h("a", { href: "/live" }, "Start one"), ", and its calls are listed here.")); return; }
   function get() { return read(`/calls?${new URLSearchParams({ run: asked.get("run") || "", q: find.value, status: asked.get("status") || "" })}`); }
   function draw() {
     count.textContent = found.count === found.seen ? `${number(found.seen)} calls` : `${number(found.count)} of ${number(found.seen)} calls`;

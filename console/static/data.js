@@ -24,7 +24,7 @@ async function tablePage(main) {
   function draw() {
     const columns = found.columns.length ? found.columns : ["text"];
     note.textContent = `${number(rows.length)} rows${found.next ? ", more follow" : ""}`;
-    holder.replaceChildren(rows.length ? tableOf(`Rows of ${name}`, ["Line", ...columns.map((one) => h("span", { title: found.meanings[one] || "" }, one)), ""], rows.map((one) => h("tr", { id: `line${one.line}`, class: one.line === row ? "differs" : null }, h("th", { scope: "row", class: "num" }, one.line), one.cells.map((cell) => h("td", { class: "mono" }, /^\d{10}$/.test(cell) ? h("a", { href: `/data/number/${cell}?ds=${found.digest}` }, cell) : cell)), h("td", {}, one.findings.map((text) => h("span", { class: "note" }, text)))))) : h("p", { class: "empty" }, "No row fits."),
+    holder.replaceChildren(rows.length ? tableOf(`Rows of ${name}`, ["Line", ...columns.map((one) => h("span", { title: found.meanings[one] || "" }, one)), "Findings"], rows.map((one) => h("tr", { id: `line${one.line}`, class: one.line === row ? "differs" : null }, h("th", { scope: "row", class: "num" }, one.line), one.cells.map((cell) => h("td", { class: "mono" }, /^\d{10}$/.test(cell) ? h("a", { href: `/data/number/${cell}?ds=${found.digest}` }, cell) : cell)), h("td", {}, one.findings.map((text) => h("span", { class: "note" }, text)))))) : h("p", { class: "empty" }, "No row fits."),
       found.next ? h("p", { class: "in" }, h("button", { type: "button", onclick: async () => { found = await get(rows[rows.length - 1].line); rows = [...rows, ...found.rows]; draw(); } }, "More rows")) : "");
     if (row) document.getElementById(`line${row}`)?.scrollIntoView({ block: "center" });
   }
@@ -37,6 +37,6 @@ async function tablePage(main) {
 async function numberPage(main, digits) {
   const found = await read(`/data/number/${encodeURIComponent(digits)}?${params()}`);
   main.append(head("Number", h("b", { class: "mono" }, spaced(found.number)), h("span", { class: "soft" }, short(found.digest)), h("span", { class: "grow" }), h("a", { class: "button", href: `/explain?dial=${found.number}` }, "Explain a call to it"), h("a", { class: "button", href: `/explain?from=${found.number}` }, "… from it")),
-    card("What it meets", "in the tables", null, found.meetings.length ? tableOf("What the number meets", ["", "Finding", "Row"], found.meetings.map((one) => h("tr", {}, h("th", { scope: "row" }, one.what), h("td", {}, one.text), h("td", {}, one.row ? rowLink(one.row, found.digest) : "")))) : h("p", { class: "empty" }, "No table names this number.")),
+    card("What it meets", "in the tables", null, found.meetings.length ? tableOf("What the number meets", ["What", "Finding", "Row"], found.meetings.map((one) => h("tr", {}, h("th", { scope: "row" }, one.what), h("td", {}, one.text), h("td", {}, one.row ? rowLink(one.row, found.digest) : "")))) : h("p", { class: "empty" }, "No table names this number.")),
     terminal(`grep -rn ${found.number} DATASET`, `/data/number/${found.number}?ds=${found.digest}`));
 }

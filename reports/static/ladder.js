@@ -18,7 +18,7 @@ export function joined(call, hops) {
 export function ladder(call, { hops = false, times = "delta", choose = () => {} } = {}) {
   const messages = joined(call, hops), nodes = [];
   for (const { source, destination } of messages) for (const node of [source, destination]) if (node && !nodes.includes(node)) nodes.push(node);
-  const x = (node) => LEFT + 40 + nodes.indexOf(node) * GAP, width = LEFT + Math.max(nodes.length - 1, 0) * GAP + 200, height = messages.length * ROW + 12;
+  const x = (node) => LEFT + 40 + nodes.indexOf(node) * GAP, width = LEFT + Math.max(nodes.length - 1, 0) * GAP + 280, height = messages.length * ROW + 12;
   const heads = s("svg", { class: "heads", viewBox: `0 0 ${width} 30`, width, height: 30, "aria-hidden": "true" }, nodes.map((node) =>
     s("text", { class: "b", x: x(node), y: 19, "text-anchor": "middle", "font-size": 12.5 }, /^\d{10}$/.test(node) ? spaced(node) : node.length > 17 ? node.slice(0, 16) + "…" : node)));
   const picture = s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": "Messages of the call" },
