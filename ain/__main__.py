@@ -48,6 +48,8 @@ COMMANDS: dict[str, Entry] = {
         "console", "Web console: calls live, explained; a change reviewed, approved, loaded (extra web)."
     ),
     "bench": Entry("bench.command", "Load an SCP and judge its response times."),
+    "lnp": Entry("lnp.command", "Number portability: ask an SCP, import ported numbers, compare two tables."),
+    "tollfree": Entry("tollfree", "Toll free numbers: send one by another template."),
     "smdr": Entry("smdr.command", "Virtual SMDR: transfer, import, report, check, publish."),
     "ticket": Entry(
         "ticket.command", "Encrypted call accounting: PBX tickets collected, sealed, delivered, profiled."

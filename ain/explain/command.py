@@ -34,6 +34,7 @@ OF_A_CALL: Final = {
     "calling": "--from", "dial": "--dial", "bearer": "--bearer", "at": "--at", "trunk_group": "--trunk-group",
     "access_code": "--access-code", "message": "--message", "called": "--called", "original_called": "--original-called",
     "original_non": "--original-non", "graph": "--graph", "follow": "--follow", "query_json": "--query-json",
+    "service": "--service", "show_names": "--show-names",
 }  # fmt: skip
 OF_A_HOST: Final = ("called", "original_called", "original_non")
 NEEDS: Final = {HOST: "called", "NETWORK_BUSY": "original_called"}
@@ -42,7 +43,8 @@ EPILOG = """\b
 Examples: ain explain examples/golden --from 9258341234 --dial "7 9212000"
           ain explain examples/golden --from 9258341234 --dial "7 14159215678" --follow --graph routes.svg
           ain explain examples/golden --queries calls.jsonl --json
-          ain explain old --queries calls.jsonl --against new"""
+          ain explain old --queries calls.jsonl --against new
+          ain explain examples/services --service LNP --called 2135551234"""
 
 
 @click.command(epilog=EPILOG)
@@ -67,7 +69,9 @@ Examples: ain explain examples/golden --from 9258341234 --dial "7 9212000"
     show_default="INFO_ANALYZED; TERMINATION_ATTEMPT with --called",
     help="What the switch asks.",
 )
-@click.option("--called", metavar="RTL", help="Host query: the ASF-RTL number that was called.")
+@click.option(
+    "--called", metavar="N", help="Host query: the ASF-RTL number called; --service: the called number."
+)
 @click.option("--original-called", metavar="N", help="Host query: the original called number.")
 @click.option(
     "--original-non",
@@ -97,6 +101,14 @@ Examples: ain explain examples/golden --from 9258341234 --dial "7 9212000"
     "--seed", type=int, show_default="0", help="Random seed of percentage allocation (with --queries)."
 )
 @click.option("--query-json", is_flag=True, help="Print the call as a query line for --queries, undecided.")
+@click.option(
+    "--service",
+    metavar="NAME",
+    help="Ask a service beside the dialing plan's (LNP, TOLLFREE, TERMINATING), with --called and perhaps --from.",
+)
+@click.option(
+    "--show-names", is_flag=True, help="With --service: show the callers' names, which are private."
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, one object a line.")
 @click.pass_context
 def command(
@@ -118,6 +130,8 @@ def command(
     graph: Path | None,
     seed: int | None,
     query_json: bool,
+    service: str | None,
+    show_names: bool,
     as_json: bool,
 ) -> None:
     """Decide calls and show every step, the row that decided it, and what would change it."""
@@ -128,6 +142,14 @@ def command(
         sys.exit(_many(dataset, queries, against, seed or 0, as_json=as_json))
     if against is not None or seed is not None:
         raise click.UsageError(f"{'--against' if against else '--seed'} needs --queries FILE")
+    if service is not None:
+        sys.exit(
+            _service(
+                dataset, service, given, called, calling, at, graph, show_names=show_names, as_json=as_json
+            )
+        )
+    if show_names:
+        raise click.UsageError("--show-names needs --service")
     message = _message(message, given)
     if graph is not None and graph.suffix not in DRAWN:
         raise click.UsageError(f"--graph {graph}: the name must end in {', '.join(DRAWN)}")
@@ -151,6 +173,37 @@ def command(
         sys.stdout.write(msgspec.json.encode(query_line(form)).decode() + "\n")
         return
     sys.exit(_one(program, query, graph, dataset, follow=follow, as_json=as_json))
+
+
+def _service(
+    dataset: Path,
+    service: str,
+    given: set[str],
+    called: str | None,
+    calling: str | None,
+    at: str | None,
+    graph: Path | None,
+    *,
+    show_names: bool,
+    as_json: bool,
+) -> int:
+    from ain_scp.ain.explain.service import explain_service
+
+    idle = sorted(given & OF_A_CALL.keys() - {"calling", "at", "called", "graph", "service", "show_names"})
+    if idle:
+        raise click.UsageError(f"{OF_A_CALL[idle[0]]} has no effect with --service")
+    if called is None:
+        raise click.UsageError("--service needs --called NUMBER")
+    if graph is not None and graph.suffix not in DRAWN:
+        raise click.UsageError(f"--graph {graph}: the name must end in {', '.join(DRAWN)}")
+    try:
+        numbers = keyed(called), keyed(calling) if calling is not None else None
+    except ValueError as fault:
+        raise click.UsageError(f"--called, --from: {fault}") from None
+    program = open_program(dataset)
+    return explain_service(
+        program, service, *numbers, at or _now(), graph=graph, show_names=show_names, as_json=as_json
+    )
 
 
 def _refuse_with(option: str, others: list[str]) -> None:

@@ -26,11 +26,11 @@ MOST_LISTED: Final = 50
 
 
 class _Leg(msgspec.Struct):
-    """What the table shows of a decision."""
+    """What the table shows of a decision; one of a service beside the dialing plan's has an outcome and no call type code."""
 
-    ctc: int
-    route: dict[str, msgspec.Raw]
     response: dict[str, msgspec.Raw]
+    ctc: int | None = None
+    outcome: str = ""
 
 
 class Done(NamedTuple):
@@ -121,7 +121,7 @@ def _row(record: CallRecord) -> tuple[str, ...]:
     ctc, slp = "", ""
     if record.legs:
         leg = msgspec.json.decode(record.legs[0], type=_Leg)
-        ctc = str(leg.ctc)
+        ctc = leg.outcome if leg.ctc is None else str(leg.ctc)
         slp = msgspec.json.decode(leg.response["ama_slp_id"], type=str | None) or ""
     seized = [f"{one.facility} {one.id}" if one.id else one.facility for one in record.leg_facilities]
     if record.facility is None:

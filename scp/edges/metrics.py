@@ -58,6 +58,7 @@ HELP: Final = {
     "ain_scp_overload_level": "Level of overload control, 0 = none.",
     "ain_scp_discrepancies": "How often the counters do not add up; 0 unless this program is at fault.",
     "ain_scp_datagrams_total": "Datagrams by port.",
+    "ain_scp_service_answers_total": "Queries answered by services beside the dialing plan's, by outcome.",
     "ain_scp_service_seconds": "From a message read to its answer made.",
     "ain_scp_association_total": "What associations saw, by association.",
     "ain_scp_association_active": "1 while the association carries traffic.",
@@ -124,6 +125,16 @@ def node_lines(counters: Mapping[str, int], in_flight: int, level: int) -> list[
     """Return the counters of a node, and whether they add up (0 = they do)."""
     wrong = len(discrepancies(counters, in_flight))
     return [*metric_lines(counters, in_flight, level), *gauge_lines("ain_scp_discrepancies", {"": wrong})]
+
+
+def service_lines(answers: Mapping[tuple[str, str], int]) -> list[str]:
+    """Return what services beside the dialing plan's answered; nothing where none was asked."""
+    if not answers:
+        return []
+    rows = {
+        f'service="{name}",outcome="{outcome}"': count for (name, outcome), count in sorted(answers.items())
+    }
+    return total_lines("ain_scp_service_answers_total", rows)
 
 
 def total_lines(name: str, values: Mapping[str, float]) -> list[str]:

@@ -24,6 +24,7 @@ from ain_scp.scp.edges.metrics import (
     process_lines,
     record_lines,
     reload_lines,
+    service_lines,
     total_lines,
     with_help,
 )
@@ -203,6 +204,7 @@ class Server:
         node, reload = self.node, self.reload
         lines = [
             *node_lines(node.counters, node.in_flight, node.overload.level),
+            *service_lines(node.service_answers),
             *self.edge.lines(),
             *total_lines("ain_scp_faults_total", {"": self.edge.faults.count}),
             *reload_lines(reload.done, reload.refused, reload.loaded_at, failed=reload.last_failed),

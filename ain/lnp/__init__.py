@@ -1,0 +1,1 @@
+"""`ain lnp`: number portability at the command line."""
