@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from ain_scp.scp.batch import cells
 from ain_scp.scp.batch.attempts import CHUNK, NO_BEARER, Attempts, Origin, attempts_of, draws
 from ain_scp.scp.batch.totals import MOST_NAMED, Unused
-from ain_scp.scp.service_logic.decision_json import QueryForm, query_of
+from ain_scp.scp.service_logic.decision_json import DIALING_FIELDS, QueryForm, query_of
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS
 
-FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(QueryForm))
+FIELDS: Final = DIALING_FIELDS
 REQUIRED: Final = ("calling_party", "dialed", "time")
 PIECE: Final = 16 * 1024 * 1024
 BLOCK: Final = 2 * 1024 * 1024

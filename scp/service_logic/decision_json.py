@@ -23,9 +23,9 @@ class QueryForm(msgspec.Struct, forbid_unknown_fields=True):
     """The `query` object of a query line."""
 
     message: str
-    time: str
     trigger: str = ""
     calling_party: str | None = None
+    time: str = ""
     ssp: str = ""
     trunk_group: str | None = None
     access_code: str | None = None
@@ -45,6 +45,13 @@ class QueryForm(msgspec.Struct, forbid_unknown_fields=True):
     calling_presentation: str | None = None
     redirection_count: int | None = None
     draw: int | None = None
+
+
+DIALING_FIELDS: Final = tuple(
+    field.name
+    for field in msgspec.structs.fields(QueryForm)[: QueryForm.__struct_fields__.index("trigger_criteria")]
+)
+"""What the dialing plan service asks; the fields behind them are the other services'."""
 
 
 class QueryLine(msgspec.Struct):
