@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from ain_scp.couriers import files
+from ain_scp.couriers.observing import LIVE, Seen, silent
 from ain_scp.couriers.provider_line import Place, ProviderLine, Result, Trace
 from ain_scp.couriers.tcp import Connections
 from ain_scp.journal.disk import DiskStorage
@@ -33,7 +34,7 @@ from ain_scp.tickets.layout.masking import Masker
 from ain_scp.tickets.layout.schema import Layout
 from ain_scp.tickets.layout.trial import lines_of
 from ain_scp.tickets.names import SettingsError
-from ain_scp.tickets.site import read_site
+from ain_scp.tickets.site import Site, read_site
 
 SETTLED_S: Final = 5.0
 POSITIONS: Final = "positions.json"
@@ -73,8 +74,12 @@ class CollectorRun:
             for one in self.settings.source
             if one.name in self.layouts
         }
-        if self.settings.site:
-            read_site((self._base / self.settings.site).read_text(), self.settings.site)
+        self._site = _site(self._base, self.settings.site)
+        self.seen = {
+            one.name: Seen(self.layouts[one.name], self._site, live=one.kind in LIVE)
+            for one in self.settings.source
+            if one.name in self.layouts
+        }
         self._root = self._base / self.settings.store
         if unfinished(self._root).exists():
             raise SettingsError(f"{unfinished(self._root)}: a renewal did not end: ain ticket renew {config}")
@@ -134,6 +139,22 @@ class CollectorRun:
             line.seal_all(force=force)
             line.deliver(force=force)
         self._retire()
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds of the calendar."""
+        return self._ms()
+
+    def watch(self) -> None:
+        """Alarms of sources: lines that cannot be read, clocks away, silence."""
+        now_s = self._ms() // 1000
+        for source in self.settings.source:
+            found = self.seen[source.name].alarms() if source.name in self.seen else []
+            last = self.store.last.get(source.name)
+            if silent(last.t // 1000 if last else None, now_s, self._site, source.quiet_h):
+                found.append(f"no ticket for {source.quiet_h} hours of the working day")
+            for text in found:
+                self.result.alarm(f"source {source.name}: {text}")
 
     def pending(self) -> list[Pending]:
         """How far each provider is."""
@@ -257,6 +278,9 @@ class CollectorRun:
             self._commit()
             self.store.add(source.name, kept, self._ms(), origin)
         self.result.stored += 1
+        if source.name in self.seen:
+            read = self.seen[source.name].line(line, self._ms() // 1000)
+            self.result.quarantined += read == "quarantined"
 
     def _read_file(self, source: Source) -> None:
         last = self.store.last.get(source.name)
@@ -322,6 +346,10 @@ class CollectorRun:
         if len(self._journal.segments) > 1 and self._journal.segments[0].sealed_ms < keep_after:
             write_positions(self._root, self.store.positions)
         self._journal.retire(keep_after)
+
+
+def _site(base: Path, name: str) -> Site:
+    return read_site((base / name).read_text(), name) if name else Site(name="none", zone="UTC")
 
 
 def unfinished(root: Path) -> Path:

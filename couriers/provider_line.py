@@ -59,6 +59,7 @@ class Result(msgspec.Struct):
 
     read: int = 0
     stored: int = 0
+    quarantined: int = 0
     sealed: list[Sealed] = []
     receipted: int = 0
     pending: int = 0

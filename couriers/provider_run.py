@@ -19,6 +19,7 @@ from ain_scp.couriers.keyring import load_authority, load_certificates, load_pai
 from ain_scp.couriers.mail import Parties, read_mail, write_mail
 from ain_scp.couriers.mailboxes import Inbox as Mailbox
 from ain_scp.couriers.mailboxes import MailboxFault
+from ain_scp.couriers.refused import RefusedFiles
 from ain_scp.couriers.smtp import send
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalFault
@@ -29,7 +30,6 @@ from ain_scp.tickets.collector.settings import KeyPair
 from ain_scp.tickets.envelope.keys import revoked_by
 from ain_scp.tickets.envelope.seal import addressed
 from ain_scp.tickets.envelope.trust import TrustError, check, fingerprint
-from ain_scp.tickets.names import SettingsError
 from ain_scp.tickets.provider.book import Book, Closed, Kept
 from ain_scp.tickets.provider.intake import MAX_WAITING, Answer, Intake, Registered
 from ain_scp.tickets.provider.lines import Kind, line_octets
@@ -41,8 +41,6 @@ Reply = Callable[[str, str, bytes], None]
 _DER: Final = b"0"
 """The first octet of a sealed batch; a mail never begins with it."""
 STATE: Final = "state.json"
-MAX_QUARANTINE: Final = 10_000
-MAX_QUARANTINE_OCTETS: Final = 1 << 30
 RETIRE_MS: Final = 35 * DAY_MS
 
 
@@ -102,6 +100,7 @@ class ProviderRun:
         decrypt = [load_pair(self._base, one) for one in keys.decrypt]
         self._sign = load_pair(self._base, keys.sign)
         self._authority = load_authority(self._base, keys.ca, keys.crl)
+        self.refused = RefusedFiles(self._data / "quarantine")
         self.result = Result(batches=[], alarms=[])
         self._inboxes = [
             (one, Mailbox(self._base, one.mailbox) if one.mailbox else None) for one in self.settings.inbox
@@ -305,7 +304,7 @@ class ProviderRun:
             self._count(
                 Answer(outcome="REFUSED", reason="neither a sealed batch nor a mail with one"), path.name
             )
-            self._quarantine(octets, path.name, "neither a sealed batch nor a mail with one")
+            self._refuse(octets, path.name, "neither a sealed batch nor a mail with one")
         else:
             self._judge(batch, path.name, reply)
         if not keep_file:
@@ -315,7 +314,7 @@ class ProviderRun:
         answer = self.intake.take(octets, self._now())
         self._count(answer, name)
         if answer.enterprise is None or answer.store is None or answer.number is None:
-            self._quarantine(octets, name, answer.reason)
+            self._refuse(octets, name, answer.reason)
             return answer
         if reply is not None:
             reply(answer.enterprise, f"{answer.store[:8]}-{answer.number:08}.p7s", answer.receipt)
@@ -362,51 +361,17 @@ class ProviderRun:
             if waiting.is_file() and owner.follows(after + 1, store):
                 self._judge(waiting.read_bytes(), waiting.name, self._reply())
 
-    # quarantine
-
-    @property
-    def _refused(self) -> Path:
-        return self._data / "quarantine"
-
-    def _quarantine(self, octets: bytes, name: str, reason: str) -> None:
-        """Keep a refused file with its reason; strangers must not fill the disk: beyond the bounds it is only counted."""
-        held = list(self._refused.glob("*.bin")) if self._refused.is_dir() else []
-        size = sum(file.stat().st_size for file in held)
-        if len(held) >= MAX_QUARANTINE or size + len(octets) > MAX_QUARANTINE_OCTETS:
+    def _refuse(self, octets: bytes, name: str, reason: str) -> None:
+        if not self.refused.keep(octets, name, reason, self._now()):
             self._alarm("quarantine: full; refused files are counted and not kept")
-            return
-        number = max((int(file.stem) for file in held), default=0) + 1
-        facts = Refusal(name, self._now().isoformat(timespec="seconds"), reason, len(octets))
-        files.put(self._refused, f"{number:05}.bin", octets)
-        files.put(self._refused, f"{number:05}.json", msgspec.json.encode(facts))
-
-    def refused_files(self) -> list[dict[str, object]]:
-        """Refused files by number, with time, name, size and reason."""
-        return [
-            {"number": int(file.stem), **msgspec.json.decode(file.read_bytes())}
-            for file in sorted(self._refused.glob("*.json"))
-        ]
-
-    def refused_octets(self, number: int) -> bytes:
-        """A refused file as it came; SettingsError when there is none of that number."""
-        file = self._refused / f"{number:05}.bin"
-        if not file.is_file():
-            raise SettingsError(f"{number}: no such file in quarantine; ain ticket quarantine lists them")
-        return file.read_bytes()
-
-    def drop_refused(self, number: int) -> None:
-        """Remove a refused file."""
-        self.refused_octets(number)
-        for ending in ("json", "bin"):
-            (self._refused / f"{number:05}.{ending}").unlink(missing_ok=True)
 
     def release(self, number: int) -> Answer:
         """Open a refused file again, by the keys and settings of today; it leaves quarantine unless it is refused again."""
-        octets = self.refused_octets(number)
+        octets = self.refused.octets(number)
         answer = self.intake.open_again(octets, self._now())
         if answer is None:
             answer = self._judge(octets, f"quarantine {number}", self._reply())
-            self.drop_refused(number)
+            self.refused.drop(number)
         return answer
 
     def line_of(self, enterprise: str, store: str, sequence: int) -> bytes:
@@ -419,15 +384,6 @@ class ProviderRun:
                 if line.q == sequence:
                     return line_octets(line)
         return b""
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """Why a file is in quarantine. `time` is ISO 8601."""
-
-    file: str
-    time: str
-    reason: str
-    octets: int
 
 
 def standing_of(home: Path) -> Standing:

@@ -449,7 +449,7 @@ async def _serve(
     log: tuple[Form, Path | None],
 ) -> int:
     from ain_scp.scp.edges.control import ControlSocket
-    from ain_scp.scp.edges.health import HealthEndpoint
+    from ain_scp.transport.status import HealthEndpoint
 
     workers = Workers(dataset, sockets, seed=seed, general=general, log=log)
     health = HealthEndpoint(workers.metrics, workers.status)

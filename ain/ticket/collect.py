@@ -17,6 +17,7 @@ from ain_scp.ain.ticket.sides import alarms, collector, config_argument, json_op
 
 if TYPE_CHECKING:
     from ain_scp.couriers.collector_run import CollectorRun
+    from ain_scp.couriers.observing import Door
 
 TURN_S: Final = 0.5
 
@@ -34,18 +35,25 @@ TURN_S: Final = 0.5
     metavar="S",
     help="With --once: wait for receipts.",
 )
+@click.option(
+    "--metrics", metavar="HOST:PORT", help="Serve metrics and health over HTTP on loopback; port 0 = any."
+)
 @trace_option
 @json_option
-def command(config: Path, *, once: bool, wait: float, trace: Path | None, as_json: bool) -> None:
+def command(
+    config: Path, *, once: bool, wait: float, metrics: str | None, trace: Path | None, as_json: bool
+) -> None:
     """Store every ticket first, seal batches, send them until a signed receipt says that they arrived.
 
     Exit 1 if something was refused or is pending.
     """
     if not once and (wait or as_json):
         raise click.UsageError("--wait and --json belong to --once")
+    if once and metrics:
+        raise click.UsageError("--metrics belongs to a collector that goes on: without --once")
     with collector(config, trace) as run:
         if not once:
-            _run(run)
+            _run(run, metrics)
             return
         if any(one.kind == "stdin" for one in run.settings.source):
             _read_stdin(run)
@@ -59,30 +67,53 @@ def command(config: Path, *, once: bool, wait: float, trace: Path | None, as_jso
         print_json({key: value for key, value in msgspec.to_builtins(result).items() if key != "alarms"})
     else:
         click.echo(
-            f"{result.read} lines read, {result.stored} stored, {len(result.sealed)} batches sealed, "
+            f"{result.read} lines read, {result.stored} stored, {result.quarantined} not read, {len(result.sealed)} batches sealed, "
             f"{result.receipted} receipted, {result.pending} pending"
         )
     sys.exit(1 if result.pending or result.alarms else 0)
 
 
-def _run(run: "CollectorRun") -> None:
+def _door(metrics: str | None) -> "Door | None":
+    if metrics is None:
+        return None
+    from ain_scp.couriers.observing import Door
+    from ain_scp.transport.link import parse_endpoint
+
+    try:
+        return Door(parse_endpoint(metrics))
+    except (ValueError, OSError) as fault:
+        raise click.UsageError(f"--metrics {fault}") from None
+
+
+def _run(run: "CollectorRun", metrics: str | None) -> None:
+    door = _door(metrics)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_words: stop.set())
     streams = run.listen()
     places = " ".join(f"{name}={host}:{port}" for name, (host, port) in streams.addresses.items())
+    if door is not None:
+        places += f" metrics=127.0.0.1:{door.port}"
     click.echo(
         f"ready: {run.settings.enterprise}, {len(run.settings.source)} sources, {len(run.lines)} providers {places}".rstrip()
     )
     reported: set[str] = set()
     while not stop.is_set():
         run.turn()
+        run.watch()
+        if door is not None:
+            from ain_scp.couriers.metrics import text_of
+
+            facts = {"accepting": run.accepting, "alarms": run.result.alarms}
+            door.publish(text_of(run), healthy=run.accepting, facts=facts)
         alarms([text for text in run.result.alarms if text not in reported])
         reported |= set(run.result.alarms)
         run.stream(TURN_S)
         if run.settings.source and all(one.kind == "stdin" for one in run.settings.source) and streams.idle:
             break
     run.turn()
+    if door is not None:
+        door.close()
 
 
 def _read_stdin(run: "CollectorRun") -> None:

@@ -23,6 +23,7 @@ PARTS: Final = {
     "key": ("key", "Keys and certificates: made, requested, issued, changed, revoked."),
     "enterprise": ("enterprise", "Registered enterprises: list, add, suspend, resume, rebase."),
     "renew": ("renew", "Go on under a new store after a restore or a copy."),
+    "bench": ("bench", "Tickets the whole way, measured; sealing beside openssl cms."),
     "check": ("check", "Journals, chains and books against each other."),
 }
 EPILOG: Final = """Example: ain ticket layout detect Master.csv && ain ticket layout test Master.csv --layout asterisk-csv"""

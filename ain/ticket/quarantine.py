@@ -66,11 +66,11 @@ def _files(config: Path, what: str, number: int, show: bool, as_json: bool) -> N
             click.echo(f"{number}: {answer.outcome} {answer.reason}".rstrip())
             sys.exit(1 if answer.outcome == "REFUSED" else 0)
         if what == "discard":
-            run.drop_refused(number)
+            run.refused.drop(number)
             click.echo(f"{number}: discarded")
             return
-        rows = run.refused_files()
-        octets = run.refused_octets(number) if number else b""
+        rows = run.refused.files()
+        octets = run.refused.octets(number) if number else b""
     if number:
         rows = [row for row in rows if row["number"] == number]
     _print(rows, ("number", "time", "file", "octets", "reason"), as_json)

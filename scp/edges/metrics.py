@@ -14,7 +14,6 @@ from typing import Final
 
 from ain_scp.scp.counters import discrepancies, metric_lines
 
-CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _BOUNDS_US: Final = (20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 500_000)
 
 

@@ -16,7 +16,6 @@ from typing import Final, Protocol
 
 from ain_scp.scp.edges.clock import LocalClock, StepWatch
 from ain_scp.scp.edges.control import ControlSocket
-from ain_scp.scp.edges.health import HealthEndpoint
 from ain_scp.scp.edges.metrics import (
     gauge_lines,
     identity_lines,
@@ -36,6 +35,7 @@ from ain_scp.scp.faults import Faults
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.terms.units import SECOND_NS
 from ain_scp.transport.link import Endpoint
+from ain_scp.transport.status import HealthEndpoint
 
 TICK_S: Final = 1.0
 

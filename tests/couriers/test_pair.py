@@ -490,7 +490,6 @@ def test_a_source_taken_out_of_the_settings_is_named_and_nothing_of_it_is_lost(t
 
 
 WITHOUT_EFFECT = [
-    "quiet_h = 4",
     "clock_offset_s = 60",
     "date_from_receipt = true",
     'site = "other.toml"',

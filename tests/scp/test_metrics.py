@@ -7,7 +7,6 @@ import re
 import pytest
 
 from ain_scp.scp.counters import OUTCOMES
-from ain_scp.scp.edges.health import MAX_CONNECTIONS, MAX_REQUEST_OCTETS, HealthEndpoint
 from ain_scp.scp.edges.metrics import (
     Latency,
     counter_lines,
@@ -18,6 +17,7 @@ from ain_scp.scp.edges.metrics import (
     with_help,
 )
 from ain_scp.transport.link import parse_endpoint
+from ain_scp.transport.status import MAX_CONNECTIONS, MAX_REQUEST_OCTETS, HealthEndpoint
 
 LINE = re.compile(
     r'[a-z_]+(\{[a-z_]+="[^"\n]*"(,[a-z_]+="[^"\n]*")*\})? -?[0-9.e+-]+|# TYPE [a-z_]+ (counter|gauge|histogram)'

@@ -155,7 +155,7 @@ _NEEDS: Final = {
 
 
 _NOT_BUILT: Final = {
-    Source: ("quiet_h", "site", "dialed_includes_access_code", "date_from_receipt", "clock_offset_s"),
+    Source: ("site", "dialed_includes_access_code", "date_from_receipt", "clock_offset_s"),
     Provider: ("start",),
 }  # fmt: skip
 """Keys of the form that nothing here obeys yet: a value without effect is refused."""

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from ain_scp.scp.edges.metrics import CONTENT_TYPE
 from ain_scp.transport.link import Endpoint, told_of
 
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 MAX_REQUEST_OCTETS: Final = 8_192
 PATIENCE_S: Final = 5.0
 MAX_CONNECTIONS: Final = 16
