@@ -6,6 +6,7 @@ Source: C-003, C-018.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +15,7 @@ import click
 from ain_scp.ain.ticket.sides import provider
 
 if TYPE_CHECKING:
+    from ain_scp.tickets.layout.schema import Layout
     from ain_scp.tickets.profile.adding import Surroundings, Told
     from ain_scp.tickets.profile.unusual import Known, Rule
     from ain_scp.tickets.provider.calls import Calls
@@ -28,12 +30,13 @@ class Books(NamedTuple):
     hide_digits: int
     rules: "tuple[Rule, ...]"
     known: "Known"
+    versions: dict[str, str]
     dropped: frozenset[str] = frozenset()
 
 
 @contextmanager
-def books(config: Path, enterprise: str) -> Iterator[Books]:
-    """Read an enterprise's journal; one line when it is not registered."""
+def books(config: Path, enterprise: str, *, mended: bool = True) -> Iterator[Books]:
+    """Read an enterprise's journal; one line when it is not registered. `mended`: with the layouts that were corrected here."""
     with provider(config) as run:
         from ain_scp.couriers.provider_run import standing_of
         from ain_scp.tickets.profile.adding import Surroundings, told
@@ -70,6 +73,7 @@ def books(config: Path, enterprise: str) -> Iterator[Books]:
             len(book.stores),
             frozenset(standing.discarded),
             frozenset(standing.released),
+            corrected(base, settings.layouts) if mended else {},
         )
         rows = [told(one.call, around, one.source, site.name) for one in calls]
         known = Known(
@@ -77,8 +81,25 @@ def books(config: Path, enterprise: str) -> Iterator[Books]:
             Extensions(site.extensions),
             around.areas,
         )
+        tables = {
+            "site": text(settings.site, ""),
+            "directory": text(settings.directory, ""),
+            "rates": text(settings.rates, ""),
+            "areas": text(settings.areas, AREAS.read_text()),
+        }
+        versions = {key: sha256(words.encode()).hexdigest() for key, words in tables.items()}
+        versions |= {f"layout {name}": digest for name, digest in calls.layouts_used.items()}
         rules = read_rules(text(settings.unusual, FILE.read_text()), settings.unusual or FILE.name)
-        yield Books(calls, rows, around, settings.hide_digits, rules, known, frozenset(standing.dropped))
+        yield Books(
+            calls, rows, around, settings.hide_digits, rules, known, versions, frozenset(standing.dropped)
+        )
+
+
+def corrected(base: Path, names: "tuple[str, ...]") -> "dict[str, Layout]":
+    """Layouts by their names, from files."""
+    from ain_scp.tickets.layout.library import find
+
+    return {one.name: one for one in (find(str(base / name)) for name in names)}
 
 
 def local(text: str | None, option: str) -> int | None:

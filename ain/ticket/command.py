@@ -21,6 +21,7 @@ PARTS: Final = {
     "unusual": ("unusual", "Unusual usage by rules that anybody can work out again."),
     "quarantine": ("quarantine", "Refused files and lines that could not be read."),
     "key": ("key", "Keys and certificates: made, requested, issued, changed, revoked."),
+    "reprocess": ("reprocess", "Every stored line read again with corrected layouts."),
     "enterprise": ("enterprise", "Registered enterprises: list, add, suspend, resume, rebase."),
     "renew": ("renew", "Go on under a new store after a restore or a copy."),
     "bench": ("bench", "Tickets the whole way, measured; sealing beside openssl cms."),

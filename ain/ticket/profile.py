@@ -3,9 +3,7 @@
 Source: C-003, C-009, C-018.
 """
 
-import csv
 import sys
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +13,9 @@ from ain_scp.ain.ticket.books import books, within
 from ain_scp.ain.ticket.sides import config_argument, json_option, print_json
 
 if TYPE_CHECKING:
-    from ain_scp.tickets.profile.adding import Key, Sum
+    from ain_scp.figures.bars import Chart
+    from ain_scp.reports.report import Report
+    from ain_scp.tickets.profile.adding import Key, Sum, Surroundings, Told
 
 
 @click.command(
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--form",
-    type=click.Choice(["table", "csv", "json"]),
+    type=click.Choice(["table", "csv", "json", "html"]),
     default="table",
     show_default=True,
     help="Form of the output.",
@@ -58,6 +58,8 @@ def command(
     hide_digits: int | None, form: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Calls, answered calls, seconds and cents by extension, department, trunk, called area, hour, day ..."""
+    from ain_scp.reports.page import as_html
+    from ain_scp.reports.report import as_csv, as_table
     from ain_scp.tickets.profile.adding import DIMENSIONS, MEASURES, MORE_MEASURES, Unknown, add_up, dimension
 
     if by == "help":
@@ -89,12 +91,16 @@ def command(
         sums = _hidden(sums, names, hidden)
     columns = (*MEASURES, *(MORE_MEASURES if measures else ()))
     heads = [name.partition(":")[0] for name in names]
+    report = _report(sums, totals, heads, columns)
     if as_json or form == "json":
-        _json(sums, totals, heads, columns, (since, until))
+        _json(report, (since, until), found.versions)
     elif form == "csv":
-        sys.stdout.write(_csv(sums, heads, columns))
+        sys.stdout.write(as_csv(report))
+    elif form == "html":
+        charts = _charts(rows, found.around, sums, ", ".join(heads))
+        click.echo(as_html(f"Usage of {enterprise}", report, charts), nl=False)
     else:
-        _table(sums, totals, heads, columns)
+        click.echo(as_table(report), nl=False)
 
 
 def _fits(value: str | None, wanted: str, *, tree: bool) -> bool:
@@ -116,42 +122,45 @@ def _hidden(sums: "dict[Key, Sum]", names: list[str], digits: int) -> "dict[Key,
     return found
 
 
+def _report(sums: "dict[Key, Sum]", totals: "Sum", heads: list[str], columns: tuple[str, ...]) -> "Report":
+    """Rows and totals in the form that all reports have."""
+    from ain_scp.reports.report import Report
+
+    rows = tuple((*key, *_values(row, columns).values()) for key, row in sums.items())
+    return Report((*heads, *columns), rows, _values(totals, columns), columns)
+
+
 def _values(row: "Sum", columns: tuple[str, ...]) -> dict[str, int]:
     return {name: getattr(row, name) for name in columns}
 
 
-def _json(
-    sums: "dict[Key, Sum]",
-    totals: "Sum",
-    heads: list[str],
-    columns: tuple[str, ...],
-    period: tuple[str | None, str | None],
-) -> None:
-    rows = [{**dict(zip(heads, key, strict=True)), **_values(row, columns)} for key, row in sums.items()]
+def _json(report: "Report", period: tuple[str | None, str | None], versions: dict[str, str]) -> None:
+    rows = [dict(zip(report.columns, row, strict=True)) for row in report.rows]
     print_json(
-        {"rows": rows, "totals": _values(totals, columns), "period": {"since": period[0], "until": period[1]}}
+        {
+            "rows": rows,
+            "totals": report.totals,
+            "period": {"since": period[0], "until": period[1]},
+            "versions": versions,
+        }
     )
 
 
-def _csv(sums: "dict[Key, Sum]", heads: list[str], columns: tuple[str, ...]) -> str:
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow([*heads, *columns])
-    for key, row in sums.items():
-        writer.writerow([*(_safe(value) for value in key), *_values(row, columns).values()])
-    return out.getvalue()
+def _charts(
+    rows: "list[Told]", around: "Surroundings", sums: "dict[Key, Sum]", head: str
+) -> "tuple[Chart, ...]":
+    """Calls by hour and by day, and the ten largest rows by seconds."""
+    from ain_scp.figures.bars import Chart
+    from ain_scp.tickets.profile.adding import add_up
 
+    def by(name: str, title: str) -> Chart:
+        found = [(key[0] or "-", row.calls) for key, row in add_up(rows, [name], around)[0].items()]
+        return Chart(title, tuple(label for label, _calls in found), tuple(calls for _label, calls in found))
 
-def _safe(value: str | None) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = value or ""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
-
-
-def _table(sums: "dict[Key, Sum]", totals: "Sum", heads: list[str], columns: tuple[str, ...]) -> None:
-    click.echo("  ".join(f"{name:20}" for name in heads) + "".join(f"{name:>12}" for name in columns))
-    for key, row in sums.items():
-        words = "  ".join(f"{value or '-':20}" for value in key)
-        click.echo(words + "".join(f"{value:>12}" for value in _values(row, columns).values()))
-    words = "  ".join(f"{name:20}" for name in ("total", *("" for _head in heads[1:])))
-    click.echo(words + "".join(f"{value:>12}" for value in _values(totals, columns).values()))
+    largest = sorted(sums.items(), key=lambda item: -item[1].seconds)[:10]
+    top = Chart(
+        f"Seconds by {head}, the ten largest",
+        tuple(" ".join(part or "-" for part in key) for key, _row in largest),
+        tuple(row.seconds for _key, row in largest),
+    )
+    return by("hour", "Calls by hour"), by("day", "Calls by day"), top

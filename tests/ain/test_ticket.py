@@ -82,10 +82,19 @@ def test_filters_and_forms_of_a_profile(two, ain):
     csv = profile("--by", "direction", "--form", "csv").stdout.splitlines()
     assert csv[0] == "direction,calls,answered,seconds,cost_cents"
     assert len(csv) == 4
+    page = profile("--by", "extension", "--form", "html").stdout
+    assert page.startswith("<!doctype html>")
+    assert page.count("<svg") == 3
+    assert "<td>203</td>" in page
+    assert "<script" not in page
+    table = profile("--by", "direction").stdout
+    assert table.splitlines()[0].split() == ["direction", "calls", "answered", "seconds", "cost_cents"]
     one = json.loads(
         profile("--extension", "203", "--since", "2026-11-01", "--until", "2026-11-02", "--json").stdout
     )
     assert one["period"] == {"since": "2026-11-01", "until": "2026-11-02"}
+    assert set(one["versions"]) == {"site", "directory", "rates", "areas", "layout keyvalue"}
+    assert all(len(digest) == 64 for digest in one["versions"].values())
     hidden = json.loads(profile("--by", "called", "--hide-digits", "4", "--json").stdout)
     outside = [row["called"] for row in hidden["rows"] if row["called"] and len(row["called"]) > 4]
     assert outside

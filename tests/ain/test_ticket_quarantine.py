@@ -10,6 +10,7 @@ pytest.importorskip(
     "cryptography", reason="the extra tickets is not installed: pip install 'ain-scp[tickets]'"
 )
 
+ROOT = Path(__file__).parents[2]
 SOURCE = '[[source]]\nname = "pbx"\nkind = "directory"\nlayout = "keyvalue"\npath = "../cdr"\n'
 GOOD = "start=2026-11-27T09:15:02-08:00 duration=205 direction=outgoing extension=203 calling=203 called=13105550142 id={}\n"
 
@@ -109,3 +110,30 @@ def test_a_compromised_key_s_batches_are_named_until_they_are_left_out(two, ain)
     assert (done.returncode, "batch 1 came after its key was compromised" in done.stdout) == (1, True)
     ain("ticket", "quarantine", provider, "discard", "--enterprise", "ACME", "--batch", "1")
     assert ain("ticket", "check", provider).returncode == 0
+
+
+@pytest.mark.slow
+def test_a_wrong_layout_loses_no_call_it_is_corrected_and_the_lines_are_read_again(two, ain):
+    """The enterprise sent lines whose start stands in another field than its layout says."""
+    collector, provider = two
+    layout = (ROOT / "tickets" / "layout" / "shipped" / "keyvalue.toml").read_text()
+    text = layout.replace('name = "keyvalue"', 'name = "own"')
+    (collector.parent / "own.toml").write_text(text)
+    collector.write_text(collector.read_text().replace('layout = "keyvalue"', 'layout = "own.toml"'))
+    put(two, GOOD.format("k1").replace("start=", "begin=") + GOOD.format("k2"))
+    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "receive", provider, "--once")
+    assert calls(two, ain) == 1
+    done = ain("ticket", "reprocess", provider)
+    assert (done.returncode, "1 quarantined" in done.stdout) == (1, True)
+    mended = text.replace(
+        'start = { type = "iso8601", means', 'begin = { type = "iso8601", optional = true, means'
+    ).replace('["id", "start"', '["id", "begin"')
+    (provider.parent / "own.toml").write_text(mended)
+    settings = provider.read_text().replace('id = "ACME"', 'id = "ACME"\nlayouts = ["own.toml"]')
+    provider.write_text(settings)
+    found = json.loads(ain("ticket", "reprocess", provider, "--json").stdout)["enterprises"][0]
+    assert (found["before"]["calls"], found["calls"], found["quarantined"]) == (1, 1, 1)
+    (provider.parent / "own.toml").write_text("schema = 2\n")
+    wrong = ain("ticket", "reprocess", provider)
+    assert (wrong.returncode, "schema = 1" in wrong.stderr) == (2, True)

@@ -3,7 +3,8 @@
 Source: C-003, C-014.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -61,7 +62,7 @@ class Calls:
     """Everything an enterprise's tickets came to.
 
     A batch counts once it is closed; `discarded` ones (store:number) never do, `released` lines (store:sequence) do though they
-    are repeated. `stores`: how many have delivered. A line of the same file that a second one read again (a collector restored from a
+    are repeated. `instead`: layouts by name that were corrected here. `stores`: how many have delivered. A line of the same file that a second one read again (a collector restored from a
     backup, or renewed) is repeated.
     """
 
@@ -72,8 +73,9 @@ class Calls:
         stores: int = 1,
         discarded: Container[str] = (),
         released: Container[str] = (),
+        instead: Mapping[str, Layout] = MappingProxyType({}),
     ) -> None:
-        self._site, self._released = site, released
+        self._site, self._released, self._instead = site, released, instead
         self.repeated: list[Unread] = []
         self._read_by: dict[tuple[str, str, int], str] | None = {} if stores > 1 else None
         self._sources: dict[tuple[str, str], _Source] = {}
@@ -90,6 +92,11 @@ class Calls:
                 if kept.store == one.closed:
                     self._take(kept, out=f"{one.closed}:{one.number}" in discarded)
             batch = []
+
+    @property
+    def layouts_used(self) -> dict[str, str]:
+        """Digests of the layouts that lines were read with, by name; of one that changed, the newest."""
+        return {one.layout.name: one.layout.digest for one in self._sources.values()}
 
     def __iter__(self) -> Iterator[Found]:
         for group, store, source in self._groups:
@@ -150,7 +157,7 @@ class Calls:
         return self._read_by.setdefault((line.s, str(line.c), line.e), store) != store
 
     def _source(self, store: str, line: Line) -> _Source:
-        layout = self._layouts[line.d]
+        layout = self._instead.get(line.l) or self._layouts[line.d]
         found = self._sources.get((store, line.s))
         if found is None or found.layout.digest != layout.digest:
             found = self._sources[store, line.s] = _Source(layout, self._site)

@@ -61,7 +61,7 @@ class Inbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Enterprise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A registered enterprise: its signing certificates, and what its calls are read and priced with.
 
-    `mail` is where receipts of batches go that came by mail: never the sender that a mail names.
+    `layouts` are files that take the place of the layouts of the same names which came with the tickets. `mail` is where receipts of batches go that came by mail: never the sender that a mail names.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Enterprise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     rates: str = ""
     areas: str = ""
     unusual: str = ""
+    layouts: tuple[str, ...] = ()
     hide_digits: int = 0
     mail: str = ""
 
