@@ -36,6 +36,7 @@ from ain_scp.signaling.diameter.peer import PeerConfig
 from ain_scp.terms.units import MS_NS
 
 if TYPE_CHECKING:
+    from ain_scp.ain.serve.charging_http import HttpServer
     from ain_scp.scp.edges.clock import LocalClock
     from ain_scp.scp.edges.control import ControlSocket
     from ain_scp.scp.fast.node import FastNode
@@ -48,10 +49,6 @@ class ChargingOptions(msgspec.Struct, frozen=True):
 
     directory: Path
     diameter: tuple[str, int] | None = None
-    http: tuple[str, int] | None = None
-    tokens: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
 
 
 class ServerCharging:
@@ -64,6 +61,7 @@ class ServerCharging:
         dataset: Path,
         silent: frozenset[int],
         control: Path | None = None,
+        http: "HttpServer | None" = None,
     ) -> None:
         """Open the ledger; one line and exit 2 when that cannot be done. `silent`: switches without the timeout event."""
         self.options = options
@@ -90,6 +88,7 @@ class ServerCharging:
         self.keeper = LedgerKeeper(self.port, wall_ms, tell, self._open)
         self.places: dict[str, str] = {}
         self._diameter: DiameterServer | None = None
+        self._http = http
 
     def holder(self, recorder: Recorder | None) -> Holding:
         """What holds the answers of the edge."""
@@ -114,10 +113,15 @@ class ServerCharging:
             self._diameter = DiameterServer(door, self.keeper, config, self._now)
             self.places["diameter"] = f"{host}:{await self._diameter.start(host, port)}"
 
+        if self._http is not None:
+            self.places["http-charging"] = await self._http.start(self.charger, self.keeper, self._now)
+
     async def stop(self) -> None:
         """Close the doors, write everything; exit 1 when something could not be kept."""
         if self._diameter is not None:
             await self._diameter.close()
+        if self._http is not None:
+            await self._http.stop()
         said = await self.keeper.stop()
         if said:
             raise click.ClickException(f"{self.options.directory}: {said}")
@@ -129,6 +133,8 @@ class ServerCharging:
 
     def install(self, program: Program) -> None:
         """Charge by another data set from now on; one that charges nothing is refused and the one before stays."""
+        if self._http is not None:
+            self._http.read_again()
         if program.snapshot.charging is None:
             tell("charging: the data set loaded charges nothing; accounts and tariffs before it stay in use")
             return

@@ -74,6 +74,24 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
     help="Serve credit control (Ro, Gy) over TCP; needs --charging. Port 0 = any.",
 )
 @click.option(
+    "--http",
+    metavar="HOST:PORT",
+    help="Serve events, balances and calls of accounts over HTTP (extra web); needs --charging.",
+)
+@click.option(
+    "--http-tokens",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Who may ask over --http, and what; read again at SIGHUP.",
+)
+@click.option(
+    "--http-certificate",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Certificate chain of --http, PEM.",
+)
+@click.option("--http-key", type=click.Path(path_type=Path), metavar="FILE", help="Key of --http, PEM.")
+@click.option(
     "--allow-public", is_flag=True, help="Listen beyond loopback: UDP has no handshake, anyone may ask."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
@@ -106,6 +124,10 @@ def command(
     control: Path | None,
     books: Path | None,
     diameter: str | None,
+    http: str | None,
+    http_tokens: Path | None,
+    http_certificate: Path | None,
+    http_key: Path | None,
     allow_public: bool,
     seed: int,
     general: bool,
@@ -150,7 +172,15 @@ def command(
         "diameter": diameter,
         "allow_public": allow_public,
         "control": control,
+        "http": http,
+        "tokens": http_tokens,
+        "certificate": http_certificate,
+        "key": http_key,
     }
+    if books is None and any(doors[name] for name in ("http", "tokens", "certificate", "key")):
+        raise click.UsageError("--http and its options need --charging DIR: they ask for money of accounts")
+    if http is None and any(doors[name] for name in ("tokens", "certificate", "key")):
+        raise click.UsageError("--http-tokens, --http-certificate and --http-key need --http HOST:PORT")
     if sctp is not None and config is not None:
         raise click.UsageError(
             "--sctp and --config: one of them; a [[listen]] row of the file does what --sctp does"
@@ -236,7 +266,7 @@ def metrics_of(text: str | None) -> "Endpoint | None":
     return endpoint
 
 
-def address_of(text: str, *, allow_public: bool, option: str = "--udp") -> tuple[str, int]:
+def address_of(text: str, *, allow_public: bool, option: str = "--udp", hint: str = "") -> tuple[str, int]:
     """Read HOST:PORT, numeric; UsageError when it is none, or not loopback and not acknowledged."""
     host, colon, port = text.rpartition(":")
     try:
@@ -248,10 +278,11 @@ def address_of(text: str, *, allow_public: bool, option: str = "--udp") -> tuple
     if not colon or not port.isdecimal() or not 0 <= int(port) <= 65_535:
         raise click.UsageError(f"{option} {text}: expected a port from 0 to 65535")
     if not address.is_loopback and not allow_public:
-        raise click.UsageError(f"{option} {text}: not a loopback address. {_PUBLIC[option]}")
+        raise click.UsageError(f"{option} {text}: not a loopback address. {hint or _PUBLIC[option]}")
     return str(address), int(port)
 
 
+_HTTP = "Add --allow-public, --http-certificate and --http-key if clients beyond this machine are meant to be served"
 _PUBLIC = {
     "--http": "The console is for this machine; reach it from elsewhere through ssh -L",
     "--udp": "UDP has no handshake: any host that reaches this port may ask, and a forged source address receives the "
@@ -270,11 +301,18 @@ def charging_of(
     public = bool(doors["allow_public"])
     diameter = doors["diameter"]
     at = None if diameter is None else address_of(str(diameter), allow_public=public, option="--diameter")
-    control = doors["control"]
-    silent = silent_switches(dataset)
-    return ServerCharging(
-        ChargingOptions(books, at), program, dataset, silent, control if isinstance(control, Path) else None
-    )
+    server = None
+    if doors["http"] is not None:
+        from ain_scp.ain.serve.charging_http import HttpServer
+
+        place = address_of(str(doors["http"]), allow_public=public, option="--http", hint=_HTTP)
+        server = HttpServer(place, *(_path(doors[name]) for name in ("tokens", "certificate", "key")))
+    silent, control = silent_switches(dataset), _path(doors["control"])
+    return ServerCharging(ChargingOptions(books, at), program, dataset, silent, control, server)
+
+
+def _path(value: "str | bool | Path | None") -> Path | None:
+    return value if isinstance(value, Path) else None
 
 
 def _ready(

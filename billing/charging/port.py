@@ -243,6 +243,13 @@ class DirectPort:
         found = self.engine.desk.open_calls.get(call)
         return None if found is None or not found.parties else found.parties[0].account
 
+    def parties(self, call: str) -> list[str]:
+        """The accounts that pay for a call, open or ended."""
+        found = self.engine.desk.open_calls.get(call)
+        if found is not None:
+            return [party.account for party in found.parties]
+        return [account for account, _ in self.engine.desk.ended.get(call, ())]
+
     def request(self, terms: CallTerms, at: str, calling: str, called: str) -> AnyEvent:
         """The request that a call begins with."""
         if not terms.home:

@@ -1,0 +1,120 @@
+"""`ain serve --charging --http`: the HTTP door beside the node, with the tokens of one file.
+
+Source: charging.md 6.4; interfaces.md 6.4, 6.5.
+"""
+
+import asyncio
+import datetime as dt
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ain_scp.ain.faults import Trouble, refuse
+from ain_scp.provisioning.problems import ProvisioningError
+from ain_scp.scp.charging.charger import Charger
+from ain_scp.scp.edges.charging.ledger_keeper import LedgerKeeper
+
+if TYPE_CHECKING:
+    from ain_scp.console.tokens import Token
+    from ain_scp.scp.edges.charging.http_door import Caller
+
+GOODBYE_S = 2
+
+
+class HttpServer:
+    """The door and its server; made before the loop runs, so that what is wrong is said at once."""
+
+    def __init__(
+        self, at: tuple[str, int], tokens: Path | None, certificate: Path | None, key: Path | None
+    ) -> None:
+        """UsageError without the extra, without tokens, or beyond loopback without a certificate."""
+        try:
+            import starlette  # noqa: F401
+            import uvicorn
+        except ImportError:
+            raise Trouble("ain serve --http needs the extra: pip install 'ain-scp[web]'") from None
+        if tokens is None:
+            raise click.UsageError("--http needs --http-tokens FILE: who may ask (ain token add makes one)")
+        if (certificate is None) != (key is None):
+            raise click.UsageError("--http-certificate and --http-key: both or none")
+        if not at[0].startswith("127.") and at[0] != "::1" and certificate is None:
+            raise click.UsageError(
+                "--http beyond loopback needs --http-certificate and --http-key: tokens travel in it"
+            )
+        self._at = at
+        self._path = tokens
+        self._tokens = _read(tokens)
+        self._certificate = certificate
+        self._key = key
+        self._server: uvicorn.Server | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, charger: Charger, keeper: LedgerKeeper, now: Callable[[], int]) -> str:
+        """Serve; where. OSError for an address that cannot be had."""
+        import uvicorn
+
+        from ain_scp.scp.edges.charging.http_door import HttpDoor
+
+        class Door(uvicorn.Server):
+            """Without signal handlers of its own: the node's end it."""
+
+            @contextmanager
+            def capture_signals(self) -> Iterator[None]:
+                """Leave signals alone."""
+                yield
+
+        family = socket.AF_INET6 if ":" in self._at[0] else socket.AF_INET
+        listener = socket.create_server(self._at, family=family)
+        config = uvicorn.Config(
+            HttpDoor(charger, keeper, self._who, now).app(),
+            ssl_certfile=None if self._certificate is None else str(self._certificate),
+            ssl_keyfile=None if self._key is None else str(self._key),
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GOODBYE_S,
+            limit_concurrency=256,
+        )
+        self._server = Door(config)
+        self._task = asyncio.get_running_loop().create_task(self._server.serve([listener]))
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.01)
+        return f"{self._at[0]}:{listener.getsockname()[1]}"
+
+    def read_again(self) -> None:
+        """The tokens file as it is now; a bad one leaves those before in force."""
+        from ain_scp.ain.serve.records import tell
+
+        try:
+            self._tokens = _read(self._path)
+        except click.ClickException as fault:
+            tell(f"tokens: {fault.message}; those before stay in force")
+
+    async def stop(self) -> None:
+        """Answer what was asked, and end."""
+        if self._server is not None and self._task is not None:
+            self._server.should_exit = True
+            await self._task
+
+    def _who(self, secret: str) -> "Caller | None":
+        from ain_scp.console.tokens import token_of
+        from ain_scp.scp.edges.charging.http_door import Caller
+
+        found = token_of(self._tokens, secret, dt.datetime.now(tz=dt.UTC).date())
+        return None if found is None else Caller(frozenset(found.accounts), frozenset(found.may))
+
+
+def _read(path: Path) -> "tuple[Token, ...]":
+    from ain_scp.console.tokens import read_tokens
+
+    try:
+        return read_tokens(path)
+    except ProvisioningError as fault:
+        refuse(fault.problems)
+    except OSError as fault:
+        raise Trouble(f"{path}: {fault.strerror or fault}") from None
