@@ -29,7 +29,7 @@ class Chart(msgspec.Struct, frozen=True):
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """One bar: its place, its label, its figure; `labelled`, `figured` say whether there is room for them."""
+    """One bar: its place, its label, its figure; `labelled`, `figured` say whether they are shown: where all have room, or every so manieth label and the tallest bar's figure."""
 
     x: float
     y: float
@@ -62,16 +62,21 @@ def lay_out(chart: Chart) -> Layout:
     top, step = max(*values, 0) or 1, WIDTH / len(values)
     width = min(step * 0.8, _WIDEST)
     every, shown = _every(chart.labels[: len(values)], step), _every(figures[: len(values)], step)
+    tallest = values.index(max(values))
     bars = tuple(
-        _bar(at * step + (step - width) / 2, width, max(value, 0) / top, label, figure, at % every, shown)
+        Bar(
+            x=at * step + (step - width) / 2,
+            y=BASE - max(value, 0) / top * (BASE - _TOP),
+            width=width,
+            height=max(value, 0) / top * (BASE - _TOP),
+            label=label,
+            figure=figure,
+            labelled=at % every == 0,
+            figured=shown == 1 or at == tallest,
+        )
         for at, (value, label, figure) in enumerate(zip(values, chart.labels, figures, strict=False))
     )
     return Layout(bars, len(chart.values) - len(values))
-
-
-def _bar(x: float, width: float, part: float, label: str, figure: str, at: int, shown: int) -> Bar:
-    height = part * (BASE - _TOP)
-    return Bar(x, BASE - height, width, height, label, figure, labelled=at == 0, figured=shown == 1)
 
 
 def _every(texts: Sequence[str], step: float) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 
 from ain_scp.figures.bars import BASE, HEIGHT, WIDTH, Chart, lay_out
 from ain_scp.reports.report import Report
+from ain_scp.reports.sheet import Part, Sheet
 from ain_scp.reports.source import Value
 from ain_scp.terms.safe_text import in_page
 
@@ -23,11 +24,12 @@ h1{font-size:26px;line-height:1.25;margin:0 0 4px}h2{font-size:16px;margin:32px 
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:5px 12px;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}td{overflow-wrap:break-word}
 th{background:var(--sunk);color:var(--ink-2);font-weight:600;white-space:nowrap}tbody tr:last-child>*{border-bottom:0}
-.num{text-align:right;white-space:nowrap}.time{white-space:nowrap}tr.sum>*{font-weight:650;border-top:2px solid var(--line)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:8px 0 0}dt{color:var(--ink-2)}dd{margin:0}.pair+.box{margin-top:16px}
+.num{text-align:right;white-space:nowrap}.time{white-space:nowrap;width:1%}tr.sum>*{font-weight:650;border-top:2px solid var(--line)}
 tfoot td,tfoot th{background:none;color:inherit}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:16px}
 figure{margin:0;padding:12px;background:var(--surface);border:1px solid var(--line);border-radius:8px}
-figcaption{font-weight:600}svg{display:block;width:100%;height:auto}
+figcaption{font-weight:600}svg{display:block;width:100%;height:auto;overflow:visible}
 svg text{font-size:11px;fill:var(--ink-2);text-anchor:middle}svg rect{fill:var(--accent)}svg line{stroke:var(--line)}
 @media print{body{background:none;padding:0;max-width:none}.box,figure{border-color:#ccc}tr,figure{break-inside:avoid}thead{display:table-header-group}}
 """
@@ -105,6 +107,23 @@ def svg(chart: Chart) -> str:
         f' viewBox="0 0 {WIDTH} {HEIGHT}"><line x1="0" y1="{BASE}" x2="{WIDTH}" y2="{BASE}"/>{"".join(parts)}'
         "</svg></figure>\n"
     )
+
+
+def sheet_page(sheet: Sheet) -> str:
+    """A sheet as a page."""
+    facts = "".join(f"<dt>{in_page(name)}</dt><dd>{in_page(said)}</dd>" for name, said in sheet.facts)
+    return page(sheet.title, f"<dl>{facts}</dl>\n", *map(_part, sheet.parts))
+
+
+def _part(part: Part) -> str:
+    said = paragraph(part.note) if part.note else ""
+    drawn = figures(part.charts) if part.charts else ""
+    rows = (
+        table(part.columns, part.rows, numbers=part.numbers, times=part.fixed, sums=part.sums)
+        if part.columns
+        else ""
+    )
+    return heading(part.heading) + said + drawn + rows
 
 
 def as_html(title: str, report: Report, charts: tuple[Chart, ...]) -> str:

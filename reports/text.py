@@ -9,6 +9,8 @@ Source: interfaces.md section 1.
 from collections.abc import Sequence
 from typing import Final
 
+from ain_scp.reports.sheet import Part, Sheet
+
 SEPARATOR: Final = "  "
 SHORTEST: Final = 8
 """No column is cut below this many characters."""
@@ -54,3 +56,28 @@ def _line(row: Row, sizes: Sequence[int], numbers: Sequence[int]) -> str:
         for at, (cell, size) in enumerate(zip(cells, sizes, strict=True))
     ]
     return SEPARATOR.join(placed).rstrip()
+
+
+def sheet_text(sheet: Sheet) -> str:
+    """A sheet as plain text; its charts are left out, the tables have their figures."""
+    widest = max((len(name) for name, _ in sheet.facts), default=0)
+    lines = [sheet.title, "=" * len(sheet.title), ""]
+    lines += [f"{name.ljust(widest)}  {said}" for name, said in sheet.facts]
+    for part in sheet.parts:
+        body = _part(part)
+        if body:
+            lines += ["", part.heading, "-" * len(part.heading), *body]
+    return "\n".join(lines) + "\n"
+
+
+def _part(part: Part) -> list[str]:
+    lines = [part.note] if part.note else []
+    if not part.columns:
+        return lines
+    rows = [
+        tuple("" if cell is None else str(cell) for cell in row) for row in (*part.rows, part.sums) if row
+    ]
+    found = table(part.columns, rows, numbers=part.numbers)
+    if part.sums:
+        found.insert(-1, "-" * max(map(len, found)))
+    return lines + found

@@ -49,13 +49,16 @@ class Maker:
             known = self.closed(order.owner, to)
             if known is not None:
                 return known
-        if not order.owner.startswith(CUSTOMER):
-            begun = desk.counting.period(order.owner)
-            if begun >= to:
-                return "PERIOD_CLOSED"
-            if closes and self._others_open(order.owner, begun):
-                return "PERIOD_OPEN"
-        return self._made(order, closes=closes)
+        return self.obstacle(order.owner, to, closes=closes) or self._made(order, closes=closes)
+
+    def obstacle(self, owner: str, to: str, *, closes: bool) -> str:
+        """Why no bill of the period that ends before a date can be made, whatever the time; "" when one can."""
+        if owner.startswith(CUSTOMER):
+            return ""
+        begun = self._desk.counting.period(owner)
+        if begun >= to:
+            return "PERIOD_CLOSED"
+        return "PERIOD_OPEN" if closes and self._others_open(owner, begun) else ""
 
     def bill(self, asked: MakeBill) -> Said:
         """Answer a request for a bill."""

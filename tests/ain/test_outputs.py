@@ -94,6 +94,7 @@ LINES = {
     "ticket open": ("ticket open run.pcap plan.toml", ["run.pcap", "plan.toml"]),
     "ticket collect": ("ticket collect plan.toml --once", ["plan.toml"]),
     "ticket receive": ("ticket receive plan.toml run.pcap", ["plan.toml", "run.pcap"]),
+    "bill": ("bill GB --dir records --period 2001-01", ["records/host.db", "records/new.txt"]),
     "account follow": ("account follow records --once", ["records/host.db", "records/new.jsonl"]),
 }
 """For each command that writes: a command line, and its inputs beside the data set `data`."""

@@ -5,9 +5,15 @@ import io
 import sqlite3
 from contextlib import closing
 
+import pytest
+
+from ain_scp.figures.bars import Chart
+from ain_scp.reports.page import sheet_page
 from ain_scp.reports.report import Report, as_csv, as_table, build
+from ain_scp.reports.sheet import Part, Sheet
 from ain_scp.reports.source import Column, Condition, Dimension, Measure, Source, plan, problems
 from ain_scp.reports.sql import rows_statement, totals_statement
+from ain_scp.reports.text import sheet_text
 
 COINS = Source(
     table="coin",
@@ -71,3 +77,40 @@ def test_no_cell_of_a_csv_report_is_a_formula_in_a_spreadsheet():
         "",
         "9258341234",
     ]
+
+
+def test_a_sheet_is_text_page_and_pdf_alike():
+    chart = Chart("By day", ("1", "2"), (3, 0))
+    coins = Part("Coins", ("Mint", "Cents"), (("Denver", 10), (None, 5)), (1,), sums=("All", 15), note="Two.")
+    sheet = Sheet("Account of coins", (("Of", "us"),), (coins, Part("Usage", charts=(chart,))))
+    text, html = sheet_text(sheet), sheet_page(sheet)
+    assert text.splitlines()[-5:] == [
+        "Mint    Cents",
+        "Denver     10",
+        "            5",
+        "-------------",
+        "All        15",
+    ]
+    for word in ("Account of coins", "Coins", "Two.", "Denver", "15"):
+        assert word in text
+        assert word in html
+    assert html.count("<rect") == 2
+
+
+def test_a_pdf_is_the_same_octets_and_has_every_row_on_some_page():
+    pytest.importorskip("reportlab", reason="the extra `pdf` is not installed")
+    from ain_scp.reports.pdf import sheet_pdf
+
+    rows = tuple((f"row {number}", number) for number in range(300))
+    sheet = Sheet("Many", (), (Part("Rows", ("Name", "Number"), rows, (1,)),))
+    made = sheet_pdf(sheet)
+    assert made == sheet_pdf(sheet)
+    assert made.count(b"/Type /Page\n") > 3 or made.count(b"/Type /Page") > 4
+
+
+def test_wide_cells_shrink_and_foreign_text_is_escaped_in_a_pdf():
+    pytest.importorskip("reportlab", reason="the extra `pdf` is not installed")
+    from ain_scp.reports.pdf import sheet_pdf
+
+    evil = "<b>&" + "x" * 300
+    assert sheet_pdf(Sheet(evil, ((evil, evil),), (Part(evil, (evil, "b"), ((evil, "y"),), note=evil),)))

@@ -1,0 +1,185 @@
+"""`ain bill`: make, read and explain bills.
+
+Source: interfaces.md section 6.1, charging.md 9.1.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import click
+
+from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.outputs import OutputPath, check_outputs
+
+if TYPE_CHECKING:
+    from ain_scp.ain.bill.forms import Form
+    from ain_scp.ain.bill.making import Session, Wanted
+    from ain_scp.billing.bills.bill import Stored
+
+EPILOG = """\b
+Examples: ain bill RENTER --dir books --period 2001-01
+          ain bill RENTER --dir books --period 2001-01 --why 2
+          ain bill --all --dir books --period 2001-01 --form pdf --form html --out bills"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("account", required=False)
+@click.option("--dir", "directory", required=True, type=click.Path(path_type=Path), help="The ledger.")
+@click.option("--all", "everybody", is_flag=True, help="Every account that pays for itself, into --out.")
+@click.option("--customer", help="Bill a customer's recurring charges instead of an account.")
+@click.option(
+    "--period", default="", metavar="YYYY-MM", help="The month the period begins in; default: the open one."
+)
+@click.option("--number", help="Read a bill by its number, interim ones too.")
+@click.option(
+    "--form",
+    "forms",
+    multiple=True,
+    type=click.Choice(["text", "json", "html", "pdf"]),
+    help="Default: text.",
+)
+@click.option("--out", type=OutputPath(), help="Write here; with --all a directory.")
+@click.option("--preview", is_flag=True, help="Show what the bill would say; nothing is closed or kept.")
+@click.option("--untaxed", is_flag=True, help="Leave taxes out.")
+@click.option(
+    "--counts", multiple=True, metavar="KIND=N", help="Triggering numbers counted elsewhere: CENTREX=12."
+)
+@click.option(
+    "--why", type=int, metavar="LINE", help="Name the calls, totals and rows behind a line; closes nothing."
+)
+@click.option("--at", metavar="TIME", help="ISO time of the bill; default: now.")
+def command(
+    account: str | None,
+    directory: Path,
+    everybody: bool,
+    customer: str | None,
+    period: str,
+    number: str | None,
+    forms: "tuple[Form, ...]",
+    out: Path | None,
+    preview: bool,
+    untaxed: bool,
+    counts: tuple[str, ...],
+    why: int | None,
+    at: str | None,
+) -> None:
+    """Make a bill, which closes the period when that is over, or read one that was made: always the same octets.
+
+    On a ledger of played events the time of a bill is the end of its period.
+    """
+    from ain_scp.ain.bill.making import Wanted
+
+    check_outputs()
+    if sum((account is not None, everybody, customer is not None)) != 1:
+        raise click.UsageError("ACCOUNT, --customer NAME or --all: one of them")
+    wanted = Wanted(period, at, preview or why is not None, untaxed, _counts(counts))
+    if everybody:
+        _all(directory, wanted, forms, out, refused=(number, why))
+        return
+    _one(directory, wanted, account, customer, number, forms, out, why)
+
+
+def _counts(words: tuple[str, ...]) -> dict[str, int]:
+    found = {}
+    for word in words:
+        kind, _, number = word.partition("=")
+        if kind not in ("CENTREX", "PBX", "RTL", "LINE") or not number.isdecimal():
+            raise click.UsageError(f"--counts {word}: write CENTREX=12 (CENTREX, PBX, RTL or LINE)")
+        found[kind] = int(number)
+    return found
+
+
+def _one(
+    directory: Path,
+    wanted: "Wanted",
+    account: str | None,
+    customer: str | None,
+    number: str | None,
+    forms: "tuple[Form, ...]",
+    out: Path | None,
+    why: int | None,
+) -> None:
+    from ain_scp.ain.account.books import Books
+    from ain_scp.ain.account.show import engine_as_it_lies
+    from ain_scp.ain.bill import forms as printing
+    from ain_scp.ain.bill.making import numbered, owner_of, session
+
+    if len(forms) > 1:
+        raise click.UsageError("--form: one of them, or --all")
+    if "pdf" in forms and out is None and why is None:
+        raise click.UsageError("--form pdf needs --out FILE")
+    books = Books(directory)
+    owner = owner_of(engine_as_it_lies(books).desk, account, customer)
+    if number is not None:
+        stored = numbered(books, owner, number)
+    else:
+        with session(books, wanted, [owner]) as opened:
+            stored = opened.bill(owner)
+    if why is not None:
+        click.echo(printing.why(stored, why), nl=False)
+        return
+    said = printing.octets(stored.bill, forms[0] if forms else "text")
+    if out is None:
+        sys.stdout.buffer.write(said)
+        sys.stdout.buffer.flush()
+        return
+    _write(out, said)
+
+
+def _all(
+    directory: Path,
+    wanted: "Wanted",
+    forms: "tuple[Form, ...]",
+    out: Path | None,
+    *,
+    refused: tuple[str | None, int | None],
+) -> None:
+    from ain_scp.ain.account.books import Books
+    from ain_scp.ain.bill.making import session
+    from ain_scp.ain.words import counted
+
+    if out is None or refused != (None, None):
+        raise click.UsageError("--all writes into --out DIR, and takes neither --number nor --why")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise file_trouble(out, fault) from None
+    problems = []
+    with session(Books(directory), wanted) as opened:
+        rows = opened.engine.desk.charging.rows.accounts
+        owners = [row.account for row in rows if not row.pays]
+        with click.progressbar(owners, label="bills", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+            for owner in bar:
+                problem = _made(opened, owner, forms or ("text",), out)
+                problems += [problem] if problem else []
+    for problem in problems:
+        click.echo(problem, err=True)
+    click.echo(f"{counted(len(owners) - len(problems), 'bill')} in {out}")
+    if problems:
+        sys.exit(1)
+
+
+def _made(opened: "Session", owner: str, forms: "tuple[Form, ...]", out: Path) -> str:
+    """Make one bill in all forms wanted; what went wrong, if something did."""
+    from ain_scp.ain.bill import forms as printing
+
+    try:
+        stored: Stored = opened.bill(owner)
+    except Trouble as trouble:
+        return str(trouble)
+    name = f"{quote(owner, safe='')}-{stored.bill.period.from_}"
+    for form in forms:
+        _write(out / f"{name}.{printing.SUFFIXES[form]}", printing.octets(stored.bill, form))
+    return ""
+
+
+def _write(path: Path, said: bytes) -> None:
+    from ain_scp.ain.outputs import writing
+
+    try:
+        with writing(path) as draft:
+            draft.write_bytes(said)
+    except OSError as fault:
+        raise file_trouble(path, fault) from None
