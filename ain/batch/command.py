@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples: ain batch examples/golden --calls calls.csv
+          ain batch examples/charging --rate records.csv --out owed
           ain batch examples/golden --calls march.parquet --against new-tables --jobs 4 --checkpoint march.checkpoint"""
 EXAMPLES = 10
 
@@ -30,10 +31,19 @@ EXAMPLES = 10
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option(
     "--calls",
-    required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Call attempts: CSV, Parquet, a capture, or a trace.",
+)
+@click.option(
+    "--rate",
+    "records",
+    type=click.Path(path_type=Path),
+    metavar="FILE|DIR",
+    help="Rate a month of call records instead: CSV, Parquet, or a directory of mapped columns.",
+)
+@click.option(
+    "--out", type=OutputPath(directory=True), metavar="DIR", help="With --rate: what accounts owe, as CSV."
 )
 @click.option(
     "--against",
@@ -66,7 +76,9 @@ EXAMPLES = 10
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def command(
     dataset: Path,
-    calls: Path,
+    calls: Path | None,
+    records: Path | None,
+    out: Path | None,
     against: Path | None,
     examples: int | None,
     jobs: int | None,
@@ -79,6 +91,8 @@ def command(
 ) -> None:
     """Decide every call of a file; count by decision, and with --against what other tables would have done.
 
+    With --rate records are priced instead: what each account owes, and with --against what it would by other tariffs.
+
     Exit 1 when --against decides any call differently; 2 when no call could be decided, or, with --against or --strict, when
     any row could not be used.
     """
@@ -88,6 +102,17 @@ def command(
 
     check_outputs()
     _together(against, examples, jobs, cluster)
+    if (calls is None) == (records is None):
+        raise click.UsageError("--calls FILE decides calls, --rate FILE|DIR rates records: give one")
+    if records is not None:
+        from ain_scp.ain.batch.rating import Rating, rate
+
+        if examples is not None or seed or local_times:
+            raise click.UsageError("--examples, --seed and --local-times are for --calls")
+        wanted = Rating(dataset, records, out, against, jobs or 1, cluster, checkpoint)
+        sys.exit(rate(wanted, as_json=as_json, strict=strict))
+    if calls is None or out is not None:
+        raise click.UsageError("--out is for --rate")
     program = open_program(dataset)
     if against is not None:
         open_program(against)
@@ -209,11 +234,16 @@ class _Silent:
 def _through(tasks: "Iterable[Task]", jobs: int, cluster: str | None) -> "Iterator[Totals]":
     """The totals of tasks in their order: in this process, in several, or on a cluster."""
     from ain_scp.ain.batch.jobs import in_processes, on_cluster
-    from ain_scp.scp.batch.work import count_task
+    from ain_scp.scp.batch.sources import SourceFault
+    from ain_scp.scp.batch.work import count_task, engine_of
+
+    def warm(task: "Task") -> None:
+        for directory in filter(None, (task.dataset, task.against)):
+            engine_of(directory)
 
     if cluster is not None:
-        return on_cluster(tasks, cluster)
-    return in_processes(tasks, jobs) if jobs > 1 else map(count_task, tasks)
+        return on_cluster(tasks, cluster, count_task, (SourceFault,))
+    return in_processes(tasks, jobs, count_task, warm) if jobs > 1 else map(count_task, tasks)
 
 
 def _show(totals: "Totals", *, compared: bool) -> None:

@@ -5,28 +5,26 @@ Source: D-006.
 
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import Final, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from ain_scp.scp.batch.totals import Totals
-    from ain_scp.scp.batch.work import Task
-
 CONNECT_S: Final = 10
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
-def in_processes(tasks: "Iterable[Task]", jobs: int) -> "Iterator[Totals]":
-    """Count tasks in `jobs` processes; no more than twice as many are under way, so memory stays bounded.
+def in_processes(
+    tasks: Iterable[Task], jobs: int, work: Callable[[Task], Result], warm: Callable[[Task], object]
+) -> Iterator[Result]:
+    """Do tasks in `jobs` processes; no more than twice as many are under way, so memory stays bounded.
 
-    Where processes can be forked, they share the tables of this one.
+    Where processes can be forked, they share the tables of this one, which `warm` makes from the first task.
     """
     import multiprocessing
     from concurrent.futures import Future, ProcessPoolExecutor
-
-    from ain_scp.scp.batch.work import count_task, engine_of
 
     waiting = iter(tasks)
     fork = sys.platform.startswith("linux")
@@ -34,23 +32,24 @@ def in_processes(tasks: "Iterable[Task]", jobs: int) -> "Iterator[Totals]":
     if first is None:
         return
     if fork:
-        for directory in filter(None, (first.dataset, first.against)):
-            engine_of(directory)
+        warm(first)
     context = multiprocessing.get_context("fork" if fork else "spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        under_way: deque[Future[Totals]] = deque([pool.submit(count_task, first)])
+        under_way: deque[Future[Result]] = deque([pool.submit(work, first)])
         for task in waiting:
-            under_way.append(pool.submit(count_task, task))
+            under_way.append(pool.submit(work, task))
             if len(under_way) >= 2 * jobs:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
 
 
-def on_cluster(tasks: "Iterable[Task]", address: str) -> "Iterator[Totals]":
-    """Count tasks on a Dask cluster whose workers see the same directories and files.
+def on_cluster(
+    tasks: Iterable[Task], address: str, work: Callable[[Task], Result], faults: tuple[type[Exception], ...]
+) -> Iterator[Result]:
+    """Do tasks on a Dask cluster whose workers see the same directories and files.
 
-    A worker that is lost has its pieces counted by others. UsageError when there is no such cluster, when it is lost, and
+    A worker that is lost has its pieces done by others. UsageError when there is no such cluster, when it is lost, and
     when its workers lack this package or the files.
     """
     try:
@@ -61,8 +60,6 @@ def on_cluster(tasks: "Iterable[Task]", address: str) -> "Iterator[Totals]":
     from concurrent.futures import CancelledError
 
     from ain_scp.provisioning.problems import ProvisioningError
-    from ain_scp.scp.batch.sources import SourceFault
-    from ain_scp.scp.batch.work import count_task
 
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is reported below
@@ -77,15 +74,15 @@ def on_cluster(tasks: "Iterable[Task]", address: str) -> "Iterator[Totals]":
         except OSError:
             raise click.UsageError(f"--cluster {address}: has no workers") from None
         most = 4 * sum(client.nthreads().values())
-        under_way = deque(client.submit(count_task, task, pure=False) for task in islice(waiting, most))
+        under_way = deque(client.submit(work, task, pure=False) for task in islice(waiting, most))
         while under_way:
             try:
                 totals = under_way.popleft().result()
-            except (OSError, ImportError, SourceFault, ProvisioningError, KilledWorker) as fault:
+            except (OSError, ImportError, *faults, ProvisioningError, KilledWorker) as fault:
                 raise click.UsageError(f"--cluster {address}: a worker failed: {fault}") from None
             except CancelledError:
                 raise click.UsageError(
                     f"--cluster {address}: lost; the same command with --checkpoint resumes from its last piece"
                 ) from None
-            under_way.extend(client.submit(count_task, task, pure=False) for task in islice(waiting, 1))
+            under_way.extend(client.submit(work, task, pure=False) for task in islice(waiting, 1))
             yield totals

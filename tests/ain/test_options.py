@@ -99,7 +99,9 @@ ELSEWHERE = {
         "--speed": "test_ends.py", "--mqtt": "test_mqtt.py", "--mqtt-credentials": "test_mqtt.py", "--mqtt-ca": "test_mqtt.py",
         "--mqtt-certificate": "test_mqtt.py", "--mqtt-key": "test_mqtt.py",
     },
-    "batch": {"--calls": "required", "--jobs": "test_batch.py: equal totals", "--cluster": "test_batch_cluster.py"},
+    "batch": {
+        "--calls": "required", "--rate": "test_batch_rate.py", "--out": "test_batch_rate.py", "--jobs": "test_batch.py: equal totals", "--cluster": "test_batch_cluster.py",
+    },
     "replay": {"--target": "test_replay.py", "--speed": "test_replay.py", "--timeout-ms": "test_replay.py"},
 }  # fmt: skip
 """Options whose effect is on a clock, a peer or other processes, and where it is tested."""

@@ -1,0 +1,204 @@
+"""Call records for a batch: mapped columns, CSV, Parquet; each in pieces that may be read in any process.
+
+| source | what it is |
+|---|---|
+| directory with `calling.npy called.npy start_ms.npy duration_ms.npy` | int64 columns, mapped into memory; numbers as `tables.coded` writes them |
+| `.csv` | columns from, called, answer (ISO, local), duration_ms; others are passed over |
+| `.parquet` | the same names; answer as text or timestamp (extra `parquet`) |
+
+A row that cannot be read is counted and left out.
+
+Source: charging.md section 12.
+"""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Protocol, final
+
+import numpy as np
+
+from ain_scp.billing.batch.columns import PIECE, Records
+from ain_scp.billing.batch.tables import coded
+
+COLUMNS: Final = ("calling", "called", "start_ms", "duration_ms")
+FIELDS: Final = ("from", "called", "answer", "duration_ms")
+OCTETS: Final = 16 * 1024 * 1024
+_EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
+_MS: Final = dt.timedelta(milliseconds=1)
+_LAST_MS: Final = 7_258_118_400_000
+"""The first moment of 2200: what lies behind it is no answer of a call."""
+
+
+class SourceFault(Exception):
+    """A source of records that cannot be used; the text says which and why."""
+
+
+class Part(NamedTuple):
+    """A piece of a source: records of mapped columns, octets of a CSV file, a row group of a Parquet file."""
+
+    start: int
+    stop: int
+
+
+class Source(Protocol):
+    """What gives records in pieces."""
+
+    def parts(self) -> list[Part]:
+        """The whole in pieces, in order."""
+
+    def read(self, part: Part) -> Iterator[tuple[Records, int]]:
+        """The records of a piece, and how many rows could not be read."""
+
+
+def opened(path: Path) -> Source:
+    """The source at a path; SourceFault when it is none."""
+    try:
+        if path.is_dir():
+            return Mapped(path)
+        if path.suffix == ".parquet":
+            return Parquet(path)
+        return Csv(path)
+    except OSError as fault:
+        raise SourceFault(f"{path}: {fault.strerror or fault}") from None
+
+
+@final
+class Mapped:
+    """Columns mapped into memory."""
+
+    def __init__(self, path: Path) -> None:
+        missing = [name for name in COLUMNS if not (path / f"{name}.npy").is_file()]
+        if missing:
+            raise SourceFault(
+                f"{path}: no {missing[0]}.npy; mapped columns are {', '.join(COLUMNS)}, each .npy"
+            )
+        try:
+            self._columns = [
+                np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in COLUMNS
+            ]
+        except ValueError as fault:
+            raise SourceFault(f"{path}: {fault}") from None
+        if len({len(column) for column in self._columns}) != 1 or any(
+            column.dtype != np.int64 or column.ndim != 1 for column in self._columns
+        ):
+            raise SourceFault(f"{path}: the columns are not int64 of one length")
+
+    def parts(self) -> list[Part]:
+        """Pieces of 262,144 records."""
+        many = len(self._columns[0])
+        return [Part(start, min(start + PIECE, many)) for start in range(0, many, PIECE)]
+
+    def read(self, part: Part) -> Iterator[tuple[Records, int]]:
+        """The records of a piece; a time or a length out of bounds is not used."""
+        found = Records(*(np.asarray(column[part.start : part.stop]) for column in self._columns))
+        good = (found.start_ms >= 0) & (found.start_ms < _LAST_MS) & (found.duration_ms >= 0)
+        good &= found.duration_ms < 366 * 86_400_000
+        if good.all():
+            yield found, 0
+        else:
+            yield Records(*(column[good] for column in found)), int(np.count_nonzero(~good))
+
+
+@final
+class Csv:
+    """A CSV file with a header row; a piece holds the lines that begin in it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with path.open("rb") as file:
+            head = file.readline(65_536)
+            self._size = file.seek(0, io.SEEK_END)
+        self._head = len(head)
+        names = next(csv.reader([head.decode("utf-8", "replace")]), [])
+        missing = [name for name in FIELDS if name not in names]
+        if missing:
+            raise SourceFault(f"{path}:1: no column {', '.join(missing)}; records have {', '.join(FIELDS)}")
+        self._places = [names.index(name) for name in FIELDS]
+
+    def parts(self) -> list[Part]:
+        """Pieces of 16 MB."""
+        return [
+            Part(start, min(start + OCTETS, self._size)) for start in range(0, max(self._size, 1), OCTETS)
+        ]
+
+    def read(self, part: Part) -> Iterator[tuple[Records, int]]:
+        """The records whose lines begin in a piece."""
+        with self._path.open("rb") as file:
+            file.seek(max(part.start - 1, 0))
+            if part.start > self._head:
+                file.readline()
+            else:
+                file.seek(self._head)
+            octets = b""
+            if file.tell() < part.stop:
+                octets = file.read(part.stop - file.tell())
+                octets += file.readline() if not octets.endswith(b"\n") else b""
+        rows, bad = [], 0
+        for row in csv.reader(octets.decode("utf-8", "replace").splitlines()):
+            read = _row(row, self._places)
+            bad += read is None and bool(row)
+            rows += [] if read is None else [read]
+        yield _records(rows), bad
+
+
+def _row(row: list[str], places: list[int]) -> tuple[int, int, int, int] | None:
+    try:
+        calling, called, answer, length = (row[place] for place in places)
+        moment = (dt.datetime.fromisoformat(answer).replace(tzinfo=None) - _EPOCH) // _MS
+        duration = int(length)
+    except (ValueError, IndexError, OverflowError):
+        return None
+    good = 0 <= moment < _LAST_MS and 0 <= duration < 366 * 86_400_000
+    return (coded(calling), coded(called), moment, duration) if good else None
+
+
+def _records(rows: list[tuple[int, int, int, int]]) -> Records:
+    table = np.asarray(rows, np.int64).reshape(-1, 4)
+    return Records(*(np.ascontiguousarray(table[:, place]) for place in range(4)))
+
+
+@final
+class Parquet:
+    """A Parquet file, by row groups."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            parquet = import_module("pyarrow.parquet")
+        except ImportError:
+            raise SourceFault(f"{path}: Parquet needs the extra: pip install 'ain-scp[parquet]'") from None
+        try:
+            self._file: Any = parquet.ParquetFile(path)
+        except Exception as fault:  # noqa: BLE001 - pyarrow has its own errors, and no common one
+            raise SourceFault(f"{path}: {str(fault).splitlines()[0]}") from None
+        missing = [name for name in FIELDS if name not in self._file.schema_arrow.names]
+        if missing:
+            raise SourceFault(f"{path}: no column {', '.join(missing)}; records have {', '.join(FIELDS)}")
+
+    def parts(self) -> list[Part]:
+        """One piece a row group."""
+        return [Part(group, group + 1) for group in range(self._file.metadata.num_row_groups)]
+
+    def read(self, part: Part) -> Iterator[tuple[Records, int]]:
+        """The records of a row group, in pieces; numbers and times are converted by column."""
+        for batch in self._file.iter_batches(batch_size=PIECE, row_groups=[part.start], columns=list(FIELDS)):
+            columns = [_column(batch.column(name), name) for name in FIELDS]
+            found = Records(*columns)
+            good = (found.start_ms >= 0) & (found.start_ms < _LAST_MS) & (found.duration_ms >= 0)
+            good &= found.duration_ms < 366 * 86_400_000
+            yield Records(*(column[good] for column in found)), int(np.count_nonzero(~good))
+
+
+def _column(column: Any, name: str) -> Any:
+    """A column as int64: numbers coded, times in ms, -1 for what cannot be read."""
+    if name == "duration_ms":
+        return np.asarray(column.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+    if name == "answer":
+        return np.asarray(column.to_numpy(zero_copy_only=False), "datetime64[ms]").astype(np.int64)
+    found, back = np.unique(
+        np.asarray(column.fill_null("").to_pylist(), dtype=object).astype(str), return_inverse=True
+    )
+    return np.asarray([coded(one) for one in found.tolist()], np.int64)[back]

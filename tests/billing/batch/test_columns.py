@@ -1,0 +1,149 @@
+"""Rated by columns and call by call: equal to the micro, record by record and account by account.
+
+Source: charging.md section 12; I8, I11, I12.
+"""
+
+import functools
+import itertools
+import random
+
+import numpy as np
+import pytest
+
+from ain_scp.billing.batch.columns import Rater, Records
+from ain_scp.billing.batch.sums import Owing, joined, sums_of
+from ain_scp.billing.batch.tables import Tables, coded, written
+from ain_scp.billing.rating.applied import call_usage
+from ain_scp.billing.rating.rate import amount
+from ain_scp.terms.money import parse_money
+from ain_scp.terms.units import DAY_MS
+
+CALLED = [
+    "2125550000",
+    "4159212000",
+    "2135622345",
+    "6505551212",
+    "8005551212",
+    "+442079460000",
+    "9255550000",
+    "911",
+    "611",
+]
+JANUARY = 11323 * DAY_MS
+EDITS = {
+    "append": {
+        "charging/lines.csv": [
+            f"92544400{number:02d},GD,2001-01-01,{plan},,LINE,SSP2004"
+            for number, plan in enumerate(
+                ("BANDED", "SECONDS", "PLACES", "FINE", "COMPLEXP", "PULSEP", "VERSIONSP", "CELLP", "CONNECTED", "EXACTED")
+            )
+        ]
+        + ["9255550238,LA1,2001-01-20,LINEY,,LINE,SSP2004", "9255550235,GB,2001-02-10,,,LINE,SSP2004"],
+        "charging/plans.toml": [
+            line
+            for plan, tariff in (
+                ("BANDED", "TODRATE"), ("SECONDS", "TODSEC"), ("PLACES", "GEO"), ("CONNECTED", "CONNECT"), ("EXACTED", "EXACT"),
+            )
+            for line in (f"[plans.{plan}]", f'tariff = "{tariff}"')
+        ]
+        + ["[plans.FINE]", 'tariff = "EXACT4"', "[[plans.FINE.discount]]", 'kind = "BAND"', 'band = "offpeak"', 'percent = "12.5"'],
+    },
+    "replace_in": {"charging/groups.csv": ("G1,GA,2001-01-01,", "G1,GA,2001-01-01,2001-01-20")},
+}  # fmt: skip
+
+
+def month(numbers, many, seed):
+    """Random calls of January and February, beginnings and lengths near what changes a price."""
+    chance = random.Random(seed)
+    rows = []
+    for _ in range(many):
+        start = JANUARY + chance.randrange(45) * DAY_MS
+        start += chance.choice([0, 7, 9, 17, 19, 20]) * 3_600_000 - chance.choice([0, 1, 30_000, 59_999])
+        length = chance.choice(
+            [0, 1, 59_999, 60_000, 60_001, 180_000, 180_001, 3_600_000, chance.randrange(7_200_000)]
+        )
+        rows.append((chance.choice(numbers), chance.choice(CALLED), start, length))
+    return sorted(rows, key=lambda row: row[2])
+
+
+def columns(rows):
+    return Records(
+        np.asarray([coded(row[0]) for row in rows], np.int64),
+        np.asarray([coded(row[1]) for row in rows], np.int64),
+        np.asarray([row[2] for row in rows], np.int64),
+        np.asarray([row[3] for row in rows], np.int64),
+    )
+
+
+@pytest.fixture(scope="module")
+def snapshot(snapshot_of):
+    return snapshot_of(**EDITS)
+
+
+def test_every_record_costs_what_it_costs_alone(snapshot):
+    charging = snapshot.charging
+    numbers = [*charging.lines, "9999999999"]
+    rows = month([one for one in numbers if one.isdigit()], 20_000, 1)
+    rated = Rater(Tables(snapshot, charging)).rate(columns(rows))
+    for place, (calling, called, start, length) in enumerate(rows):
+        line = charging.line_at(calling, start // DAY_MS)
+        assert (rated.payer[place] < 0) == (line is None)
+        if line is None:
+            continue
+        usage = call_usage(snapshot, charging, calling, called, start, (("ms", length),))
+        price = 0 if called in ("911", "611") else amount(charging, usage)
+        if isinstance(price, str):
+            assert rated.row[place] < 0
+        else:
+            assert rated.gross[place] == price, rows[place]
+
+
+@pytest.mark.parametrize("pieces", [1, 7])
+def test_accounts_owe_what_they_owe_call_by_call(pieces, snapshot, desk_of):
+    """The engine, record by record, has the same totals with all discounts: by band, thresholds of all kinds, groups."""
+    accounts = ("F50", "V30", "TOD", "TODF", "GA", "GB", "GC", "GD", "LA1", "LB1", "LC1", "B5CUST")
+    numbers = [number for number, (row, *_) in snapshot.charging.lines.items() if row.account in accounts]
+    rows = month(numbers, 1500, 2)
+    tables = Tables(snapshot, snapshot.charging)
+    cuts = [place * len(rows) // pieces for place in range(pieces + 1)]
+    parts = [columns(rows[start:stop]) for start, stop in itertools.pairwise(cuts)]
+    rater, ordered = Rater(tables), tables.ordered()
+    sums = [sums_of(rater, part, ordered)[0] for part in parts]
+    found = Owing(tables, functools.reduce(joined, sums)).month()
+    desk = desk_of(EDITS)
+    for calling, called, start, length in rows:
+        moment = np.datetime64(start, "ms").astype(str)
+        said = desk(moment, "record", from_=calling, called=called, duration_ms=length)
+        assert said["ok"] or said["reason"] == "NO_ROW"
+    assert found.records == len(rows)
+    entries = desk.engine.desk.counting.totals.entries.values()
+    expected = {
+        (one.account, one.plan, one.group): (one.calls, one.minutes, one.charges, one.actual)
+        for one in entries
+        if one.calls
+    }
+    assert {
+        (one.account, one.plan, one.group): (one.calls, one.minutes, one.gross, one.total)
+        for one in found.owed
+    } == expected
+    for account in accounts:
+        current = parse_money(desk(moment, "current", account=account)["current"], signed=True)
+        assert sum(one.total for one in found.owed if one.account == account) == current
+    assert any(one.discount for one in found.owed)
+    assert any(one.given for one in found.owed)
+
+
+def test_a_number_is_its_code_and_back():
+    for number in ("9255550200", "17", "+442079460000", "911"):
+        assert written(coded(number)) == number
+    assert coded("SERVICE") == coded("+x") == coded("") == 0
+    assert written(0) == ""
+
+
+def test_rows_add_up_to_the_month(snapshot):
+    tables = Tables(snapshot, snapshot.charging)
+    some = columns(month(["9255550200", "9255550232", "5555555555"], 500, 3))
+    found = Owing(tables, sums_of(Rater(tables), some, tables.ordered())[0]).month()
+    assert sum(count for count, _ in found.rows.values()) == found.records - found.unknown - found.unpriced
+    assert sum(gross for _, gross in found.rows.values()) == sum(one.gross for one in found.owed)
+    assert found.unknown > 0
