@@ -128,6 +128,8 @@ def charging_dataset(tmp_path_factory):
         if key not in made:
             root = tmp_path_factory.mktemp("charging") / "set"
             shutil.copytree(ROOT / "examples" / "charging", root, copy_function=shutil.copyfile)
+            shutil.rmtree(root / "customers" / "BRONZE")  # the worked cases know GOLDEN and SILVER alone
+            shutil.copyfile(ROOT / "examples/golden/network/triggers.csv", root / "network" / "triggers.csv")
             write(root, edits)
             made[key] = root
         return made[key]

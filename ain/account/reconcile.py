@@ -1,12 +1,12 @@
 """The ledger against the switches' AMA records: every answered call charged once, with the same amount.
 
-A call is known by its id. What a record says of a call is its price by the tables of its own answer, without discounts
-of a plan; numbers without an account, emergency and the provider's own numbers are not charged.
+A call is known by its id. What a record says of a call is its price by the tables of its own answer and the discount its plan
+gives it; calls on closed bills of earlier periods stay as they are. Numbers without an account, emergency and the provider's own numbers are not charged.
 
 Source: charging.md 9.1, 11.1 (I10).
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +24,7 @@ from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.features import records_of
 from ain_scp.billing.charging.session import CallRecord
 from ain_scp.billing.ledger.export import time_text
-from ain_scp.billing.rating.applied import origin_of
+from ain_scp.billing.rating.applied import Applied, origin_of
 from ain_scp.billing.rating.places import zone_of
 from ain_scp.billing.rating.rate import amount
 from ain_scp.billing.rating.usage import MS, Usage
@@ -53,8 +53,15 @@ class Difference(msgspec.Struct, frozen=True):
 
 def reconcile(books: Books, records: Path) -> list[Difference]:
     """Every difference, in the order of the AMA records, then what the ledger alone knows."""
-    desk = engine_as_it_lies(books).desk
-    return list(differences(desk, list(usages(records))))
+    engine = engine_as_it_lies(books)
+    desk = engine.desk
+    billed = {
+        call.call
+        for owner in desk.charging.accounts
+        for stored in engine.bills.bills(owner)
+        for call in (*stored.bill.calls, *stored.bill.others)
+    }
+    return list(differences(desk, list(usages(records)), billed))
 
 
 def usages(records: Path) -> Iterator[Usages]:
@@ -65,8 +72,8 @@ def usages(records: Path) -> Iterator[Usages]:
             yield Usages(f"{switch}:{entry.sequence}", decoded(entry.payload, entry.sequence).record)
 
 
-def differences(desk: Desk, found: list[Usages]) -> Iterator[Difference]:
-    """Compare call by call."""
+def differences(desk: Desk, found: list[Usages], billed: Container[str]) -> Iterator[Difference]:
+    """Compare call by call; one that is on a bill, and of which nothing else is kept any more, is left alone."""
     charged: dict[str, list[CallRecord]] = {}
     for account in desk.charging.accounts:
         for one in records_of(desk, account):
@@ -74,7 +81,7 @@ def differences(desk: Desk, found: list[Usages]) -> Iterator[Difference]:
     for usage in found:
         kept = charged.get(usage.record.call_id, [])
         expected = price(desk, usage.record, kept[0] if kept else None)
-        if expected is not None:
+        if expected is not None and (kept or usage.record.call_id not in billed):
             yield from _compare(desk, usage, expected, kept)
     seen = {usage.record.call_id for usage in found}
     for call, kept in charged.items():
@@ -88,23 +95,28 @@ def price(desk: Desk, record: AmaRecord, kept: CallRecord | None) -> int | None:
         return None
     line = desk.line(record.calling_number, record.answer_ms // DAY_MS)
     if kept is not None:
-        tariff, cos = kept.tariff, kept.cos
+        payer = "" if line is None else desk.charging.payer(line.account)
+        terms, percent = Applied(payer, kept.plan, kept.tariff, kept.cos), kept.percent
     elif line is not None:
-        terms = desk.applied(line, desk.charging.payer(line.account))
-        tariff, cos = terms.tariff, terms.cos
+        terms, percent = desk.applied(line, desk.charging.payer(line.account)), None
     else:
         return None
     calling, called = record.calling_number, _called(record)
     usage = Usage(
-        tariff,
+        terms.tariff,
         record.answer_ms,
         ((MS, record.duration_ms),),
         origin_of(desk.snapshot, calling, called, line),
         zone_of(desk.snapshot, called, calling),
-        cos,
+        terms.cos,
     )
-    found = amount(desk.charging, usage)
-    return None if isinstance(found, str) else found
+    if not terms.account:
+        found = amount(desk.charging, usage)
+        return None if isinstance(found, str) else found
+    call = desk.counting.counted(
+        terms.account, terms.plan, usage, (calling, called), "DIRECT", percent=percent
+    )
+    return None if isinstance(call, str) else call.charge
 
 
 def _called(record: AmaRecord) -> str:

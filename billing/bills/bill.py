@@ -55,7 +55,7 @@ class BillTotals(msgspec.Struct, frozen=True):
 
 
 class BillCall(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """One call: local time of its answer, numbers, length, type, plan and group it was made under, price, tariff rows.
+    """One call: its id where it has one, local time of its answer, numbers, length, type, plan and group it was made under, price, tariff rows.
 
     `gross` is its price before the discount `percent` that its own plan gives it.
     """
@@ -73,6 +73,7 @@ class BillCall(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     charge: str
     rows: str
     flag: str = ""
+    call: str = ""
 
 
 class Share(msgspec.Struct, frozen=True):

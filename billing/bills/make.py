@@ -151,6 +151,7 @@ class Maker:
             charge=desk.text(record.charge),
             rows=record.rows,
             flag=record.flag,
+            call=record.call,
         )
 
     # Groups

@@ -113,6 +113,26 @@ def test_layouts(case, charging_dataset, snapshot_of):
     assert all(bill == bills[0] for bill in bills)
 
 
+WITH_RECORDS = [
+    case
+    for case in mine("events")
+    if any(one["event"] in ("record", "bill") for one in case.values[0]["input"])
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", WITH_RECORDS)
+def test_every_scenario_says_the_same_in_every_layout(case, charging_dataset, snapshot_of):
+    """Bills, summaries and messages do not depend on where records, priced calls and summaries are kept."""
+    text = (charging_dataset({}) / "charging" / "charging.toml").read_text(encoding="utf-8")
+    edits = {key: case[key] for key in ("append", "replace_in") if key in case}
+    said = []
+    for layout in ("1", "1SD", "3", "4"):
+        edits["replace"] = {"charging/charging.toml": f'layout = "{layout}"\n{text}'.splitlines()}
+        said.append(played(snapshot_of(edits), case["input"]))
+    assert said[1:] == said[:1] * 3
+
+
 @pytest.mark.parametrize("case", mine("schedule"))
 def test_schedule(case):
     for asked, expected in zip(case["input"], case["expect"], strict=True):

@@ -22,7 +22,7 @@ NUMBERS = {account: number for number, account in LINES.items()}
 PLAYED = ("F50", "V30", "TOD", "TODF", "GA", "GB", "GC", "GD", "LA1", "LB1", "LC1", "B5CUST")
 MOVES = ("LINES50", "LINEY", "LINES50_8", "FIFTY", "TODFIFTY", "HUNDRED_MIN", "VOL30")
 MINUTES = (1, 3, 60, 499, 500, 501, 1000, 4000, 9999)
-KINDS = {"call": 14, "interim": 1, "move": 1, "close": 3}
+KINDS = {"call": 14, "interim": 1, "move": 1, "close": 3, "restart": 1}
 
 
 def steps(chance, many):
@@ -47,6 +47,11 @@ class Played:
 
     def ask(self, event, **fields):
         return self.desk(self.now.isoformat(), event, **fields)
+
+    def restart(self, _account):
+        """A new engine over what the ledger keeps."""
+        before = self.desk.engine.desk
+        self.desk = type(self.desk)(before.snapshot, before.ledger)
 
     def call(self, account, started, rest, hours):
         """A record that came some hours after its answer."""

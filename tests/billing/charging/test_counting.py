@@ -1,0 +1,123 @@
+"""What a record costs does not grow with the past, and what is kept of it is bounded.
+
+Source: charging.md 10.2, 11.3; B2-007, I13.
+"""
+
+import pytest
+
+from ain_scp.billing.ledger.record import encode
+from ain_scp.billing.plans.discounts import threshold_discount
+
+NAMED = {
+    "replace": {
+        "charging/summaries.toml": [
+            "[[summary]]", 'name = "top"', 'owner = "*"', 'of = "COST"', 'by = ["NUMBER"]', "keys = 3", 'reset = "PERIOD"',
+        ]
+    }
+}  # fmt: skip
+
+
+def written(desk):
+    """The octets of every record the desk's ledger makes from now on."""
+    found, ledger = [], desk.engine.desk.ledger
+    decide = ledger.decide
+
+    def kept(draft):
+        decision = decide(draft)
+        found.append(encode(decision.record))
+        return decision
+
+    ledger.decide = kept
+    return found
+
+
+def play(desk, many, first=0):
+    for number in range(first, first + many):
+        moment = f"2001-01-{2 + number // 1440:02d}T{number % 1440 // 60:02d}:{number % 60:02d}:00"
+        said = desk(moment, "record", from_="9255550234", called="2125550000", duration_ms=60_000)
+        assert said["ok"], said
+
+
+def test_the_record_of_a_call_does_not_grow_with_history(desk_of):
+    desk = desk_of()
+    found = written(desk)
+    play(desk, 6000)
+    early = sum(map(len, found[100:200]))
+    late = sum(map(len, found[-100:]))
+    assert late < early * 1.10, (early, late)
+    assert len(desk.engine.desk.counting.totals.entries) == 1
+
+
+def test_the_largest_numbers_are_kept_and_the_error_is_said(desk_of):
+    desk = desk_of(NAMED)
+    many = [3, 9, 1, 4, 8, 2]
+    for number, minutes in enumerate(many):
+        desk(
+            f"2001-01-17T1{number}:00:00",
+            "record",
+            from_="9255550225",
+            called=f"212555000{number}",
+            duration_ms=minutes * 60_000,
+        )
+    said = desk("2001-01-17T19:00:00", "summary", account="B2CUST", name="top")
+    assert said["approximate"]
+    assert len(said["values"]) == 3
+    exact = {f"212555000{number}": minutes * 10 for number, minutes in enumerate(many)}
+    for called, value in said["values"].items():
+        cents = round(float(value) * 100)
+        assert exact[called] <= cents <= exact[called] + round(float(said["error"]) * 100)
+
+
+TABLE = [
+    ({0: 55_100_000}, {}, 100_000, 5_510_000),
+    ({0: 40_000_000, 100_000: 10_000_000}, {100_000: 1_000_000}, 150_000, 6_500_000),
+    ({150_000: 10_000_000}, {150_000: 1_500_000}, 100_000, 0),
+    ({100_000: 10_000_000}, {100_000: 1_000_000}, 100_000, 0),
+    ({0: 50_000, 100_000: 100_000}, {100_000: 20_000}, 120_000, 0),
+    ({0: 44_999}, {}, 100_000, 0),
+    ({0: 50_000}, {}, 100_000, 10_000),
+    ({}, {}, 100_000, 0),
+    ({0: 55_100_000}, {}, 0, 0),
+]
+
+
+@pytest.mark.parametrize(("gross", "given", "percent", "expected"), TABLE)
+def test_what_a_threshold_takes_off(gross, given, percent, expected):
+    """Half up to the cent for each own percentage below it, less what was given with the calls, never below 0."""
+    assert threshold_discount(gross, given, percent) == expected
+
+
+def test_an_unknown_number_is_assigned_by_the_line_of_its_own_date(desk_of):
+    desk = desk_of()
+    said = desk("2001-01-17T10:00:00", "record", from_="9999999999", called="2125550000", duration_ms=60_000)
+    assert said["suspense"]
+    assert list(desk.engine.desk.ledger.facts["suspense"]) != []
+
+
+@pytest.mark.parametrize(
+    ("event", "fields", "reason"),
+    [
+        ("summary", {"account": "NOBODY", "name": "total"}, "UNKNOWN_ACCOUNT"),
+        ("summary", {"account": "GA", "name": "nosuch"}, "UNKNOWN_SUMMARY"),
+        ("summary", {"group": "G9", "name": "total"}, "UNKNOWN_GROUP"),
+        ("group", {"group": "G9"}, "UNKNOWN_GROUP"),
+        ("exemplary", {"account": "GA", "plan": "NOSUCH"}, "UNKNOWN_PLAN"),
+        ("move", {"number": "5550000000"}, "UNKNOWN_ACCOUNT"),
+        ("move", {"number": "9255550234", "plan": "NOSUCH"}, "UNKNOWN_PLAN"),
+        ("move", {"number": "9255550234", "account": "NOSUCH"}, "UNKNOWN_ACCOUNT"),
+        ("move", {"number": "9255550234", "cos": "NOSUCH"}, "UNKNOWN_COS"),
+        ("profile", {"source": "X", "account": "GA", "field": "plan", "value": "P_STD"}, "UNKNOWN_SOURCE"),
+        ("profile", {"source": "WIRELINE", "account": "GA", "field": "plan", "value": "X"}, "UNKNOWN_PLAN"),
+        ("profile", {"source": "WIRELINE", "account": "GA", "field": "tariff", "value": "X"}, "UNKNOWN_TARIFF"),
+        ("bill", {"account": "GA", "from": "2001-01-01", "to": "2001-01-01"}, "DATE"),
+        ("bill", {"account": "GA", "from": "1 January", "to": "2001-02-01"}, "DATE"),
+        ("bill", {"account": "X", "from": "2001-01-01", "to": "2001-02-01"}, "UNKNOWN_ACCOUNT"),
+        ("bill", {"customer": "X", "from": "2001-01-01", "to": "2001-02-01"}, "UNKNOWN_CUSTOMER"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_answered_is_refused_by_name_and_changes_nothing(event, fields, reason, desk_of):
+    desk = desk_of()
+    before = desk.engine.desk.ledger.sequence
+    said = desk("2001-01-17T10:00:00", event, **fields)
+    assert (said["ok"], said.get("reason")) == (False, reason)
+    assert desk.engine.desk.ledger.sequence == before
