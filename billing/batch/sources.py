@@ -77,24 +77,28 @@ class Mapped:
                 f"{path}: no {missing[0]}.npy; mapped columns are {', '.join(COLUMNS)}, each .npy"
             )
         try:
-            self._columns = [
-                np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in COLUMNS
-            ]
+            columns = self._mapped(path)
         except ValueError as fault:
             raise SourceFault(f"{path}: {fault}") from None
-        if len({len(column) for column in self._columns}) != 1 or any(
-            column.dtype != np.int64 or column.ndim != 1 for column in self._columns
+        if len({len(column) for column in columns}) != 1 or any(
+            column.dtype != np.int64 or column.ndim != 1 for column in columns
         ):
             raise SourceFault(f"{path}: the columns are not int64 of one length")
 
+        self._path, self._many = path, len(columns[0])
+
+    def _mapped(self, path: Path) -> list[Any]:
+        return [np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in COLUMNS]
+
     def parts(self) -> list[Part]:
         """Pieces of 262,144 records."""
-        many = len(self._columns[0])
+        many = self._many
         return [Part(start, min(start + PIECE, many)) for start in range(0, many, PIECE)]
 
     def read(self, part: Part) -> Iterator[tuple[Records, int]]:
         """The records of a piece; a time or a length out of bounds is not used."""
-        found = Records(*(np.asarray(column[part.start : part.stop]) for column in self._columns))
+        columns = self._mapped(self._path)  # mapped anew each time, so that pages read do not stay
+        found = Records(*(np.array(column[part.start : part.stop]) for column in columns))
         good = (found.start_ms >= 0) & (found.start_ms < _LAST_MS) & (found.duration_ms >= 0)
         good &= found.duration_ms < 366 * 86_400_000
         if good.all():

@@ -100,17 +100,32 @@ class Maker:
 
     def _others_open(self, account: str, begun: str) -> bool:
         """Whether another member of a pool has calls in a period before this account's: two are kept, no more."""
-        totals = self._desk.counting.totals
-        pools = {
-            (key.kind, key.name) for entry in totals.of_account(account) for key in totals.pools_of(entry)
-        }
-        return any(
-            entry.period < begun
+        counting = self._desk.counting
+        behind = [
+            entry
+            for entry in counting.totals.entries.values()
+            if entry.period < begun
+            and entry.period == counting.period(entry.account)
             and entry.account != account
-            and entry.period == self._desk.counting.period(entry.account)
-            and any((key.kind, key.name) in pools for key in totals.pools_of(entry))
-            for entry in totals.entries.values()
-        )
+        ]
+        if not behind:
+            return False
+        pools = self._pools(account)
+        return any(pools & counting.discounts.shared(entry.plan, entry.group) for entry in behind)
+
+    def _pools(self, account: str) -> set[tuple[str, str]]:
+        """The pools of several accounts that an account is a member of, whether or not it has calls there."""
+        desk = self._desk
+        charging, discounts = desk.charging, desk.counting.discounts
+        found = set()
+        for entry in desk.counting.totals.of_account(account):
+            found |= discounts.shared(entry.plan, entry.group)
+        lines = desk.moves.lines_of(account, desk.today)
+        plans = {desk.applied(None, account).plan, *(desk.applied(line, account).plan for line in lines)}
+        for group in {"", *(row.group for row in charging.members.get(account, ()))}:
+            for plan in plans:
+                found |= discounts.shared(plan, group)
+        return found
 
     # Making
 

@@ -22,6 +22,7 @@ from ain_scp.billing.summaries.accumulate import gather
 from ain_scp.billing.summaries.parameters import Counted
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.terms.dialed import EMERGENCY_NUMBER
 from ain_scp.terms.units import DAY_MS
 
 LATE: Final = "discount of the period before"
@@ -179,12 +180,15 @@ class Counting:
             for name in dict.fromkeys((own, call.plan))
             if name in self._charging.plans
         ]
+        free = call.called == EMERGENCY_NUMBER or call.called in self._charging.free_numbers
         found = []
         for name in dict.fromkeys(name for plan in plans for name in plan.exemplary):
             entry = self.exemplary(call.account, name)
-            step = shadow_step(self._charging, entry, _usage(call), call.minutes)
+            step = shadow_step(self._charging, entry, _usage(call), call.minutes, free=free)
             if before is not None and step is not None:
-                was = shadow_step(self._charging, entry, _usage(before), before.minutes, percent=step.percent)
+                was = shadow_step(
+                    self._charging, entry, _usage(before), before.minutes, free=free, percent=step.percent
+                )
                 step = step if was is None else _less(step, was)
             if step is not None:
                 entry = grown(self._charging, entry, step)

@@ -8,7 +8,6 @@ Source: charging.md 4.1, 5.1, 5.3.
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Final
 
 import msgspec
 
@@ -28,10 +27,10 @@ from ain_scp.billing.rating.usage import Usage
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows_charging import AccountRow, LineRow, WarningRow
 from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.terms.dialed import EMERGENCY_NUMBER
 from ain_scp.terms.money import money_text
 from ain_scp.terms.units import DAY_MS
 
-EMERGENCY: Final = "911"
 Emit = Callable[[int, str, bytes], None]
 
 
@@ -138,7 +137,7 @@ class Desk:
 
     def is_free(self, called: str) -> bool:
         """Emergency and the provider's own numbers ask nobody for money."""
-        return called == EMERGENCY or called in self.charging.free_numbers
+        return called == EMERGENCY_NUMBER or called in self.charging.free_numbers
 
     def line(self, number: str, day: int | None = None) -> LineRow | None:
         """The row of a number in effect now, or at the end of a local date."""

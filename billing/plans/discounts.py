@@ -85,6 +85,16 @@ class Discounts:
         own = self._charging.plans[plan]
         return PoolKey("PLAN", own.pool_with or plan, entry.period)
 
+    def shared(self, plan: str, group: str) -> set[tuple[str, str]]:
+        """The pools of several accounts that a threshold of a plan or a group looks at, by kind and name."""
+        found = set()
+        for row, name in self.rows(plan, group):
+            if row.kind == "THRESHOLD" and row.pool == "PLAN":
+                found.add(("PLAN", self._charging.plans[name].pool_with or name))
+            elif row.kind == "THRESHOLD" and row.pool == "GROUP" and group:
+                found.add(("GROUP", group))
+        return found
+
     # The call itself
 
     def own_percent(self, entry: Entry, start_ms: int) -> int:
@@ -161,6 +171,7 @@ class Discounts:
                 if entry.period != open_period(entry.account):
                     late[entry.account] = late.get(entry.account, 0) - more
         facts += [fact_of(entry) for entry in entries]
+        adjusted = {account: amount for account, amount in adjusted.items() if amount}
         return Change(tuple(entries), tuple(moved), tuple(facts), adjusted, late)
 
     def _between(self, key: PoolKey, measure: Measure, one: int, other: int) -> list[int]:

@@ -39,19 +39,20 @@ def thresholds(charging: Charging, plan: str) -> list[DiscountRow]:
 
 
 def shadow_step(
-    charging: Charging, entry: Entry, usage: Usage, minutes: int, *, percent: int | None = None
+    charging: Charging, entry: Entry, usage: Usage, minutes: int, *, free: bool, percent: int | None = None
 ) -> Step | None:
     """What a call adds to a shadow; None when the plan's tariff has no price for it.
 
-    `percent` is the call's own percentage when it is known already.
+    `percent` is the call's own percentage when it is known already; a `free` call costs nothing under any plan.
     """
     plan = charging.plans[entry.plan]
-    found = reckon(charging, msgspec.structs.replace(usage, tariff=plan.tariff))
+    tariff = plan.tariff or charging.options.default_tariff
+    found = reckon(charging, msgspec.structs.replace(usage, tariff=tariff))
     if isinstance(found, str):
         return None
     if percent is None:
         percent = _own_percent(charging, entry, usage.start_ms)
-    gross = sum(one.amount() for one in found)
+    gross = 0 if free else sum(one.amount() for one in found)
     return Step(percent, gross, gross - less(gross, percent, finest(found)), minutes, 1)
 
 

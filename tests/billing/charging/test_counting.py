@@ -121,3 +121,36 @@ def test_what_cannot_be_answered_is_refused_by_name_and_changes_nothing(event, f
     said = desk("2001-01-17T10:00:00", event, **fields)
     assert (said["ok"], said.get("reason")) == (False, reason)
     assert desk.engine.desk.ledger.sequence == before
+
+
+def bill(desk, at, account, start, to):
+    return desk(at, "bill", account=account, **{"from": start, "to": to}, untaxed=True)
+
+
+def test_a_plan_that_many_accounts_have_is_no_pool(desk_of):
+    """P_STD has no threshold: B2CUST's open January does not hold RENTER's February back."""
+    desk = desk_of()
+    desk("2001-01-17T10:00:00", "record", from_="9255550225", called="2125550000", duration_ms=60_000)
+    desk("2001-01-17T10:00:00", "record", from_="9255550224", called="2125550000", duration_ms=60_000)
+    assert bill(desk, "2001-02-01T00:00:00", "RENTER", "2001-01-01", "2001-02-01")["ok"]
+    assert bill(desk, "2001-03-01T00:00:00", "RENTER", "2001-02-01", "2001-03-01")["ok"]
+
+
+@pytest.mark.parametrize(("caller", "member"), [("9255550235", "GC"), ("9255550239", "LC1")])
+def test_a_member_without_calls_waits_for_those_with(caller, member, desk_of):
+    """A pool keeps two periods: nobody's next one is closed while another member's calls lie in the one before."""
+    desk = desk_of()
+    desk("2001-01-17T10:00:00", "record", from_=caller, called="2125550000", duration_ms=60_000)
+    assert bill(desk, "2001-02-01T00:00:00", member, "2001-01-01", "2001-02-01")["ok"]
+    said = bill(desk, "2001-03-01T00:00:00", member, "2001-02-01", "2001-03-01")
+    assert (said["ok"], said["reason"]) == (False, "PERIOD_OPEN")
+    other = {"GC": "GB", "LC1": "LB1"}[member]
+    assert bill(desk, "2001-03-01T00:00:01", other, "2001-01-01", "2001-02-01")["ok"]
+    assert bill(desk, "2001-03-01T00:00:02", member, "2001-02-01", "2001-03-01")["ok"]
+
+
+def test_a_free_call_saves_nothing(desk_of):
+    desk = desk_of()
+    desk("2001-01-17T10:00:00", "record", from_="9255550227", called="611", duration_ms=600_000)
+    said = desk("2001-01-17T11:00:00", "exemplary", account="B5CUST", plan="PLAN_A")
+    assert (said["balance"], said["difference"]) == ("0.00", "0.00")
