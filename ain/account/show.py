@@ -3,7 +3,6 @@
 Source: charging.md 9.1, 9.3.
 """
 
-import csv
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -18,7 +17,8 @@ from ain_scp.billing.charging.engine import Engine
 from ain_scp.billing.charging.features import balance_of, records_of
 from ain_scp.billing.ledger.export import postings, row_of, time_text
 from ain_scp.billing.ledger.record import customer
-from ain_scp.terms.safe_text import to_cell
+from ain_scp.reports.report import csv_text
+from ain_scp.reports.text import table
 
 Form = Literal["table", "json", "csv"]
 Row = dict[str, str | int | bool | None]
@@ -141,14 +141,11 @@ def write(rows: Sequence[Row], form: Form, columns: Iterable[str] = ()) -> None:
         return
     names = list(rows[0] if rows else columns)
     if form == "csv":
-        writer = csv.writer(sys.stdout)
-        writer.writerow(names)
-        writer.writerows([to_cell(row[name]) for name in names] for row in rows)
+        click.echo(csv_text(names, ([row[name] for name in names] for row in rows)), nl=False)
         return
     if not rows:
         click.echo("none")
         return
-    cells = [names, *[["" if row[name] is None else str(row[name]) for name in names] for row in rows]]
-    widths = [max(len(line[place]) for line in cells) for place in range(len(names))]
-    for line in cells:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    cells = [["" if row[name] is None else str(row[name]) for name in names] for row in rows]
+    for line in table(names, cells):
+        click.echo(line)

@@ -135,7 +135,7 @@ REFUSED = [
     (("GB", "--form", "json", "--form", "html"), "--form: one of them, or --all"),
     (("GB", "--period", "2001-01", "--why", "9"), "--why 9: bill GB-0001 has lines 1 to 4"),
     (("GB", "--counts", "CENTREX"), "write CENTREX=12"),
-    (("--customer", "BRONZE"), "BRONZE: no such customer; known: GOLDEN, SILVER"),
+    (("--customer", "IRON"), "IRON: no such customer; known: BRONZE, GOLDEN, SILVER"),
     (("GB", "--at", "yesterday"), "--at: 'yesterday' is not a time"),
     (("GB", "--at", "2001-01-02T00:00:00"), "the ledger's last record is later"),
 ]
