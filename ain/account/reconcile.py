@@ -18,7 +18,7 @@ from ain_scp.ain.account.show import engine_as_it_lies
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.run.records import opened
 from ain_scp.billing.ama.journaled import decoded
-from ain_scp.billing.ama.record import AmaRecord
+from ain_scp.billing.ama.record import AmaRecord, charged_number
 from ain_scp.billing.charging import events
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.features import records_of
@@ -101,7 +101,7 @@ def price(desk: Desk, record: AmaRecord, kept: CallRecord | None) -> int | None:
         terms, percent = desk.applied(line, desk.charging.payer(line.account)), None
     else:
         return None
-    calling, called = record.calling_number, _called(record)
+    calling, called = record.calling_number, charged_number(record)
     usage = Usage(
         terms.tariff,
         record.answer_ms,
@@ -117,14 +117,6 @@ def price(desk: Desk, record: AmaRecord, kept: CallRecord | None) -> int | None:
         terms.account, terms.plan, usage, (calling, called), "DIRECT", percent=percent
     )
     return None if isinstance(call, str) else call.charge
-
-
-def _called(record: AmaRecord) -> str:
-    """The number the caller meant, as calls are charged by it: + before an international one."""
-    if record.original_called_number is not None:
-        return record.original_called_number
-    abroad = record.jurisdiction == "INTERNATIONAL" and not record.called_number.startswith("+")
-    return f"+{record.called_number}" if abroad else record.called_number
 
 
 def _compare(desk: Desk, usage: Usages, expected: int, kept: list[CallRecord]) -> Iterator[Difference]:
@@ -156,7 +148,7 @@ def post(books: Books, records: Path, found: list[Difference], at: str | None) -
             asked = events.Record(
                 at=time_text(moment.at_ms),
                 from_=record.calling_number,
-                called=_called(record),
+                called=charged_number(record),
                 duration_ms=record.duration_ms,
                 answer=time_text(record.answer_ms or 0),
                 call=record.call_id,

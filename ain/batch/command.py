@@ -40,7 +40,7 @@ EXAMPLES = 10
     "records",
     type=click.Path(path_type=Path),
     metavar="FILE|DIR",
-    help="Rate a month of call records instead: CSV, Parquet, or a directory of mapped columns.",
+    help="Rate a month of call records instead: CSV, Parquet, mapped columns, a record directory.",
 )
 @click.option(
     "--out", type=OutputPath(directory=True), metavar="DIR", help="With --rate: what accounts owe, as CSV."

@@ -52,6 +52,14 @@ class AmaRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ama_slp_id: str | None = None
 
 
+def charged_number(record: AmaRecord) -> str:
+    """The number the caller meant, as calls are charged by it: + before an international one."""
+    if record.original_called_number is not None:
+        return record.original_called_number
+    abroad = record.jurisdiction == "INTERNATIONAL" and not record.called_number.startswith("+")
+    return f"+{record.called_number}" if abroad else record.called_number
+
+
 class SequencedAma(msgspec.Struct, frozen=True):
     """A record with the sequence number it was committed under."""
 

@@ -1,10 +1,11 @@
-"""Call records for a batch: mapped columns, CSV, Parquet; each in pieces that may be read in any process.
+"""Call records for a batch: mapped columns, CSV, Parquet, AMA journals; each in pieces that may be read in any process.
 
 | source | what it is |
 |---|---|
 | directory with `calling.npy called.npy start_ms.npy duration_ms.npy` | int64 columns, mapped into memory; numbers as `tables.coded` writes them |
 | `.csv` | columns from, called, answer (ISO, local), duration_ms; others are passed over |
 | `.parquet` | the same names; answer as text or timestamp (extra `parquet`) |
+| record directory | the AMA journals of its switches, `ama/SWITCH/`; calls that were not answered are passed over |
 
 A row that cannot be read is counted and left out.
 
@@ -21,8 +22,13 @@ from typing import Any, Final, NamedTuple, Protocol, final
 
 import numpy as np
 
+from ain_scp.billing.ama.journaled import decoded
+from ain_scp.billing.ama.record import AmaFormatError, charged_number
 from ain_scp.billing.batch.columns import PIECE, Records
 from ain_scp.billing.batch.tables import coded
+from ain_scp.journal.directory import RecordDirectory
+from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.reader import read_directory
 
 COLUMNS: Final = ("calling", "called", "start_ms", "duration_ms")
 FIELDS: Final = ("from", "called", "answer", "duration_ms")
@@ -38,7 +44,7 @@ class SourceFault(Exception):
 
 
 class Part(NamedTuple):
-    """A piece of a source: records of mapped columns, octets of a CSV file, a row group of a Parquet file."""
+    """A piece of a source: records of mapped columns, octets of a CSV file, a row group of a Parquet file, a switch."""
 
     start: int
     stop: int
@@ -57,6 +63,8 @@ class Source(Protocol):
 def opened(path: Path) -> Source:
     """The source at a path; SourceFault when it is none."""
     try:
+        if path.is_dir() and (path / "ama").is_dir():
+            return Journals(path)
         if path.is_dir():
             return Mapped(path)
         if path.suffix == ".parquet":
@@ -105,6 +113,36 @@ class Mapped:
             yield found, 0
         else:
             yield Records(*(column[good] for column in found)), int(np.count_nonzero(~good))
+
+
+@final
+class Journals:
+    """The AMA journals of a record directory, one piece a switch."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._directory = RecordDirectory(path)
+        self._switches = self._directory.switches()
+
+    def parts(self) -> list[Part]:
+        """One piece a switch."""
+        return [Part(at, at + 1) for at in range(len(self._switches))]
+
+    def read(self, part: Part) -> Iterator[tuple[Records, int]]:
+        """The answered calls of a switch, in pieces."""
+        rows: list[tuple[int, int, int, int]] = []
+        try:
+            for entry in read_directory(self._directory.usage(self._switches[part.start])):
+                record = decoded(entry.payload, entry.sequence).record
+                if record.answer_ms is not None:
+                    numbers = coded(record.calling_number), coded(charged_number(record))
+                    rows.append((*numbers, record.answer_ms, record.duration_ms))
+                if len(rows) == PIECE:
+                    yield _records(rows), 0
+                    rows = []
+        except (JournalFault, AmaFormatError) as fault:
+            raise SourceFault(f"{self._path}: {fault}") from None
+        yield _records(rows), 0
 
 
 @final

@@ -123,6 +123,47 @@ def test_columns_csv_and_processes_say_the_same(records, rated, monkeypatch):
     assert rated(records / "month.csv") == expected
 
 
+def test_the_journals_of_switches_say_the_same(records, rated, tmp_path):
+    from ain_scp.billing.ama.journaled import AmaJournal
+    from ain_scp.billing.ama.record import AmaRecord
+    from ain_scp.journal.directory import RecordDirectory
+    from ain_scp.journal.writer import Journal
+
+    directory = RecordDirectory(tmp_path / "records")
+    directory.prepare()
+    epoch = dt.datetime.fromisoformat("1970-01-01")
+    for switch in ("SSP1", "SSP2"):
+        journal = Journal.open(directory.usage(switch), 0)
+        ama = AmaJournal(journal)
+        for number, (calling, called, at, length) in enumerate(rows()):
+            if (number % 2 == 0) == (switch == "SSP1"):
+                answer = (dt.datetime.fromisoformat(at) - epoch) // dt.timedelta(milliseconds=1)
+                times = {
+                    "start_ms": answer,
+                    "answer_ms": answer,
+                    "end_ms": answer + length,
+                    "duration_ms": length,
+                }
+                abroad = {"jurisdiction": "INTERNATIONAL"} if called.startswith("+") else {}
+                kept = AmaRecord(
+                    call_id=f"c{number}",
+                    calling_number=calling,
+                    called_number=called.lstrip("+"),
+                    **times,
+                    **abroad,
+                )
+                ama.record(kept)
+        never = AmaRecord(
+            call_id="x", calling_number=NUMBERS[0], called_number=CALLED[0], start_ms=0, end_ms=0
+        )
+        ama.record(never)
+        journal.close(0)
+    code, found = rated(tmp_path / "records")
+    _, expected = rated(records / "month.csv")
+    assert (code, found["records"]) == (0, 3000)
+    assert found["rated"] == expected["rated"]
+
+
 def test_parquet_says_the_same(records, rated, tmp_path):
     arrow = pytest.importorskip("pyarrow", reason="the extra `parquet` is not installed")
     from pyarrow import parquet
