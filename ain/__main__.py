@@ -50,6 +50,7 @@ COMMANDS: dict[str, Entry] = {
     "bench": Entry("bench.command", "Load an SCP and judge its response times."),
     "lnp": Entry("lnp.command", "Number portability: ask an SCP, import ported numbers, compare two tables."),
     "tollfree": Entry("tollfree", "Toll free numbers: send one by another template."),
+    "top": Entry("top", "Watch SCPs on a terminal: rates, answer times, outcomes, load control."),
     "smdr": Entry("smdr.command", "Virtual SMDR: transfer, import, report, check, publish."),
     "ticket": Entry(
         "ticket.command", "Encrypted call accounting: PBX tickets collected, sealed, delivered, profiled."

@@ -6,6 +6,7 @@ Source: A-250; libraries.md section 8 (own inline SVG); console.md section 10.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from importlib.resources import files
 from typing import Final
 
 from ain_scp.figures.bars import BASE, HEIGHT, WIDTH, Chart, lay_out
@@ -14,9 +15,16 @@ from ain_scp.reports.sheet import Part, Sheet
 from ain_scp.reports.source import Value
 from ain_scp.terms.safe_text import in_page
 
-STYLE: Final = """
-:root{--bg:#f4f6f8;--surface:#fff;--sunk:#eef1f5;--ink:#16202c;--ink-2:#465365;--line:#dfe4ea;--accent:#0b5bc4;color-scheme:light}
-@media (prefers-color-scheme:dark){:root{--bg:#0d1219;--surface:#151c26;--sunk:#1c2532;--ink:#e8edf4;--ink-2:#b6c1cf;--line:#283342;--accent:#7fb4ff;color-scheme:dark}}
+
+def _tokens() -> str:
+    """Colours, type and space, light and dark: the head of the one style sheet that the console's pages use, too."""
+    sheet = files("ain_scp.reports").joinpath("static", "console.css").read_text("utf-8")
+    return sheet[sheet.index(":root") : sheet.index("* { box-sizing")]
+
+
+STYLE: Final = (
+    _tokens()
+    + """
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:1040px;padding:24px 16px 48px;background:var(--bg);color:var(--ink);font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
 h1{font-size:26px;line-height:1.25;margin:0 0 4px}h2{font-size:16px;margin:32px 0 8px}p{margin:0 0 12px;max-width:78ch}
@@ -31,8 +39,13 @@ tfoot td,tfoot th{background:none;color:inherit}
 figure{margin:0;padding:12px;background:var(--surface);border:1px solid var(--line);border-radius:8px}
 figcaption{font-weight:600}svg{display:block;width:100%;height:auto;overflow:visible}
 svg text{font-size:11px;fill:var(--ink-2);text-anchor:middle}svg rect{fill:var(--accent)}svg line{stroke:var(--line)}
+figure+figure{margin-top:16px}.plot .end{text-anchor:end}.plot polyline,.key line{fill:none;stroke-width:2}
+.c1{stroke:var(--accent)}.c2{stroke:var(--warn)}.c3{stroke:var(--bad)}.c4{stroke:var(--ok)}.c5{stroke:var(--sccp)}circle.c1{fill:var(--accent)}circle.c2{fill:var(--warn)}circle.c3{fill:var(--bad)}circle.c4{fill:var(--ok)}circle.c5{fill:var(--sccp)}
+.plot .budget{stroke:var(--bad);stroke-dasharray:4 3;stroke-width:1.5}.key{display:flex;flex-wrap:wrap;gap:2px 16px;list-style:none;margin:4px 0;padding:0}.key li{display:flex;gap:6px;align-items:center}.key svg{width:28px}
+.verdict{font-weight:650;border-left:3px solid;padding:8px 12px;border-radius:0 6px 6px 0;max-width:none}.verdict.good{color:var(--ok)}.verdict.bad{color:var(--bad)}.verdict.open{color:var(--warn)}
 @media print{body{background:none;padding:0;max-width:none}.box,figure{border-color:#ccc}tr,figure{break-inside:avoid}thead{display:table-header-group}}
 """
+)
 
 
 def page(title: str, *parts: str) -> str:
@@ -41,8 +54,14 @@ def page(title: str, *parts: str) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{in_page(title)}</title><style>{STYLE}</style></head><body>\n"
-        f"<h1>{in_page(title)}</h1>\n{''.join(parts)}</body></html>\n"
+        f"<main>\n<h1>{in_page(title)}</h1>\n{''.join(parts)}</main></body></html>\n"
     )
+
+
+def verdict(text: str, *, good: bool | None) -> str:
+    """The sentence that the page is about; a sign beside the colour says whether it is good (None: neither)."""
+    sign, style = ("!", "open") if good is None else ("✓", "good") if good else ("✗", "bad")
+    return f'<p class="verdict {style}"><span aria-hidden="true">{sign}</span> {in_page(text)}</p>\n'
 
 
 def heading(text: str) -> str:
@@ -66,14 +85,13 @@ def table(
 ) -> str:
     """A table; `numbers` are the columns that stand to the right, `times` those never broken, `sums` a last row."""
     style = dict.fromkeys(numbers, ' class="num"') | dict.fromkeys(times, ' class="time"')
+    name = "Table of " + ", ".join(columns)
     head = "".join(
         f'<th scope="col"{style.get(at, "")}>{in_page(name)}</th>' for at, name in enumerate(columns)
     )
     body = "".join(f"<tr>{_cells(row, style)}</tr>\n" for row in rows)
     foot = f'<tfoot><tr class="sum">{_cells(sums, style)}</tr></tfoot>' if sums else ""
-    return (
-        f'<div class="box"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody>{foot}</table></div>\n'
-    )
+    return f'<div class="box" tabindex="0" role="region" aria-label="{in_page(name)}"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody>{foot}</table></div>\n'
 
 
 def _cells(row: Sequence[Value], style: dict[int, str]) -> str:

@@ -333,7 +333,9 @@ def _tell(run: _Run, judgement: "Judgement", judge: "Judge", html: Path | None, 
     if html is not None:
         from ain_scp.ain.bench.page import page_of
 
-        page = page_of(run.steps, run.forms, judgement.verdict.name, str(judgement), budget)
+        page = page_of(
+            run.steps, run.forms, judgement.verdict.name, str(judgement), budget, judge.budget_ns / MS_NS
+        )
         write_file(html, page)
     if as_json:
         write_json(

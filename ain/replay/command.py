@@ -109,7 +109,7 @@ def command(
         except SilentTarget as silent:
             raise Trouble(f"--target {target}: {silent}") from None
     if html is not None:
-        _write(html, f"Replay of {capture.name}", report, kept)
+        _write(html, capture, dataset, report, kept)
     if as_json:
         from ain_scp.ssp_sim.replay.player import ReportForm
 
@@ -276,7 +276,9 @@ def _summary(report: "Report") -> str:
     return "\n".join(lines)
 
 
-def _write(target: Path, title: str, report: "Report", kept: "list[Outcomes]") -> None:
-    from ain_scp.ssp_sim.replay.page import page
+def _write(target: Path, capture: Path, dataset: Path, report: "Report", kept: "list[Outcomes]") -> None:
+    from ain_scp.provisioning.digest import digest_of
+    from ain_scp.ssp_sim.replay.page import replay_page
 
-    write_file(target, page(title, report, kept))
+    facts = (("capture", str(capture)), ("data set", str(dataset)), ("digest", digest_of(dataset)))
+    write_file(target, replay_page(f"Replay of {capture.name}", report, kept, facts))

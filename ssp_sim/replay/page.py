@@ -3,71 +3,68 @@
 Source: D-006, D-007.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from ain_scp.reports.page import heading, page, paragraph, table, verdict
 from ain_scp.ssp_sim.replay.player import Outcomes, Report
-from ain_scp.terms.safe_text import in_page
 
 MOST_ROWS: Final = 10_000
-_STYLE: Final = """
-body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #222; background: #fff }
-table { border-collapse: collapse; width: 100%; margin: 1rem 0 }
-th, td { border-bottom: 1px solid #ccc; padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere }
-.figures { display: flex; flex-wrap: wrap; gap: 1.5rem }
-.figures div { text-align: center }
-.figures b { display: block; font-size: 1.8rem }
-.bad { color: #b00020 }
-.good { color: #0a6b2d }
-code { font-size: .9em }
-@media (prefers-color-scheme: dark) { body { background: #161616; color: #ddd } th, td { border-color: #444 }
-.bad { color: #ff8a80 } .good { color: #7bd88f } }
-"""
+_COUNTS: Final = ("queries", "equal", "different", "missing", "extra", "unanswered", "strays")
+_HEAD: Final = ("packet", "transaction", "calling", "query", "verdict", "expected → got, decided by")
 
 
-def page(title: str, report: Report, outcomes: Iterable[Outcomes]) -> str:
-    """The page: figures, differences by parameter, and every answer that was not equal (at most 10,000 of them)."""
-    names = ("queries", "equal", "different", "missing", "extra", "unanswered", "strays")
-    bad = {"different", "missing"}
-    figures = "".join(
-        f'<div class="{"bad" if name in bad and getattr(report, name) else "good" if name == "equal" else ""}">'
-        f"<b>{getattr(report, name)}</b>{name}</div>"
-        for name in names
-    )
-    counted = sorted(report.parameters.items(), key=lambda item: (-item[1], item[0]))
-    parameters = "".join(f"<tr><td>{in_page(name)}</td><td>{count}</td></tr>" for name, count in counted)
-    rows: list[str] = []
+def replay_page(
+    title: str, report: Report, outcomes: Iterable[Outcomes], facts: Sequence[tuple[str, str]] = ()
+) -> str:
+    """The page: verdict, what was compared, figures, differences by parameter, and every answer that was not equal.
+
+    At most 10,000 of them are listed, and the others counted.
+    """
+    rows: list[tuple[str, ...]] = []
     left_out = 0
     for outcome in outcomes:
         if len(rows) < MOST_ROWS:
             rows.append(_row(outcome))
         else:
             left_out += 1
-    more = f"<p>{left_out} more are not shown.</p>" if left_out else ""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{in_page(title)}</title><style>{_STYLE}</style></head><body><h1>{in_page(title)}</h1>"
-        f'<div class="figures">{figures}</div>'
-        "<h2>Differences by parameter</h2><table><tr><th>parameter</th><th>answers</th></tr>"
-        f"{parameters}</table><h2>Answers that are not equal</h2>"
-        "<table><tr><th>packet</th><th>transaction</th><th>calling</th><th>query</th><th>verdict</th>"
-        f"<th>expected, got, decided by</th></tr>{''.join(rows)}</table>{more}</body></html>\n"
+    good = not report.different and not report.missing and bool(report.queries)
+    counted = sorted(report.parameters.items(), key=lambda item: (-item[1], item[0]))
+    return page(
+        title,
+        verdict(_verdict(report), good=good if report.queries else None),
+        table(("compared", "value"), facts) if facts else "",
+        heading("Answers"),
+        table(
+            _COUNTS, [tuple(f"{getattr(report, name):,}" for name in _COUNTS)], numbers=range(len(_COUNTS))
+        ),
+        heading("Differences by parameter") + table(("parameter", "answers"), counted, numbers=(1,))
+        if counted
+        else "",
+        heading("Answers that are not equal") + table(_HEAD, rows)
+        if rows
+        else paragraph("Every answer is equal."),
+        paragraph(f"{left_out:,} more are not shown.") if left_out else "",
     )
 
 
-def _row(outcome: Outcomes) -> str:
-    found = "".join(
-        f"<div>{in_page(one.operation)} <b>{in_page(one.parameter)}</b>: <code>{in_page(_said(one.expected))}</code>"
-        f" &rarr; <code>{in_page(_said(one.got))}</code> {in_page(one.row)}</div>"
+def _verdict(report: Report) -> str:
+    if not report.queries:
+        return "Nothing was compared"
+    if report.different or report.missing:
+        return f"{report.different + report.missing:,} of {report.queries:,} answers are not those of the capture"
+    return f"All {report.queries:,} answers are those of the capture"
+
+
+def _row(outcome: Outcomes) -> tuple[str, ...]:
+    found = "; ".join(
+        f"{one.operation} {one.parameter}: {_said(one.expected)} → {_said(one.got)} {one.row}".rstrip()
         for one in outcome.differences
     )
-    if not found:
-        found = f"<code>{in_page(outcome.expected)}</code> &rarr; <code>{in_page(outcome.got)}</code>"
-    kind = "bad" if outcome.judgement in ("different", "missing") else ""
-    cells = (outcome.packet, outcome.transaction, outcome.calling, outcome.operation)
-    start = "".join(f"<td>{in_page(str(cell))}</td>" for cell in cells)
-    return f'<tr>{start}<td class="{kind}">{outcome.judgement}</td><td>{found}</td></tr>'
+    return (
+        str(outcome.packet), str(outcome.transaction), str(outcome.calling), str(outcome.operation), outcome.judgement,
+        found or f"{outcome.expected} → {outcome.got}",
+    )  # fmt: skip
 
 
 def _said(text: str | None) -> str:

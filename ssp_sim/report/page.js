@@ -3,7 +3,8 @@
 const run = JSON.parse(document.getElementById("run").textContent);
 const main = document.getElementById("main");
 const callsOf = new Map(run.calls.map((call, number) => [call.id, number]));
-const state = { search: "", status: "", failing: false, sort: null, down: false, hops: false };
+const MOST_ROWS = 300;
+const state = { most: MOST_ROWS, search: "", status: "", failing: false, sort: null, down: false, hops: false };
 
 function reader(call) {
   const leg = call.legs[0] || {};
@@ -25,7 +26,8 @@ function openCall(number) { location.hash = "call=" + encodeURIComponent(run.cal
 
 function callsView() {
   const failing = rows.filter((row) => !row.ok).length;
-  const body = h("tbody");
+  const body = h("tbody"), more = h("div", { class: "tools" });
+  state.most = MOST_ROWS;
   const count = h("span", { class: "soft", "aria-live": "polite" });
   const heads = COLUMNS.map(([key, name]) => h("th", { scope: "col", "aria-sort": "none" },
     h("button", { type: "button", onclick: () => { state.down = state.sort === key && !state.down; state.sort = key; list(); } }, name || "OK")));
@@ -45,7 +47,8 @@ function callsView() {
     }
     heads.forEach((head, at) => head.setAttribute("aria-sort", state.sort === COLUMNS[at][0] ? (state.down ? "descending" : "ascending") : "none"));
     count.textContent = numbers.length === rows.length ? `${rows.length} calls` : `${numbers.length} of ${rows.length} calls`;
-    body.replaceChildren(...numbers.map((number) => h("tr", { class: "link", onclick: () => openCall(number) }, COLUMNS.map(([key]) => {
+    more.replaceChildren(...(numbers.length > state.most ? [h("button", { type: "button", onclick: () => { state.most += 10 * MOST_ROWS; list(); } }, `Show more: ${numbers.length - state.most} rows are not shown`)] : []));
+    body.replaceChildren(...numbers.slice(0, state.most).map((number) => h("tr", { class: "link", onclick: () => openCall(number) }, COLUMNS.map(([key]) => {
       const row = rows[number];
       const phone = key in ON_PHONE ? ON_PHONE[key] : "more";
       if (key === "ok") return h("td", { class: "mark " + (row.ok ? "good" : "bad") }, h("span", { role: "img", "aria-label": row.ok ? "as expected" : "failed" }, row.ok ? "✓" : "✗"));
@@ -66,7 +69,7 @@ function callsView() {
           h("option", { value: "" }, "any status"), statuses.map((one) => h("option", { value: one, selected: one === state.status }, one))),
         h("label", {}, h("input", { type: "checkbox", checked: state.failing, onchange: (event) => { state.failing = event.target.checked; list(); } }), "failed only"),
         count),
-      h("div", { class: "scroll" }, h("table", { class: "calls" }, h("thead", {}, h("tr", {}, heads)), body))),
+      h("div", { class: "scroll" }, h("table", { class: "calls" }, h("thead", {}, h("tr", {}, heads)), body)), more),
   ];
   list();
   return view;
@@ -110,12 +113,12 @@ function callView(number) {
     call.failures.length ? h("ul", { class: "failures" }, call.failures.map((one) => h("li", {}, one))) : null,
     tiles([["from", call.calling], ["dialed", call.dialed], ["placed", row.placed], ["status", call.status],
       ...(call.answered === undefined || call.released === undefined ? [] : [["talk time", ((call.released - call.answered) / 1e9).toFixed(1) + " s"]])]),
-    split,
-    call.legs.map((leg, at) => legCard(leg, at, call)),
+    call.brief ? null : split,
+    call.brief ? h("p", { class: "soft" }, `Messages and whole decisions are kept of failing calls and of the first ones, ${run.calls.length - run.brief} in all; ain run --ladder --call ${call.id} prints those of this call.`) : call.legs.map((leg, at) => legCard(leg, at, call)),
     h("section", { class: "card" }, h("h2", {}, "Facilities and talk path"),
       call.facilities.length ? h("p", {}, call.facilities.map(([kind, id], at) => `leg ${at + 1}: ${kind}${id ? " " + id : ""}`).join(" · ")) : h("p", { class: "soft" }, "No facility was seized."),
       call.talk_path ? h("ol", { class: "path" }, call.talk_path.map((node) => h("li", {}, node))) : null,
-      topologyPicture(run.topology, used)),
+      call.brief ? null : topologyPicture(run.topology, used)),
     call.ama ? h("section", { class: "card" }, h("h2", {}, "AMA record"), definitions(call.ama)) : null,
     call.smdr ? h("section", { class: "card" }, h("h2", {}, "Virtual SMDR record"), definitions(call.smdr)) : null,
   ];

@@ -3,6 +3,7 @@
 Source: interfaces.md sections 3 and 4.
 """
 
+import contextlib
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -16,9 +17,14 @@ from ain_scp.ssp_sim.report.run import Decode, Run
 from ain_scp.ssp_sim.report.topology import Topology, topology
 from ain_scp.terms.localtime import text
 
-MAX_CALLS = 2000
+MAX_CALLS = 20_000
+MAX_WHOLE = 60
 ALL_BUSY = "ALL_CIRCUITS_BUSY"
-"""Calls shown in full, failing ones first: a page of more is slow to open."""
+"""What all circuits busy is called where a facility stands.
+
+A page has a row for `MAX_CALLS` calls, and messages, octets and whole decisions of the failing ones and the first, `MAX_WHOLE` in all:
+a call in full takes twenty times the room of a row.
+"""
 
 _PERCENTS = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 100.0)
 
@@ -56,6 +62,7 @@ class CallView(msgspec.Struct, frozen=True, omit_defaults=True):
     released: int | None = None
     ama: msgspec.Raw | None = None
     smdr: msgspec.Raw | None = None
+    brief: bool = False
 
 
 class LatencyView(msgspec.Struct, frozen=True):
@@ -86,6 +93,7 @@ class PageView(msgspec.Struct, frozen=True):
     failures: tuple[str, ...]
     calls: list[CallView]
     left_out: int
+    brief: int
     facilities: list[FacilityUse]
     all_busy: int
     topology: Topology
@@ -99,13 +107,15 @@ def view(run: Run) -> PageView:
     shown = [*failing, *(call for call in run.calls if not call.failures)][:MAX_CALLS]
     kept = {id(call) for call in shown}
     shown = [call for call in run.calls if id(call) in kept]
+    whole = {id(call) for call in [*failing, *(call for call in shown if not call.failures)][:MAX_WHOLE]}
     trees = _Trees(run.decode)
     return PageView(
         title=run.title,
         facts=run.facts,
         summary=run.summary,
         failures=run.failures,
-        calls=[_call(call, trees) for call in shown],
+        calls=[_call(call, trees) if id(call) in whole else _brief(call) for call in shown],
+        brief=len(shown) - len(whole),
         left_out=len(run.calls) - len(shown),
         facilities=_facilities(run.calls),
         all_busy=sum(call.status == ALL_BUSY for call in run.calls),
@@ -173,6 +183,49 @@ def _call(call: CallRecord, trees: _Trees) -> CallView:
         talk_path=call.talk_path,
         answered=None if call.answered_ns is None else call.answered_ns - call.placed_ns,
         released=None if call.released_ns is None else call.released_ns - call.placed_ns,
+        ama=None if call.ama is None else msgspec.Raw(call.ama),
+        smdr=None if call.smdr is None else msgspec.Raw(call.smdr),
+    )
+
+
+class _Answer(msgspec.Struct):
+    """What a row shows of an answer."""
+
+    ama_slp_id: str | None
+
+
+class _Route(msgspec.Struct):
+    """What a row shows of a route."""
+
+    kind: str
+
+
+class _Leg(msgspec.Struct):
+    """What a row shows of a decision."""
+
+    ctc: int
+    route: _Route
+    response: _Answer
+
+
+def _brief(call: CallRecord) -> CallView:
+    """A call as a row: no messages, and of its decisions what the row shows."""
+    legs = []
+    for leg in call.legs:
+        with contextlib.suppress(msgspec.DecodeError):
+            legs.append(msgspec.Raw(msgspec.json.encode(msgspec.json.decode(leg, type=_Leg))))
+    return CallView(
+        id=call.id,
+        calling=call.calling,
+        dialed=call.dialed,
+        placed=text(call.placed_ns // 1_000_000_000),
+        status=call.status,
+        failures=call.failures,
+        legs=tuple(legs),
+        facilities=tuple((one.facility, one.id) for one in _seized(call)),
+        messages=(),
+        journeys=[],
+        brief=True,
         ama=None if call.ama is None else msgspec.Raw(call.ama),
         smdr=None if call.smdr is None else msgspec.Raw(call.smdr),
     )

@@ -1,0 +1,57 @@
+"""Plots: labels inside the picture, a budget line, curves told apart without colour, words for who does not see (V13, V14, V16)."""
+
+import re
+
+import pytest
+
+from ain_scp.reports.page import STYLE, page, table, verdict
+from ain_scp.reports.plot import HEIGHT, WIDTH, Curve, Plot, figure
+
+TICKS = ((0.0, "0 %"), (2.0, "99 %"), (5.0, "99.999 %"))
+CURVES = tuple(
+    Curve(f"{rate}/s", ((0.0, 0.1), (3.0, rate / 100))) for rate in (100, 200, 300, 400, 500, 600, 700)
+)
+
+
+def plot(curves=CURVES, budget=5.0):
+    return Plot("Latency <by> percentile", "share", curves, TICKS, budget, "p99 within 5 ms")
+
+
+def test_every_label_has_room():
+    text = figure(plot())
+    for anchor, x, y, word in re.findall(r'<text class="(\w+)" x="([\d.]+)" y="([\d.]+)">([^<]*)<', text):
+        width = len(word) * 6.2
+        left = float(x) - {"mid": width / 2, "end": width}[anchor]
+        assert 0 <= left <= left + width <= WIDTH, word
+        assert 10 <= float(y) <= HEIGHT
+
+
+def test_curves_differ_by_their_strokes_too():
+    text = figure(plot())
+    looks = re.findall(r'<polyline class="(c\d)" (stroke-dasharray="[^"]*")?', text)
+    assert len(set(looks)) == len(CURVES)
+
+
+def test_the_budget_is_drawn_and_everything_is_said_in_words():
+    text = figure(plot())
+    assert text.count('class="budget"') == 1
+    assert "p99 within 5 ms" in re.search(r'aria-label="([^"]*)"', text)[1]
+    assert "Latency &lt;by&gt; percentile" in text
+    assert 'class="budget"' not in figure(plot(budget=None))
+
+
+def test_what_was_never_answered_is_a_sentence():
+    assert figure(plot(curves=(Curve("1/s", ()),))).startswith("<p>")
+
+
+@pytest.mark.parametrize(("good", "sign"), [(True, "✓"), (False, "✗"), (None, "!")])
+def test_a_verdict_has_a_sign_beside_its_colour(good, sign):
+    assert sign in verdict("words", good=good)
+
+
+def test_pages_use_the_tokens_of_the_one_style_sheet():
+    assert "--accent:" in STYLE
+    assert STYLE.count('data-theme="dark"') >= 1
+    text = page("t", table(("a", "b"), [("1", "2")]))
+    assert "<main>" in text
+    assert 'role="region" aria-label="Table of a, b"' in text
