@@ -8,6 +8,7 @@ import random
 import secrets
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -30,10 +31,15 @@ from ain_scp.transport.link import Endpoint
 if TYPE_CHECKING:
     from ain_scp.ain.serve.charging import ServerCharging
     from ain_scp.ain.serve.records import ServerRecords
+    from ain_scp.provisioning.deltas import Signature
     from ain_scp.provisioning.rows import DataSet
     from ain_scp.scp.charging.script import ChargingScript
+    from ain_scp.scp.service_logic.services import ServiceLogic
 
 DRAWS: Final = 1 << 14
+YOUNG_NS: Final = 600 * 1_000_000_000
+"""Files younger than this when a server begins: the first SIGHUP loads everything."""
+
 E = TypeVar("E", bound=Edge)
 T = TypeVar("T")
 
@@ -115,8 +121,17 @@ async def run(
     edge = make_edge(node, recorder if charging is None else charging.holder(recorder))
     served = Served(dataset)
 
-    def load(wanted: Wanted | None) -> Program:
+    deltas = Deltas(dataset, node)
+
+    def load(wanted: Wanted | None) -> "Program | ServiceLogic":
+        changed = deltas.only() if wanted is None else None
+        if changed is not None:
+            served.note(digest_of(dataset))
+            detail("loaded delta files of ported numbers")
+            return changed
+        seen = deltas.signature() if wanted is None else None
         program, found = usable(dataset, program_from, wanted)
+        deltas.loaded = seen
         served.note(found)
         detail("loaded: {} {}".format(*served.dataset()))
         return program
@@ -139,6 +154,44 @@ async def run(
                 await kept.stop()
             counts = totals(node.counters)
             detail("ended: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+
+
+class Deltas:
+    """Whether delta files of ported numbers alone changed since the tables in use were loaded, and what they make of them."""
+
+    def __init__(self, dataset: Path, node: FastNode) -> None:
+        self._dataset = dataset
+        self._node = node
+        self.loaded = self.signature()
+        """How the files looked that the tables in use were made of; None = not known."""
+        newest = max((changed for _, _, changed in (self.loaded or {}).values()), default=0)
+        if newest > time.time_ns() - YOUNG_NS:  # it may have changed while the data set was loaded
+            self.loaded = None
+
+    def signature(self) -> "Signature | None":
+        """How the files look now; None when they cannot be looked at, or no services are in use."""
+        from ain_scp.provisioning.deltas import signature_of
+
+        try:
+            return signature_of(self._dataset) if self._node.program.services is not None else None
+        except OSError:
+            return None
+
+    def only(self) -> "ServiceLogic | None":
+        """The services under the delta files as they are now; None when anything else changed. Unusable: a file is wrong."""
+        program = self._node.program
+        services = program.services
+        tables = services.portability() if services is not None else None
+        if services is None or tables is None or self.loaded is None or self.loaded != self.signature():
+            return None
+        from ain_scp.provisioning.deltas import with_deltas
+        from ain_scp.provisioning.problems import ProvisioningError
+
+        try:
+            npas = program.snapshot.dataset.numbering.toll_free_npas
+            return services.with_portability(with_deltas(self._dataset, tables, npas))
+        except ProvisioningError as fault:
+            raise Unusable([f"{self._dataset}/{one}" for one in fault.problems]) from None
 
 
 def program_from(dataset: "DataSet") -> Program:

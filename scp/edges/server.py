@@ -33,6 +33,7 @@ from ain_scp.scp.edges.reload import Reload, Wanted, freeze, reload_verbs
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.scp.service_logic.program import Program
+from ain_scp.scp.service_logic.services import ServiceLogic
 from ain_scp.terms.units import SECOND_NS
 from ain_scp.transport.link import Endpoint
 from ain_scp.transport.status import HealthEndpoint
@@ -97,7 +98,7 @@ class Server:
         node: FastNode,
         edge: Edge,
         *,
-        load: Callable[[Wanted | None], Program] | None = None,
+        load: Callable[[Wanted | None], Program | ServiceLogic] | None = None,
         recorder: Recorder | None = None,
         health: Endpoint | None = None,
         identity: Identity | None = None,
@@ -105,7 +106,7 @@ class Server:
     ) -> None:
         self.node = node
         self.edge = edge
-        self.reload = Reload(load, self._install)
+        self.reload: Reload[Program | ServiceLogic] = Reload(load, self._install)
         self.health_port: int | None = None
         self._recorder = recorder
         self._health_at = health
@@ -189,8 +190,11 @@ class Server:
     def _loading(self, begins: bool) -> None:
         self._notifier.reloading() if begins else self._notifier.ready()
 
-    async def _install(self, program: Program) -> None:
-        """Decide from another snapshot from the next query on."""
+    async def _install(self, program: Program | ServiceLogic) -> None:
+        """Decide from another snapshot from the next query on; of a delta, from other tables of services alone."""
+        if isinstance(program, ServiceLogic):
+            self.node.program.services = program
+            return
         program.times.ahead_s = self.edge.clock.ahead_s
         gc.unfreeze()
         self.node.replace(program)

@@ -18,7 +18,7 @@ from typing import Protocol, final
 from ain_scp.portability.service import Portability
 from ain_scp.provisioning.check.services.read import GROUP
 from ain_scp.provisioning.rows_services import SelectionRow
-from ain_scp.provisioning.services import Services
+from ain_scp.provisioning.services import LnpTables, Services
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.terminating.service import Terminating
 from ain_scp.terms.service import (
@@ -62,6 +62,15 @@ class ServiceLogic:
         self.services = services
         self.ssns = tables.ssns
         self.rows = [(row, services[row.service]) for row in tables.selection if row.service in services]
+
+    def with_portability(self, lnp: LnpTables) -> "ServiceLogic":
+        """The same services over other tables of ported numbers."""
+        return ServiceLogic(self.tables, self.services | {LNP: Portability(lnp)})
+
+    def portability(self) -> LnpTables | None:
+        """The tables of ported numbers in use; None when LNP is another's."""
+        found = self.services.get(LNP)
+        return found.tables if isinstance(found, Portability) else None
 
     def offers(
         self, message: str, trigger_criteria: int | None, ssn: int | None, translation_type: int | None

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,50 @@ def test_the_page_can_be_taken_step_by_step_from_itself_alone(tmp_path):
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+def test_a_delta_alone_is_taken_without_loading_the_rest_and_wholly_or_not_at_all(ain, dataset, tmp_path):
+    for path in dataset.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    log = tmp_path / "log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ain_scp.ain", "serve", str(dataset), "--udp", "127.0.0.1:0"],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+    try:
+        target = f"udp://{process.stdout.readline().split()[2]}"
+
+        def routing(number):
+            done = ain("lnp", "ask", number, "--target", target, "--json")
+            return json.loads(done.stdout)["routing_number"]
+
+        def reload():
+            before = log.read_text().count("reloaded")
+            process.send_signal(signal.SIGHUP)
+            for _ in range(200):
+                if log.read_text().count("reloaded") > before:
+                    return
+                time.sleep(0.05)
+            pytest.fail("no reload")
+
+        folder = dataset / "services" / "lnp" / "delta"
+        folder.mkdir()
+        (folder / "1.csv").write_text(
+            "action,number,lrn,spid\nADD,2135551777,6265550000,\nDEL,2135551235,,\n"
+        )
+        reload()
+        assert (routing("2135551777"), routing("2135551235")) == ("6265550000", "2135551235")
+        (folder / "2.csv").write_text("action,number,lrn,spid\nMOD,2135551777,9258340000,\nADD,213555,1,\n")
+        reload()
+        assert "LNP-01" in log.read_text()
+        assert (routing("2135551777"), routing("2135551234")) == ("6265550000", "3235550000")
+        (folder / "2.csv").write_text("action,number,lrn,spid\nMOD,2135551777,9258340000,\n")
+        reload()
+        assert routing("2135551777") == "9258340000"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+        process.stdout.close()

@@ -6,6 +6,7 @@ applied as what it must mean.
 Source: B4-012; rule LNP-12.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -23,21 +24,35 @@ DELTA: Final = (("action", "number"), ("lrn", "spid"))
 ACTIONS: Final = ("ADD", "MOD", "DEL")
 
 
-def read_deltas(files: Files, known: Known, numbers: NDArray[np.int64]) -> tuple[DeltaRow, ...]:
-    """Read every delta file in order; `numbers` are the codes of ported.csv."""
-    base: set[int] | None = None
+def read_deltas(files: Files, known: Known, is_ported: Callable[[int], bool]) -> tuple[DeltaRow, ...]:
+    """Read every delta file in order; `is_ported` says of a number's code whether ported.csv has it."""
     state: dict[str, bool] = {}
     found: list[DeltaRow] = []
     for name in files.open_any(HERE):
         if not name.endswith(".csv"):
             files.findings.error(f"{HERE}/{name}", 0, 0, "a delta file is named NAME.csv", "file")
             continue
-        base = set(numbers.tolist()) if base is None else base
-        found += _read(files, f"{HERE}/{name}", known, base, state)
+        found += _read(files, f"{HERE}/{name}", known, is_ported, state)
     return tuple(found)
 
 
-def _read(files: Files, file: str, known: Known, base: set[int], state: dict[str, bool]) -> list[DeltaRow]:
+def among(numbers: NDArray[np.int64]) -> Callable[[int], bool]:
+    """A function: a code -> whether it is among these; they are put in order when it is asked first."""
+    ordered: list[NDArray[np.int64]] = []
+
+    def is_there(wanted: int) -> bool:
+        if not ordered:
+            ordered.append(np.sort(numbers))
+        column = ordered[0]
+        at = int(np.searchsorted(column, wanted))
+        return at < column.size and int(column[at]) == wanted
+
+    return is_there
+
+
+def _read(
+    files: Files, file: str, known: Known, is_ported: Callable[[int], bool], state: dict[str, bool]
+) -> list[DeltaRow]:
     table = files.table(file, DELTA)
     found = []
     for row in table.rows() if table else ():
@@ -46,7 +61,7 @@ def _read(files: Files, file: str, known: Known, base: set[int], state: dict[str
             continue
         there = state.get(one.number)
         if there is None:
-            there = code(one.number) in base
+            there = is_ported(code(one.number))
         action = row.get("action")
         if there == (action == "ADD"):
             meant = {"ADD": "there already: taken as MOD", "MOD": "not there: taken as ADD"}

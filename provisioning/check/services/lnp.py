@@ -26,7 +26,7 @@ from ain_scp.provisioning.check.services.cells import (
     slp_id,
     tell_lines,
 )
-from ain_scp.provisioning.check.services.delta import read_deltas
+from ain_scp.provisioning.check.services.delta import among, read_deltas
 from ain_scp.provisioning.csv_rows import Row
 from ain_scp.provisioning.rows_services import (
     BlockRow,
@@ -76,7 +76,7 @@ def read_lnp(files: Files, known: Known) -> LnpRows | None:
         blocks=blocks,
         portable=portable,
         lrns=lrns,
-        delta=read_deltas(files, known, ported.numbers),
+        delta=read_deltas(files, known, among(ported.numbers)),
     )
 
 

@@ -1,0 +1,49 @@
+"""A delta of ported numbers taken into service without loading the rest of a data set again.
+
+Whether only delta files changed is told by name, size, inode and time of change of every other file a load reads. What then is
+made is an overlay over the tables in use, which stay untouched: whoever decides sees the old overlay or the new one, whole.
+
+Source: B4-012; rule LNP-12.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from ain_scp.provisioning.check.files import Files
+from ain_scp.provisioning.check.findings import Findings
+from ain_scp.provisioning.check.services import delta
+from ain_scp.provisioning.check.services.cells import FOLDER, Known
+from ain_scp.provisioning.check.services.lnp import FILES
+from ain_scp.provisioning.digest import FOLDERS, HEAD
+from ain_scp.provisioning.problems import ProvisioningError
+from ain_scp.provisioning.services import LnpTables
+
+Signature = Mapping[str, tuple[int, int, int]]
+_DELTA: Final = f"{delta.HERE}/"
+
+
+def signature_of(directory: Path) -> Signature:
+    """Size, inode and time of change of every file that a load reads, but for delta files. OSError: cannot be read."""
+    paths = [directory / HEAD] + [path for folder in FOLDERS for path in (directory / folder).rglob("*")]
+    found: dict[str, tuple[int, int, int]] = {}
+    for path in paths:
+        name = path.relative_to(directory).as_posix()
+        if path.is_file() and not name.startswith(_DELTA):
+            status = path.stat()
+            found[name] = status.st_size, status.st_ino, status.st_mtime_ns
+    return found
+
+
+def with_deltas(directory: Path, tables: LnpTables, toll_free_npas: tuple[str, ...]) -> LnpTables:
+    """The tables under the delta files as they are now; ProvisioningError with every problem when one is wrong."""
+    findings = Findings()
+    files = Files(directory, findings)
+    files.open_root()
+    files.open_any(FOLDER)
+    files.open_folder(f"{FOLDER}/lnp", FILES)
+    known = Known((), (), toll_free_npas, ())
+    rows = delta.read_deltas(files, known, lambda code: tables.numbers.find_code(code) >= 0)
+    if findings.errors:
+        raise ProvisioningError(list(findings.problems()))
+    return tables.changed_by({row.number: (row.lrn, row.where) for row in rows})
