@@ -45,6 +45,14 @@ class Priced(msgspec.Struct, frozen=True):
     disposition: str | None
 
 
+def together(one: Effect, more: Effect) -> Effect:
+    """What is said of two effects of one record: adjustments added up, and whether a bill is due."""
+    accounts = dict.fromkeys([*one.adjusted, *more.adjusted])
+    sums = {name: one.adjusted.get(name, 0) + more.adjusted.get(name, 0) for name in accounts}
+    adjusted = {name: amount for name, amount in sums.items() if amount}
+    return Effect(adjusted=adjusted, bill_due=one.bill_due or more.bill_due)
+
+
 class Records:
     """The records of a desk."""
 
@@ -128,8 +136,9 @@ class Records:
         """The record of a call that was charged live, or is being charged: the difference, by parts; None for others."""
         desk = self._desk
         call = desk.open_calls.get(asked.call)
+        settled = Effect()
         if call is not None and not call.free:
-            self._running.settle(call, answered, asked.duration_ms)
+            settled = self._running.settle(call, answered, asked.duration_ms)
         kept = desk.records_of_call(asked.call)
         if not kept:
             return None
@@ -152,7 +161,7 @@ class Records:
         counted = None if priced.disposition or was is None else now
         effect = desk.counting.effect(counted, desk.local_ms, was)
         more = now.charge - sum(one.charge for _, _, one in kept)
-        return self._keep(asked, priced, moved, facts, effect, more)
+        return self._keep(asked, priced, moved, facts, effect, more, settled)
 
     def _said(self, priced: Priced, effect: Effect, reconciled: int | None) -> bytes:
         desk, call = self._desk, priced.call
@@ -192,10 +201,14 @@ class Records:
         facts: tuple[Fact, ...],
         effect: Effect,
         reconciled: int | None = None,
+        settled: Effect | None = None,
     ) -> Said:
         """Post a record and all it changes; calls that wait for money are asked again where a discount brought some."""
         said = self._decide(
-            asked, moved + effect.transfers, facts + effect.facts, self._said(priced, effect, reconciled)
+            asked,
+            moved + effect.transfers,
+            facts + effect.facts,
+            self._said(priced, effect if settled is None else together(settled, effect), reconciled),
         )
         if said.ok:
             self._desk.counting.done(effect)

@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from ain_scp.billing.charging import kept
+from ain_scp.billing.charging.counting import Effect
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.events import Answer, Cut, More, Release
 from ain_scp.billing.charging.figures import walk
@@ -71,6 +72,7 @@ class Running:
         """`own_timers` False: the switch holds them, and nothing is done here before it asks."""
         self._desk = desk
         self._replenish = replenish
+        self._last = Effect()
         self._trace = trace
         self._own_timers = own_timers
         self._timers: list[tuple[int, int, Rank, str]] = []
@@ -319,8 +321,11 @@ class Running:
         self._desk.keep("bar", (kept.fact(call),))
         return Said("", NOTHING)
 
-    def settle(self, call: Call, answered_ms: int, duration_ms: int) -> Said:
-        """The record of a call has come before its end: it says how long the call was, whatever was granted."""
+    def settle(self, call: Call, answered_ms: int, duration_ms: int) -> Effect:
+        """The record of a call has come before its end: it says how long the call was, whatever was granted.
+
+        What the end changed besides the call's own charge is given back; nothing when the ledger kept nothing.
+        """
         desk = self._desk
         if call.state == State.SETUP:
             price = desk.call_price(call, answered_ms)
@@ -328,7 +333,9 @@ class Running:
                 desk.prices[call.id] = price
             call.answered_ms, call.state = answered_ms - call.offset_ms, State.TALKING
         call.granted_ms = None
-        return self._end(call, duration_ms, "release")
+        self._last = Effect()
+        self._end(call, duration_ms, "release")
+        return self._last
 
     def expire(self) -> None:
         """Reservations that nobody settled in time go back; a call that was up waits for its record.
@@ -425,6 +432,7 @@ class Running:
             call.state = before
             return Said(decision.reason)
         desk.counting.done(effect)
+        self._last = effect
         desk.drop_call(call)
         desk.ended[call.id] = [(party.account, record_name(call)) for party in call.parties]
         if how != "release":

@@ -154,3 +154,18 @@ def test_a_free_call_saves_nothing(desk_of):
     desk("2001-01-17T10:00:00", "record", from_="9255550227", called="611", duration_ms=600_000)
     said = desk("2001-01-17T11:00:00", "exemplary", account="B5CUST", plan="PLAN_A")
     assert (said["balance"], said["difference"]) == ("0.00", "0.00")
+
+
+def test_a_record_that_settles_a_call_says_what_it_adjusted(desk_of):
+    """49.90 before; the call's own record comes before its end, reaches 50.00 and says so."""
+    desk = desk_of()
+    desk("2001-01-17T08:00:00", "record", from_="9255550230", called="2125550000", duration_ms=29_940_000)
+    desk("2001-01-17T18:00:00", "authorize", call="x", from_="9255550230", called="2125550000")
+    desk("2001-01-17T18:00:00", "answer", call="x")
+    said = desk(
+        "2001-01-17T18:00:30", "record", from_="9255550230", called="2125550000", duration_ms=20_000, call="x",
+        answer="2001-01-17T18:00:00",
+    )  # fmt: skip
+    assert (said["charge"], said["reconciled"], said["adjustment"]) == ("0.10", "0.00", "-5.00")
+    assert said["adjusted"] == {"F50": "-5.00"}
+    assert desk("2001-01-17T18:01:00", "current", account="F50")["current"] == "45.00"
