@@ -23,6 +23,12 @@ _OPTIONS = (
         metavar="DIR",
         help="Keep the SMDR samples in a record directory (ain smdr).",
     ),
+    click.option(
+        "--records-spill",
+        type=OutputPath(directory=True),
+        metavar="DIR",
+        help="Keep here, at the end, samples that --records could not take; the next start stores them.",
+    ),
     click.option("--hold-answers", is_flag=True, help="Send an answer only after its sample is on disk."),
     click.option(
         "--records-reserve",
@@ -60,13 +66,21 @@ def record_options(function: Callable[..., Any]) -> Callable[..., Any]:
         check_outputs()
         names = ("records", "hold_answers", "records_reserve", "records_keep", "scp_kind", "confirm", "mqtt")
         directory, hold, reserve, keep, kind, confirm, url = (options.pop(name) for name in names)
+        spill = options.pop("records_spill")
         secrets = [options.pop(f"mqtt_{name}") for name in ("credentials", "ca", "certificate", "key")]
         at = optional_broker(url, *secrets)
         if directory is None and (hold or at is not None):
             raise click.UsageError("--hold-answers and --mqtt need --records DIR")
-        _check(directory is not None, "--records DIR", "records_reserve", "records_keep", "scp_kind")
+        _check(
+            directory is not None,
+            "--records DIR",
+            "records_spill",
+            "records_reserve",
+            "records_keep",
+            "scp_kind",
+        )
         _check(at is not None, "--mqtt URL", "confirm")
-        return function(records=_options(directory, hold, reserve, keep, kind, at, confirm), **options)
+        return function(records=_options(directory, hold, reserve, keep, kind, at, confirm, spill), **options)
 
     decorated: Callable[..., Any] = bundled
     for option in reversed(_OPTIONS):
@@ -83,10 +97,17 @@ def _check(there: bool, what: str, *names: str) -> None:
 
 
 def _options(
-    directory: Path | None, hold: bool, reserve: int, keep: int, kind: Any, at: Any, confirm: Any
+    directory: Path | None,
+    hold: bool,
+    reserve: int,
+    keep: int,
+    kind: Any,
+    at: Any,
+    confirm: Any,
+    spill: Path | None,
 ) -> "RecordOptions | None":
     if directory is None:
         return None
     from ain_scp.ain.serve.records import RecordOptions
 
-    return RecordOptions(directory, hold, reserve, keep, kind, at, confirm)
+    return RecordOptions(directory, hold, reserve, keep, kind, at, confirm, spill)

@@ -19,7 +19,9 @@ import msgspec
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.run.records import now_ms
 from ain_scp.ain.serve.log import detail
+from ain_scp.ain.serve.spill import spill, take_back
 from ain_scp.ain.smdr.files import transfer
+from ain_scp.ain.words import counted
 from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.publication import Publication
@@ -28,6 +30,7 @@ from ain_scp.scp.edges.recording import LINGER_S, Recorder
 from ain_scp.scp.ending import end_tasks
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.sample_journal import EchoNumbers, ScpKind
+from ain_scp.smdr.sample import SampleError
 from ain_scp.terms.units import DAY_MS
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class RecordOptions(msgspec.Struct, frozen=True):
     kind: ScpKind = "iscp"
     broker: "Broker | None" = None
     confirm: Literal["broker", "receiver"] = "broker"
+    spill: Path | None = None
 
 
 class ServerRecords:
@@ -72,6 +76,7 @@ class ServerRecords:
             raise file_trouble(options.directory, fault) from None
         except JournalFault as fault:
             raise Trouble(f"{options.directory}: {fault}") from None
+        self._take_back(journal)
         self.recovery_s = time.monotonic() - began
         if journal.recovery.cut_octets:
             tell(f"records: {journal.recovery.cut_octets} octets of torn tail cut: {journal.recovery.reason}")
@@ -101,9 +106,34 @@ class ServerRecords:
         """End publishing, write everything, seal the journal; one line and exit 1 for samples that are lost."""
         await end_tasks(self._tasks)
         lost = await self.recorder.stop(self._given())
+        if self.recorder.left and self.options.spill is not None:
+            lost -= self._spilled(self.options.spill)
         if lost:
             detail(f"Error: {lost} samples could not be stored in {self.options.directory}")
             raise click.ClickException(f"{lost} samples could not be stored in {self.options.directory}")
+
+    def _spilled(self, directory: Path) -> int:
+        """Keep elsewhere what the record directory did not take; how many samples."""
+        left = self.recorder.left
+        try:
+            file = spill(directory, self.name, left, now_ms())
+        except OSError as fault:
+            detail(f"records: {directory}: {fault.strerror or fault}")
+            return 0
+        tell(f"records: {counted(len(left), 'sample')} kept in {file}; the next start stores them")
+        return len(left)
+
+    def _take_back(self, journal: Journal) -> None:
+        """Store what an earlier end has kept elsewhere; what cannot be stored stays there, and is named."""
+        if self.options.spill is None:
+            return
+        try:
+            stored = take_back(self.options.spill, self.name, journal, now_ms())
+        except (OSError, JournalFault, SampleError) as fault:
+            tell(f"records: {self.options.spill}: {fault}; what is kept there stays")
+            return
+        if stored:
+            tell(f"records: {counted(stored, 'sample')} kept in {self.options.spill} stored")
 
     async def _number(self) -> None:
         """Keep the reserved echo numbers ahead of those given."""

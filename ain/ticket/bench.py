@@ -45,8 +45,17 @@ class Ratio(msgspec.Struct, frozen=True):
 
 
 @click.command(epilog="Example: ain ticket bench --tickets 100000")
-@click.option("--tickets", default=100_000, show_default=True, type=click.IntRange(1), metavar="N")
-@click.option("--layout", default="avaya-ipoffice", show_default=True, metavar="NAME")
+@click.option(
+    "--tickets",
+    default=100_000,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="Number of tickets.",
+)
+@click.option(
+    "--layout", default="avaya-ipoffice", show_default=True, metavar="NAME", help="A shipped layout."
+)
 @click.option("--no-openssl", is_flag=True, help="Leave the comparison with openssl cms out.")
 @json_option
 def command(tickets: int, layout: str, *, no_openssl: bool, as_json: bool) -> None:

@@ -24,11 +24,15 @@ Write = Callable[[bytes], object]
     epilog="Example: ain ticket generate --layout avaya-ipoffice --calls 100 --to tickets.log --truth truth.jsonl"
 )
 @click.option("--layout", "name", required=True, metavar="NAME", help="A shipped layout.")
-@click.option("--calls", required=True, type=click.IntRange(1), metavar="N")
+@click.option("--calls", required=True, type=click.IntRange(1), metavar="N", help="Number of calls.")
 @click.option("--seed", default=1, show_default=True, type=int, help="The same seed prints the same calls.")
 @click.option("--from", "first", metavar="ISO", help="The first instant (default: a week ago).")
 @click.option(
-    "--site", "site_file", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE"
+    "--site",
+    "site_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Settings of the site (TOML).",
 )
 @click.option("--to", metavar="FILE|tcp://HOST:PORT", help="Default: standard output.")
 @click.option(

@@ -39,7 +39,11 @@ SOURCE is tcp-listen://HOST:PORT, tcp-connect://HOST:PORT, serial:/dev/ttyS0, - 
     help="auto: found by the first lines.",
 )
 @click.option(
-    "--site", "site_file", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE"
+    "--site",
+    "site_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Settings of the site (TOML).",
 )
 @click.option(
     "--to",

@@ -66,6 +66,8 @@ class Recorder:
         """Asks who publishes the records: `connected`, `waiting`, `published`."""
         self.damaged: list[str] = []
         """Sealed segments whose octets have changed, each with what is wrong."""
+        self.left: list[bytes] = []
+        """After the end: samples, in order, that the journal did not take."""
         self._now_ms = now_ms
         self._tell = tell
         self._reopen = reopen
@@ -179,12 +181,11 @@ class Recorder:
         for task in self._tasks[1:]:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        left = 0
         if not (await self._drained() and await self._closed(given)):
-            left = len(self._waiting) + len(self._appended)
+            self.left = [*self._appended, *self._waiting]
             self.journal.abandon()
         self._thread.shutdown()
-        return left + self.lost + self.form.refused
+        return len(self.left) + self.lost + self.form.refused
 
     async def _closed(self, given: int | None) -> bool:
         """Seal the journal; False when that cannot be done."""

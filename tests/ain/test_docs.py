@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -94,3 +95,31 @@ def test_the_client_sends_the_annotated_query_and_imports_nothing_of_ours():
     exec(compile(source, "ask.py", "exec"), room)  # noqa: S102 - our own example
     query = next(octets(text) for text in blocks(ROOT / "docs" / "wire.md") if text.startswith("01 00 01 01"))
     assert room["info_analyzed"](bytes.fromhex("01020304"), "9258341234", "7", "9212000") == query
+
+
+SHOWN = re.compile(r"^(?:    |\$ |)(ain [a-z].*)$|`(ain [a-z][^`]*)`", re.MULTILINE)
+"""A command in a block or in a line of text."""
+
+
+def shown(path):
+    """The commands that a page shows, without comments and what follows them."""
+    for block, inline in SHOWN.findall(path.read_text()):
+        text = re.split(r"\s{2,}#|\s#\s", block or inline)[0]
+        yield from (part.strip() for part in re.split(r"&&|\| |;", text) if part.strip().startswith("ain "))
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]), ids=lambda page: page.stem
+)
+def test_every_command_and_option_that_a_page_shows_is_there(page):
+    for line in shown(page):
+        words, command, name = shlex.split(line)[1:], cli, "ain"
+        while isinstance(command, click.Group) and words and re.fullmatch("[a-z-]+", words[0]):
+            name = words.pop(0)
+            command = command.get_command(click.Context(command), name)
+            assert command is not None, line
+        options = {name for one in command.params for name in one.opts} | {"--help"}
+        asked = {re.match(r"--[\w-]+", word)[0] for word in words if word.startswith("--")}
+        assert asked <= options or name == "demo", (
+            f"{line}: {asked - options}"
+        )  # options of ain run may follow

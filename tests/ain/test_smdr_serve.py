@@ -119,9 +119,9 @@ def test_records_whose_segments_vanished_are_not_gone_on_with(tmp_path, ain):
     assert (done.returncode, done.stderr.count("\n"), "from a copy" in done.stderr) == (2, 1, True)
 
 
-@pytest.mark.slow
-def test_samples_that_no_disk_took_make_the_exit_code_say_so(small_disk):
-    serving = Recording(small_disk / "records", "--records-reserve", "0")
+def left_without_room(small_disk, *options):
+    """A server whose disk is full at its end, emergency calls answered meanwhile; its lines, and calls asked before it refused."""
+    serving = Recording(small_disk / "records", "--records-reserve", "0", *options)
     ballast = small_disk / "ballast"
     with ballast.open("wb", buffering=0) as file:
         try:
@@ -134,12 +134,45 @@ def test_samples_that_no_disk_took_make_the_exit_code_say_so(small_disk):
         number += 1
     for more in range(3):
         assert first_name(serving.ask(number + more + 1, "911")) == "analyzeRoute"
-    lines = serving.end()
+    ended = serving.end()
+    ballast.unlink()
+    return ended, number, serving.process.returncode
+
+
+@pytest.mark.slow
+def test_samples_that_no_disk_took_make_the_exit_code_say_so(small_disk):
+    lines, number, code = left_without_room(small_disk)
     lost = int(lines[-1].split()[1])
     assert lines[-1].endswith(f"samples could not be stored in {small_disk / 'records'}")
-    assert serving.process.returncode == 1
+    assert code == 1
     assert lost >= 3
     assert lost + len(samples_in(small_disk / "records")) >= number
+
+
+def test_samples_that_no_disk_took_are_kept_elsewhere_and_stored_by_the_next_start(small_disk, tmp_path):
+    kept = tmp_path / "kept"
+    lines, number, code = left_without_room(small_disk, "--records-spill", kept)
+    (file,) = kept.iterdir()
+    assert (code, str(file) in lines[-1], kept.stat().st_mode & 0o777) == (0, True, 0o700)
+    again = Recording(small_disk / "records", "--records-reserve", "0", "--records-spill", kept)
+    assert "stored" in again.end()[0]
+    assert list(kept.iterdir()) == []
+    found = [(sample["identifier"], sample["sample"]) for sample in samples_in(small_disk / "records")]
+    assert len(set(found)) >= number + 2
+    called = [
+        sample["called"] for sample in samples_in(small_disk / "records") if sample["sample"] == "attempt"
+    ]
+    assert called.count("911") == 3
+
+
+def test_what_is_kept_elsewhere_and_is_no_sample_stays_there_and_is_named(tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "SCP-1.jsonl").write_text("no sample\n")
+    serving = Recording(tmp_path / "records", "--records-spill", kept)
+    assert first_name(serving.ask(1)) == "analyzeRoute"
+    assert "SMDR: line 1: not a sample" in serving.end()[0]
+    assert (kept / "SCP-1.jsonl").exists()
 
 
 def test_a_second_server_on_the_same_records_is_refused_in_one_line(tmp_path, ain):
