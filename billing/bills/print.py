@@ -79,6 +79,8 @@ def _lines(bill: Bill) -> Part:
 
 def line_words(line: BillLine) -> str:
     """A line as a customer reads it."""
+    if line.kind == "ADJUSTMENT":
+        return f"{'Credit' if line.amount.startswith('-') else 'Later charge'}: {line.text}"
     return _WORDS.get(line.kind, "{}").format(line.text)
 
 

@@ -117,6 +117,13 @@ def test_a_later_credit_is_on_the_next_bill_and_the_closed_one_stays(books):
     assert "sound" in ok("account", "check", books)
 
 
+def test_a_credit_and_a_later_charge_are_named_so(books):
+    ok("account", "adjust", "GB", "-0.15", "--why", "reminder", books, "--at", "2001-01-31T22:00:00")
+    text = ok("bill", "GB", "--dir", books, "--period", "2001-01")
+    assert "Credit: wrong number, call of 17 January" in text
+    assert "Later charge: reminder" in text
+
+
 def test_an_interim_bill_is_read_by_its_number(books):
     interim = ok("bill", "GA", "--dir", books, "--at", "2001-01-31T22:00:00")
     assert interim.startswith("Interim bill GA-0001")
