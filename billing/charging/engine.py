@@ -23,6 +23,7 @@ from ain_scp.billing.charging.remote import Request, approach, verdict
 from ain_scp.billing.charging.results import Granted, RemoteDenied, RemoteGranted, Said, body
 from ain_scp.billing.charging.running import Running
 from ain_scp.billing.charging.transfers import FundsTransfers
+from ain_scp.billing.events.run import Services
 from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.snapshot import Snapshot
@@ -72,10 +73,13 @@ class Engine:
         self._records = Records(self.desk, self.running, trace=trace)
         self.inquiries = Inquiries(self.desk)
         self.bills = Maker(self.desk, self.inquiries)
+        self.services = Services(self.desk)
         self._own_timers = own_timers
         self._started = False
         self._past_ms = past
         self._handlers: dict[type, Callable[[Any], Said]] = {
+            events.Service: self.services.service,
+            events.Query: self.services.query,
             events.OffHook: self.features.off_hook,
             events.Access: self.features.access,
             events.Display: self.features.display,
@@ -114,8 +118,15 @@ class Engine:
         if not self.arrive(now_ms, offset_ms):
             return Said("CLOCK_BACK")
         said = self._handlers[type(asked)](asked)
+        if said.ok and self.services.subscribed:
+            self._subscribe(asked)
         self._replenish()
         return said
+
+    def _subscribe(self, asked: events.AnyEvent) -> None:
+        """Run the services that a plan has subscribed to, of an event of one of its accounts."""
+        number = str(getattr(asked, "from_", ""))
+        self.services.subscribe(asked, self.desk.account_of(str(getattr(asked, "account", "")), number))
 
     def arrive(self, now_ms: int, offset_ms: int = 0) -> bool:
         """Let time pass to an instant: timers due before it run; False when that would be going back."""

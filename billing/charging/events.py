@@ -275,6 +275,22 @@ class MakeBill(Event, frozen=True, tag="bill"):
     counts: dict[Name, Annotated[int, msgspec.Meta(ge=0, le=10**9)]] = {}
 
 
+class Service(Event, frozen=True, tag="service"):
+    """An event of a service (charging/services/NAME.toml), with the fields its steps read."""
+
+    service: Name
+    name: Name
+    fields: Annotated[dict[Name, Text | int], msgspec.Meta(max_length=40)] = {}
+
+
+class Query(Event, frozen=True, tag="query"):
+    """A canned query of a service."""
+
+    service: Name
+    name: Name
+    argument: Text = ""
+
+
 AnyEvent = (
     OffHook
     | Access
@@ -305,4 +321,6 @@ AnyEvent = (
     | SetupQuery
     | Download
     | MakeBill
+    | Service
+    | Query
 )

@@ -46,7 +46,7 @@ class EventLine(msgspec.Struct, frozen=True):
 def read(octets: bytes, number: int) -> EventLine:
     """Read one event line; LineFault when it is none."""
     try:
-        asked = _decoder.decode(octets)
+        asked = _decoder.decode(_gathered(octets) if b'"service"' in octets else octets)
     except msgspec.MsgspecError as fault:
         raise LineFault(_plain(str(fault))) from None
     except (UnicodeDecodeError, RecursionError) as fault:
@@ -54,6 +54,15 @@ def read(octets: bytes, number: int) -> EventLine:
             "not UTF-8" if isinstance(fault, UnicodeDecodeError) else "nested too deeply"
         ) from None
     return EventLine(number, moment_of(asked.at), asked)
+
+
+def _gathered(octets: bytes) -> bytes:
+    """A line of a service's event, its own fields gathered under `fields`."""
+    line = msgspec.json.decode(octets)
+    if not isinstance(line, dict) or line.get("event") != "service" or "fields" in line:
+        return octets
+    known = {name: line.pop(name) for name in ("at", "event", "key", "service", "name") if name in line}
+    return _encode({**known, "fields": line})
 
 
 def moment_of(text: str) -> Moment:

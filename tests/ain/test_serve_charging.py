@@ -57,7 +57,7 @@ class Client:
             self.peer.receive(self.socket.recv(65_536), 0)
         assert self.peer.state is State.OPEN, self.peer.reason
 
-    def ask(self, kind, number, session=1, calling="9255550201", **fields):
+    def ask(self, kind, number, session=1, calling="9255550301", **fields):
         asked = cc.CreditRequest(
             f"{self.name};1;{session}", kind, number, calling, "2125550000",
             origin_host=self.name, origin_realm="example", **fields,
@@ -146,7 +146,7 @@ def test_a_peer_that_restarts_has_forgotten_its_sessions(serve, join, tmp_path):
     client.ask(cc.INITIAL, 0, requested=True, state_id=7)
     client.ask(cc.UPDATE, 1)
     client.ask(cc.UPDATE, 2, used_s=50, requested=True)
-    client.ask(cc.INITIAL, 0, session=2, calling="9255550200", requested=True, state_id=8)
+    client.ask(cc.INITIAL, 0, session=2, calling="9255550300", requested=True, state_id=8)
     calls = json.loads(account("calls", "A2", tmp_path / "books", "--json"))
     assert [(one["state"], one["duration_ms"], one["charge"]) for one in calls] == [("ENDED", 50_000, "1.00")]
     server.end()
@@ -179,7 +179,7 @@ def test_a_stream_out_of_step_is_closed(what, octets, serve, join):
 def conversed(own, theirs, name, **values):
     """What the switch says in a conversation."""
     known = operation_named(name)
-    values = {"userID": UserID(UserIDChoice.DN, "9255550201"), "bearerCapability": 0} | values
+    values = {"userID": UserID(UserIDChoice.DN, "9255550301"), "bearerCapability": 0} | values
     part = invoke(known.code, encode_parameters(known, values), 2)
     return wrapped(encode_package(conversation(own, theirs, part)))
 
@@ -191,7 +191,7 @@ def names(package):
 def test_a_call_over_udp(serve, tmp_path):
     """Announcement, route with timer, answer, period, end by TerminationNotification; then the ledger has it."""
     server = serve()
-    opened = package_of(server.ask(query_octets(1, "2125550000", calling="9255550201", access="9")))
+    opened = package_of(server.ask(query_octets(1, "2125550000", calling="9255550301", access="9")))
     assert names(opened) == ["sendToResource"]
     theirs = opened.originating
     known = operation_named("resourceClear")
@@ -218,9 +218,9 @@ def test_a_call_over_udp(serve, tmp_path):
         if calls[0]["state"] == "ENDED":
             break
     assert (calls[0]["charge"], calls[0]["duration_ms"]) == ("1.00", 55_300)
-    denied = package_of(server.ask(query_octets(2, "2125550000", calling="9255550203", access="9")))
+    denied = package_of(server.ask(query_octets(2, "2125550000", calling="9255550303", access="9")))
     assert names(denied) == ["sendToResource"]
-    plain = package_of(server.ask(query_octets(3, "911", calling="9255550203", access="9")))
+    plain = package_of(server.ask(query_octets(3, "911", calling="9255550303", access="9")))
     assert names(plain)[0] == "analyzeRoute"
     code, _, err = server.end()
     assert (code, err) == (0, "")
@@ -267,7 +267,7 @@ def test_kill_9_loses_and_doubles_nothing(seed, serve, join, tmp_path):
                 server.process.send_signal(signal.SIGKILL)
             asked += 1
             said = client.ask(
-                cc.EVENT, number, calling="9255550220", action=cc.DIRECT_DEBITING, money=cc.Money(1, -2),
+                cc.EVENT, number, calling="9255550320", action=cc.DIRECT_DEBITING, money=cc.Money(1, -2),
                 parameters=PIN,
             )  # fmt: skip
             assert said.result == 2001
@@ -283,7 +283,7 @@ def test_kill_9_loses_and_doubles_nothing(seed, serve, join, tmp_path):
     repeated = join(again.endpoint("diameter"))
     for number in range(acknowledged):
         said = repeated.ask(
-            cc.EVENT, number, calling="9255550220", action=cc.DIRECT_DEBITING, money=cc.Money(1, -2),
+            cc.EVENT, number, calling="9255550320", action=cc.DIRECT_DEBITING, money=cc.Money(1, -2),
             parameters=PIN,
         )  # fmt: skip
         assert said.result == 2001

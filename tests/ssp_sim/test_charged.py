@@ -17,16 +17,16 @@ ROOT = Path(__file__).parents[2]
 PLACES = ("scp", "switch", "application_cpu")
 CHARGING = ROOT / "examples/charging"
 LINES = {
-    "9255550200": "A10",
-    "9255550201": "A2",
-    "9255550202": "A6",
-    "9255550205": "A005O",
-    "9255550206": "A2O",
-    "9255550207": "C20",
-    "9255550208": "AFTER5",
-    "9255550209": "PULSE1",
-    "9255550291": "BG10",
-    "9255550292": "BG10",
+    "9255550300": "A10",
+    "9255550301": "A2",
+    "9255550302": "A6",
+    "9255550305": "A005O",
+    "9255550306": "A2O",
+    "9255550307": "C20",
+    "9255550308": "AFTER5",
+    "9255550309": "PULSE1",
+    "9255550391": "BG10",
+    "9255550392": "BG10",
 }
 
 
@@ -166,9 +166,9 @@ def test_a_dead_charge_processor(at, play):
     calls = "".join(
         f'[[call]]\nid = "{name}"\nat = {60 * place}\nfrom = "{line}"\ndial = "9 {called}"\nduration_s = 30\n'
         for place, (name, line, called) in enumerate((
-            ("prepaid", "9255550200", "2125550000"),
-            ("postpaid", "9255550207", "2125550000"),
-            ("emergency", "9255550200", "911"),
+            ("prepaid", "9255550300", "2125550000"),
+            ("postpaid", "9255550307", "2125550000"),
+            ("emergency", "9255550300", "911"),
         ))
     )  # fmt: skip
     lab, found = play(ONE + "down = true\n" + calls, at)
@@ -182,7 +182,7 @@ def test_a_dead_charge_processor(at, play):
 @pytest.mark.parametrize("at", PLACES)
 def test_the_processor_dies_during_a_call(at, play):
     """What is paid for is talked, no more; the record says what that was."""
-    call = '[[call]]\nid = "c"\nfrom = "9255550200"\ndial = "9 2125550000"\nduration_s = 600\n'
+    call = '[[call]]\nid = "c"\nfrom = "9255550300"\ndial = "9 2125550000"\nduration_s = 600\n'
     lab, found = play(ONE + "down = [{from = 20}]\n" + call, at)
     record = found["c"]
     talked_ms = (record.released_ns - record.answered_ns) // 1_000_000
@@ -194,7 +194,7 @@ def test_a_switch_without_the_timeout_event_is_minded_by_the_node(play, dataset)
     """The node's own timer: extended once, cut a little early, charged as by the others."""
     switches = tuple(msgspec.structs.replace(row, edp_timeout=False) for row in dataset.switches)
     data = msgspec.structs.replace(dataset, switches=switches)
-    call = '[[call]]\nid = "c"\nfrom = "9255550201"\ndial = "9 2125550000"\nduration_s = 600\n'
+    call = '[[call]]\nid = "c"\nfrom = "9255550301"\ndial = "9 2125550000"\nduration_s = 600\n'
     _, found = play(ONE + call, data=data)
     names = [message.name for message in found["c"].messages]
     assert "timeout" not in names
@@ -253,7 +253,7 @@ at = "moon"
 deposits = [{ account = "A2", amount = 2.5 }, { account = "A2", amount = "0" }]
 down = 3
 [[call]]
-from = "9255550200"
+from = "9255550300"
 dial = "9 2125550000"
 """
     with pytest.raises(ProvisioningError) as caught:
@@ -263,7 +263,7 @@ dial = "9 2125550000"
         assert word in text, text
     with pytest.raises(ProvisioningError, match=r"payer: needs \[charging\]"):
         parse(
-            'dataset = "."\n[[call]]\nat = 2001-01-17T10:00:00\nfrom = "9255550200"\ndial = "9 1"\npayer = "called"\n'
+            'dataset = "."\n[[call]]\nat = 2001-01-17T10:00:00\nfrom = "9255550300"\ndial = "9 1"\npayer = "called"\n'
         )
     golden = load_or_raise(ROOT / "examples/golden")[0]
     plan = parse(ONE + '[[call]]\nfrom = "9258341234"\ndial = "9 2125550000"\n')

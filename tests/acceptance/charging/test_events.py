@@ -1,6 +1,6 @@
 """Worked cases of calls and accounts: event lines in virtual time, on a ledger whose journal is read back afterwards.
 
-Plans, summaries, messages and bills included; a service of the event engine is not of this file.
+Plans, summaries, messages, bills and services of the event engine included.
 
 Source: acceptance/charging/cases.json.
 """
@@ -24,16 +24,10 @@ from ain_scp.provisioning.loader import load
 from ain_scp.terms.money import parse_money
 
 CASES = json.loads((Path(__file__).parent / "cases.json").read_text(encoding="utf-8"))["cases"]
-OTHERS = {"CH73"}
-"""A service of the event engine."""
 
 
 def mine(kind):
-    return [
-        pytest.param(case, id=case["id"])
-        for case in CASES
-        if case["kind"] == kind and case["id"] not in OTHERS
-    ]
+    return [pytest.param(case, id=case["id"]) for case in CASES if case["kind"] == kind]
 
 
 @pytest.fixture(scope="module")
