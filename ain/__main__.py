@@ -47,6 +47,7 @@ COMMANDS: dict[str, Entry] = {
     "console": Entry(
         "console", "Web console: calls live, explained; a change reviewed, approved, loaded (extra web)."
     ),
+    "token": Entry("token", "Tokens of the console and of HTTP doors: add, list, remove."),
     "bench": Entry("bench.command", "Load an SCP and judge its response times."),
     "lnp": Entry("lnp.command", "Number portability: ask an SCP, import ported numbers, compare two tables."),
     "tollfree": Entry("tollfree", "Toll free numbers: send one by another template."),

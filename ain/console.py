@@ -187,13 +187,16 @@ def _own_scp(dataset: Path, place: Path) -> "Iterator[Scp]":
     import tempfile
 
     from ain_scp.console.live import Scp
+    from ain_scp.console.sources.runs import with_us
 
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix="ain-console-") as short:
         control = Path(short, "scp.sock")
         words = [sys.executable, "-m", "ain_scp", "serve", str(dataset), "--udp", "127.0.0.1:0"]
         words += ["--metrics", "127.0.0.1:0", "--control", str(control), "--json"]
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command
+        process = subprocess.Popen(  # noqa: S603 - our own command; nothing else runs yet, so before it begins is safe
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=with_us  # noqa: PLW1509
+        )  # fmt: skip
         try:
             line = process.stdout.readline() if process.stdout is not None else ""
             if not line:

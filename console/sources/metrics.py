@@ -76,6 +76,8 @@ async def fetch(host: str, port: int, timeout_s: float = TIMEOUT_S) -> str:
                 writer.close()
     except TimeoutError:
         raise MetricsFault(f"no answer within {timeout_s:g} s") from None
+    except ConnectionRefusedError:
+        raise MetricsFault("refused: nobody listens there") from None
     except OSError as fault:
         raise MetricsFault(fault.strerror or str(fault)) from None
     head, _, body = bytes(octets).partition(b"\r\n\r\n")
@@ -112,7 +114,7 @@ class Watched:
         if self._at is None:
             return ScpFrame(self._name, self._frame.state)
         age = now - self._at
-        state = "silent" if age > SILENT_S else self._frame.state
+        state = "silent" if age > SILENT_S and self._frame.state != "gone" else self._frame.state
         return msgspec.structs.replace(self._frame, state=state, age_s=round(age, 1))
 
     def gone(self) -> None:

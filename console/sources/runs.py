@@ -8,9 +8,11 @@ Source: console.md sections 5 and 6.
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import resource
 import secrets
+import signal
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
@@ -214,7 +216,17 @@ def child(*words: str) -> list[str]:
     return [sys.executable, "-m", "ain_scp", *words]
 
 
+_LIBC: Final = ctypes.CDLL(None)
+_PARENT_DIED: Final = 1  # PR_SET_PDEATHSIG
+
+
+def with_us() -> None:
+    """Let a child end when this process does, however it ends; called in the child before it begins."""
+    _LIBC.prctl(_PARENT_DIED, signal.SIGTERM)
+
+
 def limit() -> None:
     """The bounds of a child, set before it begins."""
+    with_us()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
