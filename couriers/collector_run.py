@@ -27,6 +27,7 @@ from ain_scp.journal.writer import Limits as JournalLimits
 from ain_scp.terms.units import DAY_MS
 from ain_scp.tickets.collector.frames import LONGEST_OBJECT
 from ain_scp.tickets.collector.settings import Collector, Source, read_collector
+from ain_scp.tickets.collector.sources import layout_of
 from ain_scp.tickets.collector.store import CUT, Positions, Store
 from ain_scp.tickets.envelope.content import digest_of
 from ain_scp.tickets.layout.library import find
@@ -67,7 +68,8 @@ class CollectorRun:
         self._base, self._now = config.parent, now
         self._trace: Trace = trace or (lambda _event, _facts: None)
         self.layouts: dict[str, Layout] = {
-            one.name: find(self._layout_path(one.layout)) for one in self.settings.source
+            one.name: layout_of(one, find(self._layout_path(one.layout)), self._text)
+            for one in self.settings.source
         }
         self._maskers = {
             one.name: Masker(self.layouts[one.name], one.mask)
@@ -106,6 +108,12 @@ class CollectorRun:
         except (JournalFault, OSError):
             self._journal.abandon()
             raise
+
+    def _text(self, name: str) -> str:
+        try:
+            return (self._base / name).read_text()
+        except (OSError, UnicodeDecodeError) as fault:
+            raise SettingsError(f"{self._base / name}: {fault}") from fault
 
     def _layout_path(self, layout: str) -> str:
         beside = self._base / layout

@@ -489,17 +489,58 @@ def test_a_source_taken_out_of_the_settings_is_named_and_nothing_of_it_is_lost(t
     assert two.received() == [1]
 
 
-WITHOUT_EFFECT = [
-    "clock_offset_s = 60",
-    "date_from_receipt = true",
-    'site = "other.toml"',
-]
+PANASONIC = "11/12/26 10:03AM 203   01 93105550142                    00:03'25               \n"
+OWN = """formats.date = "DD/MM/YY"
+clock_offset_s = 3600
+site = "other.toml"
+dialed_includes_access_code = true
+"""
 
 
-@pytest.mark.parametrize("key", WITHOUT_EFFECT)
-def test_a_key_that_nothing_obeys_is_refused_by_name(two, key):
+def test_what_the_settings_say_of_one_source_travels_with_its_tickets(two):
+    """Day before month, a clock an hour slow, a site of its own: the provider reads the lines so, too."""
+    (two.root / "ACME" / "other.toml").write_text(
+        pair.SITE.replace("America/Los_Angeles", "America/New_York")
+    )
+    text = two.files.collector.read_text().replace('"keyvalue"', '"panasonic-pattern-a"')
+    two.files.collector.write_text(text + OWN)
+    two.log.write_text(PANASONIC)
+    two.collect()
+    two.receive()
+    run = ProviderRun(two.files.provider, lambda: two.now, os.urandom)
+    calls = list(Calls(run.registered["ACME"].book.records(0), read_site(pair.SITE)))
+    run.close()
+    call = calls[0].call
+    assert datetime.fromtimestamp(call.end, UTC).isoformat() == "2026-12-11T16:03:00+00:00"
+    assert (call.called, call.notes) == ("3105550142", ("CLOCK_CORRECTED",))
+    again = CollectorRun(two.files.collector, lambda: two.now, os.urandom)
+    layouts = [one for _at, one in again.store.records(0) if hasattr(one, "toml")]
+    again.close()
+    assert len(layouts) == 1
+
+
+def test_a_source_without_a_date_may_take_that_of_its_receipt(two):
+    text = two.files.collector.read_text().replace('"keyvalue"', '"avaya-cm-teleseer"')
+    two.files.collector.write_text(text + "date_from_receipt = true\n")
+    two.log.write_text("   091800347   101     3105550142  203                    014        \n")
+    two.collect()
+    two.receive()
+    run = ProviderRun(two.files.provider, lambda: two.now, os.urandom)
+    calls = list(Calls(run.registered["ACME"].book.records(0), read_site(pair.SITE)))
+    run.close()
+    assert [datetime.fromtimestamp(one.call.end, UTC).day for one in calls] == [29]
+
+
+WRONG = [
+    ('formats.colour = "MM/DD"', "no field colour"), ('formats.start = "MM/DD"', "no field start"), ('site = "none.toml"', "none"),
+    ("clock_offset_s = 'x'", "clock_offset_s"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "words"), WRONG)
+def test_a_key_of_a_source_that_does_not_fit_is_named(two, key, words):
     two.files.collector.write_text(two.files.collector.read_text() + key + "\n")
-    with pytest.raises(SettingsError, match=f"{key.partition(' ')[0]} is not built"):
+    with pytest.raises(SettingsError, match=words):
         two.collect()
 
 

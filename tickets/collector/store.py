@@ -92,7 +92,7 @@ class Store:
         found = before or Positions({}, {})
         self.last: dict[str, Ticket] = dict(found.last)
         self.files: dict[str, dict[str, int]] = {name: dict(ends) for name, ends in found.files.items()}
-        self._layouts: dict[str, str] = {}
+        self._layouts: set[str] = set()
         for _sequence, one in self.records(0):
             self._note(one)
 
@@ -108,7 +108,7 @@ class Store:
 
     def _note(self, one: Stored) -> None:
         if isinstance(one, LayoutLine):
-            self._layouts[one.layout] = one.digest
+            self._layouts.add(one.digest)
             return
         self.last[one.s] = one
         if not isinstance(one.o, int):
@@ -123,8 +123,8 @@ class Store:
 
     def add_layout(self, layout: Layout) -> None:
         """Keep a layout, once for each text of it."""
-        if self._layouts.get(layout.name) != layout.digest:
-            self._layouts[layout.name] = layout.digest
+        if layout.digest not in self._layouts:
+            self._layouts.add(layout.digest)
             self.journal.append(msgspec.json.encode(LayoutLine(layout.name, layout.digest, layout.text)))
 
     def records(self, after: int) -> Iterator[tuple[int, Stored]]:

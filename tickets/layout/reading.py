@@ -9,6 +9,8 @@ Source: C-001, C-010.
 import re
 from typing import Final
 
+import msgspec
+
 from ain_scp.tickets.call import (
     DIRECTIONS,
     Call,
@@ -74,7 +76,10 @@ class Reader:
         clock_offset_s: int = 0,
     ) -> None:
         self.layout = layout
-        form = layout.record
+        form, own = layout.record, layout.reading
+        site = own.site or site
+        if own.includes is not None:
+            site = msgspec.structs.replace(site, dialed_includes_access_code={layout.name: own.includes})
         fields = asked(layout)
         places = {field.name: at for at, field in enumerate(fields)}
         self._names = [field.name for field in fields]
@@ -93,8 +98,8 @@ class Reader:
         self._timing = Timing(
             site.zone_for(layout.name),
             live=live,
-            date_from_receipt=date_from_receipt,
-            offset_s=clock_offset_s,
+            date_from_receipt=date_from_receipt or own.date_from_receipt,
+            offset_s=clock_offset_s or own.clock_offset_s,
         )
         at = {field.means: places[field.name] for field in layout.fields if field.means}
         self._start, self._end, self._answer = at.get("start"), at.get("end"), at.get("answer")

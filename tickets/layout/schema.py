@@ -18,6 +18,7 @@ from ain_scp.provisioning.problems import Problem, ProvisioningError
 from ain_scp.provisioning.toml_lines import NOWHERE, Place, locate
 from ain_scp.tickets.call import DIRECTIONS, STATUSES
 from ain_scp.tickets.layout.times import tokens
+from ain_scp.tickets.site import Site, SiteError, read_site
 
 KINDS: Final = ("fixed", "delimited", "keyvalue", "json", "pattern")
 TYPES: Final = (
@@ -34,7 +35,7 @@ MAX_CELL: Final = 131_072
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _RULES: Final = ("direction", "status", "answered", "join", "transfer", "duplicate")
 _TOP: Final = (
-    "schema", "name", "title", "kind", "encoding", "fallback_encoding", "basis", "rules", "record", "fields", *_RULES,
+    "schema", "name", "title", "kind", "encoding", "fallback_encoding", "basis", "rules", "record", "fields", "reading", *_RULES,
 )  # fmt: skip
 _RECORD: Final = (
     "min_length", "max_length", "delimiter", "quote", "columns", "header", "min_fields", "max_fields", "file", "path",
@@ -50,6 +51,7 @@ _DIRECTION: Final = (
     "trunk_incoming", "trunk_internal", "trunk_tandem",
 )  # fmt: skip
 _EXTRACT: Final = ("of", "after", "before", "last", "strip", "digits", "device")
+_READING: Final = ("date_from_receipt", "clock_offset_s", "dialed_includes_access_code", "site")
 _JOIN: Final = ("key", "within_s", "more", "last", "attempts", "adds")
 
 
@@ -138,6 +140,15 @@ class RecordForm(msgspec.Struct, frozen=True, kw_only=True):
     padding: str = ""
 
 
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """How one source is read beside its layout: it travels with it. `includes`: the dialed number holds the access code."""
+
+    date_from_receipt: bool = False
+    clock_offset_s: int = 0
+    includes: bool | None = None
+    site: Site | None = None
+
+
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """A checked layout. `digest` is SHA-256 of its text, `text` the file itself: it travels with the tickets."""
 
@@ -157,6 +168,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     duplicate: tuple[str, ...]
     digest: str
     text: str
+    reading: Reading = Reading()
 
     def field_that(self, means: str) -> Field | None:
         """The field that means something."""
@@ -272,7 +284,28 @@ class _Reader:
             fields=fields,
             digest=digest,
             text=text,
+            reading=self._reading(top.get("reading", {})),
             **rules,
+        )
+
+    def _reading(self, value: object) -> Reading:
+        path = ("reading",)
+        table = self._known(value, path, _READING)
+        offset, site = table.get("clock_offset_s", 0), self._text(table, path, "site")
+        if not isinstance(offset, int) or isinstance(offset, bool):
+            self._wrong((*path, "clock_offset_s"), "clock_offset_s: whole seconds are due")
+            offset = 0
+        found = None
+        try:
+            found = read_site(site, "reading.site") if site else None
+        except SiteError as fault:
+            self._wrong((*path, "site"), str(fault))
+        key = "dialed_includes_access_code"
+        return Reading(
+            date_from_receipt=self._flag(table, path, "date_from_receipt"),
+            clock_offset_s=offset,
+            includes=self._flag(table, path, key) if key in table else None,
+            site=found,
         )
 
     def _encoding(self, name: str, key: str) -> None:
