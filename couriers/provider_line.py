@@ -116,6 +116,8 @@ class ProviderLine:
         self._sealed.mkdir(mode=0o700, exist_ok=True)
         names = Names(place.settings.enterprise, settings.name, store.identity)
         self.outbox = Outbox(names, chain, DiskStorage(self._sealed))
+        if settings.start == "now":
+            self.outbox.begin_after(store.journal.durable)
         self._sender = _sender(place, settings)
         receipts = settings.deliver.receipts
         self._mailbox = Inbox(place.base, receipts) if isinstance(receipts, Mailbox) else None
@@ -156,7 +158,12 @@ class ProviderLine:
     def _next_lines(self) -> Lines | None:
         limits, chain = self._place.settings.batch, self.outbox.chain
         return gather(
-            self._store, chain.last_ticket, self._place.layouts, chain.carried, limits.tickets, limits.octets
+            self._store,
+            self.outbox.last_ticket,
+            self._place.layouts,
+            chain.carried,
+            limits.tickets,
+            limits.octets,
         )
 
     def _due(self, lines: Lines) -> bool:
@@ -165,9 +172,8 @@ class ProviderLine:
     def again(self, link: Link) -> Lines | None:
         """The lines of a batch of the chain, gathered once more from the store; None when some are no longer there."""
         links = self.outbox.chain.links
-        before = links.get(link.number - 1)
         carried = {one for number, other in links.items() if number != link.number for one in other.layouts}
-        after = before.header.last if before else 0
+        after = link.header.first - 1
         new = carried - set(link.layouts)
         try:
             lines = gather(self._store, after, self._place.layouts, new, 1 << 30, 1 << 40, link.header.last)

@@ -472,6 +472,34 @@ def test_below_the_reserve_of_the_disk_nothing_is_read_and_the_alarm_says_so(two
     assert any("the disk is full" in alarm for alarm in found.alarms)
 
 
+def test_a_provider_added_later_may_begin_with_the_next_ticket(two):
+    two.write(1, 2)
+    two.collect()
+    two.receive()
+    two.collect()
+    pair.make(two.root, "ACMETWO", "OTHER", NOW)
+    keys = two.root / "ACME" / "keys"
+    for use in ("enc", "sign"):
+        shutil.copy(two.root / "OTHER" / "keys" / f"other-{use}.pem", keys / f"other-{use}.pem")
+    both = (keys / "ca.pem").read_bytes() + (two.root / "OTHER" / "keys" / "ca.pem").read_bytes()
+    (keys / "ca.pem").write_bytes(both)
+    text = two.files.collector.read_text().replace(SOURCE, "")
+    added = (
+        text[text.index("[[provider]]") :].replace("TELCO", "OTHER").replace("telco", "other")
+        + 'start = "now"\n'
+    )
+    two.files.collector.write_text(text + added + SOURCE)
+    assert two.collect().sealed == []
+    two.write(3)
+    sealed = two.collect().sealed
+    assert [(one.provider, one.number, one.first, one.last) for one in sealed] == [
+        ("TELCO", 2, 4, 4),
+        ("OTHER", 1, 4, 4),
+    ]
+    shutil.rmtree(two.root / "ACME" / "store" / "outbox-OTHER")
+    assert [one.provider for one in two.collect().sealed] == ["OTHER"]
+
+
 def test_a_source_taken_out_of_the_settings_is_named_and_nothing_of_it_is_lost(two):
     """Its tickets wait, and those after them; put back, all go."""
     two.write(1)

@@ -25,7 +25,7 @@ _RESTORED: Final = ("CONFLICT", "CHAIN")
 class State(msgspec.Struct, frozen=True):
     """What must survive: batches up to `accepted_to` are the provider's; `time` of the newest receipt; why it stopped.
 
-    `encrypt_to` is the certificate that the newest receipt asks for: it chooses among those configured, no other.
+    `begins_after` is the last ticket that a provider added later does not get. `encrypt_to` is the certificate that the newest receipt asks for: it chooses among those configured, no other.
     """
 
     accepted_to: int = 0
@@ -33,6 +33,7 @@ class State(msgspec.Struct, frozen=True):
     stopped: str = ""
     refused: str = ""
     encrypt_to: str = ""
+    begins_after: int = 0
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -60,7 +61,17 @@ class Outbox:
     def accepted_ticket(self) -> int:
         """The last ticket that the provider has."""
         link = self.chain.links.get(self.state.accepted_to)
-        return link.header.last if link else 0
+        return link.header.last if link else self.state.begins_after
+
+    @property
+    def last_ticket(self) -> int:
+        """The newest ticket that is in a batch, or is left out of them."""
+        return max(self.chain.last_ticket, self.state.begins_after)
+
+    def begin_after(self, ticket: int) -> None:
+        """Leave the tickets up to this one out of the first batch; only before there is one, and only once."""
+        if not self.chain.links and not self.state.begins_after:
+            self._keep(msgspec.structs.replace(self.state, begins_after=ticket))
 
     def file_of(self, number: int) -> str:
         """The name under which a batch is delivered."""

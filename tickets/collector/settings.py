@@ -155,21 +155,6 @@ _NEEDS: Final = {
 }  # fmt: skip
 
 
-_NOT_BUILT: Final = {
-    Provider: ("start",),
-}  # fmt: skip
-"""Keys of the form that nothing here obeys yet: a value without effect is refused."""
-
-
-def _not_built(one: Provider, where: str) -> list[str]:
-    defaults = dict(zip(reversed(one.__struct_fields__), reversed(one.__struct_defaults__), strict=False))
-    return [
-        f"{where}{key} is not built: take it out"
-        for key in _NOT_BUILT[type(one)]
-        if getattr(one, key) != defaults[key]
-    ]
-
-
 _DELIVERY: Final = {"directory": ("path",), "https": ("url",), "smtp": ("server", "from", "to", "receipts")}
 
 
@@ -216,7 +201,6 @@ def read_collector(file: Path) -> Collector:
         if key and not getattr(source, key):
             problems.append(f"source {source.name}: {source.kind} needs {key}")
     for provider in found.provider:
-        problems += _not_built(provider, f"provider {provider.name}: ")
         problems += named(provider.name, "provider.name", upper=True)
         problems += _delivery_problems(provider)
     for what, names in (

@@ -41,7 +41,7 @@ class Masker:
                 self._spans = [_group(layout, field.name) for field in fields]
 
     def mask(self, line: bytes) -> bytes:
-        """The line with its secrets overwritten, as long as before."""
+        """The line with its secrets overwritten, octet for octet as long as before."""
         if not self._spans:
             return line
         try:
@@ -49,10 +49,15 @@ class Masker:
         except UnicodeError:
             encoding = "latin-1"
             text = line.decode(encoding)
+        found = [(start, end) for spans in self._spans for start, end in spans(text) if start < end]
+        if not found:
+            return line
         characters = list(text)
-        for spans in self._spans:
-            for start, end in spans(text):
-                characters[start:end] = ("*" if one not in ' "' else one for one in characters[start:end])
+        for start, end in found:
+            characters[start:end] = (
+                one if one in ' "*' or len(one) > 1 else "*" * len(one.encode(encoding))
+                for one in characters[start:end]
+            )
         return "".join(characters).encode(encoding)
 
     def _cells(self, text: str) -> Iterator[Span]:
@@ -71,6 +76,11 @@ class Masker:
 
 def _cells(text: str, delimiter: str, quote: str) -> Iterator[Span]:
     start, quoted = 0, False
+    if not quote or quote not in text:
+        for cell in text.split(delimiter):
+            yield start, start + len(cell)
+            start += len(cell) + 1
+        return
     for at, character in enumerate(text):
         if quote and character == quote:
             quoted = not quoted
