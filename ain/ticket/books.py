@@ -38,6 +38,7 @@ class Books(NamedTuple):
 def books(config: Path, enterprise: str, *, mended: bool = True) -> Iterator[Books]:
     """Read an enterprise's journal; one line when it is not registered. `mended`: with the layouts that were corrected here."""
     with provider(config) as run:
+        from ain_scp.ain.ticket.pricing import by_tariffs
         from ain_scp.couriers.provider_run import standing_of
         from ain_scp.tickets.profile.adding import Surroundings, told
         from ain_scp.tickets.profile.charges import by_rates
@@ -63,7 +64,9 @@ def books(config: Path, enterprise: str, *, mended: bool = True) -> Iterator[Boo
                 settings.directory,
             ),
             read_areas(text(settings.areas, AREAS.read_text()), settings.areas or AREAS.name),
-            by_rates(read_rates(text(settings.rates, "kind,prefix,cents_per_minute\n"), settings.rates)),
+            by_tariffs(base / settings.charging, settings.tariff, site.zone_for(""))
+            if settings.charging
+            else by_rates(read_rates(text(settings.rates, "kind,prefix,cents_per_minute\n"), settings.rates)),
         )
         book = run.registered[enterprise].book
         standing = standing_of(run.home(enterprise))

@@ -10,6 +10,7 @@ pytest.importorskip(
     "cryptography", reason="the extra tickets is not installed: pip install 'ain-scp[tickets]'"
 )
 
+ROOT = Path(__file__).parents[2]
 SAMPLES = Path(__file__).parent.parent / "acceptance" / "tickets"
 SOURCE = '[[source]]\nname = "walnut"\nkind = "file"\nlayout = "keyvalue"\npath = "../tickets.log"\n'
 
@@ -151,3 +152,28 @@ def test_the_demo_goes_the_whole_way_from_calls_to_a_profile(ain):
     assert "0 pending" in done.stdout
     assert "$ ain ticket profile" in done.stdout
     assert "tickets" in ain("demo", "--list").stdout.split()
+
+
+def test_calls_are_priced_by_a_tariff_of_the_rating_engine(two, ain):
+    """STD is 10 cents for each started minute, DOLLAR a dollar; the same usage by `ain rate` says the same."""
+    collector, provider = two
+    (collector.parent.parent / "tickets.log").write_text(
+        "start=2026-11-27T09:15:02-08:00 duration=90 direction=outgoing extension=203 calling=203 called=13105550142 id=a\n"
+        "start=2026-11-27T10:15:02-08:00 duration=61 direction=outgoing extension=203 calling=203 called=011442079460000 id=b\n"
+        "start=2026-11-27T11:15:02-08:00 duration=61 direction=incoming extension=203 calling=3105550142 called=203 id=c\n"
+    )
+    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "receive", provider, "--once")
+    text = provider.read_text()
+    begin = text.index("rates = ")
+    line = text[begin : text.index("\n", begin)]
+    for tariff, cents in (("STD", 40), ("DOLLAR", 400)):
+        own = f'charging = "{ROOT / "examples" / "charging"}"\ntariff = "{tariff}"'
+        provider.write_text(text.replace(line, own))
+        done = ain("ticket", "profile", provider, "--enterprise", "ACME", "--json", "--measures")
+        assert done.returncode == 0, done.stderr
+        totals = json.loads(done.stdout)["totals"]
+        assert (totals["calls"], totals["cost_cents"], totals["unrated"]) == (3, cents, 0)
+    provider.write_text(text.replace(line, f'{line}\ntariff = "STD"'))
+    done = ain("ticket", "profile", provider, "--enterprise", "ACME")
+    assert (done.returncode, "belong together" in done.stderr) == (2, True)

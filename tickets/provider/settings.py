@@ -72,6 +72,8 @@ class Enterprise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     areas: str = ""
     unusual: str = ""
     layouts: tuple[str, ...] = ()
+    charging: str = ""
+    tariff: str = ""
     hide_digits: int = 0
     mail: str = ""
 
@@ -95,6 +97,10 @@ def read_provider(file: Path) -> Provider:
     names = [one.id for one in found.enterprise]
     for one in found.enterprise:
         problems += named(one.id, "enterprise.id", upper=True)
+        if bool(one.charging) != bool(one.tariff):
+            problems.append(f"enterprise {one.id}: charging (a data set) and tariff belong together")
+        if one.charging and one.rates:
+            problems.append(f"enterprise {one.id}: rates or charging: one of the two")
         if not one.certificates:
             problems.append(f"enterprise {one.id}: at least one certificate is due")
     for inbox in found.inbox:
