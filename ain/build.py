@@ -25,6 +25,7 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.scp.classes.called",
     "ain_scp.scp.classes.ledger",
     "ain_scp.scp.fast.backs",
+    "ain_scp.scp.fast.calls",
     "ain_scp.scp.fast.core",
     "ain_scp.scp.fast.core_answer",
     "ain_scp.scp.fast.core_tables",

@@ -174,7 +174,7 @@ class SipGenerator(beside.Generator):
         super().__init__([], plain=False)
         self.asked = asked
 
-    def some(self, count):
+    def some(self, count, **_):
         """The next requests."""
         start = self.number
         self.number += count

@@ -1,6 +1,7 @@
 """Servers side by side: CPU time per message and messages per second, visited in turn in short slices of the same run.
 
 Run: python benchmarks/side_by_side.py [--numbers 1000000] [--cycles 25] [--compiled PYTHON] [--plain] [--json FILE]
+     [--mix whole|originating|KIND] [--window 64] [--switches 1]
 
 The yardstick is a C echo (recvfrom, sendto) of the same queries. One generator keeps 64 queries in flight; each server is
 visited for a slice, one after the other, cycle after cycle; the ratio is the median over the cycles of (echo's CPU time per
@@ -8,6 +9,8 @@ message / server's CPU time per message), so that a phase in which the whole mac
 Slices in which server or generator waited for a processor (schedstat) are set aside; too few others: inconclusive.
 The generator sends queries of one length in runs (UDP segmentation), which a server may take in runs; with --plain it sends
 them one by one, as a peer without offload does.
+--mix whole sends all that calls cause: queries, hosts' queries, and notifications, which only the echoes answer; what is counted is
+messages, answered or not. HOST_QUERY or NOTIFICATION sends that kind alone (of the latter, one query in eight keeps the pace).
 Server on core 0, generator on core 1, where there are two; both at raised priority, where that is allowed.
 
 Source: performance.md sections 0, 1 and 8.
@@ -29,7 +32,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ain_scp.ain.bench.calls import draw_queries  # noqa: E402 - runs from a checkout
+from ain_scp.ain.bench.calls import HOST, NOTIFICATION, draw_calls, draw_queries  # noqa: E402 - runs from a checkout
 from ain_scp.ain.bench.plan import grow  # noqa: E402
 from ain_scp.transport.udp import UdpPort  # noqa: E402
 
@@ -85,6 +88,7 @@ class Server:
             raise SystemExit(f"{name} did not start: {line}")
         host, _, port = line.split()[2].rpartition(":")
         self.address = (host, int(port))
+        self.echoes = not name.startswith("SCP")
         if os.cpu_count() > 1:
             os.sched_setaffinity(self.process.pid, {0})
         prefer(self.process.pid)
@@ -107,31 +111,32 @@ class Generator:
     `looks` counts how often it looked for answers, `vain` how often there were none: one that never looks in vain is too slow.
     """
 
-    def __init__(self, pool, *, plain):
+    def __init__(self, pool, *, plain, window=WINDOW):
         self.port = UdpPort("127.0.0.1", 0, segmentation=not plain)
-        self.pool = [(one.before, one.after) for one in pool]
+        self.pool = [(one.before, one.after, one.answered) for one in pool]
         self.number = 0
-        self.window = WINDOW
+        self.window = window
         self.looks = self.vain = 0
 
-    def some(self, count):
-        """The next queries, each with a transaction ID of its own."""
-        start = self.number
-        self.number += count
-        size = len(self.pool)
-        return [
-            b"%b%b%b" % (before, number.to_bytes(4, "big"), after)
-            for number in range(start, start + count)
-            for before, after in (self.pool[number % size],)
-        ]
+    def some(self, count, *, echoed=True):
+        """The next messages, each with a number of its own, until so many answers are due."""
+        made, number, size = [], self.number, len(self.pool)
+        while count:
+            before, after, answered = self.pool[number % size]
+            made.append(b"%b%b%b" % (before, number.to_bytes(4, "big"), after))
+            number += 1
+            count -= answered or echoed
+        self.number = number
+        return made
 
     def visit(self, server, duration_s):
         """One slice: what was measured in it."""
         (cpu, waited), own_waited = server.schedule(), schedule(os.getpid())[1]
         begun = heard = time.perf_counter_ns()
         end = begun + int(duration_s * 1e9)
-        self.port.send(server.address, self.some(self.window))
-        flying, answered = self.window, 0
+        first, echoed = self.number, server.echoes
+        self.port.send(server.address, self.some(self.window, echoed=echoed))
+        flying = self.window
         while flying:
             groups = self.port.receive()
             now = time.perf_counter_ns()
@@ -145,18 +150,17 @@ class Generator:
             for address, datagrams in groups:
                 if address != server.address:
                     continue
-                answered += len(datagrams)
                 flying -= len(datagrams)
                 if now < end:
-                    self.port.send(server.address, self.some(len(datagrams)))
+                    self.port.send(server.address, self.some(len(datagrams), echoed=echoed))
                     flying += len(datagrams)
         cpu_after, waited_after = server.schedule()
         lost = waited_after - waited + schedule(os.getpid())[1] - own_waited
-        return Slice(answered, cpu_after - cpu, heard - begun, flying, lost)
+        return Slice(self.number - first - flying, cpu_after - cpu, heard - begun, flying, lost)
 
 
 class Slice(NamedTuple):
-    """Messages answered, the server's CPU time, wall time, queries unanswered, time both waited for a processor."""
+    """Messages dealt with, the server's CPU time, wall time, queries unanswered, time both waited for a processor."""
 
     answered: int
     cpu_ns: int
@@ -195,7 +199,27 @@ def servers(dataset, compiled, work):
     return made
 
 
-def measure(numbers, cycles, compiled, *, plain=False):
+def pool_of(program, mix, switches):
+    """The messages of a mix, drawn from the whole plan."""
+    if mix == "originating" and switches == 1:
+        return draw_queries(program, POOL, 1)
+    calls = draw_calls(program, POOL, 1, switches)
+    if mix == "originating":
+        return [one for one in calls if one.answered and one.kind != HOST]
+    if mix == "whole":
+        return calls
+    found = [one for one in calls if one.kind == mix]
+    if mix == NOTIFICATION:
+        asked = [one for one in calls if one.answered]
+        found = [
+            one for at in range(0, len(found), 7) for one in (*found[at : at + 7], asked[at % len(asked)])
+        ]
+    if not found:
+        raise SystemExit(f"no message of kind {mix}")
+    return found
+
+
+def measure(numbers, cycles, compiled, *, plain=False, mix="originating", window=WINDOW, switches=1):
     """Visit all servers in turn; a mapping ready to be written as JSON."""
     work = Path(tempfile.mkdtemp(prefix="ain-side-by-side-"))
     try:
@@ -203,7 +227,7 @@ def measure(numbers, cycles, compiled, *, plain=False):
         grow(ROOT / "examples" / "golden", dataset, numbers)
         started = servers(dataset, compiled, work)
         try:
-            return _cycles(started, dataset, cycles, plain)
+            return _cycles(started, dataset, cycles, (mix, switches), plain=plain, window=window)
         finally:
             for server in started:
                 server.end()
@@ -211,14 +235,14 @@ def measure(numbers, cycles, compiled, *, plain=False):
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _cycles(started, dataset, cycles, plain):
+def _cycles(started, dataset, cycles, mix, *, plain, window):
     from ain_scp.ain.dataset import open_program
 
     if os.cpu_count() > 1:
         os.sched_setaffinity(0, {1})
     prefer(0)
     program = open_program(dataset)
-    generator = Generator(draw_queries(program, POOL, 1), plain=plain)
+    generator = Generator(pool_of(program, *mix), plain=plain, window=window)
     del program
     for server in started:
         met = 0
@@ -285,8 +309,12 @@ def main():
     parser.add_argument(
         "--plain", action="store_true", help="the generator sends datagram by datagram, not in runs"
     )
+    parser.add_argument("--mix", default="originating", help="whole, originating, HOST_QUERY or NOTIFICATION")
+    parser.add_argument("--window", type=int, default=WINDOW, help="answers awaited at a time")
+    parser.add_argument("--switches", type=int, default=1, help="point codes that ask")
     options = parser.parse_args()
-    found = measure(options.numbers, options.cycles, options.compiled, plain=options.plain)
+    how = {"plain": options.plain, "mix": options.mix, "window": options.window, "switches": options.switches}
+    found = measure(options.numbers, options.cycles, options.compiled, **how)
     for one in found["servers"]:
         print(text_of(one))
     if options.json:

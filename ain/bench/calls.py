@@ -1,5 +1,7 @@
-"""The queries of a load: drawn from a data set, sorted by what the service decides about them, ready but for the transaction.
+"""The messages of a load: drawn from a data set, sorted by what the service decides about them, ready but for the transaction.
 
+`draw_queries` draws the queries of callers alone, `draw_calls` all that calls cause: the query, that of the ASF-RTL host it is
+routed to, and the notification of its end, mixed as they come from any number of switches.
 Callers are triggering numbers; what they dial is drawn from the customer's own tables and from outside of them, so that a
 load meets every part of the service. The kind of a query is the decision it must get: `PSTN`, `ASF_RTL`, `CRS`, `CCS`,
 `SCREENED`, `BLOCKED_800`, `VACANT_NUMBER`, ... The same seed gives the same queries.
@@ -13,16 +15,18 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.scp.sampling import TERMINATION_NOTIFICATION
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import encode_parameters
 from ain_scp.signaling.ain.operations import operation_named
-from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.ain.structures import UserID, UserIDChoice, Value
 from ain_scp.signaling.ain.values import BearerCapability
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.mtp3 import parse_point_code
-from ain_scp.signaling.tcap import encode_package, invoke, query
+from ain_scp.signaling.tcap import Package, encode_package, invoke, query, unidirectional
 from ain_scp.ssp_sim.scenario import ScenarioCall
+from ain_scp.terms.decision import Decision
 from ain_scp.terms.query import Query
 from ain_scp.terms.triggers import TRIGGER_TYPES, TRIGGERS
 
@@ -37,6 +41,8 @@ MARK: Final = 0xA1B2C3D4
 """The transaction ID that is cut out of a prepared query."""
 
 _INFO_ANALYZED: Final = operation_named("infoAnalyzed")
+_TERMINATION_ATTEMPT: Final = operation_named("terminationAttempt")
+_CRITERIA_OF_HOST: Final = next(row.criteria for row in TRIGGERS if not row.originates)
 _CRITERIA: Final = {row.name: row.criteria for row in TRIGGERS if row.originates}
 OUTSIDE: Final = (
     "8005551234",
@@ -51,16 +57,36 @@ OUTSIDE: Final = (
 """Where to beyond the customer's own numbers: toll free, 900, national, international, operator, information."""
 
 
+HOST: Final = "HOST_QUERY"
+NOTIFICATION: Final = "NOTIFICATION"
+"""The kinds of the other messages of a call."""
+COMPLETED_SHARE: Final = 0.7
+"""Of the calls that are routed, those that are answered; the others are busy or get no answer."""
+
+
 class Prepared(NamedTuple):
-    """A query without its transaction ID: the octets before and after it, and the kind of its decision."""
+    """A message without its transaction ID: the octets before and after it, and the kind of its decision.
+
+    Of a notification the last octets of its echo data are cut out; no answer to it is due.
+    """
 
     before: bytes
     after: bytes
     kind: str
 
+    @property
+    def answered(self) -> bool:
+        """Whether an answer is due."""
+        return self.kind != NOTIFICATION
+
 
 def octets_of(
-    calling: str, access: str, dialed: str, trigger: str = "CDP_AC", transaction: int = MARK
+    calling: str,
+    access: str,
+    dialed: str,
+    trigger: str = "CDP_AC",
+    transaction: int = MARK,
+    opc: int = SSP_POINT_CODE,
 ) -> bytes:
     """One InfoAnalyzed of a simulated switch, as M3UA."""
     argument = encode_parameters(
@@ -75,9 +101,44 @@ def octets_of(
             "collectedAddressInfo": Digits(NATIONAL, E164, dialed),
         },
     )
-    package = encode_package(query(transaction, invoke(_INFO_ANALYZED.code, argument, 1)))
-    unit = sccp.UnitData(sccp.Address(SSN, SCP_POINT_CODE), sccp.Address(SSN, SSP_POINT_CODE), package)
-    return m3ua.data(SSP_POINT_CODE, SCP_POINT_CODE, 3, 2, 0, 7, sccp.encode(unit), ROUTING_CONTEXT)
+    return _wrapped(query(transaction, invoke(_INFO_ANALYZED.code, argument, 1)), opc)
+
+
+def host_octets(calling: str, decision: Decision, opc: int) -> bytes:
+    """The TerminationAttempt of the host that a call was routed to."""
+    number = Digits(NATIONAL, E164, decision.rtl_number or "")
+    original = Digits(decision.called_non or NATIONAL, E164, decision.called_number or "")
+    argument = encode_parameters(
+        _TERMINATION_ATTEMPT,
+        {
+            "userID": UserID(UserIDChoice.DN, number.digits),
+            "bearerCapability": BearerCapability.SPEECH,
+            "calledPartyID": number,
+            "triggerCriteriaType": _CRITERIA_OF_HOST,
+            "chargeNumber": Digits(NATIONAL, E164, calling),
+            "callingPartyID": Digits(NATIONAL, E164, calling),
+            "originalCalledPartyID": original,
+            "redirectingPartyID": original,
+        },
+    )
+    return _wrapped(query(MARK, invoke(_TERMINATION_ATTEMPT.code, argument, 1)), opc)
+
+
+def notification_octets(chance: random.Random, opc: int) -> bytes:
+    """The TerminationNotification of a call's end."""
+    values: dict[str, Value] = {"echoData": b"\x01\x00" + MARK.to_bytes(4, "big")}
+    completed = chance.random() < COMPLETED_SHARE
+    values["terminationIndicator"] = bytes((0 if completed else chance.choice((1, 2, 3)),))
+    if completed:
+        values["connectTime"] = chance.randrange(10, 6000)
+    argument = encode_parameters(TERMINATION_NOTIFICATION, values)
+    return _wrapped(unidirectional(invoke(TERMINATION_NOTIFICATION.code, argument, 1)), opc)
+
+
+def _wrapped(package: Package, opc: int) -> bytes:
+    """A package from a switch to the SCP."""
+    unit = sccp.UnitData(sccp.Address(SSN, SCP_POINT_CODE), sccp.Address(SSN, opc), encode_package(package))
+    return m3ua.data(opc, SCP_POINT_CODE, 3, 2, 0, 7, sccp.encode(unit), ROUTING_CONTEXT)
 
 
 def prepared(octets: bytes, kind: str) -> Prepared:
@@ -91,11 +152,38 @@ def prepared(octets: bytes, kind: str) -> Prepared:
 
 def draw_queries(program: Program, count: int, seed: int) -> list[Prepared]:
     """Draw queries over all customers of a data set; ValueError when no line has a trigger."""
+    drawn = _drawn(program, count, random.Random(seed))
+    return [
+        prepared(octets_of(calling, access, dialed, trigger), _kind(decision))
+        for calling, access, dialed, trigger, decision in drawn
+    ]
+
+
+def draw_calls(program: Program, calls: int, seed: int, switches: int = 1) -> list[Prepared]:
+    """Draw calls as `draw_queries` does, and mix all that they cause; each from one of so many switches."""
     chance = random.Random(seed)
+    made: list[Prepared] = []
+    for calling, access, dialed, trigger, decision in _drawn(program, calls, chance):
+        opc = SSP_POINT_CODE + (chance.randrange(switches) << 8)
+        made.append(prepared(octets_of(calling, access, dialed, trigger, opc=opc), _kind(decision)))
+        if isinstance(decision, Undecidable) or not decision.sampled:
+            continue
+        if decision.route_kind == "ASF_RTL" and decision.announcement is None:
+            made.append(prepared(host_octets(calling, decision, opc), HOST))
+        if decision.announcement is None:
+            made.append(prepared(notification_octets(chance, opc), NOTIFICATION))
+    chance.shuffle(made)
+    return made
+
+
+def _drawn(
+    program: Program, count: int, chance: random.Random
+) -> list[tuple[str, str, str, str, Decision | Undecidable]]:
+    """Caller, access code, digits, trigger and decision of calls; ValueError when no line has a trigger."""
     snapshot = program.snapshot
     triggers = snapshot.dataset.triggers
     callers = len(triggers.numbers)
-    made: list[Prepared] = []
+    made: list[tuple[str, str, str, str, Decision | Undecidable]] = []
     for _ in range(20 * count):
         row = chance.randrange(callers) if callers else 0
         if not callers or len(made) >= count:
@@ -107,10 +195,8 @@ def draw_queries(program: Program, count: int, seed: int) -> list[Prepared]:
             continue
         access, plan = chance.choice(sorted(customer.access_codes.items()))
         dialed = _dialed(chance, snapshot, customer, plan)
-        kind = kind_of(
-            program, Query("INFO_ANALYZED", trigger, calling, 0, access_code=access, dialed=dialed)
-        )
-        made.append(prepared(octets_of(calling, access, dialed, trigger), kind))
+        asked = Query("INFO_ANALYZED", trigger, calling, 0, access_code=access, dialed=dialed)
+        made.append((calling, access, dialed, trigger, program.decide(asked)))
     if not made:
         raise ValueError("no originating trigger with an access code: nothing to ask")
     return made
@@ -153,8 +239,12 @@ def _dialed(chance: random.Random, snapshot: Snapshot, customer: Customer, plan:
 
 
 def kind_of(program: Program, asked: Query) -> str:
-    """The name of a decision for reports: the announcement of a refusal, else the kind of route."""
-    decision = program.decide(asked)
+    """The name of a query's decision for reports."""
+    return _kind(program.decide(asked))
+
+
+def _kind(decision: Decision | Undecidable) -> str:
+    """The announcement of a refusal, else the kind of route."""
     if isinstance(decision, Undecidable):
         return "UNDECIDABLE"
     return decision.announcement or decision.route_kind

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples: ain bench examples/golden --rate 2000 --duration 5 --budget-ms 5
+          ain bench examples/golden --mix whole
           ain bench examples/golden --ramp --html load.html
           ain bench examples/golden --target udp://127.0.0.1:2905"""
 POOL: Final = 20_000
@@ -87,6 +88,13 @@ RAMP_HIGHEST: Final = 400_000.0
     "--max-refused", type=click.FloatRange(0, 100), default=0.0, show_default=True, metavar="PERCENT",
     help="Refusals allowed, of all queries sent.",
 )  # fmt: skip
+@click.option(
+    "--mix",
+    type=click.Choice(["originating", "whole"]),
+    default="originating",
+    show_default=True,
+    help="Callers' queries alone, or all that calls cause: hosts' queries and notifications, too.",
+)
 @click.option("--scenario", type=click.Path(path_type=Path), help="Ask what the calls of this scenario ask.")
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Workers of the own server."
@@ -109,6 +117,7 @@ def command(
     budget_ms: float,
     percentile: float,
     max_refused: float,
+    mix: str,
     scenario: Path | None,
     workers: int,
     seed: int,
@@ -129,7 +138,7 @@ def command(
     rates = _rates(steps, rate)
     directory = _directory(dataset, scenario)
     program = open_program(directory)
-    pool = _pool(program, scenario, seed)
+    pool = _pool(program, scenario, seed, whole=mix == "whole")
     judge = Judge(round(budget_ms * MS_NS), percentile, max_refused / 100)
     # the queries of a run would arrive at one of the workers, which hands them on: no peer sends like that
     run = _Run(pool, duration, arrivals, seed, judge, quiet=as_json, runs=workers == 1)
@@ -155,6 +164,7 @@ def _together(ctx: click.Context) -> None:
         ("steps", "rate", "steps are rates"),
         ("steps", "ramp", "a ramp finds its rates"),
         ("target", "workers", "only a server started here has workers"),
+        ("mix", "scenario", "a scenario has its own calls"),
     ):
         if {one, other} <= given:
             raise click.UsageError(f"--{one} and --{other}: one of them; {why}")
@@ -312,12 +322,12 @@ def _scenario(path: Path) -> "Scenario":
         refuse(fault.problems)
 
 
-def _pool(program: "Program", scenario: Path | None, seed: int) -> "Sequence[Prepared]":
-    from ain_scp.ain.bench.calls import draw_queries, queries_of
+def _pool(program: "Program", scenario: Path | None, seed: int, *, whole: bool) -> "Sequence[Prepared]":
+    from ain_scp.ain.bench.calls import draw_calls, draw_queries, queries_of
 
     try:
         if scenario is None:
-            return draw_queries(program, POOL, seed)
+            return draw_calls(program, POOL, seed) if whole else draw_queries(program, POOL, seed)
         from ain_scp.ssp_sim.traffic import planned_calls
 
         return queries_of(program, planned_calls(_scenario(scenario), seed), POOL)

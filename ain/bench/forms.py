@@ -29,13 +29,17 @@ class KindResult:
 
 
 class StepResult:
-    """One rate: what was sent, what came back, how late, and what it cost. `server_*` are None for a foreign target."""
+    """One rate: queries sent, what came back, how late, and what it cost. `server_*` are None for a foreign target.
+
+    `silent`: messages sent besides, which are never answered.
+    """
 
     def __init__(
         self,
         *,
         rate: float,
         sent: int,
+        silent: int,
         answered: int,
         refused: int,
         repeated: int,
@@ -51,6 +55,7 @@ class StepResult:
     ) -> None:
         self.rate = rate
         self.sent = sent
+        self.silent = silent
         self.answered = answered
         self.refused = refused
         self.repeated = repeated
@@ -73,10 +78,10 @@ class StepResult:
 
     @property
     def cpu_us_per_query(self) -> float | None:
-        """The server's processor time for one query, in microseconds."""
+        """The server's processor time for one message, in microseconds."""
         if self.server_cpu_ns is None or not self.answered:
             return None
-        return self.server_cpu_ns / self.answered / US
+        return self.server_cpu_ns / (self.answered + self.silent) / US
 
 
 def percentile_of(latency: Histogram, sent: int, percent: float) -> int | None:

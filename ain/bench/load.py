@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ain_scp.ain.bench.calls import Prepared
+from ain_scp.ain.bench.calls import NOTIFICATION, Prepared
 from ain_scp.ain.bench.forms import KindResult, StepResult
 from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.terms.units import SECOND_NS
@@ -68,6 +68,7 @@ class _Step:
         self.sent_at: list[int] = []
         self.answers: list[tuple[int, list[bytes]]] = []
         self.heard = 0
+        self.expected = int(_asked(pool, len(due)).sum())
 
     def run(self) -> None:
         """Send everything when it is due and hear answers meanwhile and a while after."""
@@ -84,7 +85,7 @@ class _Step:
                 at = last
             if self._hear(start) or last < count:
                 self._pause(due[at] if at < count else now, now)
-            elif self.heard >= count or now > end:
+            elif self.heard >= self.expected or now > end:
                 return
             else:
                 time.sleep(0.0002)
@@ -208,6 +209,7 @@ def _judged(
     own_drops: int,
     generator_ns: int,
 ) -> StepResult:
+    asked = _asked(pool, len(due))
     count = len(due)
     ours = (numbers >= 0) & (numbers < count)
     first_answer = np.full(count, -1, np.int64)
@@ -215,7 +217,7 @@ def _judged(
     first_answer[places] = times[ours][first_place]
     instruction = np.zeros(count, bool)
     instruction[places] = served[ours][first_place]
-    answered = first_answer >= 0
+    answered = (first_answer >= 0) & asked
     latency = first_answer - due
     kinds = [one.kind for one in pool]
     names = sorted(set(kinds))
@@ -224,7 +226,8 @@ def _judged(
     span = (times[-1] if len(times) else due[-1]) / SECOND_NS
     return StepResult(
         rate=rate,
-        sent=count,
+        sent=int(asked.sum()),
+        silent=count - int(asked.sum()),
         answered=int(answered.sum()),
         refused=int((answered & ~instruction).sum()),
         repeated=int(ours.sum()) - len(places),
@@ -241,8 +244,14 @@ def _judged(
                 name, int((of_kind == place).sum()), histogram_of(latency[answered & (of_kind == place)])
             )
             for place, name in enumerate(names)
+            if name != NOTIFICATION
         ),
     )
+
+
+def _asked(pool: Sequence[Prepared], count: int) -> NDArray[np.bool_]:
+    """Which of so many messages ask for an answer."""
+    return np.array([one.answered for one in pool])[np.arange(count) % len(pool)]
 
 
 def histogram_of(values: Instants) -> Histogram:

@@ -20,18 +20,28 @@ from mypy_extensions import i64
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.scp.classes.numbered import CLASS_SHIFT, CODE_MASK
 from ain_scp.scp.fast.backs import MAX_BACKS, Back
-from ain_scp.scp.fast.core_answer import CoreAnswer, is_usual
-from ain_scp.scp.fast.core_tables import CoreBack, CoreShape, CoreTable, core_table, number_of, same
+from ain_scp.scp.fast.core_answer import CoreAnswer, is_usual, write_note
+from ain_scp.scp.fast.core_tables import (
+    CoreBack,
+    CoreDoor,
+    CoreNote,
+    CoreShape,
+    CoreTable,
+    core_table,
+    number_of,
+    same,
+)
 from ain_scp.scp.fast.int_map import NOTHING, IntMap, cells
-from ain_scp.scp.fast.kinds import CROOKED, PLAIN, Door, Kind
+from ain_scp.scp.fast.kinds import Door, Kind
 from ain_scp.scp.fast.native_recent import NativeRecent
+from ain_scp.scp.fast.notes import Note
 from ain_scp.scp.fast.recent import Memory
-from ain_scp.scp.fast.shapes import Shape
+from ain_scp.scp.fast.shapes import BY_DIALING, Shape
 from ain_scp.scp.fast.template import Lines, Template
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 
 LARGEST: Final = 512
 MOST_SHAPES: Final = 16
-MOST_HEADS: Final = 1 << 16
 CALLING_OCTETS: Final = 5
 """Of the calling address of a switch: indicator, SSN, point code."""
 MOST_ANSWERS: Final = 1 << 16
@@ -44,39 +54,6 @@ EXACT: Final = 1 << 30
 TOGETHER: Final = 64
 MS_NS: Final = 1_000_000
 _TEN: Final = 10_000_000_000
-
-
-@final
-class CoreDoor:
-    """What one class of callers reaches by one access code."""
-
-    def __init__(self, door: Door, mdp7: CoreTable, mdp10: CoreTable, numbers: CoreTable) -> None:
-        """The numbers of an MDP lead to what `CalledNumbers.by_row` says, all others to their class."""
-        self.by_mdp: bool = door.mdp is not None
-        self.mdp7 = mdp7
-        self.mdp10 = mdp10
-        self.numbers = numbers
-        self.answers = IntMap()
-        """By class of the number called, bearer, and where the query came from."""
-        self.exact = IntMap()
-        """Class by digits dialed and bearer, for what no table leads to."""
-        self._heads = door.heads
-        self._known = IntMap()
-
-    def plain(self, head: i64, listed: bool) -> i64:
-        """The class of a number that stands nowhere, by its first six digits; NOTHING when they do not simply name it.
-
-        For a listed number only the latter is asked: PLAIN, which means that no class is known yet, is good enough.
-        """
-        known = self._known.get(head)
-        if known >= 0 or (listed and known == PLAIN):
-            return known
-        told = self._heads.get(f"{int(head):06d}", CROOKED)
-        if told == CROOKED:
-            return NOTHING
-        if len(self._known) < MOST_HEADS:
-            self._known.put(head, told)
-        return told
 
 
 @final
@@ -93,6 +70,9 @@ class Core:
         self._known_backs = backs
         self._shapes: list[list[CoreShape]] = [[] for _ in range(LARGEST)]
         self._doors: list[CoreDoor | None] = [None] * (classes * 16)
+        self._named = IntMap()
+        """Places in `_doors` by ASF-RTL number (0 for overflow) and class of callers."""
+        self._notes: list[list[CoreNote]] = [[] for _ in range(LARGEST)]
         self._base: i64 = node_id << 40
         self._answer = BytesWriter()
         self._lines = BytesWriter()
@@ -117,6 +97,7 @@ class Core:
         self._asked: vec[i64] = cells(TOGETHER, -1)
         self.echo: int = 0
         self.answered: int = 0
+        self.noted: int = 0
 
     def begin(self, now: int, echo: int, calendar: int) -> None:
         """Begin a batch; `calendar` is what is added to `now` for local time."""
@@ -126,7 +107,7 @@ class Core:
             self._ms = ms
             self._time = str(int(ms)).encode()
         self.echo = echo
-        self.answered = 0
+        self.answered = self.noted = 0
         self._from = self._until = 0
 
     def take_lines(self) -> str:
@@ -146,7 +127,9 @@ class Core:
                 self._look_up(datagrams, at)
             answer = self._answered(datagrams[at], at - self._from)
             if answer is None:
-                break
+                if not self._note(datagrams[at]):
+                    break
+                answer = b""
             answers.append(answer)
             at += 1
         return int(at) - start
@@ -196,7 +179,12 @@ class Core:
             if index >= 0 and shape is not None:
                 octets = datagrams[start + at]
                 access: i64 = octets[shape.access_at]
-                door = self._doors[index * 16 + (access & 15)]
+                place = index * 16 + (access & 15)
+                if shape.named:
+                    place = self._named.get(
+                        number_of(octets, shape.access_at, shape.named_digits) << 24 | index
+                    )
+                door = self._doors[place] if place >= 0 else None
                 if door is not None:
                     self._door_of[at] = door
                     if shape.dialed_digits <= MOST_DIGITS:
@@ -214,7 +202,9 @@ class Core:
             if number >= 0 and door is not None and shape is not None:
                 digits = shape.dialed_digits
                 packed: i64 = NOTHING
-                if digits == 10 and number // 1000000000 != 1:
+                if not shape.plain:
+                    pass
+                elif digits == 10 and number // 1000000000 != 1:
                     if door.by_mdp:
                         packed = door.mdp10.find(number)
                     if packed == NOTHING:
@@ -243,24 +233,42 @@ class Core:
                 opc: i64 = i64(read_i32_le(octets, shape.opc_at)) & 0xFFFFFFFF
                 key = transaction * 4294967296 + opc
                 self._key[at] = key
-                self._way_of[at] = self._back(octets, shape, opc)
+                self._way_of[at] = self._back(octets, shape.opc_at, shape.from_at)
                 self._asked[at] = recent.number_of(key)
             at += 1
 
-    def _back(self, octets: bytes, shape: CoreShape, opc: i64) -> CoreBack | None:
-        """The way back, None when it is another than the first one known of this point code."""
-        place = self._back_of.get(opc)
+    def _back(self, octets: bytes, opc_at: i64, at: i64) -> CoreBack | None:
+        """The way back; None when the rest of the calling address is another than that of the first known of these point codes."""
+        opc: i64 = i64(read_i32_le(octets, opc_at)) >> 8 & 0xFFFFFF
+        caller: i64 = i64(read_i32_le(octets, at + 1)) >> 8 & 0xFFFFFF
+        key = opc << 24 | caller
+        place = self._back_of.get(key)
         if place < 0:
-            at = shape.from_at
             calling = octets[at : at + CALLING_OCTETS]
-            known = self._known_backs.get(octets[shape.opc_at : shape.opc_at + 4] + calling)
+            known = self._known_backs.get(octets[opc_at : opc_at + 4] + calling)
             if known is None or len(self._backs) >= MAX_BACKS:
                 return None
             place = len(self._backs)
             self._backs.append(CoreBack(known, calling))
-            self._back_of.put(opc, place)
+            self._back_of.put(key, place)
         back = self._backs[place]
-        return back if back.is_for(octets, shape.from_at) else None
+        return back if back.is_for(octets, at) else None
+
+    def _note(self, octets: bytes) -> bool:
+        """Whether a message is a notification of a known kind; then its line is written."""
+        size: i64 = len(octets)
+        if size >= LARGEST:
+            return False
+        for note in self._notes[size]:
+            if same(octets, note.mask, note.want, size):
+                tenths = note.tenths(octets)
+                strange = tenths < 0 and note.connect_at > 0
+                if strange or self._back(octets, note.opc_at, note.from_at) is None:
+                    return False
+                write_note(self._lines, note, octets, self._ms, self._time, tenths)
+                self.noted += 1
+                return True
+        return False
 
     # One message
 
@@ -276,7 +284,8 @@ class Core:
         if called_class >= 0:
             place = door.answers.get(called_class << REPLY_SHIFT | reply)
         if place < 0:
-            called_class = door.exact.get(_exact_key(dialed, shape.dialed_digits, shape.bearer))
+            single = door.exact if shape.plain else door.abroad
+            called_class = single.get(_exact_key(dialed, shape.dialed_digits, shape.bearer))
             if called_class < 0:
                 return None
             place = door.answers.get(called_class << REPLY_SHIFT | reply)
@@ -309,7 +318,7 @@ class Core:
         self, index: int, access: str, tables: Door, key: int, shape: Shape, size: int, kind: Kind, reply: int
     ) -> None:
         """Take what was learned of a class of numbers, if it is of the usual form. `key`: class and bearer; `reply`: of its answer."""
-        template, door = kind.templates.get(reply), self._door(index, access, tables)
+        template, door = kind.templates.get(reply), self._door(index, access, tables, shape)
         if template is not None and door is not None and shape.dialed_digits in {7, 10}:
             self._learn_answer(door, key << 16 | reply, shape, size, template, kind.lines, None)
 
@@ -325,10 +334,11 @@ class Core:
         reply: int,
     ) -> None:
         """Take what was learned of one number dialed: it leads to `called` for every caller of the class."""
-        template, door = kind.templates.get(reply), self._door(index, access, tables)
+        template, door = kind.templates.get(reply), self._door(index, access, tables, shape)
         if (
             template is None
             or door is None
+            or not (shape.plain or shape.nature == NON_INTERNATIONAL)
             or shape.dialed_digits > MOST_DIGITS
             or called.strip("0123456789")
         ):
@@ -337,21 +347,38 @@ class Core:
         if dialed < 0:
             return
         key = _exact_key(dialed, shape.dialed_digits, shape.bearer)
-        known: int = door.exact.get(key)
+        single = door.exact if shape.plain else door.abroad
+        known: int = single.get(key)
         new = known < 0
         if new:
             known = EXACT + self._exact
         kind_key = (known << BEARER_SHIFT | shape.bearer) << 16 | reply
-        if new and len(door.exact) >= MOST_EXACT:
+        if new and len(single) >= MOST_EXACT:
             return
         if self._learn_answer(door, kind_key, shape, len(octets), template, kind.lines, called) and new:
             self._exact += 1
-            door.exact.put(key, known)
+            single.put(key, known)
 
-    def _door(self, index: int, access: str, tables: Door) -> CoreDoor | None:
-        if len(access) != 1 or not access.isdigit():
+    def learn_note(self, note: Note, size: int) -> None:
+        """Take a kind of notification."""
+        known = self._notes[size] if 8 <= size < LARGEST else []
+        if note.from_end - note.from_at == CALLING_OCTETS and len(known) < MOST_SHAPES:
+            made = CoreNote(note, size)
+            if all(one.want != made.want or one.mask != made.mask for one in known):
+                known.append(made)
+
+    def _door(self, index: int, access: str, tables: Door, shape: Shape) -> CoreDoor | None:
+        if shape.who != BY_DIALING:
+            key: i64 = int(access or "0") << 24 | index
+            place: int = self._named.get(key)
+            if place < 0:
+                place = len(self._doors)
+                self._named.put(key, place)
+                self._doors.append(None)
+        elif len(access) != 1 or not access.isdigit():
             return None
-        place = index * 16 + int(access)
+        else:
+            place = index * 16 + int(access)
         door = self._doors[place]
         if door is None:
             numbers = self._table(tables.numbers, 10)
@@ -399,7 +426,7 @@ class Core:
 
     def _learn_shape(self, shape: Shape, size: int) -> bool:
         usual = 8 <= size < LARGEST and shape.ids == 1 and shape.from_end - shape.from_at == CALLING_OCTETS
-        if not usual or shape.access_end - shape.access_from != 1:
+        if not usual or (shape.who == BY_DIALING and shape.access_end - shape.access_from != 1):
             return False
         known = self._shapes[size]
         want = shape.want.to_bytes(size, "big")

@@ -15,7 +15,7 @@ from librt.strings import (
 )
 from mypy_extensions import i16, i32, i64
 
-from ain_scp.scp.fast.core_tables import CoreBack, CoreShape
+from ain_scp.scp.fast.core_tables import CoreBack, CoreNote, CoreShape
 from ain_scp.scp.fast.template import Lines, Template
 from ain_scp.signaling.shapes.holes import SWAP
 
@@ -149,6 +149,26 @@ class CoreAnswer:
         write_i16_be(writer, read_i16_be(_DECIMAL, number // 10000 % 100 * 2))
         write_i16_be(writer, read_i16_be(_DECIMAL, number // 100 % 100 * 2))
         write_i16_be(writer, read_i16_be(_DECIMAL, number % 100 * 2))
+
+
+def write_note(
+    writer: BytesWriter, note: CoreNote, octets: bytes, end: i64, time: bytes, tenths: i64
+) -> None:
+    """Write the line of a call's completion; `time` is `end` in text, local milliseconds."""
+    writer.write(note.before)
+    at = note.echo_at
+    stop = at + 6
+    while at < stop:
+        octet: i64 = octets[at]
+        write_i16_be(writer, read_i16_be(_HEX, octet * 2))
+        at += 1
+    writer.write(note.ended)
+    writer.write(time)
+    if note.connect_at > 0:
+        writer.write(note.connected)
+        writer.write(str(int(end - tenths * 100)).encode())
+    writer.write(note.after)
+    writer.write(b"\n")
 
 
 def is_usual(template: Template, lines: Lines | None) -> bool:

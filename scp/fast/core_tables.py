@@ -20,9 +20,11 @@ from ain_scp.provisioning.tables.lookup import (
 )
 from ain_scp.scp.fast.backs import Back
 from ain_scp.scp.fast.int_map import NOTHING, IntMap
-from ain_scp.scp.fast.kinds import cells_of
-from ain_scp.scp.fast.shapes import Shape
+from ain_scp.scp.fast.kinds import CROOKED, PLAIN, Door, cells_of
+from ain_scp.scp.fast.notes import Note
+from ain_scp.scp.fast.shapes import BY_DIALING, Shape
 
+MOST_HEADS: Final = 1 << 16
 MOST_MAPPED: Final = 1 << 21
 """Numbers of a table that is no flat one; a million of them take 32 to 64 MB as a map."""
 _NONE: Final = 255
@@ -125,6 +127,40 @@ def _in_two_steps(cells: memoryview, tops: int, values: memoryview | None) -> Co
 
 
 @final
+class CoreDoor:
+    """What one class of callers reaches by one access code."""
+
+    def __init__(self, door: Door, mdp7: CoreTable, mdp10: CoreTable, numbers: CoreTable) -> None:
+        """The numbers of an MDP lead to what `CalledNumbers.by_row` says, all others to their class."""
+        self.by_mdp: bool = door.mdp is not None
+        self.mdp7 = mdp7
+        self.mdp10 = mdp10
+        self.numbers = numbers
+        self.answers = IntMap()
+        """By class of the number called, bearer, and where the query came from."""
+        self.abroad = IntMap()
+        self.exact = IntMap()
+        """Class by digits dialed and bearer, for what no table leads to; `abroad`: by digits named as international ones."""
+        self._heads = door.heads
+        self._known = IntMap()
+
+    def plain(self, head: i64, listed: bool) -> i64:
+        """The class of a number that stands nowhere, by its first six digits; NOTHING when they do not simply name it.
+
+        For a listed number only the latter is asked: PLAIN, which means that no class is known yet, is good enough.
+        """
+        known = self._known.get(head)
+        if known >= 0 or (listed and known == PLAIN):
+            return known
+        told = self._heads.get(f"{int(head):06d}", CROOKED)
+        if told == CROOKED:
+            return NOTHING
+        if len(self._known) < MOST_HEADS:
+            self._known.put(head, told)
+        return told
+
+
+@final
 class CoreShape:
     """A shape with its mask and wanted octets."""
 
@@ -135,6 +171,9 @@ class CoreShape:
         self.from_at: i64 = shape.from_at
         self.key: i64 = shape.bearer << 16 | shape.ids
         self.bearer: i64 = shape.bearer
+        self.plain: bool = shape.plain
+        self.named: bool = shape.who != BY_DIALING
+        self.named_digits: i64 = shape.access_end - shape.access_from
         self.transaction_at: i64 = shape.transaction_at
         self.calling_at: i64 = shape.calling_at
         self.access_at: i64 = shape.access_from // 2
@@ -144,6 +183,35 @@ class CoreShape:
         self.ids_at: i64 = shape.ids_at
         self.package_at: i64 = shape.package_at
         self.package_end: i64 = shape.package_end
+
+
+@final
+class CoreNote:
+    """A kind of notification with its mask and wanted octets."""
+
+    def __init__(self, note: Note, size: int) -> None:
+        self.mask: bytes = note.mask.to_bytes(size, "big")
+        self.want: bytes = note.want.to_bytes(size, "big")
+        self.opc_at: i64 = note.opc_at
+        self.from_at: i64 = note.from_at
+        self.echo_at: i64 = note.echo_at
+        self.connect_at: i64 = note.connect_at
+        words = note.connected if note.connect_at else note.never
+        self.before: bytes = words[0].encode()
+        self.ended: bytes = words[1].encode()
+        self.connected: bytes = words[2].encode()
+        self.after: bytes = words[-1].encode()
+
+    def tenths(self, octets: bytes) -> i64:
+        """The connect time; NOTHING for another layout, or when there is none."""
+        at = self.connect_at
+        if at == 0:
+            return NOTHING
+        minutes = number_of(octets, at, 6)
+        seconds, rest = number_of(octets, at + 3, 2), number_of(octets, at + 4, 2)
+        if minutes < 0 or minutes >= 100000 or seconds < 0 or seconds >= 60 or rest < 0 or rest % 10 != 0:
+            return NOTHING
+        return (minutes * 60 + seconds) * 10 + rest // 10
 
 
 @final

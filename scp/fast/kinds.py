@@ -14,6 +14,7 @@ from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.provisioning.tables.lookup import ExactTable, FlatTable, MixedTable
 from ain_scp.scp.classes.called import CalledClasses
 from ain_scp.scp.classes.numbered import CalledNumbers
+from ain_scp.scp.fast.notes import Note
 from ain_scp.scp.fast.shapes import Shape
 from ain_scp.scp.fast.template import Lines, Template
 from ain_scp.scp.service_logic.judge import Judged
@@ -128,6 +129,7 @@ class CorePart(Protocol):
 
     echo: int
     answered: int
+    noted: int
 
     def prepare(self, numbers: ExactTable, mdp: ExactTable, by_row: memoryview) -> None:
         """Make the tables of a customer ready."""
@@ -140,6 +142,9 @@ class CorePart(Protocol):
 
     def take_lines(self) -> str:
         """Return and forget the SMDR lines written."""
+
+    def learn_note(self, note: Note, size: int) -> None:
+        """Take a kind of notification."""
 
     def learn(
         self,

@@ -2,8 +2,8 @@
 
 The short way answers messages of known shapes. Another plain message is read in one walk, decided, and its answer filled
 into a form; that teaches the short way. What is not plain, faults among it, is left to the general node, and so is everything
-while anything is unusual: load controls in force, peers to be screened, a service script, leaving, records that cannot be
-stored.
+while anything is unusual: load controls in force, peers to be screened, a service script or its settling of ended calls,
+leaving, records that cannot be stored.
 
 Source: house.md section 2, performance.md section 7, A-240..A-244.
 """
@@ -83,7 +83,7 @@ class FastNode(ScpNode):
         self._shapes, self._notes = Shapes(), Notes(config.name)
         self._backs, self._flat = Backs(self.lower), Flat()
         self._path: FastPath | None = None
-        self._fast = fast and not config.peers and script is None
+        self._fast = fast and not config.peers and script is None and settling is None
         self.spares = False
         """Under load controls only some messages take the general way, which sends the controls; else all do."""
         self._controls = Allowance(CONTROLLED_PER_SECOND, CONTROLLED_PER_SECOND / 10)
@@ -321,9 +321,11 @@ class FastNode(ScpNode):
         except (ValueError, LookupError):  # what no form can be made of is answered all the same, elsewhere
             return None
         shape = self._shapes.learn(flat)
-        call = None if shape is None else path.decided(shape, octets, decision)
+        call = None if shape is None else path.calls.decided(shape, octets, decision)
         if shape is not None and call is not None:
-            path.keep(shape, len(octets), call, decision, form, back.key | flat.ids, (second, query.draw))
+            path.calls.keep(
+                shape, len(octets), call, decision, form, back.key | flat.ids, (second, query.draw)
+            )
         if decision.sampled:
             path.echo += 1
             path.lines.append(lines(form, decision, identifier, str((now + self.calendar) // MS_NS)))

@@ -31,9 +31,21 @@ _SPLIT: Final = re.compile(f"({_ECHO}|{_END}|{_END - _TENTHS * TENTH_MS})")
 class Note:
     """One kind of notification. `connected`: the line's words where a connect time is told, else `never`."""
 
-    __slots__ = ("connect_at", "connected", "echo_at", "from_at", "from_end", "never", "opc_at")
+    __slots__ = (
+        "connect_at",
+        "connected",
+        "echo_at",
+        "from_at",
+        "from_end",
+        "mask",
+        "never",
+        "opc_at",
+        "want",
+    )
 
-    def __init__(self, flat: Flat, scp: str) -> None:
+    def __init__(self, flat: Flat, mask: int, scp: str) -> None:
+        self.mask = mask
+        self.want = int.from_bytes(flat.octets, "big") & mask
         indicator = flat.octets[flat.at[INDICATOR]]
         self.opc_at = flat.label_at
         self.from_at, self.from_end = flat.calling_at, flat.calling_end
@@ -72,7 +84,8 @@ class Notes(Known[Note]):
             varying += [(flat.ids_at, flat.ids_at + flat.ids), (at[ECHO], at[ECHO] + 6)]
             if at[CONNECT]:
                 varying.append((at[CONNECT], at[CONNECT] + 5))
-            known = self.keep(octets, mask_of(len(octets), varying), Note(flat, self._scp))
+            mask = mask_of(len(octets), varying)
+            known = self.keep(octets, mask, Note(flat, mask, self._scp))
         return known
 
     def line(self, note: Note, octets: bytes, end: int) -> str:

@@ -34,7 +34,7 @@ def step(latencies_ms, sent=None, lag_ms=0.0, echo_ms=0.1, drops=0, refused=0):
     for one in latencies_ms:
         latency.record(round(one * MS))
     made = StepResult(
-        rate=1000.0, sent=sent or len(latencies_ms), answered=len(latencies_ms), refused=refused, repeated=0, foreign=0, unsent=0,
+        rate=1000.0, sent=sent or len(latencies_ms), silent=0, answered=len(latencies_ms), refused=refused, repeated=0, foreign=0, unsent=0,
         generator_drops=drops, seconds=1.0, answered_per_second=1.0, lag_p99_ns=round(lag_ms * MS), generator_cpu_ns=0,
         latency=latency, kinds=(bench_forms.KindResult("PSTN", sent or len(latencies_ms), latency),),
     )  # fmt: skip
@@ -260,6 +260,20 @@ def test_queries_are_drawn_of_every_kind_and_get_the_decision_they_are_named_aft
     assert node.counters["answered"] == len(pool)
 
 
+def test_whole_calls_bring_hosts_queries_and_notifications_from_any_number_of_switches():
+    program = open_program(bench_calls_golden())
+    pool = bench_calls.draw_calls(program, 2_000, 7, switches=30)
+    assert pool == bench_calls.draw_calls(program, 2_000, 7, switches=30)
+    node = FastNode(program, NodeConfig(), lambda: 0)
+    asked = [one.before + number.to_bytes(4, "big") + one.after for number, one in enumerate(pool)]
+    answers = node.answer_all(asked, "link", 0)
+    due = sum(one.answered for one in pool)
+    assert len(answers) == node.counters["answered"] == due
+    assert node.counters["notifications"] == len(pool) - due > 500
+    assert sum(one.kind == bench_calls.HOST for one in pool) > 100
+    assert len({octets[20:24] for octets in asked}) == 30
+
+
 def bench_calls_golden():
     from pathlib import Path
 
@@ -294,6 +308,18 @@ def test_a_run_prints_figures_and_a_verdict_with_its_exit_code(ain, tmp_path):
     text = page.read_text()
     assert "<svg" in text
     assert "http" not in text.replace('"en"', "")
+
+
+def test_a_whole_mix_counts_only_what_is_answered(ain):
+    result = ain(
+        "bench", "examples/golden", "--mix", "whole", "--rate", "400", "--duration", "1", "--warm-up", "0.2",
+        "--budget-ms", "500", "--json",
+    )  # fmt: skip
+    (step,) = json.loads(result.stdout)["steps"]
+    assert step["unanswered"] == 0, result.stderr
+    kinds = {kind["kind"]: kind["sent"] for kind in step["kinds"]}
+    assert kinds["HOST_QUERY"] > 0
+    assert sum(kinds.values()) == step["sent"] < 400
 
 
 def test_a_scenario_is_asked_as_it_stands(ain):

@@ -7,8 +7,9 @@ import pytest
 from ain_scp.dialplan.plans import standard_plans
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.loader import load_or_raise
+from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.service_logic.program import Program
-from kit.kinds import GOLDEN, Beside, compare, golden_messages, numbered
+from kit.kinds import CONFIG, GOLDEN, START, Beside, compare, golden_messages, numbered
 
 
 def program_for(dataset):
@@ -40,3 +41,19 @@ def test_the_golden_scenario_again_and_again(golden_program, messages):
 def test_all_kinds_in_batches(golden_program, messages, seed):
     beside = compare(random.Random(seed), golden_program, messages, 300)
     assert beside.compared > 3_000
+
+
+def test_the_innermost_part_takes_every_kind_itself(golden_program, messages):
+    """All of the scenario's but those whose rules ask for the moment; STPs bring several switches under one point code."""
+    core = pytest.importorskip(
+        "ain_scp.scp.fast.core", reason="needs librt, which compiled installations have"
+    )
+    node, number = FastNode(golden_program, CONFIG, lambda: 5, innermost=core), 0
+    for _ in range(6):
+        for octets in messages:
+            number += 1
+            node.answer_all([numbered(octets, number)], "link", START + number * 1_000_000)
+    inner = node._path._core
+    inner.begin(START, number, 0)
+    taken = sum(inner.run([numbered(octets, 100_000 + at)], 0, []) for at, octets in enumerate(messages))
+    assert taken == len(messages) - 1
