@@ -122,6 +122,7 @@ ELSEWHERE = {
     "ain_scp.ssp_sim.capture": "test_replay.py",
     "ain_scp.scp.fast": "test_codec.py",
     "ain_scp.signaling.flat.rows": "test_codec.py",
+    "ain_scp.terms.origin_questions": "test_network.py",
     "ain_scp.signaling.shapes": "test_network.py",
     "ain_scp.ssp_sim.kernel": "test_network.py",
     "ain_scp.ssp_sim.nodes": "test_network.py",

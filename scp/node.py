@@ -152,6 +152,11 @@ class ScpNode:
         while self.work(now):
             pass
 
+    def receive_all(self, datagrams: list[bytes], link: str, now: int) -> None:
+        """Take the messages of one link that came together."""
+        for octets in datagrams:
+            self.receive(octets, link, now)
+
     def offer(self, octets: bytes, link: str, now: int, arrival: int | None = None) -> None:
         """Take one M3UA message; a query is admitted to the queue or refused, everything else is dealt with at once."""
         self.counters["received"] += 1

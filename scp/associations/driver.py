@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from ain_scp.scp.associations.asp import AspRow
 from ain_scp.scp.associations.gateway import GatewaySide
+from ain_scp.scp.associations.octets import is_data
 from ain_scp.scp.associations.open_side import OpenSide
 from ain_scp.scp.associations.screen import Screen
 from ain_scp.scp.associations.signaling import NodePort, Signaling
@@ -102,7 +103,8 @@ class Driver:
         silence_ms = config.t_beat_ms * config.beat_misses
         fence = Fence(silence_ms, max(config.stale_ms, silence_ms)) if silence_ms else None
         chance = random.SystemRandom().random
-        self.signaling = Signaling(node, time.monotonic_ns, node_clock, chance, fence, self._discard)
+        hold = partial(self._loop.call_soon, self.let_go)
+        self.signaling = Signaling(node, time.monotonic_ns, node_clock, chance, fence, self._discard, hold)
         self._udp: list[UdpEndpoint] = []
         self._usr: sctp_usr.UsrSctpStack | None = None
         self._listeners: list[Listener] = []
@@ -229,6 +231,10 @@ class Driver:
             self.faults.report(fault)
         self._after()
 
+    def let_go(self) -> None:
+        """Have the node take what was held of this wake-up."""
+        self.guard(self.signaling.let_go)
+
     def _fresh(self) -> None:
         self._stale = False
 
@@ -264,7 +270,10 @@ class _Guarded:
         self._driver.guard(partial(self._user.link_up, link))
 
     def link_received(self, link: Link, octets: bytes, stream: int) -> None:
+        if not is_data(octets):
+            self._driver.let_go()  # what came before it goes before it
         self._driver.guard(partial(self._user.link_received, link, octets, stream), message=True)
 
     def link_down(self, link: Link, end: LinkEnd) -> None:
+        self._driver.let_go()
         self._driver.guard(partial(self._user.link_down, link, end))

@@ -12,6 +12,8 @@ Source: house.md section 2 (steps 1 and 8), reliability targets F1-F5, sctp-lab 
 from collections import Counter
 from collections.abc import Callable
 from enum import IntEnum
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, Protocol
 
 from ain_scp.scp.associations.asp import AspAssociation, AspRow, Dial, Leaving
@@ -23,6 +25,8 @@ STRAGGLERS_MS: Final = 100
 """How long DATA that was under way when ASPIA was acknowledged is still waited for."""
 LEAVE_MS: Final = 5_000
 PULSE_NS: Final = 200 * MS_NS
+TOGETHER: Final = 64
+"""Messages held at most."""
 LOOK_NS: Final = 10 * MS_NS
 """How often a node that leaves looks whether it may proceed."""
 
@@ -30,8 +34,8 @@ LOOK_NS: Final = 10 * MS_NS
 class NodePort(Protocol):
     """The verbs of a node that associations use."""
 
-    def receive(self, octets: bytes, link: str, now: int) -> None:
-        """Take one M3UA message."""
+    def receive_all(self, datagrams: list[bytes], link: str, now: int) -> None:
+        """Take the messages of one link that came together."""
 
     def octets_to_send(self) -> list[tuple[str, bytes]]:
         """Return and forget what is to be sent: link and octets."""
@@ -81,7 +85,10 @@ class Phase(IntEnum):
 
 
 class Signaling:
-    """The associations of one node. `on_stale` drops, unread, what waits in the sockets."""
+    """The associations of one node. `on_stale` drops, unread, what waits in the sockets.
+
+    With `hold`, DATA of one wake-up goes to the node together: `hold` is told of the first of it, and calls `let_go` soon.
+    """
 
     def __init__(
         self,
@@ -91,7 +98,10 @@ class Signaling:
         chance: Callable[[], float],
         fence: Fence | None = None,
         on_stale: Callable[[], int] = lambda: 0,
+        hold: Callable[[], object] | None = None,
     ) -> None:
+        self._hold = hold
+        self._held: list[tuple[str, bytes]] = []
         self.node = node
         self.phase = Phase.SERVING
         self.counters: Counter[str] = Counter()
@@ -133,8 +143,20 @@ class Signaling:
     # -- traffic ------------------------------------------------------------------------------------------------------
 
     def deliver(self, octets: bytes, link: str) -> None:
-        """Give the node DATA that a serving side accepted."""
-        self.node.receive(octets, link, self._node_clock())
+        """Give the node DATA that a serving side accepted, now or with the rest of the wake-up."""
+        if self._hold is None or len(self._held) >= TOGETHER:
+            self._held.append((link, octets))
+            self.let_go()
+            return
+        if not self._held:
+            self._hold()
+        self._held.append((link, octets))
+
+    def let_go(self) -> None:
+        """Give the node what was held, and send its answers."""
+        held, self._held = self._held, []
+        for link, group in groupby(held, itemgetter(0)):
+            self.node.receive_all([octets for _, octets in group], link, self._node_clock())
         self.flush()
 
     def _deliver(self, octets: bytes, link: str, association: AspAssociation) -> None:
@@ -229,7 +251,7 @@ class Signaling:
         self._look_at = now + LOOK_NS
         if self.phase is Phase.LEAVING:
             acknowledged = all(association.leaving is not Leaving.DEACTIVATING for association in self.asps)
-            quiet = acknowledged and self.node.drained and waited >= STRAGGLERS_MS * MS_NS
+            quiet = acknowledged and not self._held and self.node.drained and waited >= STRAGGLERS_MS * MS_NS
             if quiet or waited >= DRAIN_MS * MS_NS:
                 self.phase = Phase.STOPPING
                 for association in self.asps:

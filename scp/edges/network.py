@@ -22,7 +22,7 @@ from ain_scp.transport.link import Endpoint
 
 
 class _Port:
-    """A FastNode as associations use a node: one message at a time, with the time each took.
+    """A FastNode as associations use a node: what a wake-up brings together, with the time it took, shared among its messages.
 
     `flush` sends what came due outside of a receive. A failed journal drops what it held: the switch's T1 treats those calls.
     """
@@ -35,11 +35,11 @@ class _Port:
         self._latency = latency
         self._out: list[tuple[str, bytes]] = []
 
-    def receive(self, octets: bytes, link: str, now: int) -> None:
-        """Take one M3UA message; its answers leave after its samples, where there is a recorder."""
-        began = time.perf_counter_ns()
-        answers = [(link, answer) for answer in self._node.answer_safely([octets], link, now, self.report)]
-        self._latency.record(time.perf_counter_ns() - began)
+    def receive_all(self, datagrams: list[bytes], link: str, now: int) -> None:
+        """Take M3UA messages that came together; their answers leave after their samples, where there is a recorder."""
+        began, count = time.perf_counter_ns(), len(datagrams)
+        answers = [(link, answer) for answer in self._node.answer_safely(datagrams, link, now, self.report)]
+        self._latency.record((time.perf_counter_ns() - began) // count, count)
         if self._recorder is None:
             self._out += answers
         else:

@@ -28,7 +28,7 @@ from ain_scp.scp.fast.kinds import (
 )
 from ain_scp.scp.fast.notes import Notes
 from ain_scp.scp.fast.recent import Kept, Memory, Recent
-from ain_scp.scp.fast.shapes import Shape, Shapes
+from ain_scp.scp.fast.shapes import BY_DIALING, Shape, Shapes
 from ain_scp.scp.fast.template import filled, filled_lines
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling.shapes.holes import SWAP
@@ -106,7 +106,7 @@ class FastPath:
         old: dict[bytes, Kept] = recent.old if isinstance(recent, Recent) else {}
         core = self._core
         by_length, all_doors, cells = self.shapes.by_length, self.calls.doors, self._cells
-        backs, notes, calls = self.backs, self.notes, self.calls
+        backs, notes, calls, dialing = self.backs, self.notes, self.calls, self.calls.doors[BY_DIALING]
         from_bytes, fromhex, swap = int.from_bytes, bytes.fromhex, SWAP
         echo_base, echo, owed = self._echo_base, self.echo, 0
         local = now + self.calendar
@@ -149,9 +149,9 @@ class FastPath:
                 answers.append(b"")
                 continue
             (
-                at, at_end, opc_at, opc_end, from_at, from_end, calling_from, calling_end, access_from, access_end,
-                dialed_from, dialed_end, length, bearer, exactly, ids_count, sls_at, sls_end, ids_at, ids_end, calling_at,
-                package_at, package_end, who,
+                at, at_end, opc_at, opc_end, from_at, from_end, digits_at, digits_end, calling_from, calling_end, access_from,
+                access_end, dialed_from, dialed_end, length, bearer, exactly, ids_count, sls_at, sls_end, ids_at, ids_end,
+                calling_at, package_at, package_end, who,
             ) = shape.hot  # fmt: skip
             origin = octets[opc_at:opc_end]
             back = backs.get(origin + octets[from_at:from_end])
@@ -160,7 +160,7 @@ class FastPath:
                 break
             transaction = octets[at:at_end]
             asked = origin + transaction
-            digits = octets.translate(swap).hex()
+            digits = octets[digits_at:digits_end].translate(swap).hex()
             calling = digits[calling_from:calling_end]
             called = dialed = digits[dialed_from:dialed_end]
             kind: Kind | None = None
@@ -178,7 +178,8 @@ class FastPath:
                     # no trigger; or asked before, perhaps: the general node looks closer
                     answers.append(None)
                     break
-                door = all_doors[who][index].get(digits[access_from:access_end])
+                doors = dialing if who == BY_DIALING else all_doors[who]
+                door = doors[index].get(digits[access_from:access_end])
                 if door is not None and length > 0 and dialed[0] != "1":
                     called_class = UNKNOWN
                     if length == 7:

@@ -50,9 +50,11 @@ _TEN_OCTETS: Final = 7
 _TEN: Final = 10
 
 Hot = tuple[
-    int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int
+    int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int,
+    int, int
 ]  # fmt: skip
-"""What the busy loop needs of a shape, in the order it is unpacked there: one step instead of twenty."""
+"""What the busy loop needs of a shape, in the order it is unpacked there: one step instead of twenty. Its offsets of digits count
+from the first octet that holds any, which is the seventh of these; the eighth is behind the last."""
 
 
 @final
@@ -99,9 +101,12 @@ class Shape:
         self.plain = nature <= MOST_PLAIN_NATURE if who == BY_DIALING else nature == NON_NATIONAL
         self.exactly = self.bearer if self.plain else nature << 8 | self.bearer
         self.package_at, self.package_end = flat.package_at, flat.package_end
+        first = min(calling, access[0] // 2 or calling, dialed[0] // 2)
+        last = max(calling + _TEN // 2, access[1] + 1 >> 1, dialed[1] + 1 >> 1)
+        own, named, keyed = (2 * calling - 2 * first, access[0] - 2 * first, dialed[0] - 2 * first)
         self.hot: Hot = (
             flat.transaction_at, flat.transaction_at + 4, self.opc_at, self.opc_at + 4, self.from_at, self.from_end,
-            self.calling_from, self.calling_end, self.access_from, self.access_end, self.dialed_from, self.dialed_end,
+            first, last, own, own + _TEN, max(named, 0), max(access[1] - 2 * first, 0), keyed, dialed[1] - 2 * first,
             self.dialed_digits if self.plain else 0, self.bearer, self.exactly, self.ids, self.sls_at, self.sls_at + 1, self.ids_at, self.ids_at + self.ids,
             calling, self.package_at, self.package_end, who,
         )  # fmt: skip
