@@ -1,13 +1,16 @@
 """One UDP port as the edge of a node: one callback reads what waits, hands it to the node and sends the answers back.
 
-Nothing is awaited between a message and its answer. Leaving the network means to answer what has arrived.
+Nothing is awaited between a message and its answer. The callback lingers a millisecond for the next message, which then costs no
+turn of the loop, but where answers are held for the disk: their release is a turn. Leaving the network means to answer what
+has arrived.
 
-Limits: 64 batches (`UdpPort.receive`) are answered before the loop turns; a fault of our own drops one message.
+Limits: the loop turns after `TURN_NS`, for timers, signals and the health endpoint; a fault of our own drops one message.
 
 Source: interfaces.md sections 1 and 5, A-261, performance.md section 7.
 """
 
 import asyncio
+import select
 import sys
 import time
 from collections.abc import Callable
@@ -22,9 +25,12 @@ from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.transport.udp import Address, UdpPort
 
-ROUNDS: Final = 64
 URGENT_ROUNDS: Final = 16
 MS_NS: Final = 1_000_000
+LINGER_MS: Final = 1
+TURN_NS: Final = 5 * MS_NS
+STAMP_NS: Final = 100 * MS_NS
+"""How often the kernel is asked for a time stamp where no queue stands."""
 QUEUE_LEAST: Final = 32
 """Datagrams read at once that are a queue."""
 CROWDED: Final = 8
@@ -70,10 +76,14 @@ class UdpEdge:
         self._heard = heard
         self._links: dict[Address, str] = {}
         self._drops_told = 0
+        self._linger_ms = LINGER_MS if recorder is None else 0
+        self._ready = select.poll()
+        self._stamped = 0
 
     def start(self) -> None:
         """Begin to read."""
         for port in self._ports:
+            self._ready.register(port.fileno(), select.POLLIN)
             asyncio.get_running_loop().add_reader(port.fileno(), self._readable)
 
     def leave(self) -> None:
@@ -81,7 +91,7 @@ class UdpEdge:
         for port in self._ports:
             asyncio.get_running_loop().remove_reader(port.fileno())
         for _ in range(DRAIN_ROUNDS):
-            if not self._answer_batch():
+            if not self._answer_ready(0):
                 break
         self.gone.set()
 
@@ -107,23 +117,43 @@ class UdpEdge:
     # Queries
 
     def _readable(self) -> None:
-        for _ in range(ROUNDS):
-            if not self._answer_batch():
-                return  # asking once more in vain costs less than a turn of the loop
+        until, wait = time.monotonic_ns() + TURN_NS, 0
+        while self._answer_ready(wait) and time.monotonic_ns() < until:
+            wait = self._linger_ms
 
-    def _answer_batch(self) -> bool:
-        """Answer emergency calls, then one batch of the others; False when nothing waits."""
-        urgent = False if self._urgent is None else self._answer_urgent(self._urgent)
+    def _answer_ready(self, wait_ms: int) -> bool:
+        """Answer emergency calls, then one batch of the others; False when nothing has come within so many milliseconds."""
+        ready = [fileno for fileno, _ in self._ready.poll(wait_ms)]
+        if not ready:
+            return False
+        if ready == [self.port.fileno()]:
+            self._answer_others()
+        else:
+            self._answer_batch()
+        return True
+
+    def _answer_batch(self) -> None:
+        """Answer emergency calls, then one batch of the others."""
+        if self._urgent is not None:
+            self._answer_urgent(self._urgent)
+        self._answer_others()
+
+    def _answer_others(self) -> None:
+        """Answer one batch, or shed of it what has waited too long."""
         groups = self.port.receive()
         if not groups:
             self._age.empty(time.monotonic_ns())
-            return urgent
-        now = self.clock.now()
-        stamp = self.port.stamp()
-        monotonic = time.monotonic_ns()
-        age = self._age.read(stamp, time.time_ns(), monotonic) if stamp else 0
-        if sum(len(datagrams) for _, datagrams in groups) < QUEUE_LEAST:
+            return
+        now, monotonic = self.clock.now(), time.monotonic_ns()
+        queue = sum(len(datagrams) for _, datagrams in groups) >= QUEUE_LEAST
+        age = 0
+        if queue or monotonic - self._stamped >= STAMP_NS:
+            self._stamped = monotonic
+            stamp = self.port.stamp()
+            age = self._age.read(stamp, time.time_ns(), monotonic) if stamp else 0
+        if not queue:
             age = 0  # no queue stands: the host was late, and all can be answered at once
+            self._age.empty(monotonic)
         if age >= LATE_NS and self._note_drops(now):
             self._crowded_until = monotonic + CROWDED * self._wait_ns
         crowded = monotonic < self._crowded_until
@@ -132,16 +162,14 @@ class UdpEdge:
             groups = self._shed(groups, now)
         self.answer(groups)
         self.node.backlog = 0
-        return True
 
-    def _answer_urgent(self, port: UdpPort) -> bool:
-        """Whether emergency calls waited; a turn takes so many at most, and the rest comes in the next."""
-        for turn in range(URGENT_ROUNDS):
+    def _answer_urgent(self, port: UdpPort) -> None:
+        """Answer emergency calls; a turn takes so many at most, and the rest comes in the next."""
+        for _ in range(URGENT_ROUNDS):
             groups = port.receive()
             if not groups:
-                return turn > 0
+                return
             self.answer(groups)
-        return True
 
     def _shed(self, groups: list[tuple[Address, list[bytes]]], now: int) -> list[tuple[Address, list[bytes]]]:
         """Leave what must be answered of a batch that has waited too long; a few of the others hear that they are too many."""
