@@ -75,27 +75,59 @@ def compiled_words(options):
     return ["--compiled", options.compiled] if options.compiled else []
 
 
+class Way(NamedTuple):
+    """One way of loading a server: in words, as options, and what is asked and aimed at, interpreted and compiled."""
+
+    what: str
+    words: tuple
+    bars: tuple = ()
+
+
+WAYS = (
+    Way("whole calls, in runs (UDP segmentation)", ("--mix", "whole"), ((0.50, 0.65), (1.00, 1.50))),
+    Way(
+        "whole calls, one datagram at a time, 40 awaited",
+        ("--mix", "whole", "--plain", "--window", "40"),
+        ((0.40, 0.60), (0.80, 0.90)),
+    ),
+    Way("whole calls of 300 switches, in runs", ("--mix", "whole", "--switches", "300")),
+    Way(
+        "whole calls, one datagram at a time, one awaited",
+        ("--mix", "whole", "--plain", "--window", "1"),
+        ((0.42, 0.45), (0.50, 0.56)),
+    ),
+    Way("queries in runs (UDP segmentation)", (), ((0.40, 0.55), (0.90, 1.00))),
+    Way("queries one datagram at a time", ("--plain",), ((0.40, 0.55), (0.90, 1.00))),
+    Way("hosts' queries in runs", ("--mix", "HOST_QUERY")),
+    Way("notifications in runs, with one query in eight messages", ("--mix", "NOTIFICATION")),
+)
+"""Whole calls first; the queries of callers alone, the best case, are rows among the others."""
+
+
 def server(options):
-    """Servers against the C echo, both ways of sending."""
+    """Servers against the C echo: all that calls cause, and each kind of message alone."""
     words = ["--numbers", options.numbers, "--cycles", options.cycles, *compiled_words(options)]
-    yield f"`python benchmarks/side_by_side.py {' '.join(map(str, words[:4]))} [--compiled PYTHON] [--plain]`"
+    yield f"`python benchmarks/side_by_side.py {' '.join(map(str, words[:4]))} [--compiled PYTHON] [OPTIONS]`"
     yield ""
     yield f"Golden data set with a plan of {options.numbers:,} further numbers; outgoing call screening, blocking, routing, billing"
-    yield "treatment and SMDR sampling are on; 20,000 different queries of all kinds; 64 in flight; one core each for server and"
-    yield "generator. Ratio = the echo's CPU time per message / the server's, median over undisturbed cycles. SMDR lines are made"
-    yield "and handed over; storing them is not part of it."
-    for plain in (False, True):
-        found, _ = script("side_by_side.py", *words, *(["--plain"] if plain else []))
-        way = "one datagram at a time" if plain else "in runs (UDP segmentation)"
+    yield "treatment and SMDR sampling are on; 20,000 calls with callers and called numbers drawn from the whole plan; 64 answers"
+    yield "awaited where nothing else is said; one core each for server and generator. A whole call is its query, that of the host"
+    yield "it is routed to, and the notification of its end, mixed as they come. Ratio = the echo's CPU time per message / the"
+    yield "server's, median over undisturbed cycles. SMDR lines are made and handed over; storing them is not part of it."
+    for way in WAYS:
+        found, _ = script("side_by_side.py", *words, *way.words)
         yield ""
-        yield f"Generator sends {way}; {found['cycles']} cycles, {found['unanswered']} unanswered:"
+        yield f"{way.what[0].upper()}{way.what[1:]} (`{' '.join(way.words)}`); {found['cycles']} cycles, {found['unanswered']} unanswered:"
         yield ""
         yield "| server | CPU us/message | best | ratio | messages/s | best | cycles |"
         yield "|---|---|---|---|---|---|---|"
         for one in found["servers"]:
             yield _server_row(one)
         by_name = {one["name"]: one for one in found["servers"]}
-        for name, asked, aim in (("SCP, interpreted", 0.40, 0.55), ("SCP, compiled", 0.90, 1.00)):
+        if "messages_a_call" in found:
+            yield ""
+            yield f"{found['messages_a_call']:.2f} messages a call: {_calls(found)}."
+        for name, (asked, aim) in zip(("SCP, interpreted", "SCP, compiled"), way.bars, strict=False):
             one = by_name.get(name)
             why = (
                 "no compiled installation given"
@@ -103,9 +135,17 @@ def server(options):
                 else "inconclusive: too few undisturbed cycles"
             )
             ratio = None if one is None else one.get("ratio")
-            yield Target(f"{name}, to the C echo, queries {way}", asked, aim, ratio, why)
+            yield Target(f"{name}, to the C echo, {way.what}", asked, aim, ratio, why)
     yield ""
     yield from _workers(options)
+
+
+def _calls(found):
+    """What a call costs each server, in words."""
+    costs = [
+        (one["name"], one["cpu_us"] * found["messages_a_call"]) for one in found["servers"] if "cpu_us" in one
+    ]
+    return ", ".join(f"{name} {cost:.1f} us" for name, cost in costs)
 
 
 def _workers(options):
@@ -363,7 +403,7 @@ def ledger(options):
 
 
 SECTIONS = {
-    "server": Section("Server: octets to octets over UDP, against a C echo in the same run", 200, server),
+    "server": Section("Server: octets to octets over UDP, against a C echo in the same run", 480, server),
     "latency": Section("Latency at half of capacity, beside the echo's", 200, latency),
     "kamailio": Section("Server: beside Kamailio with mtree, on the same table", 150, kamailio),
     "growth": Section("Growth: from a thousand to ten million rows", 300, growth),

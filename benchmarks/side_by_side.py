@@ -242,7 +242,8 @@ def _cycles(started, dataset, cycles, mix, *, plain, window):
         os.sched_setaffinity(0, {1})
     prefer(0)
     program = open_program(dataset)
-    generator = Generator(pool_of(program, *mix), plain=plain, window=window)
+    pool = pool_of(program, *mix)
+    generator = Generator(pool, plain=plain, window=window)
     del program
     for server in started:
         met = 0
@@ -258,6 +259,7 @@ def _cycles(started, dataset, cycles, mix, *, plain, window):
         "cycles": len(seen),
         "unanswered": sum(one.unanswered for row in seen for one in row),
         "servers": [_summary(server.name, seen, place) for place, server in enumerate(started)],
+        **({"messages_a_call": len(pool) / POOL} if mix[0] == "whole" else {}),
     }
 
 

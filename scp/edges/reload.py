@@ -18,6 +18,8 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from ain_scp.scp.edges.control import Order, OrderFault, Verb
 
 T = TypeVar("T")
+TURN_S: Final = 0.0005
+"""How long the thread that loads may keep the interpreter from the one that answers, in seconds."""
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
@@ -95,6 +97,8 @@ class Reload(Generic[T]):
 
     async def _run(self, load: Callable[[Wanted | None], T], wanted: Wanted | None) -> tuple[str, ...]:
         self.listener(True)
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(TURN_S)
         try:
             await self.install(await asyncio.to_thread(load, wanted))
         except Unusable as fault:
@@ -107,6 +111,7 @@ class Reload(Generic[T]):
             sys.stderr.write("data set reloaded\n")
             return ()
         finally:
+            sys.setswitchinterval(interval)
             self._task = None
             self.listener(False)
             if self._again:

@@ -191,13 +191,18 @@ class Server:
         self._notifier.reloading() if begins else self._notifier.ready()
 
     async def _install(self, program: Program | ServiceLogic) -> None:
-        """Decide from another snapshot from the next query on; of a delta, from other tables of services alone."""
+        """Decide from another snapshot from the next query on; of a delta, from other tables of services alone.
+
+        The tables of the quick ways are made ready meanwhile.
+        """
         if isinstance(program, ServiceLogic):
             self.node.program.services = program
+            self.node.equip()
             return
+        path = await asyncio.to_thread(self.node.prepared, program)
         program.times.ahead_s = self.edge.clock.ahead_s
         gc.unfreeze()
-        self.node.replace(program)
+        self.node.replace(program, path)
         self.installed(program)
         freeze()
 

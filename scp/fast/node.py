@@ -73,6 +73,7 @@ class FastNode(ScpNode):
         records: Records | None = None,
     ) -> None:
         self._draws = Draws(draw)
+        self._shapes = Shapes()
         super().__init__(
             program, config, self._draws.take, token=token, script=script, settling=settling, records=records
         )
@@ -80,7 +81,7 @@ class FastNode(ScpNode):
         make_memory = Recent if self._innermost is None else self._innermost.make_memory
         self._recent: Memory = make_memory(config.t1_ms * MS_NS, config.repeats_kept)
         self.repetition = SharedRepetition(self._recent)
-        self._shapes, self._notes = Shapes(), Notes(config.name)
+        self._notes = Notes(config.name)
         self._backs, self._flat = Backs(self.lower), Flat()
         self._path: FastPath | None = None
         self._fast = fast and not config.peers and script is None and settling is None
@@ -105,15 +106,25 @@ class FastNode(ScpNode):
         """The last echo number given to a call, by either way."""
         return self._echo if self._path is None else max(self._echo, self._path.echo)
 
-    def replace(self, program: Program) -> None:
-        """Decide from another snapshot from the next query on (A-060, A-265)."""
+    def equip(self) -> None:
+        """Take queries of other services; what they may be offered is no longer answered the short way."""
+        super().equip()
+        self._shapes.clear()
+
+    def prepared(self, program: Program) -> FastPath | None:
+        """The short way over another snapshot, to be handed to `replace`: seconds for millions of rows, in any thread."""
+        return self._new_path(program) if self._fast else None
+
+    def replace(self, program: Program, path: FastPath | None = None) -> None:
+        """Decide from another snapshot from the next query on (A-060, A-265); `path` as `prepared`, made here where there is none."""
         self.program = program
         self.equip()
-        self._shapes.clear()  # other services may be offered what this one answered
         if self._path is not None:
             self._lines += self._path.lines
             self._echo = self._path.echo
-        self._path = self._new_path(program) if self._fast else None
+        self._path = (path or self._new_path(program)) if self._fast else None
+        if self._path is not None:
+            self._path.echo = self._echo
 
     def _new_path(self, program: Program) -> FastPath:
         callers, node_id = classify_callers(program.snapshot), self.config.node_id
@@ -124,9 +135,7 @@ class FastNode(ScpNode):
                 callers.table, len(callers.classes), node_id, self._recent, backs
             )
         known = self._shapes, self._notes, self._backs.by_origin, Forms(program.snapshot, self.lower)
-        path = FastPath(program, callers, *known, self._draws, self._recent, node_id, core)
-        path.echo = self._echo
-        return path
+        return FastPath(program, callers, *known, self._draws, self._recent, node_id, core)
 
     def answer_all(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:
         """Take the messages of one link; the messages to send back to it, in order. `now` as for `receive`."""

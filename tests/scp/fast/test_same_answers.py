@@ -187,6 +187,19 @@ def test_who_asks_is_answered_whatever_was_reported_about_him(pair, query_octets
     assert both.fast.short == before + 4
 
 
+def test_a_snapshot_made_ready_beside_the_running_one_is_swapped_in(pair, program_of, query_octets):
+    """Its echo data go on where the running one's end, whatever that answered meanwhile."""
+    both = pair()
+    ready = both.fast.prepared(program_of({"customers/GOLDEN/ubs": "OFF"}))
+    for transaction in range(3):
+        both.ask([query_octets(transaction=transaction)])
+    both.general.replace(program_of({"customers/GOLDEN/ubs": "OFF"}))
+    both.fast.replace(program_of({"customers/GOLDEN/ubs": "OFF"}), ready)
+    assert both.fast._path is ready
+    for transaction in range(20, 24):
+        both.ask([query_octets(transaction=transaction)])
+
+
 def test_another_snapshot_forgets_what_was_learned(pair, program_of, query_octets):
     """A-060: from the next query on the new data set answers."""
     both = pair()
