@@ -14,7 +14,10 @@ import random
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.scp.classes.callers import classify_callers
 from ain_scp.scp.sampling import TERMINATION_NOTIFICATION
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.signaling import m3ua, sccp
@@ -60,8 +63,14 @@ OUTSIDE: Final = (
 HOST: Final = "HOST_QUERY"
 NOTIFICATION: Final = "NOTIFICATION"
 """The kinds of the other messages of a call."""
+HOST_SHARE: Final = 4
+"""One call in so many goes to an ASF-RTL host, as in the golden scenario."""
 COMPLETED_SHARE: Final = 0.7
 """Of the calls that are routed, those that are answered; the others are busy or get no answer."""
+
+
+_Drawn = tuple[str, str, str, str, Decision | Undecidable]
+"""Caller, access code, digits, trigger, decision."""
 
 
 class Prepared(NamedTuple):
@@ -160,10 +169,17 @@ def draw_queries(program: Program, count: int, seed: int) -> list[Prepared]:
 
 
 def draw_calls(program: Program, calls: int, seed: int, switches: int = 1) -> list[Prepared]:
-    """Draw calls as `draw_queries` does, and mix all that they cause; each from one of so many switches."""
+    """Draw calls and mix all that they cause; each from one of so many switches.
+
+    Of four, three are drawn as `draw_queries` does; one is routed to the host of an ASF-RTL number, where callers have any.
+    """
     chance = random.Random(seed)
+    to_hosts = _to_hosts(program, calls // HOST_SHARE, chance)
     made: list[Prepared] = []
-    for calling, access, dialed, trigger, decision in _drawn(program, calls, chance):
+    for calling, access, dialed, trigger, decision in (
+        *_drawn(program, calls - len(to_hosts), chance),
+        *to_hosts,
+    ):
         opc = SSP_POINT_CODE + (chance.randrange(switches) << 8)
         made.append(prepared(octets_of(calling, access, dialed, trigger, opc=opc), _kind(decision)))
         if isinstance(decision, Undecidable) or not decision.sampled:
@@ -176,14 +192,42 @@ def draw_calls(program: Program, calls: int, seed: int, switches: int = 1) -> li
     return made
 
 
-def _drawn(
-    program: Program, count: int, chance: random.Random
-) -> list[tuple[str, str, str, str, Decision | Undecidable]]:
+def _to_hosts(program: Program, count: int, chance: random.Random) -> list[_Drawn]:
+    """The same of calls that are routed to an ASF-RTL host; fewer where few are."""
+    snapshot = program.snapshot
+    known = classify_callers(snapshot)
+    rows = [
+        one.customer.profiles[one.facts.profile].rtl_rows if one.facts.profile >= 0 else ()
+        for one in known.classes
+    ]
+    callers = np.flatnonzero(np.isin(known.of_trigger[:-1], [at for at, some in enumerate(rows) if some]))
+    made: list[_Drawn] = []
+    for _ in range(20 * count):
+        if not callers.size or len(made) >= count:
+            break
+        row = int(callers[chance.randrange(callers.size)])
+        customer = snapshot.customer_of(row)
+        lead = chance.choice(rows[int(known.of_trigger[row])])
+        if not customer.access_codes or not (lead.number or lead.prefix):
+            continue
+        tail = "".join(str(chance.randrange(2, 10)) for _ in range(10))
+        dialed = lead.number or ((lead.prefix or "") + tail)[:10]
+        calling = str(int(snapshot.dataset.triggers.numbers[row]))[1:]
+        access, trigger = chance.choice(sorted(customer.access_codes)), snapshot.trigger_name(row)
+        decision = program.decide(
+            Query("INFO_ANALYZED", trigger, calling, 0, access_code=access, dialed=dialed)
+        )
+        if isinstance(decision, Decision) and decision.route_kind == "ASF_RTL":
+            made.append((calling, access, dialed, trigger, decision))
+    return made
+
+
+def _drawn(program: Program, count: int, chance: random.Random) -> list[_Drawn]:
     """Caller, access code, digits, trigger and decision of calls; ValueError when no line has a trigger."""
     snapshot = program.snapshot
     triggers = snapshot.dataset.triggers
     callers = len(triggers.numbers)
-    made: list[tuple[str, str, str, str, Decision | Undecidable]] = []
+    made: list[_Drawn] = []
     for _ in range(20 * count):
         row = chance.randrange(callers) if callers else 0
         if not callers or len(made) >= count:
