@@ -387,3 +387,5 @@ def test_the_demo_ends_with_sound_books(ain):
     for call in ("prepaid", "first", "second", "remote"):
         assert f"USD       {call}" in said
     assert ": sound; state" in said.splitlines()[-1]
+    assert "ConnectToResource" in said
+    assert "0 differences" in said
