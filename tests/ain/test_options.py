@@ -42,6 +42,7 @@ OPTIONS = [
     ("explain --follow", [*CALL, *AT], ["--follow"]),
     ("explain --queries", ["explain", GOLDEN], ["--queries", "{t}/q.jsonl"]),
     ("explain --against", QUERIES, ["--against", "{t}/other"]),
+    ("explain --service", ["explain", "examples/services", "--called", "2135551234"], ["--service", "LNP"]),
     ("explain --graph", [*CALL, *AT], ["--graph", "{t}/out/g.svg"]),
     ("explain --seed", ["explain", "{t}/shares", "--queries", "{t}/shares.jsonl"], ["--seed", "5"]),
     ("explain --query-json", INSIDE, ["--query-json"]),
@@ -95,7 +96,9 @@ OPTIONS = [
     ("init --json", ["init", "{t}/out/acme"], ["--json"]),
 ]  # fmt: skip
 ELSEWHERE = {
+    "explain": {"--show-names": "test_services.py"},
     "run": {
+        "--charging": "../ssp_sim/test_charged.py", "--live": "../console",
         "--speed": "test_ends.py", "--mqtt": "test_mqtt.py", "--mqtt-credentials": "test_mqtt.py", "--mqtt-ca": "test_mqtt.py",
         "--mqtt-certificate": "test_mqtt.py", "--mqtt-key": "test_mqtt.py",
     },

@@ -95,6 +95,8 @@ LINES = {
     "ticket collect": ("ticket collect plan.toml --once", ["plan.toml"]),
     "ticket receive": ("ticket receive plan.toml run.pcap", ["plan.toml", "run.pcap"]),
     "bill": ("bill GB --dir records --period 2001-01", ["records/host.db", "records/new.txt"]),
+    "lnp diff": ("lnp diff calls.csv run.pcap", ["calls.csv", "run.pcap"]),
+    "lnp import": ("lnp import calls.csv", ["calls.csv"]),
     "account follow": ("account follow records --once", ["records/host.db", "records/new.jsonl"]),
 }
 """For each command that writes: a command line, and its inputs beside the data set `data`."""
