@@ -54,7 +54,7 @@ def test_p_abort(name, octets, cause, switch):
 class Collector:
     """A script that collects digits from every caller."""
 
-    def begin(self, query, decision):
+    def begin(self, query, decision, asked):
         return self
 
     def start(self):
