@@ -34,11 +34,13 @@ from ain_scp.signaling.diameter import credit_control as cc
 from ain_scp.signaling.diameter import faults
 from ain_scp.signaling.diameter.faults import DiameterFault
 from ain_scp.signaling.diameter.message import Message, answer, check_known, refusal
-from ain_scp.terms.money import money_text, parse_money
+from ain_scp.terms.money import MOST, money_text, parse_money
 
 SECOND_MS: Final = 1000
 DAY_S: Final = 86_400
 MICRO_EXPONENT: Final = -6
+MOST_HOSTS: Final = 1024
+"""Hosts whose state ids are remembered; the one heard least lately makes room."""
 RESULTS: Final[dict[str, int]] = {
     "INSUFFICIENT": faults.CREDIT_LIMIT_REACHED,
     "COS": faults.END_USER_SERVICE_DENIED,
@@ -115,7 +117,10 @@ class DiameterDoor:
             for name in list(self._port.engine.desk.open_calls):
                 if name.startswith(f"{host};") and name != asked.session:
                     self._port.engine.running.abandon(name)
+        self._states.pop(host, None)
         self._states[host] = state
+        if len(self._states) > MOST_HOSTS:
+            del self._states[next(iter(self._states))]
 
     def _ask(self, request: events.AnyEvent, now: int) -> Result:
         result = self._charger.ask(request, now)
@@ -288,12 +293,15 @@ class DiameterDoor:
         return cc.Money(digits, exponent, cc.ISO_4217.get(self._port.engine.desk.charging.currency, 0))
 
     def _amount(self, money: cc.Money) -> str:
-        """Decimal text; refused when it is below 0, finer than a micro, or of another currency."""
+        """Decimal text; refused when it is below 0, too much, finer than a micro, or of another currency."""
         shift = money.exponent - MICRO_EXPONENT
         own = cc.ISO_4217.get(self._port.engine.desk.charging.currency, 0)
         if money.digits < 0 or not 0 <= shift <= 18 or money.currency not in (0, own):
             raise Refused("AMOUNT")
-        return money_text(money.digits * 10**shift, self._port.engine.desk.charging.digits)
+        micros = money.digits * 10**shift
+        if micros > MOST:
+            raise Refused("AMOUNT")
+        return money_text(micros, self._port.engine.desk.charging.digits)
 
 
 def terms_of(asked: cc.CreditRequest) -> CallTerms:

@@ -117,7 +117,8 @@ class ControlSocket:
         """What is answered to a line."""
         try:
             order = json.loads(line)
-        except ValueError:
+            json.dumps(order, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):  # no JSON, nested too deep, or half a surrogate pair
             return _said("expected one JSON object a line")
         if not isinstance(order, dict):
             return _said("expected one JSON object a line")

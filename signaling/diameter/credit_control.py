@@ -16,11 +16,18 @@ import msgspec
 
 from ain_scp.signaling.diameter.avp import Avp, all_of, find, group, i64, text, u32, u64
 from ain_scp.signaling.diameter.dictionary import TGPP, code
-from ain_scp.signaling.diameter.faults import INVALID_AVP_VALUE, MISSING_AVP, DiameterFault
+from ain_scp.signaling.diameter.faults import (
+    COMMAND_UNSUPPORTED,
+    INVALID_AVP_VALUE,
+    MISSING_AVP,
+    DiameterFault,
+)
 from ain_scp.signaling.diameter.message import Message
 
 APPLICATION: Final = 4
 COMMAND: Final = 272
+LONGEST_SESSION: Final = 1024
+"""Octets of a Session-Id that are taken; it names a call in every record of it."""
 CONTEXT: Final = "32260@3gpp.org"
 INITIAL: Final = 1
 UPDATE: Final = 2
@@ -189,8 +196,12 @@ def _money(money: Money) -> tuple[Avp, ...]:
 
 
 def read_request(message: Message) -> CreditRequest:
-    """Read a CCR; DiameterFault 5005 or 5004 with the pair that is missing or wrong."""
+    """Read a CCR; DiameterFault 5005 or 5004 with the pair that is missing or wrong, 3001 for another command."""
+    if message.command != COMMAND:
+        raise DiameterFault(COMMAND_UNSUPPORTED, f"command {message.command} is not served")
     session, kind, number = _need(message, _SESSION), _need(message, _TYPE), _need(message, _NUMBER)
+    if not 0 < len(session.data) <= LONGEST_SESSION:
+        raise DiameterFault(INVALID_AVP_VALUE, f"Session-Id of {len(session.data)} octets", session)
     if kind.u32() not in (INITIAL, UPDATE, TERMINATION, EVENT):
         raise DiameterFault(INVALID_AVP_VALUE, f"CC-Request-Type {kind.u32()}", kind)
     parts = message.avps

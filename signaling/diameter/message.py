@@ -11,10 +11,11 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.signaling.diameter.avp import Avp, decode_avps, encode_avps, find, group, text, u32
+from ain_scp.signaling.diameter.avp import MOST_NESTED, Avp, decode_avps, encode_avps, find, group, text, u32
 from ain_scp.signaling.diameter.dictionary import BY_KEY
 from ain_scp.signaling.diameter.faults import (
     AVP_UNSUPPORTED,
+    INVALID_AVP_VALUE,
     INVALID_HEADER_BITS,
     MESSAGE_LENGTH,
     UNSUPPORTED_VERSION,
@@ -34,6 +35,8 @@ ORIGIN_HOST: Final = 264
 ORIGIN_REALM: Final = 296
 RESULT_CODE: Final = 268
 FAILED_AVP: Final = 279
+MOST_RETURNED: Final = 1024
+"""Octets of a pair at fault that an answer repeats; of a longer one it repeats these."""
 ERROR_MESSAGE: Final = 281
 
 
@@ -112,14 +115,16 @@ def length_of(octets: bytes | bytearray | memoryview) -> int:
     return length
 
 
-def check_known(avps: Iterable[Avp]) -> None:
-    """Refuse what must be understood and is not: DiameterFault 5001 with the pair."""
+def check_known(avps: Iterable[Avp], depth: int = 0) -> None:
+    """Refuse what must be understood and is not: DiameterFault 5001 with the pair, 5004 for groups nested too deep."""
+    if depth > MOST_NESTED:
+        raise DiameterFault(INVALID_AVP_VALUE, f"more than {MOST_NESTED} groups within groups")
     for avp in avps:
         row = BY_KEY.get(avp.key)
         if row is None and avp.mandatory:
             raise DiameterFault(AVP_UNSUPPORTED, f"AVP {avp.code} is unknown", avp)
         if row is not None and row.kind == "group":
-            check_known(avp.group())
+            check_known(avp.group(), depth + 1)
 
 
 def answer(request: Message, host: str, realm: str, result: int, *avps: Avp, error: bool = False) -> Message:
@@ -141,5 +146,6 @@ def refusal(request: Message, host: str, realm: str, fault: DiameterFault) -> Me
     """The answer to a request that cannot be served."""
     avps: tuple[Avp, ...] = (text(ERROR_MESSAGE, fault.text, flags=0),)
     if fault.avp is not None:
-        avps = (group(FAILED_AVP, fault.avp), *avps)
+        failed = msgspec.structs.replace(fault.avp, data=fault.avp.data[:MOST_RETURNED])
+        avps = (group(FAILED_AVP, failed), *avps)
     return answer(request, host, realm, fault.result, *avps)

@@ -80,7 +80,8 @@ class Peer:
         """Take octets of the stream."""
         if self.closed:
             return
-        self._heard, self._asked = now, False
+        if self.state is not State.WAIT:  # octets that are no capabilities yet gain no time
+            self._heard, self._asked = now, False
         self._in += octets
         try:
             while (length := length_of(self._in)) and length <= len(self._in):
@@ -174,8 +175,8 @@ class Peer:
                 self._close(f"capabilities refused: {result}")
             return
         if common:
-            self._answer(message, SUCCESS, *self._capabilities()[2:])
             self.state = State.OPEN
+            self._answer(message, SUCCESS, *self._capabilities()[2:])
         else:
             self._answer(message, NO_COMMON_APPLICATION, *self._capabilities()[2:])
             self._close("no common application")
@@ -203,7 +204,10 @@ class Peer:
         self._send(answer(message, self._config.host, self._config.realm, result, *avps))
 
     def _send(self, message: Message) -> None:
-        self._out += encode(message)
+        try:
+            self._out += encode(message)
+        except ValueError as fault:  # it repeats what it answers, and that was too long to be repeated
+            self._close(str(fault))
 
     def _close(self, reason: str) -> None:
         self.state = State.CLOSED

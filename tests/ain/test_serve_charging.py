@@ -133,6 +133,8 @@ def test_a_session_over_diameter(serve, join, tmp_path):
     )
     assert client.ask(cc.EVENT, 5, session=4, action=cc.DIRECT_DEBITING, money=cc.Money(-1, 0)).result == 5004
     assert client.ask(cc.EVENT, 6, session=4).result == 5012
+    much = cc.Money(2**63 - 1, 12)
+    assert client.ask(cc.EVENT, 7, session=4, action=cc.CHECK_BALANCE, money=much).result == 5004
     code, _, err = server.end()
     assert (code, err) == (0, "")
     assert "sound" in account("check", tmp_path / "books")

@@ -62,8 +62,12 @@ def test_one_line_each_way_several_on_one_connection(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "line", [b"\n", b"[]\n", b"nonsense\n", b'{"do":"fly"}\n', b'{"a":1}\n', b"\xff\xfe\n"]
-)
+    "line",
+    [
+        b"\n", b"[]\n", b"nonsense\n", b'{"do":"fly"}\n', b'{"a":1}\n', b"\xff\xfe\n", b"[" * 4000 + b"\n",
+        b'{"do":"echo","a":"\\ud800"}\n',
+    ],
+)  # fmt: skip
 def test_what_is_no_order_is_answered_and_the_next_one_heard(tmp_path, line):
     path = tmp_path / "c.sock"
 

@@ -21,6 +21,8 @@ MOST_CONNECTIONS: Final = 256
 MOST_WAITING: Final = 1024
 TICK_S: Final = 1.0
 GOODBYE_S: Final = 1.0
+PATIENCE_S: Final = 10.0
+"""How long a peer may leave its answers unread."""
 
 
 class DiameterServer:
@@ -70,7 +72,7 @@ class DiameterServer:
             pass  # a peer that is gone is its own affair
         finally:
             self._connections.discard(task)
-            writer.close()
+            writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
 
     def make_peer(self) -> Peer:
         """The machine of a connection that came."""
@@ -146,4 +148,5 @@ class _Connection:
         octets = self._peer.octets_to_send()
         if octets:
             self._writer.write(octets)
-        await self._writer.drain()
+        async with asyncio.timeout(PATIENCE_S):
+            await self._writer.drain()

@@ -1,0 +1,80 @@
+"""Diameter from a peer that means harm: groups in groups, what is too long to be repeated, and octets one by one."""
+
+import pytest
+
+from ain_scp.signaling.diameter import credit_control as cc
+from ain_scp.signaling.diameter.avp import Avp, group, text, u32
+from ain_scp.signaling.diameter.dictionary import code
+from ain_scp.signaling.diameter.faults import DiameterFault
+from ain_scp.signaling.diameter.message import (
+    MOST_OCTETS,
+    MOST_RETURNED,
+    Message,
+    check_known,
+    encode,
+    refusal,
+)
+from ain_scp.signaling.diameter.peer import PATIENCE_NS, Peer, PeerConfig, State
+
+CONFIG = PeerConfig("scp.example", "example")
+CER = encode(Message(257, 0, (text(264, "peer"), text(296, "example"), u32(258, 4))))
+
+
+def opened():
+    peer = Peer(CONFIG, 0)
+    peer.receive(CER, 0)
+    assert peer.state is State.OPEN
+    peer.octets_to_send()
+    return peer
+
+
+@pytest.mark.parametrize("depth", [9, 3000])
+def test_groups_nested_too_deep_are_refused(depth):
+    nested = Avp(code("Multiple-Services-Credit-Control"), b"")
+    for _ in range(depth):
+        nested = group(code("Multiple-Services-Credit-Control"), nested)
+    with pytest.raises(DiameterFault, match="5004"):
+        check_known([nested])
+
+
+@pytest.mark.parametrize("command", [257, 280, 282, 999])
+def test_what_is_too_long_to_be_repeated_ends_the_connection(command):
+    peer = opened()
+    most = Message(command, 0, (u32(258, 4), Avp(263, bytes(MOST_OCTETS - 20 - 12 - 8))))
+    peer.receive(encode(most), 0)
+    assert peer.closed
+    assert peer.octets_to_send() == b""
+
+
+def test_an_answer_of_the_application_that_is_too_long_ends_the_connection():
+    peer = opened()
+    peer.send(Message(272, 4, (Avp(263, bytes(MOST_OCTETS)),), 0))
+    assert peer.closed
+
+
+def test_a_long_pair_at_fault_is_repeated_in_part():
+    fault = DiameterFault(5001, "unknown", Avp(9999, bytes(65_000)))
+    told = refusal(Message(272, 4, (fault.avp,)), "h", "r", fault)
+    assert told.find(279).group()[0].data == bytes(MOST_RETURNED)
+
+
+@pytest.mark.parametrize("length", [0, cc.LONGEST_SESSION + 1])
+def test_a_session_without_a_name_or_with_an_endless_one_is_refused(length):
+    avps = (Avp(263, b"s" * length), u32(code("CC-Request-Type"), 1), u32(code("CC-Request-Number"), 0))
+    with pytest.raises(DiameterFault, match="5004"):
+        cc.read_request(Message(272, 4, avps))
+
+
+def test_another_command_is_no_credit_control():
+    avps = (text(263, "s"), u32(code("CC-Request-Type"), 1), u32(code("CC-Request-Number"), 0))
+    with pytest.raises(DiameterFault, match="3001"):
+        cc.read_request(Message(258, 4, avps))
+
+
+def test_octets_one_by_one_gain_no_time_before_capabilities():
+    peer = Peer(CONFIG, 0)
+    for number, octet in enumerate(CER[:-1]):
+        peer.receive(bytes([octet]), now := number * PATIENCE_NS // 4)
+        peer.handle_timer(now)
+    assert peer.closed
+    assert peer.reason == "silent"
