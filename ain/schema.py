@@ -1,6 +1,6 @@
 """`ain schema [FORM]`: the JSON Schema of what a command prints with `--json`, or of a query line.
 
-Every object has `version`, which changes when a key is taken away or means something else; keys may be added within a version.
+Every object but those that say so has `version`, which changes when a key is taken away or means something else; keys may be added within a version.
 
 Source: interfaces.md sections 4 and 6.1.
 """
@@ -76,9 +76,54 @@ FORMS: Final = {
     "rate-refused": Form(
         "ain_scp.billing.rating.forms", "Refused", "ain rate --json, a usage without a price; has no version"
     ),
+    "ticket-init": Form("ain_scp.ain.ticket.forms", "InitForm", "ain ticket init --json"),
+    "ticket-collect": Form("ain_scp.couriers.provider_line", "Result", "ain ticket collect --once --json"),
+    "ticket-receive": Form(
+        "ain_scp.couriers.provider_run", "Result", "ain ticket receive --json, with --once or files"
+    ),
+    "ticket-pending": Form("ain_scp.ain.ticket.run_forms", "PendingForm", "ain ticket pending --json"),
+    "ticket-check": Form("ain_scp.ain.ticket.forms", "CheckForm", "ain ticket check --json"),
+    "ticket-open": Form("ain_scp.ain.ticket.forms", "OpenForm", "ain ticket open --json"),
+    "ticket-enterprises": Form(
+        "ain_scp.ain.ticket.forms", "EnterprisesForm", "ain ticket enterprise list --json"
+    ),
+    "ticket-keys": Form("ain_scp.ain.ticket.run_forms", "KeysForm", "ain ticket key list --json"),
+    "ticket-certificates": Form("ain_scp.ain.ticket.forms", "CertificatesForm", "ain ticket key show --json"),
+    "ticket-files": Form("ain_scp.ain.ticket.forms", "FilesForm", "ain ticket quarantine --json"),
+    "ticket-lines": Form(
+        "ain_scp.ain.ticket.forms", "LinesForm", "ain ticket quarantine --enterprise ID --json"
+    ),
+    "ticket-reprocess": Form("ain_scp.ain.ticket.forms", "RereadForm", "ain ticket reprocess --json"),
+    "ticket-profile": Form("ain_scp.ain.ticket.forms", "ProfileForm", "ain ticket profile --json"),
+    "ticket-unusual": Form("ain_scp.ain.ticket.forms", "FindingsForm", "ain ticket unusual --json"),
+    "ticket-renew": Form("ain_scp.couriers.renewal", "Renewed", "ain ticket renew --json"),
+    "ticket-bench": Form("ain_scp.ain.ticket.bench", "BenchForm", "ain ticket bench --json"),
+    "ticket-layouts": Form("ain_scp.ain.ticket.forms", "LayoutsForm", "ain ticket layout list --json"),
+    "ticket-layout": Form("ain_scp.ain.ticket.forms", "LayoutForm", "ain ticket layout show --json"),
+    "ticket-layout-check": Form(
+        "ain_scp.ain.ticket.forms", "LayoutProblemsForm", "ain ticket layout check --json"
+    ),
+    "ticket-layout-detect": Form("ain_scp.ain.ticket.forms", "DetectForm", "ain ticket layout detect --json"),
+    "ticket-call": Form(
+        "ain_scp.ain.ticket.forms",
+        "CallForm",
+        "ain ticket layout test --json, one object a call; has no version",
+    ),
+    "ticket-line": Form(
+        "ain_scp.ain.ticket.forms",
+        "LineForm",
+        "ain ticket layout test --json, one object a line that is no call; has no version",
+    ),
+    "ticket-summary": Form(
+        "ain_scp.ain.ticket.forms",
+        "SummaryForm",
+        "ain ticket layout test --json, the last object; has no version",
+    ),
     "error": Form("ain_scp.ain.forms", "ErrorForm", "any command with --json that cannot do its work"),
 }
-WITHOUT_VERSION: Final = frozenset({"query", "rate", "rate-quote", "rate-refused"})
+WITHOUT_VERSION: Final = frozenset(
+    {"query", "rate", "rate-quote", "rate-refused", "ticket-call", "ticket-line", "ticket-summary"}
+)
 
 
 @click.command(epilog=EPILOG)
@@ -89,13 +134,19 @@ def command(form: str | None, as_json: bool) -> None:
     if form is not None:
         if form not in FORMS:
             raise click.UsageError(f"no form is named {form}; known: {', '.join(FORMS)}")
-        click.echo(msgspec.json.format(msgspec.json.encode(schema_of(form))).decode())
+        try:
+            schema = schema_of(form)
+        except ModuleNotFoundError as fault:
+            raise click.UsageError(
+                f"{form}: {fault.name} is missing: pip install 'ain-scp[tickets]'"
+            ) from fault
+        click.echo(msgspec.json.format(msgspec.json.encode(schema)).decode())
         return
     if as_json:
         write_json({"forms": {name: one.about for name, one in FORMS.items()}})
         return
     for name, one in FORMS.items():
-        click.echo(f"{name:<15}{one.about}")
+        click.echo(f"{name:<21}{one.about}")
 
 
 def schema_of(name: str) -> dict[str, Any]:

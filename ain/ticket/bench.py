@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 import click
 import msgspec
 
-from ain_scp.ain.ticket.sides import json_option, need_extra, one_line, print_json
+from ain_scp.ain.forms import write_json
+from ain_scp.ain.ticket.sides import json_option, need_extra, one_line
 
 if TYPE_CHECKING:
     from ain_scp.couriers.pair import Pair
@@ -42,6 +43,16 @@ class Ratio(msgspec.Struct, frozen=True):
     octets: int
     seal: float
     open: float
+
+
+class BenchForm(msgspec.Struct, frozen=True):
+    """What went in and came out, tickets a second of one processor, the stages, and the ratios where openssl is there."""
+
+    tickets: int
+    calls: int
+    per_second: int
+    stages: list[Stage]
+    openssl: list[Ratio]
 
 
 @click.command(epilog="Example: ain ticket bench --tickets 100000")
@@ -84,7 +95,7 @@ def command(tickets: int, layout: str, *, no_openssl: bool, as_json: bool) -> No
     whole = sum(one.cpu_s for one in stages[1:])
     found = {"tickets": tickets, "calls": calls, "per_second": round(tickets / whole) if whole else 0}
     if as_json:
-        print_json({**found, "stages": stages, "openssl": ratios})
+        write_json(BenchForm(**found, stages=stages, openssl=ratios))
     else:
         _print(found, stages, ratios)
     sys.exit(0 if calls == tickets else 1)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from ain_scp.ain.ticket.sides import collector, config_argument, json_option, print_json, provider
+from ain_scp.ain.forms import write_json
+from ain_scp.ain.ticket.sides import collector, config_argument, json_option, provider
 
 
 @click.command(epilog="Example: ain ticket check try/TELCO/provider.toml")
@@ -26,7 +27,7 @@ def command(config: Path, *, as_json: bool) -> None:
         with collector(config) as side:
             checked, problems = side.check()
     if as_json:
-        print_json({"ok": not problems and checked > 0, "checked": checked, "problems": problems})
+        write_json({"ok": not problems and checked > 0, "checked": checked, "problems": problems})
     else:
         for problem in problems:
             click.echo(problem)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
-import msgspec
 
-from ain_scp.ain.ticket.sides import alarms, collector, config_argument, json_option, print_json, trace_option
+from ain_scp.ain.forms import write_json
+from ain_scp.ain.ticket.sides import alarms, collector, config_argument, json_option, trace_option
 
 if TYPE_CHECKING:
     from ain_scp.couriers.collector_run import CollectorRun
@@ -64,7 +64,7 @@ def command(
             result = run.again()
     alarms(result.alarms)
     if as_json:
-        print_json({key: value for key, value in msgspec.to_builtins(result).items() if key != "alarms"})
+        write_json(result)
     else:
         click.echo(
             f"{result.read} lines read, {result.stored} stored, {result.quarantined} not read, {len(result.sealed)} batches sealed, "

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 import msgspec
 
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.sides import (
     config_argument,
     json_option,
     need_extra,
     one_line,
-    print_json,
     provider,
 )
 
@@ -41,7 +41,7 @@ def list_(config: Path, *, as_json: bool) -> None:
             for one in run.registered.values()
         ]
     if as_json:
-        print_json({"enterprises": rows})
+        write_json({"enterprises": rows})
         return
     for row in rows:
         click.echo(

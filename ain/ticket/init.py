@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from ain_scp.ain.ticket.sides import json_option, need_extra, one_line, print_json
+from ain_scp.ain.forms import write_json
+from ain_scp.ain.ticket.sides import json_option, need_extra, one_line
 
 EPILOG = """Example: ain ticket init try --enterprise ACME
 
@@ -63,7 +64,7 @@ def command(
         elif only == "collector":
             asked = introduction.begin(directory, str(enterprise), site)
             if as_json:
-                print_json({"collector": None, "provider": None, "request": str(asked)})
+                write_json({"collector": None, "provider": None, "request": str(asked)})
                 return
             click.echo(
                 f"{asked}: take it to the provider: ain ticket enterprise add {enterprise} provider.toml --request"
@@ -75,7 +76,7 @@ def command(
 
 def _say(collector: Path | None, provider: Path | None, as_json: bool) -> None:
     if as_json:
-        print_json({"collector": collector and str(collector), "provider": provider and str(provider)})
+        write_json({"collector": collector and str(collector), "provider": provider and str(provider)})
         return
     if collector is not None:
         click.echo(f"{collector}: add a [[source]], then: ain ticket collect {collector} --once")
@@ -89,7 +90,7 @@ def _accept(directory: Path, bundle: Path, as_json: bool) -> None:
 
         done = accept(directory, bundle)
     if as_json:
-        print_json({"collector": str(done.collector), "provider": None, "fingerprints": done.fingerprints})
+        write_json({"collector": str(done.collector), "provider": None, "fingerprints": done.fingerprints})
         return
     click.echo("compare these with the provider by telephone before the first batch:")
     for name, mark in done.fingerprints.items():

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
-from ain_scp.ain.ticket.sides import config_argument, json_option, need_extra, one_line, print_json, provider
+from ain_scp.ain.forms import write_json
+from ain_scp.ain.ticket.sides import config_argument, json_option, need_extra, one_line, provider
 
 if TYPE_CHECKING:
     from ain_scp.tickets.envelope.keys import KeyUse
@@ -120,7 +121,7 @@ def show(file: Path, *, as_json: bool) -> None:
             for one in load_certificates(file.parent, file.name)
         ]
     if as_json:
-        print_json({"certificates": rows})
+        write_json({"certificates": rows})
         return
     for row in rows:
         for key, value in row.items():
@@ -139,7 +140,7 @@ def list_(config: Path, *, as_json: bool) -> None:
         rows = key_files.listed(config, _now())
     late = [one for one in rows if one.fault or one.days < key_files.SOON_DAYS]
     if as_json:
-        print_json({"certificates": rows})
+        write_json({"certificates": rows})
     else:
         for one in rows:
             click.echo(

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 import click
 import msgspec
 
+from ain_scp.ain.forms import write_json
+
 if TYPE_CHECKING:
     from ain_scp.tickets.layout.schema import Layout
     from ain_scp.tickets.layout.trial import Shown
@@ -47,7 +49,7 @@ def list_(*, as_json: bool) -> None:
 
     found = [shipped(name) for name in names()]
     if as_json:
-        _print({"layouts": [{"name": one.name, "kind": one.kind, "title": one.title} for one in found]})
+        write_json({"layouts": [{"name": one.name, "kind": one.kind, "title": one.title} for one in found]})
         return
     for one in found:
         click.echo(f"{one.name:22} {one.kind:10} {one.title}")
@@ -61,7 +63,7 @@ def show(name: str, *, as_json: bool) -> None:
     layout = layout_of(name)
     if as_json:
         values = msgspec.to_builtins(layout)
-        _print({key: value for key, value in values.items() if key != "text"})
+        write_json({key: value for key, value in values.items() if key != "text"})
         return
     click.echo(
         f"{layout.name}: {layout.title}\nkind {layout.kind}, digest {layout.digest[:12]}\nbasis: {layout.basis}\n"
@@ -91,7 +93,7 @@ def check(file: Path, *, as_json: bool) -> None:
     except ProvisioningError as fault:
         problems = fault.problems
     if as_json:
-        _print({"ok": not problems, "problems": problems})
+        write_json({"ok": not problems, "problems": problems})
     else:
         for problem in problems:
             click.echo(problem)
@@ -131,8 +133,8 @@ def test(
     zone = site.zone_for("")
     if as_json:
         for one in shown:
-            _print(call_json(one.call, zone) if one.call else _line_json(one))
-        _print({"kind": "summary", **msgspec.to_builtins(counts)})
+            click.echo(msgspec.json.encode(call_json(one.call, zone) if one.call else _line_json(one)))
+        click.echo(msgspec.json.encode({"kind": "summary", **msgspec.to_builtins(counts)}))
     else:
         for one in shown:
             click.echo(_row(one, site))
@@ -156,7 +158,7 @@ def detect(file: Path, site_file: Path | None, received: str | None, *, as_json:
     found = candidates([(one, lines_of(octets, one)) for one in layouts], site, seconds_of(received))
     first = winner(found)
     if as_json:
-        _print({"winner": first, "candidates": found})
+        write_json({"winner": first, "candidates": found})
     else:
         for one in found:
             click.echo(
@@ -234,7 +236,3 @@ def _row(one: "Shown", site: "Site") -> str:
         f"{one.line:>6}  {start}  {call.direction:8} {call.extension or '-':>6}  {other or '-':16} "
         f"{call.duration_s:>6} s  {call.status}{notes}"
     )
-
-
-def _print(value: object) -> None:
-    click.echo(msgspec.json.encode(value))

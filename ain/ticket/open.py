@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 import msgspec
 
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
-from ain_scp.ain.ticket.sides import config_argument, json_option, print_json, provider
+from ain_scp.ain.ticket.sides import config_argument, json_option, provider
 
 
 @click.command(epilog="Example: ain ticket open ACME-0011aabb-00000001.p7m try/TELCO/provider.toml")
@@ -41,7 +42,7 @@ def command(file: Path, config: Path, content: Path | None, *, show: bool, as_js
         write_file(content, found.body)
     header = msgspec.to_builtins(found.header)
     if as_json:
-        print_json({"header": header, "digest": found.digest, "signed_by": opened.signed_by})
+        write_json({"header": header, "digest": found.digest, "signed_by": opened.signed_by})
     else:
         for key, value in header.items():
             click.echo(f"{key:14} {value}")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from ain_scp.ain.ticket.sides import alarms, collector, config_argument, json_option, print_json
+from ain_scp.ain.forms import write_json
+from ain_scp.ain.ticket.sides import alarms, collector, config_argument, json_option
 
 
 @click.command(epilog="Example: ain ticket pending try/ACME/collector.toml")
@@ -20,7 +21,7 @@ def command(config: Path, *, as_json: bool) -> None:
         rows = run.pending()
     found = [f"{row.provider}: {row.stopped or row.refused}" for row in rows if row.stopped or row.refused]
     if as_json:
-        print_json({"providers": rows})
+        write_json({"providers": rows})
     else:
         for row in rows:
             click.echo(

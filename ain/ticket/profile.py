@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.books import books, within
-from ain_scp.ain.ticket.sides import config_argument, json_option, print_json
+from ain_scp.ain.ticket.sides import config_argument, json_option
 
 if TYPE_CHECKING:
     from ain_scp.figures.bars import Chart
@@ -136,7 +137,7 @@ def _values(row: "Sum", columns: tuple[str, ...]) -> dict[str, int]:
 
 def _json(report: "Report", period: tuple[str | None, str | None], versions: dict[str, str]) -> None:
     rows = [dict(zip(report.columns, row, strict=True)) for row in report.rows]
-    print_json(
+    write_json(
         {
             "rows": rows,
             "totals": report.totals,

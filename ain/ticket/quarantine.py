@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.books import books
-from ain_scp.ain.ticket.sides import config_argument, json_option, print_json, provider
+from ain_scp.ain.ticket.sides import config_argument, json_option, provider
 
 if TYPE_CHECKING:
     from ain_scp.couriers.provider_run import ProviderRun
@@ -142,7 +143,7 @@ def _add(run: "ProviderRun", enterprise: str, key: str, mark: str) -> None:
 
 def _print(rows: list[dict[str, object]], columns: tuple[str, ...], as_json: bool) -> None:
     if as_json:
-        print_json({"quarantine": rows})
+        write_json({"quarantine": rows})
         return
     for row in rows:
         click.echo("  ".join(str(row.get(name) or "") for name in columns))

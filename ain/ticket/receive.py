@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
-from ain_scp.ain.ticket.sides import alarms, config_argument, json_option, print_json, provider, trace_option
+from ain_scp.ain.forms import write_json
+from ain_scp.ain.ticket.sides import alarms, config_argument, json_option, provider, trace_option
 
 if TYPE_CHECKING:
     from ain_scp.couriers.provider_run import ProviderRun
@@ -41,7 +41,7 @@ def command(
         result = run.once(files)
     alarms(result.alarms)
     if as_json:
-        print_json({key: value for key, value in msgspec.to_builtins(result).items() if key != "alarms"})
+        write_json(result)
     else:
         for one in result.batches:
             who = f"{one.enterprise} {one.number}" if one.enterprise else "unknown sender"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from ain_scp.ain.ticket.sides import config_argument, json_option, need_extra, one_line, print_json
+from ain_scp.ain.forms import write_json
+from ain_scp.ain.ticket.sides import config_argument, json_option, need_extra, one_line
 
 
 @click.command(epilog="Example: ain ticket renew try/ACME/collector.toml")
@@ -26,7 +27,7 @@ def command(config: Path, *, as_json: bool) -> None:
 
         done = renew(config, utc_now, os.urandom)
     if as_json:
-        print_json(done)
+        write_json(done)
         return
     click.echo(f"{done.taken_over} tickets taken over; the old store is {config.parent / done.old}")
     click.echo(f"at the provider: ain ticket enterprise rebase ENTERPRISE provider.toml --store {done.store}")

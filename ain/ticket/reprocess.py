@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 import msgspec
 
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.books import books
-from ain_scp.ain.ticket.sides import config_argument, json_option, print_json, provider
+from ain_scp.ain.ticket.sides import config_argument, json_option, provider
 
 KEYS = ("lines", "tickets", "calls", "events", "headings", "repeated", "quarantined")
 
@@ -37,7 +38,7 @@ def command(config: Path, enterprise: str | None, *, as_json: bool) -> None:
                 counts.append(msgspec.to_builtins(found.calls.counts))
         rows.append({"enterprise": name, **counts[1], "before": counts[0]})
     if as_json:
-        print_json({"enterprises": rows})
+        write_json({"enterprises": rows})
     else:
         for row in rows:
             words = ", ".join(_words(key, row["before"][key], row[key]) for key in KEYS)

@@ -108,11 +108,6 @@ def tracing(file: Path | None) -> Iterator[Trace | None]:
         yield note
 
 
-def print_json(value: object) -> None:
-    """One JSON value on stdout."""
-    click.echo(msgspec.json.encode(value))
-
-
 def alarms(texts: list[str]) -> None:
     """Each alarm as a line for the log."""
     for text in texts:

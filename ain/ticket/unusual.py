@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.books import books, within
-from ain_scp.ain.ticket.sides import config_argument, json_option, print_json
+from ain_scp.ain.ticket.sides import config_argument, json_option
 
 
 @click.command(epilog="Example: ain ticket unusual try/TELCO/provider.toml --enterprise ACME")
@@ -28,7 +29,7 @@ def command(
     with books(config, enterprise) as found:
         findings = unusual(within(found.told, since, until), found.rules, found.known)
     if as_json:
-        print_json({"findings": findings})
+        write_json({"findings": findings})
     else:
         for one in findings:
             click.echo(f"{one.day}  {one.rule:20} {one.text}")

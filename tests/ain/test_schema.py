@@ -1,6 +1,9 @@
 """`ain schema`: what commands print is what the schemas say, and every key of it is in them."""
 
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,9 @@ CHARGING = "examples/charging"
 CALL = ["--from", "9258341234", "--dial", "7 9212000", "--at", "2001-01-17T10:00:00"]
 FIG7 = "examples/figures/fig7.toml"
 QUERY = '{"query":{"message":"INFO_ANALYZED","trigger":"CDP_AC","calling_party":"9258341234","access_code":"7","dialed":"9212000","time":"2001-01-17T10:00:00"}}'
+COLLECTOR, PROVIDER = "{pair}/ACME/collector.toml", "{pair}/TELCO/provider.toml"
+TICKETS, SITE = "tests/acceptance/tickets/keyvalue.txt", "tests/acceptance/tickets/site.toml"
+SOURCE = '[[source]]\nname = "pbx"\nkind = "directory"\nlayout = "keyvalue"\npath = "../cdr"\n'
 PRINTED = [
     ("run", ["run", FIG7, "--transport", "memory", "--json"]),
     ("runs", ["run", FIG7, FIG7, "--transport", "memory", "--json"]),
@@ -40,15 +46,38 @@ PRINTED = [
     ("rate", ["rate", CHARGING, "--tariff", "STD", "--duration", "90", "--json"]),
     ("rate-quote", ["rate", CHARGING, "--tariff", "STD", "--quote", "5.00", "--json"]),
     ("rate-refused", ["rate", CHARGING, "--tariff", "NOSUCH", "--duration", "90", "--json"]),
+    ("ticket-init", ["ticket", "init", "{pair}/other", "--enterprise", "ACME", "--json"]),
+    ("ticket-collect", ["ticket", "collect", COLLECTOR, "--once", "--json"]),
+    ("ticket-receive", ["ticket", "receive", PROVIDER, "--once", "--json"]),
+    ("ticket-pending", ["ticket", "pending", COLLECTOR, "--json"]),
+    ("ticket-check", ["ticket", "check", PROVIDER, "--json"]),
+    ("ticket-open", ["ticket", "open", "{pair}/kept.p7m", PROVIDER, "--json"]),
+    ("ticket-enterprises", ["ticket", "enterprise", "list", PROVIDER, "--json"]),
+    ("ticket-keys", ["ticket", "key", "list", PROVIDER, "--json"]),
+    ("ticket-certificates", ["ticket", "key", "show", "{pair}/ACME/keys/telco-enc.pem", "--json"]),
+    ("ticket-files", ["ticket", "quarantine", PROVIDER, "--json"]),
+    ("ticket-lines", ["ticket", "quarantine", PROVIDER, "--enterprise", "ACME", "--json"]),
+    ("ticket-reprocess", ["ticket", "reprocess", PROVIDER, "--json"]),
+    ("ticket-profile", ["ticket", "profile", PROVIDER, "--enterprise", "ACME", "--json"]),
+    ("ticket-unusual", ["ticket", "unusual", PROVIDER, "--enterprise", "ACME", "--json"]),
+    ("ticket-renew", ["ticket", "renew", COLLECTOR, "--json"]),
+    ("ticket-bench", ["ticket", "bench", "--tickets", "20", "--no-openssl", "--json"]),
+    ("ticket-layouts", ["ticket", "layout", "list", "--json"]),
+    ("ticket-layout", ["ticket", "layout", "show", "nec-sl", "--json"]),
+    ("ticket-layout-check", ["ticket", "layout", "check", "{pair}/bad.toml", "--json"]),
+    ("ticket-layout-detect", ["ticket", "layout", "detect", TICKETS, "--site", SITE, "--json"]),
+    ("ticket-call", ["ticket", "layout", "test", TICKETS, "--layout", "keyvalue", "--site", SITE, "--json"]),
+    ("ticket-line", ["ticket", "layout", "test", "{pair}/bad.txt", "--layout", "keyvalue", "--site", SITE, "--json"]),
+    ("ticket-summary", ["ticket", "layout", "test", TICKETS, "--layout", "keyvalue", "--site", SITE, "--json"]),
     ("error", ["run", "nosuch.toml", "--json"]),
-]
+]  # fmt: skip
+LAST = {"replay-report", "ticket-summary"}
+"""Forms that a command prints as its last object."""
 
 
 @pytest.fixture(scope="module")
 def place(ain, tmp_path_factory):
     """A directory with what the commands read."""
-    import shutil
-
     directory = tmp_path_factory.mktemp("schema")
     (directory / "q.jsonl").write_text(QUERY)
     (directory / "calls.csv").write_text(
@@ -76,17 +105,48 @@ def place(ain, tmp_path_factory):
     return directory
 
 
+@pytest.fixture(scope="module")
+def pair(ain, tmp_path_factory):
+    """A collector and a provider with calls delivered, others to deliver, and something in each quarantine."""
+    pytest.importorskip(
+        "cryptography", reason="the extra tickets is not installed: pip install 'ain-scp[tickets]'"
+    )
+    directory = tmp_path_factory.mktemp("pair")
+    assert ain("ticket", "init", directory, "--enterprise", "ACME", "--site", SITE).returncode == 0
+    collector, provider = (Path(one.replace("{pair}", str(directory))) for one in (COLLECTOR, PROVIDER))
+    collector.write_text(collector.read_text() + SOURCE)
+    (directory / "bad.toml").write_text('schema = 1\nname = "x"\n')
+    (directory / "bad.txt").write_text("start=soon called=13105550199\n")
+    (provider.parent / "in" / "x.p7m").write_bytes(b"no batch")
+    lines = Path(TICKETS).read_text()
+    put(directory / "cdr" / "a.log", lines)
+    ain("ticket", "collect", collector, "--once")
+    shutil.copy(next((provider.parent / "in").glob("ACME*")), directory / "kept.p7m")
+    ain("ticket", "receive", provider, "--once")
+    put(directory / "cdr" / "b.log", lines)
+    return directory
+
+
+def put(file, text):
+    """A file that the source takes as finished."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    os.utime(file, (0, 0))
+
+
 def test_every_form_is_printed_by_a_command_of_this_table():
     assert [name for name, _ in PRINTED] == list(FORMS)
 
 
 @pytest.mark.parametrize(("name", "words"), PRINTED, ids=[name for name, _ in PRINTED])
-def test_what_a_command_prints_is_what_its_schema_says(ain, place, name, words):
-    done = ain(*(word.replace("{tmp}", str(place)) for word in words))
+def test_what_a_command_prints_is_what_its_schema_says(ain, request, name, words):
+    mark, fixture = ("{pair}", "pair") if name.startswith("ticket-") else ("{tmp}", "place")
+    place = request.getfixturevalue(fixture)
+    done = ain(*(word.replace(mark, str(place)) for word in words))
     lines = done.stdout.splitlines()
     assert lines, done.stderr
     schema = schema_of(name)
-    judge(json.loads(lines[-1] if name == "replay-report" else lines[0]), schema, schema["$defs"])
+    judge(json.loads(lines[-1] if name in LAST else lines[0]), schema, schema["$defs"])
 
 
 def judge(value, schema, known, path="$"):
