@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
@@ -276,13 +276,17 @@ async def _until_gone(receive: Receive) -> None:
 
 async def _body(request: Request) -> dict[str, Any]:
     octets = bytearray()
-    async for chunk in request.stream():
-        octets += chunk
-        if len(octets) > MAX_BODY:
-            raise PageFault(413, f"more than {MAX_BODY} octets")
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            async for chunk in request.stream():
+                octets += chunk
+                if len(octets) > MAX_BODY:
+                    raise PageFault(413, f"more than {MAX_BODY} octets")
+    except (TimeoutError, ClientDisconnect):
+        raise PageFault(408, f"the body did not come within {PATIENCE_S:g} s") from None
     try:
         body = msgspec.json.decode(octets or b"{}")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise PageFault(400, "the body is no JSON") from None
     if not isinstance(body, dict):
         raise PageFault(400, "the body is no JSON object")

@@ -45,9 +45,19 @@ def write_mail(
 
 
 def read_mail(octets: bytes, content: Content) -> bytes | None:
-    """The part of a mail; None when it has none, is too large, or has too many parts. Nothing nested is opened."""
+    """The part of a mail; None when it has none, is too large, has too many parts, or cannot be read. Nothing nested is opened."""
     if len(octets) > MOST_OCTETS:
         return None
+    try:
+        return _part(octets, content)
+    except (
+        RecursionError,
+        ValueError,
+    ):  # parts within parts by the thousand; a parameter numbered beyond all sense
+        return None
+
+
+def _part(octets: bytes, content: Content) -> bytes | None:
     for part in _parts(message_from_bytes(octets)):
         if part.get_content_type() in _TYPES and _is(part, content):
             found = part.get_payload(decode=True)

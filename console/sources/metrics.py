@@ -4,6 +4,7 @@ Source: console.md section 6; Prometheus text exposition format 0.0.4.
 """
 
 import asyncio
+import math
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -50,10 +51,20 @@ def parse(text: str) -> Figures:
     found: Figures = {}
     for line in text.splitlines():
         match = _LINE.fullmatch(line)
-        if match and not line.startswith("#"):
+        value = None if match is None else _number(match[3])
+        if match is not None and value is not None:
             labels = tuple(sorted((name, _plain(value)) for name, value in _LABEL.findall(match[2] or "")))
-            found[match[1], labels] = float(match[3])
+            found[match[1], labels] = value
     return found
+
+
+def _number(text: str) -> float | None:
+    """A finite number; None for any other text."""
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def _plain(value: str) -> str:
@@ -141,11 +152,16 @@ def _rates(frame: ScpFrame, before: Figures, after: Figures, seconds: float) -> 
     }
     frame.decisions = decisions or None
     buckets = sorted(
-        (float(dict(labels)["le"].replace("+Inf", "inf")), value)
+        (bound, value)
         for (name, labels), value in grown.items()
-        if name == f"{_SECONDS}_bucket"
+        if name == f"{_SECONDS}_bucket" and (bound := _bound(dict(labels).get("le", ""))) is not None
     )
     frame.p50_us, frame.p99_us = (percentile(buckets, share) for share in (0.5, 0.99))
+
+
+def _bound(text: str) -> float | None:
+    """The upper bound of a bucket, +Inf too; None for any other text."""
+    return math.inf if text == "+Inf" else _number(text)
 
 
 def percentile(buckets: list[tuple[float, float]], share: float) -> float | None:

@@ -122,6 +122,9 @@ WHO = [
     ("GET", "/v1/accounts/A2/calls?limit=0", "all", None, 400),
     ("GET", "/v1/accounts/A2/calls?limit=1001", "all", None, 400),
     ("GET", "/v1/accounts/A2/summaries/none", "all", None, 404),
+    ("GET", "/v1/accounts/A2/calls?limit=" + "9" * 5000, "all", None, 400),
+    *(("POST", "/v1/events", "own", {"event": "authorize", "call": "x", "from": "9255550201", "called": "9255550200", **payer}, 404)
+      for payer in ({"payer": "called"}, {"payer": "CALLED"}, {"payer": "A10"}, {"share": "SIXTYFORTY"})),
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -31,11 +31,13 @@ from ain_scp.billing.charging.results import Said
 from ain_scp.billing.ledger.export import time_text
 from ain_scp.scp.charging.charger import Charger
 from ain_scp.scp.edges.charging.ledger_keeper import LedgerKeeper
+from ain_scp.terms.digits import is_digits
 
 MOST_OCTETS: Final = 1 << 20
 MOST_EVENTS: Final = 1000
 MOST_CALLS: Final = 1000
 USUAL_CALLS: Final = 100
+LONGEST_LIMIT: Final = 4
 PATIENCE_S: Final = 30.0
 READ: Final = frozenset({
     "balance", "current", "display", "route", "fax", "off_hook", "callConnection", "summary", "group", "exemplary",
@@ -127,7 +129,7 @@ class HttpDoor:
         if refused is not None:
             return refused
         limit = request.query_params.get("limit", str(USUAL_CALLS))
-        if not limit.isdecimal() or not 1 <= int(limit) <= MOST_CALLS:
+        if not is_digits(limit) or len(limit) > LONGEST_LIMIT or not 1 <= int(limit) <= MOST_CALLS:
             return _problem(400, f"limit: 1 to {MOST_CALLS}")
         desk = self._charger.port.engine.desk
         rows: list[dict[str, object]] = [
@@ -165,7 +167,11 @@ class HttpDoor:
         caller = self._caller(request)
         if caller is None:
             return _problem(401, "a bearer token is due")
-        octets = await _body(request)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                octets = await _body(request)
+        except (TimeoutError, ClientDisconnect):
+            return _problem(408, f"the body did not come within {PATIENCE_S:g} s")
         if octets is None:
             return _problem(413, f"at most {MOST_OCTETS} octets")
         try:
@@ -215,9 +221,18 @@ class HttpDoor:
             for name in _LINES
             if isinstance(line.get(name), str)
         ]
+        if line.get("event") == "authorize":
+            named += self._payers(line, local_ms)
         if "call" in line and not named:
             named += port.parties(str(line["call"]))
         return bool(named) and all(caller.owns(account) for account in named) and not line.get("group")
+
+    def _payers(self, line: dict[str, Any], local_ms: int) -> list[str]:
+        """The accounts that a call is charged to besides its caller's; "" for one that is unknown."""
+        shares = self._charger.port.engine.desk.charging.shares.get(str(line.get("share", "")), ())
+        parties = [row.party for row in shares] if line.get("share") else [str(line.get("payer", "calling"))]
+        called = self._charger.port.line_account(str(line.get("called", "")), local_ms) or ""
+        return [called if one.lower() == "called" else one for one in parties if one.lower() != "calling"]
 
     def _line(self, asked: events.AnyEvent) -> bytes:
         said = self._ask(asked)
