@@ -8,7 +8,8 @@ Source: interfaces.md section 2.
 import textwrap
 from typing import Final
 
-from ain_scp.provisioning.manual.files import FILES, File
+from ain_scp.provisioning.manual.entries import File
+from ain_scp.provisioning.manual.files import FILES
 from ain_scp.terms.vocabulary import CAUSES
 
 CALL_TYPES: Final = """\

@@ -16,7 +16,7 @@ from ain_scp.console.resources.fault import PageFault, absent
 from ain_scp.console.sessions import Identity
 from ain_scp.console.sets import Opened
 from ain_scp.provisioning.digest import counted_files
-from ain_scp.provisioning.manual.files import FILES
+from ain_scp.provisioning.manual.files import file_named
 from ain_scp.provisioning.problems import Problem
 from ain_scp.provisioning.snapshot import Customer
 from ain_scp.terms.digits import is_digits
@@ -135,11 +135,10 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 def _manual(name: str) -> tuple[str, dict[str, str]]:
     """What a file is for, and what its columns or keys mean."""
-    short = name.rpartition("/")[2]
-    for file in FILES:
-        if file.name.rpartition("/")[2] == short:
-            return file.purpose, {key: f"{one.meaning} ({one.rule})" for key, one in file.entries.items()}
-    return "", {}
+    file = file_named(name)
+    if file is None:
+        return "", {}
+    return file.purpose, {key: f"{one.meaning} ({one.rule})" for key, one in file.entries.items()}
 
 
 def _about(name: str) -> str:

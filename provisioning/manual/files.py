@@ -6,36 +6,16 @@ A test holds both against each other, and against the keys that the loader asks 
 Source: interfaces.md section 2, requirements.md section 5.
 """
 
-from typing import Final, NamedTuple
+import re
+from typing import Final
 
 from ain_scp.provisioning.check import blocking, network, pbx, plan, routing, stations, triggers
-from ain_scp.provisioning.check.files import Columns
+from ain_scp.provisioning.manual.charging import CHARGING
+from ain_scp.provisioning.manual.entries import Entry, File, words
+from ain_scp.provisioning.manual.services import SERVICES
 from ain_scp.terms.blocking import BLOCKING_KINDS
 from ain_scp.terms.triggers import TRIGGER_TYPES
 from ain_scp.terms.vocabulary import ASF_TREATMENTS, BEARERS, CAUSES, STATION_TYPES, SWITCH_KINDS
-
-
-class Entry(NamedTuple):
-    """One column or key. `default` is what an empty cell or an absent key means; empty: it must be there."""
-
-    meaning: str
-    example: str
-    default: str = ""
-    rule: str = ""
-
-
-class File(NamedTuple):
-    """One file: what it is for, its columns as the loader declares them (None: TOML), and its entries by name."""
-
-    name: str
-    purpose: str
-    columns: Columns | None
-    entries: dict[str, Entry]
-
-
-def _words(words: object) -> str:
-    return ", ".join(map(str, words))  # type: ignore[call-overload]
-
 
 _NUMBER: Final = "digits without hyphens"
 _CUSTOMER: Final = "customers/NAME/"
@@ -52,11 +32,11 @@ _CALL_TYPES: Final = {
     ),
     "name": Entry("a name for people", "On-net intraLATA", "no name"),
     "blocking_type": Entry(
-        f"the blocking table that these calls are checked against: {_words(kind.name for kind in BLOCKING_KINDS)}",
+        f"the blocking table that these calls are checked against: {words(kind.name for kind in BLOCKING_KINDS)}",
         "domestic", "no table", "A-091",
     ),
     "asf_treatment": Entry(
-        f"what automatic selection of facilities does with these calls: {_words(ASF_TREATMENTS)}. RTL: an ASF-RTL profile may send "
+        f"what automatic selection of facilities does with these calls: {words(ASF_TREATMENTS)}. RTL: an ASF-RTL profile may send "
         "them to a host; PSTN: never; BLOCK: they are refused where a profile has ASF-RTL rows",
         "RTL", "the call stays on the public network", "A-137",
     ),
@@ -88,11 +68,11 @@ NETWORK: Final = (
         "network/switches.csv", "the switches, and other nodes that have a place in the network", network.SWITCHES,
         {
             "name": Entry("its name, used everywhere else", "SSP2004", rule="row"),
-            "kind": Entry(f"make or kind: {_words(sorted(SWITCH_KINDS))}", "5ESS", rule="A-006"),
+            "kind": Entry(f"make or kind: {words(sorted(SWITCH_KINDS))}", "5ESS", rule="A-006"),
             "ain": Entry("Y: it hosts triggers and asks the SCP; N: it does not", "Y", rule="A-006"),
             "lata": Entry("the LATA it stands in, 3 to 5 digits", "722", "not known", "A-046"),
             "role": Entry(
-                f"{_words(network.ROLES)}: the host of an ASF-RTL number, where calls begin, one that signals seven digits only, "
+                f"{words(network.ROLES)}: the host of an ASF-RTL number, where calls begin, one that signals seven digits only, "
                 "where calls end", "ASF_RTL_HOST", "no special role", "A-008",
             ),
             "homed_on": Entry("the AIN switch that has the triggers of a switch without AIN", "SSP2004", "none", "A-018"),
@@ -118,7 +98,7 @@ NETWORK: Final = (
         {
             "number": Entry("10 digits: a station, a PBX pilot, or (TAT) an ASF-RTL number", "9258341234", rule="A-010"),
             "type": Entry(
-                f"{_words(TRIGGER_TYPES)}: the caller dials an access code; goes off hook; sets up a PRI call; or the number is "
+                f"{words(TRIGGER_TYPES)}: the caller dials an access code; goes off hook; sets up a PRI call; or the number is "
                 "called (of ASF-RTL numbers alone)", "CDP_AC", rule="A-010",
             ),
             "customer": Entry("the customer: the name of its folder", "GOLDEN", rule="A-001"),
@@ -128,7 +108,7 @@ NETWORK: Final = (
     File(
         "network/announcements.csv", "which announcement a refused call hears", network.ANNOUNCEMENTS,
         {
-            "cause": Entry(f"why: {_words(CAUSES)}; every one needs its row; others may follow", "SCREENED", rule="section 4.7"),
+            "cause": Entry(f"why: {words(CAUSES)}; every one needs its row; others may follow", "SCREENED", rule="section 4.7"),
             "id": Entry("number of the announcement on the switches, 0 to 65535", "1", rule="section 4.7"),
             "text": Entry("what it says, for people", "Not from your telephone.", "none"),
         },
@@ -210,7 +190,7 @@ CUSTOMER: Final = (
         {
             "table": Entry("name of the table", "OCS_WALNUT", rule="A-053"),
             "number": Entry("10 digits", "9258341234", rule="A-054"),
-            "type": Entry(f"{_words(STATION_TYPES)}: centrex line, PBX, or terminating only (TO: it never asks)", "CENTREX", rule="A-042"),
+            "type": Entry(f"{words(STATION_TYPES)}: centrex line, PBX, or terminating only (TO: it never asks)", "CENTREX", rule="A-042"),
             "privilege_class": Entry("1 (least) to 8: its column pc1 to pc8 of call_types.csv says what it may call", "5", "none: of TO alone", "A-052"),
         },
     ),
@@ -233,7 +213,7 @@ CUSTOMER: Final = (
             f"{_CUSTOMER}blocking_{kind.name}.csv",
             f"numbers that may not be called, for call types with blocking_type = {kind.name}; at most 250 rows",
             blocking.NUMBERS,
-            {"number": Entry(f"an entry of {_words(kind.lengths)} digits: the whole number, or a prefix of {_words(kind.prefixes)} digits", "53" if kind.name == "international" else "8005551234" if kind.name == "800" else "415555", rule="A-098")},
+            {"number": Entry(f"an entry of {words(kind.lengths)} digits: the whole number, or a prefix of {words(kind.prefixes)} digits", "53" if kind.name == "international" else "8005551234" if kind.name == "800" else "415555", rule="A-098")},
         )
         for kind in BLOCKING_KINDS
     ),
@@ -245,7 +225,7 @@ CUSTOMER: Final = (
         f"{_CUSTOMER}trunk_groups.csv", "the trunk groups of PBXs that callers sit behind; not those of asf.toml", pbx.TRUNK_GROUPS,
         {
             "id": Entry("its name", "STG-CONCORD", rule="A-012"),
-            "kind": Entry(_words(pbx.KINDS), "PRI", rule="A-012"),
+            "kind": Entry(words(pbx.KINDS), "PRI", rule="A-012"),
             "caller_id": Entry("Y: it sends the caller's number (PRI alone); N: the pilot stands for the caller", "N", rule="A-021"),
             "pilot": Entry("10 digits, with a trigger", "9257884000", rule="A-059"),
             "sends_access_code": Entry("Y: the access code arrives with the digits", "Y", rule="AMB-2"),
@@ -289,4 +269,12 @@ CUSTOMER: Final = (
     ),
 )  # fmt: skip
 
-FILES: Final = (DATA_SET, *NETWORK, *CUSTOMER)
+FILES: Final = (DATA_SET, *NETWORK, *CUSTOMER, *CHARGING, *SERVICES)
+
+_CHOSEN: Final = re.compile(r"(?<=^customers/)[^/]+|(?<=^services/lnp/delta/)[^/]+(?=\.csv$)")
+
+
+def file_named(name: str) -> File | None:
+    """What the manual says of a file of a data set, by its path in it."""
+    wanted = _CHOSEN.sub("NAME", name)
+    return next((file for file in FILES if file.name == wanted), None)

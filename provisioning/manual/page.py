@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-from ain_scp.provisioning.manual.files import FILES, Entry, File
+from ain_scp.provisioning.manual.entries import Entry, File
+from ain_scp.provisioning.manual.files import FILES
 from ain_scp.provisioning.manual.rules import RULES
 
 _HEAD: Final = """# The data set
@@ -20,8 +21,8 @@ column and the id of the rule; `ain check --rule A-098` explains a rule. Errors 
 `ain init DIRECTORY` makes a small one with comments, and a scenario that runs. [examples/golden](../examples/golden) is a large one.
 Folders: `network/` for what all customers share, `customers/NAME/` for each customer. `dataset.toml`, `network/switches.csv`,
 `triggers.csv`, `announcements.csv`, `call_types.csv`, `rates.toml` and each `customer.toml` must be there, `privilege_control.csv`
-where `ocs = true`; any other file may be left out, and is then an empty table. Tariffs, accounts and plans (`charging/`, and
-`customers/NAME/contract.csv`): [charging.md](charging.md).
+where `ocs = true`; any other file may be left out, and is then an empty table. How tariffs, accounts and plans work (`charging/`):
+[charging.md](charging.md), with its programs `charging/services/NAME.toml`; how services do (`services/`): [services.md](services.md).
 
 Which entry wins: the exact number before a prefix, a longer prefix before a shorter one, a prefix before a call type code;
 the first of two rules; deny before allow (an absent privilege cell denies, a blocking entry blocks whatever allows). Percentages of

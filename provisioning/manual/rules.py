@@ -77,6 +77,7 @@ RULES: Final[dict[str, str]] = {
     "AMB-68": "UBR can be refined by the classes of both ends.",
     "AMB-74": "An ASF-RTL number is not public and stands in no dialing plan. (The source leaves this open.)",
     "AMB-85": "A call type code without a row is denied, and the load is refused. (The source leaves this open.)",
+    "A-225": "An aMAslpID is 000000001 to 899999999.",
     "CH-01": "An amount of money is digits with at most six decimals; a price is not negative.",
     "CH-02": "The bands of a scheme leave no minute of a day out.",
     "CH-03": "The bands of a scheme do not overlap.",
