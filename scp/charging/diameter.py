@@ -92,7 +92,7 @@ class DiameterDoor:
         """Serve a CCR; whatever is wrong with it is its answer."""
         try:
             check_known(message.avps)
-            asked = cc.read_request(message)
+            asked = cc.check_used(cc.read_request(message))
         except DiameterFault as fault:
             return refusal(message, self._host, self._realm, fault)
         self._note_restart(asked)

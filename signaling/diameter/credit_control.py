@@ -26,6 +26,8 @@ from ain_scp.signaling.diameter.message import Message
 
 APPLICATION: Final = 4
 COMMAND: Final = 272
+LONGEST_USED_S: Final = 10 * 86_400
+"""Seconds that one report may say were used: a grant is a day at most, and its periods are charged one by one."""
 LONGEST_SESSION: Final = 1024
 """Octets of a Session-Id that are taken; it names a call in every record of it."""
 CONTEXT: Final = "32260@3gpp.org"
@@ -232,6 +234,13 @@ def read_request(message: Message) -> CreditRequest:
         message.text(code("Destination-Realm")),
         None if time is None or kind.u32() != EVENT else time.u32(),
     )
+
+
+def check_used(asked: CreditRequest) -> CreditRequest:
+    """The request itself; DiameterFault 5004 when it reports more than `LONGEST_USED_S`."""
+    if asked.used_s is not None and asked.used_s > LONGEST_USED_S:
+        raise DiameterFault(INVALID_AVP_VALUE, f"{asked.used_s} s used since the last report")
+    return asked
 
 
 def _need(message: Message, number: int) -> Avp:

@@ -65,6 +65,15 @@ def test_a_session_without_a_name_or_with_an_endless_one_is_refused(length):
         cc.read_request(Message(272, 4, avps))
 
 
+@pytest.mark.parametrize("times", [(2**32 - 1,), (cc.LONGEST_USED_S, 1)])
+def test_a_report_of_more_than_ten_days_is_refused(times):
+    """Each period of it would be charged, and nobody else served meanwhile."""
+    used = [group(code("Used-Service-Unit"), u32(code("CC-Time"), one)) for one in times]
+    head = (text(263, "s"), u32(code("CC-Request-Type"), 2), u32(code("CC-Request-Number"), 0))
+    with pytest.raises(DiameterFault, match="5004"):
+        cc.check_used(cc.read_request(Message(272, 4, (*head, *used))))
+
+
 def test_another_command_is_no_credit_control():
     avps = (text(263, "s"), u32(code("CC-Request-Type"), 1), u32(code("CC-Request-Number"), 0))
     with pytest.raises(DiameterFault, match="3001"):
