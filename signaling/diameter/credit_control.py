@@ -26,7 +26,7 @@ from ain_scp.signaling.diameter.message import Message
 
 APPLICATION: Final = 4
 COMMAND: Final = 272
-LONGEST_USED_S: Final = 10 * 86_400
+LONGEST_USED_S: Final = 25 * 3600
 """Seconds that one report may say were used: a grant is a day at most, and its periods are charged one by one."""
 LONGEST_SESSION: Final = 1024
 """Octets of a Session-Id that are taken; it names a call in every record of it."""

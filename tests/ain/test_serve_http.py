@@ -119,6 +119,7 @@ WHO = [
     ("POST", "/v1/events", "all", b"[]", 400),
     ("POST", "/v1/events", "all", b"3", 400),
     ("POST", "/v1/events", "all", b"[" + b" " * (1 << 20) + b"]", 413),
+    ("POST", "/v1/events", "all", {"event": "more", "call": "x", "used_ms": 90_000_001}, 400),
     ("GET", "/v1/accounts/A2/calls?limit=0", "all", None, 400),
     ("GET", "/v1/accounts/A2/calls?limit=1001", "all", None, 400),
     ("GET", "/v1/accounts/A2/summaries/none", "all", None, 404),

@@ -39,6 +39,7 @@ MOST_CALLS: Final = 1000
 USUAL_CALLS: Final = 100
 LONGEST_LIMIT: Final = 4
 PATIENCE_S: Final = 30.0
+LONGEST_USED_MS: Final = 25 * 3_600_000
 READ: Final = frozenset({
     "balance", "current", "display", "route", "fax", "off_hook", "callConnection", "summary", "group", "exemplary",
     "setup_query", "download",
@@ -208,7 +209,17 @@ class HttpDoor:
                 return [], _problem(400, f"event {number}: {fault}")
             if not self._own(line, caller):
                 return [], _problem(404, f"event {number}: no such account, line or call")
+            if self._too_much(asked[-1]):
+                why = "used_ms more than 25 hours after the last report"
+                return [], _problem(400, f"event {number}: {why}")
         return asked, None
+
+    def _too_much(self, asked: events.AnyEvent) -> bool:
+        """Whether a report says more was used since the last one than any grant allows; its periods are charged one by one."""
+        if not isinstance(asked, events.More) or asked.used_ms is None:
+            return False
+        standing = self._charger.port.standing(asked.call)
+        return asked.used_ms - (0 if standing is None else standing.used_ms) > LONGEST_USED_MS
 
     def _own(self, line: dict[str, Any], caller: Caller) -> bool:
         """Whether everything a line names is the caller's own."""
