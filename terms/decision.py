@@ -173,3 +173,21 @@ class Decision:
             self.response_original_called_non = self.called_non
         elif settled.announcement is None:
             self.response_called_party_id, self.response_called_non = self.called_number, self.called_non
+
+    def refused(self, announcement: Cause) -> "Decision":
+        """The decision of the same call, refused with an announcement after its route was decided."""
+        found = Decision(
+            self.customer,
+            self.calling_party,
+            self.calling_class,
+            self.settled,
+            plan=self.plan,
+            pair=self.pair,
+        )
+        found.called_number, found.called_non = self.called_number, self.called_non
+        found.on_net, found.cic, found.called_class = self.on_net, self.cic, self.called_class
+        found.response_type, found.announcement = "SEND_TO_RESOURCE", announcement
+        found.response_called_party_id = found.response_called_non = None
+        found.response_original_called_party_id = found.response_original_called_non = None
+        found.trunk_groups = found.carriers = ()
+        return found

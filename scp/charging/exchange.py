@@ -14,7 +14,6 @@ unconfirmed in detail.
 Source: charging.md 6.1; decisions 11, 14, 15.
 """
 
-import copy
 from typing import Final, Literal
 
 import msgspec
@@ -268,13 +267,7 @@ class Exchange:
 
 def refused(decision: Decision, cause: str) -> Decision:
     """The decision of a call that was to be routed, refused with an announcement."""
-    found = copy.copy(decision)
-    found.response_type = "SEND_TO_RESOURCE"
-    found.announcement = _cause(cause)
-    found.response_called_party_id = found.response_called_non = None
-    found.response_original_called_party_id = found.response_original_called_non = None
-    found.trunk_groups = found.carriers = ()
-    return found
+    return decision.refused(_cause(cause))
 
 
 def _cause(cause: str) -> Cause:
