@@ -187,7 +187,12 @@ class Console:
         except PageFault as fault:
             return problem(fault)
         except JournalFault:
-            return problem(PageFault(503, "the audit journal cannot be written: nobody is let in"))
+            return problem(
+                PageFault(
+                    503,
+                    "the audit journal cannot be written, so no login is possible: free space in the workspace",
+                )
+            )
         secret = self._desk.sessions.open(who, request.headers.get("user-agent", ""))
         answer = Response(b"{}", media_type="application/json")
         answer.set_cookie(

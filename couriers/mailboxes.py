@@ -58,8 +58,13 @@ class Maildir:
     def mails(self, seen: set[str]) -> Iterator[Mail]:
         """In order of their names."""
         for key in sorted(self._box.keys()):
-            if key not in seen:
-                yield key, self._box.get_bytes(key)[: MOST_OCTETS + 1]
+            if key in seen:
+                continue
+            try:
+                octets = self._box.get_bytes(key)
+            except KeyError:  # another program moved it meanwhile
+                continue
+            yield key, octets[: MOST_OCTETS + 1]
 
     def remove(self, key: str) -> None:
         """Remove one."""
@@ -145,17 +150,22 @@ class Pop3:
         self._numbers: dict[str, int] = {}
 
     def mails(self, seen: set[str]) -> Iterator[Mail]:
-        """In order of their numbers, known by their unique ids."""
-        sizes = {int(one.split()[0]): int(one.split()[1]) for one in self._client.list()[1]}
-        for row in self._client.uidl()[1]:
-            number, key = row.decode().split(maxsplit=1)
-            self._numbers[key] = int(number)
+        """In order of their numbers, known by their unique ids; poplib.error_proto for a list that is none."""
+        try:
+            sizes = {int(number): int(size) for number, size, *_ in map(bytes.split, self._client.list()[1])}
+            self._numbers = {
+                key.decode(): int(number)
+                for number, key in (row.split(maxsplit=1) for row in self._client.uidl()[1])
+            }
+        except ValueError as fault:
+            raise poplib.error_proto(f"a line of LIST or UIDL that is none: {fault}") from fault
+        for key, number in self._numbers.items():
             if key in seen:
                 continue
-            if sizes.get(int(number), 0) > MOST_OCTETS:
+            if sizes.get(number, 0) > MOST_OCTETS:
                 seen.add(key)
                 continue
-            yield key, b"\r\n".join(self._client.retr(int(number))[1])
+            yield key, b"\r\n".join(self._client.retr(number)[1])
 
     def remove(self, key: str) -> None:
         """Mark as deleted."""

@@ -100,7 +100,10 @@ def _page(
     show_names: bool,
 ) -> str:
     when = at.replace("T", " ")
-    lines = [f"{name} query for {spaced(called)}, from {spaced(calling or 'nobody')}, {when}", ""]
+    lines = [
+        f"{name} query for {spaced(called)}, from {spaced(calling) if calling else 'an unknown caller'}, {when}",
+        "",
+    ]
     last = ""
     for step in trace.steps:
         if step.step != last:

@@ -130,7 +130,7 @@ class ServerRecords:
         try:
             stored = take_back(self.options.spill, self.name, journal, now_ms())
         except (OSError, JournalFault, SampleError) as fault:
-            tell(f"records: {self.options.spill}: {fault}; what is kept there stays")
+            tell(f"records: {self.options.spill}: {fault}; the samples kept there stay for the next start")
             return
         if stored:
             tell(f"records: {counted(stored, 'sample')} kept in {self.options.spill} stored")

@@ -88,7 +88,7 @@ async def fetch(host: str, port: int, timeout_s: float = TIMEOUT_S) -> str:
     except TimeoutError:
         raise MetricsFault(f"no answer within {timeout_s:g} s") from None
     except ConnectionRefusedError:
-        raise MetricsFault("refused: nobody listens there") from None
+        raise MetricsFault("refused: no server listens there") from None
     except OSError as fault:
         raise MetricsFault(fault.strerror or str(fault)) from None
     head, _, body = bytes(octets).partition(b"\r\n\r\n")

@@ -1,8 +1,11 @@
 """Mails that mean harm hold no part, and end nobody who reads them."""
 
+import mailbox
+
 import pytest
 
 from ain_scp.couriers.mail import read_mail
+from ain_scp.couriers.mailboxes import Maildir, Pop3, faults
 
 
 @pytest.mark.parametrize(
@@ -22,3 +25,55 @@ from ain_scp.couriers.mail import read_mail
 )
 def test_what_is_nested_or_numbered_beyond_all_sense_is_no_part(octets):
     assert read_mail(octets, "signed-data") is None
+
+
+class WrongServer:
+    """A POP3 client whose server lists what it likes."""
+
+    def __init__(self, sizes, keys):
+        self.sizes, self.keys = sizes, keys
+
+    def list(self):
+        return b"+OK", self.sizes, 0
+
+    def uidl(self):
+        return b"+OK", self.keys, 0
+
+    def retr(self, number):
+        return b"+OK", [b"mail %d" % number], 0
+
+
+@pytest.mark.parametrize(
+    ("sizes", "keys"),
+    [
+        ([b"1"], [b"1 a"]),
+        ([b"one 20"], [b"1 a"]),
+        ([b"1 20"], [b"1"]),
+        ([b"1 20"], [b""]),
+        ([b"1 20"], [b"1 \xff"]),
+        ([b"1 " + b"9" * 5000], [b"1 a"]),
+    ],
+)
+def test_a_pop3_list_that_is_none_is_the_servers_fault(sizes, keys):
+    """It is waited for like a server that went away, and ends no collector."""
+    box = Pop3.__new__(Pop3)
+    box._client = WrongServer(sizes, keys)
+    with pytest.raises(faults()):
+        list(box.mails(set()))
+
+
+def test_a_pop3_list_with_more_words_is_read():
+    box = Pop3.__new__(Pop3)
+    box._client = WrongServer([b"1 20 x", b"2 20"], [b"1 a", b"2 b c"])
+    assert list(box.mails({"a"})) == [("b c", b"mail 2")]
+
+
+def test_a_mail_moved_while_the_maildir_is_read_is_left_out(tmp_path):
+    place = tmp_path / "box"
+    made = mailbox.Maildir(str(place))
+    keys = sorted(made.add(f"Subject: {number}\n\n") for number in range(3))
+    box = Maildir(place)
+    found = box.mails(set())
+    assert next(found)[0] == keys[0]
+    made.discard(keys[1])
+    assert [key for key, _ in found] == [keys[2]]

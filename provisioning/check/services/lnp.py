@@ -256,7 +256,12 @@ def _compare(
         lambda at: f"this number is already in line {repeats[order[at]]}",
     )  # fmt: skip
     ported_lrn = np.isin(numbers, np.array([code(name) for name in names], np.int64))
-    tell(np.flatnonzero(ported_lrn), "LNP-04", "error", "an LRN that is itself ported: calls ask for ever")
+    tell(
+        np.flatnonzero(ported_lrn),
+        "LNP-04",
+        "error",
+        "an LRN that is itself ported: every answer leads to another query",
+    )
     good = numbers != 0
     if files.has(f"{HERE}/lrn.csv") and files.read(f"{HERE}/lrn.csv"):
         listed = {row.lrn for row in lrns}
