@@ -1,6 +1,6 @@
 """Small wrong changes of the code, and whether the tests notice: `python tests/long/mutants.py` (100 of them, all rooms).
 
-Each change is made in a copy of the checkout, one at a time: a comparison turned or moved by one, `and` for `or`, a number one
+Each change is made in a copy of the checkout, one at a time in each copy: a comparison turned or moved by one, `and` for `or`, a number one
 higher, a sum for a difference, a condition dropped, a truth value turned. First the tests that import the module run, then, when they
 pass, all tests of its room. A change that no test notices lives; it is listed, and the exit code is 1, unless
 `mutants_explained.toml` says why it makes no difference. The draw depends on the seed alone, and gives every room its share.
@@ -16,6 +16,7 @@ Source: attacks section 7.
 
 import argparse
 import ast
+import contextlib
 import os
 import random
 import shutil
@@ -24,7 +25,9 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent.parent
@@ -254,6 +257,7 @@ def main() -> int:
     parser.add_argument(
         "--allow", type=int, default=0, help="how many may live without making the exit code 1"
     )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many are tried at once")
     parser.add_argument("--list", action="store_true")
     given = parser.parse_args()
     mutants = drawn(given.seed, given.count, given.room or list(ROOMS))
@@ -261,17 +265,26 @@ def main() -> int:
         print(*mutants, sep="\n")
         return 0
     known = explained()
-    copy = Copy()
     alive = []
-    try:
-        for mutant in mutants:
-            lives = copy.lives(mutant)
+    with contextlib.ExitStack() as stack:
+        free: SimpleQueue[Copy] = SimpleQueue()
+        for _ in range(given.jobs):
+            free.put(copy := Copy())
+            stack.callback(copy.close)
+
+        def tried(mutant: Mutant) -> bool:
+            copy = free.get()
+            try:
+                return copy.lives(mutant)
+            finally:
+                free.put(copy)
+
+        pool = stack.enter_context(ThreadPoolExecutor(given.jobs))
+        for mutant, lives in zip(mutants, pool.map(tried, mutants), strict=True):
             line = (ROOT / mutant.file).read_text().splitlines()[mutant.line - 1].strip()
             why = lives and (mutant.file, line, mutant.after) in known
             print(f"{'explained' if why else 'LIVES' if lives else 'killed'}  {mutant}    {line}", flush=True)
             alive += [mutant] if lives and not why else []
-    finally:
-        copy.close()
     print(f"{len(mutants)} changes, {len(alive)} live and are not explained")
     return 1 if len(alive) > given.allow else 0
 
