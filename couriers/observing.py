@@ -39,7 +39,7 @@ class Seen:
 
     def line(self, line: bytes, received: int) -> str:
         """Count a stored line and say what it is. `received` is UTC seconds."""
-        outcome = self._reader.read(line, received)
+        outcome = self._reader.glance(line, received)
         match outcome:
             case None:
                 return ""
@@ -49,10 +49,10 @@ class Seen:
                 kind = "event"
             case Quarantined():
                 kind = "quarantined"
-            case record:
+            case end:
                 kind = "ticket"
                 if self._live:
-                    self._drifts.append(received - record.call.end)
+                    self._drifts.append(received - end)
         self.outcomes[kind] += 1
         self._unread.append(kind == "quarantined")
         return kind

@@ -7,6 +7,7 @@ Source: C-001 (start and duration of a call), A-125 (local time of the originati
 
 from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -108,6 +109,7 @@ def possible(utc_s: int) -> bool:
     return _FIRST < utc_s < _LAST
 
 
+@lru_cache(4096)
 def days_of(year: int, month: int, day: int) -> int | None:
     """Days from 1970-01-01 of a date; None when there is no such date."""
     try:
@@ -118,7 +120,12 @@ def days_of(year: int, month: int, day: int) -> int | None:
 
 def year_of(local_s: int) -> int:
     """The year of a local time."""
-    return (_EPOCH + timedelta(seconds=local_s)).year
+    return _year_of_day(local_s // 86_400)
+
+
+@lru_cache(4096)
+def _year_of_day(day: int) -> int:
+    return (_EPOCH + timedelta(days=day)).year
 
 
 def _offset(at: datetime) -> int:

@@ -4,7 +4,7 @@ import pytest
 
 from ain_scp.provisioning.problems import ProvisioningError
 from ain_scp.tickets.layout.library import FOLDER, names, shipped
-from ain_scp.tickets.layout.schema import parse
+from ain_scp.tickets.layout.parsing import parse
 from ain_scp.tickets.site import SiteError, read_site
 
 GOOD = (FOLDER / "keyvalue.toml").read_text()

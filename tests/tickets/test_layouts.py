@@ -11,8 +11,8 @@ from ain_scp.provisioning.problems import ProvisioningError
 from ain_scp.tickets.layout.detect import candidates, winner
 from ain_scp.tickets.layout.joins import Joiner
 from ain_scp.tickets.layout.library import names, shipped
+from ain_scp.tickets.layout.parsing import parse
 from ain_scp.tickets.layout.reading import Reader
-from ain_scp.tickets.layout.schema import parse
 from ain_scp.tickets.layout.trial import lines_of, trial
 from ain_scp.tickets.site import read_site
 

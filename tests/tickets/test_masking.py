@@ -6,7 +6,7 @@ import pytest
 
 from ain_scp.tickets.layout.library import names, shipped
 from ain_scp.tickets.layout.masking import Masker
-from ain_scp.tickets.layout.schema import parse
+from ain_scp.tickets.layout.parsing import parse
 
 from .test_layouts import LINES
 from .test_nasty_lines import nasty

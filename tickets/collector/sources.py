@@ -11,7 +11,8 @@ from collections.abc import Callable
 from ain_scp.provisioning.problems import ProvisioningError
 from ain_scp.tickets.collector.settings import Source
 from ain_scp.tickets.layout.library import shipped
-from ain_scp.tickets.layout.schema import Layout, parse
+from ain_scp.tickets.layout.parsing import parse
+from ain_scp.tickets.layout.schema import Layout
 from ain_scp.tickets.names import SettingsError
 
 

@@ -71,15 +71,19 @@ def delimited(layout: Layout, columns: list[str]) -> Cutter:
     place = {name: at for at, name in reversed(list(enumerate(columns)))}
     places = [place.get(field.name, -1) for field in asked(layout)]
     least, most = form.min_fields, form.max_fields or 1 << 30
+    delimiter, quote, last = form.delimiter, form.quote, max(places)
 
     def cut(text: str) -> Texts | Reason:
-        cells = cells_of(layout, text)
+        cells = cells_of(layout, text) if quote and quote in text else text.split(delimiter)
         count = len(cells)
         if count < least:
             return Reason.TOO_SHORT
         if count > most:
             return Reason.TOO_LONG
-        return [cells[at] if 0 <= at < count else "" for at in places]
+        if count <= last:
+            cells += [""] * (last + 1 - count)
+        cells.append("")  # the place -1: a column that the line does not have
+        return [cells[at].strip(" ") for at in places]
 
     return cut
 
@@ -129,12 +133,13 @@ def _first(found: dict[str, object], names: tuple[str, ...]) -> str:
 def _pattern(fields: tuple[Field, ...], pattern: str) -> Cutter:
     fits = re.compile(pattern).search
     groups = re.compile(pattern).groupindex
-    names = [field.name if field.name in groups else None for field in fields]
+    places = [groups.get(field.name, 0) for field in fields]
 
     def cut(text: str) -> Texts | Reason:
         found = fits(text)
         if found is None:
             return Reason.NO_MATCH
-        return ["" if name is None else (found[name] or "").strip(" ") for name in names]
+        parts = ("", *found.groups(""))
+        return [parts[at].strip(" ") for at in places]
 
     return cut

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from ain_scp.provisioning.problems import Problem, ProvisioningError
-from ain_scp.tickets.layout.schema import Layout, parse
+from ain_scp.tickets.layout.parsing import parse
+from ain_scp.tickets.layout.schema import Layout
 
 FOLDER: Final = Path(__file__).parent / "shipped"
 

@@ -10,7 +10,7 @@ Source: C-018 (called area); North American numbering plan.
 """
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ain_scp.tickets.site import Extensions, Site
 
@@ -27,11 +27,16 @@ class Named(NamedTuple):
     kind: str | None
 
 
+_NOTHING: Final = Named(None, None)
+MOST_KNOWN: Final = 4096
+
+
 class Numbers:
     """The numbers of one site, as one layout prints them."""
 
     def __init__(self, site: Site, layout: str) -> None:
         self.ours = Extensions(site.extensions)
+        self._known: dict[tuple[str, str], Named] = {}
         self._site = site
         self._outside = site.outside_prefix if site.dialed_includes_access_code.get(layout, False) else ""
 
@@ -39,17 +44,26 @@ class Numbers:
         """The called number of a call; what came in or stayed inside is one of ours as it is."""
         if direction in ("incoming", "internal"):
             return Named(number, "internal")
-        return self._name(number, self._outside)
+        return self._remembered(number, self._outside)
 
     def calling(self, number: str | None, direction: str) -> str | None:
         """The calling number of a call."""
         if direction in ("outgoing", "internal"):
             return number
-        return self._name(number, "").number
+        return self._remembered(number, "").number
 
-    def _name(self, number: str | None, outside: str) -> Named:
+    def _remembered(self, number: str | None, outside: str) -> Named:
+        """A number's name; those seen last are kept, however many there are."""
         if number is None:
-            return Named(None, None)
+            return _NOTHING
+        found = self._known.get((number, outside))
+        if found is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            found = self._known[number, outside] = self._name(number, outside)
+        return found
+
+    def _name(self, number: str, outside: str) -> Named:
         if number in self.ours:
             return Named(number, "internal")
         digits = number.removeprefix("+")

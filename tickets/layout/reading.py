@@ -7,7 +7,7 @@ Source: C-001, C-010.
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -24,43 +24,26 @@ from ain_scp.tickets.call import (
 )
 from ain_scp.tickets.layout.cells import Cutter, asked, cells_of, cutter, delimited
 from ain_scp.tickets.layout.numbers import Numbers
-from ain_scp.tickets.layout.rules import Holds, Take, holds, take
+from ain_scp.tickets.layout.rules import Parts, Row, asks, holds, several
 from ain_scp.tickets.layout.schema import MAX_CELL, Direction, Layout
 from ain_scp.tickets.layout.times import When, moment
 from ain_scp.tickets.layout.timing import Printed, Span, Timing
-from ain_scp.tickets.layout.values import Bad, Overflow, Value, converter
+from ain_scp.tickets.layout.values import TEXTS, Bad, Convert, Overflow, Value, converter
 from ain_scp.tickets.site import Site
 
 CONTROLS: Final = bytes([*range(9), *range(10, 32), 127])
 _CONTROL: Final = re.compile(b"[" + re.escape(CONTROLS) + b"]")
 _NO_CALL: Final = "event"
+MOST_KNOWN: Final = 4096
+LONGEST_KNOWN: Final = 32
+"""Texts of fields that are converted once: how many of a field, and of how many characters."""
+_UNKNOWN: Final[Value] = Overflow()
 _SAID: Final = frozenset((*DIRECTIONS, _NO_CALL))
 _CUT: Final = re.compile(r" \[cut: [0-9]+ octets, sha256 [0-9a-f]{16}\]$")
 """What the store leaves at the end of a line that was too long to keep."""
 
 
-class _Row:
-    """One row of the table of directions, compiled."""
-
-    def __init__(self, row: Direction, places: dict[str, int]) -> None:
-        self.applies: Holds | None = holds(row.when, places) if row.when else None
-        self.outcome = row.outcome
-        self.said = places.get(row.said, -1)
-        self.by_numbers = row.by_numbers
-        parties = row.parties
-        self.calling: Take = take(parties.get("calling"), places)
-        self.called: Take = take(parties.get("called"), places)
-        self.extension: dict[str, Take] = {}
-        self.trunk: dict[str, Take] = {}
-        self.called_by: dict[str, Take] = {}
-        for direction in ("outgoing", "incoming", "internal", "tandem"):
-            side = "incoming" if direction == "incoming" else "outgoing"
-            own = f"extension_{side}" if direction != "tandem" else ""
-            self.extension[direction] = take(parties.get(own if row.by_numbers else "extension"), places)
-            self.trunk[direction] = take(
-                parties.get(f"trunk_{direction}" if row.by_numbers else "trunk"), places
-            )
-            self.called_by[direction] = take(parties.get(f"called_{direction}"), places)
+_NO_ROW: Final = Row(Direction(when=()), {})
 
 
 class Reader:
@@ -83,15 +66,24 @@ class Reader:
         fields = asked(layout)
         places = {field.name: at for at, field in enumerate(fields)}
         self._names = [field.name for field in fields]
-        self._convert = [converter(field) for field in fields]
+        self._strict: list[tuple[int, Convert, dict[str, Value]]] = [
+            (at, converter(field), {})
+            for at, field in enumerate(fields)
+            if field.strip or field.type not in TEXTS
+        ]
         self._cut: Cutter | None = None if form.header else cutter(layout)
         self._skip = [re.compile(one).search for one in form.skip]
         self._events = [re.compile(one).search for one in form.events]
         self._date_match = re.compile(form.date_match).search if form.date_match else None
         self._date_read = moment(form.date_format) if form.date_match else None
         self._padding = form.padding.encode(layout.encoding, "ignore") + b"\0"
-        self._rows = [_Row(row, places) for row in layout.directions]
+        self._rows = [Row(row, places) for row in layout.directions]
+        length = next((places[one.name] for one in layout.fields if one.means == "duration"), 0)
+        self._row_asks = asks([row.when for row in layout.directions], places, length)
+        self._row_of: dict[object, Row | None] = {}
         self._status = [(name, holds(tests, places)) for name, tests in layout.status]
+        self._status_asks = asks([tests for _name, tests in layout.status], places, length)
+        self._status_of: dict[object, str] = {}
         self._answered = holds(layout.answered, places) if layout.answered is not None else None
         self._required = frozenset(field.name for field in layout.fields if not field.optional)
         self._numbers = Numbers(site, layout.name)
@@ -107,19 +99,29 @@ class Reader:
         self._dialed, self._account, self._call_id = at.get("dialed"), at.get("account"), at.get("call_id")
         self._date = next((places[field.name] for field in layout.fields if field.type == "date"), None)
         self._extra = [places[name] for name in ("hold", "park") if name in places]
+        self._is_trimmed = layout.kind not in ("keyvalue", "json")
         self._last_texts: list[str] = []
         self._keys(layout, places)
 
     def _keys(self, layout: Layout, places: dict[str, int]) -> None:
         join, transfer = layout.join, layout.transfer
-        self._join_key = [places[name] for name in join.key] if join else None
+        self._join_key = several([places[name] for name in join.key]) if join else None
         self._more = holds(join.more, places) if join and join.more is not None else None
         self._last = holds(join.last, places) if join and join.last is not None else None
-        self._repeat_key = [places[name] for name in layout.duplicate]
+        self._repeat_key = several([places[name] for name in layout.duplicate])
         self._transfer = (holds(transfer[0], places), places[transfer[1]]) if transfer else None
 
     def read(self, line: bytes, received: int, number: int = 0) -> Outcome | None:
         """What a line is; None for an empty one. `received` is UTC seconds, `number` the ticket's."""
+        found = self._read(line, received)
+        return self._made(found, number) if isinstance(found, _Read) else found
+
+    def glance(self, line: bytes, received: int) -> Event | Heading | Quarantined | int | None:
+        """The same in short: of a line that belongs to a call only its end, UTC seconds."""
+        found = self._read(line, received)
+        return found.span.end if isinstance(found, _Read) else found
+
+    def _read(self, line: bytes, received: int) -> "_Read | Event | Heading | Quarantined | None":
         line = line.strip(self._padding)
         if not line:
             return None
@@ -134,11 +136,11 @@ class Reader:
         texts = self._texts(text)
         if isinstance(texts, Reason):
             return Quarantined(texts)
-        values, bad = self._values(texts)
+        values = self._values(texts)
         self._last_texts = texts
-        if bad is not None:
-            return Quarantined(Reason.BAD_FIELD, bad)
-        return self._record(texts, values, notes, received, number)
+        if isinstance(values, str):
+            return Quarantined(Reason.BAD_FIELD, values)
+        return self._judged(texts, values, notes, received)
 
     def _decode(self, line: bytes) -> tuple[str | None, tuple[str, ...]]:
         try:
@@ -162,7 +164,7 @@ class Reader:
         """Which of the layout's fields the last record had."""
         return [text != "" for text in self._last_texts[: len(self.layout.fields)]]
 
-    def _not_a_record(self, text: str, received: int) -> Outcome | None:
+    def _not_a_record(self, text: str, received: int) -> Event | Heading | Quarantined | None:
         for skip in self._skip:
             if skip(text):
                 return Heading()
@@ -176,7 +178,7 @@ class Reader:
             return Heading()
         return None
 
-    def _dated(self, text: str, received: int) -> Outcome:
+    def _dated(self, text: str, received: int) -> Heading | Quarantined:
         found: When | None = self._date_read(text) if self._date_read is not None else None
         if found is None:
             return Quarantined(Reason.BAD_FIELD, "date")
@@ -197,19 +199,27 @@ class Reader:
             return Reason.TOO_LONG
         return self._cut(text)
 
-    def _values(self, texts: list[str]) -> tuple[list[Value], str | None]:
-        values: list[Value] = []
-        append = values.append
-        try:
-            for convert, text in zip(self._convert, texts, strict=True):
-                append(convert(text))
-        except Bad:
-            return values, self._names[len(values)]
-        return values, None
+    def _values(self, texts: list[str]) -> list[Value] | str:
+        """The values, or the name of the first field that does not fit. Texts seen lately are not converted again."""
+        values: list[Value] = [text or None for text in texts]
+        for at, convert, known in self._strict:
+            text = texts[at]
+            value = known.get(text, _UNKNOWN)
+            if value is _UNKNOWN:
+                try:
+                    value = convert(text)
+                except Bad:
+                    return self._names[at]
+                if len(text) <= LONGEST_KNOWN:
+                    if len(known) >= MOST_KNOWN:
+                        known.clear()
+                    known[text] = value
+            values[at] = value
+        return values
 
-    def _record(
-        self, texts: list[str], values: list[Value], notes: tuple[str, ...], received: int, number: int
-    ) -> Outcome:
+    def _judged(
+        self, texts: list[str], values: list[Value], notes: tuple[str, ...], received: int
+    ) -> "_Read | Event | Quarantined":
         length = _whole(values, self._duration)
         seconds = length or 0
         found = self._direction(texts, values, seconds)
@@ -218,69 +228,66 @@ class Reader:
         row, direction = found
         if direction == _NO_CALL:
             return Event()
-        span = self._span(values, seconds, received)
+        held = self._hold(values) if self._extra else 0
+        span = self._span(values, seconds, held, received)
         if isinstance(span, Reason):
             return Quarantined(span)
         if isinstance(length, Overflow):
             notes = (*notes, "DURATION_OVERFLOW")
-        call = self._call(texts, values, row, direction, span, seconds, (*notes, *span.notes), number)
-        return self._with_keys(texts, values, call, seconds)
+        return _Read(texts, values, row, direction, span, int(seconds), held, (*notes, *span.notes))
 
-    def _direction(self, texts: list[str], values: list[Value], seconds: int) -> tuple[_Row, str] | None:
-        for row in self._rows:
-            if row.applies is not None and not row.applies(texts, values, seconds):
-                continue
-            if row.by_numbers:
-                calling, called = (
-                    row.calling(values) in self._numbers.ours,
-                    row.called(values) in self._numbers.ours,
-                )
-                return row, _BY_NUMBERS[calling, called]
-            if row.said >= 0:
-                said = str(values[row.said])
-                return (row, said) if said in _SAID else None
-            return row, row.outcome
-        return None
+    def _direction(self, texts: list[str], values: list[Value], seconds: int) -> tuple[Row, str] | None:
+        key = self._row_asks(texts)
+        row = self._row_of.get(key, _NO_ROW)
+        if row is _NO_ROW:
+            row = next(
+                (one for one in self._rows if one.applies is None or one.applies(texts, values, seconds)),
+                None,
+            )
+            if len(self._row_of) >= MOST_KNOWN:
+                self._row_of.clear()
+            self._row_of[key] = row
+        if row is None:
+            return None
+        if row.by_numbers:
+            ours = self._numbers.ours
+            return row, _BY_NUMBERS[row.calling(values) in ours, row.called(values) in ours]
+        if row.said >= 0:
+            said = str(values[row.said])
+            return (row, said) if said in _SAID else None
+        return row, row.outcome
 
-    def _span(self, values: list[Value], seconds: int, received: int) -> Span | Reason:
-        def when(at: int | None) -> When | int | None:
-            value = None if at is None else values[at]
-            return value if isinstance(value, When | int) else None
-
-        date = when(self._date)
+    def _span(self, values: list[Value], seconds: int, held: int, received: int) -> Span | Reason:
         printed = Printed(
-            when(self._start),
-            when(self._end),
-            when(self._answer),
-            date if isinstance(date, When) else None,
+            None if self._start is None else _when(values[self._start]),
+            None if self._end is None else _when(values[self._end]),
+            None if self._answer is None else _when(values[self._answer]),
+            None if self._date is None else _date(values[self._date]),
             seconds,
             _whole(values, self._ring) or 0,
-            self._hold(values),
+            held,
         )
         if printed.start is None and printed.end is None:
             return Reason.NO_DATE
         return self._timing.span(printed, received)
 
     def _hold(self, values: list[Value]) -> int:
-        return sum(_whole(values, at) or 0 for at in self._extra)
+        total = 0
+        for at in self._extra:
+            value = values[at]
+            if isinstance(value, int):
+                total += value
+        return total
 
-    def _call(
-        self,
-        texts: list[str],
-        values: list[Value],
-        row: _Row,
-        direction: str,
-        span: Span,
-        seconds: int,
-        notes: tuple[str, ...],
-        number: int,
-    ) -> Call:
+    def _made(self, found: "_Read", number: int) -> Record:
+        texts, values, row, direction, span, seconds, held, notes = found
         extension = row.extension[direction](values)
         called = row.called_by[direction](values) or row.called(values)
         named = self._numbers.called(called, direction)
         answered = self._answered is not None and self._answered(texts, values, seconds)
         moved = self._transfer is not None and self._transfer[0](texts, values, seconds)
-        return Call(
+        ring = _whole(values, self._ring)
+        call = Call(
             direction=direction,
             extension=extension,
             calling=self._numbers.calling(row.calling(values), direction),
@@ -290,36 +297,57 @@ class Reader:
             trunk=row.trunk[direction](values),
             start=span.start,
             end=span.end,
-            ring_s=_plain(_whole(values, self._ring)),
-            duration_s=int(seconds),
+            ring_s=None if ring is None else int(ring),
+            duration_s=seconds,
             answered=answered,
-            status=self._status_of(texts, values, seconds, answered),
+            status=self._named(texts, values, seconds, answered=answered),
             account=_text(values, self._account),
             call_id=_text(values, self._call_id),
             notes=notes,
             lines=(number,),
-            segments=(Segment(extension, int(seconds)),),
+            segments=(Segment(extension, seconds),),
             transferred_to=_text(values, self._transfer[1]) if moved and self._transfer else None,
             answer=span.answer,
         )
-
-    def _status_of(self, texts: list[str], values: list[Value], seconds: int, answered: bool) -> str:
-        for name, applies in self._status:
-            if applies(texts, values, seconds):
-                return name
-        return "COMPLETED" if answered else "NO_ANSWER"
-
-    def _with_keys(self, texts: list[str], values: list[Value], call: Call, seconds: int) -> Record:
-        key = None if self._join_key is None else tuple(texts[at].strip(" ") for at in self._join_key)
-        repeat = tuple(texts[at].strip(" ") for at in self._repeat_key)
+        repeat = self._key(self._repeat_key, texts)
         return Record(
             call,
-            self._hold(values),
-            key,
+            held,
+            None if self._join_key is None else self._key(self._join_key, texts),
             self._more is not None and self._more(texts, values, seconds),
             self._last is not None and self._last(texts, values, seconds),
             repeat if any(repeat) else None,
         )
+
+    def _named(self, texts: list[str], values: list[Value], seconds: int, *, answered: bool) -> str:
+        """The status: the first that applies, or what answered or not says."""
+        if not self._status:
+            return "COMPLETED" if answered else "NO_ANSWER"
+        key = self._status_asks(texts)
+        found = self._status_of.get(key)
+        if found is None:
+            found = next((name for name, applies in self._status if applies(texts, values, seconds)), "")
+            if len(self._status_of) >= MOST_KNOWN:
+                self._status_of.clear()
+            self._status_of[key] = found
+        return found or ("COMPLETED" if answered else "NO_ANSWER")
+
+    def _key(self, parts: Parts, texts: list[str]) -> tuple[str, ...]:
+        found = parts(texts)
+        return found if self._is_trimmed else tuple(one.strip(" ") for one in found)
+
+
+class _Read(NamedTuple):
+    """A line that belongs to a call, as far as it is judged: texts, values, the row and direction that apply, when it was."""
+
+    texts: list[str]
+    values: list[Value]
+    row: Row
+    direction: str
+    span: Span
+    seconds: int
+    held: int
+    notes: tuple[str, ...]
 
 
 _BY_NUMBERS: Final = {
@@ -332,8 +360,12 @@ def _whole(values: list[Value], at: int | None) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _plain(value: int | None) -> int | None:
-    return None if value is None else int(value)
+def _when(value: Value) -> When | int | None:
+    return None if isinstance(value, str) else value
+
+
+def _date(value: Value) -> When | None:
+    return value if isinstance(value, When) else None
 
 
 def _text(values: list[Value], at: int | None) -> str | None:

@@ -6,15 +6,17 @@ Source: C-001.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Final
 
-from ain_scp.tickets.layout.schema import Extract, Test
+from ain_scp.tickets.layout.schema import Direction, Extract, Test
 from ain_scp.tickets.layout.values import Value
 
 Record = tuple[Sequence[str], Sequence[Value]]
 Holds = Callable[[Sequence[str], Sequence[Value], int], bool]
 Take = Callable[[Sequence[Value]], str | None]
+Parts = Callable[[list[str]], tuple[str, ...]]
 _DIGITS: Final = re.compile("[0-9]+")
 
 
@@ -73,3 +75,44 @@ def _part(text: str | None, party: Extract) -> str | None:
     if party.digits:
         text = max(_DIGITS.findall(text), key=len, default="")
     return text or None
+
+
+class Row:
+    """One row of the table of directions, compiled."""
+
+    def __init__(self, row: Direction, places: dict[str, int]) -> None:
+        self.applies: Holds | None = holds(row.when, places) if row.when else None
+        self.outcome = row.outcome
+        self.said = places.get(row.said, -1)
+        self.by_numbers = row.by_numbers
+        parties = row.parties
+        self.calling: Take = take(parties.get("calling"), places)
+        self.called: Take = take(parties.get("called"), places)
+        self.extension: dict[str, Take] = {}
+        self.trunk: dict[str, Take] = {}
+        self.called_by: dict[str, Take] = {}
+        for direction in ("outgoing", "incoming", "internal", "tandem"):
+            side = "incoming" if direction == "incoming" else "outgoing"
+            own = f"extension_{side}" if direction != "tandem" else ""
+            self.extension[direction] = take(parties.get(own if row.by_numbers else "extension"), places)
+            self.trunk[direction] = take(
+                parties.get(f"trunk_{direction}" if row.by_numbers else "trunk"), places
+            )
+            self.called_by[direction] = take(parties.get(f"called_{direction}"), places)
+
+
+def asks(all_tests: Iterable[tuple[Test, ...]], places: dict[str, int], length: int) -> Parts:
+    """The texts that tests look at; the outcome of the tests depends on nothing else."""
+    found = {
+        length if test.how == "longer" else places.get(test.field, -1)
+        for tests in all_tests
+        for test in tests
+    }
+    return several(sorted(found - {-1}))
+
+
+def several(places: list[int]) -> Parts:
+    """A function that takes some of a record's texts."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda texts: tuple(texts[at] for at in places)

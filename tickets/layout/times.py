@@ -79,41 +79,37 @@ def moment(form: str) -> Callable[[str], When | None]:
     """Text to a date, a time of day or both; None where it does not fit or no calendar has it."""
     fits, names = _pattern(form).fullmatch, tokens(form)
 
+    def place(*ones: str) -> int:
+        return next((1 + names.index(name) for name in ones if name in names), 0)
+
+    hours, minutes, seconds, tenths = place(*_HOURS), place("mm", "M"), place("ss"), place("t")
+    halves, years, months, days = place("ap", "p"), place("YYYY", "YY"), place("MM"), place("DD")
+    century = 0 if "YYYY" in names else 2000
+
     def read(text: str) -> When | None:
         found = fits(text)
-        return None if found is None else _moment(dict(zip(names, found.groups(), strict=True)))
+        if found is None:
+            return None
+        parts = ("0", *found.groups())
+        hour, minute, second = int(parts[hours]), int(parts[minutes]), int(parts[seconds])
+        if halves:
+            hour = _of_24(hour, parts[halves].upper())
+        if hour > 23 or minute > 59 or second > 59:
+            return None
+        total = hour * 3600 + minute * 60 + second + 6 * int(parts[tenths])
+        if not months:
+            return When(None, 0, 0, total)
+        year = century + int(parts[years]) if years else None
+        month, day = int(parts[months]), int(parts[days])
+        if days_of(_LEAP if year is None else year, month, day) is None:
+            return None
+        return When(year, month, day, total)
 
     return read
 
 
-def _moment(parts: dict[str, str]) -> When | None:
-    seconds = _seconds(parts)
-    if seconds is None:
-        return None
-    if "MM" not in parts:
-        return When(None, 0, 0, seconds)
-    year = _year(parts)
-    month, day = int(parts["MM"]), int(parts["DD"])
-    if days_of(_LEAP if year is None else year, month, day) is None:
-        return None
-    return When(year, month, day, seconds)
-
-
-def _year(parts: dict[str, str]) -> int | None:
-    if "YYYY" in parts:
-        return int(parts["YYYY"])
-    return 2000 + int(parts["YY"]) if "YY" in parts else None
-
-
-def _seconds(parts: dict[str, str]) -> int | None:
-    hour = int(next((parts[name] for name in _HOURS if name in parts), "0"))
-    minute = int(parts.get("mm", parts.get("M", "0")))
-    second = int(parts.get("ss", "0"))
-    half = parts.get("ap", parts.get("p", "")).upper()
+def _of_24(hour: int, half: str) -> int:
+    """The hour of a 12-hour clock."""
     if half.startswith("P") and 1 <= hour < _NOON:
-        hour += _NOON
-    elif half == "AM" and hour == _NOON:
-        hour = 0
-    if hour > 23 or minute > 59 or second > 59:
-        return None
-    return hour * 3600 + minute * 60 + second + 6 * int(parts.get("t", "0"))
+        return hour + _NOON
+    return 0 if half == "AM" and hour == _NOON else hour

@@ -18,6 +18,7 @@ from ain_scp.tickets.layout.values import Zoneless
 
 LIVE_S: Final = 600
 BEHIND_S: Final = 120
+HALF_A_YEAR_S: Final = 182 * DAY_S
 
 
 class Printed(NamedTuple):
@@ -58,22 +59,29 @@ class Timing:
 
     def span(self, printed: Printed, received: int) -> Span | Reason:
         """When the call was, or why that cannot be said."""
-        found: list[Instants | None] = []
-        for one in (printed.start, printed.end, printed.answer):
-            read = None if one is None else self._instants(one, printed.date, received)
-            if isinstance(read, Reason):
-                return read
-            found.append(read)
-        start, end, answer = found
-        kinds = {one.kind for one in found if one is not None}
+        start = self._instants(printed.start, printed.date, received)
+        if isinstance(start, Reason):
+            return start
+        end = self._instants(printed.end, printed.date, received)
+        if isinstance(end, Reason):
+            return end
+        answer = self._instants(printed.answer, printed.date, received)
+        if isinstance(answer, Reason):
+            return answer
         reading = _pick(start, end, printed, 0)
         notes: tuple[str, ...] = ()
-        if Kind.TWICE in kinds:
-            notes = ("AMBIGUOUS_TIME",)
-            reading = self._of_two(reading, _pick(start, end, printed, 1), received)
-        elif Kind.GAP in kinds:
-            notes = ("GAP_TIME",)
+        if (start and start.kind) or (end and end.kind) or (answer and answer.kind):
+            reading, notes = self._moved(start, end, answer, printed, received)
         return self._settle(reading, answer, notes)
+
+    def _moved(
+        self, start: Instants | None, end: Instants | None, answer: Instants | None, printed: Printed, received: int
+    ) -> tuple[tuple[int, int], tuple[str, ...]]:  # fmt: skip
+        """Start and end of a call at a change of the clock, and the note."""
+        first = _pick(start, end, printed, 0)
+        if Kind.TWICE in [one.kind for one in (start, end, answer) if one is not None]:
+            return self._of_two(first, _pick(start, end, printed, 1), received), ("AMBIGUOUS_TIME",)
+        return first, ("GAP_TIME",)
 
     def _settle(
         self, reading: tuple[int, int], answer: Instants | None, notes: tuple[str, ...]
@@ -92,11 +100,15 @@ class Timing:
         behind = self._latest is not None and first[1] + self._offset < self._latest - BEHIND_S
         return second if behind else first
 
-    def _instants(self, printed: When | int, date: When | None, received: int) -> Instants | Reason:
+    def _instants(
+        self, printed: When | int | None, date: When | None, received: int
+    ) -> Instants | Reason | None:
         if isinstance(printed, When):
             local = self._local(printed, date, received)
             if isinstance(local, Reason):
                 return local
+        elif printed is None:
+            return None
         elif isinstance(printed, Zoneless):
             local = int(printed)
         else:
@@ -118,6 +130,9 @@ class Timing:
         if day.year is not None:
             return days_of(day.year, day.month, day.day)
         here = self._zone.local_s(received)
+        near = days_of(year_of(here), day.month, day.day)
+        if near is not None and -DAY_S <= here - near * DAY_S - seconds <= HALF_A_YEAR_S:
+            return near  # no other year is as near
         found = (days_of(year_of(here) + one, day.month, day.day) for one in years)
         fitting = [one for one in found if one is not None and one * DAY_S + seconds <= here + DAY_S]
         return min(fitting, key=lambda one: abs(here - one * DAY_S - seconds), default=None)

@@ -12,7 +12,7 @@ from ain_scp.tickets.layout.times import When, duration, moment
 
 OVERFLOW_S: Final = 360_000
 """What a duration counts as that its PBX could not print: 100 hours."""
-_TEXTS: Final = ("text", "party", "device")
+TEXTS: Final = ("text", "party", "device")
 _DIALABLE: Final = frozenset("0123456789*#+")
 
 
@@ -34,7 +34,7 @@ class Bad(ValueError):
 
 def converter(field: Field) -> Convert:
     """Text, trimmed, to a value; None: the field is absent. Raises Bad."""
-    if field.type in _TEXTS:
+    if field.type in TEXTS:
         return _text(field.strip)
     read = _strict(field)
     may_be_absent = (

@@ -14,9 +14,10 @@ from ain_scp.tickets.call import Call, Event, Heading, Quarantined, Record
 from ain_scp.tickets.collector.batching import Line
 from ain_scp.tickets.layout.joins import Group, Joiner
 from ain_scp.tickets.layout.library import by_mark, shipped
+from ain_scp.tickets.layout.parsing import parse
 from ain_scp.tickets.layout.reading import Reader
 from ain_scp.tickets.layout.repeats import Repeats
-from ain_scp.tickets.layout.schema import Layout, parse
+from ain_scp.tickets.layout.schema import Layout
 from ain_scp.tickets.layout.trial import Counts
 from ain_scp.tickets.provider.book import Closed, Kept
 from ain_scp.tickets.provider.lines import line_octets

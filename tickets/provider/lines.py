@@ -14,7 +14,7 @@ from ain_scp.provisioning.problems import ProvisioningError
 from ain_scp.tickets.collector.batching import LayoutInBatch, Line
 from ain_scp.tickets.envelope.content import Content, ContentError
 from ain_scp.tickets.layout.library import shipped
-from ain_scp.tickets.layout.schema import parse
+from ain_scp.tickets.layout.parsing import parse
 
 
 class Kind(msgspec.Struct, frozen=True):
