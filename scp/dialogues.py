@@ -249,7 +249,7 @@ class Dialogues:
             try:
                 parameters = decode_parameters(known, component.parameter or b"")
             except AinFault as fault:
-                error = error_correlated(component, fault.error_cause)
+                error = error_correlated(component.invoke_id, fault.error_cause)
                 return "rejected_argument", self._answer(found, error)
             named = component.correlation_id
             if named is not None and not 1 < named <= found.state.invoke_id:
@@ -299,7 +299,7 @@ class Dialogues:
             answered = component.invoke_id if component is not None else None
             return "conversed", self._instruct(found, following, answered, now)
         if action is DialogueAction.REFUSE and component is not None:
-            error = error_correlated(component, ErrorCause.UNEXPECTED_MESSAGE)
+            error = error_correlated(component.invoke_id, ErrorCause.UNEXPECTED_MESSAGE)
             return "rejected_unexpected", self._answer(found, error)
         if action is DialogueAction.CANCEL:
             return "conversed", self._instruct(found, Cancel(), None, now)

@@ -34,7 +34,7 @@ from ain_scp.scp.repetition import Repeated, Repetition
 from ain_scp.scp.sampling import endings, notifications, samples_of
 from ain_scp.scp.service_logic.call import MESSAGES, TERMINATION_ATTEMPT, query_of
 from ain_scp.scp.service_logic.program import Program, Undecidable
-from ain_scp.scp.service_logic.response import components, error_correlated, failure_report
+from ain_scp.scp.service_logic.response import components, error_correlated, failure_report, undecidable
 from ain_scp.scp.service_logic.service_call import service_query_of
 from ain_scp.scp.service_logic.service_response import service_components
 from ain_scp.scp.transactions import Transactions
@@ -432,7 +432,7 @@ class ScpNode:
         try:
             parameters = decode_parameters(one.known, component.parameter or b"")
         except AinFault as fault:
-            error = error_correlated(component, fault.error_cause)
+            error = error_correlated(component.invoke_id, fault.error_cause)
             self._reject(package, unit, link, "rejected_argument", error, now)
             return
         opcode = one.known.code
@@ -451,8 +451,7 @@ class ScpNode:
         if isinstance(decision, Undecidable):
             self.counters["undecidable"] += 1
             self._note(one, now, None, None, decision.reason, trace)
-            error = error_correlated(component, ErrorCause.ERRONEOUS_DATA_VALUE)
-            self._reply(unit, response(package.originating or 0, error), link, now)
+            self._reply(unit, response(package.originating or 0, undecidable(component.invoke_id)), link, now)
             return
         if not self._converse(one, query, decision, now):
             self._answer(one, decision, trace, now)
@@ -465,7 +464,7 @@ class ScpNode:
             self.service_answers[outcome.service, "REFUSED"] += 1
             self.counters["undecidable"] += 1
             self._note(one, now, None, None, outcome.reason, trace, outcome)
-            error = error_correlated(one.component, ErrorCause[outcome.cause])
+            error = error_correlated(one.component.invoke_id, ErrorCause[outcome.cause])
             self._reply(one.unit, response(one.transaction, error), one.link, now)
             return
         self.service_answers[outcome.service, outcome.outcome] += 1

@@ -14,10 +14,11 @@ from ain_scp.scp.fast.backs import Back
 from ain_scp.scp.fast.template import Lines, Template, filled, filled_lines, lines_of, template_of
 from ain_scp.scp.lower_layers import MAX_UNIT_DATA, LowerLayers
 from ain_scp.scp.service_logic.call import TERMINATION_ATTEMPT
-from ain_scp.scp.service_logic.response import called_nature, components
+from ain_scp.scp.service_logic.response import called_nature, components, undecidable
 from ain_scp.signaling.bcd import octets_of
 from ain_scp.signaling.flat.walk import Flat
-from ain_scp.signaling.tcap import encode_package, response
+from ain_scp.signaling.shapes.holes import Holes
+from ain_scp.signaling.tcap import Component, encode_package, response
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.facts import Outcome
 
@@ -45,6 +46,7 @@ class Forms:
         self._forms: dict[_Key, Form | None] = {}
         self._templates: dict[tuple[tuple[bytes, ...], int, int], Template] = {}
         self._lines: dict[tuple[tuple[str, ...], int], Lines] = {}
+        self._refused: dict[tuple[bytes, bytes, bytes], Holes] = {}
 
     def of(self, decision: Decision, flat: Flat, back: Back, echo: bytes) -> Form | None:
         """The form of a decision about a query; None when its answer is not of the plain form. `echo`: any echo data."""
@@ -56,6 +58,31 @@ class Forms:
                 self._forms, self._templates, self._lines = {}, {}, {}
             self._forms[key] = self._made(decision, flat, back, echo if self._notify else None, host=host)
         return self._forms[key]
+
+    def refused(self, flat: Flat, back: Back) -> bytes:
+        """The answer to a query that cannot be decided (A-260)."""
+        octets = flat.octets
+        ids = octets[flat.ids_at : flat.ids_at + flat.ids]
+        key = back.head, back.address, ids
+        form = self._refused.get(key)
+        if form is None:
+            if len(self._refused) >= MAX_FORMS:
+                self._refused.clear()
+            error = undecidable(ids[0] if ids else None)
+            form = self._refused[key] = self._numbered(error, back)
+        sls, transaction = flat.label_at + 11, flat.transaction_at
+        return form.fill((octets[sls : sls + 1], octets[transaction : transaction + 4]))
+
+    def _numbered(self, part: Component, back: Back) -> Holes:
+        """An answer of one component with holes for SLS and transaction ID: where two answers differ."""
+        least, most = (
+            self._lower.wrapped(encode_package(response(number, part)), back.to, back.point_code, sls)
+            for number, sls in ((0, 0), (0xFFFF_FFFF, 0xFF))
+        )
+        sls, transaction, *_ = (
+            at for at, pair in enumerate(zip(least, most, strict=True)) if len(set(pair)) > 1
+        )
+        return Holes(least, [(sls, sls + 1), (transaction, transaction + 4)])
 
     def _made(
         self, decision: Decision, flat: Flat, back: Back, echo: bytes | None, *, host: bool

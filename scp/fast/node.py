@@ -1,7 +1,8 @@
 """The node as a server runs it: batches of messages in, batches of answers out.
 
 The short way answers messages of known shapes. Another plain message is read in one walk, decided, and its answer filled
-into a form; that teaches the short way. What is not plain, faults among it, is left to the general node, and so is everything
+into a form; that teaches the short way. What cannot be decided and what was asked before is answered from the same walk.
+What is not plain, faults among it, is left to the general node, and so is everything
 while anything is unusual: load controls in force, peers to be screened, a service script or its settling of ended calls,
 leaving, records that cannot be stored.
 
@@ -24,7 +25,8 @@ from ain_scp.scp.fast.notes import Notes
 from ain_scp.scp.fast.path import FastPath
 from ain_scp.scp.fast.recent import Memory, Recent
 from ain_scp.scp.fast.shapes import Shapes
-from ain_scp.scp.fast.shared import SharedRepetition
+from ain_scp.scp.fast.shared import SharedRepetition, package_of
+from ain_scp.scp.lower_layers import MAX_UNIT_DATA
 from ain_scp.scp.node import ScpNode
 from ain_scp.scp.overload.codes import called_code, is_emergency
 from ain_scp.scp.records_gate import Records
@@ -300,19 +302,20 @@ class FastNode(ScpNode):
         note = self._notes.learn(flat)
         if note is not None:
             path.lines.append(self._notes.line(note, octets, (now + self.calendar) // MS_NS))
-            self.counters["received"] += 1
-            self.counters["notifications"] += 1
-            self.walked += 1
+            self._count("notifications")
             return []
+        if flat.package != QUERY or code not in MESSAGES:
+            return None
         at = flat.label_at
         asked = octets[at : at + 4] + octets[flat.transaction_at : flat.transaction_at + 4]
-        if (
-            flat.package != QUERY
-            or code not in MESSAGES
-            or self._recent.knows(asked)
-            or is_emergency(called_code(flat))
-        ):
-            return None
+        kept = self._recent.find(asked, now) if self._recent.knows(asked) else None
+        if kept is not None:
+            package = package_of(kept[2])
+            print_ = self._recent.fingerprint(octets[flat.package_at : flat.package_end])
+            if kept[1] != print_ or len(package) > MAX_UNIT_DATA:
+                return None
+            self._count("replayed")
+            return [self.lower.wrapped(package, back.to, back.point_code, octets[at + 11])]
         services, criteria = self.program.services, flat.integer("triggerCriteriaType")
         if services is not None and services.offers(MESSAGES[code], criteria, self.config.ssn, None):
             return None  # it may be another service's, or of the form of one that is
@@ -321,7 +324,9 @@ class FastNode(ScpNode):
             query = query_of(code, flat, self.program.snapshot, second, self._draws.peek())
             decision = self.program.decide(query)
             if isinstance(decision, Undecidable):
-                return None
+                made = path.forms.refused(flat, back)
+                self._count_query("undecidable", now, emergency=is_emergency(called_code(flat)))
+                return [made]
             identifier = path.next_echo()
             form = path.forms.of(decision, flat, back, bytes.fromhex(identifier))
             if form is None:
@@ -329,7 +334,8 @@ class FastNode(ScpNode):
             made = answer(form, flat, back, decision, identifier)
         except (ValueError, LookupError):  # what no form can be made of is answered all the same, elsewhere
             return None
-        shape = self._shapes.learn(flat)
+        emergency = is_emergency(called_code(flat))
+        shape = None if emergency else self._shapes.learn(flat)
         call = None if shape is None else path.calls.decided(shape, octets, decision)
         if shape is not None and call is not None:
             path.calls.keep(
@@ -340,13 +346,22 @@ class FastNode(ScpNode):
             path.lines.append(lines(form, decision, identifier, str((now + self.calendar) // MS_NS)))
         self._recent.turn(now)
         self._recent.keep(asked, now, octets[flat.package_at : flat.package_end], made)
-        self.counters["received"] += 1
-        self.counters["answered"] += 1
-        self.walked += 1
+        self._count_query("answered", now, emergency=emergency)
+        return [made]
+
+    def _count_query(self, outcome: str, now: int, *, emergency: bool) -> None:
+        """Count a query that was walked, and use up its draw."""
+        if emergency:
+            self.counters["emergency"] += 1
+        self._draws.skip(1)
+        self._count(outcome)
         if self.spares:
             self.overload.read(now, 1, self.backlog, 0)
-        self._draws.skip(1)
-        return [made]
+
+    def _count(self, outcome: str) -> None:
+        self.counters["received"] += 1
+        self.counters[outcome] += 1
+        self.walked += 1
 
 
 def lines_of_texts(texts: list[str]) -> list[str]:

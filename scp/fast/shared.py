@@ -28,7 +28,7 @@ class SharedRepetition(Repetition):
         kept = self.recent.find(_octets(key), now)
         if kept is None:
             return Repeated.NEW
-        return _package(kept[2]) if kept[1] == self.recent.fingerprint(octets) else Repeated.OTHER_CONTENT
+        return package_of(kept[2]) if kept[1] == self.recent.fingerprint(octets) else Repeated.OTHER_CONTENT
 
     def keep(self, key: Key, octets: bytes, answer: bytes, now: int) -> None:
         """Remember an answer."""
@@ -40,7 +40,7 @@ def _octets(key: Key) -> bytes:
     return key[0].to_bytes(4, "big") + key[1].to_bytes(4, "big")
 
 
-def _package(octets: bytes) -> bytes:
+def package_of(octets: bytes) -> bytes:
     """The TCAP package of what is kept: no package begins with the octet that every M3UA message begins with."""
     layout = layout_of(octets) if octets[0] == _M3UA_VERSION else None
     if layout is None:

@@ -106,10 +106,15 @@ def announce(cause: str, snapshot: Snapshot, invoke_id: int | None) -> Component
     return invoke(SEND_TO_RESOURCE.code, encode_parameters(SEND_TO_RESOURCE, values), 2, invoke_id)
 
 
-def error_correlated(component: Component, cause: ErrorCause) -> Component:
+def error_correlated(invoke_id: int | None, cause: ErrorCause) -> Component:
     """ReturnError applicationError to an Invoke, with its cause (ain-wire sections 2.3, 4.3 item 10)."""
     contents = encode_parameters(APPLICATION_ERROR, {"applicationErrorString": ApplicationErrorString(cause)})
-    return return_error(component.invoke_id or 0, APPLICATION_ERROR.code, contents)
+    return return_error(invoke_id or 0, APPLICATION_ERROR.code, contents)
+
+
+def undecidable(invoke_id: int | None) -> Component:
+    """What answers a query that cannot be decided (A-260)."""
+    return error_correlated(invoke_id, ErrorCause.ERRONEOUS_DATA_VALUE)
 
 
 def failure_report(invoke_id: int | None, cause: FailureCause) -> Component:

@@ -9,7 +9,8 @@ from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.loader import load_or_raise
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.service_logic.program import Program
-from kit.kinds import CONFIG, GOLDEN, START, Beside, compare, golden_messages, numbered
+from ain_scp.signaling.bcd import Digits
+from kit.kinds import CONFIG, GOLDEN, START, Beside, asked, compare, golden_messages, numbered
 
 
 def program_for(dataset):
@@ -41,6 +42,45 @@ def test_the_golden_scenario_again_and_again(golden_program, messages):
 def test_all_kinds_in_batches(golden_program, messages, seed):
     beside = compare(random.Random(seed), golden_program, messages, 300)
     assert beside.compared > 3_000
+
+
+def number(digits, nature=3):
+    return Digits(nature, 1, digits)
+
+
+WALKED = {
+    "unknown caller": (
+        "infoAnalyzed",
+        "5555550000",
+        {"accessCode": number("7", 0), "collectedAddressInfo": number("9212000")},
+    ),
+    "no caller": (
+        "infoAnalyzed",
+        None,
+        {"accessCode": number("7", 0), "collectedAddressInfo": number("9212000")},
+    ),
+    "emergency call": (
+        "infoAnalyzed",
+        "9258341234",
+        {"accessCode": number("9", 0), "collectedAddressInfo": number("911")},
+    ),
+    "unknown host": ("terminationAttempt", "9258341234", {"calledPartyID": number("9257890000")}),
+}
+
+
+@pytest.mark.parametrize("kind", WALKED)
+def test_refusals_emergency_calls_and_repetitions_are_read_once(golden_program, kind, monkeypatch):
+    name, calling, more = WALKED[kind]
+    beside = Beside(golden_program)
+    queries = [asked(name, at, calling, **more) for at in range(1, 6)]
+    beside.ask(queries[:1])  # the general way judges where answers go
+    read = []
+    monkeypatch.setattr(FastNode, "_general", lambda _node, octets, *_: read.append(octets) or [])
+    beside.ask(queries[1:])
+    if kind == "emergency call":
+        beside.ask(queries)  # the same transactions: asked before
+        assert beside.general.counters["replayed"] == 5
+    assert not read
 
 
 def test_the_innermost_part_takes_every_kind_itself(golden_program, messages):
