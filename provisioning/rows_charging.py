@@ -46,6 +46,7 @@ class ChargingOptions(msgspec.Struct, frozen=True):
     warning_lead_s: int = 10
     setup_s: int = 180
     validity_s: int = 120
+    message_ms: int = 300
     max_call_s: int = 86_400
     keep_answers_s: int = 3600
     eft_per_day: int = 3

@@ -38,9 +38,10 @@ class Cancel(msgspec.Struct, frozen=True):
 
 
 class Play(msgspec.Struct, frozen=True):
-    """Play an announcement before the call is routed; that it was played is the next report."""
+    """Play an announcement before the call is routed, with its variable data; that it was played is the next report."""
 
     announcement: int
+    data: bytes = b""
 
 
 class Watch(msgspec.Struct, frozen=True):
@@ -49,7 +50,7 @@ class Watch(msgspec.Struct, frozen=True):
     `timeout_s` is how long after the answer a timeout is reported. `echo` are the six octets under which the switch notifies
     the end of the call, for a call that is told of whether it has an SMDR record or not; `charged` says that this dialogue
     lasts as long as the call does, and that the exchange hears of its end. When nothing comes until `until` (0: the node's
-    longest watch), the dialogue times out.
+    longest watch), the dialogue times out. `display` is what the caller's telephone is shown ("" = nothing).
     """
 
     request: frozenset[EventDetectionPoint] = frozenset()
@@ -60,6 +61,7 @@ class Watch(msgspec.Struct, frozen=True):
     echo: bytes | None = None
     charged: bool = False
     until: int = 0
+    display: str = ""
 
 
 class Speak(msgspec.Struct, frozen=True):

@@ -32,7 +32,7 @@ from ain_scp.scp.conversation import (
     Watch,
     bits_of,
 )
-from ain_scp.scp.service_logic.response import PLAY_ANNOUNCEMENT, error_correlated
+from ain_scp.scp.service_logic.response import PLAY_ANNOUNCEMENT, displaying, error_correlated
 from ain_scp.scp.transactions import Transaction, Transactions
 from ain_scp.scp.wrong_answers import problem_of
 from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
@@ -356,7 +356,8 @@ class Dialogues:
                 found, DialogueState.PLAYING if before else DialogueState.SPEAKING, now + self._collect_ns
             )
             known = SEND_TO_RESOURCE if before else CONNECT_TO_RESOURCE
-            spoken = AnnouncementBlock((Announcement(instruction.announcement),))
+            data = instruction.data if isinstance(instruction, Play) else b""
+            spoken = AnnouncementBlock((Announcement(instruction.announcement, data),))
             return (self._resource(dialogue, known, PLAY_ANNOUNCEMENT, spoken, answered),)
         if isinstance(instruction, Proceed):
             self._enter(found, DialogueState.CHARGED, instruction.watch.until or now + self._watch_ns)
@@ -367,6 +368,8 @@ class Dialogues:
             self._enter(found, state, instruction.until or now + self._watch_ns)
             route = self._routed(dialogue.decision, answered, now, dialogue.host, instruction.echo)
             dialogue.invoke_id = max(dialogue.invoke_id, len(route) + 1)
+            if instruction.display:
+                route = (displaying(route[0], instruction.display), *route[1:])
             return (*route, self._report_request(dialogue, instruction, answered))
         self._enter(found, DialogueState.CANCELLING, now + self._cancel_ns)
         return (self._invoke(dialogue, CANCEL_RESOURCE_EVENT, {}, dialogue.invoke_id),)

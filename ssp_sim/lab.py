@@ -220,6 +220,7 @@ class Lab:
                 ring_ns=call.ring_ns or None,
                 enters=call.switch,
                 keys=call.keys,
+                handset=call.handset,
             )
 
     # What happens

@@ -86,6 +86,21 @@ class Shown(msgspec.Struct, frozen=True):
     name: str | None
 
 
+class Display(msgspec.Struct, frozen=True):
+    """What a telephone was given at set-up, and what it made of that by itself.
+
+    `heeded`: it understood it. `messages` counts all that was ever sent to it. Length (ms) and cost of the call, and the cost
+    with that of the period before it, as decimal text: None without a program, a rate or an answer.
+    """
+
+    text: str
+    heeded: bool
+    messages: int
+    duration_ms: int | None = None
+    cost: str | None = None
+    total: str | None = None
+
+
 class CallRecord(msgspec.Struct):
     """One call of a run. Times are simulated local nanoseconds; `status` is the final status of the call.
 
@@ -115,6 +130,7 @@ class CallRecord(msgspec.Struct):
     released: Release | None = None
     connected: str | None = None
     shown: Shown | None = None
+    display: Display | None = None
     charge: bytes | None = None  # JSON of what came of charging it, where calls are charged while they run
     balance: bytes | None = None  # JSON of the balances of those who paid, by account
 

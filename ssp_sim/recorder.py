@@ -90,6 +90,7 @@ class Recorder:
     def heard(self, live: LiveCall | None, switch: str, signal: LineSignal) -> None:
         """Write down a switch's signal to a telephone."""
         fields: Fields = (("id", str(signal.announcement)),) if signal.announcement is not None else ()
+        fields += (("text", signal.text),) if signal.text else ()
         self._path(self._way(live, switch, signal), signal, fields)
 
     def trunk(self, source: str, event: TrunkEvent) -> None:

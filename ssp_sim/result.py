@@ -12,6 +12,7 @@ from ain_scp.smdr.record import SmdrRecord
 from ain_scp.ssp_sim.record import (
     AddressMessage,
     CallRecord,
+    Display,
     FacilitySeized,
     Release,
     Shown,
@@ -60,7 +61,8 @@ class MessageForm(msgspec.Struct, frozen=True):
 class CallForm(msgspec.Struct):
     """One call. `facility` is None when the call was not routed; `legs` holds the decision of every query.
 
-    `charge` and `balance` (of those who paid, by account) are there where calls are charged while they run.
+    `charge` and `balance` (of those who paid, by account) are there where calls are charged while they run;
+    `display` where something was downloaded to the caller's telephone.
     """
 
     id: str
@@ -80,6 +82,7 @@ class CallForm(msgspec.Struct):
     released: Release | None = None
     connected: str | None = None
     shown: Shown | None = None
+    display: Display | msgspec.UnsetType = msgspec.UNSET
     charge: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     balance: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
@@ -152,6 +155,7 @@ def call_form(record: CallRecord) -> CallForm:
         record.released,
         record.connected,
         record.shown,
+        msgspec.UNSET if record.display is None else record.display,
         msgspec.UNSET if record.charge is None else msgspec.Raw(record.charge),
         msgspec.UNSET if record.balance is None else msgspec.Raw(record.balance),
     )

@@ -398,6 +398,7 @@ class World:
         by_announcement = event.status == "FAILED" or event.status.startswith("ANNOUNCEMENT")
         record.status = live.announced if by_announcement and live.announced else event.status
         record.released_ns = self.kernel.now
+        self.telephones.put_down(live)
         record.leg_facilities = tuple(live.facilities.values())
         record.facility = record.leg_facilities[0] if record.leg_facilities else None
         self.statuses[record.status] += 1

@@ -36,7 +36,7 @@ from ain_scp.billing.rating.rate import row_at
 from ain_scp.billing.rating.usage import MS, Usage
 from ain_scp.billing.summaries import handset
 from ain_scp.billing.summaries.accumulate import SAVINGS, Value, entries, row_of
-from ain_scp.billing.summaries.messages import Held, entries_of, message_of, text_of
+from ain_scp.billing.summaries.messages import Held, Spoken, contents_of, entries_of, message_of, text_of
 from ain_scp.provisioning.rows_charging import MessageRow, SummaryRow
 from ain_scp.terms.money import MICROS, money_text, round_half_up
 
@@ -172,17 +172,29 @@ class Inquiries:
 
     def setup_message(self, calling: str) -> SetupMessage:
         """What is said to a caller before the call is connected."""
+        return self._message(calling)[0]
+
+    def spoken(self, calling: str) -> Spoken | None:
+        """The same as the network plays it; None when nothing is: a template without all of its contents is not."""
+        said, template = self._message(calling)
+        contents = contents_of(said.entries)
+        if not contents or (template and said.text is None):
+            return None
+        return Spoken(contents, said.text or contents)
+
+    def _message(self, calling: str) -> tuple[SetupMessage, str]:
+        """The message for a caller, and its template ("" = none)."""
         desk = self._desk
         line = desk.line(calling)
         account = None if line is None else desk.payer(line.account)
         if account is None:
-            return SetupMessage()
+            return SetupMessage(), ""
         plan = desk.applied(line, account).plan
         row = message_of(desk.charging, account, plan, desk.charging.group_at(account, desk.today))
         if row is None:
-            return SetupMessage()
+            return SetupMessage(), ""
         said = entries_of(row, self._held(row, account, plan))
-        return SetupMessage(tuple(said), text_of(desk.charging, row, said))
+        return SetupMessage(tuple(said), text_of(desk.charging, row, said)), row.text
 
     def _held(self, row: MessageRow, account: str, plan: str) -> Held:
         desk = self._desk

@@ -18,9 +18,11 @@ from ain_scp.billing.charging.results import Extended, Granted, Said, body
 from ain_scp.billing.charging.running import DISCONNECT
 from ain_scp.billing.charging.session import State
 from ain_scp.billing.ledger.durable import DISK_LOW, UNAVAILABLE, DurableLedger
+from ain_scp.billing.summaries.handset import display_text
 from ain_scp.terms.units import DAY_MS
 
 DISCONNECT_WARNING: Final = "DISCONNECT_WARNING"
+SETUP_MESSAGE: Final = "SETUP_MESSAGE"
 _CAUSES: Final[dict[str, str]] = {
     "COS": "COS_DENIED",
     "LOCKED": "LOCKED",
@@ -67,6 +69,19 @@ class Grant(msgspec.Struct, frozen=True):
     account: str | None = None
 
 
+class Greeting(msgspec.Struct, frozen=True):
+    """What goes out with the set-up of a granted call.
+
+    The announcement that speaks the set-up message (None: none does), its variable data and the words; what the caller's
+    handset downloads ("" = nothing).
+    """
+
+    announcement: int | None = None
+    contents: str = ""
+    text: str = ""
+    display: str = ""
+
+
 class Standing(msgspec.Struct, frozen=True):
     """An open call: how long it may last (None: no bound), whether it gets no more, whether its clock runs.
 
@@ -97,13 +112,17 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What a switch is told: whether, for how long (None: no bound), whether that is all, and the announcement to play."""
+    """What a switch is told: whether, for how long (None: no bound), whether that is all, and the announcement to play.
+
+    `greeting` comes with the answer to an authorization.
+    """
 
     ok: bool = True
     granted_ms: int | None = None
     final: bool = False
     cut: bool = False
     announcement: int | None = None
+    greeting: Greeting | None = None
 
 
 class Processor(Protocol):
@@ -216,6 +235,18 @@ class DirectPort:
         """The number of the network's announcement for a cause."""
         row = self.engine.desk.snapshot.announcements.get(name)
         return None if row is None else row.id
+
+    def greeting(self, _call: str, calling: str, called: str) -> Greeting:
+        """What goes out with the set-up of a call that was granted just now; nothing while there is no ledger to ask."""
+        if self.down or self.failed:
+            return Greeting()
+        inquiries = self.engine.inquiries
+        number, given = self.cause(SETUP_MESSAGE), inquiries.handset(calling, called)
+        said = None if number is None else inquiries.spoken(calling)
+        display = "" if given is None else display_text(given)
+        return (
+            Greeting(display=display) if said is None else Greeting(number, said.contents, said.text, display)
+        )
 
     def standing(self, call: str) -> Standing | None:
         """How an open call stands; None for one that is not open."""

@@ -4,7 +4,7 @@ Source: charging.md 8.21, 10.3; B5-003 to B5-007, B5-012.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -23,6 +23,13 @@ class MessageEntry(msgspec.Struct, frozen=True):
     contents: str
 
 
+class Spoken(msgspec.Struct, frozen=True):
+    """A message as the network plays it: the variable data of its announcement, and what that says."""
+
+    contents: str
+    text: str
+
+
 class Held(msgspec.Struct, frozen=True):
     """What may be said of an account, as text: money has the currency's digits. `savings` None: there are none."""
 
@@ -30,6 +37,21 @@ class Held(msgspec.Struct, frozen=True):
     minutes: int
     plan_minutes: int
     savings: str | None
+
+
+LONGEST: Final = 128
+"""Octets of variable data that one announcement takes."""
+
+
+def contents_of(entries: Iterable[MessageEntry]) -> str:
+    """The entries as the variable data of an announcement, `BALANCE=12.07;USAGE=100`, cut at whole entries."""
+    found = ""
+    for entry in entries:
+        more = f"{found};{entry.id}={entry.contents}" if found else f"{entry.id}={entry.contents}"
+        if len(more.encode()) > LONGEST:
+            break
+        found = more
+    return found
 
 
 def message_of(charging: Charging, account: str, plan: str, group: str) -> MessageRow | None:

@@ -254,6 +254,7 @@ OPTIONS: Final = (
             "warning_lead_s": Entry("seconds before the end of what is granted at which more is asked for", "10", str(_STANDARD.warning_lead_s), "row"),
             "setup_s": Entry("seconds a call may take until it is answered", "180", str(_STANDARD.setup_s), "row"),
             "validity_s": Entry("seconds after the end of a grant until a silent call counts as lost", "120", str(_STANDARD.validity_s), "row"),
+            "message_ms": Entry("milliseconds a switch waits for the message at set-up; one that comes later is not played", "300", str(_STANDARD.message_ms), "row"),
             "max_call_s": Entry("the longest call; fixed", "86400", str(_STANDARD.max_call_s), "row"),
             "keep_answers_s": Entry("seconds the answers of a call are kept after its end, for repeated requests", "3600", str(_STANDARD.keep_answers_s), "row"),
             "eft_per_day": Entry("funds transfers of one account in a day, at most", "3", str(_STANDARD.eft_per_day), "row"),

@@ -136,12 +136,18 @@ class DiameterDoor:
         result = self._ask(request, now)
         granted = msgspec.json.decode(result.said.body, type=Grant)
         local_ms = self._charger.clock(now).local_ms
-        return self._grant(
+        greeting = self._port.greeting(asked.session, asked.calling, asked.called)
+        given = self._grant(
             asked.session,
             granted.granted_ms,
             0,
             continues=self._port.fails_open(asked.calling, local_ms),
             announcement=self._port.announcement(granted.account, granted.message),
+        )
+        return msgspec.structs.replace(
+            given,
+            setup=None if greeting.announcement is None else (greeting.announcement, greeting.contents),
+            download=greeting.display if asked.parameter(cc.DOWNLOAD) is not None else "",
         )
 
     def _update(self, asked: cc.CreditRequest, now: int) -> cc.CreditAnswer:

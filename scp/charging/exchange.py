@@ -1,6 +1,6 @@
 """One charged call over AIN: what the node says to its switch, from the query to the last report.
 
-    authorize -> (announcement) -> AnalyzeRoute and RequestReportBCMEvent with a timeout timer
+    authorize -> (warning) -> (set-up message) -> AnalyzeRoute and RequestReportBCMEvent with a timeout timer
     oAnswer   -> the clock starts; another timer when another price applies now
     timeout   -> one more period and Continue, or the warning and Continue with what is left, or Disconnect
 
@@ -21,7 +21,7 @@ import msgspec
 from ain_scp.billing.charging.engine import TimerLine
 from ain_scp.billing.charging.events import Answer as Answered
 from ain_scp.billing.charging.events import More, Release
-from ain_scp.billing.charging.port import Grant, Result, denial
+from ain_scp.billing.charging.port import Grant, Greeting, Result, denial
 from ain_scp.billing.charging.results import Extended, TimerWarn
 from ain_scp.scp.charging.charger import Charger
 from ain_scp.scp.conversation import (
@@ -71,7 +71,15 @@ class Exchange:
     """
 
     def __init__(
-        self, charger: Charger, call: str, decision: Decision, echo: bytes, first: Result, *, timed: bool
+        self,
+        charger: Charger,
+        call: str,
+        decision: Decision,
+        echo: bytes,
+        first: Result,
+        greeting: Greeting,
+        *,
+        timed: bool,
     ) -> None:
         self.call = call
         self._charger = charger
@@ -80,6 +88,8 @@ class Exchange:
         self._echo = echo
         self._timed = timed
         self._first = first
+        self._greeting = greeting
+        self._to_play: list[Play] = []
         self._phase: Phase = "asked"
         self._number = 0
         self._granted: int | None = None
@@ -110,9 +120,11 @@ class Exchange:
         granted = msgspec.json.decode(said.body, type=Grant)
         spoken = self._port.announcement(granted.account, granted.message)
         if spoken is not None:
-            self._phase = "playing"
-            return Play(spoken)
-        return self._route(self._began)
+            self._to_play.append(Play(spoken))
+        greeting = self._greeting
+        if greeting.announcement is not None:
+            self._to_play.append(Play(greeting.announcement, greeting.contents.encode()))
+        return self._set_up(self._began)
 
     def resume(self, report: Report) -> Instruction | None:
         """Do what a report asks for."""
@@ -120,7 +132,7 @@ class Exchange:
             self._left(report.now)
             return None
         if self._phase == "playing":
-            return self._route(report.now)
+            return self._set_up(report.now)
         if self._phase == "speaking" and report.input is not DialogueInput.EVENT:
             self._phase = "talking"
             return self._go_on(report.now, waits=True)
@@ -140,11 +152,18 @@ class Exchange:
 
     # Set-up and answer
 
+    def _set_up(self, now: int) -> Instruction:
+        """Say what is to be said first, one thing after the other; then route."""
+        if self._to_play:
+            self._phase = "playing"
+            return self._to_play.pop(0)
+        return self._route(now)
+
     def _route(self, now: int) -> Instruction:
         self._phase = "set up"
         self._due_ms = self._ask_ms()
         watch = self._watch(now + self._charger.setup_ns)
-        return msgspec.structs.replace(watch, echo=self._echo, charged=True)
+        return msgspec.structs.replace(watch, echo=self._echo, charged=True, display=self._greeting.display)
 
     def _answer(self, now: int) -> Instruction:
         """The clock starts. What was granted may be another length now, and then the switch gets another timer."""

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from ain_scp.billing.charging.events import Record, Release
-from ain_scp.billing.charging.port import CallTerms
+from ain_scp.billing.charging.port import CallTerms, Greeting
 from ain_scp.scp.charging.charger import Charger
 from ain_scp.scp.charging.exchange import Exchange
 from ain_scp.scp.conversation import Asked
@@ -73,10 +73,13 @@ class ChargingScript:
         request = port.request(terms, self._charger.text(asked.now), calling, called)
         first = self._charger.ask(request, asked.now)
         echo = asked.echo()
+        greeting = Greeting()
         if first.said.ok and port.standing(terms.call) is not None:
+            greeting = port.greeting(terms.call, calling, called)
             self._note(echo, Routed(terms.call, calling, called, terms.features, decision.sampled))
         timed = self._timed(asked.peer)
-        return Exchange(self._charger, terms.call, decision, echo, first, timed=timed).begin(asked.now)
+        exchange = Exchange(self._charger, terms.call, decision, echo, first, greeting, timed=timed)
+        return exchange.begin(asked.now)
 
     def _note(self, echo: bytes, routed: Routed) -> None:
         if len(self._routed) >= MOST_ENDED:

@@ -11,6 +11,8 @@ Source: A-111, A-140, A-145, A-172, A-225, requirements.md section 5.3, ain-wire
 
 from typing import Final
 
+import msgspec
+
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.signaling.ain.codec import encode_parameters
 from ain_scp.signaling.ain.operations import APPLICATION_ERROR, FAILURE_REPORT, operation_named
@@ -20,6 +22,7 @@ from ain_scp.signaling.ain.structures import (
     ApplicationErrorString,
     Carrier,
     RedirectionInformation,
+    TaggedList,
     Value,
 )
 from ain_scp.signaling.ain.values import ErrorCause, FailureCause
@@ -85,6 +88,18 @@ def _route(decision: Decision) -> dict[str, Value]:
         if original is not None:
             values["redirectionInformation"] = REDIRECTED
     return values
+
+
+DISPLAYED: Final = 0x9E
+"""The element of displayText that is a text."""
+
+
+def displaying(route: Component, display: str) -> Component:
+    """AnalyzeRoute with a text for the caller's telephone, behind all that a route has otherwise."""
+    shown = encode_parameters(
+        ANALYZE_ROUTE, {"displayText": TaggedList(((DISPLAYED, display.encode("ascii", "replace")),))}
+    )
+    return msgspec.structs.replace(route, parameter=(route.parameter or b"") + shown)
 
 
 def called_nature(number: str, non: int | None) -> int:

@@ -341,9 +341,21 @@ class TaggedListType(ParameterType):
         if not isinstance(value, TaggedList):
             return str(value)
         return (
-            ", ".join(f"{self.names.get(tag, f'{tag:02X}')} {shown(inside)}" for tag, inside in value.items)
+            ", ".join(
+                f"{self.names.get(tag, f'{tag:02X}')} {_read(tag, inside)}" for tag, inside in value.items
+            )
             or "empty"
         )
+
+
+_TEXTS: Final = frozenset({0x8D, 0x8E, 0x8F, 0x90, 0x91, 0x96, 0x9E})
+"""Elements of displayText that are names and texts."""
+
+
+def _read(tag: int, inside: bytes) -> str:
+    """A name or a text as it is written, anything else in octets."""
+    text = inside.decode("ascii", "replace")
+    return text if tag in _TEXTS and text.isprintable() and "\ufffd" not in text else shown(inside)
 
 
 class AMAMeasurementType(ParameterType):

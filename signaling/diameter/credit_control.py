@@ -4,8 +4,9 @@ A session is a call: INITIAL asks for time, UPDATE reports what was used and ask
 is one-off: debit, refund, balance, price. Time is whole seconds: a client reports a started second as one.
 
 The answer of the called party is an UPDATE that reports nothing. The announcement a switch is to play is the 3GPP one
-(Announcement-Information); the terms of a remote call are Service-Parameter-Info of the session (types 1: home line, 2: PIN, 3: who
-pays, 4: share, 5: feature, 6: origin switch): of this program, unconfirmed.
+(Announcement-Information); that of the set-up message has a Variable-Part, whose layout is of this program. The terms of a remote
+call are Service-Parameter-Info of the session (types 1: home line, 2: PIN, 3: who pays, 4: share, 5: feature, 6: origin switch), and
+7 in a request asks for what a handset downloads, which the answer gives in the same: of this program, unconfirmed.
 
 Source: RFC 8506 sections 5, 6, 8; TS 32.299 section 7.2; charging.md 6.3.
 """
@@ -64,8 +65,12 @@ _VALUE: Final = code("Unit-Value")
 _DIGITS: Final = code("Value-Digits")
 _EXPONENT: Final = code("Exponent")
 _PARAMETER: Final = code("Service-Parameter-Info")
-HOME, PIN, PAYER, SHARE, FEATURE, SWITCH = range(1, 7)
+HOME, PIN, PAYER, SHARE, FEATURE, SWITCH, DOWNLOAD = range(1, 8)
 """Types of Service-Parameter-Info."""
+
+
+VARIABLE_NUMBER: Final = 1
+"""Variable-Part-Type of what is no amount, time or date."""
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -120,6 +125,9 @@ class CreditAnswer(msgspec.Struct, frozen=True):
     announcement: int | None = None
     tariff_change_s: int | None = None
     message: str = ""
+    setup: tuple[int, str] | None = None
+    """The announcement of the set-up message, and its variable data."""
+    download: str = ""
 
 
 # Requests
@@ -324,13 +332,32 @@ def answer_avps(asked: CreditRequest, given: CreditAnswer) -> list[Avp]:
         avps.append(group(code("Cost-Information"), *_money(given.cost)))
     if given.balance_ok is not None:
         avps.append(u32(code("Check-Balance-Result"), 0 if given.balance_ok else 1))
-    if given.announcement is not None:
-        identifier = u32(code("Announcement-Identifier"), given.announcement, TGPP, 0)
-        information = group(code("Announcement-Information"), identifier, vendor=TGPP, flags=0)
-        avps.append(group(code("Service-Information"), information, vendor=TGPP))
+    spoken = [] if given.announcement is None else [_spoken(given.announcement)]
+    if given.setup is not None:
+        spoken.append(_spoken(*given.setup))
+    if spoken:
+        avps.append(group(code("Service-Information"), *spoken, vendor=TGPP))
+    if given.download:
+        avps.append(_parameter(DOWNLOAD, given.download))
     if given.message:
         avps.append(text(code("Error-Message"), given.message, flags=0))
     return avps
+
+
+def _spoken(announcement: int, contents: str = "") -> Avp:
+    """Announcement-Information, with variable data or without."""
+    parts = [u32(code("Announcement-Identifier"), announcement, TGPP, 0)]
+    if contents:
+        parts.append(
+            group(
+                code("Variable-Part"),
+                u32(code("Variable-Part-Type"), VARIABLE_NUMBER, TGPP, 0),
+                text(code("Variable-Part-Value"), contents, TGPP, 0),
+                vendor=TGPP,
+                flags=0,
+            )
+        )
+    return group(code("Announcement-Information"), *parts, vendor=TGPP, flags=0)
 
 
 def _granted(given: CreditAnswer) -> Avp:
@@ -361,6 +388,7 @@ def read_answer(message: Message) -> CreditAnswer:
         message.number(code("Credit-Control-Failure-Handling")),
     )
     checked = message.number(code("Check-Balance-Result"))
+    spoken = _announcements(message)
     return CreditAnswer(
         result,
         None if time is None else time.u32(),
@@ -370,15 +398,22 @@ def read_answer(message: Message) -> CreditAnswer:
         None if cost is None else read_money(cost),
         balance_ok=None if checked is None else checked == 0,
         continues=None if handling is None else handling == CONTINUE,
-        announcement=_announcement(message),
+        announcement=next((number for number, contents in spoken if contents is None), None),
         message=message.text(code("Error-Message")),
+        setup=next(((number, said) for number, said in spoken if said is not None), None),
+        download=next((value for kind, value in _parameters(message.avps) if kind == DOWNLOAD), ""),
     )
 
 
-def _announcement(message: Message) -> int | None:
+def _announcements(message: Message) -> list[tuple[int, str | None]]:
+    """The announcements of an answer, each with its variable data (None = none)."""
     service = message.find(code("Service-Information"), TGPP)
-    if service is None:
-        return None
-    information = find(service.group(), code("Announcement-Information"), TGPP)
-    found = None if information is None else find(information.group(), code("Announcement-Identifier"), TGPP)
-    return None if found is None else found.u32()
+    found: list[tuple[int, str | None]] = []
+    for one in all_of(() if service is None else service.group(), code("Announcement-Information"), TGPP):
+        parts = one.group()
+        number = find(parts, code("Announcement-Identifier"), TGPP)
+        variable = find(parts, code("Variable-Part"), TGPP)
+        value = None if variable is None else find(variable.group(), code("Variable-Part-Value"), TGPP)
+        if number is not None:
+            found.append((number.u32(), None if value is None else value.text()))
+    return found

@@ -94,6 +94,10 @@ ROWS: Final = (
     Row("IMS-Information", 876, "group", TGPP),
     Row("Announcement-Information", 3904, "group", TGPP),
     Row("Announcement-Identifier", 3905, "u32", TGPP),
+    Row("Variable-Part", 3907, "group", TGPP),
+    Row("Variable-Part-Order", 3908, "u32", TGPP),
+    Row("Variable-Part-Type", 3909, "u32", TGPP),
+    Row("Variable-Part-Value", 3910, "text", TGPP),
 )
 BY_KEY: Final = {(row.vendor, row.code): row for row in ROWS}
 BY_NAME: Final = {row.name: row for row in ROWS}

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.billing.charging.port import CallTerms, Reply, Report, denial
+from ain_scp.billing.charging.port import CallTerms, Greeting, Reply, Report, denial
 from ain_scp.signaling.diameter import credit_control as cc
 from ain_scp.signaling.diameter.faults import SUCCESS, TOO_BUSY
 from ain_scp.signaling.diameter.message import RETRANSMITTED, Message, decode, encode
@@ -148,9 +148,9 @@ class ByDiameter:
             return
         if asked.timer is not None:
             asked.timer.cancel()
-        asked.then(self._reply(asked.report, cc.read_answer(message)), now)
+        asked.then(self._reply(asked.report, cc.read_answer(message), now), now)
 
-    def _reply(self, report: Report, given: cc.CreditAnswer) -> Reply:
+    def _reply(self, report: Report, given: cc.CreditAnswer, now: int) -> Reply:
         """What the monitor is told; grants count from the answer of the call, as it counts them."""
         if given.result != SUCCESS:
             dead = given.result == TOO_BUSY and report.kind != "authorize"
@@ -159,7 +159,16 @@ class ByDiameter:
             return Reply(announcement=given.announcement)
         granted = given.granted_s + self._used.get(report.call, 0)
         spoken = given.announcement if report.kind in ("off_hook", "more") else None
-        return Reply(granted_ms=granted * 1000, final=given.final, announcement=spoken)
+        greeting = self._greeting(report, given, now) if report.kind == "authorize" else None
+        return Reply(granted_ms=granted * 1000, final=given.final, announcement=spoken, greeting=greeting)
+
+    def _greeting(self, report: Report, given: cc.CreditAnswer, now: int) -> Greeting:
+        """What goes out with the set-up; a message that took too long is not played (B5-010)."""
+        longest = self._port.engine.desk.charging.options.message_ms * MS_NS
+        if given.setup is None or now - report.now > longest:
+            self._port.unheard(self._terms(report.call, report.calling).call)
+            return Greeting(display=given.download)
+        return Greeting(*given.setup, display=given.download)
 
     def _unanswered(self, number: int) -> None:
         """Tx is over: once more, then without."""
@@ -192,7 +201,7 @@ class ByDiameter:
 
 def _parameters(terms: CallTerms) -> tuple[tuple[int, str], ...]:
     """What is agreed about a call, where it is more than usual."""
-    found = [(cc.FEATURE, feature) for feature in terms.features]
+    found = [(cc.DOWNLOAD, "handset"), *((cc.FEATURE, feature) for feature in terms.features)]
     if terms.payer != "calling":
         found.append((cc.PAYER, terms.payer))
     if terms.share:

@@ -34,6 +34,9 @@ def described(report: Report, octets: bytes) -> Beside:
     fields += [] if given.granted_s is None else [("granted CC-Time", f"{given.granted_s} s")]
     fields += [("final unit", "terminate")] if given.final else []
     fields += [] if given.announcement is None else [("announcement", str(given.announcement))]
+    if given.setup is not None:
+        fields += [("set-up message", str(given.setup[0])), ("contents", given.setup[1])]
+    fields += [("download", given.download)] if given.download else []
     if given.cost is not None:
         fields.append(("cost", f"{given.cost.digits}e{given.cost.exponent}"))
     return Beside(report.call, CPU, switch, octets, f"CCA-{kind}", tuple(fields))

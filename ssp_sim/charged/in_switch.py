@@ -146,7 +146,9 @@ def reply_of(port: DirectPort, report: Report, call: str, reason: str, body: byt
         spoken = port.cause(denial(reason)) if report.kind == "authorize" else None
         return Reply(ok=False, announcement=spoken)
     if report.kind == "authorize":
-        return Reply(granted_ms=msgspec.json.decode(body, type=Grant).granted_ms)
+        granted = msgspec.json.decode(body, type=Grant).granted_ms
+        found = None if port.standing(call) is None else port.greeting(call, report.calling, report.called)
+        return Reply(granted_ms=granted, greeting=found)
     if report.kind == "answer" or b'"cut"' in body:
         standing = port.standing(call)
         cut = bool(msgspec.json.decode(body, type=Answered).cut)

@@ -10,7 +10,7 @@ import msgspec
 
 from ain_scp.billing.charging import events
 from ain_scp.billing.charging.engine import Engine, TimerLine
-from ain_scp.billing.charging.port import DirectPort, Result
+from ain_scp.billing.charging.port import DirectPort, Greeting, Result
 from ain_scp.billing.charging.results import (
     BalanceNow,
     Denied,
@@ -27,7 +27,10 @@ SECOND_MS: Final = 1000
 
 
 class CallCharge(msgspec.Struct):
-    """What came of charging one call; amounts are decimal text, `messages` those spoken or silent, in order."""
+    """What came of charging one call; amounts are decimal text, `messages` those spoken or silent, in order.
+
+    `setup_message` is what the caller was told before the call was connected.
+    """
 
     amount: str | None = None
     granted_s: float | None = None
@@ -36,6 +39,7 @@ class CallCharge(msgspec.Struct):
     messages: list[str] = []
     steps: tuple[str, ...] = ()
     account: str | None = None
+    setup_message: str | None = None
 
 
 class RunPort(DirectPort):
@@ -61,6 +65,13 @@ class RunPort(DirectPort):
             if standing is not None and standing.final and ended.duration_ms == standing.granted_ms:
                 self._of(request.call).cut_s = ended.duration_ms / SECOND_MS
         return result
+
+    def greeting(self, call: str, calling: str, called: str) -> Greeting:
+        """What goes out with the set-up, noted."""
+        found = super().greeting(call, calling, called)
+        if found.announcement is not None:
+            self._of(call).setup_message = found.text
+        return found
 
     def next_timer(self) -> int | None:
         """That of calls; a run does not wait for the payments of next month."""
@@ -129,6 +140,10 @@ class RunPort(DirectPort):
     def _balances(self, call: str, accounts: Iterable[str]) -> None:
         found = {name: balance for name in accounts if (balance := self.balance(name)) is not None}
         self.balances[call] = found
+
+    def unheard(self, call: str) -> None:
+        """A set-up message came too late to be played."""
+        self._of(call).setup_message = None
 
     def missed(self, call: str) -> None:
         """A call was refused because no charge processor answered."""

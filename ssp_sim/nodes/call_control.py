@@ -169,12 +169,14 @@ class CallControl(NumberServices, ConversationTimer):
         call.ama_slp_id, call.echo = answer.ama_slp_id, answer.echo or call.echo
         if answer.kind == "ROUTE":
             call.take_route(answer)
+            if answer.text and call.from_line:
+                self.line(call, "DISPLAY", text=answer.text)
             self.reroute(
                 call, facility_order(answer.trunk_groups, answer.carriers), now, at_called_end=at_called_end
             )
         elif answer.kind == "ANNOUNCE":
             call.suspended = None if answer.disconnect else point
-            self.announce(call, answer.announcement, "", answer.collect)
+            self.announce(call, answer.announcement, "", answer.collect, answer.text)
         elif answer.kind == "CONTINUE" and at_called_end:
             self._present(call, now)
         elif answer.kind == "CONTINUE":

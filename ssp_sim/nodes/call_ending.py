@@ -78,10 +78,10 @@ class CallEnding(Legs):
         call.status = status
         self.refuse(call, cause, now)
 
-    def announce(self, call: Call, announcement: int, cause: str, collect: int = 0) -> None:
+    def announce(self, call: Call, announcement: int, cause: str, collect: int = 0, text: str = "") -> None:
         """Play an announcement to the caller, then end the call (or report to the SCP that waits for it).
 
-        `collect` digits are asked for with it: 0 none, over 32 as many as the caller keys.
+        `collect` digits are asked for with it: 0 none, over 32 as many as the caller keys. `text` is its variable data.
         """
         call.announced, call.collecting, call.keyed, call.prompted = announcement, collect, "", bool(collect)
         if call.suspended is None:
@@ -89,7 +89,7 @@ class CallEnding(Legs):
             call.status = cause if default else f"ANNOUNCEMENT:{cause or announcement}"
             self.emit(Announced(call.id, announcement, cause))
         if call.from_line:
-            self.line(call, "ANNOUNCEMENT", announcement=announcement, collects=bool(collect))
+            self.line(call, "ANNOUNCEMENT", announcement=announcement, collects=bool(collect), text=text)
         else:
             self.emit(Noted(call.id, "Announcement", (("id", str(announcement)), ("towards", "caller"))))
         if collect:

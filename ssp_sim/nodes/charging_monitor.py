@@ -1,7 +1,8 @@
 """The charging monitor of a switch: the calls of its lines that are charged by an engine in it, or by an application CPU.
 
     off hook   -> the warning on the balance, before dial tone
-    a route    -> may this call be made? the call waits; denied, its announcement is played and it ends
+    a route    -> may this call be made? the call waits; denied, its announcement is played and it ends; granted, the message
+                  at set-up is, and the telephone is given what it may show
     answer     -> the clock starts; the next period is asked for before the one that is paid for ends
     refused    -> a warning into the call, and its end at exactly the paid time
     the end    -> how long the parties talked
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from ain_scp.billing.charging.port import Processor, Reply, Report
+from ain_scp.billing.charging.port import Greeting, Processor, Reply, Report
 from ain_scp.ssp_sim.nodes.call import Call
 from ain_scp.ssp_sim.nodes.call_control import CallControl
 from ain_scp.ssp_sim.nodes.trunks import Choice
@@ -24,7 +25,7 @@ from ain_scp.terms.dialed import EMERGENCY_NUMBER, emergency_digits
 from ain_scp.terms.units import MS_NS
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 
-Phase = Literal["asking", "denied", "granted", "talking", "over"]
+Phase = Literal["asking", "denied", "greeting", "granted", "talking", "over"]
 Then = Callable[[Call, int], None]
 Answered = Callable[[Reply, int], None]
 
@@ -107,7 +108,7 @@ class Monitor:
             return False
         charged = call.charge = self._calls[call.id] = Charged(control, call, choices)
         self._ask(control, report, partial(self._authorized, charged))
-        charged.waits = charged.phase == "asking"
+        charged.waits = charged.phase in ("asking", "greeting")
         return charged.phase != "granted"
 
     def _authorized(self, charged: Charged, reply: Reply, now: int) -> None:
@@ -119,9 +120,23 @@ class Monitor:
             self._calls.pop(call.id, None)
             control.announce(call, reply.announcement or control.announcements.default_treatment, "")
             return
-        charged.phase, charged.granted_ms = "granted", reply.granted_ms
+        charged.granted_ms = reply.granted_ms
+        greeting = reply.greeting or Greeting()
+        if greeting.display:
+            control.line(call, "DISPLAY", text=greeting.display)
+        if greeting.announcement is None:
+            self._let_go(charged, now)
+            return
+        charged.phase, charged.waits = "greeting", True
+        control.line(call, "ANNOUNCEMENT", announcement=greeting.announcement, text=greeting.contents)
+        control.start(call, control.durations.announcement, lambda _call, then: self._let_go(charged, then))
+
+    @staticmethod
+    def _let_go(charged: Charged, now: int) -> None:
+        """Route a call that was granted, or that has heard its message."""
+        charged.phase = "granted"
         if charged.waits:
-            control.route(call, charged.choices, now)
+            charged.control.route(charged.call, charged.choices, now)
 
     # The conversation
 

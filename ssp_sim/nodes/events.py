@@ -24,6 +24,7 @@ LineKind = Literal[
     "BUSY_TONE",
     "REORDER",
     "ANNOUNCEMENT",
+    "DISPLAY",
     "RELEASED",
 ]
 TrunkKind = Literal["SETUP", "ALERTING", "ACCEPTED", "PROGRESS", "ANSWER", "RELEASE", "RELEASED"]
@@ -46,7 +47,7 @@ TRY_NEXT = frozenset({CAUSE_NO_CIRCUIT, CAUSE_NETWORK, CAUSE_TEMPORARY, CAUSE_CO
 """Failures of the facility, not of the called party: the next returned facility is tried (A-123)."""
 
 
-HEEDED = frozenset({"DIAL_TONE", "SECOND_DIAL_TONE", "RINGING", "ANNOUNCEMENT"})
+HEEDED = frozenset({"DIAL_TONE", "SECOND_DIAL_TONE", "RINGING", "ANNOUNCEMENT", "DISPLAY"})
 """What telephones react to; a switch that is not recorded need not report the rest."""
 
 
@@ -54,7 +55,8 @@ class LineSignal(msgspec.Struct, frozen=True):
     """What passes between a telephone (or PBX) and its switch, in either direction.
 
     `digits` belongs to DIGITS and SETUP; SETUP is a PRI call set-up, which brings the access code and everything dialed
-    at once. `announcement` is the number of an ANNOUNCEMENT, `collects` says that it asks the caller for digits.
+    at once. `announcement` is the number of an ANNOUNCEMENT, `collects` says that it asks the caller for digits. `text`
+    is the variable data of an ANNOUNCEMENT, or what a DISPLAY shows.
     """
 
     kind: LineKind
@@ -66,6 +68,7 @@ class LineSignal(msgspec.Struct, frozen=True):
     trunk_group: str | None = None
     announcement: int | None = None
     collects: bool = False
+    text: str = ""
 
 
 class Translation(msgspec.Struct, frozen=True):

@@ -72,18 +72,19 @@ def cost_of(price: int, per_s: int, elapsed_ms: int) -> int:
 
 @final
 class Handset:
-    """One telephone; `program` False: it was never programmed. `received` counts what was sent to it."""
+    """One telephone; `program` False: it was never programmed. `received` counts what was sent to it, `text` is the last of it."""
 
     def __init__(self, *, program: bool = True) -> None:
         self._program = program
         self.received = 0
+        self.text = ""
         self.kept: Kept | None = None
         self._since_ms: int | None = None
         self._over_ms: int | None = None
 
     def receive(self, text: str) -> bool:
         """A displayText comes with the set-up; whether the handset takes notice."""
-        self.received += 1
+        self.received, self.text = self.received + 1, text
         if not self._program:
             return False
         self.kept = read(text)

@@ -9,11 +9,17 @@ from typing import Final, Literal
 import msgspec
 
 from ain_scp.signaling.ain import Parameters
-from ain_scp.signaling.ain.structures import AnnouncementBlock, AnnouncementDigitBlock, TaggedList
+from ain_scp.signaling.ain.structures import (
+    Announcement,
+    AnnouncementBlock,
+    AnnouncementDigitBlock,
+    TaggedList,
+)
 from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
 CALLING_PARTY_NAME: Final = 0x8D
+DISPLAYED: Final = 0x9E
 GENERIC_NAME_ALLOWED: Final = b"\x20"
 
 InstructionKind = Literal["ROUTE", "ANNOUNCE", "SPEAK", "CONTINUE", "DISCONNECT", "FAULT"]
@@ -24,7 +30,6 @@ class Instruction(msgspec.Struct, frozen=True):
 
     ROUTE: the called number and its nature, facilities in order, redirecting number, AMAslpID (None = no flag), echo data
     (None = no termination notification wanted). ANNOUNCE: the announcement; `disconnect` False = then report and wait. SPEAK:
-    an announcement into a call that is up, which is reported when it was played. SPEAK:
     an announcement into a call that is up, which is reported when it was played.
     FAULT: no usable answer; `reason` says why. `collect` = digits to ask for with an announcement.
     """
@@ -46,6 +51,8 @@ class Instruction(msgspec.Struct, frozen=True):
     collect: int = 0
     name: str = ""
     """The caller's name that the called line may be shown."""
+    text: str = ""
+    """The variable data of an announcement; of a ROUTE, what the caller's telephone is shown."""
 
 
 NO_POINTS: Final[frozenset[DetectionPoint]] = frozenset()
@@ -83,7 +90,15 @@ def route_instruction(parameters: Parameters) -> Instruction:
         redirecting.nature if redirecting is not None else NON_NATIONAL,
         slot.type.encode(information) if slot is not None and information is not None else b"",
         parameters.text("aMAslpID"),
+        text=_display(parameters, DISPLAYED),
     )
+
+
+def _display(parameters: Parameters, wanted: int) -> str:
+    """An element of displayText; "" without it."""
+    text = parameters.get("displayText")
+    items = text.items if isinstance(text, TaggedList) else ()
+    return next((octets for tag, octets in items if tag == wanted), b"").decode("ascii", "replace")
 
 
 def _named(parameters: Parameters, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -99,10 +114,11 @@ def _carriers(parameters: Parameters) -> tuple[str, ...]:
 def announcement_instruction(parameters: Parameters) -> Instruction:
     """Read SendToResource: which announcement, and whether the call ends with it."""
     block = parameters.get("strParameterBlock")
-    number = 0
+    number, data = 0, b""
     if isinstance(block, AnnouncementBlock | AnnouncementDigitBlock):
         for element in (*block.uninterruptible, *block.interruptible):
-            number = element if isinstance(element, int) else getattr(element, "number", 0)
+            if isinstance(element, Announcement):
+                number, data = element.number, element.data
             break
     return Instruction(
         "ANNOUNCE",
@@ -110,6 +126,7 @@ def announcement_instruction(parameters: Parameters) -> Instruction:
         collect=block.maximum_digits if isinstance(block, AnnouncementDigitBlock) else 0,
         disconnect=parameters.flag("disconnectFlag"),
         ama_slp_id=parameters.text("aMAslpID"),
+        text=data.decode("utf-8", "replace"),
     )
 
 
@@ -124,15 +141,11 @@ def _proceed(parameters: Parameters) -> Instruction:
 
 def _authorize(parameters: Parameters) -> Instruction:
     """Read AuthorizeTermination: the caller's name in displayText, else in genericName (which one is unconfirmed)."""
-    text = parameters.get("displayText")
-    items = text.items if isinstance(text, TaggedList) else ()
-    name = next((octets for tag, octets in items if tag == CALLING_PARTY_NAME), b"")
+    name = _display(parameters, CALLING_PARTY_NAME)
     generic = parameters.octets("genericName") or b""
     if not name and generic[:1] == GENERIC_NAME_ALLOWED:
-        name = generic[1:]
-    return Instruction(
-        "CONTINUE", ama_slp_id=parameters.text("aMAslpID"), name=name.decode("ascii", "replace")
-    )
+        name = generic[1:].decode("ascii", "replace")
+    return Instruction("CONTINUE", ama_slp_id=parameters.text("aMAslpID"), name=name)
 
 
 def _disconnect(parameters: Parameters) -> Instruction:

@@ -122,13 +122,23 @@ class Legs:
             self.board.free(circuit)
 
     def line(
-        self, call: Call, kind: LineKind, announcement: int | None = None, *, collects: bool = False
+        self,
+        call: Call,
+        kind: LineKind,
+        announcement: int | None = None,
+        *,
+        collects: bool = False,
+        text: str = "",
     ) -> None:
-        """Give the caller's line a tone, an announcement (perhaps asking for digits) or its end."""
+        """Give the caller's line a tone, an announcement (perhaps asking for digits), a text to show, or its end."""
         if not self.watched and kind not in HEEDED:
             return
         line = call.line.number if call.line is not None else call.calling or ""
-        self.emit(LineEvent(LineSignal(kind, call.id, line, announcement=announcement, collects=collects)))
+        self.emit(
+            LineEvent(
+                LineSignal(kind, call.id, line, announcement=announcement, collects=collects, text=text)
+            )
+        )
 
     def stop_ringing(self, call: Call) -> None:
         """Forget that a line here rings for a call."""

@@ -11,8 +11,9 @@ import msgspec
 from ain_scp.ssp_sim.kernel import Event, Kernel
 from ain_scp.ssp_sim.nodes.collection import COMPLETE, completeness
 from ain_scp.ssp_sim.nodes.events import LineKind, LineSignal
+from ain_scp.ssp_sim.nodes.handset import Handset
 from ain_scp.ssp_sim.nodes.numbering import NumberingPlan
-from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
+from ain_scp.ssp_sim.record import CallRecord, Display, FacilitySeized, WireMessage
 from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.triggers import beginning
 from ain_scp.terms.units import MS_NS, SECOND_NS
@@ -29,7 +30,7 @@ class CallPlan(msgspec.Struct, frozen=True):
     second dial tone. `ring_ns` lies between ringing and answer, None = the habit of the run. `abandon_after_s` counts from
     off hook. `busy` lists facilities out of service for this call only. `enters` names the node the call enters first when
     that is not the caller's own switch (a private facility, A-020). `keys` is what the caller keys when asked for digits, one
-    text for each time.
+    text for each time. `handset` False: the caller's telephone has no program for what is downloaded at set-up.
     """
 
     id: str
@@ -47,6 +48,7 @@ class CallPlan(msgspec.Struct, frozen=True):
     ring_ns: int | None = None
     enters: str | None = None
     keys: tuple[str, ...] = ()
+    handset: bool = True
 
 
 class Habits(msgspec.Struct, frozen=True):
@@ -67,6 +69,7 @@ class LiveCall:
     """A call in progress: its plan, its record, and what the telephones still have to do.
 
     `through` is the switch without AIN that the caller's line is wired to ([0052]); `transactions` are those opened for it.
+    `handset` is the caller's telephone once something was downloaded to it.
     """
 
     __slots__ = (
@@ -74,6 +77,7 @@ class LiveCall:
         "announced",
         "answered",
         "facilities",
+        "handset",
         "messages",
         "over",
         "plan",
@@ -94,6 +98,7 @@ class LiveCall:
         self.facilities: dict[str, FacilitySeized] = {}
         self.messages: list[WireMessage] = []
         self.announced = ""
+        self.handset: Handset | None = None
         self.presented = ""
         self.answered = False
         self.prompts = 0
@@ -120,6 +125,7 @@ LINE_NAMES: Final[dict[LineKind, str]] = {
     "BUSY_TONE": "BusyTone",
     "REORDER": "Reorder",
     "ANNOUNCEMENT": "Announcement",
+    "DISPLAY": "Display",
     "RELEASED": "Released",
 }
 """What each telephone signal is called in a record."""
@@ -179,14 +185,37 @@ class Telephones:
             live.prompts += 1
             self._kernel.start(habits.dials_after, self._key, (live, keys))
 
+        elif kind == "DISPLAY":
+            if live.handset is None:
+                live.handset = Handset(program=live.plan.handset)
+            live.handset.receive(signal.text)
+
     def _key(self, keying: tuple[LiveCall, str], _now: int) -> None:
         live, keys = keying
         if not live.over:
             self._say(live, "DIGITS", digits=keys)
 
     def talk(self, live: LiveCall) -> None:
-        """Let the caller hang up when the conversation has lasted as planned."""
+        """Let the caller hang up when the conversation has lasted as planned; a handset counts by itself."""
+        if live.handset is not None:
+            live.handset.answered(self._kernel.now // MS_NS)
         self._kernel.at(self._kernel.now + round(live.plan.duration_s * SECOND_NS), self._hang_up, live)
+
+    def put_down(self, live: LiveCall) -> None:
+        """The call is over: what stands on the display of the caller's telephone stays in the record."""
+        handset, now_ms = live.handset, self._kernel.now // MS_NS
+        if handset is None:
+            return
+        handset.ended(now_ms)
+        shown = handset.shown(now_ms)
+        live.record.display = Display(
+            handset.text,
+            handset.kept is not None,
+            handset.received,
+            None if shown is None else shown.duration_ms,
+            None if shown is None else shown.cost,
+            None if shown is None else shown.total,
+        )
 
     def _say(
         self,

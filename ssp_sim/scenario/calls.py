@@ -49,6 +49,7 @@ KEYS = (
     "pin",
     "home",
     "features",
+    "handset",
 )
 """Every key of a call."""
 
@@ -185,6 +186,7 @@ def _read_call(reader: Reader, table: Table, path: Path, start_ns: int | None, n
         pin=reader.take(table, path, "pin", text, None),
         home=reader.take(table, path, "home", text, ""),
         features=reader.take(table, path, "features", texts, ()),
+        handset=reader.take(table, path, "handset", flag, default=True),
     )
     _contradictions(reader, table, path, call)
     return call

@@ -13,7 +13,7 @@ from ain_scp.terms.money import parse_money
 
 KEYS = ("at", "deposits", "down")
 PLACES: Final[tuple[ChargedAt, ...]] = ("scp", "switch", "application_cpu")
-OF_CALLS = ("payer", "share", "pin", "home", "features")
+OF_CALLS = ("payer", "share", "pin", "home", "features", "handset")
 """Keys of a call that mean nothing without `[charging]`."""
 
 

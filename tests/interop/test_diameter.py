@@ -22,7 +22,7 @@ def tshark(capture, *arguments):
     return done.stdout.splitlines()
 
 
-@pytest.fixture(scope="module", params=["scp", "switch", "application_cpu"])
+@pytest.fixture(scope="module", params=["scp", "switch", "application_cpu", "messages", "handset"])
 def capture(request, ain, tmp_path_factory):
     """A charged run as a capture."""
     target = tmp_path_factory.mktemp("charged") / f"{request.param}.pcap"

@@ -8,6 +8,7 @@ import pytest
 
 from ain_scp.billing.charging.features import records_of
 from ain_scp.billing.ledger.check import problems
+from ain_scp.billing.summaries.messages import MessageEntry, contents_of
 from ain_scp.provisioning.loader import load_or_raise
 from ain_scp.provisioning.problems import ProvisioningError
 from ain_scp.ssp_sim.lab import Lab, default_program
@@ -101,6 +102,42 @@ def test_the_charges_are_the_same_record_for_record(play):
     for lab in labs[1:]:
         assert details(lab) == details(labs[0])
         assert posted(lab) == posted(labs[0])
+
+
+@pytest.mark.parametrize("at", PLACES)
+@pytest.mark.parametrize("name", ["messages", "handset"])
+def test_what_goes_out_with_the_set_up_is_the_same_everywhere(name, at, play):
+    """The set-up message is played before the call is routed; a handset is sent one message, and counts for itself (B3, B5)."""
+    _, found = play(CHARGING / f"scenario_{name}.toml", at)
+    for record in found.values():
+        kinds = [message.name for message in record.messages if message.protocol in ("LINE", "ISUP")]
+        told = [m.name for m in record.messages if ("id", "47") in m.fields]
+        assert len(told) == (charge(record)["setup_message"] is not None)
+        if told and "IAM" in kinds:
+            assert kinds.index("Announcement") < kinds.index("IAM")
+        assert kinds.count("Display") == (0 if record.display is None else record.display.messages) <= 1
+
+
+def test_a_set_up_message_that_comes_late_is_not_played(play, dataset):
+    """The application CPU may be asked for longer than `message_ms`: the call proceeds as soon as it is granted (B5-010)."""
+    options = msgspec.structs.replace(dataset.charging.options, message_ms=1)
+    charging = msgspec.structs.replace(dataset.charging, options=options)
+    data = msgspec.structs.replace(dataset, charging=charging)
+    call = '[[call]]\nid = "c"\nfrom = "9255550328"\ndial = "9 2125550000"\nduration_s = 60\n'
+    _, found = play(ONE + call, "application_cpu", data)
+    assert found["c"].status == "COMPLETED"
+    assert charge(found["c"])["setup_message"] is None
+    assert not any(("id", "47") in message.fields for message in found["c"].messages)
+    _, found = play(ONE + call, "application_cpu")
+    assert charge(found["c"])["setup_message"] == "BALANCE=0.00"
+
+
+def test_contents_are_cut_at_whole_entries():
+    """Variable data are at most 128 octets, whatever the promotion says."""
+    said = [MessageEntry("BALANCE", "1.00"), MessageEntry("PROMO", "\u00e4" * 54), MessageEntry("USAGE", "7")]
+    assert contents_of(said) == "BALANCE=1.00;PROMO=" + "\u00e4" * 54
+    assert contents_of([*said[:1], MessageEntry("PROMO", "\u00e4" * 55)]) == "BALANCE=1.00"
+    assert contents_of([]) == ""
 
 
 def random_scenario(seed):

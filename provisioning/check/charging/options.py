@@ -40,6 +40,7 @@ def read_options(options: Section) -> ChargingOptions:
         warning_lead_s=_seconds(options, "warning_lead_s", 0, standard.warning_lead_s),
         setup_s=_seconds(options, "setup_s", 1, standard.setup_s),
         validity_s=_seconds(options, "validity_s", 1, standard.validity_s),
+        message_ms=options.integer("message_ms", 0, 60_000, "row", standard.message_ms),
         max_call_s=options.integer("max_call_s", MAX_CALL_S, MAX_CALL_S, "row", MAX_CALL_S),
         keep_answers_s=_seconds(options, "keep_answers_s", 1, standard.keep_answers_s),
         eft_per_day=options.integer("eft_per_day", 0, 1000, "row", standard.eft_per_day),
