@@ -52,6 +52,7 @@ COMMANDS: dict[str, Entry] = {
     "lnp": Entry("lnp.command", "Number portability: ask an SCP, import ported numbers, compare two tables."),
     "tollfree": Entry("tollfree", "Toll free numbers: send one by another template."),
     "top": Entry("top", "Watch SCPs on a terminal: rates, answer times, outcomes, load control."),
+    "extcap": Entry("extcap", "A running SCP live in Wireshark or tshark, from its tap."),
     "smdr": Entry("smdr.command", "Virtual SMDR: transfer, import, report, check, publish."),
     "ticket": Entry(
         "ticket.command", "Encrypted call accounting: PBX tickets collected, sealed, delivered, profiled."

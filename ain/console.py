@@ -41,6 +41,10 @@ Examples: ain console examples/golden
     help="Control socket of the --scp in the same place: lets approved changes be loaded.",
 )  # fmt: skip
 @click.option(
+    "--tap", "taps", multiple=True, type=click.Path(path_type=Path), metavar="PATH",
+    help="Tap of the --scp in the same place (its --tap): shows sampled messages.",
+)  # fmt: skip
+@click.option(
     "--calls", "corpora", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE.jsonl",
     help="Query lines that reviews compare besides those of runs; may be repeated.",
 )  # fmt: skip
@@ -74,6 +78,7 @@ def command(
     dataset: Path | None,
     metrics: tuple[str, ...],
     controls: tuple[Path, ...],
+    taps: tuple[Path, ...],
     corpora: tuple[Path, ...],
     http: str,
     tokens: Path | None,
@@ -92,14 +97,15 @@ def command(
     except ImportError:
         raise Trouble("ain console needs the extra: pip install 'ain-scp[web]'") from None
     existing(dataset)
-    if len(controls) > len(metrics):
-        raise click.UsageError("--control goes with the --scp in the same place")
+    for option, given in (("--control", controls), ("--tap", taps)):
+        if len(given) > len(metrics):
+            raise click.UsageError(f"{option} goes with the --scp in the same place")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     known = _tokens(tokens)
     place = workspace or _workspace(dataset)
     listening = _listen(http)
-    with _scps(dataset, place, metrics, controls) as scps:
+    with _scps(dataset, place, metrics, controls, taps) as scps:
         _serve(dataset, place, scps, known, corpora, listening)
 
 
@@ -159,7 +165,11 @@ def _listen(http: str) -> socket.socket:
 
 @contextmanager
 def _scps(
-    dataset: Path, place: Path, metrics: tuple[str, ...], controls: tuple[Path, ...]
+    dataset: Path,
+    place: Path,
+    metrics: tuple[str, ...],
+    controls: tuple[Path, ...],
+    taps: tuple[Path, ...],
 ) -> "Iterator[list[Scp]]":
     """The SCPs to watch: those named, or one of the console's own, which ends with it."""
     from ain_scp.console.live import Scp
@@ -173,10 +183,9 @@ def _scps(
         host, colon, port = text.rpartition(":")
         if not colon or not port.isdecimal():
             raise click.UsageError(f"--scp {text}: expected HOST:PORT")
-        control = str(controls[number]) if number < len(controls) else None
-        named.append(
-            Scp(f"SCP-{chr(65 + number % 26)}" if len(metrics) > 1 else "SCP", host, int(port), control)
-        )
+        control, tap = (str(given[number]) if number < len(given) else None for given in (controls, taps))
+        name = f"SCP-{chr(65 + number % 26)}" if len(metrics) > 1 else "SCP"
+        named.append(Scp(name, host, int(port), control, tap))
     yield named
 
 
@@ -191,9 +200,9 @@ def _own_scp(dataset: Path, place: Path) -> "Iterator[Scp]":
 
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix="ain-console-") as short:
-        control = Path(short, "scp.sock")
+        control, tap = Path(short, "scp.sock"), Path(short, "scp.tap")
         words = [sys.executable, "-m", "ain_scp", "serve", str(dataset), "--udp", "127.0.0.1:0"]
-        words += ["--metrics", "127.0.0.1:0", "--control", str(control), "--json"]
+        words += ["--metrics", "127.0.0.1:0", "--control", str(control), "--tap", str(tap), "--json"]
         process = subprocess.Popen(  # noqa: S603 - our own command; nothing else runs yet, so before it begins is safe
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=with_us  # noqa: PLW1509
         )  # fmt: skip
@@ -201,8 +210,9 @@ def _own_scp(dataset: Path, place: Path) -> "Iterator[Scp]":
             line = process.stdout.readline() if process.stdout is not None else ""
             if not line:
                 raise Trouble(f"{dataset}: no SCP could be started over it; ain check lists every problem")
-            host, _, port = json.loads(line)["http"].rpartition(":")
-            yield Scp("SCP", host, int(port), str(control))
+            told = json.loads(line)
+            host, _, port = told["http"].rpartition(":")
+            yield Scp("SCP", host, int(port), str(control), str(tap), told["udp"])
         finally:
             process.terminate()
             process.wait(30)

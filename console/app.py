@@ -62,6 +62,8 @@ PAGES: Final = (
     Page("/me", ALL, handlers.me),
     Page("/live", STAFF, handlers.live),
     Page("/live/history", STAFF, handlers.history, shell=False),
+    Page("/messages", STAFF, handlers.message_list),
+    Page("/messages/{scp}/{id}", STAFF, handlers.one_message),
     Page("/calls", STAFF, handlers.call_list),
     Page("/calls/{run}/{id}", STAFF, handlers.one_call),
     Page("/explain", ALL, handlers.explained),
@@ -85,7 +87,7 @@ STATIC: Final[Mapping[str, tuple[str, str]]] = {
     "console.css": ("ain_scp.reports", "text/css"),
     **dict.fromkeys(("parts.js", "rows.js", "ladder.js", "topology.js", "graph.js"), ("ain_scp.reports", "text/javascript")),
     **dict.fromkeys(
-        ("login.js", "main.js", "live.js", "calls.js", "call.js", "explain.js", "data.js", "review.js", "traffic.js", "audit.js", "me.js"),
+        ("login.js", "main.js", "live.js", "calls.js", "call.js", "explain.js", "data.js", "review.js", "traffic.js", "messages.js", "audit.js", "me.js"),
         ("ain_scp.console", "text/javascript"),
     ),
 }  # fmt: skip
@@ -153,7 +155,7 @@ class Console:
         elif request.url.path in OPEN or session is None or way is None:
             answer = await self._open(request)
         elif way[0].kind == "events":
-            await self._events(scope, receive, send)
+            await self._events(scope, receive, send, session.identity)
             return
         else:
             answer = await self._inside(request, session, secret, *way)
@@ -244,7 +246,7 @@ class Console:
             answer.headers["x-ain-csrf"] = session.csrf
         return answer
 
-    async def _events(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _events(self, scope: Scope, receive: Receive, send: Send, who: Identity) -> None:
         """Frames for one viewer until it goes, or takes nothing for ten seconds."""
         hub = self._desk.hub
         if hub.full():
@@ -265,13 +267,20 @@ class Console:
                     step.cancel()
                     break
                 async with asyncio.timeout(PATIENCE_S):
-                    await send({"type": "http.response.body", "body": step.result(), "more_body": True})
+                    event = _masked_event(step.result()) if who.mask else step.result()
+                    await send({"type": "http.response.body", "body": event, "more_body": True})
         except (TimeoutError, OSError):
             hub.let_go += 1
         finally:
             gone.cancel()
             with contextlib.suppress(RuntimeError, asyncio.CancelledError):
                 await frames.aclose()
+
+
+def _masked_event(event: bytes) -> bytes:
+    """An event as who sees masked numbers gets it."""
+    head, data, text = event.partition(b"data: ")
+    return head + data + (msgspec.json.encode(masked(msgspec.json.decode(text))) + b"\n\n" if text else b"")
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -82,6 +82,8 @@ class Desk:
     async def close(self) -> None:
         """End what is under way."""
         await self.runs.close()
+        for tapped in self.hub.tapped.values():
+            tapped.close()
         await self.reviews.close()
         self.audit.close()
 

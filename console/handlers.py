@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ain_scp.console.desk import Desk, stamp
-from ain_scp.console.resources import calls, data
+from ain_scp.console.resources import calls, data, messages
 from ain_scp.console.resources.explain import explain
 from ain_scp.console.resources.fault import PageFault, absent
 from ain_scp.console.reviews import Loaded, Review, ReviewFault
@@ -40,7 +40,7 @@ def _opened(desk: Desk, which: str) -> Opened:
 
 async def me(desk: Desk, who: Identity, _asked: Asked) -> object:
     """Who asks, what is served, what may be done."""
-    scps = [{"name": scp.name, "control": scp.control is not None} for scp in desk.hub.scps]
+    scps = [{"name": scp.name, "control": scp.control is not None, "udp": scp.udp} for scp in desk.hub.scps]
     last = desk.hub.last
     return {
         "name": who.name,
@@ -64,6 +64,16 @@ async def live(desk: Desk, _who: Identity, _asked: Asked) -> object:
 async def history(desk: Desk, _who: Identity, _asked: Asked) -> object:
     """The frames of the last 15 minutes."""
     return [msgspec.Raw(frame) for frame in desk.hub.history]
+
+
+async def message_list(desk: Desk, _who: Identity, asked: Asked) -> object:
+    """Exchanges from the taps of the SCPs."""
+    return messages.message_list(desk.hub.tapped, asked.get("scp", ""), asked.get("q", ""))
+
+
+async def one_message(desk: Desk, who: Identity, asked: Asked) -> object:
+    """One exchange from a tap down to each parameter."""
+    return messages.message(who, desk.hub.tapped, asked["scp"], asked["id"])
 
 
 async def call_list(desk: Desk, who: Identity, asked: Asked) -> object:

@@ -9,13 +9,15 @@ Source: console.md section 6.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from ain_scp.console.sources.metrics import MetricsFault, ScpFrame, Watched, fetch, parse
+from ain_scp.console.sources.metrics import MetricsFault, Sampled, ScpFrame, Watched, fetch, parse
 from ain_scp.console.sources.runs import Run
+from ain_scp.console.sources.tap import SeenRow, Tapped
 from ain_scp.figures.topology import BOX_H, BOX_W, Layout, lay_out
 from ain_scp.ssp_sim.ladder import is_transit
 
@@ -23,15 +25,18 @@ KEPT: Final = 900
 MOST_VIEWERS: Final = 200
 PATIENCE_S: Final = 10.0
 MOST_CALLS: Final = 200
+MOST_SEEN: Final = 20
 
 
 class Scp(msgspec.Struct, frozen=True):
-    """One SCP to watch: where its metrics are, and its control socket if there is one."""
+    """One SCP to watch: where its metrics are, and its control socket, tap and own port if they are known."""
 
     name: str
     host: str
     port: int
     control: str | None = None
+    tap: str | None = None
+    udp: str | None = None
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -62,7 +67,7 @@ class RunFrame(msgspec.Struct, frozen=True):
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """One frame."""
+    """One frame. `seen` are the latest exchanges from the taps; a frame of the history has none."""
 
     seq: int
     at: str
@@ -70,6 +75,7 @@ class Frame(msgspec.Struct, frozen=True):
     run: RunFrame | None
     topology: Picture | None
     viewers: int
+    seen: tuple[SeenRow, ...] = ()
 
 
 class Hub:
@@ -80,6 +86,8 @@ class Hub:
     ) -> None:
         self.scps = list(scps)
         self._watched = {scp.name: Watched(scp.name) for scp in scps}
+        self.tapped = {scp.name: Tapped(scp.name, Path(scp.tap)) for scp in scps if scp.tap is not None}
+        self._sampled: dict[str, tuple[Sampled, Mapping[str, int]]] = {}
         self._latest, self._stamp = latest, stamp
         self._boxes: set[asyncio.Queue[bytes]] = set()
         self._seq = 0
@@ -107,6 +115,8 @@ class Hub:
         except MetricsFault as fault:
             if "refused" in str(fault):
                 self._watched[scp.name].gone()
+        if scp.name in self.tapped:
+            self._sampled[scp.name] = await asyncio.to_thread(self.tapped[scp.name].look)
 
     def make(self) -> Frame:
         """Make a frame of what is known, and put it into every mailbox."""
@@ -114,18 +124,33 @@ class Hub:
         run = self._latest()
         now = time.monotonic()
         frame = Frame(
-            self._seq, self._stamp(), [self._watched[scp.name].frame(now) for scp in self.scps],
+            self._seq, self._stamp(), [self._frame(scp.name, now) for scp in self.scps],
             None if run is None else _of_run(run), None if run is None else self._topology(run), len(self._boxes),
         )  # fmt: skip
+        self.history.append(msgspec.json.encode(frame))
+        self.last = frame = msgspec.structs.replace(frame, seen=self._seen())
         octets = msgspec.json.encode(frame)
-        self.last = frame
-        self.history.append(octets)
         for box in self._boxes:
             if box.full():
                 box.get_nowait()
                 self.skipped += 1
             box.put_nowait(octets)
         return frame
+
+    def _frame(self, name: str, now: float) -> ScpFrame:
+        """One SCP's figures; what was decided comes from its tap where it has no counters of it."""
+        frame = self._watched[name].frame(now)
+        sampled, outcomes = self._sampled.get(name, (None, {}))
+        if sampled is None or frame.state != "serving":
+            return frame
+        shares = None
+        if sampled.taken and frame.rate:
+            shares = {word: round(frame.rate * many / sampled.taken, 2) for word, many in outcomes.items()}
+        return msgspec.structs.replace(frame, sampled=sampled, decisions=frame.decisions or shares)
+
+    def _seen(self) -> tuple[SeenRow, ...]:
+        rows = [row for tapped in self.tapped.values() for row in tapped.rows()[:MOST_SEEN]]
+        return tuple(sorted(rows, key=lambda row: row.at, reverse=True)[:MOST_SEEN])
 
     def _topology(self, run: Run) -> Picture | None:
         """The picture of the links that carried anything; drawn anew when there is another one."""

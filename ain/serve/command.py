@@ -62,6 +62,12 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
     help="Take orders of this user on a Unix socket: status, reload of a digest (docs/operations.md).",
 )
 @click.option(
+    "--tap",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Sample exchanges into this file for ain console and ain extcap; with workers PATH.0, PATH.1, ...",
+)
+@click.option(
     "--charging",
     "books",
     type=click.Path(path_type=Path, file_okay=False),
@@ -122,6 +128,7 @@ def command(
     workers: int,
     metrics: str | None,
     control: Path | None,
+    tap: Path | None,
     books: Path | None,
     diameter: str | None,
     http: str | None,
@@ -163,6 +170,7 @@ def command(
             as_json=as_json,
             told_at=metrics_of(metrics),
             control=control,
+            tap=tap,
             log=(log_form, log_path),
         )
         return
@@ -201,6 +209,7 @@ def command(
             seed=seed,
             metrics=metrics_of(metrics),
             control=control,
+            tap=tap,
             records=records,
             charging=None if books is None else lambda program: charging_of(books, program, dataset, doors),
             **options,
@@ -237,6 +246,7 @@ def command(
                 health=told_at,
                 control=control,
                 charging=charging,
+                tap=tap,
             )
         )
     except OSError as fault:

@@ -36,6 +36,7 @@ def serve(
     as_json: bool,
     metrics: "Endpoint | None" = None,
     control: Path | None = None,
+    tap: Path | None = None,
     records: "RecordOptions | None" = None,
     charging: "Callable[[Program], ServerCharging] | None" = None,
 ) -> None:
@@ -62,6 +63,7 @@ def serve(
                 seed,
                 kept,
                 control=control,
+                tap=tap,
                 general=general,
                 as_json=as_json,
                 charged=charged,
@@ -148,6 +150,7 @@ async def _serve(
     kept: "ServerRecords | None",
     *,
     control: Path | None,
+    tap: Path | None,
     general: bool,
     as_json: bool,
     charged: "ServerCharging | None",
@@ -167,4 +170,5 @@ async def _serve(
         health=setup.metrics,
         control=control,
         charging=charged,
+        tap=tap,
     )

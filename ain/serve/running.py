@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ain_scp.ain.dataset import program_of
+from ain_scp.ain.faults import Trouble
 from ain_scp.ain.serve.log import detail
+from ain_scp.journal.ring import RingFault
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.digest import copied, digest_of
 from ain_scp.scp.config import NodeConfig
@@ -24,6 +26,7 @@ from ain_scp.scp.edges.holder import Holder
 from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.edges.reload import Unusable, Wanted
 from ain_scp.scp.edges.server import Edge, Server
+from ain_scp.scp.edges.tap import Tap
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.transport.link import Endpoint
@@ -107,6 +110,7 @@ async def run(
     health: Endpoint | None = None,
     control: Path | None = None,
     charging: "ServerCharging | None" = None,
+    tap: Path | None = None,
 ) -> None:
     """Serve until SIGTERM, then let held answers leave.
 
@@ -137,7 +141,16 @@ async def run(
         return program
 
     orders = control if charging is None else charging.control
-    server = Server(node, edge, load=load, recorder=recorder, health=health, identity=served, control=orders)
+    server = Server(
+        node,
+        edge,
+        load=load,
+        recorder=recorder,
+        health=health,
+        identity=served,
+        control=orders,
+        tap=tapped(tap),
+    )
     with closing(server):
         if kept is not None:
             kept.start(node)
@@ -154,6 +167,18 @@ async def run(
                 await kept.stop()
             counts = totals(node.counters)
             detail("ended: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+
+
+def tapped(path: Path | None, worker: int = 0) -> Tap | None:
+    """The tap at a path, if one is asked for; Trouble when it cannot be had."""
+    if path is None:
+        return None
+    try:
+        return Tap(path, worker)
+    except OSError as fault:
+        raise Trouble(f"--tap {path}: {fault.strerror or fault}") from None
+    except RingFault as fault:
+        raise Trouble(f"--tap {fault}") from None
 
 
 class Deltas:

@@ -23,7 +23,7 @@ import msgspec
 
 from ain_scp.ain.dataset import program_of
 from ain_scp.ain.serve.log import Form, logged
-from ain_scp.ain.serve.running import make_node
+from ain_scp.ain.serve.running import make_node, tapped
 from ain_scp.ain.streams import guard
 from ain_scp.provisioning.image import map_image
 from ain_scp.scp.config import NodeConfig
@@ -66,12 +66,14 @@ class Settings(msgspec.Struct, frozen=True):
     metrics: int
     log_form: Form = "plain"
     log_path: str | None = None
+    tap: str | None = None
 
 
 class Order(msgspec.Struct):
-    """An order: map this image and decide from it."""
+    """An order: map this image and decide from it, or take so many exchanges a second into the tap."""
 
-    image: str
+    image: str = ""
+    rate: int | None = None
 
 
 class Report(msgspec.Struct):
@@ -145,7 +147,8 @@ class Worker:
         )
         self.news = News(node, self.mailbox)
         self.edge = UdpEdge(node, self.port, heard=self.news.heard, urgent=urgent)
-        self.server = Server(node, self.edge)
+        path = None if settings.tap is None else Path(f"{settings.tap}.{settings.number}")
+        self.server = Server(node, self.edge, tap=tapped(path, settings.number))
         self.asked = socket.socket(fileno=settings.metrics)
         self.asked.setblocking(False)
         self._turns = 0
@@ -180,6 +183,10 @@ class Worker:
         with suppress(OSError):
             while line := await reader.readline():
                 order = msgspec.json.decode(line, type=Order)
+                if order.rate is not None:
+                    if self.server.tap is not None:
+                        self.server.tap.set_rate(order.rate)
+                    continue
                 try:
                     program = await asyncio.to_thread(mapped, order.image)
                 except Exception as fault:  # noqa: BLE001 - whatever it is, the running snapshot stays in force

@@ -18,7 +18,7 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -28,13 +28,15 @@ import msgspec
 
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.serve.log import Form
-from ain_scp.ain.serve.running import Served, usable
+from ain_scp.ain.serve.running import Served, tapped, usable
 from ain_scp.ain.serve.scratch import Scratch
 from ain_scp.ain.serve.starved import Starvation
 from ain_scp.ain.serve.worker import Order, Report, Settings
+from ain_scp.scp.edges.control import OrderFault
 from ain_scp.scp.edges.metrics import figure, gauge_lines, identity_lines, reload_lines, with_help
 from ain_scp.scp.edges.notify import Notifier
 from ain_scp.scp.edges.reload import Reload, Unusable, Wanted, reload_verbs
+from ain_scp.scp.edges.tap import rate_of
 from ain_scp.transport.spread import mailboxes
 from ain_scp.transport.urgent import WorkerSockets, worker_sockets
 
@@ -126,6 +128,10 @@ class _Worker:
             raise WorkerFault(report.why)
         self.image = image
 
+    def set_rate(self, rate: int) -> None:
+        """Let its tap take so many exchanges a second."""
+        self._writer.write(msgspec.json.encode(Order(rate=rate)) + b"\n")
+
     def metrics(self) -> str:
         """Its metrics; empty when it does not send them in time, and not asked for while it is silent."""
         if (self.silent_s or 0.0) > HUNG_S / 2:
@@ -153,10 +159,12 @@ class Workers:
         seed: int,
         general: bool,
         log: tuple[Form, Path | None],
+        tap: Path | None = None,
     ) -> None:
         self.sockets = sockets
         self.bound = sockets.plain
         self._log = log
+        self._tap = tap
         self._dataset = dataset
         self._seed = seed
         self._general = general
@@ -266,6 +274,7 @@ class Workers:
             asked.fileno(),
             self._log[0],
             None if self._log[1] is None else str(self._log[1].absolute()),
+            None if self._tap is None else str(self._tap.absolute()),
         )
         self._starts[number] += 1
         kept = (
@@ -383,7 +392,17 @@ class Workers:
 
     def verbs(self) -> "dict[str, Verb]":
         """The verbs of the control socket."""
-        return reload_verbs(self._reload, lambda: self.status()[1] | {"state": self.status()[1]["status"]})
+        verbs = reload_verbs(self._reload, lambda: self.status()[1] | {"state": self.status()[1]["status"]})
+        return verbs | {"tap": self._set_rate}
+
+    async def _set_rate(self, order: Mapping[str, object]) -> dict[str, object]:
+        """The verb `tap`: every worker takes so many exchanges a second."""
+        rate = rate_of(order)
+        if self._tap is None:
+            raise OrderFault("there is no tap; start the server with --tap PATH")
+        for worker in self._running.values():
+            worker.set_rate(rate)
+        return {"rate": rate}
 
     def status(self) -> tuple[bool, dict[str, object]]:
         """Whether all workers run."""
@@ -409,6 +428,7 @@ def serve(
     as_json: bool,
     told_at: "Endpoint | None",
     control: Path | None = None,
+    tap: Path | None = None,
     log: tuple[Form, Path | None] = ("plain", None),
 ) -> None:
     """Serve until SIGTERM. Exit 2 for a data set that cannot be used, 1 when the workers do not stay alive."""
@@ -416,6 +436,10 @@ def serve(
         raise click.UsageError(f"{dataset}: no such data set directory")
     if not sys.platform.startswith("linux"):
         raise click.UsageError("--workers: needs Linux; elsewhere serve with one process")
+    for number in range(workers):
+        probe = tapped(tap and tap.with_name(f"{tap.name}.{number}"), number)
+        if probe is not None:
+            probe.close()
     try:
         sockets = worker_sockets(host, port, workers)
     except OSError as fault:
@@ -431,6 +455,7 @@ def serve(
             as_json=as_json,
             told_at=told_at,
             control=control,
+            tap=tap,
             log=log,
         )
     )
@@ -446,12 +471,13 @@ async def _serve(
     as_json: bool,
     told_at: "Endpoint | None",
     control: Path | None,
+    tap: Path | None,
     log: tuple[Form, Path | None],
 ) -> int:
     from ain_scp.scp.edges.control import ControlSocket
     from ain_scp.transport.status import HealthEndpoint
 
-    workers = Workers(dataset, sockets, seed=seed, general=general, log=log)
+    workers = Workers(dataset, sockets, seed=seed, general=general, log=log, tap=tap)
     health = HealthEndpoint(workers.metrics, workers.status)
     orders = None if control is None else ControlSocket(control, workers.verbs())
     try:

@@ -18,6 +18,15 @@ _LINE: Final = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? ([-+0-9.eE]+
 _LABEL: Final = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 _SECONDS: Final = "ain_scp_service_seconds"
 
+
+class Sampled(msgspec.Struct, frozen=True):
+    """How much of the traffic since the last frame was seen: `taken` of `of` exchanges; `lost` were overwritten unread."""
+
+    taken: int
+    of: int
+    lost: int
+
+
 Labels = tuple[tuple[str, str], ...]
 Figures = dict[tuple[str, Labels], float]
 
@@ -44,6 +53,7 @@ class ScpFrame(msgspec.Struct, omit_defaults=True):
     dataset: str | None = None
     digest: str | None = None
     queue: int | None = None
+    sampled: Sampled | None = None
 
 
 def parse(text: str) -> Figures:

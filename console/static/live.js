@@ -1,6 +1,6 @@
 // The live network: a frame a second by an event stream; a call is chosen and its ladder drawn as it happens.
 import { act, faultBox, head, read, showStates, terminal } from "./main.js";
-import { card, chart, h, number, region, s, spaced, spark, tag } from "./parts.js";
+import { card, chart, h, number, region, s, spaced, spark, tableOf, tag } from "./parts.js";
 import { ladder } from "./ladder.js";
 import { rowsList } from "./rows.js";
 import { topologyPicture } from "./topology.js";
@@ -10,20 +10,22 @@ const state = { kind: "both", node: null, call: null, hold: false, frame: null, 
 const places = {};
 
 export async function page(main, me) {
-  for (const [name, classes] of [["kpis", "c12"], ["net", ""], ["time", "in"], ["outcome", "in"], ["groups", "in"], ["control", "in"], ["calls", ""], ["ladder", ""], ["note", ""]]) places[name] = h("div", { class: classes });
+  state.udp = me.scps.map((one) => one.udp).find(Boolean);
+  for (const [name, classes] of [["kpis", "c12"], ["net", ""], ["time", "in"], ["outcome", "in"], ["groups", "in"], ["control", "in"], ["calls", ""], ["ladder", ""], ["seen", ""], ["note", ""]]) places[name] = h("div", { class: classes });
   const age = h("span", { class: "tag on", "aria-live": "off" }, h("i", { class: "dot", "aria-hidden": "true" }), "waiting for a frame");
   const hold = h("button", { type: "button", "aria-pressed": "false", onclick: () => { state.hold = !state.hold; hold.setAttribute("aria-pressed", String(state.hold)); hold.textContent = state.hold ? "▶ Go on" : "❚❚ Hold"; } }, "❚❚ Hold");
   const wires = h("div", { class: "seg", role: "group", "aria-label": "Links shown" }, [["both", "Both"], ["sig", "Signalling"], ["trunk", "Trunks"]].map(([key, name]) =>
     h("button", { type: "button", "aria-pressed": String(key === state.kind), onclick: (event) => { state.kind = key; for (const one of wires.children) one.setAttribute("aria-pressed", String(one === event.target)); draw(); } }, name)));
-  places.callsNote = h("span", { class: "soft" }); places.ladderHead = h("header", {}); places.runNote = h("span", { class: "soft" });
+  places.callsNote = h("span", { class: "soft" }); places.ladderHead = h("header", {}); places.runNote = h("span", { class: "soft" }); places.sampled = h("span", { class: "soft" }, "queries a second");
   main.append(head("Live network", age, places.runNote, h("span", { class: "grow" }), me.may.run ? runForm(me) : null, hold),
     places.note,
     h("div", { class: "grid" }, places.kpis,
       h("div", { class: "c8" }, card("Topology", "messages in the last second; the bar shows circuits held", wires, region("Topology", places.net))),
-      h("div", { class: "c4 stack" }, card("Answer time", "of the SCP", null, places.time), card("Outcomes", "queries a second", null, places.outcome)),
+      h("div", { class: "c4 stack" }, card("Answer time", "of the SCP", null, places.time), h("section", { class: "card" }, h("header", {}, h("h2", {}, "Outcomes"), places.sampled), places.outcome)),
       h("div", { class: "c6" }, h("section", { class: "card" }, h("header", {}, h("h2", {}, "Calls"), places.callsNote, h("span", { class: "grow" }), h("a", { href: "/calls" }, "all calls")), places.calls)),
       h("div", { class: "c6 stack" }, card("Trunk groups", "circuits held", null, places.groups), card("Load control", "", null, places.control)),
-      h("section", { class: "card c12" }, places.ladderHead, places.ladder)),
+      h("section", { class: "card c12" }, places.ladderHead, places.ladder),
+      h("section", { class: "card c12" }, h("header", {}, h("h2", {}, "Messages of the SCP"), h("span", { class: "soft" }, "sampled by its tap"), h("span", { class: "grow" }), h("a", { href: "/messages" }, "all messages")), places.seen)),
     terminal("ain run SCENARIO --ladder --speed 60", "/live"));
   for (const frame of await read("/live/history")) take(frame, false);
   if (!state.history.length) take(await read("/live"), false);
@@ -66,7 +68,7 @@ function take(frame, now) {
 }
 function sum(list, key) { return list.reduce((total, one) => total + (one[key] || 0), 0); }
 function merged(list) { const all = {}; for (const one of list) for (const [name, value] of Object.entries(one.decisions || one.outcomes || {})) all[name] = (all[name] || 0) + value; return all; }
-function refusedOf(frame) { return Object.entries(merged(frame.scp)).filter(([name]) => /SCREENED|BLOCKED|VACANT|UNKNOWN|RTL_UN|RTL_NO|RTL_IN/.test(name)).reduce((total, [, value]) => total + value, 0); }
+function refusedOf(frame) { return Object.entries(merged(frame.scp)).filter(([name]) => /ANNOUNCEMENT|ERROR|SCREENED|BLOCKED|VACANT|UNKNOWN|RTL_UN|RTL_NO|RTL_IN/.test(name)).reduce((total, [, value]) => total + value, 0); }
 
 function draw() {
   const { frame } = state, past = state.history, last = past[past.length - 1] || { rate: 0, p50: 0, p99: 0, calls: 0, refused: 0, shed: 0, outcomes: {} };
@@ -80,7 +82,15 @@ function draw() {
   const names = [...new Set(past.flatMap((one) => Object.keys(one.outcomes)))].slice(0, 5);
   places.outcome.replaceChildren(names.length ? chart({ label: "Queries a second by outcome", height: 142, stacked: true, series: names.map((name, at) => ({ name: name.toLowerCase().replaceAll("_", " "), fill: `f${at + 1}`, values: past.map((one) => one.outcomes[name] || 0) })) })
     : h("p", { class: "empty" }, "No query yet. A switch, ain bench --target or ain lnp may ask this SCP."));
-  drawControl(frame); drawRun(frame.run, frame.topology);
+  const parts = frame.scp.map((one) => one.sampled).filter(Boolean), taken = parts.reduce((total, one) => total + one.taken, 0), of = parts.reduce((total, one) => total + one.of, 0);
+  places.sampled.textContent = of > taken ? `queries a second, from ${number(taken)} of ${number(of)} sampled` : "queries a second";
+  drawSeen(frame); drawControl(frame); drawRun(frame.run, frame.topology);
+}
+
+function drawSeen(frame) {
+  const rows = frame.seen || [];
+  if (!rows.length) { if (!places.seen.childElementCount) places.seen.replaceChildren(h("p", { class: "empty" }, "No message was sampled yet. What a server with --tap PATH is asked and answers stands here, such as that of ", h("code", {}, `ain bench DATASET --target udp://${state.udp || "HOST:PORT"} --rate 50`))); return; }
+  places.seen.replaceChildren(tableOf("Messages sampled", ["At (UTC)", "SCP", "Query", "From", "To", "Outcome"], rows.slice(0, 8).map((row) => h("tr", {}, h("td", { class: "mono" }, h("a", { href: `/messages/${encodeURIComponent(row.scp)}/${row.id}` }, row.at.slice(11, 23))), h("td", {}, row.scp), h("td", {}, row.operation), h("td", { class: "mono" }, spaced(row.calling)), h("td", { class: "mono" }, row.called), h("td", {}, tag(row.outcome.toLowerCase().replaceAll("_", " "), row.refused ? "warn" : ""))))));
 }
 
 function drawControl(frame) {

@@ -1,10 +1,10 @@
 // The frame around every page: bar, rail, keys; which module draws which address; the only way data comes in.
 import { dark, h, keptTheme, s, tag, theme } from "./parts.js";
 
-const PAGES = [[/^\/(live)?$/, "live", "Live network"], [/^\/calls$/, "calls", "Calls"], [/^\/calls\/([^/]+)\/([^/]+)$/, "call", "Call"], [/^\/explain$/, "explain", "Explain a call"],
+const PAGES = [[/^\/(live)?$/, "live", "Live network"], [/^\/messages$/, "messages", "Messages"], [/^\/messages\/([^/]+)\/([^/]+)$/, "messages", "Message"], [/^\/calls$/, "calls", "Calls"], [/^\/calls\/([^/]+)\/([^/]+)$/, "call", "Call"], [/^\/explain$/, "explain", "Explain a call"],
   [/^\/data$/, "data", "Data set"], [/^\/data\/(table)$/, "data", "Table"], [/^\/data\/number\/([^/]+)$/, "data", "Number"], [/^\/review$/, "review", "Review a change"],
   [/^\/review\/([^/]+)$/, "review", "Review a change"], [/^\/traffic$/, "traffic", "Traffic runs"], [/^\/audit$/, "audit", "Audit log"], [/^\/me$/, "me", "You"]];
-const RAIL = [["Watch", [["/live", "Live network"], ["/calls", "Calls"], ["/traffic", "Traffic runs"]]],
+const RAIL = [["Watch", [["/live", "Live network"], ["/messages", "Messages"], ["/calls", "Calls"], ["/traffic", "Traffic runs"]]],
   ["Tables", [["/data", "Data set"], ["/explain", "Explain a call"], ["/review", "Review a change"]]], ["House", [["/audit", "Audit log"], ["/me", "You"]]]];
 let csrf = "";
 

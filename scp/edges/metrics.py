@@ -73,6 +73,7 @@ HELP: Final = {
     "ain_scp_records_total": "Samples: durable (all in the journal), lost for want of memory.",
     "ain_scp_broker": "MQTT: connected (1 or 0), records durable and not confirmed.",
     "ain_scp_broker_published_total": "MQTT: records handed to the broker by this server.",
+    "ain_scp_tap_total": "Exchanges: sampled into the tap, passed over for want of budget, failed to be written.",
     "ain_scp_workers": "Worker processes that answer.",
     "ain_scp_mail_total": "Messages handed from worker to worker.",
     "process_cpu_seconds_total": "Processor time used.",

@@ -15,6 +15,7 @@ from ain_scp.scp.associations.signaling import Phase
 from ain_scp.scp.edges.clock import LocalClock
 from ain_scp.scp.edges.holder import Holder
 from ain_scp.scp.edges.metrics import Latency, counter_lines, gauge_lines
+from ain_scp.scp.edges.tap import Tap
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.signaling.m3ua.asp_table import AspState
@@ -31,6 +32,7 @@ class _Port:
         self.flush: Callable[[], None] = lambda: None
         self.report: Callable[[Exception], None] = lambda _: None
         self._node = node
+        self.tap: Tap | None = None
         self._recorder = recorder
         self._latency = latency
         self._out: list[tuple[str, bytes]] = []
@@ -38,8 +40,11 @@ class _Port:
     def receive_all(self, datagrams: list[bytes], link: str, now: int) -> None:
         """Take M3UA messages that came together; their answers leave after their samples, where there is a recorder."""
         began, count = time.perf_counter_ns(), len(datagrams)
-        answers = [(link, answer) for answer in self._node.answer_safely(datagrams, link, now, self.report)]
+        made = self._node.answer_safely(datagrams, link, now, self.report)
+        answers = [(link, answer) for answer in made]
         self._latency.record((time.perf_counter_ns() - began) // count, count)
+        if self.tap is not None:
+            self.tap.take(began, datagrams, made, link)
         if self._recorder is None:
             self._out += answers
         else:
@@ -85,7 +90,7 @@ class NetworkEdge:
     def __init__(self, node: FastNode, config: AssociationsConfig, recorder: Holder | None = None) -> None:
         self.clock = LocalClock()
         self.latency = Latency()
-        port = _Port(node, recorder, self.latency)
+        port = self._port = _Port(node, recorder, self.latency)
         self._driver = Driver(config, port, self.clock.now, port.take_samples)
         port.flush = self._driver.signaling.flush
         port.report = self._driver.faults.report
@@ -99,6 +104,15 @@ class NetworkEdge:
     def faults(self) -> Faults:
         """Faults of our own."""
         return self._driver.faults
+
+    @property
+    def tap(self) -> Tap | None:
+        """Where samples of the traffic go."""
+        return self._port.tap
+
+    @tap.setter
+    def tap(self, tap: Tap | None) -> None:
+        self._port.tap = tap
 
     @property
     def ports(self) -> list[tuple[str, Endpoint]]:

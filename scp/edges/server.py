@@ -30,6 +30,7 @@ from ain_scp.scp.edges.metrics import (
 from ain_scp.scp.edges.notify import Notifier
 from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.edges.reload import Reload, Wanted, freeze, reload_verbs
+from ain_scp.scp.edges.tap import Tap, tap_verbs
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.scp.service_logic.program import Program
@@ -45,6 +46,7 @@ class Edge(Protocol):
     """What stands between sockets and the node: it reads, has answers made, and sends them."""
 
     clock: LocalClock
+    tap: Tap | None
 
     @property
     def gone(self) -> asyncio.Event:
@@ -103,9 +105,11 @@ class Server:
         health: Endpoint | None = None,
         identity: Identity | None = None,
         control: Path | None = None,
+        tap: Tap | None = None,
     ) -> None:
         self.node = node
         self.edge = edge
+        self.tap = edge.tap = tap
         self.reload: Reload[Program | ServiceLogic] = Reload(load, self._install)
         self.health_port: int | None = None
         self._recorder = recorder
@@ -121,7 +125,11 @@ class Server:
         """Called once a second."""
         self.control: ControlSocket | None = None
         if control is not None:
-            self.control = ControlSocket(control, reload_verbs(self.reload, self._control_status))
+            verbs = {
+                **reload_verbs(self.reload, self._control_status),
+                **tap_verbs([] if tap is None else [tap]),
+            }
+            self.control = ControlSocket(control, verbs)
         node.program.times.ahead_s = edge.clock.ahead_s
 
     async def serve(self, ready: Callable[[], None]) -> None:
@@ -165,8 +173,10 @@ class Server:
             self.edge.leave()
 
     def close(self) -> None:
-        """Close the edge."""
+        """Close the edge, and take the tap away."""
         self.edge.close()
+        if self.tap is not None:
+            self.tap.close()
 
     async def _tick(self) -> None:
         while True:
@@ -215,6 +225,7 @@ class Server:
             *node_lines(node.counters, node.in_flight, node.overload.level),
             *service_lines(node.service_answers),
             *self.edge.lines(),
+            *(self.tap.lines() if self.tap is not None else ()),
             *total_lines("ain_scp_faults_total", {"": self.edge.faults.count}),
             *reload_lines(reload.done, reload.refused, reload.loaded_at, failed=reload.last_failed),
             *total_lines("ain_scp_clock_steps_total", {"": self._steps.steps}),

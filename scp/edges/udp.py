@@ -21,6 +21,7 @@ from ain_scp.scp.edges.clock import LocalClock
 from ain_scp.scp.edges.holder import Holder
 from ain_scp.scp.edges.metrics import Latency, counter_lines
 from ain_scp.scp.edges.pressure import QueueAge
+from ain_scp.scp.edges.tap import Tap
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.transport.udp import Address, UdpPort
@@ -72,6 +73,7 @@ class UdpEdge:
         self.gone = asyncio.Event()
         self.latency = Latency()
         """How long messages took: a batch's time, shared among its messages."""
+        self.tap: Tap | None = None
         self._recorder = recorder
         self._heard = heard
         self._links: dict[Address, str] = {}
@@ -200,6 +202,8 @@ class UdpEdge:
             began = time.perf_counter_ns()
             answers = self.node.answer_safely(datagrams, link, now, self.faults.report)
             self.latency.record((time.perf_counter_ns() - began) // len(datagrams), len(datagrams))
+            if self.tap is not None:
+                self.tap.take(began, datagrams, answers, link)
             texts = self.node.sample_texts()
             if self._recorder is not None:
                 send = partial(self.port.send, address, answers) if answers else None

@@ -5,22 +5,31 @@ Hostile names come from a scenario and appear as text; nothing is asked of anoth
 
 import importlib.resources
 import json
+import socket
 
 import pytest
 
 from tests.console.conftest import ConsoleProcess
+from tests.kit.query import query_octets
 
 HOSTILE = "</script><img src=x onerror=\"document.title='owned'\">"
 READY = "document.querySelector('main')?.dataset.ready === '1'"
 RULES = "['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']"
 EXPLAIN = "/explain?from=9258341237&dial=9+12127770100"
-EMPTY = ("/live", "/calls", "/review", "/traffic", "/explain")
+EMPTY = ("/live", "/messages", "/calls", "/review", "/traffic", "/explain")
 FULL = (
-    "/live", "/calls", "/calls/RUN/C01", "/calls/RUN/C15", EXPLAIN, "/data", "/data/table?name=customers/GOLDEN/mdp.csv&row=7",
+    "/live", "/messages", "/messages/SCP/0-1", "/calls", "/calls/RUN/C01", "/calls/RUN/C15", EXPLAIN, "/data", "/data/table?name=customers/GOLDEN/mdp.csv&row=7",
     "/data/table?name=customers/GOLDEN/rtl.toml", "/data/number/9258341237", "/data/number/1", "/review", "/review/REVIEW", "/audit",
     "/me", "/traffic",
 )  # fmt: skip
-WRONG = ("/explain?from=1&dial=2", "/nothing", "/calls/none/none", "/review/none", "/data/table?name=none")
+WRONG = (
+    "/explain?from=1&dial=2",
+    "/nothing",
+    "/calls/none/none",
+    "/review/none",
+    "/messages/SCP/none",
+    "/data/table?name=none",
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +59,16 @@ def pages(tmp_path_factory, network_browser):
     )
     yield console, browser
     console.end()
+
+
+def ask(console, octets):
+    """Ask the console's own SCP over UDP, and wait until its tap has shown it."""
+    host, _, port = console.read("/me")["scps"][0]["udp"].rpartition(":")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.settimeout(30)
+        peer.sendto(octets, (host, int(port)))
+        peer.recv(4096)
+    wait(lambda: console.read("/messages")["rows"])
 
 
 def axe():
@@ -102,6 +121,7 @@ def test_full_pages(pages):
     console, browser = pages
     status, run = console.do("/runs", {"scenario": "scenario", "speed": "max"})
     assert status == 200
+    ask(console, query_octets(1))
     table = console.dataset / "customers" / "GOLDEN" / "stations.csv"
     table.write_text(table.read_text().replace("9258341237,CENTREX,4", "9258341237,CENTREX,3"))
     wait(lambda: console.read("/traffic")["rows"][0]["state"] == "done")

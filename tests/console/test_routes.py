@@ -14,7 +14,7 @@ from tests.console.conftest import ROOT, ConsoleProcess
 ROLES = ("viewer", "customer", "operator", "approver")
 STAFF = {"viewer", "operator", "approver"}
 READ = {
-    "/me": set(ROLES), "/live": STAFF, "/live/history": STAFF, "/calls": STAFF, "/calls/{run}/{id}": STAFF, "/explain": set(ROLES),
+    "/me": set(ROLES), "/live": STAFF, "/live/history": STAFF, "/messages": STAFF, "/messages/{scp}/{id}": STAFF, "/calls": STAFF, "/calls/{run}/{id}": STAFF, "/explain": set(ROLES),
     "/data": STAFF, "/data/number/{digits}": set(ROLES), "/data/table": STAFF, "/traffic": STAFF, "/review": STAFF,
     "/review/{id}": STAFF, "/audit": {"operator", "approver"},
 }  # fmt: skip
@@ -63,7 +63,12 @@ def roles(tmp_path_factory):
 
 
 def filled(path):
-    return path.replace("{run}", "none").replace("{id}", "none").replace("{digits}", "9258341234")
+    return (
+        path.replace("{run}", "none")
+        .replace("{id}", "none")
+        .replace("{scp}", "none")
+        .replace("{digits}", "9258341234")
+    )
 
 
 @pytest.mark.parametrize("role", ["stranger", *ROLES])
