@@ -14,31 +14,21 @@ from ain_scp.ain.explain.graph import write_graph
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import write_json
 from ain_scp.asf_rtl.graph import Edge, Graph, Node
-from ain_scp.provisioning.rows_services import SelectionRow, Template
+from ain_scp.provisioning.rows_services import Template
 from ain_scp.scp.service_logic.asking import answer_of
-from ain_scp.scp.service_logic.decision_json import QueryFault, QueryForm
+from ain_scp.scp.service_logic.decision_json import QueryFault
+from ain_scp.scp.service_logic.otherwise import Change
 from ain_scp.scp.service_logic.program import Program
-from ain_scp.scp.service_logic.service_json import ServiceAnswerLine, ServiceResponseForm
+from ain_scp.scp.service_logic.service_json import (
+    ServiceAnswerLine,
+    ServiceResponseForm,
+    operation_of,
+)
+from ain_scp.scp.service_logic.service_otherwise import changes_of, form_for
+from ain_scp.scp.service_logic.steps import STEPS
 from ain_scp.terms.conditions import ALWAYS
 from ain_scp.terms.digits import spaced
-from ain_scp.terms.service import TERMINATING
 from ain_scp.terms.trace import Trace
-
-STEPS = {
-    "L100": "Which service answers?",
-    "P2": "The called number",
-    "P3": "Is the number ported?",
-    "P4": "Does it lie in a pooled block?",
-    "P5": "Are numbers ported in its exchange?",
-    "P6": "The answer",
-    "F2": "The record of the number",
-    "F3": "Where does the call come from?",
-    "F4": "Which branch of the template holds?",
-    "F7": "The answer",
-    "N1": "The rules of the line",
-    "N4": "What is told of the caller's name?",
-    "N5": "The answer",
-}
 
 
 def explain_service(
@@ -53,21 +43,12 @@ def explain_service(
     as_json: bool,
 ) -> int:
     """Ask one query as the first row of services.csv for the service selects it, and print the answer."""
-    row = _row(program, name)
-    form = QueryForm(
-        message=row.message or ("TERMINATION_ATTEMPT" if name == TERMINATING else "INFO_ANALYZED"),
-        time=at,
-        calling_party=calling,
-        called_party=called,
-        trigger_criteria=row.trigger_criteria,
-        ssn=row.ssn,
-        translation_type=row.translation_type,
-    )
     trace = Trace()
     try:
+        form = form_for(program, name, called, calling, at)
         line = answer_of(program, None, form, 0, trace)
     except QueryFault as fault:
-        raise click.UsageError(str(fault)) from None
+        raise Trouble(str(fault)) from None
     if not isinstance(line, ServiceAnswerLine):
         raise Trouble(f"{called}: {name} leaves this query to the dialing plan service")
     if graph is not None:
@@ -75,17 +56,9 @@ def explain_service(
     if as_json:
         write_json(line)
     else:
-        click.echo(_page(program, name, called, calling, at, line, trace, show_names=show_names))
+        changes = changes_of(program, form)
+        click.echo(_page(program, name, called, calling, at, line, trace, changes, show_names=show_names))
     return 0
-
-
-def _row(program: Program, name: str) -> SelectionRow:
-    services = program.services
-    rows = services.rows if services is not None else []
-    row = next((row for row, service in rows if service.name == name), None)
-    if row is None:
-        raise Trouble(f"--service {name}: no row of network/services.csv names it")
-    return row
 
 
 def _page(
@@ -96,6 +69,7 @@ def _page(
     at: str,
     line: ServiceAnswerLine,
     trace: Trace,
+    changes: list[Change],
     *,
     show_names: bool,
 ) -> str:
@@ -116,20 +90,13 @@ def _page(
         return "\n".join(lines)
     lines.append(f"Answer: {line.decision.outcome}, {_said(program, line.decision.response)}")
     lines += _parameters(line.decision.response, show_names=show_names)
+    if changes:
+        lines += ["", "What would change this decision", *(f"  - {change.text}" for change in changes)]
     return "\n".join(lines)
 
 
-_OPERATIONS = {
-    "ANALYZE_ROUTE": "AnalyzeRoute",
-    "SEND_TO_RESOURCE": "SendToResource",
-    "AUTHORIZE_TERMINATION": "AuthorizeTermination",
-    "FORWARD_CALL": "ForwardCall",
-    "DISCONNECT": "Disconnect",
-}
-
-
 def _said(program: Program, response: ServiceResponseForm) -> str:
-    operation = _OPERATIONS[response.type]
+    operation = operation_of(response.type)
     if response.announcement is None:
         return operation
     announcement = program.snapshot.announcements.get(response.announcement)

@@ -15,10 +15,20 @@ from ain_scp.console.sessions import Identity
 from ain_scp.console.sets import Opened
 from ain_scp.figures.decision import Layout
 from ain_scp.provisioning.rows import CallType
-from ain_scp.scp.service_logic.decision_json import DecisionForm, QueryFault, QueryForm, answer_line, query_of
+from ain_scp.scp.service_logic.asking import answer_of
+from ain_scp.scp.service_logic.decision_json import (
+    DecisionForm,
+    QueryFault,
+    QueryForm,
+    StepForm,
+    answer_line,
+    query_of,
+)
 from ain_scp.scp.service_logic.onward import host_query, routing_graph
 from ain_scp.scp.service_logic.otherwise import Change, changes, other_codes
 from ain_scp.scp.service_logic.program import Program
+from ain_scp.scp.service_logic.service_json import ServiceAnswerLine, ServiceDecisionForm, operation_of, said
+from ain_scp.scp.service_logic.service_otherwise import changes_of, form_for
 from ain_scp.scp.service_logic.steps import STEPS
 from ain_scp.terms.dialed import keyed, split_code, take_code
 from ain_scp.terms.digits import spaced
@@ -26,9 +36,10 @@ from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.vocabulary import BEARERS
 
+_AT: Final = "2001-01-17T10:00:00"
 HOST: Final = "TERMINATION_ATTEMPT"
 KEYS: Final = (
-    "ds", "from", "dial", "at", "bearer", "trunk_group", "access_code", "called", "original_called", "original_non",
+    "ds", "from", "dial", "at", "bearer", "trunk_group", "access_code", "called", "original_called", "original_non", "service",
 )  # fmt: skip
 
 
@@ -59,7 +70,7 @@ class Leg(msgspec.Struct, frozen=True, omit_defaults=True):
     tags: tuple[tuple[str, str], ...]
     steps: tuple[StepView, ...]
     facilities: tuple[tuple[str, str], ...]
-    decision: DecisionForm
+    decision: DecisionForm | ServiceDecisionForm
     graph: Layout | None = None
     ctc: int | None = None
     cells: str = ""
@@ -79,6 +90,8 @@ class Explained(msgspec.Struct, frozen=True, omit_defaults=True):
 def explain(scope: Identity, opened: Opened, asked: Mapping[str, str], name: str) -> Explained:
     """Decide one call; PageFault names what is wrong with it. `name` is the data set in the command."""
     program = usable(opened)
+    if asked.get("service"):
+        return _service(scope, opened, program, asked, name)
     form = _form(program, asked)
     owned(scope, program, form.calling_party)
     try:
@@ -88,10 +101,11 @@ def explain(scope: Identity, opened: Opened, asked: Mapping[str, str], name: str
     group = query.trunk_group
     if group is not None and all(group not in one.trunk_groups for one in program.snapshot.customers):
         raise PageFault(400, f"trunk_group: {group} is not in the data set")
-    legs = [_leg("Leg 1", program, query, {**asked})]
-    onward = host_query(query, legs[0].decision)
+    first, decision = _leg("Leg 1", program, query, {**asked})
+    legs = [first]
+    onward = host_query(query, decision)
     if onward is not None:
-        legs.append(_leg("Host leg", program, onward, {}))
+        legs.append(_leg("Host leg", program, onward, {})[0])
     kept = {key: asked[key] for key in KEYS if asked.get(key)}
     return Explained(opened.digest, kept, tuple(legs), _command(kept, name), BEARERS)
 
@@ -114,7 +128,7 @@ def owned(scope: Identity, program: Program, number: str | None) -> None:
 
 
 def _form(program: Program, asked: Mapping[str, str]) -> QueryForm:
-    calling, at = asked.get("from") or None, asked.get("at") or "2001-01-17T10:00:00"
+    calling, at = asked.get("from") or None, asked.get("at") or _AT
     bearer = asked.get("bearer") or "SPEECH"
     if asked.get("called"):
         nature = asked.get("original_non") or "3"
@@ -149,7 +163,7 @@ def _split(
     return (found, digits) if found is not None else take_code(digits, program.codes_of(caller))
 
 
-def _leg(name: str, program: Program, query: Query, asked: dict[str, str]) -> Leg:
+def _leg(name: str, program: Program, query: Query, asked: dict[str, str]) -> tuple[Leg, DecisionForm]:
     trace = Trace()
     answer = answer_line(None, program.decide(query, trace), trace)
     decision = answer.decision
@@ -158,11 +172,12 @@ def _leg(name: str, program: Program, query: Query, asked: dict[str, str]) -> Le
     found = [*other_codes(program, query), *changes(program, query)]
     graph = routing_graph(program, query)
     kind = _call_type(program, query, decision.ctc)
-    return Leg(
-        name, sentence(decision, query), _outcome(decision), tuple(_tags(decision)), _steps(decision, found, query, asked),
+    leg = Leg(
+        name, sentence(decision, query), _outcome(decision), tuple(_tags(decision)), _steps(decision.steps, found, query.dialed, asked),
         tuple(_facilities(decision)), msgspec.structs.replace(decision, steps=[]), None if graph is None else laid_out(graph),
         decision.ctc or None, "" if kind is None else kind.privilege, decision.privilege_class,
     )  # fmt: skip
+    return leg, decision
 
 
 def sentence(decision: DecisionForm, query: Query) -> str:
@@ -211,30 +226,61 @@ def _facilities(decision: DecisionForm) -> list[tuple[str, str]]:
 
 
 def _steps(
-    decision: DecisionForm, found: list[Change], query: Query, asked: dict[str, str]
+    steps: list[StepForm], found: list[Change], dialed: str, asked: dict[str, str]
 ) -> tuple[StepView, ...]:
     """The steps, each change at the last step of its name; one whose step was not taken stands at the end."""
-    place = {step.step: at for at, step in enumerate(decision.steps)}
+    place = {step.step: at for at, step in enumerate(steps)}
     at: dict[int, list[Otherwise]] = {}
     for change in found:
-        where = place.get(change.step, len(decision.steps) - 1)
-        at.setdefault(where, []).append(_otherwise(change, query, asked))
+        where = place.get(change.step, len(steps) - 1)
+        at.setdefault(where, []).append(_otherwise(change, dialed, asked))
     return tuple(
         StepView(
             step.step, STEPS.get(step.step, ""), step.table, step.row, step.found, tuple(at.get(number, ()))
         )
-        for number, step in enumerate(decision.steps)
+        for number, step in enumerate(steps)
     )
 
 
-def _otherwise(change: Change, query: Query, asked: dict[str, str]) -> Otherwise:
+def _otherwise(change: Change, dialed: str, asked: dict[str, str]) -> Otherwise:
     if not asked:
         return Otherwise(change.text)
     if change.access_code is not None:
-        return Otherwise(change.text, {**asked, "dial": query.dialed, "access_code": change.access_code})
+        return Otherwise(change.text, {**asked, "dial": dialed, "access_code": change.access_code})
     if change.at is not None:
         return Otherwise(change.text, {**asked, "at": change.at})
     return Otherwise(change.text)
+
+
+def _service(
+    scope: Identity, opened: Opened, program: Program, asked: Mapping[str, str], name: str
+) -> Explained:
+    """A query to a service beside the dialing plan's; the network's own, and so no customer's. Names are not shown."""
+    if scope.role == "customer":
+        raise absent("such service")
+    word, called = asked["service"], asked.get("called") or asked.get("dial") or ""
+    try:
+        form = form_for(
+            program, word, keyed(called), keyed(asked.get("from") or "") or None, asked.get("at") or _AT
+        )
+        trace = Trace()
+        line = answer_of(program, None, form, 0, trace)
+    except (QueryFault, ValueError) as fault:
+        raise PageFault(400, str(fault)) from None
+    if not isinstance(line, ServiceAnswerLine):
+        raise PageFault(422, f"{word} leaves this query to the dialing plan service")
+    kept = {key: asked[key] for key in ("ds", "from", "at", "service") if asked.get(key)} | {"called": called}
+    decision = line.decision
+    if decision is None:
+        raise PageFault(422, f"{line.error_cause}: {line.error}")
+    answer = decision.response
+    answer.calling_name = None
+    leg = Leg(
+        word, f"{operation_of(answer.type)}: {said(decision)}.", decision.outcome, ((operation_of(answer.type), "on"),),
+        _steps(decision.steps, changes_of(program, form), "", {**kept}), tuple(("carrier", one) for one in answer.carriers),
+        msgspec.structs.replace(decision, steps=[]),
+    )  # fmt: skip
+    return Explained(opened.digest, kept, (leg,), _command(kept, name), BEARERS)
 
 
 def _call_type(program: Program, query: Query, ctc: int) -> CallType | None:
@@ -248,7 +294,7 @@ def _command(asked: Mapping[str, str], name: str) -> str:
     words = ["ain", "explain", name]
     options = {"from": "--from", "dial": "--dial", "at": "--at", "bearer": "--bearer", "trunk_group": "--trunk-group",
                "access_code": "--access-code", "called": "--called", "original_called": "--original-called",
-               "original_non": "--original-non"}  # fmt: skip
+               "original_non": "--original-non", "service": "--service"}  # fmt: skip
     for key, option in options.items():
         if asked.get(key):
             words += [option, asked[key]]

@@ -14,20 +14,20 @@ from typing import Final, Literal
 import msgspec
 
 from ain_scp.console.review.changed import Changed, Changes
+from ain_scp.scp.service_logic.asking import Line, answer_of
 from ain_scp.scp.service_logic.decision_json import (
-    AnswerLine,
     DecisionForm,
     QueryFault,
     QueryForm,
     QueryLine,
     StepForm,
-    answer_line,
     query_line,
-    query_of,
 )
 from ain_scp.scp.service_logic.program import Program
+from ain_scp.scp.service_logic.service_json import ServiceDecisionForm, operation_of
 from ain_scp.terms.trace import Trace
 
+Decided = DecisionForm | ServiceDecisionForm
 Kind = Literal["lost", "gained", "announcement", "elsewhere", "billed", "reason"]
 KINDS: Final[dict[str, str]] = {
     "lost": "complete now, would be refused",
@@ -96,8 +96,8 @@ class Both(msgspec.Struct, frozen=True):
 
     id: str
     form: QueryForm
-    before: AnswerLine
-    after: AnswerLine
+    before: Line
+    after: Line
     probe: bool
 
 
@@ -163,11 +163,7 @@ class Reviewer:
             self._group(both, kind, sorted(causes))
 
     def _decided(self, identity: str, form: QueryForm, draw: int, *, probe: bool) -> Both:
-        query = query_of(form, draw)
-        answers = []
-        for program in self._programs:
-            trace = Trace()
-            answers.append(answer_line(identity, program.decide(query, trace), trace))
+        answers = [answer_of(program, identity, form, draw, Trace()) for program in self._programs]
         return Both(identity, form, answers[0], answers[1], probe)
 
     def _causes(self, both: Both) -> set[int]:
@@ -213,7 +209,7 @@ class Reviewer:
         )
 
 
-def first_difference(before: DecisionForm | None, after: DecisionForm | None) -> str:
+def first_difference(before: Decided | None, after: Decided | None) -> str:
     """The first step of which the finding differs; empty when the steps are the same."""
     old = [(step.step, step.found) for step in before.steps] if before is not None else []
     new = [(step.step, step.found) for step in after.steps] if after is not None else []
@@ -224,11 +220,13 @@ def first_difference(before: DecisionForm | None, after: DecisionForm | None) ->
     return longer[min(len(old), len(new))][0] if len(old) != len(new) else ""
 
 
-def _completes(decision: DecisionForm | None) -> bool:
-    return decision is not None and decision.response.announcement is None
+def _completes(decision: Decided | None) -> bool:
+    if decision is None:
+        return False
+    return decision.response.announcement is None and decision.response.type != "DISCONNECT"
 
 
-def _kind(before: DecisionForm | None, after: DecisionForm | None) -> Kind | None:
+def _kind(before: Decided | None, after: Decided | None) -> Kind | None:
     """What the caller notices first; None when nothing differs."""
     if before is None or after is None:
         return (
@@ -250,19 +248,29 @@ def _kind(before: DecisionForm | None, after: DecisionForm | None) -> Kind | Non
     return "reason" if _bare(before) != _bare(after) else None
 
 
-def _way(decision: DecisionForm) -> tuple[object, ...]:
+def _way(decision: Decided) -> tuple[object, ...]:
     answer = decision.response
-    return (
+    way = (
         answer.type, answer.called_party_id, answer.called_non, answer.original_called_party_id,
-        answer.original_called_non, answer.trunk_groups, answer.carriers, decision.route.kind, decision.cic,
+        answer.original_called_non, answer.trunk_groups, answer.carriers,
     )  # fmt: skip
+    if isinstance(decision, ServiceDecisionForm):
+        answer = decision.response
+        return (
+            *way,
+            decision.service,
+            answer.redirecting_party_id,
+            answer.calling_name,
+            answer.calling_name_presentation,
+        )
+    return (*way, decision.route.kind, decision.cic)
 
 
-def _bare(decision: DecisionForm) -> DecisionForm:
+def _bare(decision: Decided) -> Decided:
     return msgspec.structs.replace(decision, steps=[], path=[])
 
 
-def _transition(kind: Kind, before: DecisionForm | None, after: DecisionForm | None) -> tuple[object, ...]:
+def _transition(kind: Kind, before: Decided | None, after: Decided | None) -> tuple[object, ...]:
     """What is alike in all calls of a group; numbers that vary from call to call count only as different."""
     if before is None or after is None or kind in ("lost", "gained", "announcement"):
         return tuple(None if one is None else _end(one) for one in (before, after))
@@ -273,32 +281,41 @@ def _transition(kind: Kind, before: DecisionForm | None, after: DecisionForm | N
     )
 
 
-def _side(answer: AnswerLine) -> Side:
+def _side(answer: Line) -> Side:
     decision = answer.decision
     if decision is None:
         return Side((), {}, answer.error)
     return Side(tuple(decision.steps[:_STEPS_SHOWN]), dict(_told(decision)))
 
 
-def _told(decision: DecisionForm) -> Iterator[tuple[str, str]]:
-    """What the switch is told, name and text; what is absent is left out."""
+def _told(decision: Decided) -> Iterator[tuple[str, str]]:
+    """What the switch is told, name and text; what is absent is left out. Names of callers are private and not among it."""
     answer = decision.response
     values: tuple[tuple[str, object], ...] = (
-        ("response", "AnalyzeRoute" if answer.type == "ANALYZE_ROUTE" else "SendToResource"),
+        ("response", operation_of(answer.type)),
         ("announcement", answer.announcement),
         ("calledPartyID", answer.called_party_id),
         ("original called party", answer.original_called_party_id),
         ("trunk groups", ", ".join(answer.trunk_groups)),
         ("carriers", ", ".join(answer.carriers)),
         ("AMAslpID", answer.ama_slp_id),
-        ("route", decision.route.kind),
-        ("call type code", decision.ctc),
-        ("privilege class", decision.privilege_class),
     )
+    if isinstance(decision, DecisionForm):
+        values += (
+            ("route", decision.route.kind),
+            ("call type code", decision.ctc),
+            ("privilege class", decision.privilege_class),
+        )
+    else:
+        values += (
+            ("presentation of the name", decision.response.calling_name_presentation),
+            ("service", decision.service),
+            ("outcome", decision.outcome),
+        )
     return ((name, str(value)) for name, value in values if value not in (None, ""))
 
 
-def _words(kind: Kind, before: DecisionForm | None, after: DecisionForm | None) -> tuple[str, str]:
+def _words(kind: Kind, before: Decided | None, after: Decided | None) -> tuple[str, str]:
     """A title for the transition, and one sentence of what differs."""
     if before is None or after is None:
         old, new = (("no decision" if one is None else _end(one)) for one in (before, after))
@@ -316,6 +333,8 @@ def _words(kind: Kind, before: DecisionForm | None, after: DecisionForm | None) 
     return ("Another called number" if called else "Another route or facility"), what
 
 
-def _end(decision: DecisionForm) -> str:
+def _end(decision: Decided) -> str:
     cause = decision.response.announcement
+    if decision.response.type == "DISCONNECT":
+        return "Rejected"
     return "Completed" if cause is None else cause.replace("_", " ").capitalize()

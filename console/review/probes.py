@@ -9,12 +9,13 @@ Source: console.md section 7.1 (probes).
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 import numpy as np
 
 from ain_scp.console.review.changed import Changes
+from ain_scp.console.review.service_probes import service_probes
 from ain_scp.provisioning.rows import CustomerSet, DataSet
 from ain_scp.provisioning.tables.digits import digits_of
 from ain_scp.scp.service_logic.decision_json import QueryForm
@@ -42,7 +43,7 @@ def probes(dataset: DataSet, changes: Changes) -> Iterator[QueryForm]:
         for form in _of_row(dataset, customer, found, numbered=_NUMBERED.search(row.file) is not None)
     )
     seen: set[tuple[object, ...]] = set()
-    for form in made:
+    for form in chain(service_probes(dataset, changes), made):
         key = (
             form.message, form.calling_party, form.access_code, form.dialed, form.time, form.called_party,
             form.original_called_party,

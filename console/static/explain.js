@@ -4,6 +4,7 @@ import { card, h, region, tag } from "./parts.js";
 import { decisionGraph } from "./graph.js";
 
 const FIELDS = [["from", "From", "station or trunk group pilot"], ["dial", "Dialed", "access code, then the digits"], ["at", "At", "local time of the call"]];
+const SERVICES = ["LNP", "TOLLFREE", "TERMINATING"];
 const BEARERS = ["SPEECH", "AUDIO_3K1", "FAX", "MODEM_56", "RDI_56", "UDI_64"];
 
 export async function page(main, me) {
@@ -14,18 +15,21 @@ export async function page(main, me) {
   const code = h("input", { name: "access_code", id: "access_code", class: "mono", value: asked.access_code || "", autocomplete: "off" });
   const group = h("input", { name: "trunk_group", id: "trunk_group", class: "mono", value: asked.trunk_group || "", autocomplete: "off" });
   const bearer = h("select", { name: "bearer", id: "bearer" }, BEARERS.map((one) => h("option", { value: one, selected: one === (asked.bearer || "SPEECH") }, one.replaceAll("_", " "))));
+  const service = h("select", { name: "service", id: "service" }, ["", ...SERVICES].map((one) => h("option", { value: one, selected: one === (asked.service || "") }, one || "dialing plan")));
+  if (asked.service) inputs.dial.value = asked.called || "";
   const ds = h("select", { name: "ds", id: "ds" }, [["served", "in use by the SCP"], ["working", "on disk now"]].map(([value, text]) => h("option", { value, selected: value === (asked.ds || "served") }, text)));
   if (asked.ds && !["served", "working"].includes(asked.ds)) ds.append(h("option", { value: asked.ds, selected: true }, short(asked.ds)));
   const form = h("form", { class: "in form", onsubmit: (event) => { event.preventDefault(); ask(true); } },
     FIELDS.map(([key, name, help]) => h("label", { class: "field", for: key }, name, inputs[key], h("small", {}, help))),
     h("label", { class: "field", for: "access_code" }, "Access code", code, h("small", {}, "only when “Dialed” holds the digits after it")),
-    h("label", { class: "field", for: "bearer" }, "Bearer", bearer), h("label", { class: "field", for: "trunk_group" }, "Trunk group", group), h("label", { class: "field", for: "ds" }, "Tables", ds), h("div", {}, h("button", { class: "main", type: "submit" }, "Explain")));
-  form.addEventListener("change", () => { if (inputs.from.value && inputs.dial.value) ask(true); });
+    h("label", { class: "field", for: "bearer" }, "Bearer", bearer), h("label", { class: "field", for: "trunk_group" }, "Trunk group", group), h("label", { class: "field", for: "service" }, "Service", service, h("small", {}, "of another one “Dialed” is the called number")), h("label", { class: "field", for: "ds" }, "Tables", ds), h("div", {}, h("button", { class: "main", type: "submit" }, "Explain")));
+  form.addEventListener("change", () => { if ((inputs.from.value || service.value) && inputs.dial.value) ask(true); });
   main.append(head("Explain a call", say), h("div", { class: "grid" }, h("div", { class: "c3 stack" }, card("Call", "", null, form), card("Lately", "", null, lately)), result));
   addEventListener("popstate", () => location.reload());
   drawLately();
 
   function values() {
+    if (service.value) return new URLSearchParams(Object.entries({ ds: ds.value, service: service.value, from: inputs.from.value, called: inputs.dial.value, at: inputs.at.value }).filter(([, value]) => value));
     const all = { ...(asked.called ? { called: asked.called, original_called: asked.original_called, original_non: asked.original_non } : {}), ds: ds.value, from: inputs.from.value, dial: inputs.dial.value, at: inputs.at.value, access_code: code.value, trunk_group: group.value, bearer: bearer.value === "SPEECH" ? "" : bearer.value };
     return new URLSearchParams(Object.entries(all).filter(([, value]) => value));
   }
@@ -60,6 +64,7 @@ export async function page(main, me) {
   function follow(event, ask1) {
     event.preventDefault();
     for (const [key, input] of [...Object.entries(inputs), ["access_code", code], ["trunk_group", group]]) input.value = ask1[key] || "";
+    if (ask1.service) inputs.dial.value = ask1.called;
     ask(true);
   }
   function note(query, outcome) {
@@ -68,7 +73,7 @@ export async function page(main, me) {
   }
   function drawLately() {
     const kept = JSON.parse(sessionStorage.getItem("lately") || "[]");
-    lately.replaceChildren(h("div", { class: "in stack" }, kept.length ? kept.map(([query, outcome]) => { const one = new URLSearchParams(query); return h("p", {}, h("a", { class: "row-link", href: `/explain?${query}` }, `${one.get("from") || ""} ${one.get("access_code") || ""} ${one.get("dial") || one.get("original_called") || ""}`), " ", tag(outcome.replaceAll("_", " ").toLowerCase())); }) : h("p", { class: "soft" }, "Calls explained in this window.")));
+    lately.replaceChildren(h("div", { class: "in stack" }, kept.length ? kept.map(([query, outcome]) => { const one = new URLSearchParams(query); return h("p", {}, h("a", { class: "row-link", href: `/explain?${query}` }, `${one.get("from") || ""} ${one.get("access_code") || ""} ${one.get("dial") || one.get("original_called") || one.get("called") || ""}`), " ", tag(outcome.replaceAll("_", " ").toLowerCase())); }) : h("p", { class: "soft" }, "Calls explained in this window.")));
   }
   if (asked.called || (asked.from && asked.dial)) await ask(false);
   else result.append(h("div", { class: "card empty" }, "Give a caller and what is dialed, for instance ", h("a", { href: "/explain?from=9258341237&dial=9+12127770100" }, "925-834-1237 dialing 9 1-212-777-0100"), "."));

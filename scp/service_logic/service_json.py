@@ -3,11 +3,26 @@
 Source: services design section 4.3.
 """
 
+from typing import Final
+
 import msgspec
 
 from ain_scp.scp.service_logic.decision_json import StepForm
 from ain_scp.terms.service import ServiceOutcome, ServiceRefusal
 from ain_scp.terms.trace import Trace
+
+_OPERATIONS: Final = {
+    "ANALYZE_ROUTE": "AnalyzeRoute",
+    "SEND_TO_RESOURCE": "SendToResource",
+    "AUTHORIZE_TERMINATION": "AuthorizeTermination",
+    "FORWARD_CALL": "ForwardCall",
+    "DISCONNECT": "Disconnect",
+}
+
+
+def operation_of(response: str) -> str:
+    """The operation that a response's type means."""
+    return _OPERATIONS.get(response, response)
 
 
 class ServiceResponseForm(msgspec.Struct):
@@ -91,3 +106,11 @@ def response_form(outcome: ServiceOutcome) -> ServiceResponseForm:
         calling_name=name.text if name is not None else None,
         calling_name_presentation=name.presentation if name is not None else None,
     )
+
+
+def said(decision: ServiceDecisionForm) -> str:
+    """Outcome, where it leads, and by which carriers."""
+    answer = decision.response
+    to = answer.announcement or answer.called_party_id
+    by = f" by {', '.join(answer.carriers)}" if answer.carriers else ""
+    return f"{decision.outcome}{f' {to}' if to else ''}{by}"

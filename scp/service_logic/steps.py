@@ -1,6 +1,6 @@
-"""What each step of the figures asks, in one line for people.
+"""What each step of the figures, and of the services beside the dialing plan's, asks, in one line for people.
 
-Source: Figs. 2, 3, 5, 6 and 9 of the patent text; D-010.
+Source: Figs. 2, 3, 5, 6 and 9 of the patent text; D-010; B4-012.
 """
 
 from typing import Final
@@ -47,4 +47,17 @@ STEPS: Final[dict[str, str]] = {
     "s3022": "Are both centrex or PBX?",
     "s3024": "Is the call intraLATA?",
     "s3026": "The call type code is set from the pair",
+    "L100": "Which service answers?",
+    "P2": "The called number",
+    "P3": "Is the number ported?",
+    "P4": "Does it lie in a pooled block?",
+    "P5": "Are numbers ported in its exchange?",
+    "P6": "The answer",
+    "F2": "The record of the number",
+    "F3": "Where does the call come from?",
+    "F4": "Which branch of the template holds?",
+    "F7": "The answer",
+    "N1": "The rules of the line",
+    "N4": "What is told of the caller's name?",
+    "N5": "The answer",
 }

@@ -149,3 +149,22 @@ def test_the_command_prints_the_same_and_says_by_its_exit_code(tmp_path, ain):
     same = shutil.copytree(GOLDEN, tmp_path / "same")
     assert ain("review", GOLDEN, same).returncode == 2
     assert ain("review", GOLDEN, tmp_path / "absent").returncode == 2
+
+
+def test_rows_of_services_are_reached_by_queries_to_them(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    for root in (old, new):
+        shutil.copytree(ROOT / "examples" / "services", root, copy_function=shutil.copyfile)
+    for file, was, now in (
+        ("lnp/ported.csv", "2135551234,3235550000", "2135551234,6265550000"),
+        ("tollfree/templates.toml", 'tel = "2135550100", carrier = "0333"', 'announcement = "TF_CLOSED"'),
+        ("terminating/lines.toml", 'action = "REJECT"', 'action = "AUTHORIZE"'),
+        ("cnam/names.csv", "4155550103,DOE JANE,RESTRICTED", "4155550103,DOE JANE,ALLOWED"),
+    ):
+        path = new / "services" / file
+        assert was in path.read_text()
+        path.write_text(path.read_text().replace(was, now, 1))
+    result = reviewed(new, old=old)
+    assert result.unreached == []
+    assert {group.kind for group in result.groups} >= {"elsewhere", "lost", "gained"}
+    assert "DOE JANE" not in str([group.example for group in result.groups])
