@@ -43,8 +43,11 @@ def _extensions():
         return []
     from mypyc.build import mypycify
 
+    # Debug information names the folder of the build: without it two builds give equal octets.
     modules = mypycify(
-        ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent", *_hot()], opt_level="3"
+        ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent", *_hot()],
+        opt_level="3",
+        debug_level="0",
     )
     for module in modules:
         module.optional = False  # a compiled build that was asked for and fails ends the install
