@@ -55,7 +55,7 @@ def command(dataset: Path | None, rule: str | None, digested: bool, as_json: boo
         return
     from ain_scp.ain.dataset import load_problems
 
-    loaded, problems = load_problems(dataset or Path())
+    name, problems = load_problems(dataset or Path())
     digest = _digest(dataset or Path()) if digested else None
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
@@ -65,7 +65,6 @@ def command(dataset: Path | None, rule: str | None, digested: bool, as_json: boo
             click.echo(problem)
         if digest is not None:
             click.echo(digest)
-        name = loaded.name if loaded is not None else str(dataset)
         verdict = "OK" if errors == 0 else counted(errors, "error")
         click.echo(f"{name}: {verdict}, {counted(len(problems) - errors, 'warning')}", err=True)
     sys.exit(1 if errors else 0)

@@ -6,29 +6,20 @@ Source: interfaces.md section 1.
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from ain_scp.ain.faults import Trouble, refuse
-from ain_scp.provisioning.loader import load
-from ain_scp.provisioning.problems import Problem, ProvisioningError
-from ain_scp.provisioning.rows import DataSet
+from ain_scp.api.data import checked
+from ain_scp.api.data import load as opened
+from ain_scp.api.faults import InputError
+from ain_scp.provisioning.problems import Problem
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.scp.service_logic.program import Program
 
 
-def load_problems(directory: Path) -> tuple[DataSet | None, Sequence[Problem]]:
-    """Load, and check also what only the service knows: that every access code names a registered plan."""
+def load_problems(directory: Path) -> tuple[str, Sequence[Problem]]:
+    """Its name and its problems, also what only the service knows: that every access code names a registered plan."""
     existing(directory)
-    loaded = load(directory)
-    if loaded.dataset is None:
-        return None, loaded.problems
-    from ain_scp.provisioning.compile import compile_dataset
-
-    try:
-        program_of(compile_dataset(loaded.dataset))
-    except ProvisioningError as fault:
-        return None, (*loaded.problems, *fault.problems)
-    return loaded.dataset, loaded.problems
+    found, program = checked(directory)
+    return str(directory) if program is None else program.snapshot.dataset.name, found.problems
 
 
 def program_of(snapshot: Snapshot) -> Program:
@@ -41,15 +32,10 @@ def program_of(snapshot: Snapshot) -> Program:
 def open_program(directory: Path) -> Program:
     """Load, compile and bind a data set; Refused names every error."""
     existing(directory)
-    loaded = load(directory)
-    if loaded.dataset is None:
-        refuse(_below(directory, [one for one in loaded.problems if one.severity == "error"]))
-    from ain_scp.provisioning.compile import compile_dataset
-
     try:
-        return program_of(compile_dataset(loaded.dataset))
-    except ProvisioningError as fault:
-        refuse(_below(directory, fault.problems))
+        return opened(directory).program
+    except InputError as fault:
+        refuse(fault.problems)
 
 
 def existing(directory: Path) -> None:
@@ -59,7 +45,3 @@ def existing(directory: Path) -> None:
     hint = f"; a scenario? ain run {directory}" if directory.suffix == ".toml" and directory.is_file() else ""
     kind = "is a file, not a data set directory" if directory.exists() else "no such data set directory"
     raise Trouble(f"{directory}: {kind}{hint}")
-
-
-def _below(directory: Path, problems: Sequence[Problem]) -> list[Problem]:
-    return [msgspec.structs.replace(problem, file=f"{directory}/{problem.file}") for problem in problems]

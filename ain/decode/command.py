@@ -147,7 +147,7 @@ def _is_hex(text: str) -> bool:
 
 def _message(text: bytes, form: str | None, *, as_json: bool) -> None:
     """One message in hex."""
-    from ain_scp.ain.decode.hex_text import octets_of
+    from ain_scp.ssp_sim.fields.hex_text import octets_of
     from ain_scp.ssp_sim.fields.tree import form_of, tree_of
 
     octets = octets_of(text.decode("ascii", "backslashreplace"))

@@ -278,7 +278,8 @@ def _query(program: Program, form: QueryForm) -> Query:
 def _one(
     program: Program, query: Query, graph: Path | None, dataset: Path, *, follow: bool, as_json: bool
 ) -> int:
-    from ain_scp.ain.explain.page import draw, host_command, page
+    from ain_scp.ain.explain.drawn import draw, host_command
+    from ain_scp.api.page import page
     from ain_scp.scp.service_logic.onward import host_query
 
     trace = Trace()

@@ -10,7 +10,7 @@ from typing import Literal
 
 import click
 
-from ain_scp.ain.explain.graph import write_graph
+from ain_scp.ain.explain.drawn import write_graph
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import write_json
 from ain_scp.asf_rtl.graph import Edge, Graph, Node

@@ -19,7 +19,8 @@ from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
 from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
-    from ain_scp.ain.replay.target import InProcess, OverUdp
+    from ain_scp.ain.replay.target import OverUdp
+    from ain_scp.api.replay_target import InProcess
     from ain_scp.scp.service_logic.program import Program
     from ain_scp.ssp_sim.capture.dissect import Message
     from ain_scp.ssp_sim.replay.opening import Recorded
@@ -143,7 +144,8 @@ def _open(capture: Path, stack: ExitStack) -> BinaryIO:
 def _target(
     target: str | None, program: "Program", seed: int, utc_offset: float | None, timeout_ms: int
 ) -> "InProcess | OverUdp":
-    from ain_scp.ain.replay.target import InProcess, OverUdp
+    from ain_scp.ain.replay.target import OverUdp
+    from ain_scp.api.replay_target import InProcess
 
     if target is None:
         return InProcess(program, seed, utc_offset)

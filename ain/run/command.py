@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
-import msgspec
 
-from ain_scp.ain.faults import Refused, Trouble, refuse
+from ain_scp.ain.faults import Trouble, refuse
 from ain_scp.ain.mqtt_options import mqtt_options, optional_broker
 from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
 from ain_scp.ain.pacing import pacer
@@ -238,14 +237,16 @@ def _check_names(only: tuple[str, ...], done: "list[Done]") -> None:
 def _read_all(paths: tuple[Path, ...], junit: Path | None) -> "list[tuple[Scenario, DataSet]]":
     """Read every scenario before any runs; Refused names every problem of all of them, and the JUnit file says so."""
     from ain_scp.ain.run.junit import Suite, junit_text
+    from ain_scp.api.faults import InputError
+    from ain_scp.api.playing import read_scenario
 
     read: list[tuple[Scenario, DataSet]] = []
     problems: list[Problem] = []
     refused: list[Suite] = []
     for path in paths:
         try:
-            read.append(_read(path))
-        except Refused as fault:
+            read.append(read_scenario(path))
+        except InputError as fault:
             problems += fault.problems
             refused.append(Suite(path.name, error=str(fault)))
     if problems:
@@ -253,40 +254,6 @@ def _read_all(paths: tuple[Path, ...], junit: Path | None) -> "list[tuple[Scenar
             write_file(junit, junit_text(refused))
         refuse(problems)
     return read
-
-
-def _read(path: Path) -> "tuple[Scenario, DataSet]":
-    """Read a scenario and its data set; Refused names every problem of both."""
-    from ain_scp.provisioning.loader import load
-    from ain_scp.provisioning.problems import Problem, ProvisioningError
-    from ain_scp.ssp_sim.scenario import check_against, read
-    from ain_scp.ssp_sim.scenario.reader import place_of
-
-    try:
-        plan, problems = read(path)
-    except ProvisioningError as fault:
-        refuse(fault.problems)
-    directory = Path(plan.dataset)
-    if plan.dataset and not directory.is_dir():
-        place = place_of(plan.places, ("dataset",))
-        problems.append(
-            Problem(plan.file, *place, f"dataset {directory} is not a directory", "scenario-name")
-        )
-    if not plan.dataset or not directory.is_dir():
-        refuse(problems)
-    loaded = load(directory)
-    problems += [
-        msgspec.structs.replace(problem, file=f"{directory}/{problem.file}")
-        for problem in loaded.problems
-        if problem.severity == "error"
-    ]
-    if loaded.dataset is not None:
-        problems += [
-            problem for problem in check_against(plan, loaded.dataset) if problem.severity == "error"
-        ]
-    if loaded.dataset is None or problems:
-        refuse(problems)
-    return plan, loaded.dataset
 
 
 def _check_transport(transport: str, pcap: Path | None, framing: str | None) -> None:

@@ -14,6 +14,7 @@ from ain_scp.ain.forms import write_json
 from ain_scp.ain.outputs import writing
 from ain_scp.ain.streams import terminal_width
 from ain_scp.ain.words import counted
+from ain_scp.api.playing import brief
 from ain_scp.reports.text import table
 from ain_scp.ssp_sim.lab import Lab
 from ain_scp.ssp_sim.record import CallRecord, WireMessage
@@ -161,20 +162,6 @@ def write_files(
 
         with writing(queries) as place:
             write_queries(lab, place)
-
-
-_LEFT_OUT = frozenset({
-    "package", "transaction", "userID", "bearerCapability", "lata", "triggerCriteriaType", "chargeNumber",
-    "chargeNumber NON", "callingPartyID NON", "callingPartyNumber NON", "collectedAddressInfo NON",
-    "redirectionInformation", "CIC", "LATA",
-})  # fmt: skip
-"""Fields that every message has or that repeat another one: shown with `--fields all` only."""
-
-
-def brief(message: WireMessage) -> WireMessage:
-    """The message with the fields a person looks for first."""
-    kept = tuple(field for field in message.fields if field[0] not in _LEFT_OUT)
-    return msgspec.structs.replace(message, fields=kept)
 
 
 def ladders(

@@ -252,7 +252,7 @@ def _columns(part: dict[str, cells.Cells], places: NDArray[np.int64], seed: int)
     rows = np.flatnonzero(odd)
     texts = [cells.texts(cells.Cells(one.octets, one.first[rows], one.length[rows])) for one in part.values()]
     for row, *row_texts in zip(rows.tolist(), *texts, strict=True):
-        query = _query(dict(zip(part, row_texts, strict=True)), int(draw[row]))
+        query = row_query(dict(zip(part, row_texts, strict=True)), int(draw[row]))
         if isinstance(query, Query):
             whole[row] = query
             continue
@@ -308,7 +308,7 @@ def _one_by_one(header: list[str], block: bytes, at: int, seed: int) -> Read:
         if not text:
             continue
         query = (
-            _query(dict(zip(header, row, strict=False)), draw)
+            row_query(dict(zip(header, row, strict=False)), draw)
             if len(row) == len(header)
             else f"{len(row)} cells, the header has {len(header)}"
         )
@@ -325,7 +325,7 @@ def _one_by_one(header: list[str], block: bytes, at: int, seed: int) -> Read:
     )
 
 
-def _query(texts: dict[str, str], draw: int) -> Query | str:
+def row_query(texts: dict[str, str], draw: int) -> Query | str:
     """The query of one row as text; or why it cannot be asked."""
     fields: dict[str, str | int | None] = {
         name: text for name, text in texts.items() if name in FIELDS and text

@@ -114,7 +114,7 @@ def test_a_capture_of_every_shipped_scenario_replays_without_a_difference(run_ai
 
 def _replayed_under_overrides(path, capture):
     """Replay into the data set the scenario really decided from, which no directory holds."""
-    from ain_scp.ain.replay.target import InProcess
+    from ain_scp.api.replay_target import InProcess
     from ain_scp.provisioning.loader import load_or_raise
     from ain_scp.provisioning.overrides import override
     from ain_scp.ssp_sim.capture.dialogues import Dialogues

@@ -1,14 +1,9 @@
-"""The page of `ain explain` for people: question, steps with rows, answer, and what would change it.
+"""A decision for people, as `ain explain` prints it: question, steps with rows, answer, and what would change it.
 
 Source: D-010, interfaces.md section 4.
 """
 
-import shlex
-from pathlib import Path
-
-from ain_scp.ain.explain.graph import write_graph
 from ain_scp.scp.service_logic.decision_json import AnswerLine, DecisionForm
-from ain_scp.scp.service_logic.onward import routing_graph
 from ain_scp.scp.service_logic.otherwise import otherwise
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.steps import STEPS
@@ -31,15 +26,6 @@ def page(program: Program, query: Query, answer: AnswerLine) -> str:
         lines += ["", "What would change this decision"]
         lines += [f"  - {change}" for change in changes]
     return "\n".join(lines)
-
-
-def host_command(dataset: Path, query: Query) -> str:
-    """The command that decides a host's query."""
-    words = ["ain", "explain", str(dataset), "--called", query.called_party or ""]
-    words += ["--original-called", query.original_called_party or ""]
-    words += ["--original-non", str(query.original_called_non)]
-    words += ["--from", query.calling_party or "", "--bearer", query.bearer, "--at", text(query.time)]
-    return shlex.join(words)
 
 
 def _question(query: Query) -> str:
@@ -98,10 +84,3 @@ def _answer(program: Program, decision: DecisionForm) -> list[str]:
         lines.append(f"        carriers {', '.join(response.carriers)}")
     lines.append(f"        AMAslpID {response.ama_slp_id or 'none: normal record'}")
     return lines
-
-
-def draw(program: Program, query: Query, target: Path) -> None:
-    """Draw the routing logic that this call went through; OSError when it cannot be written."""
-    graph = routing_graph(program, query)
-    if graph is not None:
-        write_graph(graph, target)

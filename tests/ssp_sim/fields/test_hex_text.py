@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ain_scp.ain.decode.hex_text import octets_of
 from ain_scp.signaling.errors import DecodeError
+from ain_scp.ssp_sim.fields.hex_text import octets_of
 from ain_scp.ssp_sim.fields.tree import form_of
 
 OCTETS = bytes.fromhex("e23ac70400000001e832e930cf0101d102640330") + b"ab cd ef 12 \x00\xff"

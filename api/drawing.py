@@ -1,14 +1,11 @@
-"""Drawing a decision graph: SVG, Graphviz DOT, or plain text, by the ending of the file.
+"""Drawing a decision graph: SVG, Graphviz DOT, or plain text.
 
 Source: D-010.
 """
 
-from pathlib import Path
-
-from ain_scp.ain.outputs import write_file
 from ain_scp.asf_rtl.graph import Graph, Node, laid_out
 from ain_scp.figures.decision import BOX_H, BOX_W, MARGIN, Line, Placed
-from ain_scp.terms.safe_text import in_page, printable, printable_lines
+from ain_scp.terms.safe_text import in_page, printable
 
 _STYLE = """
 text{font:12px system-ui,sans-serif;fill:#1b1f24}
@@ -21,17 +18,6 @@ text{font:12px system-ui,sans-serif;fill:#1b1f24}
 @media(prefers-color-scheme:dark){svg{background:#0d1117}text{fill:#e6edf3}.where{fill:#9198a1}.box{fill:#161b22}
 .question{fill:#21262d}.refused{fill:#5d1214}.outcome{fill:#12361f}}
 """
-
-
-def write_graph(graph: Graph, target: Path) -> None:
-    """Write the graph; `.svg`, `.dot` (or `.gv`), anything else is text."""
-    if target.suffix == ".svg":
-        written = svg(graph)
-    elif target.suffix in {".dot", ".gv"}:
-        written = dot(graph)
-    else:
-        written = printable_lines(text(graph)) + "\n"
-    write_file(target, written)
 
 
 def text(graph: Graph) -> str:

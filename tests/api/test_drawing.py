@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from ain_scp.ain.explain.graph import svg
+from ain_scp.api.drawing import svg
 from ain_scp.asf_rtl.graph import Edge, Graph, Node
 
 BOX_W, BOX_H = 250, 70
