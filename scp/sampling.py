@@ -14,7 +14,7 @@ from ain_scp.signaling.ain.codec import decode_parameters
 from ain_scp.signaling.ain.operations import operation_named
 from ain_scp.signaling.ain.structures import AinFault
 from ain_scp.signaling.tcap import Component, Package
-from ain_scp.smdr.sample import AttemptSample, CompletionSample, Sample, blocked, identifier_of
+from ain_scp.smdr.sample import AFTER_ROUTING, AttemptSample, CompletionSample, Sample, blocked, identifier_of
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.units import MS_NS
 
@@ -28,7 +28,15 @@ REPORTS: Final = {
 }
 """Other reports of a switch, by the counter each has."""
 
-STATUS_OF_INDICATOR: Final = ("COMPLETED", "BUSY", "NO_ANSWER", "ABANDONED", "FAILED", "ALL_CIRCUITS_BUSY")
+STATUS_OF_INDICATOR: Final = (
+    "COMPLETED",
+    "BUSY",
+    "NO_ANSWER",
+    "ABANDONED",
+    "FAILED",
+    "ALL_CIRCUITS_BUSY",
+    f"BLOCKED:{AFTER_ROUTING}",
+)
 """Final status by terminationIndicator octet; any other octet is FAILED. Coding of this simulator, unconfirmed."""
 
 

@@ -22,9 +22,11 @@ MAX_GROUP: Final = 32
 MAX_SCP: Final = 32
 MAX_IDENTIFIER: Final = 20
 MAX_TIME_MS: Final = 253_402_300_799_999
+AFTER_ROUTING: Final = "AFTER_ROUTING"
+"""Cause of a call that was routed, and refused with an announcement later: by a host, or for want of credit."""
 STATUSES: Final = frozenset(
     {"COMPLETED", "NO_ANSWER", "BUSY", "ABANDONED", "FAILED", "ALL_CIRCUITS_BUSY"}
-) | {f"BLOCKED:{cause}" for cause in (*CAUSES, *CHARGING_CAUSES)}
+) | {f"BLOCKED:{cause}" for cause in (*CAUSES, *CHARGING_CAUSES, AFTER_ROUTING)}
 
 
 class AttemptSample(

@@ -19,6 +19,7 @@ from ain_scp.provisioning.rows import DataSet
 from ain_scp.ssp_sim import topology
 from ain_scp.ssp_sim.fabric import Fabric
 from ain_scp.ssp_sim.kernel import Kernel, Lane, NodeTimers
+from ain_scp.ssp_sim.nodes.call_ending import REFUSED
 from ain_scp.ssp_sim.nodes.events import (
     Addressed,
     Announced,
@@ -395,7 +396,7 @@ class World:
             return
         live.over = True
         record = live.record
-        by_announcement = event.status == "FAILED" or event.status.startswith("ANNOUNCEMENT")
+        by_announcement = event.status in ("FAILED", REFUSED) or event.status.startswith("ANNOUNCEMENT")
         record.status = live.announced if by_announcement and live.announced else event.status
         record.released_ns = self.kernel.now
         self.telephones.put_down(live)

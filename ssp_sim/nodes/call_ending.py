@@ -15,6 +15,7 @@ from ain_scp.ssp_sim.nodes.events import (
     CAUSE_NO_ANSWER,
     CAUSE_NO_CIRCUIT,
     CAUSE_NORMAL,
+    CAUSE_REFUSED,
     CAUSE_REJECTED,
     CAUSE_VACANT,
     Announced,
@@ -28,14 +29,23 @@ from ain_scp.ssp_sim.nodes.usage import usage_of
 ANY_DIGITS: Final = 32
 """Asked for more digits than this, a caller may key as many as wanted."""
 
+REFUSED: Final = "REFUSED"
+"""Status of a call that was refused with an announcement after it was routed: by a host, or for want of credit."""
+
 STATUS_OF_CAUSE: Final[dict[int, str]] = {
     CAUSE_NORMAL: "FAILED",
     CAUSE_BUSY: "BUSY",
     CAUSE_NO_ANSWER: "NO_ANSWER",
     CAUSE_NO_CIRCUIT: "ALL_CIRCUITS_BUSY",
+    CAUSE_REFUSED: REFUSED,
     42: "ALL_CIRCUITS_BUSY",
 }
 """How a call that was never answered ended, by the cause that released it; every other cause is FAILED."""
+
+
+def is_refusal(status: str) -> bool:
+    """Whether a call ends with an announcement that an SCP or a charging processor chose, known by its number."""
+    return status == REFUSED or status.removeprefix("ANNOUNCEMENT:").isdigit()
 
 
 class CallEnding(Legs):
@@ -101,7 +111,10 @@ class CallEnding(Legs):
         if call.suspended is not None:
             self.cleared(call, now)
             return
-        cause = CAUSE_VACANT if "VACANT" in call.status else CAUSE_REJECTED
+        if is_refusal(call.status):
+            cause = CAUSE_REFUSED
+        else:
+            cause = CAUSE_VACANT if "VACANT" in call.status else CAUSE_REJECTED
         self.treat(call, call.status, cause, now)
 
     def keyed(self, call: Call, digits: str, now: int) -> None:

@@ -36,12 +36,13 @@ CAUSE_VACANT = 1
 CAUSE_REJECTED = 21
 CAUSE_OUT_OF_ORDER = 27
 CAUSE_INVALID_NUMBER = 28
+CAUSE_REFUSED = 29
 CAUSE_NO_CIRCUIT = 34
 CAUSE_NETWORK = 38
 CAUSE_TEMPORARY = 41
 CAUSE_CONGESTION = 42
 CAUSE_TIMER = 102
-# Cause values of T1.113.3 (Q.850).
+# Cause values of T1.113.3 (Q.850). CAUSE_REFUSED (facility rejected) follows an announcement that an SCP chose: unconfirmed.
 
 TRY_NEXT = frozenset({CAUSE_NO_CIRCUIT, CAUSE_NETWORK, CAUSE_TEMPORARY, CAUSE_CONGESTION})
 """Failures of the facility, not of the called party: the next returned facility is tried (A-123)."""

@@ -50,6 +50,7 @@ TERMINATION_INDICATOR: Final[dict[str, int]] = {
     "ABANDONED": 3,
     "FAILED": 4,
     "ALL_CIRCUITS_BUSY": 5,
+    "REFUSED": 6,
 }
 """The octet terminationIndicator by final status; every other status is 4, failed. Coding of this simulator: unconfirmed."""
 

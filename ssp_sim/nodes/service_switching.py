@@ -42,6 +42,7 @@ from ain_scp.ssp_sim.nodes.answer_reader import Reading, only_instructs, read_an
 from ain_scp.ssp_sim.nodes.answer_shapes import AnswerShapes
 from ain_scp.ssp_sim.nodes.call import Call
 from ain_scp.ssp_sim.nodes.call_control import AFTER_ROUTE, CallControl
+from ain_scp.ssp_sim.nodes.call_ending import REFUSED, is_refusal
 from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 from ain_scp.ssp_sim.nodes.events import Noted, TransactionOpened
 from ain_scp.ssp_sim.nodes.gapping import GapControls
@@ -194,7 +195,8 @@ class ServiceSwitching:
             answered = call.answered_ns
             over = now if call.ended_ns is None else call.ended_ns
             tenths = None if answered is None else -(-(over - answered) * 10 // SECOND_NS)
-            self._link.transmit(self._templates.notification(called, call.status, call.echo, tenths))
+            status = REFUSED if is_refusal(call.status) else call.status
+            self._link.transmit(self._templates.notification(called, status, call.echo, tenths))
 
     def _expired(self, call: Call, now: int) -> None:
         self.counters["t1_expired"] += 1
