@@ -4,10 +4,13 @@ SendNotification's operation code stands in no public list, so tshark calls it u
 excepted.
 """
 
+import os
 import shutil
 import subprocess
 
 import pytest
+
+from tests.kit.serving import ROOT
 
 TSHARK = shutil.which("tshark")
 OPTIONS = ["-o", "mtp3.standard:ANSI", "-o", "tcap.ssn:250"]
@@ -56,3 +59,32 @@ def test_the_flag_of_the_worked_call_is_in_the_answer(capture):
     assert any(
         "7608330010" in line.replace(":", "") or "0678330010" in line.replace(":", "") for line in found
     ), found[:3]
+
+
+def test_the_profile_shows_who_called_whom_and_its_filters_are_filters(capture, tmp_path):
+    """The shipped profile of Wireshark: its columns are filled, every colour and button has a filter that tshark takes."""
+    profile = ROOT / "examples" / "operate" / "wireshark" / "AIN"
+    home = tmp_path / "home" / ".config"
+    shutil.copytree(profile, home / "wireshark" / "profiles" / "AIN")
+    environment = {**os.environ, "HOME": str(home.parent), "XDG_CONFIG_HOME": str(home)}
+
+    def shown(*arguments):
+        words = [TSHARK, "-C", "AIN", "-n", "-r", str(capture), *arguments]
+        done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment)
+        assert [line for line in done.stderr.splitlines() if "dangerous" not in line] == []
+        return done.stdout.splitlines()
+
+    rows = shown("-Y", "ain.amaslpid", "-c", "20")
+    assert any("9258341234,9257893412,4159215678" in row and "7608330030" in row for row in rows), rows
+    colors = [
+        line.split("@")[2]
+        for line in (profile / "colorfilters").read_text().splitlines()
+        if line.startswith("@")
+    ]
+    buttons = [
+        line.split('","')[2]
+        for line in (profile / "dfilter_buttons").read_text().splitlines()
+        if line.startswith('"')
+    ]
+    assert len(colors) + len(buttons) == 10
+    assert shown("-Y", " || ".join(f"({one})" for one in (*colors, *buttons)))
