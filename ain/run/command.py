@@ -13,7 +13,7 @@ import click
 
 from ain_scp.ain.faults import Trouble, refuse
 from ain_scp.ain.mqtt_options import mqtt_options, optional_broker
-from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
+from ain_scp.ain.outputs import OutputPath, check_outputs, write_file, writing
 from ain_scp.ain.pacing import pacer
 
 if TYPE_CHECKING:
@@ -86,6 +86,12 @@ Examples: ain run examples/golden/scenario.toml --ladder --call C01
     metavar="FILE.jsonl",
     help="Write what the SCP was asked as query lines (for ain explain --queries).",
 )
+@click.option(
+    "--otel",
+    type=OutputPath(),
+    metavar="FILE.jsonl",
+    help="Write each call as a trace of OpenTelemetry (OTLP/JSON lines, docs/operations.md).",
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 @click.option("--seed", type=int, help="Random seed (default: the scenario's).")
 @click.option(
@@ -134,6 +140,7 @@ def command(
     listed: bool,
     junit: Path | None,
     queries_out: Path | None,
+    otel: Path | None,
     as_json: bool,
     seed: int | None,
     speed: str,
@@ -181,6 +188,7 @@ def command(
         "--records": records,
         "--charging": books,
         "--queries-out": queries_out,
+        "--otel": otel,
     }
     if len(scenarios) > 1 and any(of_one.values()):
         named = next(option for option, target in of_one.items() if target)
@@ -189,7 +197,9 @@ def command(
         raise click.UsageError("--latency needs --report FILE.html")
     _check_transport(transport, pcap, pcap_framing)
     check_outputs()
-    wanted = bool(pcap or trace or report or ladder or mermaid or as_json or junit or queries_out or listed)
+    wanted = bool(
+        pcap or trace or report or ladder or mermaid or as_json or junit or queries_out or otel or listed
+    )
     done: list[Done] = []
     for plan, dataset in _read_all(scenarios, junit):
         pace = pacer(speed, plan.start_ns)
@@ -215,6 +225,17 @@ def command(
         publish_directory(records, at, "broker", MQTT_WAIT_S)
     _check_names(only, done)
     write_files(done[0], pcap, pcap_framing or "sctp", trace, report, queries_out, measured=latency)
+    if otel is not None:
+        from ain_scp.ain.run.otel import write_traces
+
+        plan = done[0].plan
+        with writing(otel) as place:
+            write_traces(
+                done[0].lab.records,
+                plan.title or Path(plan.file).name,
+                plan.seed if seed is None else seed,
+                place,
+            )
     if junit is not None:
         suites = [Suite(one.name, one.lab.records, one.summary) for one in done]
         write_file(junit, junit_text(suites))

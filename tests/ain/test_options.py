@@ -61,6 +61,7 @@ OPTIONS = [
     ("run --list", ["run", "{t}/many.toml", "--transport", "memory"], ["--list"]),
     ("run --junit", RUN, ["--junit", "{t}/out/r.xml"]),
     ("run --queries-out", RUN, ["--queries-out", "{t}/out/r.jsonl"]),
+    ("run --otel", RUN, ["--otel", "{t}/out/o.jsonl"]),
     ("run --json", RUN, ["--json"]),
     ("run --seed", [*RUN, "--json"], ["--seed", "77"]),
     ("run --records", RUN, ["--records", "{t}/out/kept"]),
