@@ -12,12 +12,12 @@ Source: D-004, interfaces.md sections 3 and 5, ain-wire sections 2.2 and 5.
 import itertools
 import random
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from ain_scp.provisioning.snapshot import Customer, Snapshot
-from ain_scp.scp.classes.callers import classify_callers
+from ain_scp.scp.classes.callers import Callers, classify_callers
 from ain_scp.scp.sampling import TERMINATION_NOTIFICATION
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.signaling import m3ua, sccp
@@ -28,10 +28,12 @@ from ain_scp.signaling.ain.values import BearerCapability
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.mtp3 import parse_point_code
 from ain_scp.signaling.tcap import Package, encode_package, invoke, query, unidirectional
-from ain_scp.ssp_sim.scenario import ScenarioCall
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.query import Query
 from ain_scp.terms.triggers import TRIGGER_TYPES, TRIGGERS
+
+if TYPE_CHECKING:
+    from ain_scp.ssp_sim.scenario import ScenarioCall
 
 SCP_POINT_CODE: Final = parse_point_code("245-1-2")
 SSP_POINT_CODE: Final = parse_point_code("246-3-4")
@@ -69,6 +71,17 @@ COMPLETED_SHARE: Final = 0.7
 """Of the calls that are routed, those that are answered; the others are busy or get no answer."""
 
 
+class Asked(NamedTuple):
+    """The SCP that a load is for."""
+
+    point_code: int = SCP_POINT_CODE
+    ssn: int = SSN
+    routing_context: int | None = ROUTING_CONTEXT
+
+
+GOLDEN: Final = Asked()
+"""The SCP of the examples."""
+
 _Drawn = tuple[str, str, str, str, Decision | Undecidable]
 """Caller, access code, digits, trigger, decision."""
 
@@ -96,6 +109,7 @@ def octets_of(
     trigger: str = "CDP_AC",
     transaction: int = MARK,
     opc: int = SSP_POINT_CODE,
+    scp: Asked = GOLDEN,
 ) -> bytes:
     """One InfoAnalyzed of a simulated switch, as M3UA."""
     argument = encode_parameters(
@@ -110,10 +124,10 @@ def octets_of(
             "collectedAddressInfo": Digits(NATIONAL, E164, dialed),
         },
     )
-    return _wrapped(query(transaction, invoke(_INFO_ANALYZED.code, argument, 1)), opc)
+    return _wrapped(query(transaction, invoke(_INFO_ANALYZED.code, argument, 1)), opc, scp)
 
 
-def host_octets(calling: str, decision: Decision, opc: int) -> bytes:
+def host_octets(calling: str, decision: Decision, opc: int, scp: Asked = GOLDEN) -> bytes:
     """The TerminationAttempt of the host that a call was routed to."""
     number = Digits(NATIONAL, E164, decision.rtl_number or "")
     original = Digits(decision.called_non or NATIONAL, E164, decision.called_number or "")
@@ -130,10 +144,10 @@ def host_octets(calling: str, decision: Decision, opc: int) -> bytes:
             "redirectingPartyID": original,
         },
     )
-    return _wrapped(query(MARK, invoke(_TERMINATION_ATTEMPT.code, argument, 1)), opc)
+    return _wrapped(query(MARK, invoke(_TERMINATION_ATTEMPT.code, argument, 1)), opc, scp)
 
 
-def notification_octets(chance: random.Random, opc: int) -> bytes:
+def notification_octets(chance: random.Random, opc: int, scp: Asked = GOLDEN) -> bytes:
     """The TerminationNotification of a call's end."""
     values: dict[str, Value] = {"echoData": b"\x01\x00" + MARK.to_bytes(4, "big")}
     completed = chance.random() < COMPLETED_SHARE
@@ -141,13 +155,14 @@ def notification_octets(chance: random.Random, opc: int) -> bytes:
     if completed:
         values["connectTime"] = chance.randrange(10, 6000)
     argument = encode_parameters(TERMINATION_NOTIFICATION, values)
-    return _wrapped(unidirectional(invoke(TERMINATION_NOTIFICATION.code, argument, 1)), opc)
+    return _wrapped(unidirectional(invoke(TERMINATION_NOTIFICATION.code, argument, 1)), opc, scp)
 
 
-def _wrapped(package: Package, opc: int) -> bytes:
+def _wrapped(package: Package, opc: int, scp: Asked) -> bytes:
     """A package from a switch to the SCP."""
-    unit = sccp.UnitData(sccp.Address(SSN, SCP_POINT_CODE), sccp.Address(SSN, opc), encode_package(package))
-    return m3ua.data(opc, SCP_POINT_CODE, 3, 2, 0, 7, sccp.encode(unit), ROUTING_CONTEXT)
+    called, calling = sccp.Address(scp.ssn, scp.point_code), sccp.Address(SSN, opc)
+    unit = sccp.UnitData(called, calling, encode_package(package))
+    return m3ua.data(opc, scp.point_code, 3, 2, 0, 7, sccp.encode(unit), scp.routing_context)
 
 
 def prepared(octets: bytes, kind: str) -> Prepared:
@@ -168,34 +183,40 @@ def draw_queries(program: Program, count: int, seed: int) -> list[Prepared]:
     ]
 
 
-def draw_calls(program: Program, calls: int, seed: int, switches: int = 1) -> list[Prepared]:
-    """Draw calls and mix all that they cause; each from one of so many switches.
+def draw_calls(
+    program: Program,
+    calls: int,
+    seed: int,
+    switches: int = 1,
+    scp: Asked = GOLDEN,
+    known: Callers | None = None,
+) -> list[Prepared]:
+    """Draw calls and mix all that they cause; each from one of so many switches. `known`: the callers, where they are classed.
 
     Of four, three are drawn as `draw_queries` does; one is routed to the host of an ASF-RTL number, where callers have any.
     """
     chance = random.Random(seed)
-    to_hosts = _to_hosts(program, calls // HOST_SHARE, chance)
+    to_hosts = _to_hosts(program, known or classify_callers(program.snapshot), calls // HOST_SHARE, chance)
     made: list[Prepared] = []
     for calling, access, dialed, trigger, decision in (
         *_drawn(program, calls - len(to_hosts), chance),
         *to_hosts,
     ):
         opc = SSP_POINT_CODE + (chance.randrange(switches) << 8)
-        made.append(prepared(octets_of(calling, access, dialed, trigger, opc=opc), _kind(decision)))
+        made.append(prepared(octets_of(calling, access, dialed, trigger, opc=opc, scp=scp), _kind(decision)))
         if isinstance(decision, Undecidable) or not decision.sampled:
             continue
         if decision.route_kind == "ASF_RTL" and decision.announcement is None:
-            made.append(prepared(host_octets(calling, decision, opc), HOST))
+            made.append(prepared(host_octets(calling, decision, opc, scp), HOST))
         if decision.announcement is None:
-            made.append(prepared(notification_octets(chance, opc), NOTIFICATION))
+            made.append(prepared(notification_octets(chance, opc, scp), NOTIFICATION))
     chance.shuffle(made)
     return made
 
 
-def _to_hosts(program: Program, count: int, chance: random.Random) -> list[_Drawn]:
+def _to_hosts(program: Program, known: Callers, count: int, chance: random.Random) -> list[_Drawn]:
     """The same of calls that are routed to an ASF-RTL host; fewer where few are."""
     snapshot = program.snapshot
-    known = classify_callers(snapshot)
     rows = [
         one.customer.profiles[one.facts.profile].rtl_rows if one.facts.profile >= 0 else ()
         for one in known.classes
@@ -246,7 +267,7 @@ def _drawn(program: Program, count: int, chance: random.Random) -> list[_Drawn]:
     return made
 
 
-def queries_of(program: Program, calls: Iterable[ScenarioCall], most: int) -> list[Prepared]:
+def queries_of(program: Program, calls: "Iterable[ScenarioCall]", most: int) -> list[Prepared]:
     """The first queries of a scenario's calls, `most` of them; ValueError when no call asks anything."""
     snapshot = program.snapshot
     made: list[Prepared] = []

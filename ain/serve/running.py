@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ain_scp.ain.dataset import program_of
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.serve.log import detail
+from ain_scp.ain.serve.rehearsal import rehearsal
 from ain_scp.journal.ring import RingFault
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.digest import copied, digest_of
@@ -94,6 +95,7 @@ def make_node(
         script=script,
         settling=script,
         records=recorder,
+        rehearsal=rehearsal,
     )
 
 

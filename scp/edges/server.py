@@ -32,6 +32,7 @@ from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.edges.reload import Reload, Wanted, freeze, reload_verbs
 from ain_scp.scp.edges.tap import Tap, tap_verbs
 from ain_scp.scp.fast.node import FastNode
+from ain_scp.scp.fast.path import FastPath
 from ain_scp.scp.faults import Faults
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.services import ServiceLogic
@@ -209,12 +210,20 @@ class Server:
             self.node.program.services = program
             self.node.equip()
             return
-        path = await asyncio.to_thread(self.node.prepared, program)
+        path = await asyncio.to_thread(self._prepared, program)
         program.times.ahead_s = self.edge.clock.ahead_s
-        gc.unfreeze()
         self.node.replace(program, path)
         self.installed(program)
-        freeze()
+        gc.freeze()
+
+    def _prepared(self, program: Program) -> FastPath | None:
+        """The short way, made ready; what was left over is collected now, and what stays is small until it is frozen.
+
+        What was frozen before stays so: nothing refers to an old snapshot in a circle, so it goes when it is replaced.
+        """
+        path = self.node.prepared(program)
+        gc.collect()
+        return path
 
     # What is reported
 

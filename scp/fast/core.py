@@ -99,6 +99,14 @@ class Core:
         self.answered: int = 0
         self.noted: int = 0
 
+    def belong(self, recent: Memory, backs: dict[bytes, Back]) -> None:
+        """Use another memory and other ways back from now on."""
+        if isinstance(recent, NativeRecent):
+            self._recent = recent
+        self._known_backs = backs
+        self._back_of = IntMap()
+        self._backs.clear()
+
     def begin(self, now: int, echo: int, calendar: int) -> None:
         """Begin a batch; `calendar` is what is added to `now` for local time."""
         self._now = now

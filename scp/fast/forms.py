@@ -40,7 +40,7 @@ class Forms:
 
     def __init__(self, snapshot: Snapshot, lower: LowerLayers) -> None:
         self._snapshot = snapshot
-        self._lower = lower
+        self.lower = lower
         self._notify = lower.config.notify
         self._name = lower.config.name
         self._forms: dict[_Key, Form | None] = {}
@@ -76,7 +76,7 @@ class Forms:
     def _numbered(self, part: Component, back: Back) -> Holes:
         """An answer of one component with holes for SLS and transaction ID: where two answers differ."""
         least, most = (
-            self._lower.wrapped(encode_package(response(number, part)), back.to, back.point_code, sls)
+            self.lower.wrapped(encode_package(response(number, part)), back.to, back.point_code, sls)
             for number, sls in ((0, 0), (0xFFFF_FFFF, 0xFF))
         )
         sls, transaction, *_ = (
@@ -96,7 +96,7 @@ class Forms:
         package = encode_package(response(int.from_bytes(transaction, "big"), *parts))
         if len(package) > MAX_UNIT_DATA:
             return None
-        sent = self._lower.wrapped(package, back.to, back.point_code, octets[flat.label_at + 11])
+        sent = self.lower.wrapped(package, back.to, back.point_code, octets[flat.label_at + 11])
         called = decision.called_number
         template = template_of(
             sent,

@@ -14,7 +14,9 @@ from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.provisioning.tables.lookup import ExactTable, FlatTable, MixedTable
 from ain_scp.scp.classes.called import CalledClasses
 from ain_scp.scp.classes.numbered import CalledNumbers
+from ain_scp.scp.fast.backs import Back
 from ain_scp.scp.fast.notes import Note
+from ain_scp.scp.fast.recent import Memory
 from ain_scp.scp.fast.shapes import Shape
 from ain_scp.scp.fast.template import Lines, Template
 from ain_scp.scp.service_logic.judge import Judged
@@ -133,6 +135,9 @@ class CorePart(Protocol):
 
     def prepare(self, numbers: ExactTable, mdp: ExactTable, by_row: memoryview) -> None:
         """Make the tables of a customer ready."""
+
+    def belong(self, recent: Memory, backs: dict[bytes, Back]) -> None:
+        """Use another memory and other ways back from now on."""
 
     def begin(self, now: int, echo: int, calendar: int) -> None:
         """Begin a batch; `calendar` is what is added to `now` for local time."""

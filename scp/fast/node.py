@@ -9,17 +9,17 @@ leaving, records that cannot be stored.
 Source: house.md section 2, performance.md section 7, A-240..A-244.
 """
 
-import importlib.util
+import itertools
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
-from ain_scp.provisioning.tables.lookup import ExactTable
-from ain_scp.scp.classes.callers import classify_callers
+from ain_scp.scp.classes.callers import Callers, classify_callers
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.conversation import Script, Settling
 from ain_scp.scp.fast.backs import Back, Backs
 from ain_scp.scp.fast.draws import Draws
 from ain_scp.scp.fast.forms import Forms, answer, lines
+from ain_scp.scp.fast.innermost import Innermost, Rehearsal, compiled_core
 from ain_scp.scp.fast.kinds import CorePart
 from ain_scp.scp.fast.notes import Notes
 from ain_scp.scp.fast.path import FastPath
@@ -36,28 +36,17 @@ from ain_scp.signaling.flat.walk import QUERY, Flat
 from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.smdr.sample import Sample, decode, encode
 
+REHEARSED_TOGETHER: Final = 32
 CONTROLLED_PER_SECOND: Final = 200.0
 MS_NS: Final = 1_000_000
 SECOND_NS: Final = 1_000_000_000
-
-
-class Innermost(Protocol):
-    """What makes the innermost part: the module `ain_scp.scp.fast.core`, where it is compiled."""
-
-    def make_memory(self, t1_ns: int, capacity: int) -> Memory:
-        """The memory of what was answered lately, as that part reads it."""
-
-    def make_core(
-        self, callers: ExactTable, classes: int, node_id: int, recent: Memory, backs: dict[bytes, Back], /
-    ) -> CorePart | None:
-        """From the callers' table, the number of classes, the node's id and the ways back; None when it cannot read them."""
 
 
 class FastNode(ScpNode):
     """An ScpNode that takes batches; every answer is the one that `receive` gives for the same octets.
 
     `short` counts the messages of known shapes, `walked` those read in one walk. `first_echo` sets apart the echo data of several processes.
-    `innermost` makes the innermost part; None: the compiled one, where there is one.
+    `innermost` makes the innermost part; None: the compiled one, where there is one. `rehearsal`: what is played through first.
     """
 
     def __init__(
@@ -73,9 +62,10 @@ class FastNode(ScpNode):
         settling: Settling | None = None,
         innermost: Innermost | None = None,
         records: Records | None = None,
+        rehearsal: Rehearsal | None = None,
     ) -> None:
         self._draws = Draws(draw)
-        self._shapes = Shapes()
+        self._path: FastPath | None = None
         super().__init__(
             program, config, self._draws.take, token=token, script=script, settling=settling, records=records
         )
@@ -83,9 +73,8 @@ class FastNode(ScpNode):
         make_memory = Recent if self._innermost is None else self._innermost.make_memory
         self._recent: Memory = make_memory(config.t1_ms * MS_NS, config.repeats_kept)
         self.repetition = SharedRepetition(self._recent)
-        self._notes = Notes(config.name)
         self._backs, self._flat = Backs(self.lower), Flat()
-        self._path: FastPath | None = None
+        self._rehearsal = rehearsal
         self._fast = fast and not config.peers and script is None and settling is None
         self.spares = False
         """Under load controls only some messages take the general way, which sends the controls; else all do."""
@@ -111,11 +100,36 @@ class FastNode(ScpNode):
     def equip(self) -> None:
         """Take queries of other services; what they may be offered is no longer answered the short way."""
         super().equip()
-        self._shapes.clear()
+        if self._path is not None:
+            self._path.shapes.clear()
 
     def prepared(self, program: Program) -> FastPath | None:
-        """The short way over another snapshot, to be handed to `replace`: seconds for millions of rows, in any thread."""
-        return self._new_path(program) if self._fast else None
+        """The short way over another snapshot, to be handed to `replace`: seconds for millions of rows, in any thread.
+
+        It knows what a rehearsal teaches it.
+        """
+        if not self._fast:
+            return None
+        callers = classify_callers(program.snapshot)
+        messages = [] if self._rehearsal is None else self._rehearsal(program, callers, self.config)
+        twin = FastNode(program, self.config, _cycle(), fast=False, innermost=self._innermost)
+        known = twin.rehearsed(callers, messages) if messages else None
+        return known or self._new_path(program, callers)
+
+    def rehearsed(self, callers: Callers, messages: list[tuple[bytes, bytes]]) -> FastPath | None:
+        """The short way after it was asked messages, each twice; None when one of them met a fault of our own.
+
+        The first time a message is walked, the second read off its shape; then all is ready.
+        """
+        self._path = path = self._new_path(self.program, callers)
+        faults: list[Exception] = []
+        numbered = enumerate(messages * 2)
+        sent = [before + at.to_bytes(4, "big") + after for at, (before, after) in numbered]
+        for at in range(0, len(sent), REHEARSED_TOGETHER):
+            self.answer_safely(sent[at : at + REHEARSED_TOGETHER], "", at * MS_NS, faults.append)
+        self.sample_texts()
+        self._path = None
+        return None if faults else path
 
     def replace(self, program: Program, path: FastPath | None = None) -> None:
         """Decide from another snapshot from the next query on (A-060, A-265); `path` as `prepared`, made here where there is none."""
@@ -124,20 +138,20 @@ class FastNode(ScpNode):
         if self._path is not None:
             self._lines += self._path.lines
             self._echo = self._path.echo
-        self._path = (path or self._new_path(program)) if self._fast else None
+        self._path = (path or self.prepared(program)) if self._fast else None
         if self._path is not None:
+            self._path.belong(self.lower, self._backs.by_origin, self._draws, self._recent)
             self._path.echo = self._echo
 
-    def _new_path(self, program: Program) -> FastPath:
-        callers, node_id = classify_callers(program.snapshot), self.config.node_id
+    def _new_path(self, program: Program, callers: Callers) -> FastPath:
+        config, backs = self.config, self._backs.by_origin
         core: CorePart | None = None
         if self._innermost is not None:
-            backs = self._backs.by_origin
             core = self._innermost.make_core(
-                callers.table, len(callers.classes), node_id, self._recent, backs
+                callers.table, len(callers.classes), config.node_id, self._recent, backs
             )
-        known = self._shapes, self._notes, self._backs.by_origin, Forms(program.snapshot, self.lower)
-        return FastPath(program, callers, *known, self._draws, self._recent, node_id, core)
+        known = Shapes(), Notes(config.name), backs, Forms(program.snapshot, self.lower)
+        return FastPath(program, callers, *known, self._draws, self._recent, config.node_id, core)
 
     def answer_all(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:
         """Take the messages of one link; the messages to send back to it, in order. `now` as for `receive`."""
@@ -299,9 +313,9 @@ class FastNode(ScpNode):
     def _by_walk(self, path: FastPath, flat: Flat, back: Back, now: int) -> list[bytes] | None:
         """Answer a query, or take a notification, that was walked; None: nothing was done, the general way must."""
         octets, code = flat.octets, flat.code
-        note = self._notes.learn(flat)
+        note = path.notes.learn(flat)
         if note is not None:
-            path.lines.append(self._notes.line(note, octets, (now + self.calendar) // MS_NS))
+            path.lines.append(path.notes.line(note, octets, (now + self.calendar) // MS_NS))
             self._count("notifications")
             return []
         if flat.package != QUERY or code not in MESSAGES:
@@ -335,7 +349,7 @@ class FastNode(ScpNode):
         except (ValueError, LookupError):  # what no form can be made of is answered all the same, elsewhere
             return None
         emergency = is_emergency(called_code(flat))
-        shape = None if emergency else self._shapes.learn(flat)
+        shape = None if emergency else path.shapes.learn(flat)
         call = None if shape is None else path.calls.decided(shape, octets, decision)
         if shape is not None and call is not None:
             path.calls.keep(
@@ -364,18 +378,11 @@ class FastNode(ScpNode):
         self.walked += 1
 
 
+def _cycle() -> Callable[[], int]:
+    """Draws of a rehearsal: all percentages, in turn."""
+    return itertools.cycle(range(50, 10_000, 3_700)).__next__
+
+
 def lines_of_texts(texts: list[str]) -> list[str]:
     """The lines of some texts of samples, without their ends."""
     return "\n".join(texts).split("\n") if texts else []
-
-
-def compiled_core() -> Innermost | None:
-    """What makes the innermost part where it is compiled; elsewhere it would be slower than what it replaces."""
-    spec = importlib.util.find_spec("ain_scp.scp.fast.core")
-    if spec is None or spec.origin is None or spec.origin.endswith(".py"):
-        return None
-    try:
-        from ain_scp.scp.fast import core
-    except ImportError:  # compiled, but its run-time library is missing: the rest goes on without
-        return None
-    return core

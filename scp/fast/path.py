@@ -30,6 +30,7 @@ from ain_scp.scp.fast.notes import Notes
 from ain_scp.scp.fast.recent import Kept, Memory, Recent
 from ain_scp.scp.fast.shapes import BY_DIALING, Shape, Shapes
 from ain_scp.scp.fast.template import filled, filled_lines
+from ain_scp.scp.lower_layers import LowerLayers
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling.shapes.holes import SWAP
 
@@ -75,6 +76,13 @@ class FastPath:
         self._cells = cells_of(callers.table, TEN)
         self._echo_base = node_id << 40
         self.calendar = 0
+
+    def belong(self, lower: LowerLayers, backs: dict[bytes, Back], draws: Draws, recent: Memory) -> None:
+        """Work for another node from now on: with its lower layers, ways back, draws and memory."""
+        self.forms.lower = lower
+        self.backs, self.draws, self.recent = backs, draws, recent
+        if self._core is not None:
+            self._core.belong(recent, backs)
 
     def answer_batch(self, datagrams: list[bytes], now: int) -> list[bytes | None]:
         """The answers to some messages, in order; empty: none is due; None: ask elsewhere, then go on with the rest.

@@ -184,14 +184,14 @@ def management(chance):
 class Beside:
     """A general node and a server's nodes over one program, asked the same in batches."""
 
-    def __init__(self, program, config=CONFIG):
+    def __init__(self, program, config=CONFIG, rehearsal=None):
         draws = lambda: itertools.cycle(range(0, 10_000, 377)).__next__  # noqa: E731 - a word, not a function
         self.general = ScpNode(program, config, draws())
-        self.quick = {"path": FastNode(program, config, draws())}
+        self.quick = {"path": FastNode(program, config, draws(), rehearsal=rehearsal)}
         if importlib.util.find_spec("librt") is not None:
             from ain_scp.scp.fast import core
 
-            self.quick["core"] = FastNode(program, config, draws(), innermost=core)
+            self.quick["core"] = FastNode(program, config, draws(), innermost=core, rehearsal=rehearsal)
         self.now = START
         self.compared = 0
 
@@ -219,9 +219,9 @@ class Beside:
             node.replace(program)
 
 
-def compare(chance, program, messages, batches):
+def compare(chance, program, messages, batches, rehearsal=None):
     """Batches of messages of all kinds, repeated, neighbouring and damaged ones among them; how many were compared."""
-    beside, neighbours = Beside(program), Neighbours(chance, program)
+    beside, neighbours = Beside(program, rehearsal=rehearsal), Neighbours(chance, program)
     number, older = 1, []
     for _ in range(batches):
         batch = []

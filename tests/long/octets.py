@@ -22,7 +22,8 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS.parent / "src")]
 
-from ain_scp.dialplan.plans import standard_plans  # noqa: E402 - runs from a checkout
+from ain_scp.ain.serve.rehearsal import rehearsal  # noqa: E402 - runs from a checkout
+from ain_scp.dialplan.plans import standard_plans  # noqa: E402
 from ain_scp.provisioning.compile import compile_dataset  # noqa: E402
 from ain_scp.provisioning.from_json import dataset_from_json  # noqa: E402
 from ain_scp.provisioning.loader import load  # noqa: E402
@@ -58,7 +59,7 @@ def compare(seed):
             ways.asked(caller, dialed, at, access=access, bearer=bearer)
         except AssertionError as fault:
             raise SystemExit(f"seed {seed}: {caller} {access} {dialed} at {at}: {fault}") from None
-    beside = kinds.compare(chance, program, messages(), BATCHES)
+    beside = kinds.compare(chance, program, messages(), BATCHES, rehearsal if seed % 2 else None)
     return ways.comparisons + beside.compared, ways.quicker, len(program.ledger)
 
 

@@ -12,7 +12,7 @@ from ain_scp.ain import build
 from ain_scp.scp.classes import callers
 from ain_scp.scp.classes.called import CalledClasses
 from ain_scp.scp.classes.ledger import Ledger
-from ain_scp.scp.fast import node as fast_node
+from ain_scp.scp.fast.innermost import compiled_core
 from ain_scp.terms.facts import CalledFacts, CallerFacts
 from kit.overrides import changed
 from kit.ways import turns_of
@@ -388,4 +388,4 @@ def test_the_ways_compared_are_those_there_are(ways):
     """Interpreted, the innermost part is compared beside the path that does without it; compiled, it is in all."""
     names = set(ways(None).names)
     assert names >= {"path", "exact"}
-    assert "core" in names or fast_node.compiled_core() is None
+    assert "core" in names or compiled_core() is None
