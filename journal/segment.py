@@ -15,7 +15,7 @@ Source: libraries.md section 6a (segment files), reliability.md D3; the layout i
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from struct import Struct as Layout
 from typing import Final
 
@@ -111,8 +111,17 @@ def decode_header(octets: bytes) -> Header:
 
 def encode_record(payload: bytes, sequence: int, place: int) -> bytes:
     """Write one record; `place` is how many records of its commit group come before it."""
-    head = _RECORD.pack(_RECORD_MARK, len(payload), sequence, place)
-    return head + _CRC.pack(zlib.crc32(payload, zlib.crc32(head))) + payload
+    return encode_records((payload,), sequence, place)[0]
+
+
+def encode_records(payloads: Iterable[bytes], sequence: int, place: int) -> list[bytes]:
+    """Write records that follow each other: the first has this sequence number and place in its group."""
+    pack, pack_crc, crc32 = _RECORD.pack, _CRC.pack, zlib.crc32
+    records: list[bytes] = []
+    for at, payload in enumerate(payloads):
+        head = pack(_RECORD_MARK, len(payload), sequence + at, place + at)
+        records.append(b"%b%b%b" % (head, pack_crc(crc32(payload, crc32(head))), payload))
+    return records
 
 
 def decode_record(octets: bytes, offset: int) -> Record | str:

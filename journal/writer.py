@@ -20,6 +20,7 @@ Source: reliability.md section 5 (design rules 4-6), D1-D4; libraries.md section
 """
 
 import zlib
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -34,7 +35,7 @@ from ain_scp.journal.segment import (
     RECORD_OCTETS,
     Header,
     encode_header,
-    encode_record,
+    encode_records,
     encode_trailer,
     name_of,
 )
@@ -148,25 +149,39 @@ class Journal:
         """Records appended and not yet taken for a commit."""
         return len(self._pending)
 
+    @property
+    def last(self) -> int:
+        """The sequence number of the record accepted last, durable or not."""
+        return self._next - 1
+
     def append(self, payload: bytes) -> int:
         """Accept one record into the next group and give it its sequence number; durable only after `commit`.
 
         JournalFault when the journal does not accept, JournalBusy when too much waits, ValueError for a record that
         is empty or too long.
         """
+        if not self.append_all((payload,)):
+            raise JournalBusy(f"{len(self._pending)} records wait for a commit")
+        return self.last
+
+    def append_all(self, payloads: Sequence[bytes]) -> int:
+        """Accept records, in order, as many as may wait; how many. JournalFault and ValueError as `append`, then none."""
         if self.state not in ("OPEN", "LOW"):
             raise self._refusal()
-        length = len(payload)
-        if not 0 < length <= self.limits.record_octets:
-            raise ValueError(f"a record has 1..{self.limits.record_octets} octets, not {length}")
-        size = self._pending_octets + RECORD_OCTETS + length
-        if size > self.limits.pending_octets or len(self._pending) >= self.limits.pending_records:
-            raise JournalBusy(f"{len(self._pending)} records wait for a commit")
-        sequence = self._next
-        self._pending.append(encode_record(payload, sequence, sequence - self._group_first))
+        limits = self.limits
+        lengths = [len(payload) for payload in payloads]
+        if lengths and not 0 < min(lengths) <= max(lengths) <= limits.record_octets:
+            odd = next(one for one in lengths if not 0 < one <= limits.record_octets)
+            raise ValueError(f"a record has 1..{limits.record_octets} octets, not {odd}")
+        size, count = self._pending_octets + sum(lengths) + RECORD_OCTETS * len(lengths), len(lengths)
+        while count and (size > limits.pending_octets or len(self._pending) + count > limits.pending_records):
+            count -= 1
+            size -= lengths[count] + RECORD_OCTETS
+        first = self._next
+        self._pending += encode_records(payloads[:count], first, first - self._group_first)
         self._pending_octets = size
-        self._next = sequence + 1
-        return sequence
+        self._next = first + count
+        return count
 
     def take(self) -> Group | None:
         """Close the current group for writing; None when nothing waits."""

@@ -17,6 +17,7 @@ from ain_scp.smdr.sample import (
     AttemptSample,
     Sample,
     SampleError,
+    all_usual,
     decode,
     encode,
     notification_identifier,
@@ -51,8 +52,14 @@ class SampleForm:
             sample = msgspec.structs.replace(sample, identifier=number)
         return encode(sample)
 
-    def checked(self, line: bytes) -> bytes | None:
-        """The line of a sample already written; as `octets`."""
+    def lines(self, text: str) -> list[bytes]:
+        """The lines of samples already written, without those that no transfer file may hold; as `octets`."""
+        octets = text.encode().split(b"\n")
+        if self.kind == "iscp" and all_usual(text):
+            return octets
+        return [good for one in octets if (good := self._checked(one)) is not None]
+
+    def _checked(self, line: bytes) -> bytes | None:
         try:
             sample = decode(line)
         except SampleError as fault:

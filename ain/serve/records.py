@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 MEBI = 1 << 20
 TRANSFER_CHECK_S = 20.0
 NUMBERS_CHECK_S = 1.0
+PENDING_RECORDS = 1 << 18
+PENDING_OCTETS = 64 * MEBI
+"""What waits for a disk that is busy for a moment: half of it, seconds of full load, before billable calls are refused."""
 
 
 class RecordOptions(msgspec.Struct, frozen=True):
@@ -144,7 +147,12 @@ class ServerRecords:
 
     def _open(self) -> Journal:
         reserve = self.options.reserve_mib * MEBI
-        limits = Limits(low_octets=reserve * 4, floor_octets=reserve)
+        limits = Limits(
+            low_octets=reserve * 4,
+            floor_octets=reserve,
+            pending_records=PENDING_RECORDS,
+            pending_octets=PENDING_OCTETS,
+        )
         return Journal.open(self._directory.samples(self.name), now_ms(), limits, secrets.token_bytes(16))
 
     async def _transfer(self) -> None:

@@ -16,5 +16,9 @@ class Holder(Protocol):
         """Take samples; `send` is done at once, later or never."""
 
     @property
+    def holds(self) -> bool:
+        """Whether answers may have to wait: then the loop turns between batches."""
+
+    @property
     def held(self) -> int:
         """How many answers wait."""

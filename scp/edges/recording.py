@@ -22,11 +22,10 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from ain_scp.journal.faults import JournalBusy, JournalFault
+from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.reader import damage_of
 from ain_scp.journal.writer import Journal
 from ain_scp.scp.edges.metrics import gauge_lines, total_lines
-from ain_scp.scp.fast.node import lines_of_texts
 from ain_scp.scp.sample_journal import EchoNumbers, SampleForm, ScpKind
 
 LINGER_S: Final = 0.005
@@ -97,19 +96,22 @@ class Recorder:
 
     # What the server hands over
 
-    def take(self, lines: list[str]) -> None:
-        """Take the samples of a batch as their lines, in order; never waits, never raises."""
-        if not lines:
-            return
-        for line in lines:
-            octets = self.form.checked(line.encode())
-            if octets is None:
-                continue
-            if len(self._waiting) >= MAX_WAITING:
-                self.lost += 1
-            else:
-                self._waiting.append(octets)
-        self._append()
+    @property
+    def holds(self) -> bool:
+        """Whether answers wait until their samples are durable."""
+        return self._hold
+
+    def take(self, texts: list[str]) -> None:
+        """Take the samples of a batch, texts of one line or several, in order; never waits, never raises."""
+        for text in texts:
+            self._waiting.extend(self.form.lines(text))
+        more = len(self._waiting) - MAX_WAITING
+        if more > 0:
+            self.lost += more
+            for _ in range(more):
+                self._waiting.pop()
+        if texts:
+            self._append()
 
     def take_and_send(self, texts: list[str], send: Send | None) -> None:
         """Take the samples of some messages; their answers go first, or when those samples are durable.
@@ -119,7 +121,7 @@ class Recorder:
         hold = self._hold and not self.stopped
         if send is not None and not hold:
             send()
-        self.take(lines_of_texts(texts))
+        self.take(texts)
         if send is not None and hold:
             self.hold(send)
 
@@ -221,11 +223,15 @@ class Recorder:
         """Move samples from waiting into the journal's next group, as far as it takes them."""
         waiting, journal = self._waiting, self.journal
         try:
-            while waiting and not self.stopped:
-                self._last = journal.append(waiting[0])
-                self._appended.append(waiting.popleft())
-        except JournalBusy:
-            self._stop("the disk is slower than the traffic")
+            if waiting and not self.stopped:
+                taken = journal.append_all(list(waiting))
+                self._last = journal.last
+                if taken < len(waiting):
+                    self._appended.extend(waiting.popleft() for _ in range(taken))
+                    self._stop("the disk is slower than the traffic")
+                else:
+                    self._appended.extend(waiting)
+                    waiting.clear()
         except JournalFault as fault:
             self._stop(str(fault))
         if journal.pending * 2 > journal.limits.pending_records:

@@ -78,7 +78,7 @@ class UdpEdge:
         self._heard = heard
         self._links: dict[Address, str] = {}
         self._drops_told = 0
-        self._linger_ms = LINGER_MS if recorder is None else 0
+        self._linger_ms = 0 if recorder is not None and recorder.holds else LINGER_MS
         self._ready = select.poll()
         self._stamped = 0
 

@@ -10,6 +10,7 @@ import pytest
 from ain_scp.journal.faults import JournalBusy, JournalFault
 from ain_scp.journal.memory import ModelStorage, PlannedFault
 from ain_scp.journal.reader import JournalReader, read_directory
+from ain_scp.journal.segment import RECORD_OCTETS
 from ain_scp.journal.writer import Journal, Limits
 
 
@@ -105,6 +106,32 @@ def test_too_many_waiting_records_ask_for_a_commit(opened, small_limits):
         opened.append(b"x")
     opened.commit(0)
     assert opened.append(b"x") == small_limits.pending_records + 1
+
+
+def test_records_accepted_together_are_those_accepted_one_by_one(storage, opened, small_limits):
+    assert opened.append_all([]) == 0
+    assert opened.append_all([b"one", b"two"]) == 2
+    assert opened.append(b"three") == opened.last == 3
+    opened.commit(0)
+    assert [one.payload for one in JournalReader(opened, 0).read(10)] == [b"one", b"two", b"three"]
+
+
+def test_of_too_many_records_the_first_are_accepted(opened, small_limits):
+    """By number, and by octets."""
+    many = [b"%d" % one for one in range(small_limits.pending_records + 5)]
+    assert opened.append_all(many) == small_limits.pending_records == opened.pending
+    assert opened.append_all([b"more"]) == 0
+    opened.commit(0)
+    large = [b"x" * small_limits.record_octets] * 100
+    taken = opened.append_all(large)
+    assert 0 < taken < 100
+    assert (taken + 1) * (small_limits.record_octets + RECORD_OCTETS) > small_limits.pending_octets
+
+
+def test_an_impossible_record_among_others_is_refused_with_all_of_them(opened):
+    with pytest.raises(ValueError, match="not 0"):
+        opened.append_all([b"one", b"", b"three"])
+    assert (opened.pending, opened.last) == (0, 0)
 
 
 def test_a_second_writer_is_kept_out(storage, opened, small_limits):

@@ -213,12 +213,12 @@ def test_a_sample_no_file_could_hold_is_refused_on_entry_and_counted():
     good = AttemptSample("000000000042", "GOLDEN", "9258341234", "4159212000", NOW)
     assert form.octets(good) == encode(good)
     assert form.octets(AttemptSample("000000000042", "GOLDEN", "", "4159212000", NOW)) is None
-    assert form.checked(b'{"sample":"attempt"}') is None
+    assert form.lines('{"sample":"attempt"}') == []
     assert (form.refused, form.problem) == (2, "not a sample")
 
 
 def test_an_lscp_names_calls_by_notification_id():
-    (octets,) = [SampleForm("lscp").checked(line(66).encode())]
+    (octets,) = SampleForm("lscp").lines(line(66))
     assert b'"identifier":"1099511627842"' in octets
 
 

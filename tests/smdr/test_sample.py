@@ -6,11 +6,15 @@ Source: A-240 to A-243, A-255, A-256; requirements.md section 5.4.
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ain_scp.smdr.sample import (
     AttemptSample,
     CompletionSample,
     SampleError,
+    all_usual,
     blocked,
     decode,
     encode,
@@ -103,6 +107,33 @@ def test_what_is_no_sample_is_refused_with_its_line(octets):
     with pytest.raises(SampleError) as caught:
         decode(octets, 9)
     assert caught.value.line == 9
+
+
+def test_the_lines_of_a_node_are_usual():
+    lines = [encode(one).decode() for one in (ATTEMPT, COMPLETION, blocked(ATTEMPT, "SCREENED"))]
+    for scp in ("SCP", "scp-1.b", ""):
+        lines.append(encode(replace(ATTEMPT, scp=scp, original_called="33140205050")).decode())
+        lines.append(encode(replace(COMPLETION, connect_ms=None, scp=scp)).decode())
+    assert all(all_usual(one) for one in lines)
+    assert all_usual("\n".join(lines))
+
+
+@pytest.mark.parametrize("octets", WRONG.values(), ids=WRONG.keys())
+def test_what_is_no_sample_is_never_usual_wherever_it_stands(octets):
+    wrong, good = octets.decode(errors="replace"), encode(ATTEMPT).decode()
+    compact = json.dumps(json.loads(octets), separators=(",", ":")) if octets[-1:] == b"}" else wrong
+    for text in (wrong, compact, f"{compact}\n{good}", f"{good}\n{compact}", f"{good}\n", good[:-1]):
+        assert not all_usual(text)
+
+
+@given(st.integers(0, 1 << 12), st.integers(0, 255))
+def test_what_is_usual_is_a_sample(place, octet):
+    """A changed octet: where the quick check still says yes, reading the line does, too."""
+    for sample in (ATTEMPT, COMPLETION):
+        line = bytearray(encode(sample))
+        line[place % len(line)] = octet
+        if all_usual(bytes(line).decode("latin-1")):
+            assert encode(decode(bytes(line))) == bytes(line)
 
 
 def test_a_line_cut_at_any_octet_is_refused():

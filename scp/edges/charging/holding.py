@@ -24,6 +24,11 @@ class Holding:
         self._keeper.wake()
 
     @property
+    def holds(self) -> bool:
+        """Answers wait for the ledger."""
+        return True
+
+    @property
     def held(self) -> int:
         """How many answers wait."""
         return self._keeper.held + (0 if self._recorder is None else self._recorder.held)
