@@ -94,20 +94,22 @@ def loaded(data: DataSet | Path | str) -> DataSet:
 
 def checked(directory: Path) -> tuple[Check, Program | None]:
     """What is wrong with a data set, and the service logic over it unless an error stops it."""
-    from ain_scp.dialplan.registry import registered_plans
+    from ain_scp.dialplan.registry import plan_faults, registered_plans
     from ain_scp.provisioning.compile import compile_dataset
     from ain_scp.provisioning.loader import load as read
 
     if not directory.is_dir():
         raise InputError(f"{directory}: no such data set directory")
     found = read(directory)
+    unusable = [Problem("plug-ins", 0, 0, text, "A-025", "warning") for text in plan_faults()]
+    problems = (*found.problems, *unusable)
     if found.dataset is None:
-        return Check(directory, found.problems), None
+        return Check(directory, problems), None
     try:
         program = Program(compile_dataset(found.dataset), registered_plans())
     except ProvisioningError as fault:
-        return Check(directory, (*found.problems, *fault.problems)), None
-    return Check(directory, found.problems), program
+        return Check(directory, (*problems, *fault.problems)), None
+    return Check(directory, problems), program
 
 
 def _below(directory: Path, problem: Problem) -> Problem:

@@ -34,6 +34,10 @@ class Plan(Protocol):
         """Translate digits dialed after the access code."""
 
 
+class PlanRaised(Exception):
+    """A plug-in plan raised, or gave what is no translation; the text names it and says what."""
+
+
 class ManipulationPlan:
     """MDP: 7 or 10 dialed digits are a key of the customer's table; the routing number need share no digit with them."""
 

@@ -1,11 +1,17 @@
 """Every dialing plan this installation has: the standard two, and plug-ins of entry point group `ain.dialing_plans`.
 
+A plug-in that cannot be loaded is left out and named by `plan_faults`; one that raises while it translates costs that one call
+a refusal that names it (`PlanRaised`).
+
 Source: [0056], A-025.
 """
 
 from importlib.metadata import entry_points
 
-from ain_scp.dialplan.plans import Plan, standard_plans
+from ain_scp.dialplan.plans import Plan, PlanRaised, standard_plans
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.terms.decision import Translation
+from ain_scp.terms.trace import Trace
 
 GROUP = "ain.dialing_plans"
 
@@ -14,13 +20,54 @@ class PlanFault(Exception):
     """A plug-in plan that cannot be used; the text names it and says why."""
 
 
+class GuardedPlan:
+    """A plug-in plan of which nothing but a translation or PlanRaised comes."""
+
+    def __init__(self, plan: Plan, source: str) -> None:
+        self.name = plan.name
+        self.step = plan.step
+        self._plan = plan
+        self._source = source
+
+    def translate(
+        self, snapshot: Snapshot, customer: Customer, calling: str, dialed: str, trace: Trace | None
+    ) -> Translation | None:
+        """Translate by the plug-in; PlanRaised for whatever it raises, and for what is no translation."""
+        try:
+            made: object = self._plan.translate(snapshot, customer, calling, dialed, trace)
+        except Exception as fault:  # noqa: BLE001 - a plug-in is foreign: nothing that it raises may end a server
+            raise PlanRaised(f"dialing plan {self.name} ({self._source}) raised {_said(fault)}") from None
+        if made is None or isinstance(made, Translation):
+            return made
+        raise PlanRaised(
+            f"dialing plan {self.name} ({self._source}) gave {type(made).__name__}, not a Translation"
+        )
+
+
 def registered_plans() -> dict[str, Plan]:
-    """Plans by name. A plug-in may not replace a standard plan nor another plug-in (PlanFault)."""
-    plans = standard_plans()
+    """Plans by name; a plug-in may not replace a standard plan nor another plug-in."""
+    return _found()[0]
+
+
+def plan_faults() -> list[str]:
+    """Which plug-ins cannot be used, and why."""
+    return _found()[1]
+
+
+def _found() -> tuple[dict[str, Plan], list[str]]:
+    plans, faults = standard_plans(), []
     for entry in entry_points(group=GROUP):
-        plan = entry.load()()
-        add(plans, plan, entry.value)
-    return plans
+        try:
+            add(plans, GuardedPlan(entry.load()(), entry.value), entry.value)
+        except PlanFault as fault:
+            faults.append(str(fault))
+        except Exception as fault:  # noqa: BLE001 - a plug-in is foreign: what it raises is told, the others are used
+            faults.append(f"{entry.value}: {_said(fault)}")
+    return plans, faults
+
+
+def _said(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {fault}"[:200]
 
 
 def add(plans: dict[str, Plan], plan: Plan, source: str) -> None:

@@ -11,8 +11,9 @@ from ain_scp.figures.bars import Chart
 from ain_scp.reports.page import as_html
 from ain_scp.reports.report import Report, as_csv, as_json, as_table, build
 from ain_scp.reports.source import QueryEngine
+from ain_scp.smdr.computed import computed, with_computed
 from ain_scp.smdr.front_end import Change
-from ain_scp.smdr.request import ReportRequest, plan
+from ain_scp.smdr.request import CALLS, COLUMNS, ReportRequest, plan
 
 
 class HostStore(QueryEngine, Protocol):
@@ -54,7 +55,15 @@ class Host:
 
     def report(self, request: ReportRequest, entitled: str | None) -> Report:
         """Answer a request of somebody entitled to one customer group (None: the operator); RequestError when not so."""
-        return answer(self._store, request, entitled)
+        known = [column.name for column in COLUMNS]
+        asked = [CALLS.aliases.get(name, name) for name in request.fields]
+        columns = {} if request.group_by else computed(asked, known)
+        if not columns:
+            return answer(self._store, request, entitled)
+        read = [name for column in columns.values() for name in column.reads]
+        stored = dict.fromkeys([*(name for name in asked if name not in columns), *read]) or known[:1]
+        found = answer(self._store, msgspec.structs.replace(request, fields=tuple(stored)), entitled)
+        return with_computed(found, asked, columns)
 
     def charts(self, request: ReportRequest, entitled: str | None) -> tuple[Chart, ...]:
         """Calls by day, by hour of the day and by outcome, for the same request."""

@@ -24,7 +24,7 @@ from collections.abc import Collection
 from typing import final
 
 from ain_scp.dialplan.on_net import place
-from ain_scp.dialplan.plans import Plan
+from ain_scp.dialplan.plans import Plan, PlanRaised
 from ain_scp.dialplan.public import emergency_call, true_number
 from ain_scp.provisioning.problems import Problem, ProvisioningError
 from ain_scp.provisioning.snapshot import Customer, Snapshot
@@ -103,7 +103,9 @@ class Program:
             return self._network_busy(query, calling, trigger, trace)
         return self._originating(query, calling, trigger, trace)
 
-    def _originating(self, query: Query, calling: str, trigger: int, trace: Trace | None) -> Decision:
+    def _originating(
+        self, query: Query, calling: str, trigger: int, trace: Trace | None
+    ) -> Decision | Undecidable:
         """Fig. 2."""
         customer = self.snapshot.customer_of(trigger)
         caller = caller_facts(self.snapshot, customer, calling, trigger, trace)
@@ -118,7 +120,12 @@ class Program:
         elif name is None:
             return self._decided(customer, calling, caller, UNKNOWN_ACCESS_CODE, trace)
         else:
-            translation = self.plans[name].translate(self.snapshot, customer, calling, query.dialed, trace)
+            try:
+                translation = self.plans[name].translate(
+                    self.snapshot, customer, calling, query.dialed, trace
+                )
+            except PlanRaised as fault:
+                return Undecidable(str(fault))
         if translation is None:
             return self._decided(customer, calling, caller, VACANT, trace, name)
         place(customer, calling, translation)

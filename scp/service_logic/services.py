@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Protocol, final
 
 from ain_scp.portability.service import Portability
-from ain_scp.provisioning.check.services.read import GROUP
+from ain_scp.provisioning.check.services.read import FILE, GROUP
+from ain_scp.provisioning.problems import Problem, ProvisioningError
 from ain_scp.provisioning.rows_services import SelectionRow
 from ain_scp.provisioning.services import LnpTables, Services
 from ain_scp.provisioning.snapshot import Snapshot
@@ -49,6 +50,46 @@ class Service(Protocol):
 
 class ServiceFault(Exception):
     """A plug-in service that cannot be used; the text names it and says why."""
+
+
+@final
+class GuardedService:
+    """A plug-in service of which nothing but an outcome or a refusal comes, whatever it raises."""
+
+    __slots__ = ("_raised", "_service", "_source", "name")
+
+    def __init__(self, service: Service, source: str) -> None:
+        self.name = service.name
+        self._service = service
+        self._source = source
+        self._raised = ""
+
+    def claims(self, query: ServiceQuery, row: SelectionRow, /) -> bool:
+        """Ask the plug-in; a query that it raises on is its own, and refused."""
+        try:
+            return bool(self._service.claims(query, row))
+        except Exception as fault:  # noqa: BLE001 - a plug-in is foreign: nothing that it raises may end a server
+            self._raised = _said(fault)
+            return True
+
+    def decide(self, query: ServiceQuery, trace: Trace | None = None, /) -> ServiceOutcome | ServiceRefusal:
+        """Ask the plug-in; a refusal names what it raised."""
+        said, self._raised = self._raised, ""
+        made: object = None
+        try:
+            made = None if said else self._service.decide(query, trace)
+        except Exception as fault:  # noqa: BLE001 - as above
+            said = _said(fault)
+        if isinstance(made, ServiceOutcome | ServiceRefusal):
+            return made
+        what = f"raised {said}" if said else f"gave {type(made).__name__}, no outcome"
+        return ServiceRefusal(
+            self.name, "ERRONEOUS_DATA_VALUE", f"service {self.name} ({self._source}) {what}"
+        )
+
+
+def _said(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {fault}"[:200]
 
 
 @final
@@ -113,7 +154,10 @@ def _matches(
 
 
 def service_logic(snapshot: Snapshot) -> ServiceLogic | None:
-    """The services of a snapshot; None when its data set says nothing of any. ServiceFault: a plug-in cannot be used."""
+    """The services of a snapshot; None when its data set says nothing of any.
+
+    ProvisioningError names every plug-in that a row asks for and that cannot be used.
+    """
     tables = snapshot.services
     if tables is None:
         return None
@@ -122,12 +166,20 @@ def service_logic(snapshot: Snapshot) -> ServiceLogic | None:
         TOLLFREE: TollFree(tables.tollfree),
         TERMINATING: Terminating(tables.terminating),
     }
-    if tables.rows.plugins:
-        folder = Path(snapshot.dataset.directory) / "services"
-        for entry in entry_points(group=GROUP):
-            if entry.name in tables.rows.plugins:
-                make: Callable[[Path], Service] = entry.load()
-                add(services, make(folder / entry.name.lower()), entry.value)
+    problems = []
+    folder = Path(snapshot.dataset.directory) / "services"
+    for entry in entry_points(group=GROUP) if tables.rows.plugins else ():
+        if entry.name not in tables.rows.plugins:
+            continue
+        try:
+            make: Callable[[Path], Service] = entry.load()
+            add(services, GuardedService(make(folder / entry.name.lower()), entry.value), entry.value)
+        except Exception as fault:  # noqa: BLE001 - a plug-in is foreign: what it raises refuses the data set that asks for it
+            said = str(fault) if isinstance(fault, ServiceFault) else f"{entry.value}: {_said(fault)}"
+            line = next((row.where.line for row in tables.selection if row.service == entry.name), 0)
+            problems.append(Problem(FILE, line, 0, f"service {entry.name} cannot be used: {said}", "SRV-01"))
+    if problems:
+        raise ProvisioningError(problems)
     return ServiceLogic(tables, services)
 
 

@@ -13,7 +13,7 @@ from ain_scp.scp.service_logic.program import Program
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "plan_plugin"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "plugins" / "dialing_plan"
 
 
 @pytest.fixture
