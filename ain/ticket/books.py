@@ -8,94 +8,163 @@ from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from ain_scp.ain.ticket.sides import provider
 
 if TYPE_CHECKING:
+    from ain_scp.couriers.provider_run import ProviderRun, Standing
     from ain_scp.tickets.layout.schema import Layout
     from ain_scp.tickets.profile.adding import Surroundings, Told
+    from ain_scp.tickets.profile.grouped import Asked
     from ain_scp.tickets.profile.unusual import Known, Rule
-    from ain_scp.tickets.provider.calls import Calls
+    from ain_scp.tickets.provider.book import Book
+    from ain_scp.tickets.provider.calls import Basis, Calls
+    from ain_scp.tickets.provider.settings import Enterprise
+    from ain_scp.tickets.site import Site
+
+DATABASE: Final = "calls.db"
+
+
+class Tables(NamedTuple):
+    """What the settings name beside the tickets, read, with its digests."""
+
+    site: "Site"
+    around: "Surroundings"
+    rules: "tuple[Rule, ...]"
+    known: "Known"
+    digests: dict[str, str]
 
 
 class Books(NamedTuple):
     """An enterprise's calls with what profiles need beside them."""
 
     calls: "Calls"
-    told: "list[Told]"
-    around: "Surroundings"
+    basis: "Basis"
+    book: "Book"
     hide_digits: int
-    rules: "tuple[Rule, ...]"
-    known: "Known"
-    versions: dict[str, str]
+    tables: Tables
     dropped: frozenset[str] = frozenset()
+
+    def told(self, asked: "Asked") -> "list[Told]":
+        """The calls of a period."""
+        from ain_scp.tickets.profile.grouped import told_calls
+
+        return list(told_calls(self.calls.database, asked, self.tables.site.name))
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Digests of all that was used; of what changed between calls, the older ones besides."""
+        found = dict(self.tables.digests)
+        for name, digests in self.calls.versions.items():
+            for age, digest in enumerate(reversed(digests)):
+                found[name if not age else f"{name} (before{f' {age}' if age > 1 else ''})"] = digest
+        return found
+
+    @property
+    def changed(self) -> list[str]:
+        """Names of the tables and layouts that changed since calls were worked out with them."""
+        now = {
+            **self.basis.digests,
+            **{f"layout {name}": one.digest for name, one in self.basis.instead.items()},
+        }
+        versions = self.calls.versions.items()
+        return sorted(name for name, digests in versions if set(digests) - {now.get(name, digests[-1])})
 
 
 @contextmanager
-def books(config: Path, enterprise: str, *, mended: bool = True) -> Iterator[Books]:
-    """Read an enterprise's journal; one line when it is not registered. `mended`: with the layouts that were corrected here."""
+def books(config: Path, enterprise: str, *, quiet: bool = False) -> Iterator[Books]:
+    """Read an enterprise's calls, brought up to date with its journal; one line when it is not registered.
+
+    `quiet`: nothing is said of what changed since calls were worked out.
+    """
     with provider(config) as run:
-        from ain_scp.ain.ticket.pricing import by_tariffs
         from ain_scp.couriers.provider_run import standing_of
-        from ain_scp.tickets.profile.adding import Surroundings, told
-        from ain_scp.tickets.profile.charges import by_rates
-        from ain_scp.tickets.profile.tables import AREAS, read_areas, read_directory, read_rates
-        from ain_scp.tickets.profile.unusual import FILE, Known, read_rules
-        from ain_scp.tickets.provider.calls import Calls
-        from ain_scp.tickets.site import Extensions, read_site
+        from ain_scp.tickets.provider.calls import Basis, Calls
+        from ain_scp.tickets.provider.database import Database
 
         settings = next((one for one in run.settings.enterprise if one.id == enterprise), None)
         if settings is None:
             names = ", ".join(one.id for one in run.settings.enterprise)
             raise click.UsageError(f"--enterprise {enterprise}: not registered; there are {names or 'none'}")
-        base = config.parent
-
-        def text(name: str, default: str) -> str:
-            return (base / name).read_text() if name else default
-
-        site = read_site(text(settings.site, ""), settings.site)
-        around = Surroundings(
-            site.zone_for(""),
-            read_directory(
-                text(settings.directory, "extension,name,department,cost_center,from,to\n"),
-                settings.directory,
-            ),
-            read_areas(text(settings.areas, AREAS.read_text()), settings.areas or AREAS.name),
-            by_tariffs(base / settings.charging, settings.tariff, site.zone_for(""))
-            if settings.charging
-            else by_rates(read_rates(text(settings.rates, "kind,prefix,cents_per_minute\n"), settings.rates)),
-        )
-        book = run.registered[enterprise].book
-        standing = standing_of(run.home(enterprise))
-        calls = Calls(
-            book.records(0),
-            site,
-            len(book.stores),
+        home, book = run.home(enterprise), run.registered[enterprise].book
+        standing = standing_of(home)
+        tables = _tables(config.parent, settings)
+        basis = Basis(
+            tables.site,
+            tables.around.price,
+            {key: tables.digests[key] for key in ("site", "rates")},
+            corrected(config.parent, settings.layouts),
             frozenset(standing.discarded),
             frozenset(standing.released),
-            corrected(base, settings.layouts) if mended else {},
         )
-        rows = [told(one.call, around, one.source, site.name) for one in calls]
-        known = Known(
-            lambda extension, day: around.directory.find(extension, day) is not None,
-            Extensions(site.extensions),
-            around.areas,
-        )
-        tables = {
-            "site": text(settings.site, ""),
-            "directory": text(settings.directory, ""),
-            "rates": text(settings.rates, ""),
-            "areas": text(settings.areas, AREAS.read_text()),
-        }
-        versions = {key: sha256(words.encode()).hexdigest() for key, words in tables.items()}
-        versions |= {f"layout {name}": digest for name, digest in calls.layouts_used.items()}
-        rules = read_rules(text(settings.unusual, FILE.read_text()), settings.unusual or FILE.name)
-        yield Books(
-            calls, rows, around, settings.hide_digits, rules, known, versions, frozenset(standing.dropped)
-        )
+        database = Database(home / DATABASE, book.journal.identity.hex(), book.journal.durable)
+        try:
+            calls = Calls(database, basis)
+            _bring_up_to_date(calls, run, enterprise, standing)
+            found = Books(calls, basis, book, settings.hide_digits, tables, frozenset(standing.dropped))
+            if found.changed and not quiet:
+                names = ", ".join(found.changed)
+                click.echo(
+                    f"{names}: changed since calls were worked out; read them again: ain ticket reprocess",
+                    err=True,
+                )
+            yield found
+        finally:
+            database.close()
+
+
+def _bring_up_to_date(calls: "Calls", run: "ProviderRun", enterprise: str, standing: "Standing") -> None:
+    """Take in what came, and read again what an operator decided otherwise since the last time."""
+    book = run.registered[enterprise].book
+    marks = sorted((*standing.discarded, *standing.released))
+    changed = set(marks) ^ set(calls.database.kept("decided").split())
+    calls.database.keep("decided", " ".join(marks))
+    first = book.first_of(changed) if changed else 0
+    if 0 < first <= calls.database.position:
+        calls.read_again(book.records, first, len(book.stores))
+    else:
+        calls.update(book.records, len(book.stores))
+    calls.database.commit()
+
+
+def _tables(base: Path, settings: "Enterprise") -> Tables:
+    from ain_scp.ain.ticket.pricing import by_tariffs
+    from ain_scp.provisioning.digest import digest_of
+    from ain_scp.tickets.profile.adding import Surroundings
+    from ain_scp.tickets.profile.charges import by_rates
+    from ain_scp.tickets.profile.tables import AREAS, read_areas, read_directory, read_rates
+    from ain_scp.tickets.profile.unusual import FILE, Known, read_rules
+    from ain_scp.tickets.site import Extensions, read_site
+
+    def text(name: str, default: str) -> str:
+        return (base / name).read_text() if name else default
+
+    words = {
+        "site": text(settings.site, ""),
+        "directory": text(settings.directory, "extension,name,department,cost_center,from,to\n"),
+        "rates": text(settings.rates, "kind,prefix,cents_per_minute\n"),
+        "areas": text(settings.areas, AREAS.read_text()),
+    }
+    site = read_site(words["site"], settings.site)
+    zone = site.zone_for("")
+    directory = read_directory(words["directory"], settings.directory)
+    areas = read_areas(words["areas"], settings.areas or AREAS.name)
+    price = (
+        by_tariffs(base / settings.charging, settings.tariff, zone)
+        if settings.charging
+        else by_rates(read_rates(words["rates"], settings.rates))
+    )
+    known = Known(
+        lambda extension, day: directory.find(extension, day) is not None, Extensions(site.extensions), areas
+    )
+    if settings.charging:
+        words["rates"] = f"{settings.charging} {settings.tariff} {digest_of(base / settings.charging)}"
+    rules = read_rules(text(settings.unusual, FILE.read_text()), settings.unusual or FILE.name)
+    digests = {key: sha256(value.encode()).hexdigest() for key, value in words.items()}
+    return Tables(site, Surroundings(zone, directory, areas, price), rules, known, digests)
 
 
 def corrected(base: Path, names: "tuple[str, ...]") -> "dict[str, Layout]":
@@ -119,11 +188,13 @@ def local(text: str | None, option: str) -> int | None:
     return wall.days * 86_400 + wall.seconds
 
 
-def within(rows: "list[Told]", since: str | None, until: str | None) -> "list[Told]":
-    """The calls that start in a half open period of the site's wall."""
+def asked(
+    dimensions: list[str], since: str | None, until: str | None, wanted: dict[str, str] | None = None
+) -> "Asked":
+    """What is asked for: calls that start in a half open period of the site's wall."""
+    from ain_scp.tickets.profile.grouped import Asked
+
     first, last = local(since, "--since"), local(until, "--until")
     if first is not None and last is not None and first >= last:
         raise click.UsageError("--until: later than --since is due")
-    return [
-        one for one in rows if (first is None or one.local >= first) and (last is None or one.local < last)
-    ]
+    return Asked(dimensions, wanted or {}, first, last)

@@ -100,7 +100,7 @@ class LinesForm(msgspec.Struct, frozen=True):
 
 
 class Reread(Counts, kw_only=True):
-    """An enterprise's lines as they are read now, and `before` with the layouts as sent."""
+    """An enterprise's lines as they are read now, and what they came to `before`."""
 
     enterprise: str
     before: Counts

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ain_scp.ain.forms import write_json
-from ain_scp.ain.ticket.books import books, within
+from ain_scp.ain.ticket.books import Books, asked, books
 from ain_scp.ain.ticket.sides import config_argument, json_option
 
 if TYPE_CHECKING:
     from ain_scp.figures.bars import Chart
     from ain_scp.reports.report import Report
-    from ain_scp.tickets.profile.adding import Key, Sum, Surroundings, Told
+    from ain_scp.tickets.profile.adding import Key, Sum
+    from ain_scp.tickets.profile.grouped import Asked
 
 
 @click.command(
@@ -61,7 +62,8 @@ def command(
     """Calls, answered calls, seconds and cents by extension, department, trunk, called area, hour, day ..."""
     from ain_scp.reports.page import as_html
     from ain_scp.reports.report import as_csv, as_table
-    from ain_scp.tickets.profile.adding import DIMENSIONS, MEASURES, MORE_MEASURES, Unknown, add_up, dimension
+    from ain_scp.tickets.profile.adding import DIMENSIONS, MEASURES, MORE_MEASURES, Unknown
+    from ain_scp.tickets.profile.grouped import usage
 
     if by == "help":
         click.echo("\n".join(DIMENSIONS))
@@ -75,37 +77,28 @@ def command(
             "called_area": area,
             "direction": direction,
         }
-        rows = within(found.told, since, until)
-        for name, value in wanted.items():
-            if value is not None:
-                take = dimension(name, found.around)
-                rows = [
-                    one
-                    for one in rows
-                    if _fits(take(one, one.call.extension), value, tree=name == "department")
-                ]
+        which = asked(
+            names, since, until, {name: value for name, value in wanted.items() if value is not None}
+        )
         try:
-            sums, totals = add_up(rows, names, found.around)
+            sums, totals = usage(found.calls.database, which, found.tables.around, found.tables.site.name)
         except Unknown as fault:
             raise click.UsageError(f"--by {fault}") from None
         hidden = found.hide_digits if hide_digits is None else hide_digits
         sums = _hidden(sums, names, hidden)
+        heads = [name.partition(":")[0] for name in names]
+        charts = _charts(found, which, sums, ", ".join(heads)) if form == "html" and not as_json else ()
+        versions = found.versions
     columns = (*MEASURES, *(MORE_MEASURES if measures else ()))
-    heads = [name.partition(":")[0] for name in names]
     report = _report(sums, totals, heads, columns)
     if as_json or form == "json":
-        _json(report, (since, until), found.versions)
+        _json(report, (since, until), versions)
     elif form == "csv":
         sys.stdout.write(as_csv(report))
     elif form == "html":
-        charts = _charts(rows, found.around, sums, ", ".join(heads))
         click.echo(as_html(f"Usage of {enterprise}", report, charts), nl=False)
     else:
         click.echo(as_table(report), nl=False)
-
-
-def _fits(value: str | None, wanted: str, *, tree: bool) -> bool:
-    return value == wanted or (tree and value is not None and value.startswith(wanted + "/"))
 
 
 def _hidden(sums: "dict[Key, Sum]", names: list[str], digits: int) -> "dict[Key, Sum]":
@@ -147,16 +140,15 @@ def _json(report: "Report", period: tuple[str | None, str | None], versions: dic
     )
 
 
-def _charts(
-    rows: "list[Told]", around: "Surroundings", sums: "dict[Key, Sum]", head: str
-) -> "tuple[Chart, ...]":
+def _charts(found: Books, which: "Asked", sums: "dict[Key, Sum]", head: str) -> "tuple[Chart, ...]":
     """Calls by hour and by day, and the ten largest rows by seconds."""
     from ain_scp.figures.bars import Chart
-    from ain_scp.tickets.profile.adding import add_up
+    from ain_scp.tickets.profile.grouped import usage
 
     def by(name: str, title: str) -> Chart:
-        found = [(key[0] or "-", row.calls) for key, row in add_up(rows, [name], around)[0].items()]
-        return Chart(title, tuple(label for label, _calls in found), tuple(calls for _label, calls in found))
+        which_by = which._replace(dimensions=[name])
+        rows = usage(found.calls.database, which_by, found.tables.around, found.tables.site.name)[0]
+        return Chart(title, tuple(key[0] or "-" for key in rows), tuple(row.calls for row in rows.values()))
 
     largest = sorted(sums.items(), key=lambda item: -item[1].seconds)[:10]
     top = Chart(

@@ -88,8 +88,8 @@ def _lines(
     with books(config, enterprise) as found:
         rows = [
             {**one._asdict(), "kind": kind}
-            for kind, ones in (("quarantined", found.calls.quarantined), ("repeated", found.calls.repeated))
-            for one in ones
+            for kind in ("quarantined", "repeated")
+            for one in found.calls.unread(kind)
             if one.store.startswith(store) and number in (0, one.sequence)
         ]
         rows = [row for row in rows if f"{row['store']}:{row['sequence']}" not in found.dropped]

@@ -45,6 +45,8 @@ def need_extra(command: str) -> None:
 @contextmanager
 def one_line() -> Iterator[None]:
     """What an operator can mend becomes one line each and exit 2."""
+    import sqlite3
+
     from ain_scp.journal.faults import JournalFault
     from ain_scp.provisioning.problems import ProvisioningError
     from ain_scp.tickets.envelope.keys import KeyFileError
@@ -59,6 +61,11 @@ def one_line() -> Iterator[None]:
     except JournalFault as fault:
         click.echo(f"ain: {fault}: another process has this store, or it cannot be read", err=True)
         sys.exit(1)
+    except sqlite3.Error as fault:
+        click.echo(
+            f"ain: calls.db: {fault}; it may be deleted, it is worked out anew from the journal", err=True
+        )
+        sys.exit(2)
     except OSError as fault:
         click.echo(f"ain: {fault.filename or ''}: {fault.strerror or fault}", err=True)
         sys.exit(2)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ain_scp.ain.forms import write_json
-from ain_scp.ain.ticket.books import books, within
+from ain_scp.ain.ticket.books import asked, books
 from ain_scp.ain.ticket.sides import config_argument, json_option
 
 
@@ -27,7 +27,7 @@ def command(
     from ain_scp.tickets.profile.unusual import unusual
 
     with books(config, enterprise) as found:
-        findings = unusual(within(found.told, since, until), found.rules, found.known)
+        findings = unusual(found.told(asked([], since, until)), found.tables.rules, found.tables.known)
     if as_json:
         write_json({"findings": findings})
     else:

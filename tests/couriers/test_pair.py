@@ -19,7 +19,8 @@ from ain_scp.couriers.provider_run import ProviderRun, Standing, set_standing
 from ain_scp.journal.faults import JournalFault
 from ain_scp.tickets.envelope import keys as making
 from ain_scp.tickets.names import SettingsError
-from ain_scp.tickets.provider.calls import Calls
+from ain_scp.tickets.provider.calls import Basis, Calls
+from ain_scp.tickets.provider.database import Database
 from ain_scp.tickets.site import read_site
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -72,7 +73,8 @@ class Pair:
         try:
             site = read_site(pair.SITE)
             book = run.registered[enterprise].book
-            calls = Calls(book.records(0), site, len(book.stores))
+            calls = Calls(Database(), Basis(site))
+            calls.update(book.records, len(book.stores))
             return sorted(int(one.call.call_id[1:]) for one in calls)
         finally:
             run.close()
@@ -81,6 +83,12 @@ class Pair:
 @pytest.fixture
 def two(tmp_path):
     return Pair(tmp_path)
+
+
+def calls_of(run):
+    calls = Calls(Database(), Basis(read_site(pair.SITE)))
+    calls.update(run.registered["ACME"].book.records)
+    return list(calls)
 
 
 def outcomes(result):
@@ -536,7 +544,7 @@ def test_what_the_settings_say_of_one_source_travels_with_its_tickets(two):
     two.collect()
     two.receive()
     run = ProviderRun(two.files.provider, lambda: two.now, os.urandom)
-    calls = list(Calls(run.registered["ACME"].book.records(0), read_site(pair.SITE)))
+    calls = calls_of(run)
     run.close()
     call = calls[0].call
     assert datetime.fromtimestamp(call.end, UTC).isoformat() == "2026-12-11T16:03:00+00:00"
@@ -554,7 +562,7 @@ def test_a_source_without_a_date_may_take_that_of_its_receipt(two):
     two.collect()
     two.receive()
     run = ProviderRun(two.files.provider, lambda: two.now, os.urandom)
-    calls = list(Calls(run.registered["ACME"].book.records(0), read_site(pair.SITE)))
+    calls = calls_of(run)
     run.close()
     assert [datetime.fromtimestamp(one.call.end, UTC).day for one in calls] == [29]
 

@@ -7,6 +7,8 @@ ring, parties and trunk, one segment per record, the sum of durations. With `att
 Source: C-003, C-018.
 """
 
+from typing import Protocol
+
 import msgspec
 
 from ain_scp.tickets.call import Call, Record, Segment
@@ -34,17 +36,33 @@ class Group:
         return first
 
 
-class Joiner:
-    """Puts the records of one source together, in the order in which they were stored."""
+Key = tuple[str, ...]
 
-    def __init__(self, join: Join | None) -> None:
+
+class Groups(Protocol):
+    """Groups that further records may join, by their keys."""
+
+    def get(self, key: Key, /) -> Group | None:
+        """The one of a key."""
+
+    def __setitem__(self, key: Key, group: Group, /) -> None:
+        """Keep one."""
+
+    def __delitem__(self, key: Key, /) -> None:
+        """It is complete."""
+
+
+class Joiner:
+    """Puts the records of one source together, in the order in which they were stored. `latest`: the newest receipt."""
+
+    def __init__(self, join: Join | None, groups: Groups | None = None) -> None:
         self._join = join
-        self._groups: dict[tuple[str, ...], Group] = {}
-        self._latest = 0
+        self._groups: Groups = dict[Key, Group]() if groups is None else groups
+        self.latest = 0
 
     def passed(self, received: int) -> None:
         """A ticket of the source was stored then, whatever it is: joins that wait for longer stay as they are."""
-        self._latest = max(self._latest, received)
+        self.latest = max(self.latest, received)
 
     def add(self, record: Record, received: int = 0) -> tuple[Group, bool]:
         """The group a record belongs to, and whether it is a new one. `received` is UTC seconds."""
@@ -67,7 +85,7 @@ class Joiner:
 
     def _near(self, group: Group, record: Record) -> bool:
         join = self._join
-        if join is None or (join.more is not None and self._latest > group.received + join.within_s):
+        if join is None or (join.more is not None and self.latest > group.received + join.within_s):
             return False
         return abs(record.call.start - group.records[-1].call.start) <= join.within_s
 

@@ -71,6 +71,7 @@ class Reader:
             for at, field in enumerate(fields)
             if field.strip or field.type not in TEXTS
         ]
+        self._columns: tuple[str, ...] = ()
         self._cut: Cutter | None = None if form.header else cutter(layout)
         self._skip = [re.compile(one).search for one in form.skip]
         self._events = [re.compile(one).search for one in form.events]
@@ -189,8 +190,22 @@ class Reader:
         columns = cells_of(self.layout, text)
         if not self._required <= set(columns):
             return False
-        self._cut = delimited(self.layout, columns)
+        self._use(columns)
         return True
+
+    def _use(self, columns: list[str]) -> None:
+        self._columns, self._cut = tuple(columns), delimited(self.layout, columns)
+
+    @property
+    def shown(self) -> "Shown":
+        """What lines have said about later ones."""
+        return Shown(self._columns, self._timing.date, self._timing.latest)
+
+    def go_on(self, shown: "Shown") -> None:
+        """Read on as a reader that had been shown this."""
+        if shown.columns and self.layout.record.header:
+            self._use(list(shown.columns))
+        self._timing.date, self._timing.latest = shown.date, shown.latest
 
     def _texts(self, text: str) -> list[str] | Reason:
         if self._cut is None:
@@ -348,6 +363,14 @@ class _Read(NamedTuple):
     seconds: int
     held: int
     notes: tuple[str, ...]
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What a source's lines say about later ones: names of columns, the last date record, the latest end."""
+
+    columns: tuple[str, ...] = ()
+    date: When | None = None
+    latest: int | None = None
 
 
 _BY_NUMBERS: Final = {

@@ -48,13 +48,13 @@ class Timing:
     def __init__(self, zone: Zone, *, live: bool, date_from_receipt: bool, offset_s: int) -> None:
         self._zone, self._live, self._offset = zone, live, offset_s
         self._date_from_receipt = date_from_receipt
-        self._date: When | None = None
-        self._latest: int | None = None
+        self.date: When | None = None
+        self.latest: int | None = None
 
     def new_date(self, date: When, received: int) -> bool:
         """A date record; False when no year has that date, and then no date is known."""
         days = self._days(date, 0, received, (0, -1))
-        self._date = None if days is None else When(year_of(days * DAY_S), date.month, date.day, 0)
+        self.date = None if days is None else When(year_of(days * DAY_S), date.month, date.day, 0)
         return days is not None
 
     def span(self, printed: Printed, received: int) -> Span | Reason:
@@ -89,7 +89,7 @@ class Timing:
         begin, end = reading[0] + self._offset, reading[1] + self._offset
         if not (possible(begin) and possible(end)):
             return Reason.IMPOSSIBLE_TIME
-        self._latest = end if self._latest is None else max(self._latest, end)
+        self.latest = end if self.latest is None else max(self.latest, end)
         answered = None if answer is None else _not_before(answer, reading[0]) + self._offset
         return Span(begin, end, answered, (*notes, "CLOCK_CORRECTED") if self._offset else notes)
 
@@ -97,7 +97,7 @@ class Timing:
         away = [abs(received - one[1]) for one in (first, second)]
         if self._live and min(away) <= LIVE_S:
             return first if away[0] <= away[1] else second
-        behind = self._latest is not None and first[1] + self._offset < self._latest - BEHIND_S
+        behind = self.latest is not None and first[1] + self._offset < self.latest - BEHIND_S
         return second if behind else first
 
     def _instants(
@@ -117,7 +117,7 @@ class Timing:
 
     def _local(self, printed: When, date: When | None, received: int) -> int | Reason:
         """Seconds of the wall."""
-        day = printed if printed.month else date or self._date
+        day = printed if printed.month else date or self.date
         if day is None:
             if not self._date_from_receipt:
                 return Reason.NO_DATE

@@ -85,15 +85,24 @@ def add_up(calls: Iterable[Told], dimensions: list[str], around: Surroundings) -
     rows: dict[Key, Sum] = {}
     totals = Sum()
     for one in calls:
-        _add_call(totals, one)
-        _add_part(totals, one.call.duration_s, one.cents or 0)
-        counted = rows.setdefault(tuple(take(one, one.call.extension) for take in takes), Sum())
-        _add_call(counted, one)
-        for extension, seconds, cents in parts(one):
-            row = rows.setdefault(tuple(take(one, extension) for take in takes), Sum())
-            _add_part(row, seconds, cents)
-    ordered = sorted(rows.items(), key=lambda item: [(value is None, value or "") for value in item[0]])
-    return dict(ordered), totals
+        add_to(rows, totals, one, takes)
+    return in_order(rows), totals
+
+
+def add_to(rows: dict[Key, Sum], totals: Sum, one: Told, takes: list[Dimension]) -> None:
+    """Add one call to the rows of its parts, and to the sum of all."""
+    _add_call(totals, one)
+    _add_part(totals, one.call.duration_s, one.cents or 0)
+    counted = rows.setdefault(tuple(take(one, one.call.extension) for take in takes), Sum())
+    _add_call(counted, one)
+    for extension, seconds, cents in parts(one):
+        row = rows.setdefault(tuple(take(one, extension) for take in takes), Sum())
+        _add_part(row, seconds, cents)
+
+
+def in_order(rows: dict[Key, Sum]) -> dict[Key, Sum]:
+    """Rows in the order of their keys' texts, null last."""
+    return dict(sorted(rows.items(), key=lambda item: [(value is None, value or "") for value in item[0]]))
 
 
 def _add_call(row: Sum, one: Told) -> None:

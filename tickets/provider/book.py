@@ -7,6 +7,7 @@ Source: C-014, C-015.
 """
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -52,6 +53,7 @@ class _Any(msgspec.Struct, frozen=True):
 
 class _Sequence(msgspec.Struct, frozen=True):
     q: int
+    t: int = 0
     layout: str | None = None
     digest: str = ""
 
@@ -101,6 +103,33 @@ class Book:
     def digest(self, store: str, number: int) -> str:
         """The digest of an accepted batch; of number 0 what a first batch names."""
         return self._accepted.get(store, {}).get(number, FIRST if not number else "")
+
+    def first_since(self, received_ms: int) -> int:
+        """The position of the first ticket that the enterprise received at or after an instant; 0: there is none."""
+        for at, one in self.records(0):
+            if isinstance(one, Kept):
+                line = msgspec.json.decode(one.line, type=_Sequence)
+                if line.layout is None and line.t >= received_ms:
+                    return at
+        return 0
+
+    def first_of(self, marks: AbstractSet[str]) -> int:
+        """The position of the first of some lines (store:sequence) or batches (store:number); 0: there is none.
+
+        A mark may be either: the earlier of the two is given.
+        """
+        begins: dict[str, int] = {}
+        for at, one in self.records(0):
+            if isinstance(one, Closed):
+                if f"{one.closed}:{one.number}" in marks:
+                    return begins[one.closed]
+                begins.pop(one.closed, None)
+                continue
+            begins.setdefault(one.store, at)
+            line = msgspec.json.decode(one.line, type=_Sequence)
+            if line.layout is None and f"{one.store}:{line.q}" in marks:
+                return at
+        return 0
 
     def accept(self, content: Content, now_ms: int, signed_by: str, sealed_to: str = "") -> None:
         """Store a batch; it is accepted when this returns."""

@@ -17,6 +17,23 @@ from ain_scp.tickets.layout.library import shipped
 from ain_scp.tickets.layout.parsing import parse
 
 
+class AnyLine(msgspec.Struct, frozen=True):
+    """A line of a batch: a ticket (`Line`), or a layout where `layout` says its name (`LayoutInBatch`)."""
+
+    q: int
+    s: str = ""
+    t: int = 0
+    c: str | int = 0
+    l: str = ""  # noqa: E741 - the form's own letter
+    d: str = ""
+    r: str | None = None
+    b: str | None = None
+    e: int = 0
+    layout: str | None = None
+    digest: str = ""
+    toml: str = ""
+
+
 class Kind(msgspec.Struct, frozen=True):
     """Whether a line of a batch is a layout."""
 
@@ -58,7 +75,7 @@ def _layout(line: LayoutInBatch) -> str:
     return line.digest[:16]
 
 
-def line_octets(line: Line) -> bytes:
+def line_octets(line: Line | AnyLine) -> bytes:
     """What was printed; ValueError when it is neither text nor base64."""
     if line.r is not None:
         return line.r.encode()
