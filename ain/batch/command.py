@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples: ain batch examples/golden --calls calls.csv
+          ain batch examples/services --calls queries.csv --service LNP
           ain batch examples/charging --rate records.csv --out owed
           ain batch examples/golden --calls march.parquet --against new-tables --jobs 4 --checkpoint march.checkpoint"""
 EXAMPLES = 10
@@ -69,6 +70,11 @@ EXAMPLES = 10
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Random seed of percentage allocation.")
 @click.option(
+    "--service",
+    metavar="NAME",
+    help="Ask a service beside the dialing plan's (LNP, TOLLFREE, TERMINATING): a CSV with the column called_party.",
+)
+@click.option(
     "--local-times", is_flag=True,
     help="Times of a capture are local where each call began, as `ain run --pcap` and --trace write them.",
 )  # fmt: skip
@@ -85,6 +91,7 @@ def command(
     cluster: str | None,
     checkpoint: Path | None,
     seed: int,
+    service: str | None,
     local_times: bool,
     strict: bool,
     as_json: bool,
@@ -107,18 +114,21 @@ def command(
     if records is not None:
         from ain_scp.ain.batch.rating import Rating, rate
 
-        if examples is not None or seed or local_times:
-            raise click.UsageError("--examples, --seed and --local-times are for --calls")
+        if examples is not None or seed or local_times or service:
+            raise click.UsageError("--examples, --seed, --service and --local-times are for --calls")
         wanted = Rating(dataset, records, out, against, jobs or 1, cluster, checkpoint)
         sys.exit(rate(wanted, as_json=as_json, strict=strict))
     if calls is None or out is not None:
         raise click.UsageError("--out is for --rate")
+    shown = EXAMPLES if examples is None else examples
+    if service is not None:
+        _alone(jobs, cluster, checkpoint, local_times=local_times)
+        sys.exit(_services(dataset, service, calls, against, shown, seed, strict=strict, as_json=as_json))
     program = open_program(dataset)
     if against is not None:
         open_program(against)
     try:
         with call_attempts(calls, program, local_times=local_times) as table:
-            shown = EXAMPLES if examples is None else examples
             tasks = _tasks(dataset, against, table, seed, shown)
             totals = _count(tasks, calls, jobs or 1, cluster, checkpoint, shown)
             _name_unused(calls, table, totals)
@@ -131,6 +141,38 @@ def command(
     else:
         _show(totals, compared=against is not None)
     sys.exit(_exit_code(totals, calls, compared=against is not None, strict=strict))
+
+
+def _alone(jobs: int | None, cluster: str | None, checkpoint: Path | None, *, local_times: bool) -> None:
+    """Refuse with --service what it does not do."""
+    given = {"--jobs": jobs, "--cluster": cluster, "--checkpoint": checkpoint, "--local-times": local_times}
+    for name, value in given.items():
+        if value:
+            raise click.UsageError(f"{name} has no effect with --service")
+
+
+def _services(
+    dataset: Path,
+    service: str,
+    calls: Path,
+    against: Path | None,
+    examples: int,
+    seed: int,
+    *,
+    strict: bool,
+    as_json: bool,
+) -> int:
+    from ain_scp.ain.batch.services import count_services
+    from ain_scp.scp.batch.sources import SourceFault
+
+    try:
+        return count_services(
+            dataset, service, calls, against, examples=examples, seed=seed, strict=strict, as_json=as_json
+        )
+    except SourceFault as fault:
+        raise Trouble(str(fault)) from None
+    except OSError as fault:
+        raise file_trouble(calls, fault) from None
 
 
 def _together(against: Path | None, examples: int | None, jobs: int | None, cluster: str | None) -> None:
