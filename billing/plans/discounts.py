@@ -58,6 +58,16 @@ class Discounts:
         self._totals = totals
         self._facts = facts
         self._points = _points(charging)
+        self._groups = self._looking()
+
+    def _looking(self) -> dict[str, list[str]]:
+        """The groups that look at the pool of a plan without being in it, by the plan: their own plan has such thresholds."""
+        found: dict[str, list[str]] = {}
+        for group in self._charging.groups:
+            for kind, plan in sorted(self.shared("", group)):
+                if kind == "PLAN":
+                    found.setdefault(plan, []).append(group)
+        return found
 
     def rows(self, plan: str, group: str) -> Iterator[tuple[DiscountRow, str]]:
         """The discounts that calls of a plan and a group have, each with the plan it stands in."""
@@ -158,7 +168,7 @@ class Discounts:
         adjusted: dict[str, int] = {}
         affected = {after.name: after} | {
             entry.name: after if entry.name == after.name else entry
-            for entry in self._totals.members(crossed)
+            for entry in self._totals.members([*crossed, *self._beside(crossed)])
         }
         for entry in affected.values():
             discount = threshold_discount(entry.gross, entry.given, self.percent(entry, before, after))
@@ -173,6 +183,12 @@ class Discounts:
         facts += [fact_of(entry) for entry in entries]
         adjusted = {account: amount for account, amount in adjusted.items() if amount}
         return Change(tuple(entries), tuple(moved), tuple(facts), adjusted, late)
+
+    def _beside(self, crossed: list[PoolKey]) -> Iterator[PoolKey]:
+        """The groups whose plan looks at a plan's pool: their calls may be of other plans."""
+        for key in crossed:
+            if key.kind == "PLAN":
+                yield from (PoolKey("GROUP", group, key.period) for group in self._groups.get(key.name, ()))
 
     def _between(self, key: PoolKey, measure: Measure, one: int, other: int) -> list[int]:
         """The thresholds that lie above the smaller of two totals and are reached by the larger."""

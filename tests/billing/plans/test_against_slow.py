@@ -130,3 +130,24 @@ def test_bills_add_up_to_a_slow_rating_of_every_call(seed, desk_of):
             played.check()
     assert problems(played.desk.engine.desk.ledger) == []
     assert set(PLAYED) <= set(ACCOUNTS)
+
+
+def test_a_group_whose_plan_looks_at_another_pool_is_adjusted_when_that_is_reached(desk_of):
+    """The group's plan has a threshold over the lines of a plan; its members' calls are of another plan (10.1)."""
+    edits = {
+        "append": {
+            "charging/plans.toml": [
+                "[plans.WATCHING]", 'tariff = "STD"', "[[plans.WATCHING.discount]]", 'kind = "THRESHOLD"',
+                'measure = "CHARGES"', 'reaches = "1.00"', 'percent = "10"', 'pool = "PLAN"',
+                "[groups.WATCHERS]", 'plan = "WATCHING"',
+            ],
+            "charging/groups.csv": ["WATCHERS,LE1,2001-01-01,"],
+            "charging/lines.csv": ["9255550298,TOD,2001-01-01,WATCHING,,LINE,SSP2004"],
+        }
+    }  # fmt: skip
+    desk = desk_of(edits)
+    lone = desk("10:00:00", "record", from_=NUMBERS["LE1"], called="2125550000", duration_ms=600_000)
+    assert (lone["group"], lone["adjusted"]) == ("WATCHERS", {})
+    said = desk("11:00:00", "record", from_="9255550298", called="2125550000", duration_ms=600_000)
+    assert set(said["adjusted"]) == {"TOD", "LE1"}
+    assert Fraction(desk("11:00:00", "current", account="LE1")["discount"]) == -Fraction(lone["gross"]) / 10
