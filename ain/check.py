@@ -43,16 +43,19 @@ Examples: ain check examples/golden
 @click.argument("dataset", type=click.Path(path_type=Path), required=False)
 @click.option("--rule", metavar="ID", help="Explain a rule that a problem cites, instead.")
 @click.option("--digest", "digested", is_flag=True, help="Print the digest of the data set's files, too.")
+@click.option("--github", is_flag=True, help="Print problems as GitHub annotations instead.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
-def command(dataset: Path | None, rule: str | None, digested: bool, as_json: bool) -> None:
+def command(dataset: Path | None, rule: str | None, digested: bool, github: bool, as_json: bool) -> None:
     """Load and validate a data set; print all problems as file:line: column: what (rule). Exit 1 on any error."""
     if (dataset is None) is (rule is None):
         raise click.UsageError("give a data set, or --rule ID")
     if rule is not None:
-        if digested:
-            raise click.UsageError("--digest and --rule: one of them")
+        if digested or github:
+            raise click.UsageError(f"--{'digest' if digested else 'github'} and --rule: one of them")
         _explain(rule, as_json=as_json)
         return
+    if github and as_json:
+        raise click.UsageError("--github and --json: one of them; both write to stdout")
     from ain_scp.ain.dataset import load_problems
 
     name, problems = load_problems(dataset or Path())
@@ -61,7 +64,11 @@ def command(dataset: Path | None, rule: str | None, digested: bool, as_json: boo
     if as_json:
         write_json(CheckForm(errors == 0, errors, len(problems) - errors, tuple(problems), digest))
     else:
-        for problem in problems:
+        if github:
+            from ain_scp.ain.github import annotate_problems
+
+            annotate_problems(problems, str(dataset))
+        for problem in () if github else problems:
             click.echo(problem)
         if digest is not None:
             click.echo(digest)

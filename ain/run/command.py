@@ -80,6 +80,7 @@ Examples: ain run examples/golden/scenario.toml --ladder --call C01
 @click.option(
     "--junit", type=OutputPath(), metavar="FILE.xml", help="Write the outcome as JUnit XML for a CI system."
 )
+@click.option("--github", is_flag=True, help="Print what did not hold as GitHub annotations, too.")
 @click.option(
     "--queries-out",
     type=OutputPath(),
@@ -139,6 +140,7 @@ def command(
     all_hops: bool,
     listed: bool,
     junit: Path | None,
+    github: bool,
     queries_out: Path | None,
     otel: Path | None,
     as_json: bool,
@@ -171,6 +173,8 @@ def command(
         raise click.UsageError("--mqtt needs --records DIR, where records wait until a broker has them")
     if not ladder and not mermaid and (only or all_hops or fields == "all"):
         raise click.UsageError("--call, --all-hops and --fields all need --ladder or --mermaid")
+    if github and as_json:
+        raise click.UsageError("--github and --json: one of them; both write to stdout")
     if ladder and mermaid:
         raise click.UsageError("--ladder and --mermaid: one of them")
     if scp_kind is not None and records is None:
@@ -201,7 +205,7 @@ def command(
         pcap or trace or report or ladder or mermaid or as_json or junit or queries_out or otel or listed
     )
     done: list[Done] = []
-    for plan, dataset in _read_all(scenarios, junit):
+    for plan, dataset in _read_all(scenarios, junit, github=github):
         pace = pacer(speed, plan.start_ns)
         keeper = None
         if records is not None:
@@ -219,6 +223,10 @@ def command(
         done.append(Done(plan, lab, summary))
         if not as_json:
             print_table(done[-1], headed=len(scenarios) > 1, listed=listed)
+        if github:
+            from ain_scp.ain.github import annotate_run
+
+            annotate_run(plan.file, lab.records, summary.failures)
     if at is not None and records is not None:
         from ain_scp.ain.smdr.publish import publish_directory
 
@@ -255,7 +263,9 @@ def _check_names(only: tuple[str, ...], done: "list[Done]") -> None:
         raise click.UsageError(f"--call: no call of this run is named {', '.join(unknown)}")
 
 
-def _read_all(paths: tuple[Path, ...], junit: Path | None) -> "list[tuple[Scenario, DataSet]]":
+def _read_all(
+    paths: tuple[Path, ...], junit: Path | None, *, github: bool
+) -> "list[tuple[Scenario, DataSet]]":
     """Read every scenario before any runs; Refused names every problem of all of them, and the JUnit file says so."""
     from ain_scp.ain.run.junit import Suite, junit_text
     from ain_scp.api.faults import InputError
@@ -273,6 +283,10 @@ def _read_all(paths: tuple[Path, ...], junit: Path | None) -> "list[tuple[Scenar
     if problems:
         if junit is not None:
             write_file(junit, junit_text(refused))
+        if github:
+            from ain_scp.ain.github import annotate_problems
+
+            annotate_problems(problems)
         refuse(problems)
     return read
 
