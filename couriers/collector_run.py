@@ -18,7 +18,8 @@ import msgspec
 
 from ain_scp.couriers import files
 from ain_scp.couriers.observing import LIVE, Seen, silent
-from ain_scp.couriers.provider_line import Place, ProviderLine, Result, Trace
+from ain_scp.couriers.place import Place, Result, Trace
+from ain_scp.couriers.provider_line import ProviderLine
 from ain_scp.couriers.tcp import Connections
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalBusy, JournalFault
@@ -141,11 +142,12 @@ class CollectorRun:
         """One turn of a collector that goes on: batches close when they are full or old enough."""
         self.result.sealed.clear()
         for line in self.lines:
-            line.receipts(force=force)
+            line.step()
+            line.receipts(force=force, wait=force)
         self.read_sources()
         for line in self.lines:
             line.seal_all(force=force)
-            line.deliver(force=force)
+            line.deliver(force=force, wait=force)
         self._retire()
 
     @property
@@ -216,14 +218,16 @@ class CollectorRun:
             else:
                 time.sleep(min(step, left))
             self._commit()
+            for line in self.lines:
+                line.step()
 
     def close(self) -> None:
         """Commit and release."""
         if self._connections is not None:
             self._connections.close()
-        self._journal.close(self._ms())
         for line in self.lines:
-            line.outbox.chain.close(self._ms())
+            line.close()
+        self._journal.close(self._ms())
 
     # sources
 

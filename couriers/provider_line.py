@@ -6,7 +6,7 @@ Source: C-001, C-005, C-011, C-015, C-017.
 import random
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,79 +14,31 @@ import msgspec
 from cryptography import x509
 
 from ain_scp.couriers import files
+from ain_scp.couriers.aside import Aside
 from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
 from ain_scp.couriers.mail import Parties, read_mail, write_mail
+from ain_scp.couriers.mail_times import MailTimes
 from ain_scp.couriers.mailboxes import Inbox, MailboxFault
+from ain_scp.couriers.place import Parcel, Place, Sealed
 from ain_scp.couriers.smtp import send
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.writer import Journal, Limits
 from ain_scp.tickets.collector.batching import Lines, Undecided, gather
 from ain_scp.tickets.collector.chain import Chain, Link
 from ain_scp.tickets.collector.outbox import Names, Outbox
-from ain_scp.tickets.collector.settings import Collector, Mailbox, Provider
+from ain_scp.tickets.collector.settings import Mailbox, Provider
 from ain_scp.tickets.collector.store import Store
 from ain_scp.tickets.envelope.content import digest_of, write_content
 from ain_scp.tickets.envelope.receipt import read_receipt
 from ain_scp.tickets.envelope.seal import Keys, SealError, seal, sign
 from ain_scp.tickets.envelope.trust import TrustError, check, check_ours, fingerprint
-from ain_scp.tickets.layout.schema import Layout
 from ain_scp.tickets.names import several
 
 if TYPE_CHECKING:
-    from ain_scp.couriers.https_client import Sender
+    from ain_scp.couriers.https_client import Sender, Sent
 
-Trace = Callable[[str, dict[str, object]], None]
-MOST_OUT: Final = 4
-"""Mails out without a receipt; then only the oldest is sent again, ever more seldom."""
-FIRST_MAIL_RETRY_S: Final = 3600.0
-LAST_MAIL_RETRY_S: Final = 43_200.0
-
-
-class Sealed(msgspec.Struct, frozen=True):
-    """A batch sealed in this run."""
-
-    provider: str
-    number: int
-    first: int
-    last: int
-    digest: str
-    octets: int
-    file: str
-
-
-class Result(msgspec.Struct):
-    """What a run did. `alarms` name what an operator must see to."""
-
-    read: int = 0
-    stored: int = 0
-    quarantined: int = 0
-    sealed: list[Sealed] = []
-    receipted: int = 0
-    pending: int = 0
-    alarms: list[str] = []
-
-    def alarm(self, text: str) -> None:
-        """Name something once."""
-        if text not in self.alarms:
-            self.alarms.append(text)
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a collector runs: its files, its clock, its chance, and what it has to report."""
-
-    base: Path
-    root: Path
-    settings: Collector
-    layouts: Mapping[str, Layout]
-    now: Callable[[], datetime]
-    chance: Callable[[int], bytes]
-    trace: Trace
-    result: Result
-
-    @property
-    def ms(self) -> int:
-        """Milliseconds of the calendar."""
-        return int(self.now().timestamp() * 1000)
+AT_ONCE: Final = 4
+"""Batches that are handed to the wire together; then receipts are looked at again."""
 
 
 def _sender(place: Place, settings: Provider) -> "Sender | None":
@@ -121,8 +73,8 @@ class ProviderLine:
         self._sender = _sender(place, settings)
         receipts = settings.deliver.receipts
         self._mailbox = Inbox(place.base, receipts) if isinstance(receipts, Mailbox) else None
-        self._mailed: dict[int, float] = {}
-        self._oldest_again = (0, 0.0, FIRST_MAIL_RETRY_S)
+        self._times = MailTimes(time.monotonic, random.Random().random)
+        self._reading, self._sending = Aside(), Aside()
 
     def _alarm(self, text: str) -> None:
         self._place.result.alarm(f"{self.settings.name}: {text}")
@@ -236,20 +188,31 @@ class ProviderLine:
 
     # delivery
 
-    def deliver(self, *, force: bool = False) -> None:
+    def deliver(self, *, force: bool = False, wait: bool = True) -> None:
         """Send what is not receipted, oldest first; what is missing or sealed with other keys is sealed again.
 
-        `force`: once, whatever the times of mail say.
+        `force`: once, whatever the times of mail say. `wait`: come back when it is sent; else the wire is used aside.
         """
-        if self.outbox.state.stopped or (self._sender is not None and not self._sender.due):
+        if self.outbox.state.stopped or self._sending.busy or (self._sender and not self._sender.due):
             return
         try:
             keys, recipient = self._keys()
         except TrustError:
             return
+        parcels = self._parcels(keys, recipient, force=force, most=1 << 30 if wait else AT_ONCE)
+        if parcels:
+            (self._sending.run if wait else self._sending.start)(partial(self._carry, parcels))
+
+    def _parcels(self, keys: Keys, recipient: x509.Certificate, *, force: bool, most: int) -> list[Parcel]:
+        """What is to be sent over the wire now; files of a directory are put there."""
         marks = fingerprint(keys.certificate), fingerprint(recipient)
-        for link in self.outbox.unreceipted():
-            if self.settings.deliver.kind == "smtp" and not self._mail_due(link.number, force=force):
+        parcels: list[Parcel] = []
+        unreceipted = self.outbox.unreceipted()
+        numbers = [link.number for link in unreceipted]
+        for link in unreceipted:
+            if self.settings.deliver.kind == "smtp" and not self._times.due(
+                link.number, numbers, force=force
+            ):
                 continue
             sealed = self._sealed / self.outbox.file_of(link.number)
             if not sealed.exists() or (link.signed_by, link.sealed_to) != marks:
@@ -258,9 +221,23 @@ class ProviderLine:
                     self._gone(link)
                     continue
                 if not self._seal_again(link, lines, keys, recipient):
-                    return
-            if not self._send(link, sealed):
-                return
+                    break
+            if self.settings.deliver.kind == "directory":
+                self._put(link, sealed)
+                continue
+            parcels.append(Parcel(link, sealed))
+            if len(parcels) >= most:
+                break
+        return parcels
+
+    def _put(self, link: Link, sealed: Path) -> None:
+        target = self._place.base / self.settings.deliver.path
+        if not (target / sealed.name).exists():
+            files.put(target, sealed.name, sealed.read_bytes())
+            self._note_sent(link)
+
+    def _note_sent(self, link: Link) -> None:
+        self._place.trace("sent", {"provider": self.settings.name, "number": link.number})
 
     def _gone(self, link: Link) -> None:
         header = link.header
@@ -282,65 +259,53 @@ class ProviderLine:
         self._write(changed, lines.body, keys, recipient)
         return True
 
-    def _send(self, link: Link, sealed: Path) -> bool:
+    def _carry(self, parcels: list[Parcel]) -> None:
+        """Aside: hand batches over one by one, until one is not taken."""
+        for parcel in parcels:
+            try:
+                octets = parcel.file.read_bytes()
+            except FileNotFoundError:  # receipted meanwhile
+                continue
+            names = self.outbox.names
+            if self._sender is not None:
+                sent = self._sender.send(names.enterprise, names.store, parcel.link.number, octets)
+                done = partial(self._answered, parcel.link, sent)
+            else:
+                done = partial(self._mailed, parcel.link, self._mail(parcel, octets))
+            if not self._sending.here(done):
+                return
+
+    def _answered(self, link: Link, sent: "Sent") -> bool:
         """Whether the next one may be sent now."""
-        facts = {"provider": self.settings.name, "number": link.number}
-        if self.settings.deliver.kind == "smtp":
-            return self._send_mail(link, sealed, facts)
-        if self._sender is None:
-            target = self._place.base / self.settings.deliver.path
-            if not (target / sealed.name).exists():
-                files.put(target, sealed.name, sealed.read_bytes())
-                self._place.trace("sent", facts)
-            return True
-        names = self.outbox.names
-        sent = self._sender.send(names.enterprise, names.store, link.number, sealed.read_bytes())
-        self._place.trace("sent", facts)
+        self._note_sent(link)
         if sent.receipt:
             self._receive(sent.receipt, f"batch {link.number}", *self._judges())
         return not sent.fault
 
-    def _mail_due(self, number: int, *, force: bool) -> bool:
-        """Whether a batch may be mailed now: never sent in this run, fewer than four out; or the oldest, when it is time."""
-        now = time.monotonic()
-        unreceipted = [link.number for link in self.outbox.unreceipted()]
-        self._mailed = {one: at for one, at in self._mailed.items() if one in unreceipted}
-        if number not in self._mailed:
-            return force or len(self._mailed) < MOST_OUT
-        which, due, wait = self._oldest_again
-        if number != unreceipted[0]:
-            return False
-        if which != number:
-            self._oldest_again = (number, now + wait * (0.5 + random.random() / 2), FIRST_MAIL_RETRY_S)
-            return False
-        if now < due:
-            return False
-        longer = min(2 * wait, LAST_MAIL_RETRY_S)
-        self._oldest_again = (number, now + longer * (0.5 + random.random() / 2), longer)
-        return True
-
-    def _send_mail(self, link: Link, sealed: Path, facts: dict[str, object]) -> bool:
+    def _mail(self, parcel: Parcel, octets: bytes) -> str:
         deliver, names, place = self.settings.deliver, self.outbox.names, self._place
-        message_id = f"{names.store}.{link.number}@{names.enterprise.lower()}"
+        message_id = f"{names.store}.{parcel.link.number}@{names.enterprise.lower()}"
         parties = Parties(deliver.sender, deliver.to)
-        mail = write_mail(
-            sealed.read_bytes(), "authEnveloped-data", sealed.name, parties, message_id, place.now()
-        )
-        fault = send(place.base, deliver.smtp, mail)
+        mail = write_mail(octets, "authEnveloped-data", parcel.file.name, parties, message_id, place.now())
+        return send(place.base, deliver.smtp, mail)
+
+    def _mailed(self, link: Link, fault: str) -> bool:
         if fault:
             self._alarm(f"mail: {fault}; it is tried again")
             return False
-        self._mailed[link.number] = time.monotonic()
-        place.trace("sent", facts)
+        self._times.sent(link.number)
+        self._note_sent(link)
         return True
 
     # receipts
 
-    def receipts(self, *, force: bool = False) -> None:
+    def receipts(self, *, force: bool = False, wait: bool = True) -> None:
         """Read the receipts that lie in the directory, or have come to the mailbox. `force`: whenever it was read last."""
         receipts = self.settings.deliver.receipts
         if self._mailbox is not None and (self._mailbox.due(time.monotonic()) or force):
-            self._mailed_receipts(self._mailbox)
+            (self._reading.run if wait else self._reading.start)(
+                partial(self._mailed_receipts, self._mailbox)
+            )
         elif isinstance(receipts, str) and receipts and (self._place.base / receipts).is_dir():
             judges = self._judges()
             for file in sorted((self._place.base / receipts).glob("*.p7s")):
@@ -349,17 +314,28 @@ class ProviderLine:
             if number <= self.outbox.state.accepted_to:
                 (self._sealed / self.outbox.file_of(number)).unlink(missing_ok=True)
 
+    def step(self) -> None:
+        """Do what the threads of mail and https hand back."""
+        self._reading.step()
+        self._sending.step()
+
+    def close(self) -> None:
+        """End; what waits for a server is left."""
+        self._reading.close()
+        self._sending.close()
+        self.outbox.chain.close(self._place.ms)
+
     def _mailed_receipts(self, mailbox: Inbox) -> None:
-        judges = self._judges()
-
-        def take(octets: bytes) -> bool:
-            receipt = read_mail(octets, "signed-data")
-            return receipt is not None and self._receive(receipt, "a mailed receipt", *judges)
-
+        """Aside: each mail of the mailbox."""
+        here = self._reading.here
         try:
-            mailbox.each(take)
+            mailbox.each(lambda octets: here(partial(self._take_mail, octets)))
         except MailboxFault as fault:
-            self._alarm(f"receipts: {fault}; it is tried again")
+            here(partial(self._alarm, f"receipts: {fault}; it is tried again"))
+
+    def _take_mail(self, octets: bytes) -> bool:
+        receipt = read_mail(octets, "signed-data")
+        return receipt is not None and self._receive(receipt, "a mailed receipt", *self._judges())
 
     def _judges(self) -> tuple[dict[str, x509.Certificate], Callable[[x509.Certificate], None]]:
         place = self._place

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import uvicorn
 
 TURN_S: Final = 0.5
+STEP_S: Final = 0.05
 
 
 def serve(
@@ -43,13 +44,17 @@ async def _serve(
         loop.add_signal_handler(number, stop.set)
     ready(address)
     reported: set[str] = set()
+    due = loop.time()
     while not stop.is_set():
-        run.once()
+        run.step()
+        if loop.time() >= due:
+            run.once(wait=False)
+            due = loop.time() + TURN_S
         alarms([text for text in run.result.alarms if text not in reported])
         reported |= set(run.result.alarms)
         run.result.batches.clear()
         try:
-            await asyncio.wait_for(stop.wait(), TURN_S)
+            await asyncio.wait_for(stop.wait(), STEP_S)
         except TimeoutError:
             continue
     if serving is not None:

@@ -9,18 +9,22 @@ Source: C-003, C-006, C-013, C-014.
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from ain_scp.couriers import files
+from ain_scp.couriers.aside import Aside
 from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
 from ain_scp.couriers.mail import Parties, read_mail, write_mail
 from ain_scp.couriers.mailboxes import Inbox as Mailbox
 from ain_scp.couriers.mailboxes import MailboxFault
 from ain_scp.couriers.refused import RefusedFiles
 from ain_scp.couriers.smtp import send
+from ain_scp.couriers.standing import standing_of
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.writer import Journal
@@ -40,24 +44,7 @@ Reply = Callable[[str, str, bytes], None]
 """Hands on a receipt: whose it is, its name as a file, its octets."""
 _DER: Final = b"0"
 """The first octet of a sealed batch; a mail never begins with it."""
-STATE: Final = "state.json"
 RETIRE_MS: Final = 35 * DAY_MS
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """What an operator decided of an enterprise. `holes`: batches up to this one are missing for good, by store.
-
-    `discarded`: batches left out of the calls, store:number. `released`: repeated lines that count, `dropped`: unread lines
-    that are not listed any more, store:sequence.
-    """
-
-    suspended: bool = False
-    stores: tuple[str, ...] = ()
-    closed_stores: tuple[str, ...] = ()
-    holes: dict[str, int] = {}
-    discarded: tuple[str, ...] = ()
-    released: tuple[str, ...] = ()
-    dropped: tuple[str, ...] = ()
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -103,7 +90,8 @@ class ProviderRun:
         self.refused = RefusedFiles(self._data / "quarantine")
         self.result = Result(batches=[], alarms=[])
         self._inboxes = [
-            (one, Mailbox(self._base, one.mailbox) if one.mailbox else None) for one in self.settings.inbox
+            (one, Mailbox(self._base, one.mailbox) if one.mailbox else None, Aside())
+            for one in self.settings.inbox
         ]
         self.registered: dict[str, Registered] = {}
         try:
@@ -201,12 +189,17 @@ class ProviderRun:
         )
 
     def close(self) -> None:
-        """Commit and release."""
+        """Commit and release; what waits for a server is left."""
+        for _inbox, _box, aside in self._inboxes:
+            aside.close()
         for one in self.registered.values():
             one.book.journal.close(self._ms())
 
-    def once(self, named: Iterable[Path] = ()) -> Result:
-        """Every file of the inboxes, or the named ones, which are left where they are."""
+    def once(self, named: Iterable[Path] = (), *, wait: bool = True) -> Result:
+        """Every file of the inboxes, or the named ones, which are left where they are.
+
+        `wait`: come back when all mailboxes are read; else they are read aside, and `step` does the rest.
+        """
         if not self._clock_is_right():
             return self.result
         paths = list(named)
@@ -214,11 +207,11 @@ class ProviderRun:
             self._turns(one.id)
         for path in paths:
             self._take(path, keep_file=True, reply=self._reply())
-        for inbox, box in () if paths else self._inboxes:
+        for inbox, box, aside in () if paths else self._inboxes:
             if box is None:
                 self._directory(inbox)
             elif box.due(time.monotonic()):
-                self._mails(inbox, box)
+                (aside.run if wait else aside.start)(partial(self._mails, inbox, box, aside))
         return self.result
 
     def _directory(self, inbox: Inbox) -> None:
@@ -226,40 +219,49 @@ class ProviderRun:
         for path in sorted(place.glob("*.p7m")) if place.is_dir() else ():
             self._take(path, keep_file=False, reply=self._into(inbox.receipts))
 
-    def _mails(self, inbox: Inbox, box: Mailbox) -> None:
-        """Take every mail with a batch in it; each is removed after its outcome is durable."""
+    def step(self) -> None:
+        """Do what the threads of mailboxes hand back."""
+        for _inbox, _box, aside in self._inboxes:
+            aside.step()
+
+    def _mails(self, inbox: Inbox, box: Mailbox, aside: Aside) -> None:
+        """Aside: take every mail with a batch in it; each is removed after its outcome is durable and its receipt is sent."""
 
         def take(octets: bytes) -> bool:
-            batch = read_mail(octets, "authEnveloped-data")
-            if batch is None:
-                return False
-            self._trace("received", {"file": "mail"})
-            self._judge(
-                batch, "mail", lambda enterprise, name, receipt: self._mail(inbox, enterprise, name, receipt)
-            )
-            return True
+            done, replies = aside.here(partial(self._take_mail, inbox, octets))
+            for enterprise, mail in replies:
+                fault = send(self._base, inbox.reply_by, mail) if inbox.reply_by else ""
+                if fault:
+                    aside.here(partial(self._alarm, f"{enterprise}: no receipt is sent: {fault}"))
+            return done
 
         try:
             box.each(take)
         except MailboxFault as fault:
-            self._alarm(f"inbox: {fault}; it is tried again")
+            aside.here(partial(self._alarm, f"inbox: {fault}; it is tried again"))
 
-    def _mail(self, inbox: Inbox, enterprise: str, name: str, receipt: bytes) -> None:
+    def _take_mail(self, inbox: Inbox, octets: bytes) -> tuple[bool, list[tuple[str, EmailMessage]]]:
+        """Whether a mail is done with, and the receipts to send, each with the enterprise whose it is."""
+        batch = read_mail(octets, "authEnveloped-data")
+        if batch is None:
+            return False, []
+        replies: list[tuple[str, EmailMessage]] = []
+        self._trace("received", {"file": "mail"})
+        self._judge(batch, "mail", lambda *receipt: replies.extend(self._mail(inbox, *receipt)))
+        return True, replies
+
+    def _mail(
+        self, inbox: Inbox, enterprise: str, name: str, receipt: bytes
+    ) -> list[tuple[str, EmailMessage]]:
         """A receipt by mail, to the address that the settings have; lost, the batch comes again and is receipted again."""
         to = next(one.mail for one in self.settings.enterprise if one.id == enterprise)
         if inbox.reply_by is None or not to:
             self._alarm(f"{enterprise}: no receipt is sent: mail = its address is due in the settings")
-            return
+            return []
         stamp = self._now().strftime("%Y%m%dT%H%M%S%f")
         message_id = f"{name.removesuffix('.p7s')}.{stamp}@{self.settings.provider.lower()}"
         parties = Parties(inbox.reply_by.sender, to)
-        fault = send(
-            self._base,
-            inbox.reply_by,
-            write_mail(receipt, "signed-data", name, parties, message_id, self._now()),
-        )
-        if fault:
-            self._alarm(f"{enterprise}: no receipt is sent: {fault}")
+        return [(enterprise, write_mail(receipt, "signed-data", name, parties, message_id, self._now()))]
 
     def _clock_is_right(self) -> bool:
         """A wrong year must refuse nothing: our own receipt certificate has to count now."""
@@ -384,14 +386,3 @@ class ProviderRun:
                 if line.q == sequence:
                     return line_octets(line)
         return b""
-
-
-def standing_of(home: Path) -> Standing:
-    """What was decided of an enterprise; nothing yet: in good standing."""
-    file = home / STATE
-    return msgspec.json.decode(file.read_bytes(), type=Standing) if file.exists() else Standing()
-
-
-def set_standing(home: Path, standing: Standing) -> None:
-    """Decide it, durably."""
-    files.put(home, STATE, msgspec.json.encode(standing))

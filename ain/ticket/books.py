@@ -15,7 +15,8 @@ import click
 from ain_scp.ain.ticket.sides import provider
 
 if TYPE_CHECKING:
-    from ain_scp.couriers.provider_run import ProviderRun, Standing
+    from ain_scp.couriers.provider_run import ProviderRun
+    from ain_scp.couriers.standing import Standing
     from ain_scp.tickets.layout.schema import Layout
     from ain_scp.tickets.profile.adding import Surroundings, Told
     from ain_scp.tickets.profile.grouped import Asked
@@ -81,7 +82,7 @@ def books(config: Path, enterprise: str, *, quiet: bool = False) -> Iterator[Boo
     `quiet`: nothing is said of what changed since calls were worked out.
     """
     with provider(config) as run:
-        from ain_scp.couriers.provider_run import standing_of
+        from ain_scp.couriers.standing import standing_of
         from ain_scp.tickets.provider.calls import Basis, Calls
         from ain_scp.tickets.provider.database import Database
 

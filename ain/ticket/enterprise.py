@@ -86,7 +86,7 @@ def add(id_: str, config: Path, request: Path, bundle: Path, url: str) -> None:
 
 def _decide(config: Path, id_: str, **changes: object) -> None:
     with provider(config) as run:
-        from ain_scp.couriers.provider_run import set_standing, standing_of
+        from ain_scp.couriers.standing import set_standing, standing_of
 
         if id_ not in run.registered:
             raise click.UsageError(f"{id_}: not registered; there are {', '.join(run.registered) or 'none'}")
@@ -134,7 +134,7 @@ def rebase(id_: str, config: Path, store: str, *, keep: bool, after: int | None)
     if len(store) != 32 or set(store) - set("0123456789abcdef"):
         raise click.UsageError(f"--store {store}: 32 digits of 0-9 a-f are due")
     with provider(config) as run:
-        from ain_scp.couriers.provider_run import standing_of
+        from ain_scp.couriers.standing import standing_of
 
         if id_ not in run.registered:
             raise click.UsageError(f"{id_}: not registered; there are {', '.join(run.registered) or 'none'}")

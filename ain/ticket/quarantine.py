@@ -133,7 +133,7 @@ def _discard_batch(config: Path, enterprise: str, store: str, batch: int) -> Non
 
 
 def _add(run: "ProviderRun", enterprise: str, key: str, mark: str) -> None:
-    from ain_scp.couriers.provider_run import set_standing, standing_of
+    from ain_scp.couriers.standing import set_standing, standing_of
 
     home = run.home(enterprise)
     before = standing_of(home)

@@ -18,7 +18,7 @@ import urllib3
 from ain_scp.couriers.collector_run import CollectorRun, utc_now
 from ain_scp.couriers.https_client import LAST_RETRY_S, Sender
 from ain_scp.couriers.https_server import Rates
-from ain_scp.couriers.provider_run import Standing, set_standing
+from ain_scp.couriers.standing import Standing, set_standing
 
 from .test_pair import Pair
 

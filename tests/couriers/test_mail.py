@@ -193,14 +193,15 @@ def test_in_a_collector_that_goes_on_four_mails_are_out_and_then_only_the_oldest
         for _turn in range(9):
             two.now += timedelta(minutes=6)
             run.turn()
+            run.lines[0]._sending.finish()
         assert post.taken == 4
-        line = run.lines[0]
-        number, _due, _wait = line._oldest_again
-        line._oldest_again = (number, 0.0, 3600.0)
+        times = run.lines[0]._times
+        number, _due, _wait = times._oldest
+        times._oldest = (number, 0.0, 3600.0)
         run.turn()
-        run.turn()
+        run.lines[0]._sending.finish()
         assert (number, post.taken) == (1, 5)
-        assert line._oldest_again[2] == 7200.0
+        assert times._oldest[2] == 7200.0
         run.close()
 
 

@@ -15,7 +15,8 @@ pytest.importorskip(
 
 from ain_scp.couriers import files, pair
 from ain_scp.couriers.collector_run import CollectorRun
-from ain_scp.couriers.provider_run import ProviderRun, Standing, set_standing
+from ain_scp.couriers.provider_run import ProviderRun
+from ain_scp.couriers.standing import Standing, set_standing
 from ain_scp.journal.faults import JournalFault
 from ain_scp.tickets.envelope import keys as making
 from ain_scp.tickets.names import SettingsError

@@ -14,8 +14,9 @@ pytest.importorskip(
 from ain_scp.couriers import introduction, key_files, pair
 from ain_scp.couriers.collector_run import CollectorRun
 from ain_scp.couriers.keyring import load_certificates
-from ain_scp.couriers.provider_run import ProviderRun, Standing, set_standing, standing_of
+from ain_scp.couriers.provider_run import ProviderRun
 from ain_scp.couriers.renewal import renew
+from ain_scp.couriers.standing import Standing, set_standing, standing_of
 from ain_scp.tickets.collector.settings import KeyPair
 from ain_scp.tickets.envelope.keys import KeyFileError, Revoked
 from ain_scp.tickets.names import SettingsError

@@ -26,7 +26,7 @@ from ain_scp.tickets.provider.database import CallRow, Database, Waiting, marks
 from ain_scp.tickets.provider.lines import AnyLine, line_octets
 from ain_scp.tickets.site import Site
 
-TURN: Final = 10_000
+TURN: Final = 5_000
 """Tickets of a transaction, about: it ends with a batch."""
 KINDS: Final = ("headings", "events", "quarantined", "repeated", "tickets")
 _HEADING, _EVENT, _QUARANTINED, _REPEATED, _TICKET = range(len(KINDS))

@@ -45,7 +45,7 @@ create table checkpoint (position integer primary key, states blob not null) wit
 create table orphan (position integer primary key, store text not null, t integer not null, line blob not null);
 """
 _INSERT: Final = f"insert or replace into call values ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own
-CACHE_KIB: Final = 32_768
+CACHE_KIB: Final = 16_384
 _TWO: Final = struct.Struct(">QQ")
 
 
