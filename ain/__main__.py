@@ -62,7 +62,7 @@ COMMANDS: dict[str, Entry] = {
         "account.command", "Real-time accounts: play event lines, look, change, prove the books."
     ),
     "bill": Entry("bill.command", "Bills of accounts: make, read, print, explain every line."),
-    "schema": Entry("schema", "Print the JSON Schema of what a command prints with --json."),
+    "schema": Entry("schema", "Print the JSON Schema of what a command prints or reads, and of TOML files."),
     "ama": Entry("ama.command", "AMA records: export, read, originating access, verify."),
 }
 

@@ -1,20 +1,25 @@
-"""`ain schema [FORM]`: the JSON Schema of what a command prints with `--json`, or of a query line.
+"""`ain schema [FORM]`: the JSON Schema of what a command prints with `--json`, of a line that it reads, or of a TOML file.
 
 Every object but those that say so has `version`, which changes when a key is taken away or means something else; keys may be added within a version.
 
 Source: interfaces.md sections 4 and 6.1.
 """
 
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 import msgspec
 
 from ain_scp.ain.forms import VERSION, write_json
 
+if TYPE_CHECKING:
+    from ain_scp.ain.toml_schemas import TomlForm
+
 EPILOG = """\b
 Examples: ain schema
-          ain schema run > run.schema.json"""
+          ain schema run > run.schema.json
+          ain schema scenario.toml > scenario.schema.json"""
 
 
 class Form(NamedTuple):
@@ -119,10 +124,24 @@ FORMS: Final = {
         "SummaryForm",
         "ain ticket layout test --json, the last object; has no version",
     ),
+    "usage": Form("ain_scp.billing.rating.forms", "UsageLine", "a line of ain rate --usage; has no version"),
+    "event": Form(
+        "ain_scp.billing.charging.events", "AnyEvent", "a line of ain account apply --events; has no version"
+    ),
     "error": Form("ain_scp.ain.forms", "ErrorForm", "any command with --json that cannot do its work"),
 }
 WITHOUT_VERSION: Final = frozenset(
-    {"query", "rate", "rate-quote", "rate-refused", "ticket-call", "ticket-line", "ticket-summary"}
+    {
+        "query",
+        "usage",
+        "event",
+        "rate",
+        "rate-quote",
+        "rate-refused",
+        "ticket-call",
+        "ticket-line",
+        "ticket-summary",
+    }
 )
 
 
@@ -130,12 +149,14 @@ WITHOUT_VERSION: Final = frozenset(
 @click.argument("form", required=False)
 @click.option("--json", "as_json", is_flag=True, help="The list of forms as JSON on stdout.")
 def command(form: str | None, as_json: bool) -> None:
-    """Print the JSON Schema of a form, or the list of forms. Those of `ain account`: `ain account schema`."""
+    """Print the JSON Schema of a form or of a TOML file, or the list of them. Results of `ain account`: `ain account schema`."""
+    from ain_scp.ain.toml_schemas import FILES, toml_schema
+
     if form is not None:
-        if form not in FORMS:
-            raise click.UsageError(f"no form is named {form}; known: {', '.join(FORMS)}")
+        if form not in FORMS and form not in FILES:
+            raise click.UsageError(f"no form is named {form}; known: {', '.join([*FORMS, *FILES])}")
         try:
-            schema = schema_of(form)
+            schema = toml_schema(form) if form in FILES else schema_of(form)
         except ModuleNotFoundError as fault:
             raise click.UsageError(
                 f"{form}: {fault.name} is missing: pip install 'ain-scp[tickets]'"
@@ -143,10 +164,14 @@ def command(form: str | None, as_json: bool) -> None:
         click.echo(msgspec.json.format(msgspec.json.encode(schema)).decode())
         return
     if as_json:
-        write_json({"forms": {name: one.about for name, one in FORMS.items()}})
+        write_json({"forms": _about(FORMS), "files": _about(FILES)})
         return
-    for name, one in FORMS.items():
-        click.echo(f"{name:<21}{one.about}")
+    for name, about in (_about(FORMS) | _about(FILES)).items():
+        click.echo(f"{name:<21}{about}")
+
+
+def _about(forms: "Mapping[str, Form | TomlForm]") -> dict[str, str]:
+    return {name: one.about for name, one in forms.items()}
 
 
 def schema_of(name: str) -> dict[str, Any]:
@@ -164,7 +189,7 @@ def schema_of(name: str) -> dict[str, Any]:
         legs = one.get("properties", {}).get("legs")
         if legs is not None:
             legs["items"] = {"$ref": "#/$defs/DecisionForm"}
-    top = components[reference["$ref"].rpartition("/")[2]]
+    top = components[reference["$ref"].rpartition("/")[2]] if "$ref" in reference else {}
     if name not in WITHOUT_VERSION:
         top["properties"] = {"version": {"const": VERSION}} | top["properties"]
         top["required"] = ["version", *top.get("required", [])]

@@ -21,7 +21,12 @@ from ain_scp.terms.localtime import parse
 
 ROOT = Path(__file__).parents[2]
 FIRST_USE = ROOT / "docs" / "first-steps.md"
-PAGES = [(FIRST_USE, 13), (ROOT / "docs" / "tickets.md", 23), (ROOT / "docs" / "console.md", 5)]
+PAGES = [
+    (FIRST_USE, 13),
+    (ROOT / "docs" / "schemas.md", 4),
+    (ROOT / "docs" / "tickets.md", 23),
+    (ROOT / "docs" / "console.md", 5),
+]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -69,6 +69,8 @@ PRINTED = [
     ("ticket-call", ["ticket", "layout", "test", TICKETS, "--layout", "keyvalue", "--site", SITE, "--json"]),
     ("ticket-line", ["ticket", "layout", "test", "{pair}/bad.txt", "--layout", "keyvalue", "--site", SITE, "--json"]),
     ("ticket-summary", ["ticket", "layout", "test", TICKETS, "--layout", "keyvalue", "--site", SITE, "--json"]),
+    ("usage", ["{read}", "examples/usage.jsonl"]),
+    ("event", ["{read}", "examples/accounts/calls.jsonl"]),
     ("error", ["run", "nosuch.toml", "--json"]),
 ]  # fmt: skip
 LAST = {"replay-report", "ticket-summary"}
@@ -142,9 +144,12 @@ def test_every_form_is_printed_by_a_command_of_this_table():
 def test_what_a_command_prints_is_what_its_schema_says(ain, request, name, words):
     mark, fixture = ("{pair}", "pair") if name.startswith("ticket-") else ("{tmp}", "place")
     place = request.getfixturevalue(fixture)
-    done = ain(*(word.replace(mark, str(place)) for word in words))
-    lines = done.stdout.splitlines()
-    assert lines, done.stderr
+    if words[0] == "{read}":
+        lines = Path(words[1]).read_text().splitlines()
+    else:
+        done = ain(*(word.replace(mark, str(place)) for word in words))
+        lines = done.stdout.splitlines()
+        assert lines, done.stderr
     schema = schema_of(name)
     judge(json.loads(lines[-1] if name in LAST else lines[0]), schema, schema["$defs"])
 
