@@ -82,7 +82,7 @@ FORMS: Final = {
         "ain_scp.billing.rating.forms", "Refused", "ain rate --json, a usage without a price; has no version"
     ),
     "ticket-init": Form("ain_scp.ain.ticket.forms", "InitForm", "ain ticket init --json"),
-    "ticket-collect": Form("ain_scp.couriers.provider_line", "Result", "ain ticket collect --once --json"),
+    "ticket-collect": Form("ain_scp.couriers.place", "Result", "ain ticket collect --once --json"),
     "ticket-receive": Form(
         "ain_scp.couriers.provider_run", "Result", "ain ticket receive --json, with --once or files"
     ),
