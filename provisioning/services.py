@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from typing import Final, final
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 
 from ain_scp.provisioning.rows import LataRow
 from ain_scp.provisioning.rows_services import (
     NO_CNAM,
     NO_LNP,
+    NO_PORTED,
     NO_TOLLFREE,
     BlockRow,
     CnamRows,
@@ -24,6 +26,7 @@ from ain_scp.provisioning.rows_services import (
     NameLine,
     NameRow,
     PortableRow,
+    PortedColumns,
     RecordRow,
     SelectionRow,
     ServiceSet,
@@ -66,19 +69,22 @@ class LnpTables:
     """Number portability: number -> LRN, block -> LRN, exchanges in which numbers are ported."""
 
     def __init__(
-        self, rows: LnpRows, numbers: ExactTable, overlay: Mapping[str, tuple[str, Where]] | None = None
+        self,
+        rows: LnpRows,
+        numbers: ExactTable,
+        overlay: Mapping[str, tuple[str, Where]] | None = None,
+        place: memoryview | None = None,
     ) -> None:
         ported = rows.ported
-        small = np.uint16 if len(ported.lrns) <= SHORT else np.int32
         self.options = rows.options
         self.numbers = numbers
-        self.place: memoryview = np.ascontiguousarray(ported.place.astype(small, copy=False)).data
+        self.place: memoryview = places_of(ported) if place is None else place
         self.lrns = ported.lrns
         self.blocks: dict[str, BlockRow] = {row.block: row for row in rows.blocks}
         self.portable: dict[str, PortableRow] = {row.npanxx: row for row in rows.portable}
         changes = {row.number: (row.lrn, row.where) for row in rows.delta}
         self.overlay: Mapping[str, tuple[str, Where]] = changes if overlay is None else overlay
-        self._rows = rows
+        self._rows = without_columns(rows)
 
     def lrn_of(self, number: str) -> str:
         """The LRN of a ported number; "" when it is not ported."""
@@ -99,7 +105,19 @@ class LnpTables:
 
     def changed_by(self, overlay: Mapping[str, tuple[str, Where]]) -> "LnpTables":
         """The same tables under another overlay."""
-        return LnpTables(self._rows, self.numbers, overlay)
+        return LnpTables(self._rows, self.numbers, overlay, self.place)
+
+
+def places_of(ported: PortedColumns) -> memoryview:
+    """The place of each row's LRN, as small as may be."""
+    small = np.uint16 if len(ported.lrns) <= SHORT else np.int32
+    return np.ascontiguousarray(ported.place.astype(small, copy=False)).data
+
+
+def without_columns(rows: LnpRows) -> LnpRows:
+    """The rows without the columns of ported numbers, which the tables hold in half the room."""
+    bare = msgspec.structs.replace(rows.ported, numbers=NO_PORTED.numbers, place=NO_PORTED.place)
+    return msgspec.structs.replace(rows, ported=bare)
 
 
 @final
@@ -150,7 +168,7 @@ class Services:
     def __init__(
         self, rows: ServiceSet, areas: Areas, ported: ExactTable, toll_free_npas: frozenset[str]
     ) -> None:
-        self.rows = rows
+        self.rows = rows if rows.lnp is None else msgspec.structs.replace(rows, lnp=without_columns(rows.lnp))
         self.selection: tuple[SelectionRow, ...] = rows.selection
         self.lnp = LnpTables(rows.lnp or NO_LNP, ported)
         self.tollfree = TollFreeTables(rows.tollfree or NO_TOLLFREE, areas, toll_free_npas)

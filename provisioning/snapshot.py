@@ -9,6 +9,8 @@ Source: D-003, A-053..A-060, A-265, house.md section 2.
 
 from typing import NamedTuple, final
 
+import msgspec
+
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.options import AsfProfile, CallTypes, Options
 from ain_scp.provisioning.rows import (
@@ -169,6 +171,12 @@ class Snapshot:
         self.announcements: dict[str, Announcement] = {row.cause: row for row in dataset.announcements}
         self.customer_named: dict[str, Customer] = {customer.name: customer for customer in customers}
         self.customer_by_group: dict[str, Customer] = {customer.group_id: customer for customer in customers}
+
+    def release(self) -> None:
+        """Let go of the columns of ported numbers, which only comparing and drawing pictures need: they are twice the tables."""
+        rows = self.dataset.services
+        if self.services is not None and rows is not None:
+            self.dataset = msgspec.structs.replace(self.dataset, services=self.services.rows)
 
     def customer_of(self, trigger: int) -> Customer:
         """The customer of a trigger row."""

@@ -19,6 +19,7 @@ import msgspec
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.conversation import Asked, Script, Settling
 from ain_scp.scp.dialogues import Dialogue, Dialogues, Origin
+from ain_scp.scp.lnp_measurements import LnpMeasurements
 from ain_scp.scp.lower_layers import LowerLayers
 from ain_scp.scp.overload.codes import code_of, is_emergency, may_be_shed_unread
 from ain_scp.scp.overload.control import OverloadControl, Verdict
@@ -110,6 +111,7 @@ class ScpNode:
         self.counters: Counter[str] = Counter()
         self.service_answers: Counter[tuple[str, str]] = Counter()
         """Answers of the services beside the dialing plan's, by service and outcome."""
+        self.lnp_measured: LnpMeasurements | None = None
         self.overload = OverloadControl(config.overload)
         self.repetition = Repetition(config.t1_ms * MS_NS, config.repeats_kept)
         self.lower = LowerLayers(config, self.counters)
@@ -468,6 +470,8 @@ class ScpNode:
             self._reply(one.unit, response(one.transaction, error), one.link, now)
             return
         self.service_answers[outcome.service, outcome.outcome] += 1
+        if self.lnp_measured is not None:
+            self.lnp_measured.count(outcome, one.unit.label.opc, one.code)
         echo = self._next_echo() if outcome.notify and self.config.notify else None
         parts = service_components(outcome, self.program.snapshot, one.component.invoke_id, echo)
         self._note(one, now, None, None, None, trace, outcome)

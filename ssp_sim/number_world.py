@@ -88,11 +88,11 @@ def _home(lnp: LnpRows, switches: Mapping[str, str], ported_out: frozenset[str])
 
     def lrn_of(number: str) -> str:
         found = changed.get(number)
-        if found is not None:
+        if found:
             return found
         code = int("1" + number)
         at = int(np.searchsorted(numbers, code))
-        if at < len(numbers) and numbers[at] == code:
+        if found is None and at < len(numbers) and numbers[at] == code:
             return lnp.ported.lrns[int(lnp.ported.place[order[at]])]
         return blocks.get(number[:7], "")
 

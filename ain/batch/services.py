@@ -42,7 +42,7 @@ def count_services(
             raise Trouble(f"{directory}: {fault}") from None
         form = form or asked
         if program.services is not None:
-            engines.append(engine_for(program.services, name))
+            engines.append(engine_for(program, program.services, name))
     if form is None:
         return 2
     totals = ServiceBatch(name, form, engines, seed, examples).read(calls)

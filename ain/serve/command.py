@@ -102,6 +102,11 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of percentage allocation.")
 @click.option(
+    "--lnp-measurements",
+    is_flag=True,
+    help="Count answers of number portability by routing number, asking switch and NPA-NXX in /metrics.",
+)
+@click.option(
     "--general", is_flag=True, help="Disable the fast path for known shapes (same answers, slower)."
 )
 @click.option(
@@ -137,6 +142,7 @@ def command(
     http_key: Path | None,
     allow_public: bool,
     seed: int,
+    lnp_measurements: bool,
     general: bool,
     log_path: Path | None,
     log_form: Literal["plain", "text", "json"],
@@ -155,6 +161,10 @@ def command(
     click.get_current_context().with_resource(logged(log_form, log_path))
     if workers > 1:
         _refuse_with_workers(sctp, config, records)
+        if lnp_measurements:
+            raise click.UsageError(
+                "--workers and --lnp-measurements: one of them; the counts are of one process"
+            )
         if books is not None:
             raise click.UsageError("--workers and --charging: one of them; a ledger has one owner")
         from ain_scp.ain.serve.workers import serve as serve_workers
@@ -201,7 +211,12 @@ def command(
             )
         from ain_scp.ain.serve.network import serve
 
-        options = {"allow_public": allow_public, "general": general, "as_json": as_json}
+        options = {
+            "allow_public": allow_public,
+            "general": general,
+            "as_json": as_json,
+            "lnp_measurements": lnp_measurements,
+        }
         serve(
             dataset,
             sctp,
@@ -247,6 +262,7 @@ def command(
                 control=control,
                 charging=charging,
                 tap=tap,
+                lnp_measurements=lnp_measurements,
             )
         )
     except OSError as fault:

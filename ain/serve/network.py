@@ -39,6 +39,7 @@ def serve(
     tap: Path | None = None,
     records: "RecordOptions | None" = None,
     charging: "Callable[[Program], ServerCharging] | None" = None,
+    lnp_measurements: bool = False,
 ) -> None:
     """Serve until SIGTERM; every problem is one line on stderr and exit 2 (1 for records that cannot be kept)."""
     from ain_scp.ain.dataset import open_program
@@ -67,6 +68,7 @@ def serve(
                 general=general,
                 as_json=as_json,
                 charged=charged,
+                lnp_measurements=lnp_measurements,
             )
         )
     except NoSctpError as fault:
@@ -154,6 +156,7 @@ async def _serve(
     general: bool,
     as_json: bool,
     charged: "ServerCharging | None",
+    lnp_measurements: bool,
 ) -> None:
     from ain_scp.ain.serve.running import run
     from ain_scp.scp.edges.network import NetworkEdge
@@ -171,4 +174,5 @@ async def _serve(
         control=control,
         charging=charged,
         tap=tap,
+        lnp_measurements=lnp_measurements,
     )

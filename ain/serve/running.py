@@ -29,6 +29,7 @@ from ain_scp.scp.edges.reload import Unusable, Wanted
 from ain_scp.scp.edges.server import Edge, Server
 from ain_scp.scp.edges.tap import Tap
 from ain_scp.scp.fast.node import FastNode
+from ain_scp.scp.lnp_measurements import LnpMeasurements
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.transport.link import Endpoint
 
@@ -113,6 +114,7 @@ async def run(
     control: Path | None = None,
     charging: "ServerCharging | None" = None,
     tap: Path | None = None,
+    lnp_measurements: bool = False,
 ) -> None:
     """Serve until SIGTERM, then let held answers leave.
 
@@ -124,6 +126,9 @@ async def run(
     node = make_node(
         program, config, seed, general=general, first_echo=first_echo, recorder=recorder, script=script
     )
+    program.snapshot.release()
+    if lnp_measurements:
+        node.lnp_measured = LnpMeasurements()
     edge = make_edge(node, recorder if charging is None else charging.holder(recorder))
     served = Served(dataset)
 
@@ -223,7 +228,9 @@ class Deltas:
 
 def program_from(dataset: "DataSet") -> Program:
     """The service logic over a checked data set."""
-    return program_of(compile_dataset(dataset))
+    snapshot = compile_dataset(dataset)
+    snapshot.release()
+    return program_of(snapshot)
 
 
 def say(line: str) -> None:

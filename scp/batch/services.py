@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ain_scp.portability.service import Portability
-from ain_scp.provisioning.rows_services import SelectionRow
+from ain_scp.provisioning.rows_services import NO_PORTED, SelectionRow
 from ain_scp.provisioning.services import LnpTables
 from ain_scp.provisioning.tables.digits import POWERS, digits_of
 from ain_scp.scp.batch import cells
@@ -26,6 +26,7 @@ from ain_scp.scp.batch.attempts import draws
 from ain_scp.scp.batch.sources import BLOCK, LONGEST_LINE, SourceFault
 from ain_scp.scp.batch.totals import MOST_NAMED, Unused
 from ain_scp.scp.service_logic.decision_json import QueryFault, QueryForm, query_of, service_query_of
+from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.service_otherwise import form_for
 from ain_scp.scp.service_logic.services import Service, ServiceLogic
 from ain_scp.terms.service import LNP, ServiceRefusal
@@ -271,19 +272,14 @@ def _header(path: Path, line: bytes) -> list[str]:
     return names
 
 
-def engine_for(logic: ServiceLogic, name: str) -> ServiceEngine:
+def engine_for(program: Program, logic: ServiceLogic, name: str) -> ServiceEngine:
     """The engine of a service; number portability has one by column."""
     service = logic.services[name]
     ported = None
-    rows = logic.tables.rows.lnp
     if isinstance(service, Portability):
-        none: Codes = np.empty(0, np.int64)
-        columns = rows.ported if rows is not None else None
-        ported = LnpColumns(
-            service.tables,
-            none if columns is None else columns.numbers,
-            none if columns is None else columns.place,
-        )
+        given = program.snapshot.dataset.services
+        columns = given.lnp.ported if given is not None and given.lnp is not None else NO_PORTED
+        ported = LnpColumns(service.tables, columns.numbers, columns.place)
     return ServiceEngine(logic, name, ported)
 
 

@@ -58,6 +58,7 @@ HELP: Final = {
     "ain_scp_discrepancies": "How often the counters do not add up; 0 unless this program is at fault.",
     "ain_scp_datagrams_total": "Datagrams by port.",
     "ain_scp_service_answers_total": "Queries answered by services beside the dialing plan's, by outcome.",
+    "ain_scp_lnp_answers_total": "Answers of number portability by routing number, asking switch and NPA-NXX.",
     "ain_scp_service_seconds": "From a message read to its answer made.",
     "ain_scp_association_total": "What associations saw, by association.",
     "ain_scp_association_active": "1 while the association carries traffic.",

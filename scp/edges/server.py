@@ -233,6 +233,11 @@ class Server:
         lines = [
             *node_lines(node.counters, node.in_flight, node.overload.level),
             *service_lines(node.service_answers),
+            *(
+                total_lines("ain_scp_lnp_answers_total", node.lnp_measured.labelled())
+                if node.lnp_measured
+                else ()
+            ),
             *self.edge.lines(),
             *(self.tap.lines() if self.tap is not None else ()),
             *total_lines("ain_scp_faults_total", {"": self.edge.faults.count}),

@@ -261,3 +261,44 @@ def test_a_delta_alone_is_taken_without_loading_the_rest_and_wholly_or_not_at_al
         process.send_signal(signal.SIGTERM)
         process.wait(20)
         process.stdout.close()
+
+
+def test_answers_of_number_portability_are_counted_by_what_they_lead_to_and_who_asked(ain, dataset):
+    import urllib.request
+
+    words = [
+        "serve",
+        str(dataset),
+        "--udp",
+        "127.0.0.1:0",
+        "--metrics",
+        "127.0.0.1:0",
+        "--lnp-measurements",
+        "--json",
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ain_scp.ain", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        ready = json.loads(process.stdout.readline())
+        for number in ("2135551234", "2135551299", "2135552999"):
+            ain("lnp", "ask", number, "--target", f"udp://{ready['udp']}")
+        with urllib.request.urlopen(f"http://{ready['http']}/metrics", timeout=20) as answer:
+            text = answer.read().decode()
+        counts = dict(
+            line.removeprefix("ain_scp_lnp_answers_total").rsplit(" ", 1)
+            for line in text.splitlines()
+            if line.startswith("ain_scp_lnp_answers_total{")
+        )
+        assert counts['{kind="lrn",name="3235550000"}'] == "2"
+        assert counts['{kind="npanxx",name="213555"}'] == "3"
+        assert [count for name, count in counts.items() if 'kind="switch"' in name] == ["3"]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+        process.stdout.close()
+    done = ain("serve", dataset, "--workers", "2", "--lnp-measurements")
+    assert (done.returncode, "one process" in done.stderr) == (2, True)

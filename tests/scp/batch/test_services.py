@@ -42,7 +42,7 @@ def test_counts_are_those_of_each_query_by_itself(name, seed, tmp_path):
     file.write_text(text)
     program = open_program(root)
     batch = ServiceBatch(
-        name, form_for(program, name, "", None, NOON), [engine_for(program.services, name)], 7, 0
+        name, form_for(program, name, "", None, NOON), [engine_for(program, program.services, name)], 7, 0
     )
     totals = batch.read(file)
     first = one_form(program, name, "", None, NOON)
