@@ -14,6 +14,7 @@ from ain_scp.ain.account.show import known
 from ain_scp.ain.faults import Trouble
 from ain_scp.billing.charging import events, lines
 from ain_scp.billing.charging.engine import Engine
+from ain_scp.billing.charging.records import ASSIGNED, SUSPENSE
 from ain_scp.billing.charging.results import Said
 from ain_scp.billing.ledger.export import time_text
 from ain_scp.billing.ledger.record import Fact
@@ -82,7 +83,7 @@ def cut(books: Books, call: str) -> Said:
 
 
 def assign(books: Books, at: str | None) -> tuple[int, int]:
-    """Rate the records in suspense whose number is known by now; how many were, how many stay."""
+    """Rate the records in suspense whose number is known and whose tariff has a price by now; how many were, how many stay."""
     done = 0
     with changing(books) as engine:
         desk, moment = engine.desk, moment_of(at, books, engine)
@@ -90,14 +91,14 @@ def assign(books: Books, at: str | None) -> tuple[int, int]:
             raise Trouble(
                 f"{books.root}: its last record is of {time_text(desk.ledger.now_ms)}; give a later --at"
             )
-        waiting = dict(desk.ledger.facts.get("suspense", {}))
+        waiting = dict(desk.ledger.facts.get(SUSPENSE, {}))
         for name, octets in waiting.items():
             asked = msgspec.json.decode(octets, type=events.Record)
             answered = asked.answer or asked.at
             if desk.line(asked.from_, lines.moment_of(answered).at_ms // 86_400_000) is None:
                 continue
-            again = msgspec.structs.replace(asked, answer=answered, key=f"assigned {name}")
+            again = msgspec.structs.replace(asked, answer=answered, key=f"{ASSIGNED}{name}")
             if engine.serve(again, moment.at_ms, moment.offset_ms).ok:
-                desk.keep("assign", (Fact("suspense", name, None),))
+                desk.keep("assign", (Fact(SUSPENSE, name, None),))
                 done += 1
     return done, len(waiting) - done

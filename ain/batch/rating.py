@@ -4,6 +4,7 @@ Source: charging.md section 12, interfaces.md section 6.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.outputs import writing
 from ain_scp.ain.streams import terminal_width
+from ain_scp.ain.words import counted
+from ain_scp.billing.batch.columns import ChargeFault
 from ain_scp.billing.batch.difference import Differences, differences
 from ain_scp.billing.batch.sources import SourceFault, opened
 from ain_scp.billing.batch.sums import Month, Owing
@@ -36,7 +39,7 @@ from ain_scp.terms.money import money_text
 
 COLUMNS = ("account", "plan", "group", "calls", "minutes", "gross", "given", "discount", "total")
 SHOWN = 20
-"""Rows of a table on the terminal; the files have all."""
+"""Rows of a table or of complaints on the terminal; the files have all."""
 
 
 class Rating(NamedTuple):
@@ -75,7 +78,7 @@ def rate(wanted: Rating, *, as_json: bool, strict: bool) -> int:
             )
     try:
         done = _done(wanted)
-    except SourceFault as fault:
+    except (SourceFault, ChargeFault) as fault:
         raise Trouble(str(fault)) from None
     except OSError as fault:
         raise file_trouble(Path(fault.filename or wanted.records), fault) from None
@@ -94,11 +97,22 @@ def rate(wanted: Rating, *, as_json: bool, strict: bool) -> int:
         money_text(month.total, charging.digits),
         found,
     )
+    if done.unread:
+        _name_unread(wanted.records, done.unread)
     if as_json:
         write_json(result)
     else:
         _show(result, month, charging.digits)
     return _exit(wanted, result, strict=strict)
+
+
+def _name_unread(records: Path, many: int) -> None:
+    """Name the first rows that could not be read."""
+    named = list(islice(opened(records).unread(), SHOWN))
+    for line in named:
+        click.echo(line, err=True)
+    if many > len(named):
+        click.echo(f"{records}: {counted(many - len(named), 'more row')} not read", err=True)
 
 
 def _exit(wanted: Rating, result: Result, *, strict: bool) -> int:

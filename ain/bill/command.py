@@ -12,6 +12,7 @@ import click
 
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.outputs import OutputPath, check_outputs
+from ain_scp.terms.digits import is_digits
 
 if TYPE_CHECKING:
     from ain_scp.ain.bill.forms import Form
@@ -85,8 +86,10 @@ def _counts(words: tuple[str, ...]) -> dict[str, int]:
     found = {}
     for word in words:
         kind, _, number = word.partition("=")
-        if kind not in ("CENTREX", "PBX", "RTL", "LINE") or not number.isdecimal():
-            raise click.UsageError(f"--counts {word}: write CENTREX=12 (CENTREX, PBX, RTL or LINE)")
+        if kind not in ("CENTREX", "PBX", "RTL", "LINE") or not is_digits(number) or len(number) > 9:
+            raise click.UsageError(
+                f"--counts {word[:40]}: write CENTREX=12 (CENTREX, PBX, RTL or LINE; at most 9 digits)"
+            )
         found[kind] = int(number)
     return found
 

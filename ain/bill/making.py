@@ -24,7 +24,10 @@ from ain_scp.billing.charging.lines import LineFault, Moment, moment_of
 from ain_scp.terms.localtime import day_text, from_date
 from ain_scp.terms.units import DAY_MS
 
+FIRST, LAST = 1970, 2200
+"""Years in which a period may begin, and the first in which none does."""
 _REASONS: Final = {
+    "AMOUNT": "it comes to more than a ledger can hold; look at --counts and recurring.csv",
     "PERIOD_CLOSED": "that period is closed, and no bill was made for it in these days",
     "PERIOD_OPEN": "another member of its group or plan has calls in the period before: make that bill first",
     "CLOCK_BACK": "the ledger's last record is later; give a later --at",
@@ -59,6 +62,8 @@ def order_of(desk: Desk, owner: str, wanted: Wanted) -> Order:
     if not owner.startswith(CUSTOMER):
         day = desk.row(owner).bill_day
     start = _month(wanted.period, day) if wanted.period else _open(desk, owner, day)
+    if not FIRST <= start.year < LAST:
+        raise Trouble(f"--period: {start:%Y-%m} is not between {FIRST} and {LAST - 1}")
     following = (start.replace(day=1) + dt.timedelta(days=32)).replace(day=day)
     span = Span(from_date(start), from_date(following))
     return Order(owner, span, wanted.preview, wanted.untaxed, wanted.counts)

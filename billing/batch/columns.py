@@ -12,16 +12,24 @@ import numpy as np
 
 from ain_scp.billing.batch.tables import MISSING, UNKNOWN, Ints, Tables
 from ain_scp.billing.rating.rate import amount
+from ain_scp.billing.rating.row import Reckoned, further
+from ain_scp.billing.rating.row import place as named
 from ain_scp.billing.rating.usage import MS, Usage
 from ain_scp.provisioning.rows_charging import TariffRow
-from ain_scp.terms.money import WHOLE
+from ain_scp.terms.money import MICROS, WHOLE, percent_of
 from ain_scp.terms.units import DAY_MS
 
 MINUTE_MS: Final = 60_000
+MOST: Final = 2**61
+"""Twice this still fits a column."""
 PIECE: Final = 262_144
 """Records of a piece."""
 _FEW: Final = 32_768
 """Rows whose places fit 16 bits, which sort quickest."""
+
+
+class ChargeFault(ValueError):
+    """A charge that no column holds; the text names the row."""
 
 
 class Records(NamedTuple):
@@ -53,11 +61,26 @@ def _simple(row: TariffRow) -> bool:
         and row.maximum is None
         and row.next_price % row.round_to == 0
         and row.band_at == "start"
+        and row.next_price < MICROS * MICROS
     )
+
+
+def _largest(row: TariffRow, used: Ints) -> int:
+    """A bound of what comes up while the longest of some lengths is charged."""
+    count = int(used.max(initial=0)) // (row.next_units or 1) + 1
+    total = row.connect + row.first_price + max(row.minimum or 0, count * row.next_price) + row.round_to
+    return total * (row.next_units if row.increment == "exact" and row.next_units else 1)
 
 
 def charged(row: TariffRow, used: Ints) -> Ints:
     """What one row makes of many lengths: connect, increments, bounds, rounding; nothing for a length of 0."""
+    if _largest(row, used) > MOST:
+        exact = [Reckoned(row, units, further(row, units)).amount() for units in used.tolist()]
+        if max(exact) > MOST:
+            raise ChargeFault(
+                f"{named(row)}: a charge of {max(exact) // MICROS} is more than columns can hold"
+            )
+        return np.asarray(exact, np.int64)
     fixed, scale = row.connect, 1
     total = np.full(len(used), fixed, np.int64)
     beyond = np.maximum(used - row.first_units, 0)
@@ -272,5 +295,9 @@ class Rater:
         charge = gross.copy()
         round_to = self._round_to[row[at]]
         step = round_to * WHOLE
+        if int(gross[at].max()) > MOST // WHOLE:
+            kept = zip(gross[at].tolist(), percent[at].tolist(), round_to.tolist(), strict=True)
+            charge[at] = [percent_of(one, WHOLE - own, unit) for one, own, unit in kept]
+            return charge
         charge[at] = (2 * gross[at] * (WHOLE - percent[at]) + step) // (2 * step) * round_to
         return charge

@@ -7,7 +7,7 @@
 | `.parquet` | the same names; answer as text or timestamp (extra `parquet`) |
 | record directory | the AMA journals of its switches, `ama/SWITCH/`; calls that were not answered are passed over |
 
-A row that cannot be read is counted and left out.
+A row that cannot be read is counted and left out; `unread` names the first of them.
 
 Source: charging.md section 12.
 """
@@ -39,6 +39,11 @@ _LAST_MS: Final = 7_258_118_400_000
 """The first moment of 2200: what lies behind it is no answer of a call."""
 
 
+LONGEST_MS: Final = 366 * 86_400_000
+"""A record of a year and more is none of a call."""
+_BOUNDS: Final = "a call is answered from 1970 to 2199 and lasts less than 366 days, in whole milliseconds"
+
+
 class SourceFault(Exception):
     """A source of records that cannot be used; the text says which and why."""
 
@@ -58,6 +63,9 @@ class Source(Protocol):
 
     def read(self, part: Part) -> Iterator[tuple[Records, int]]:
         """The records of a piece, and how many rows could not be read."""
+
+    def unread(self) -> Iterator[str]:
+        """What could not be read: where, and what is wrong with it."""
 
 
 def opened(path: Path) -> Source:
@@ -108,11 +116,21 @@ class Mapped:
         columns = self._mapped(self._path)  # mapped anew each time, so that pages read do not stay
         found = Records(*(np.array(column[part.start : part.stop]) for column in columns))
         good = (found.start_ms >= 0) & (found.start_ms < _LAST_MS) & (found.duration_ms >= 0)
-        good &= found.duration_ms < 366 * 86_400_000
+        good &= found.duration_ms < LONGEST_MS
         if good.all():
             yield found, 0
         else:
             yield Records(*(column[good] for column in found)), int(np.count_nonzero(~good))
+
+    def unread(self) -> Iterator[str]:
+        """The records out of bounds, counted from 1."""
+        for part in self.parts():
+            columns = self._mapped(self._path)
+            start, length = columns[2][part.start : part.stop], columns[3][part.start : part.stop]
+            bad = (start < 0) | (start >= _LAST_MS) | (length < 0) | (length >= LONGEST_MS)
+            for at in np.flatnonzero(bad):
+                found = f"start_ms {start[at]}, duration_ms {length[at]}"
+                yield f"{self._path}: record {part.start + at + 1}: {found}: {_BOUNDS}"
 
 
 @final
@@ -144,6 +162,10 @@ class Journals:
             raise SourceFault(f"{self._path}: {fault}") from None
         yield _records(rows), 0
 
+    def unread(self) -> Iterator[str]:
+        """Nothing: a record that cannot be read ends the batch."""
+        return iter(())
+
 
 @final
 class Csv:
@@ -155,10 +177,13 @@ class Csv:
             head = file.readline(65_536)
             self._size = file.seek(0, io.SEEK_END)
         self._head = len(head)
-        names = next(csv.reader([head.decode("utf-8", "replace")]), [])
+        names = _cells(head.decode("utf-8-sig", "replace").rstrip("\r\n")) or []
         missing = [name for name in FIELDS if name not in names]
         if missing:
             raise SourceFault(f"{path}:1: no column {', '.join(missing)}; records have {', '.join(FIELDS)}")
+        twice = [name for name in FIELDS if names.count(name) > 1]
+        if twice:
+            raise SourceFault(f"{path}:1: two columns {', '.join(twice)}: remove one")
         self._places = [names.index(name) for name in FIELDS]
 
     def parts(self) -> list[Part]:
@@ -180,22 +205,55 @@ class Csv:
                 octets = file.read(part.stop - file.tell())
                 octets += file.readline() if not octets.endswith(b"\n") else b""
         rows, bad = [], 0
-        for row in csv.reader(octets.decode("utf-8", "replace").splitlines()):
-            read = _row(row, self._places)
-            bad += read is None and bool(row)
-            rows += [] if read is None else [read]
+        for line in octets.decode("utf-8", "replace").split("\n"):
+            if line and line != "\r":
+                read = _row(_cells(line.removesuffix("\r")), self._places)
+                bad += read is None
+                rows += [] if read is None else [read]
         yield _records(rows), bad
 
+    def unread(self) -> Iterator[str]:
+        """The lines that are no records, from the first."""
+        with self._path.open("rb") as file:
+            file.seek(self._head)
+            for number, octets in enumerate(file, 2):
+                line = octets.decode("utf-8", "replace").rstrip("\r\n")
+                cells = _cells(line)
+                if line and _row(cells, self._places) is None:
+                    yield f"{self._path}:{number}: {_why(cells, self._places)} (record)"
 
-def _row(row: list[str], places: list[int]) -> tuple[int, int, int, int] | None:
+
+def _cells(line: str) -> list[str] | None:
+    """The cells of one line; None for one whose quotes do not close. A record never goes over several lines."""
+    if '"' not in line:
+        return line.split(",")
     try:
-        calling, called, answer, length = (row[place] for place in places)
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error:
+        return None
+
+
+def _row(row: list[str] | None, places: list[int]) -> tuple[int, int, int, int] | None:
+    if row is None:
+        return None
+    try:
+        calling, called, answer, length = [row[place] for place in places]
         moment = (dt.datetime.fromisoformat(answer).replace(tzinfo=None) - _EPOCH) // _MS
         duration = int(length)
     except (ValueError, IndexError, OverflowError):
         return None
-    good = 0 <= moment < _LAST_MS and 0 <= duration < 366 * 86_400_000
+    good = 0 <= moment < _LAST_MS and 0 <= duration < LONGEST_MS
     return (coded(calling), coded(called), moment, duration) if good else None
+
+
+def _why(row: list[str] | None, places: list[int]) -> str:
+    """What is wrong with a line that is no record."""
+    if row is None:
+        return "a quote that is not closed"
+    if len(row) <= max(places):
+        return f"{len(row)} cells, and {FIELDS[places.index(max(places))]} is cell {max(places) + 1}"
+    answer, length = ascii(row[places[2]])[:40], ascii(row[places[3]])[:40]
+    return f"answer {answer}, duration_ms {length}: {_BOUNDS}"
 
 
 def _records(rows: list[tuple[int, int, int, int]]) -> Records:
@@ -212,6 +270,7 @@ class Parquet:
             parquet = import_module("pyarrow.parquet")
         except ImportError:
             raise SourceFault(f"{path}: Parquet needs the extra: pip install 'ain-scp[parquet]'") from None
+        self._path = path
         try:
             self._file: Any = parquet.ParquetFile(path)
         except Exception as fault:  # noqa: BLE001 - pyarrow has its own errors, and no common one
@@ -230,8 +289,18 @@ class Parquet:
             columns = [_column(batch.column(name), name) for name in FIELDS]
             found = Records(*columns)
             good = (found.start_ms >= 0) & (found.start_ms < _LAST_MS) & (found.duration_ms >= 0)
-            good &= found.duration_ms < 366 * 86_400_000
+            good &= found.duration_ms < LONGEST_MS
             yield Records(*(column[good] for column in found)), int(np.count_nonzero(~good))
+
+    def unread(self) -> Iterator[str]:
+        """The rows out of bounds, counted from 1."""
+        row = 0
+        for batch in self._file.iter_batches(batch_size=PIECE, columns=list(FIELDS[2:])):
+            start, length = (_column(batch.column(name), name) for name in FIELDS[2:])
+            bad = (start < 0) | (start >= _LAST_MS) | (length < 0) | (length >= LONGEST_MS)
+            for at in np.flatnonzero(bad):
+                yield f"{self._path}: row {row + at + 1}: {_BOUNDS}"
+            row += len(start)
 
 
 def _column(column: Any, name: str) -> Any:

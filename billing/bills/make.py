@@ -21,7 +21,7 @@ from ain_scp.billing.charging.inquiries import Inquiries
 from ain_scp.billing.charging.money import UNKNOWN
 from ain_scp.billing.charging.results import Said
 from ain_scp.billing.charging.session import CallRecord, decode_record
-from ain_scp.billing.ledger.machine import Draft
+from ain_scp.billing.ledger.machine import MOST_MOVED, Draft
 from ain_scp.billing.ledger.record import AccountChange, Code, Fact, Transfer, customer
 from ain_scp.billing.plans.totals import Entry, PoolKey
 from ain_scp.billing.summaries.accumulate import restarted
@@ -133,6 +133,8 @@ class Maker:
         desk = self._desk
         tab = tab_of(desk.ledger.facts, order.owner)
         lines = self._lines.of(order, tab, closes=closes)
+        if any(abs(line.amount) > MOST_MOVED for line in lines):
+            return "AMOUNT"
         stored = self._stored(order, tab, lines, closes=closes)
         if order.preview:
             return stored

@@ -10,7 +10,7 @@ from typing import Final, final
 
 import msgspec
 
-from ain_scp.billing.ledger.machine import Ledger
+from ain_scp.billing.ledger.machine import MOST_MOVED, Ledger
 from ain_scp.billing.ledger.record import Fact, Transfer, customer
 from ain_scp.billing.plans.discounts import Discounts, less
 from ain_scp.billing.plans.exemplary import grown, kept, shadow, shadow_step
@@ -109,6 +109,8 @@ class Counting:
             found = []
         if gross is None:
             gross = sum(one.amount() for one in found)
+            if gross > MOST_MOVED:
+                return "AMOUNT"
         group = self._charging.group_at(account, usage.start_ms // DAY_MS)
         if percent is None:
             entry = self.totals.entry(account, plan, group, self.period(account))

@@ -1,7 +1,7 @@
 """Records of calls that have ended: priced by their own answer, treated by flag and contract, posted whatever the balance.
 
 A record with the id of a call that was charged live is not charged again: a difference is posted (RECONCILED); one that
-comes before the call's end settles it. A record of an unknown number waits in suspense.
+comes before the call's end settles it. A record of an unknown number waits in suspense, and so does one that has no price.
 
 Source: charging.md 3.6, 5.1, 9.2, 10.1; A-227 to A-238.
 """
@@ -27,8 +27,12 @@ from ain_scp.billing.rating.usage import MS, Usage
 from ain_scp.billing.summaries.parameters import Counted
 from ain_scp.provisioning.rows_charging import LineRow
 
+SUSPENSE: Final = "suspense"
+ASSIGNED: Final = "assigned "
+"""What the key of a record begins with that is rated out of suspense."""
+UNPRICED: Final = frozenset({"NO_TARIFF", "NO_ROW"})
 SUSPENSE_MOST: Final = 100_000
-"""Records of unknown numbers that are kept; beyond it they are refused, and counted."""
+"""Records without a known number or a price that are kept; beyond it they are refused, and counted."""
 _STORES: Final = {
     "1": Stores(ama="CDD", priced="CDD", summary="SD"),
     "1SD": Stores(ama="CDD", priced="SD", summary="SD"),
@@ -80,7 +84,22 @@ class Records:
         if line is None or account is None:
             return self._suspend(asked)
         priced = self._price(asked, answered, desk.applied(line, account), line)
-        return Said(priced) if isinstance(priced, str) else self._post(asked, priced)
+        return self._unpriced(asked, priced) if isinstance(priced, str) else self._post(asked, priced)
+
+    def _unpriced(self, asked: Record, reason: str) -> Said:
+        """Refuse a record; without a tariff or a row it waits, until it is sent again or assigned (3.2)."""
+        kept = self._desk.ledger.facts.get(SUSPENSE, {})
+        place = self._place(asked)
+        if reason not in UNPRICED or place in kept or asked.key.removeprefix(ASSIGNED) in kept:
+            return Said(reason)
+        if len(kept) >= SUSPENSE_MOST:
+            self._desk.counters["suspense full"] += 1
+        else:
+            self._desk.keep("suspense", (Fact(SUSPENSE, place, msgspec.json.encode(asked)),))
+        return Said(reason)
+
+    def _place(self, asked: Record) -> str:
+        return f"key {asked.key}" if asked.key else f"record@{self._desk.ledger.sequence + 1}"
 
     def _price(
         self,
@@ -124,10 +143,12 @@ class Records:
         sequence = desk.ledger.sequence + 1
         kept = detail(call, sequence, asked.call, flag=",".join({asked.flag, *asked.treatments} - {""}))
         name = f"{asked.call or 'record'}@{sequence}"
-        fact = Fact(f"cdr/{call.account}", name, encode_call(kept))
+        facts: tuple[Fact, ...] = (Fact(f"cdr/{call.account}", name, encode_call(kept)),)
+        if self._place(asked) in desk.ledger.facts.get(SUSPENSE, {}):
+            facts += (Fact(SUSPENSE, self._place(asked), None),)
         moved = _moves(call.account, call.charge, asked.call)
         counted = None if priced.disposition else call
-        said = self._keep(asked, priced, moved, (fact,), desk.counting.effect(counted, desk.local_ms))
+        said = self._keep(asked, priced, moved, facts, desk.counting.effect(counted, desk.local_ms))
         if asked.call and said.ok:
             desk.ended[asked.call] = [(call.account, name)]
         return said
@@ -186,11 +207,10 @@ class Records:
 
     def _suspend(self, asked: Record) -> Said:
         """Keep the record of an unknown number until somebody says whose it is."""
-        if len(self._desk.ledger.facts.get("suspense", {})) >= SUSPENSE_MOST:
+        if len(self._desk.ledger.facts.get(SUSPENSE, {})) >= SUSPENSE_MOST:
             self._desk.counters["suspense full"] += 1
             return Said("SUSPENSE_FULL")
-        place = f"key {asked.key}" if asked.key else f"record@{self._desk.ledger.sequence + 1}"
-        fact = Fact("suspense", place, msgspec.json.encode(asked))
+        fact = Fact(SUSPENSE, self._place(asked), msgspec.json.encode(asked))
         return self._decide(asked, (), (fact,), body(Recorded(account=None, suspense=True)))
 
     def _keep(

@@ -7,7 +7,8 @@ apply(record)                 the same code for a decision that was just made an
 Rules
 1. Money moves between accounts only (double entry), so the sum over all accounts is 0 after every record.
 2. A grant (reserve, usage event, purchase) never leaves free money below the floor; a draft that takes no more than
-   is held already never fails; what is owed anyway (check "") is posted whatever the balance.
+   is held already never fails; what is owed anyway (check "") is posted whatever the balance. No amount and no
+   balance leaves the 64 bits of a record.
 3. One key has one effect and one answer; the same key with another content is refused.
 4. Time never goes back.
 
@@ -58,6 +59,10 @@ class Refusal(StrEnum):
     AMOUNT = "AMOUNT"
 
 
+MOST_MOVED: Final = 10**17
+"""The most micros that one transfer moves: a hundred thousand million units."""
+MOST_HELD: Final = 4 * 10**18
+"""The most micros that an account may stand at, either way: records keep 64 bits."""
 KEPT_REFUSALS: Final = frozenset({Refusal.INSUFFICIENT})
 """Refusals that are answers: they are kept under their key."""
 
@@ -179,11 +184,13 @@ class Ledger:
     def _check_money(self, draft: Draft) -> Refusal | None:
         taken: dict[str, int] = {}
         for transfer in draft.transfers:
-            if transfer.amount <= 0:
+            if not 0 < transfer.amount <= MOST_MOVED:
                 return Refusal.AMOUNT
             for name, amount in ((transfer.source, transfer.amount), (transfer.target, -transfer.amount)):
                 if name.startswith(CUSTOMER):
                     taken[name] = taken.get(name, 0) + amount
+                elif not -MOST_HELD < self.system.get(name, 0) - amount < MOST_HELD:
+                    return Refusal.AMOUNT
         for hold in draft.holds:
             open_now = self.reservations.get(hold.reservation)
             if hold.amount < CLOSED or (hold.amount == CLOSED and open_now is None):
@@ -204,6 +211,8 @@ class Ledger:
         if account is None:
             return None if opening is not None and not draft.check else Refusal.UNKNOWN_ACCOUNT
         check = draft.check
+        if not -MOST_HELD < account.posted - taken < MOST_HELD:
+            return Refusal.AMOUNT
         if not check:
             return None
         terms = account.terms

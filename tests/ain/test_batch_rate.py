@@ -275,3 +275,45 @@ def test_mapped_columns_are_checked(tmp_path):
         opened(tmp_path)
     with pytest.raises(SourceFault, match="No such file"):
         opened(tmp_path / "gone.csv")
+
+
+def test_rows_that_are_no_records_are_named_and_cost_nobody_else(tmp_path):
+    """A byte order mark, quotes, wrong numbers: each bad line by its number; a quote left open swallows no other line."""
+    head, good = "\ufefffrom,called,answer,duration_ms", "9255550230,2125550000,2001-01-17T10:00:00"
+    bad = {
+        3: (f"{good},nan", "duration_ms 'nan'"),
+        4: (f'"{good},60000', "a quote that is not closed"),
+        5: ("9255550230,2125550000", "2 cells, and duration_ms is cell 4"),
+        6: ("9255550230,2125550000,0001-01-01,60000", "answer '0001-01-01'"),
+        7: (f"{good},99999999999999999999", "less than 366 days"),
+    }
+    lines = [
+        head,
+        f"{good},60000",
+        *(line for line, _ in bad.values()),
+        '"9255550230","2125550000","2001-01-17T10:00:00","60000"\r',
+    ]
+    month = tmp_path / "month.csv"
+    month.write_text("\n".join([*lines, ""]), encoding="utf-8", newline="")
+    done = CliRunner().invoke(cli, ["batch", str(DATASET), "--rate", str(month), "--json"])
+    assert done.exit_code == 0, done.output
+    assert [json.loads(done.stdout)[name] for name in ("rated", "unread")] == [2, 5]
+    said = done.stderr.splitlines()
+    assert [
+        f"{month}:{number}:" in line and why in line
+        for line, (number, (_, why)) in zip(said, bad.items(), strict=True)
+    ] == [True] * 5
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        ("from,called,answer", "no column duration_ms"),
+        ("from,called,answer,duration_ms,from", "two columns from"),
+    ],
+)
+def test_a_head_that_does_not_do_is_refused(head, why, tmp_path):
+    month = tmp_path / "month.csv"
+    month.write_text(head + "\n")
+    with pytest.raises(SourceFault, match=why):
+        opened(month)

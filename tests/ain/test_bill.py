@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
@@ -195,3 +196,43 @@ def test_the_demo_plays_the_month():
     )
     assert done.returncode == 0, done.stderr
     assert "group G1 reaches 1000.00 with 1138.40" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--period", "9999-12"), "--period: 9999-12 is not between 1970 and 2199"),
+        (("--period", "0001-01"), "--period: 1-01 is not between"),
+        (("--counts", "LINE=" + "9" * 30), "at most 9 digits"),
+        (("--counts", "LINE=\u0663"), "write CENTREX=12"),
+    ],
+)
+def test_a_wrong_option_is_named(words, why, played):
+    code, _, err = run("bill", "RENTER", "--dir", played, "--preview", *words)
+    assert code == 2
+    assert why in err
+
+
+def test_a_bill_beyond_what_a_ledger_holds_is_refused_and_nothing_is_kept(tmp_path):
+    """Ten thousand million numbers at five dollars each are refused before anything is changed."""
+    book = tmp_path / "books"
+    ok("account", "apply", DATASET, "--events", MONTH, "--dir", book)
+    dear = tmp_path / "dear"
+    shutil.copytree(DATASET, dear)
+    items = dear / "charging" / "recurring.csv"
+    items.write_text(items.read_text().replace(",5.00,", ",999999999.00,"), encoding="utf-8")
+    (book / "ledger.toml").write_text(f'dataset = "{dear}"\nclock = "virtual"\n', encoding="utf-8")
+    words = (
+        "bill",
+        "--customer",
+        "GOLDEN",
+        "--dir",
+        book,
+        "--period",
+        "2001-01",
+        "--counts",
+        "CENTREX=999999999",
+    )
+    code, _, err = run(*words)
+    assert (code, "more than a ledger can hold" in err) == (2, True), err
+    ok("account", "check", book)

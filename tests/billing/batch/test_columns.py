@@ -7,14 +7,16 @@ import functools
 import itertools
 import random
 
+import msgspec
 import numpy as np
 import pytest
 
-from ain_scp.billing.batch.columns import Rater, Records
+from ain_scp.billing.batch.columns import ChargeFault, Rater, Records, charged
 from ain_scp.billing.batch.sums import Owing, joined, sums_of
 from ain_scp.billing.batch.tables import Tables, coded, written
 from ain_scp.billing.rating.applied import call_usage
 from ain_scp.billing.rating.rate import amount
+from ain_scp.billing.rating.row import Reckoned, further
 from ain_scp.terms.money import parse_money
 from ain_scp.terms.units import DAY_MS
 
@@ -147,3 +149,20 @@ def test_rows_add_up_to_the_month(snapshot):
     assert sum(count for count, _ in found.rows.values()) == found.records - found.unknown - found.unpriced
     assert sum(gross for _, gross in found.rows.values()) == sum(one.gross for one in found.owed)
     assert found.unknown > 0
+
+
+def test_a_charge_near_the_end_of_a_column_is_exact_and_one_beyond_is_named(snapshot):
+    """In proportion to the millisecond a product is far larger than the charge."""
+    row = next(row for row in snapshot.charging.rows.tariffs if row.increment == "exact")
+    dear = msgspec.structs.replace(row, next_price=10**15, round_to=1)
+    used = [0, 1, 59_999, 86_400_000]
+    expected = [Reckoned(dear, one, further(dear, one)).amount() for one in used]
+    assert charged(dear, np.asarray(used, np.int64)).tolist() == expected
+    with pytest.raises(ChargeFault, match=r"tariffs\.csv:"):
+        charged(dear, np.asarray([366 * 86_400_000], np.int64))
+
+
+def test_a_discount_of_a_charge_near_the_end_of_a_column_is_exact(snapshot):
+    rater = Rater(Tables(snapshot, snapshot.charging))
+    gross, percent = np.asarray([10**17, 5], np.int64), np.asarray([125_000, 0], np.int64)
+    assert rater._less(gross, percent, np.zeros(2, np.int64)).tolist() == [875 * 10**14, 5]

@@ -169,3 +169,31 @@ def test_a_record_that_settles_a_call_says_what_it_adjusted(desk_of):
     assert (said["charge"], said["reconciled"], said["adjustment"]) == ("0.10", "0.00", "-5.00")
     assert said["adjusted"] == {"F50": "-5.00"}
     assert desk("2001-01-17T18:01:00", "current", account="F50")["current"] == "45.00"
+
+
+def test_a_record_without_a_price_waits_and_is_charged_once(desk_of):
+    """Refused, never free and never lost (3.2); sent again when the tariff has a row, it waits no longer."""
+    edits = {
+        "append": {
+            "charging/lines.csv": ["9255550286,A10,2000-01-01,,,LINE,SSP2004"],
+            "charging/tariffs.csv": ["OLD,2000-01-01,*,*,*,*,ms,,,,,60s,0.10,up,,,,"],
+        }
+    }
+    desk = desk_of(edits)
+    record = {
+        "from_": "9255550286",
+        "called": "2125550000",
+        "duration_ms": 60_000,
+        "answer": "2000-06-01T10:00:00",
+    }
+    for given in ({"key": "k"}, {"key": "k"}, {}):
+        said = desk("10:00:00", "record", **record, **given)
+        assert (said["ok"], said["reason"]) == (False, "NO_ROW")
+    waiting = desk.engine.desk.ledger.facts["suspense"]
+    assert len(waiting) == 2
+    assert desk("10:01:00", "balance", account="A10")["used"] == "0.00"
+    assert desk("10:02:00", "profile", source="WIRELINE", account="A10", field="tariff", value="OLD")["ok"]
+    assert desk("10:03:00", "record", **record, key="k")["charge"] == "0.10"
+    assert len(waiting) == 1
+    assert desk("10:04:00", "record", **record, key="k")["charge"] == "0.10"
+    assert desk("10:05:00", "balance", account="A10")["used"] == "0.10"

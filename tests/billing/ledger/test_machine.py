@@ -45,6 +45,7 @@ REFUSED = [
     ("a deposit to nobody", lambda ledger: deposit(ledger, customer("Z"), 1), "UNKNOWN_ACCOUNT"),
     ("a transfer of nothing", lambda ledger: deposit(ledger, A, 0), "AMOUNT"),
     ("a negative transfer", lambda ledger: deposit(ledger, A, -5), "AMOUNT"),
+    ("more than a record holds", lambda ledger: deposit(ledger, A, 10**17 + 1), "AMOUNT"),
     ("an adjustment of nothing", lambda ledger: adjust(ledger, "x", A, 0, "why", 1), "AMOUNT"),
     ("a commit of nothing open", lambda ledger: commit(ledger, "x", "none", 1, 1), "NOT_OPEN"),
     ("a release of nothing open", lambda ledger: release(ledger, "x", "none", 1), "NOT_OPEN"),
