@@ -16,7 +16,9 @@ from typing import Final
 import msgspec
 
 from ain_scp.couriers import files
-from ain_scp.couriers.collector_run import CollectorRun, unfinished, write_positions
+from ain_scp.couriers.collector_run import CollectorRun
+from ain_scp.couriers.deciding import carry_over
+from ain_scp.couriers.sources import unfinished, write_positions
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalBusy
 from ain_scp.journal.writer import Journal
@@ -63,6 +65,7 @@ def _make(config: Path, new: Path, now: Callable[[], datetime], chance: Callable
                 taken += not isinstance(one, LayoutLine)
         journal.close(ms)
         write_positions(new, run.store.positions)
+        carry_over(config.parent / run.settings.store, new)
         old = f"{run.settings.store}-{run.store.identity[:8]}"
     finally:
         run.close()

@@ -90,6 +90,8 @@ def _run(run: "CollectorRun", metrics: str | None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_words: stop.set())
+    reload = threading.Event()
+    signal.signal(signal.SIGHUP, lambda *_words: reload.set())
     streams = run.listen()
     places = " ".join(f"{name}={host}:{port}" for name, (host, port) in streams.addresses.items())
     if door is not None:
@@ -99,6 +101,9 @@ def _run(run: "CollectorRun", metrics: str | None) -> None:
     )
     reported: set[str] = set()
     while not stop.is_set():
+        if reload.is_set():
+            reload.clear()
+            run.reload()
         run.turn()
         run.watch()
         if door is not None:

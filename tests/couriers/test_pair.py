@@ -579,10 +579,3 @@ def test_a_key_of_a_source_that_does_not_fit_is_named(two, key, words):
     two.files.collector.write_text(two.files.collector.read_text() + key + "\n")
     with pytest.raises(SettingsError, match=words):
         two.collect()
-
-
-def test_a_layout_that_is_to_be_guessed_is_refused_with_the_way_out(two):
-    text = two.files.collector.read_text()
-    two.files.collector.write_text(text.replace('layout = "keyvalue"', 'layout = "auto"'))
-    with pytest.raises(SettingsError, match="layout detect"):
-        two.collect()

@@ -192,10 +192,6 @@ def read_collector(file: Path) -> Collector:
     found = decode(file, Collector)
     problems = [*named(found.enterprise, "enterprise", upper=True), *_limits(found.limits)]
     for source in found.source:
-        if source.layout == "auto":
-            problems.append(
-                f"source {source.name}: layout auto is not built: ain ticket layout detect names the layout"
-            )
         problems += named(source.name, "source.name", upper=False)
         key = _NEEDS.get(source.kind)
         if key and not getattr(source, key):
