@@ -110,9 +110,10 @@ class Outbox:
 
     def receive(self, receipt: Receipt) -> str:
         """Take a receipt's word; an alarm's name, or "" for nothing to report."""
-        ours = (receipt.enterprise, receipt.provider, receipt.store) == msgspec.structs.astuple(self.names)
-        if not ours:
+        if (receipt.enterprise, receipt.provider) != (self.names.enterprise, self.names.provider):
             return "NOT_OURS"
+        if receipt.store != self.names.store:
+            return ""  # of the store before a renewal, or of another branch: it moves nothing
         link = self.chain.links.get(receipt.number)
         if link is None or link.digest != receipt.digest or receipt.accepted_to >= self.chain.next_number:
             return self._stop("RESTORED", receipt)
