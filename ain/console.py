@@ -20,6 +20,7 @@ from ain_scp.ain.faults import Trouble, file_trouble, refuse
 
 if TYPE_CHECKING:
     from ain_scp.console.live import Scp
+    from ain_scp.console.resources.records import Places
     from ain_scp.console.tokens import Token
 
 HTTP: Final = "127.0.0.1:8640"
@@ -43,6 +44,18 @@ Examples: ain console examples/golden
 @click.option(
     "--tap", "taps", multiple=True, type=click.Path(path_type=Path), metavar="PATH",
     help="Tap of the --scp in the same place (its --tap): shows sampled messages.",
+)  # fmt: skip
+@click.option(
+    "--records", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+    help="Record directory for the pages of call and AMA records.",
+)  # fmt: skip
+@click.option(
+    "--charging", "books", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+    help="Ledger for the pages of accounts and bills; read only.",
+)  # fmt: skip
+@click.option(
+    "--tickets", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="PROVIDER.toml",
+    help="Provider for the page of tickets.",
 )  # fmt: skip
 @click.option(
     "--calls", "corpora", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE.jsonl",
@@ -79,6 +92,9 @@ def command(
     metrics: tuple[str, ...],
     controls: tuple[Path, ...],
     taps: tuple[Path, ...],
+    records: Path | None,
+    books: Path | None,
+    tickets: Path | None,
     corpora: tuple[Path, ...],
     http: str,
     tokens: Path | None,
@@ -105,8 +121,11 @@ def command(
     known = _tokens(tokens)
     place = workspace or _workspace(dataset)
     listening = _listen(http)
+    from ain_scp.console.resources.records import Places
+
+    places = Places(records, books, tickets)
     with _scps(dataset, place, metrics, controls, taps) as scps:
-        _serve(dataset, place, scps, known, corpora, listening)
+        _serve(dataset, place, scps, known, corpora, listening, places)
 
 
 def _serve(
@@ -116,6 +135,7 @@ def _serve(
     tokens: "tuple[Token, ...]",
     corpora: tuple[Path, ...],
     listening: socket.socket,
+    places: "Places",
 ) -> None:
     import uvicorn
 
@@ -124,7 +144,14 @@ def _serve(
     from ain_scp.journal.faults import JournalFault
 
     try:
-        desk = Desk(dataset, place, scps, tokens=tokens, corpora=[(path.name, path) for path in corpora])
+        desk = Desk(
+            dataset,
+            place,
+            scps,
+            tokens=tokens,
+            corpora=[(path.name, path) for path in corpora],
+            places=places,
+        )
     except OSError as fault:
         raise file_trouble(place, fault) from None
     except JournalFault as fault:

@@ -27,8 +27,11 @@ from ain_scp.console.desk import Desk
 from ain_scp.console.door import HEADERS, MAX_BODY, OPEN, Asked, refusal
 from ain_scp.console.live import PATIENCE_S
 from ain_scp.console.resources.fault import PageFault
+from ain_scp.console.resources.sheets import Sheet
 from ain_scp.console.sessions import Identity, Role, Session
+from ain_scp.figures.bars import Chart
 from ain_scp.journal.faults import JournalFault
+from ain_scp.reports.page import alone, svg
 from ain_scp.terms.safe_text import printable_json, to_cell
 
 Read = Callable[[Desk, Identity, Mapping[str, str]], Awaitable[object]]
@@ -41,12 +44,13 @@ _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One address: who may read it, what it reads; `shell` is whether a page draws it."""
+    """One address: who may read it, what it reads; `shell` is whether a page draws it, `picture` whether it has an SVG."""
 
     path: str
     roles: tuple[Role, ...]
     read: Read
     shell: bool = True
+    picture: bool = False
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -71,6 +75,12 @@ PAGES: Final = (
     Page("/data/number/{digits}", ALL, handlers.one_number),
     Page("/data/table", STAFF, handlers.data_table),
     Page("/traffic", STAFF, handlers.runs),
+    Page("/smdr", STAFF, handlers.smdr, picture=True),
+    Page("/ama", STAFF, handlers.ama),
+    Page("/accounts", STAFF, handlers.accounts),
+    Page("/accounts/{account}", STAFF, handlers.account),
+    Page("/bills/{account}/{period}", STAFF, handlers.bill),
+    Page("/tickets", STAFF, handlers.tickets),
     Page("/review", STAFF, handlers.reviews),
     Page("/review/{id}", STAFF, handlers.one_review),
     Page("/audit", ("operator", "approver"), handlers.audit),
@@ -87,7 +97,7 @@ STATIC: Final[Mapping[str, tuple[str, str]]] = {
     "console.css": ("ain_scp.reports", "text/css"),
     **dict.fromkeys(("parts.js", "rows.js", "ladder.js", "topology.js", "graph.js"), ("ain_scp.reports", "text/javascript")),
     **dict.fromkeys(
-        ("login.js", "main.js", "live.js", "calls.js", "call.js", "explain.js", "data.js", "review.js", "traffic.js", "messages.js", "audit.js", "me.js"),
+        ("login.js", "main.js", "live.js", "calls.js", "call.js", "explain.js", "data.js", "review.js", "traffic.js", "messages.js", "sheet.js", "audit.js", "me.js"),
         ("ain_scp.console", "text/javascript"),
     ),
 }  # fmt: skip
@@ -114,6 +124,8 @@ def _table() -> list[tuple[str, re.Pattern[str], _Way]]:
         rows.append(("GET", f"/api{page.path}", _Way(page.roles, "json", read)))
         rows.append(("GET", f"{page.path}.json", _Way(page.roles, "json", read)))
         rows.append(("GET", f"{page.path}.csv", _Way(page.roles, "csv", read)))
+        if page.picture:
+            rows.append(("GET", f"{page.path}.svg", _Way(page.roles, "svg", read)))
     rows += [("GET", page.path, _Way(page.roles, "shell")) for page in PAGES if page.shell]
     rows += [(action.method, action.path, _Way(action.roles, "do", do=action.do)) for action in ACTIONS]
     rows += [("GET", f"/static/{name}", _Way(ALL, "static")) for name in STATIC]
@@ -241,6 +253,8 @@ class Console:
         value = await way.read(self._desk, who, {**request.query_params, **names})
         if way.kind == "csv":
             return as_csv(value, who)
+        if way.kind == "svg":
+            return as_svg(value, who)
         answer = as_json(value, who)
         if request.url.path == "/api/me":
             answer.headers["x-ain-csrf"] = session.csrf
@@ -356,6 +370,16 @@ def as_csv(value: object, who: Identity) -> Response:
         writer.writerow(list(rows[0]))
         writer.writerows([to_cell(cell) for cell in row.values()] for row in rows)
     return Response(lines.getvalue(), media_type="text/csv")
+
+
+def as_svg(value: object, who: Identity) -> Response:
+    """The drawing of a page, complete in itself; PageFault where there is nothing to draw."""
+    bars = value.bars if isinstance(value, Sheet) else []
+    if not isinstance(value, Sheet) or not bars:
+        raise PageFault(404, "there is nothing to draw: ask for sums, such as ?group_by=day")
+    labels = tuple(str(masked(name)) if who.mask else name for name, _ in bars)
+    drawn = svg(Chart(value.bars_title, labels, tuple(round(many) for _, many in bars)))
+    return Response(alone(drawn), media_type="image/svg+xml")
 
 
 def static(name: str) -> Response:

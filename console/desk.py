@@ -12,9 +12,11 @@ from pathlib import Path
 from ain_scp.console.audit import Audit
 from ain_scp.console.live import Hub, Scp
 from ain_scp.console.resources.calls import Results
+from ain_scp.console.resources.records import Places
 from ain_scp.console.reviews import Reviews
 from ain_scp.console.sessions import Identity, Sessions
 from ain_scp.console.sets import Opened, Sets
+from ain_scp.console.sources.commands import Commands
 from ain_scp.console.sources.runs import Run, Runs
 from ain_scp.console.tokens import Token
 
@@ -31,6 +33,7 @@ class Desk:
         tokens: tuple[Token, ...] = (),
         corpora: Sequence[tuple[str, Path]] = (),
         approvals: int = 1,
+        places: Places | None = None,
     ) -> None:
         """OSError or JournalFault when the workspace cannot be used."""
         workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -42,6 +45,8 @@ class Desk:
         self.sets = Sets(dataset, workspace / "sets")
         self.runs = Runs(workspace / "runs", stamp)
         self.results = Results()
+        self.commands = Commands()
+        self.places = places or Places()
         self.reviews = Reviews(workspace / "reviews", stamp, approvals)
         self.hub = Hub(scps, self.runs.latest, stamp)
         self.first = self.sets.now().digest

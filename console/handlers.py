@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ain_scp.console.desk import Desk, stamp
-from ain_scp.console.resources import calls, data, messages
+from ain_scp.console.resources import calls, data, messages, records
 from ain_scp.console.resources.explain import explain
 from ain_scp.console.resources.fault import PageFault, absent
 from ain_scp.console.reviews import Loaded, Review, ReviewFault
@@ -177,6 +177,36 @@ def _review(desk: Desk, asked: Asked) -> Review:
     if review is None:
         raise absent("such review")
     return review
+
+
+async def smdr(desk: Desk, _who: Identity, asked: Asked) -> object:
+    """Call records."""
+    return await records.smdr(desk.commands, desk.places, asked)
+
+
+async def ama(desk: Desk, _who: Identity, _asked: Asked) -> object:
+    """Flagged billing records."""
+    return await records.ama(desk.commands, desk.places, desk.dataset)
+
+
+async def accounts(desk: Desk, _who: Identity, _asked: Asked) -> object:
+    """Balances."""
+    return await records.accounts(desk.commands, desk.places)
+
+
+async def account(desk: Desk, _who: Identity, asked: Asked) -> object:
+    """One account."""
+    return await records.account(desk.commands, desk.places, asked["account"])
+
+
+async def bill(desk: Desk, _who: Identity, asked: Asked) -> object:
+    """One bill."""
+    return await records.bill(desk.commands, desk.places, asked["account"], asked["period"])
+
+
+async def tickets(desk: Desk, _who: Identity, asked: Asked) -> object:
+    """Usage by tickets."""
+    return await records.tickets(desk.commands, desk.places, asked)
 
 
 # Do

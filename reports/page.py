@@ -127,6 +127,17 @@ def svg(chart: Chart) -> str:
     )
 
 
+SVG: Final = '<svg xmlns="http://www.w3.org/2000/svg"'
+
+
+def alone(drawn: str) -> str:
+    """A drawing as a file of its own: with its name space and its colours."""
+    colors = "svg{background:#fff;font:12px sans-serif}text{fill:#1b2733}rect,.f1{fill:#2563a8}line{stroke:#c8d0d8}"
+    inner = drawn[drawn.index("<svg") : drawn.index("</svg>") + len("</svg>")]
+    head, _, rest = inner.partition(">")
+    return f"{head.replace('<svg', SVG, 1)}><style>{colors}</style>{rest}"
+
+
 def sheet_page(sheet: Sheet) -> str:
     """A sheet as a page."""
     facts = "".join(f"<dt>{in_page(name)}</dt><dd>{in_page(said)}</dd>" for name, said in sheet.facts)

@@ -16,7 +16,8 @@ STAFF = {"viewer", "operator", "approver"}
 READ = {
     "/me": set(ROLES), "/live": STAFF, "/live/history": STAFF, "/messages": STAFF, "/messages/{scp}/{id}": STAFF, "/calls": STAFF, "/calls/{run}/{id}": STAFF, "/explain": set(ROLES),
     "/data": STAFF, "/data/number/{digits}": set(ROLES), "/data/table": STAFF, "/traffic": STAFF, "/review": STAFF,
-    "/review/{id}": STAFF, "/audit": {"operator", "approver"},
+    "/review/{id}": STAFF, "/smdr": STAFF, "/ama": STAFF, "/accounts": STAFF, "/accounts/{account}": STAFF, "/bills/{account}/{period}": STAFF,
+    "/tickets": STAFF, "/audit": {"operator", "approver"},
 }  # fmt: skip
 WRITE = {
     "/api/runs": {"operator"}, "/api/runs/{run}": {"operator"}, "/api/reviews": {"operator"},
@@ -29,7 +30,7 @@ def test_the_table_names_every_address_and_its_roles():
     assert {page.path: set(page.roles) for page in PAGES} == READ
     assert {action.path: set(action.roles) for action in ACTIONS} == WRITE
     kinds = {way.kind for _, _, way in WAYS}
-    assert kinds == {"events", "logout", "shell", "json", "csv", "do", "static"}
+    assert kinds == {"events", "logout", "shell", "json", "csv", "do", "static", "svg"}
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,8 @@ def filled(path):
         path.replace("{run}", "none")
         .replace("{id}", "none")
         .replace("{scp}", "none")
+        .replace("{account}", "none")
+        .replace("{period}", "2001-01")
         .replace("{digits}", "9258341234")
     )
 
