@@ -54,12 +54,13 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Action(msgspec.Struct, frozen=True):
-    """One address that changes something."""
+    """One address that changes something; `raw`: it takes octets, and not JSON."""
 
     path: str
     roles: tuple[Role, ...]
     do: Do
     method: str = "POST"
+    raw: bool = False
 
 
 PAGES: Final = (
@@ -81,12 +82,18 @@ PAGES: Final = (
     Page("/accounts/{account}", STAFF, handlers.account),
     Page("/bills/{account}/{period}", STAFF, handlers.bill),
     Page("/tickets", STAFF, handlers.tickets),
+    Page("/captures", STAFF, handlers.captures),
+    Page("/captures/{sha}", STAFF, handlers.one_capture),
+    Page("/captures/{sha}/{number}", STAFF, handlers.capture_call),
     Page("/review", STAFF, handlers.reviews),
     Page("/review/{id}", STAFF, handlers.one_review),
     Page("/audit", ("operator", "approver"), handlers.audit),
 )
 ACTIONS: Final = (
     Action("/api/runs", ("operator",), handlers.start_run),
+    Action("/api/uploads", ("operator",), handlers.nothing, "PUT", raw=True),
+    Action("/api/captures/{sha}/replay", ("operator",), handlers.replay_capture),
+    Action("/api/captures/{sha}", ("operator",), handlers.remove_capture, "DELETE"),
     Action("/api/runs/{run}", ("operator",), handlers.stop_run, "DELETE"),
     Action("/api/reviews", ("operator",), handlers.start_review),
     Action("/api/reviews/{id}/seen", ("operator", "approver"), handlers.mark_review),
@@ -97,7 +104,7 @@ STATIC: Final[Mapping[str, tuple[str, str]]] = {
     "console.css": ("ain_scp.reports", "text/css"),
     **dict.fromkeys(("parts.js", "rows.js", "ladder.js", "topology.js", "graph.js"), ("ain_scp.reports", "text/javascript")),
     **dict.fromkeys(
-        ("login.js", "main.js", "live.js", "calls.js", "call.js", "explain.js", "data.js", "review.js", "traffic.js", "messages.js", "sheet.js", "audit.js", "me.js"),
+        ("login.js", "main.js", "live.js", "calls.js", "call.js", "explain.js", "data.js", "review.js", "traffic.js", "messages.js", "sheet.js", "captures.js", "audit.js", "me.js"),
         ("ain_scp.console", "text/javascript"),
     ),
 }  # fmt: skip
@@ -127,7 +134,10 @@ def _table() -> list[tuple[str, re.Pattern[str], _Way]]:
         if page.picture:
             rows.append(("GET", f"{page.path}.svg", _Way(page.roles, "svg", read)))
     rows += [("GET", page.path, _Way(page.roles, "shell")) for page in PAGES if page.shell]
-    rows += [(action.method, action.path, _Way(action.roles, "do", do=action.do)) for action in ACTIONS]
+    rows += [
+        (action.method, action.path, _Way(action.roles, "raw" if action.raw else "do", do=action.do))
+        for action in ACTIONS
+    ]
     rows += [("GET", f"/static/{name}", _Way(ALL, "static")) for name in STATIC]
     return [(method, compile_path(path)[0], way) for method, path, way in rows]
 
@@ -161,7 +171,8 @@ class Console:
         session = self._desk.sessions.find(secret, request.headers.get("user-agent", "")) if secret else None
         way = way_of(request.method, request.url.path)
         asked = Asked(request.method, request.url.path, dict(request.headers), request.url.scheme)
-        refused = refusal(asked, session, None if way is None else way[0].roles, self._hosts)
+        roles, raw = (None, False) if way is None else (way[0].roles, way[0].kind == "raw")
+        refused = refusal(asked, session, roles, self._hosts, raw=raw)
         if refused is not None:
             answer = self._refused(request, *refused, known=session is not None)
         elif request.url.path in OPEN or session is None or way is None:
@@ -223,6 +234,8 @@ class Console:
                 return await self._answer(request, session, secret, way, names)
         except PageFault as fault:
             return problem(fault)
+        except ClientDisconnect:
+            return problem(PageFault(408, "the body did not come"))
         except TimeoutError:
             return problem(PageFault(503, f"not ready within {PATIENCE_READ_S:g} s"))
         except JournalFault as fault:
@@ -246,6 +259,10 @@ class Console:
             answer = Response(b"{}", media_type="application/json")
             answer.delete_cookie(self._cookie, path="/")
             return answer
+        if way.kind == "raw":
+            length = int(request.headers.get("content-length", "0"))
+            label = request.query_params.get("label", "")
+            return as_json(await handlers.upload(self._desk, who, request.stream(), length, label), who)
         if way.do is not None:
             return as_json(await way.do(self._desk, who, names, await _body(request)), who)
         if way.read is None:

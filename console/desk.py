@@ -3,10 +3,11 @@
 Source: console.md section 5.
 """
 
+import asyncio
 import datetime as dt
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
 from ain_scp.console.audit import Audit
@@ -19,6 +20,7 @@ from ain_scp.console.sets import Opened, Sets
 from ain_scp.console.sources.commands import Commands
 from ain_scp.console.sources.runs import Run, Runs
 from ain_scp.console.tokens import Token
+from ain_scp.console.uploads import Uploads
 
 
 class Desk:
@@ -46,6 +48,8 @@ class Desk:
         self.runs = Runs(workspace / "runs", stamp)
         self.results = Results()
         self.commands = Commands()
+        self.uploads = Uploads(workspace / "uploads", stamp)
+        self._tasks: set[asyncio.Task[None]] = set()
         self.places = places or Places()
         self.reviews = Reviews(workspace / "reviews", stamp, approvals)
         self.hub = Hub(scps, self.runs.latest, stamp)
@@ -84,13 +88,23 @@ class Desk:
             *((name, path) for name, path in runs if path.is_file() and path.stat().st_size),
         ]
 
+    def task(self, work: Coroutine[None, None, None]) -> None:
+        """Let work go on beside the answers."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def close(self) -> None:
         """End what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.runs.close()
         for tapped in self.hub.tapped.values():
             tapped.close()
         await self.reviews.close()
         self.audit.close()
+        self.uploads.close()
 
 
 def _is_name(text: str) -> bool:

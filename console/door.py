@@ -19,6 +19,7 @@ OPEN: Final = frozenset(
 )
 """What a stranger may ask for."""
 MAX_BODY: Final = 64 * 1024
+MAX_RAW: Final = 64 << 20
 MOST_BUSY: Final = 8
 CSRF: Final = "x-ain-csrf"
 POLICY: Final = (
@@ -46,14 +47,22 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def refusal(
-    asked: Asked, session: Session | None, roles: Collection[Role] | None, hosts: Collection[str]
+    asked: Asked,
+    session: Session | None,
+    roles: Collection[Role] | None,
+    hosts: Collection[str],
+    *,
+    raw: bool = False,
 ) -> tuple[int, str] | None:
-    """Why a request is not let through, as status and words; None when it is. `roles` is None for an unknown address."""
+    """Why a request is not let through, as status and words; None when it is. `roles` is None for an unknown address.
+
+    `raw`: the address takes octets instead of JSON, more of them.
+    """
     host = asked.headers.get("host", "")
     if _name(host) not in hosts:
         return 403, "this host is not served"
     if asked.method not in _SAFE:
-        wrong = _forged(asked, host)
+        wrong = _forged(asked, host, raw=raw)
         if wrong:
             return 403, wrong
     if asked.path in OPEN:
@@ -71,17 +80,18 @@ def refusal(
     return None
 
 
-def _forged(asked: Asked, host: str) -> str:
+def _forged(asked: Asked, host: str, *, raw: bool) -> str:
     """Why a request that changes something does not come from a page of ours; empty when it does."""
     if asked.headers.get("origin") != f"{asked.scheme}://{host}":
         return "a request that changes something comes from a page of this console only"
     if asked.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return "a request that changes something comes from a page of this console only"
-    if asked.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        return "a request that changes something is JSON"
+    kind, most = ("application/octet-stream", MAX_RAW) if raw else ("application/json", MAX_BODY)
+    if asked.headers.get("content-type", "").partition(";")[0].strip() != kind:
+        return f"a request that changes something is {'octets' if raw else 'JSON'} here"
     length = asked.headers.get("content-length", "")
-    if not length.isdecimal() or int(length) > MAX_BODY:
-        return f"a request that changes something says its length, {MAX_BODY} octets at most"
+    if not length.isdecimal() or int(length) > most:
+        return f"a request that changes something says its length, {most} octets at most"
     return ""
 
 

@@ -5,14 +5,15 @@ Source: console.md sections 7 and 8.
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from ain_scp.console.desk import Desk, stamp
 from ain_scp.console.resources import calls, data, messages, records
+from ain_scp.console.resources import captures as capture_pages
 from ain_scp.console.resources.explain import explain
 from ain_scp.console.resources.fault import PageFault, absent
 from ain_scp.console.reviews import Loaded, Review, ReviewFault
@@ -21,6 +22,7 @@ from ain_scp.console.sets import Opened
 from ain_scp.console.sources.control import ControlFault, order
 from ain_scp.console.tokens import token_of
 
+MOST_REPLAYS: Final = 2
 Asked = Mapping[str, str]
 """Names of the address and its query, one value each."""
 
@@ -209,7 +211,61 @@ async def tickets(desk: Desk, _who: Identity, asked: Asked) -> object:
     return await records.tickets(desk.commands, desk.places, asked)
 
 
+async def captures(desk: Desk, _who: Identity, _asked: Asked) -> object:
+    """What was uploaded."""
+    return capture_pages.capture_list(desk.uploads)
+
+
+async def one_capture(desk: Desk, _who: Identity, asked: Asked) -> object:
+    """One capture."""
+    return await capture_pages.capture(desk.commands, desk.uploads, asked["sha"])
+
+
+async def capture_call(desk: Desk, _who: Identity, asked: Asked) -> object:
+    """One call of a capture."""
+    return await capture_pages.capture_call(desk.commands, desk.uploads, asked["sha"], asked["number"])
+
+
 # Do
+
+
+async def nothing(_desk: Desk, _who: Identity, _asked: Asked, _body: Mapping[str, Any]) -> object:
+    """An address whose body is octets: `upload` takes it."""
+    raise PageFault(405, "octets only")
+
+
+async def upload(desk: Desk, who: Identity, chunks: AsyncIterator[bytes], length: int, label: str) -> object:
+    """Take a capture."""
+    desk.note(who, "upload", f"{length} octets {label[:80]}", "asked")
+    found = await desk.uploads.take(chunks, length, label, who.name)
+    desk.note(who, "upload", found.sha)
+    return found
+
+
+async def replay_capture(desk: Desk, who: Identity, asked: Asked, body: Mapping[str, Any]) -> object:
+    """Replay a capture against the data set on disk."""
+    found = desk.uploads.find(asked["sha"])
+    if found.state == "running":
+        raise PageFault(409, "its replay goes on already")
+    if sum(one.state == "running" for one in desk.uploads.known.values()) >= MOST_REPLAYS:
+        raise PageFault(429, "two replays go on already")
+    desk.note(who, "replay", found.sha)
+    found.state, found.why = "running", ""
+    desk.uploads.keep(found)
+    local = body.get("local_times") is True
+    work = capture_pages.replay(desk.commands, desk.uploads, found, desk.dataset, local=local)
+    desk.task(work)
+    return found
+
+
+async def remove_capture(desk: Desk, who: Identity, asked: Asked, _body: Mapping[str, Any]) -> object:
+    """Delete a capture."""
+    found = desk.uploads.find(asked["sha"])
+    if found.state == "running":
+        raise PageFault(409, "its replay goes on")
+    desk.note(who, "delete capture", found.sha)
+    desk.uploads.remove(found)
+    return found
 
 
 async def log_in(desk: Desk, body: Mapping[str, Any]) -> Identity:

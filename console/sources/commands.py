@@ -32,11 +32,14 @@ class Commands:
         self._kept: OrderedDict[tuple[str, ...], tuple[float, list[Any]]] = OrderedDict()
 
     async def ask(
-        self, *words: str, good: tuple[int, ...] = (0, 1), patience_s: float = PATIENCE_S
+        self, *words: str, good: tuple[int, ...] = (0, 1), patience_s: float = PATIENCE_S, fresh: bool = False
     ) -> list[Any]:
-        """The JSON values that a command prints, one a line; PageFault 422 with its words when it refuses."""
+        """The JSON values that a command prints, one a line; PageFault 422 with its words when it refuses.
+
+        `fresh`: asked now, whatever was said before.
+        """
         kept = self._kept.get(words)
-        if kept is not None and time.monotonic() - kept[0] < FRESH_S:
+        if kept is not None and not fresh and time.monotonic() - kept[0] < FRESH_S:
             return kept[1]
         async with self._free:
             octets, errors, status = await _run(words, patience_s)

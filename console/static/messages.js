@@ -33,8 +33,8 @@ async function one(main, scp, id) {
   const side = (title, tree, octets) => h("div", { class: "c6" }, card(title, tree ? "" : "none, or withheld", null, h("div", { class: "in stack" }, tree ? branch(tree) : h("p", { class: "soft" }, "Nothing to show."), octets ? h("p", { class: "mono wrap" }, octets) : null)));
   main.append(head(`Message ${row.id}`, tag(row.outcome.toLowerCase().replaceAll("_", " "), row.refused ? "warn" : ""), h("span", { class: "grow" }), row.calling && row.called ? h("a", { class: "button", href: `/explain?${new URLSearchParams({ from: row.calling, dial: row.called })}` }, "Why?") : null),
     found.cut ? h("p", { class: "note" }, "A side was longer than the tap keeps: its end is missing.") : "",
-    card("Exchange", "", null, h("div", { class: "in" }, facts([["SCP", row.scp], ["at (UTC)", row.at], ["link", row.link], ["query", row.operation], ["from", spaced(row.calling)], ["to", row.called]].filter(([, value]) => value)))),
-    h("div", { class: "grid" }, side("Query", found.query, found.query_octets), side("Answer", found.answer, found.answer_octets)),
+    h("div", { class: "stack" }, card("Exchange", "", null, h("div", { class: "in" }, facts([["SCP", row.scp], ["at (UTC)", row.at], ["link", row.link], ["query", row.operation], ["from", spaced(row.calling)], ["to", row.called]].filter(([, value]) => value)))),
+    h("div", { class: "grid" }, side("Query", found.query, found.query_octets), side("Answer", found.answer, found.answer_octets))),
     terminal(found.query_octets ? `ain decode ${found.query_octets.slice(0, 40)}…` : "ain decode HEX"));
 }
 function branch(line) {

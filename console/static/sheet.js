@@ -6,10 +6,10 @@ const MOST = 500;
 
 export async function page(main) {
   const address = `${location.pathname}${location.search}`, found = await read(address);
-  main.append(head(found.title), asks(found), found.facts.length ? card("Figures", "", null, h("div", { class: "in" }, facts(found.facts))) : "",
+  main.append(head(found.title), h("div", { class: "stack" }, asks(found), found.facts.length ? card("Figures", "", null, h("div", { class: "in" }, facts(found.facts))) : "",
     found.bars.length ? card(found.bars_title, "", h("a", { href: `${location.pathname}.svg${location.search}` }, "SVG"), bars(found)) : "",
     card("Rows", count(found.rows), null, found.rows.length ? rows("Rows", found.columns, found.rows, found.links) : h("p", { class: "empty" }, found.empty)),
-    ...found.more.map((one) => card(one.title, count(one.rows), null, rows(one.title, one.columns, one.rows, {}))),
+    ...found.more.map((one) => card(one.title, count(one.rows), null, rows(one.title, one.columns, one.rows, {})))),
     terminal(found.command, address));
 }
 
@@ -17,11 +17,11 @@ function count(list) { return list.length > MOST ? `${number(MOST)} of ${number(
 function asks(found) {
   if (!found.asks.length) return "";
   const fields = found.asks.map(([name, value]) => h("label", { class: "field" }, h("span", {}, words(name)), h("input", { name, value })));
-  return h("form", { class: "card in tools", onsubmit: (event) => {
+  return h("section", { class: "card" }, h("form", { class: "in tools", onsubmit: (event) => {
     event.preventDefault();
     const chosen = new URLSearchParams([...new FormData(event.target)].filter(([, value]) => value));
     location.href = `${location.pathname}?${chosen}`;
-  } }, fields, h("button", { class: "main", type: "submit" }, "Ask"));
+  } }, fields, h("button", { class: "main", type: "submit" }, "Ask")));
 }
 function rows(caption, columns, list, links) {
   return tableOf(caption, columns.map(words), list.slice(0, MOST).map((row) => h("tr", {}, columns.map((name) => {
@@ -30,7 +30,7 @@ function rows(caption, columns, list, links) {
   }))));
 }
 function bars(found) {
-  const most = Math.max(...found.bars.map(([, value]) => value), 1), row = 22, left = 190, width = 760;
+  const most = Math.max(...found.bars.map(([, value]) => value), 1), row = 22, left = 230, width = 800;
   return h("div", { class: "in scroll", tabindex: "0", role: "region", "aria-label": found.bars_title }, s("svg", { viewBox: `0 0 ${width} ${found.bars.length * row + 6}`, width, height: found.bars.length * row + 6, role: "img", "aria-label": `${found.bars_title}: ${found.bars.map(([name, value]) => `${name} ${value}`).join(", ")}` },
     found.bars.map(([name, value], at) => s("g", {}, s("text", { x: left - 8, y: at * row + 17, "text-anchor": "end", "font-size": 12 }, name.length > 28 ? `${name.slice(0, 27)}…` : name), s("rect", { class: "f1", x: left, y: at * row + 5, width: Math.max(value / most * (width - left - 80), 1), height: row - 7, rx: 3 }), s("text", { x: left + value / most * (width - left - 80) + 8, y: at * row + 17, "font-size": 12 }, number(value))))));
 }

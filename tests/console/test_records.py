@@ -142,11 +142,23 @@ def test_a_console_without_records_says_how_to_give_them(console):
 @pytest.mark.slow
 def test_pages_of_records_in_a_browser(books, network_browser):
     """Light and dark, wide and narrow: no violation of axe, nothing beyond the edge, no complaint."""
+    from tests.console.test_captures import put
     from tests.console.test_pages import judged
 
     browser = network_browser
     browser.origins = (books.url,)
     browser.ask("Emulation.setUserAgentOverride", userAgent="test")
     name, _, value = books.cookie.partition("=")
-    browser.ask("Network.setCookie", url=books.url, name=name, value=value, httpOnly=True, sameSite="Strict", path="/")
-    assert judged(books, browser, ("/smdr?group_by=status", "/accounts/GB", "/accounts")) == {}
+    browser.ask(
+        "Network.setCookie", url=books.url, name=name, value=value, httpOnly=True, sameSite="Strict", path="/"
+    )
+    books.ain("run", ROOT / "examples/golden/scenario.toml", "--transport", "memory", "--pcap", "golden.pcap")
+    capture = put(books, (books.place / "golden.pcap").read_bytes())[1]["sha"]
+    assert (
+        judged(
+            books,
+            browser,
+            ("/smdr?group_by=status", "/accounts/GB", f"/captures/{capture}", f"/captures/{capture}/0"),
+        )
+        == {}
+    )

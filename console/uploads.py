@@ -1,0 +1,143 @@
+"""Captures that were uploaded: each a file named by its SHA-256, with a note of who brought it and under which name.
+
+The client's name is a label and never a path; files are written beside their place and moved when they are whole; nothing that a
+link stands for is read or written.
+
+Limits: `MOST_OCTETS` a file, `MOST_ALL` all together.
+Source: console.md section 9 (uploads, paths).
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from ain_scp.console.resources.fault import PageFault, absent
+
+MOST_OCTETS: Final = 64 << 20
+MOST_ALL: Final = 1 << 30
+_SHA: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Upload(msgspec.Struct):
+    """One capture. `replay` is the outcome of the last replay, `state`: none, running, done, failed."""
+
+    sha: str
+    label: str
+    by: str
+    at: str
+    octets: int
+    state: str = "none"
+    why: str = ""
+    replay: dict[str, Any] | None = None
+
+
+class Uploads:
+    """The captures of a workspace; `stamp` is the time as text."""
+
+    def __init__(self, folder: Path, stamp: Callable[[], str]) -> None:
+        """OSError when the folder cannot be used, or is a link."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._at = os.open(folder, flags)
+        self._folder = folder
+        self._stamp = stamp
+        self.known: dict[str, Upload] = {}
+        for name in sorted(one.name for one in folder.iterdir()):
+            if name.startswith(".part-"):
+                with contextlib.suppress(OSError):
+                    os.unlink(name, dir_fd=self._at)  # of a console that was killed
+            elif name.endswith(".json"):
+                with contextlib.suppress(OSError, msgspec.DecodeError):
+                    self._know(msgspec.json.decode(self._read(name), type=Upload))
+
+    def _know(self, found: Upload) -> None:
+        if _SHA.fullmatch(found.sha) is None or not self._is_file(found.sha):
+            return
+        if found.state == "running":
+            found.state, found.why = "failed", "the console ended while it was replayed"
+        self.known[found.sha] = found
+
+    async def take(self, chunks: AsyncIterator[bytes], length: int, label: str, by: str) -> Upload:
+        """Take a capture of this many octets; PageFault when it is too long, too many, cut short or no capture."""
+        if length > MOST_OCTETS:
+            raise PageFault(413, f"a capture has {MOST_OCTETS >> 20} MiB at most")
+        if sum(one.octets for one in self.known.values()) + length > MOST_ALL:
+            raise PageFault(413, f"all captures together have {MOST_ALL >> 20} MiB at most; delete one first")
+        part = f".part-{secrets.token_hex(8)}"
+        file = os.open(
+            part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=self._at
+        )
+        digest, taken = hashlib.sha256(), 0
+        try:
+            with os.fdopen(file, "wb") as stream:
+                async for chunk in chunks:
+                    taken += len(chunk)
+                    if taken > length:
+                        raise PageFault(400, "more octets than were announced")
+                    digest.update(chunk)
+                    stream.write(chunk)
+            if taken != length:
+                raise PageFault(400, f"cut short: {taken} of {length} octets came")
+            sha = digest.hexdigest()
+            os.rename(part, sha, src_dir_fd=self._at, dst_dir_fd=self._at)
+        except OSError as fault:
+            raise PageFault(507, f"the capture cannot be stored: {fault.strerror}") from None
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(part, dir_fd=self._at)
+        found = self.known.setdefault(sha, Upload(sha, label[:120] or "capture", by, self._stamp(), taken))
+        self.keep(found)
+        return found
+
+    def find(self, sha: str) -> Upload:
+        """A capture; PageFault 404 when there is none."""
+        found = self.known.get(sha)
+        if found is None:
+            raise absent("such capture")
+        return found
+
+    def path(self, found: Upload) -> Path:
+        """Where its octets are; PageFault 404 when it is no file any more."""
+        if not self._is_file(found.sha):
+            raise absent("such capture")
+        return self._folder.resolve() / found.sha
+
+    def remove(self, found: Upload) -> None:
+        """Forget a capture."""
+        self.known.pop(found.sha, None)
+        for name in (found.sha, f"{found.sha}.json"):
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=self._at)
+
+    def keep(self, found: Upload) -> None:
+        """Write the note of a capture."""
+        part = f".part-{secrets.token_hex(8)}"
+        file = os.open(
+            part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=self._at
+        )
+        with os.fdopen(file, "wb") as stream:
+            stream.write(msgspec.json.encode(found))
+        os.rename(part, f"{found.sha}.json", src_dir_fd=self._at, dst_dir_fd=self._at)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        os.close(self._at)
+
+    def _is_file(self, name: str) -> bool:
+        try:
+            status = os.stat(name, dir_fd=self._at, follow_symlinks=False)
+        except OSError:
+            return False
+        return (status.st_mode & 0o170000) == 0o100000
+
+    def _read(self, name: str) -> bytes:
+        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=self._at)
+        with os.fdopen(file, "rb") as stream:
+            return stream.read(8 << 20)
