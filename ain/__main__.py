@@ -63,10 +63,13 @@ COMMANDS: dict[str, Entry] = {
     ),
     "bill": Entry("bill.command", "Bills of accounts: make, read, print, explain every line."),
     "schema": Entry("schema", "Print the JSON Schema of what a command prints or reads, and of TOML files."),
+    "completion": Entry("completion", "Print a completion script for bash, zsh or fish."),
     "ama": Entry("ama.command", "AMA records: export, read, originating access, verify."),
 }
 
 JSON = "ain.json"
+COMPLETING = "_AIN_COMPLETE"
+"""What a shell sets when it asks for completions."""
 EXAMPLES = """
 Examples:
   ain demo
@@ -90,6 +93,10 @@ class LazyGroup(Group):
         if entry is None:
             return None
         command = importlib.import_module(f"ain_scp.ain.{entry.module}").command
+        if COMPLETING in os.environ:
+            from ain_scp.ain.completing import attach
+
+            attach(cmd_name, command)
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
