@@ -18,8 +18,8 @@ ECHO_HEAD: Final = b"\x9f\x3c\x06"
 
 _PROTOCOL_DATA: Final = 0x0210
 _UDT: Final = 0x09
-_QUERY: Final = 0xE2
-_RESPONSE: Final = 0xE4
+_TRANSACTION_OCTETS: Final = {0xE1: 0, 0xE2: 4, 0xE4: 4}
+"""Of a Unidirectional, a query with permission, a response."""
 _INVOKES: Final = (0xE9, 0xED)
 _MAX_PARAMETERS: Final = 64
 
@@ -34,7 +34,10 @@ class Invoke(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Offsets in one message: OPC and SLS, addresses (start, end), TCAP package, its tag, transaction ID, Invokes."""
+    """Offsets in one message: OPC and SLS, addresses (start, end), TCAP package, its tag, transaction ID, Invokes.
+
+    `transaction_at` is 0 where there is none.
+    """
 
     opc_at: int
     sls_at: int
@@ -49,7 +52,8 @@ class Layout(NamedTuple):
     def numbering(self) -> list[Place]:
         """What numbers a message and says nothing else: its SLS, transaction ID and component IDs."""
         ids = [(one.ids_at, one.ids_at + one.ids) for one in self.invokes]
-        return [(self.sls_at, self.sls_at + 1), (self.transaction_at, self.transaction_at + 4), *ids]
+        transaction = [(self.transaction_at, self.transaction_at + 4)] if self.transaction_at else []
+        return [(self.sls_at, self.sls_at + 1), *transaction, *ids]
 
 
 def layout_of(octets: bytes) -> Layout | None:
@@ -91,10 +95,11 @@ def _message(octets: bytes) -> Layout | None:
 def _package(octets: bytes, at: int, end: int, found: int, addresses: tuple[Place, Place]) -> Layout | None:
     package_at = at
     package, at, stop = ber.header(octets, at, end)
-    if stop != end or package not in {_QUERY, _RESPONSE}:
+    if stop != end or package not in _TRANSACTION_OCTETS:
         return None
     tag, transaction, at = ber.header(octets, at, end)
-    if tag != 0xC7 or at - transaction != 4:
+    size = _TRANSACTION_OCTETS[package]
+    if tag != 0xC7 or at - transaction != size:
         return None
     tag, at, stop = ber.header(octets, at, end)
     if tag != 0xE8 or stop != end:
@@ -106,7 +111,7 @@ def _package(octets: bytes, at: int, end: int, found: int, addresses: tuple[Plac
         if invoke is None:
             return None
         invokes.append(invoke)
-    return Layout(found + 4, found + 15, *addresses, package_at, package, transaction, invokes)
+    return Layout(found + 4, found + 15, *addresses, package_at, package, transaction if size else 0, invokes)
 
 
 def _invoke(octets: bytes, at: int, end: int) -> Invoke | None:

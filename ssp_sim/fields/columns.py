@@ -18,7 +18,7 @@ from ain_scp.ssp_sim.capture.columns import Block
 from ain_scp.ssp_sim.capture.dissect import Dissector
 from ain_scp.ssp_sim.capture.frame import NO_ENDPOINT, Frame, Transport
 from ain_scp.ssp_sim.capture.runs import Longs, windows
-from ain_scp.ssp_sim.fields.fields import FieldReader, Form, package_fields
+from ain_scp.ssp_sim.fields.fields import FieldReader, Form, Silent, package_fields
 
 if TYPE_CHECKING:
     from ain_scp.ssp_sim.fields.scan import Scan
@@ -60,7 +60,7 @@ def parts_of(form: Form) -> tuple[list[Part], bytes]:
     """The line of any message of a form, from the transaction ID to the line feed: what varies, and the end."""
     varying = {place: (start // 2, stop - start, False) for place, start, stop in form.digits}
     varying |= {place: (start, 2 * (stop - start), True) for place, start, stop in form.echo}
-    parts = [Part(b"", form.transaction_at, _TRANSACTION, hexadecimal=True)]
+    parts = [Part(b"", form.transaction_at, _TRANSACTION, hexadecimal=True)] if form.transaction_at else []
     before = f"\t{form.operations}"
     for place, (name, text) in enumerate(zip(form.names, form.texts, strict=True)):
         before += f"\t{name}="
@@ -72,18 +72,24 @@ def parts_of(form: Form) -> tuple[list[Part], bytes]:
     return parts, f"{before}\n".encode()
 
 
+def matches(form: Form | Silent, rows: Octets) -> Mask:
+    """Which messages, one a row, are of a form."""
+    size = rows.shape[1]
+    mask = np.frombuffer(form.mask.to_bytes(size, "big"), np.uint8)
+    want = np.frombuffer(form.want.to_bytes(size, "big"), f"V{size}")
+    return np.asarray((rows & mask).view(f"V{size}")[:, 0] == want, np.bool_)
+
+
 @final
 class ColumnForm:
-    """A form prepared for arrays: its mask, which octets vary, and where their characters stand in the line.
+    """A form prepared for arrays: which octets vary, and where their characters stand in the line.
 
     `line` is that of any message of the form, `pieces` are (place in it, first and last character of those that vary).
     """
 
-    __slots__ = ("kinds", "letters", "line", "mask", "octets", "pieces", "want")
+    __slots__ = ("kinds", "letters", "line", "octets", "pieces")
 
-    def __init__(self, form: Form, size: int) -> None:
-        self.mask = np.frombuffer(form.mask.to_bytes(size, "big"), np.uint8)
-        self.want = np.frombuffer(form.want.to_bytes(size, "big"), f"V{size}")
+    def __init__(self, form: Form) -> None:
         octets: list[int] = []
         kinds: list[int] = []
         letters: list[int] = []
@@ -103,11 +109,6 @@ class ColumnForm:
         self.octets = np.array(octets, np.int64)
         self.kinds = np.array(kinds, np.uint16)
         self.letters = np.array(letters, np.uint16)
-
-    def matches(self, rows: Octets) -> Mask:
-        """Which messages, one a row, are of this form."""
-        size = rows.shape[1]
-        return np.asarray((rows & self.mask).view(f"V{size}")[:, 0] == self.want, np.bool_)
 
     def lines(self, rows: Octets, width: int) -> tuple[Octets, Mask]:
         """The lines of messages of this form, `width` octets free before each, and which hold a digit above 9."""
@@ -134,14 +135,16 @@ class ColumnFields:
         self._reader = FieldReader()
         self._columns: dict[Form, ColumnForm] = {}
         self._scan = _compiled_scan(self)
-        self._scanned: set[Form] = set()
+        self._scanned: set[Form | Silent] = set()
         self.dissector = Dissector()
         self.unread = 0
 
     def frame(self, frame: Frame) -> bytes:
         """The line of one frame, or nothing."""
         found = None if frame.is_mtp3 else self._reader.line(frame.octets)
-        return self._rare(frame) if found is None else _line(frame.number, frame.time_ns, found)
+        if found is None:
+            return self._rare(frame)
+        return _line(frame.number, frame.time_ns, found) if found else b""
 
     def block(self, block: Block) -> bytes:
         """The lines of a block."""
@@ -193,16 +196,20 @@ class ColumnFields:
                 self._one_by_one(block, lines, chosen[:1])
                 chosen, rows = chosen[1:], rows[1:]
                 continue
-            column = self._columns.get(form)
-            if column is None:
-                column = self._columns[form] = ColumnForm(form, length)
-            same = column.matches(rows)
-            self._form(block, lines, column, chosen[same], rows[same])
+            same = matches(form, rows)
+            if isinstance(form, Form):
+                self._form(block, lines, form, chosen[same], rows[same])
             chosen, rows = chosen[~same], rows[~same]
         self._one_by_one(block, lines, chosen)
 
-    def _form(self, block: Block, lines: "_Lines", column: ColumnForm, chosen: Longs, rows: Octets) -> None:
-        """Messages of one form, those of equally long packet numbers together."""
+    def _form(self, block: Block, lines: "_Lines", form: Form, chosen: Longs, rows: Octets) -> None:
+        """Messages of one form, those of equally long packet numbers together; connect times are read one by one."""
+        if form.times:
+            self._one_by_one(block, lines, chosen)
+            return
+        column = self._columns.get(form)
+        if column is None:
+            column = self._columns[form] = ColumnForm(form)
         numbers = block.number[chosen]
         for digits in range(len(str(numbers[0])), len(str(numbers[-1])) + 1):
             of_width = (numbers >= 10 ** (digits - 1)) & (numbers < 10**digits)
@@ -220,7 +227,7 @@ class ColumnFields:
             found = self._reader.line(_octets(block, row))
             if found is None:
                 lines.rare.append(row)
-            else:
+            elif found:
                 lines.one(row, _line(int(block.number[row]), int(block.time_ns[row]), found))
 
 
@@ -236,10 +243,15 @@ def _compiled_scan(fields: ColumnFields) -> "Scan | None":
     return Scan(fields.single)
 
 
-def _teach(scan: "Scan", form: Form, size: int) -> None:
-    """Make a form known to the compiled scan."""
+def _teach(scan: "Scan", form: Form | Silent, size: int) -> None:
+    """Make a form known to the compiled scan; it reads no connect times."""
     from ain_scp.ssp_sim.fields.scan import ScanForm
 
+    if isinstance(form, Silent):
+        scan.add(size, ScanForm(form.mask.to_bytes(size, "big"), form.want.to_bytes(size, "big"), [], b""))
+        return
+    if form.times:
+        return
     parts, end = parts_of(form)
     places = b"".join(struct.pack("<qqq", part.octet, part.characters, part.hexadecimal) for part in parts)
     mask, want = form.mask.to_bytes(size, "big"), form.want.to_bytes(size, "big")

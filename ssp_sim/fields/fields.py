@@ -8,15 +8,18 @@ or a digit above 9, is decoded in general. Both ways give the same fields.
 Source: performance.md section 2 (known shapes), D-006, ain-wire sections 1-3.
 """
 
+import functools
 from operator import itemgetter
 from typing import Final, NamedTuple, final
 
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import decode_parameters
 from ain_scp.signaling.ain.operations import operation
+from ain_scp.signaling.ain.structured_types import ConnectTimeType
 from ain_scp.signaling.ain.structures import UserID, UserIDChoice
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.errors import DecodeError
+from ain_scp.signaling.mtp3 import ServiceIndicator
 from ain_scp.signaling.shapes.holes import SWAP
 from ain_scp.signaling.shapes.known import Known, mask_of
 from ain_scp.signaling.shapes.layout import layout_of
@@ -25,13 +28,15 @@ from ain_scp.ssp_sim.replay.meaning import meaning_of
 
 MAX_FORMS: Final = 1024
 MAX_OF_LENGTH: Final = 8
+_LABEL_OCTETS: Final = 12  # OPC, DPC, SI, NI, MP, SLS
+_CONNECT_TIME: Final = ConnectTimeType()
 _USER_HEAD: Final = 2  # tag and length of the directory number inside userID
 
 
 class Fields(NamedTuple):
     """One message. `transaction` is its first transaction id in hex; `values` are (parameter, text) in wire order.
 
-    A number is its digits alone; anything else is the meaning that the tree shows.
+    A number is its digits alone, echo data are the identifier in the call's records; anything else is the meaning that the tree shows.
     """
 
     transaction: str
@@ -59,6 +64,7 @@ class Form:
         "operations",
         "template",
         "texts",
+        "times",
         "transaction_at",
         "want",
     )
@@ -71,6 +77,7 @@ class Form:
         fields: Fields,
         digits: list[tuple[int, int, int]],
         echo: list[tuple[int, int, int]],
+        times: list[tuple[int, int, int]],
     ) -> None:
         self.mask = int.from_bytes(mask, "big")
         self.want = int.from_bytes(octets, "big") & self.mask
@@ -80,6 +87,7 @@ class Form:
         self.texts = [text for _, text in fields.values]
         self.digits = digits
         self.echo = echo
+        self.times = times
         varying = {place for place, _, _ in digits}
         pieces = [
             f"{name}=%s" if place in varying else f"{name}={text}".replace("%", "%%")
@@ -91,7 +99,7 @@ class Form:
 
     def line(self, octets: bytes) -> str | None:
         """The same as the line of `fields`, made at once."""
-        if self.cut is None or self.echo:
+        if self.cut is None or self.echo or self.times or not self.transaction_at:
             fields = self.fields(octets)
             return None if fields is None else fields.line
         numbers: tuple[str, ...] = self.cut(octets.translate(SWAP).hex())
@@ -111,10 +119,48 @@ class Form:
             texts[place] = text
         for place, start, stop in self.echo:
             texts[place] = octets[start:stop].hex().upper()
+        for place, start, stop in self.times:
+            texts[place] = _time(octets[start:stop])
         at = self.transaction_at
-        return Fields(
-            octets[at : at + 4].hex().upper(), self.operations, tuple(zip(self.names, texts, strict=True))
-        )
+        transaction = octets[at : at + 4].hex().upper() if at else ""
+        return Fields(transaction, self.operations, tuple(zip(self.names, texts, strict=True)))
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _time(octets: bytes) -> str:
+    """The meaning of a connect time."""
+    return _CONNECT_TIME.meaning(_CONNECT_TIME.decode(octets))
+
+
+@final
+class Silent:
+    """A form of M3UA messages that carry no SCCP, and so no fields: under `mask` their octets are `want`."""
+
+    __slots__ = ("mask", "want")
+
+    def __init__(self, octets: bytes, mask: int) -> None:
+        self.mask = mask
+        self.want = int.from_bytes(octets, "big") & mask
+
+
+def silent_of(octets: bytes) -> Silent | None:
+    """The form of a DATA message of another MTP user; None when it is another message, or not a plain one.
+
+    Its user's octets, point codes and SLS vary: what M3UA checks does not depend on them.
+    """
+    try:
+        data = m3ua.decode(octets).protocol_data
+    except DecodeError:
+        return None
+    if data is None or data.si == ServiceIndicator.SCCP or not data.payload:
+        return None
+    label = octets.find(data.opc.to_bytes(4, "big") + data.dpc.to_bytes(4, "big") + bytes((data.si,)), 8)
+    start = label + _LABEL_OCTETS
+    stop = start + len(data.payload)
+    if label < 0 or octets[start:stop] != data.payload or octets.find(octets[label:start], label + 1) >= 0:
+        return None
+    varying = [(label + 1, label + 4), (label + 5, label + 8), (label + 11, label + 12), (start, stop)]
+    return Silent(octets, mask_of(len(octets), varying))
 
 
 @final
@@ -122,12 +168,14 @@ class FieldReader:
     """Reads M3UA messages as fields, by their form where it is known. `forms` counts those that were."""
 
     def __init__(self) -> None:
-        self._forms: Known[Form] = Known(MAX_OF_LENGTH, MAX_FORMS)
+        self._forms: Known[Form | Silent] = Known(MAX_OF_LENGTH, MAX_FORMS)
         self.known = 0
 
     def read(self, octets: bytes) -> Fields | None:
         """The fields of one message; None when it carries no TCAP package."""
         form = self._forms.find(octets)
+        if isinstance(form, Silent):
+            return None
         fields = None if form is None else form.fields(octets)
         if fields is None:
             return self._general(octets)
@@ -135,8 +183,10 @@ class FieldReader:
         return fields
 
     def line(self, octets: bytes) -> str | None:
-        """The fields of one message as text."""
+        """The fields of one message as text; empty when it is of another MTP user, None when it carries no TCAP package."""
         form = self._forms.find(octets)
+        if isinstance(form, Silent):
+            return ""
         text = None if form is None else form.line(octets)
         if text is None:
             fields = self._general(octets)
@@ -144,7 +194,7 @@ class FieldReader:
         self.known += 1
         return text
 
-    def form(self, octets: bytes) -> Form | None:
+    def form(self, octets: bytes) -> Form | Silent | None:
         """The form of a message, learned if need be; None when it has none."""
         known = self.known_form(octets)
         if known is None:
@@ -152,14 +202,14 @@ class FieldReader:
             known = self.known_form(octets)
         return known
 
-    def known_form(self, octets: bytes) -> Form | None:
+    def known_form(self, octets: bytes) -> Form | Silent | None:
         """The form of a message, if it is known."""
         return self._forms.find(octets)
 
     def _general(self, octets: bytes) -> Fields | None:
         fields = general_fields(octets)
-        if fields is not None and len(self._forms) < MAX_FORMS:
-            form = form_of(octets, fields)
+        if len(self._forms) < MAX_FORMS:
+            form = silent_of(octets) if fields is None else form_of(octets, fields)
             if form is not None:
                 self._forms.keep(octets, form.mask, form)
         return fields
@@ -169,7 +219,7 @@ def general_fields(octets: bytes) -> Fields | None:
     """Decode a message with the general codecs; None when it carries no TCAP package."""
     try:
         data = m3ua.decode(octets).protocol_data
-        if data is None or data.si != 3:
+        if data is None or data.si != ServiceIndicator.SCCP:
             return None
         payload = sccp.decode(data.payload).data
     except DecodeError:
@@ -186,7 +236,7 @@ def package_fields(payload: bytes) -> Fields | None:
     answer = meaning_of(payload)
     identity = package.originating if package.originating is not None else package.responding
     values = tuple(
-        (name, _text(meant.value, meant.text))
+        (name, _text(name, meant.value, meant.text))
         for part in answer.parts
         for name, meant in part.parameters.items()
     )
@@ -195,7 +245,9 @@ def package_fields(payload: bytes) -> Fields | None:
     )
 
 
-def _text(value: object, text: str) -> str:
+def _text(name: str, value: object, text: str) -> str:
+    if name == "echoData" and isinstance(value, bytes):
+        return value.hex().upper()  # as the records of the call name it
     if isinstance(value, Digits):
         return value.digits
     if isinstance(value, UserID) and value.choice == UserIDChoice.DN:
@@ -211,6 +263,7 @@ def form_of(octets: bytes, fields: Fields) -> Form | None:
     mask = bytearray(mask_of(len(octets), layout.numbering).to_bytes(len(octets), "big"))
     digits: list[tuple[int, int, int]] = []
     echo: list[tuple[int, int, int]] = []
+    times: list[tuple[int, int, int]] = []
     place = 0
     for one in layout.invokes:
         message = operation(one.code)
@@ -233,8 +286,11 @@ def form_of(octets: bytes, fields: Fields) -> Form | None:
             elif slot.name == "echoData":
                 mask[start:stop] = bytes(stop - start)
                 echo.append((place, start, stop))
+            elif isinstance(slot.type, ConnectTimeType):
+                mask[start:stop] = bytes(stop - start)
+                times.append((place, start, stop))
             place += 1
-    form = Form(octets, bytes(mask), layout.transaction_at, fields, digits, echo)
+    form = Form(octets, bytes(mask), layout.transaction_at, fields, digits, echo, times)
     return form if place == len(fields.values) and form.fields(octets) == fields else None
 
 

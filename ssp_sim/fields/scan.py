@@ -37,7 +37,7 @@ class ScanForm:
     """A form of message: under `mask` its octets are `want`, and its line is constants with digits between.
 
     `constants[k]` comes before part k, the last one after all; `parts` holds, as 64-bit integers, first octet, number of
-    characters and 1 for octets in hexadecimal, 0 for digits.
+    characters and 1 for octets in hexadecimal, 0 for digits. Without constants a message has no line.
     """
 
     def __init__(self, mask: bytes, want: bytes, constants: list[bytes], parts: bytes) -> None:
@@ -152,6 +152,8 @@ class Scan:
                 if place:
                     forms[place] = forms[place - 1]
                     forms[place - 1] = form
+                if form.count < 0:
+                    return True
                 begun = len(out)
                 self._number(number, out)
                 self._time(time_ns, out)
