@@ -9,6 +9,7 @@ Source: performance.md section 2 (known shapes, columns), D-006.
 
 import importlib.util
 import struct
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 import numpy as np
@@ -18,7 +19,7 @@ from ain_scp.ssp_sim.capture.columns import Block
 from ain_scp.ssp_sim.capture.dissect import Dissector
 from ain_scp.ssp_sim.capture.frame import NO_ENDPOINT, Frame, Transport
 from ain_scp.ssp_sim.capture.runs import Longs, windows
-from ain_scp.ssp_sim.fields.fields import FieldReader, Form, Silent, package_fields
+from ain_scp.ssp_sim.fields.fields import FieldReader, Form, Silent, package_fields, words_for
 
 if TYPE_CHECKING:
     from ain_scp.ssp_sim.fields.scan import Scan
@@ -30,8 +31,7 @@ LEAST_ROWS: Final = 16
 """Fewer messages of one form are read one by one."""
 ROUNDS: Final = 16
 """How many forms of one length are looked for in a block before the rest is read one by one."""
-_EARLIEST, _LATEST = 10**18, 2**63 - 1  # seconds of ten digits
-_TIME: Final = 22  # tab, ten digits, point, nine digits, tab
+_TIME: Final = 12  # tab, seconds, point, nine digits, tab: so many beside the seconds
 _TRANSACTION: Final = 8
 
 
@@ -48,18 +48,27 @@ _FOURS: Final = np.array([int.from_bytes(b"%04d" % number, "little") for number 
 
 
 class Part(NamedTuple):
-    """What varies in a line: what stands before it, its first octet, how many characters, hexadecimal octets or digits."""
+    """What varies in a line: what stands before it, its first octet, how many characters, hexadecimal octets or digits.
+
+    `told`: the words for a connect time instead.
+    """
 
     before: bytes
     octet: int
     characters: int
     hexadecimal: bool
+    told: bool = False
 
 
-def parts_of(form: Form) -> tuple[list[Part], bytes]:
-    """The line of any message of a form, from the transaction ID to the line feed: what varies, and the end."""
-    varying = {place: (start // 2, stop - start, False) for place, start, stop in form.digits}
+def parts_of(form: Form, told: int = 0) -> tuple[list[Part], bytes]:
+    """The line of any message of a form, from the transaction ID to the line feed: what varies, and the end.
+
+    `told`: of how many characters its connect time is.
+    """
+    varying: dict[int, tuple[int, int, bool] | tuple[int, int, bool, bool]] = {}
+    varying |= {place: (start // 2, stop - start, False) for place, start, stop in form.digits}
     varying |= {place: (start, 2 * (stop - start), True) for place, start, stop in form.echo}
+    varying |= {place: (start, told, False, True) for place, start, _ in form.times}
     parts = [Part(b"", form.transaction_at, _TRANSACTION, hexadecimal=True)] if form.transaction_at else []
     before = f"\t{form.operations}"
     for place, (name, text) in enumerate(zip(form.names, form.texts, strict=True)):
@@ -84,20 +93,26 @@ def matches(form: Form | Silent, rows: Octets) -> Mask:
 class ColumnForm:
     """A form prepared for arrays: which octets vary, and where their characters stand in the line.
 
-    `line` is that of any message of the form, `pieces` are (place in it, first and last character of those that vary).
+    `line` is that of any message of the form, `pieces` are (place in it, first and last character of those that vary),
+    `told` the place of the words for a connect time.
     """
 
-    __slots__ = ("kinds", "letters", "line", "octets", "pieces")
+    __slots__ = ("kinds", "letters", "line", "octets", "pieces", "told")
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, told: int) -> None:
         octets: list[int] = []
         kinds: list[int] = []
         letters: list[int] = []
         self.pieces: list[tuple[int, int, int]] = []
         self.line = b""
-        parts, end = parts_of(form)
-        for before, octet, count, hexadecimal in parts:
+        self.told = 0
+        parts, end = parts_of(form, told)
+        for before, octet, count, hexadecimal, words in parts:
             self.line += before
+            if words:
+                self.told = len(self.line)
+                self.line += bytes(count)
+                continue
             self.pieces.append((len(self.line), 2 * len(octets), 2 * len(octets) + count))
             self.line += bytes(count)
             octets += range(octet, octet + (count + 1) // 2)
@@ -110,8 +125,11 @@ class ColumnForm:
         self.kinds = np.array(kinds, np.uint16)
         self.letters = np.array(letters, np.uint16)
 
-    def lines(self, rows: Octets, width: int) -> tuple[Octets, Mask]:
-        """The lines of messages of this form, `width` octets free before each, and which hold a digit above 9."""
+    def lines(self, rows: Octets, words: Octets, width: int) -> tuple[Octets, Mask]:
+        """The lines of messages of this form, `width` octets free before each, and which hold a digit above 9.
+
+        `words` are those for the connect time of each, none where it has none.
+        """
         characters = _PAIRS.take(rows.take(self.octets, axis=1) + self.kinds)
         bad = np.asarray((characters & self.letters).any(axis=1), np.bool_)
         single = characters.view(np.uint8)
@@ -119,7 +137,23 @@ class ColumnForm:
         made[:, width:] = np.frombuffer(self.line, np.uint8)
         for at, first, last in self.pieces:
             made[:, width + at : width + at + last - first] = single[:, first:last]
+        made[:, width + self.told : width + self.told + words.shape[1]] = words
         return made, bad
+
+
+def told_times(form: Form, rows: Octets) -> Iterator[tuple[Mask, Octets]]:
+    """Which messages have words of one length for their connect time, and the words of each."""
+    _, start, stop = form.times[0]
+    octets = np.zeros((len(rows), 8), np.uint8)
+    octets[:, 8 - (stop - start) :] = rows[:, start:stop]
+    times, which = np.unique(octets.view(">i8")[:, 0], return_inverse=True)
+    words = [words_for(time.to_bytes(stop - start, "big")).encode() for time in times.tolist()]
+    lengths = np.array([len(one) for one in words])
+    longest = int(lengths.max(initial=0))
+    table = np.array(words, f"S{longest}").view(np.uint8).reshape(-1, longest)
+    for length in np.unique(lengths).tolist():
+        some = lengths[which] == length
+        yield some, table[which[some], :length]
 
 
 @final
@@ -133,7 +167,7 @@ class ColumnFields:
 
     def __init__(self) -> None:
         self._reader = FieldReader()
-        self._columns: dict[Form, ColumnForm] = {}
+        self._columns: dict[tuple[Form, int], ColumnForm] = {}
         self._scan = _compiled_scan(self)
         self._scanned: set[Form | Silent] = set()
         self.dissector = Dissector()
@@ -187,7 +221,7 @@ class ColumnFields:
         """Messages of one length: form by form while many are left, then one by one."""
         rounds = 0
         rows: Octets | None = None
-        while chosen.size >= LEAST_ROWS and rounds < ROUNDS and lines.columns:
+        while chosen.size >= LEAST_ROWS and rounds < ROUNDS and lines.seconds:
             rounds += 1
             if rows is None:
                 rows = windows(block.buffer, length)[block.at[chosen]].view(np.uint8).reshape(-1, length)
@@ -203,23 +237,34 @@ class ColumnFields:
         self._one_by_one(block, lines, chosen)
 
     def _form(self, block: Block, lines: "_Lines", form: Form, chosen: Longs, rows: Octets) -> None:
-        """Messages of one form, those of equally long packet numbers together; connect times are read one by one."""
-        if form.times:
+        """Messages of one form, those with equally long words for their connect time together."""
+        if not form.times:
+            self._alike(block, lines, form, chosen, rows, np.empty((len(rows), 0), np.uint8))
+            return
+        if len(form.times) > 1:
             self._one_by_one(block, lines, chosen)
             return
-        column = self._columns.get(form)
+        for some, words in told_times(form, rows):
+            self._alike(block, lines, form, chosen[some], rows[some], words)
+
+    def _alike(
+        self, block: Block, lines: "_Lines", form: Form, chosen: Longs, rows: Octets, words: Octets
+    ) -> None:
+        """Messages whose lines have one length but for the packet number: those of equally long numbers together."""
+        key = form, words.shape[1]
+        column = self._columns.get(key)
         if column is None:
-            column = self._columns[form] = ColumnForm(form)
+            column = self._columns[key] = ColumnForm(*key)
         numbers = block.number[chosen]
         for digits in range(len(str(numbers[0])), len(str(numbers[-1])) + 1):
             of_width = (numbers >= 10 ** (digits - 1)) & (numbers < 10**digits)
-            some, their = (chosen, rows) if of_width.all() else (chosen[of_width], rows[of_width])
-            made, bad = column.lines(their, digits + _TIME)
+            some = chosen[of_width]
+            made, bad = column.lines(rows[of_width], words[of_width], digits + _TIME + lines.seconds)
             if bad.any():
                 self._one_by_one(block, lines, some[bad])
                 some, made = some[~bad], made[~bad]
             _put(made, 0, digits, block.number[some])
-            _put_time(made, digits, block.time_ns[some])
+            _put_time(made, digits, lines.seconds, block.time_ns[some])
             lines.many(some, made)
 
     def _one_by_one(self, block: Block, lines: "_Lines", chosen: Longs) -> None:
@@ -244,16 +289,17 @@ def _compiled_scan(fields: ColumnFields) -> "Scan | None":
 
 
 def _teach(scan: "Scan", form: Form | Silent, size: int) -> None:
-    """Make a form known to the compiled scan; it reads no connect times."""
+    """Make a form known to the compiled scan."""
     from ain_scp.ssp_sim.fields.scan import ScanForm
 
     if isinstance(form, Silent):
         scan.add(size, ScanForm(form.mask.to_bytes(size, "big"), form.want.to_bytes(size, "big"), [], b""))
         return
-    if form.times:
-        return
     parts, end = parts_of(form)
-    places = b"".join(struct.pack("<qqq", part.octet, part.characters, part.hexadecimal) for part in parts)
+    places = b"".join(
+        struct.pack("<qqq", part.octet, part.characters, 2 if part.told else part.hexadecimal)
+        for part in parts
+    )
     mask, want = form.mask.to_bytes(size, "big"), form.want.to_bytes(size, "big")
     scan.add(size, ScanForm(mask, want, [*(part.before for part in parts), end], places))
 
@@ -276,12 +322,13 @@ def _line(number: int, time_ns: int, fields: str) -> bytes:
 class _Lines:
     """The lines of a block, made in any order, put together in the order of its messages.
 
-    `columns`: whether the times are of the form that arrays write. `rare`: messages without a line so far.
+    `seconds`: how many digits the seconds of all its times have; 0 when it is not one number, and then arrays write none. `rare`: messages without a line so far.
     """
 
     def __init__(self, block: Block) -> None:
         self.rare: list[int] = []
-        self.columns = bool((block.time_ns >= _EARLIEST).all())
+        first, last = (str(int(at) // 1_000_000_000) for at in (block.time_ns.min(), block.time_ns.max()))
+        self.seconds = len(first) if len(first) == len(last) and first[0] != "-" else 0
         self._width = np.zeros(block.number.size, np.int64)
         self._many: list[tuple[Longs, Octets]] = []
         self._one: list[tuple[int, bytes]] = []
@@ -321,10 +368,11 @@ def _put(made: Octets, at: int, width: int, numbers: Longs) -> None:
         width -= some
 
 
-def _put_time(made: Octets, at: int, time_ns: Longs) -> None:
-    """Write times in seconds, between tabs, from column `at` on."""
+def _put_time(made: Octets, at: int, width: int, time_ns: Longs) -> None:
+    """Write times in seconds of `width` digits, between tabs, from column `at` on."""
     seconds = time_ns // 1_000_000_000
-    made[:, at] = made[:, at + _TIME - 1] = ord("\t")
-    made[:, at + 11] = ord(".")
-    _put(made, at + 1, 10, seconds)
-    _put(made, at + 12, 9, time_ns - seconds * 1_000_000_000)
+    point = at + 1 + width
+    made[:, at] = made[:, point + 10] = ord("\t")
+    made[:, point] = ord(".")
+    _put(made, at + 1, width, seconds)
+    _put(made, point + 1, 9, time_ns - seconds * 1_000_000_000)

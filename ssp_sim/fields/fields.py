@@ -120,14 +120,14 @@ class Form:
         for place, start, stop in self.echo:
             texts[place] = octets[start:stop].hex().upper()
         for place, start, stop in self.times:
-            texts[place] = _time(octets[start:stop])
+            texts[place] = words_for(octets[start:stop])
         at = self.transaction_at
         transaction = octets[at : at + 4].hex().upper() if at else ""
         return Fields(transaction, self.operations, tuple(zip(self.names, texts, strict=True)))
 
 
 @functools.lru_cache(maxsize=1 << 14)
-def _time(octets: bytes) -> str:
+def words_for(octets: bytes) -> str:
     """The meaning of a connect time."""
     return _CONNECT_TIME.meaning(_CONNECT_TIME.decode(octets))
 

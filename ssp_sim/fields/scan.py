@@ -37,7 +37,7 @@ class ScanForm:
     """A form of message: under `mask` its octets are `want`, and its line is constants with digits between.
 
     `constants[k]` comes before part k, the last one after all; `parts` holds, as 64-bit integers, first octet, number of
-    characters and 1 for octets in hexadecimal, 0 for digits. Without constants a message has no line.
+    characters and 1 for octets in hexadecimal, 2 for a connect time, 0 for digits. Without constants a message has no line.
     """
 
     def __init__(self, mask: bytes, want: bytes, constants: list[bytes], parts: bytes) -> None:
@@ -67,7 +67,11 @@ class ScanForm:
             out.write(constants[part])
             first = at + read_i64_le(parts, part * 24)
             left = read_i64_le(parts, part * 24 + 8)
-            if read_i64_le(parts, part * 24 + 16) == 1:
+            kind = read_i64_le(parts, part * 24 + 16)
+            if kind == 2:
+                if not _told(buffer, first, out):
+                    return False
+            elif kind == 1:
                 while left > 0:
                     write_i16_le(out, read_i16_le(_HEX, i64(buffer[first]) * 2))
                     first += 1
@@ -103,6 +107,24 @@ def _digits(buffer: bytes, at: i64, left: i64, out: BytesWriter) -> bool:
         if digit == 0:
             return False
         out.append(digit)
+    return True
+
+
+def _told(buffer: bytes, at: i64, out: BytesWriter) -> bool:
+    """Write the words for a connect time; False when it is of another layout."""
+    number: i64 = 0
+    place: i64 = 0
+    while place < 10:
+        octet: i64 = buffer[at + place // 2]
+        digit = octet >> 4 if place & 1 else octet & 15
+        if digit > 9:
+            return False
+        number = number * 10 + digit
+        place += 1
+    seconds = number // 100 % 100
+    if number >= 1_000_000_000 or number % 10 != 0 or seconds > 59:
+        return False
+    out.write(b"%d min %d.%d s" % (number // 10_000, seconds, number // 10 % 10))
     return True
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling import m3ua, sccp, tcap
+from ain_scp.signaling.ain.codec import encode_parameters
+from ain_scp.signaling.ain.operations import operation_named
 from ain_scp.signaling.sccp.segmentation import segment
 from ain_scp.ssp_sim.capture.columns import Block, ColumnReader
 from ain_scp.ssp_sim.capture.frame import NO_ENDPOINT, Endpoint, Frame, Transport
@@ -104,6 +106,23 @@ def test_one_message_of_each_form_again_and_again(way):
 )
 def test_times_of_few_and_of_many_digits(first_ns, step_ns, way):
     check(way, MESSAGES[:4] * 40, first_ns, step_ns)
+
+
+def test_notifications_and_what_other_users_of_the_network_say(way):
+    """Connect times of words of every length, none at all, and one that is no time; trunk signaling between them."""
+    operation, messages = operation_named("terminationNotification"), []
+    for number in range(400):
+        values = {"echoData": bytes((1, 0, 0, 0, number >> 8, number & 255)), "terminationIndicator": b"\0"}
+        if number % 5:
+            values["connectTime"] = (
+                bytes((0xAA, 1, 2, 3, 4)) if number % 50 == 1 else 7 ** (number % 7) + number
+            )
+        contents = encode_parameters(operation, values)
+        package = tcap.unidirectional(tcap.invoke(operation.code, contents, 1))
+        messages.append(framed(tcap.encode_package(package)))
+        payload = bytes((number & 255, 0, number % 7, *range(number % 9)))
+        messages.append(m3ua.data(0xF60304, 0xF60305, 5, 2, 0, number & 31, payload, 100))
+    check(way, messages)
 
 
 def test_more_forms_of_one_length_than_are_looked_for_at_once(way):
