@@ -26,15 +26,18 @@ if TYPE_CHECKING:
 SOURCE: Final = '[[source]]\nname = "pbx"\nkind = "file"\nlayout = "{layout}"\npath = "../tickets.log"\n'
 SIZES: Final = (64 << 10, 1 << 20, 8 << 20)
 TURNS: Final = 3
+OUT: Final = 64 * 5000
+"""Tickets that may be out, by the settings that `init` writes."""
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """One process of the way: seconds of the processor and of the wall, its largest memory in MiB."""
+    """One command of the way: seconds of the processor and of the wall, its largest memory in MiB, its last exit status."""
 
     name: str
     cpu_s: float
     wall_s: float
     memory_mib: int
+    status: int = 0
 
 
 class Ratio(msgspec.Struct, frozen=True):
@@ -82,9 +85,7 @@ def command(tickets: int, layout: str, *, no_openssl: bool, as_json: bool) -> No
             _stage(
                 "generate", "generate", "--layout", layout, "--calls", tickets, "--to", root / "tickets.log"
             ),
-            _stage("collect", "collect", pair.collector, "--once", statuses=(0, 1)),
-            _stage("receive", "receive", pair.provider, "--once"),
-            _stage("receipts", "collect", pair.collector, "--once"),
+            *_there(pair, tickets),
         ]
         out = root / "profile.json"
         stages.append(_stage("profile", "profile", pair.provider, "--enterprise", "ACME", "--json", out=out))
@@ -107,6 +108,27 @@ def _pair(root: Path, layout: str) -> "Pair":
     pair = make(root, "ACME", "TELCO", datetime.now(UTC))
     pair.collector.write_text(pair.collector.read_text() + SOURCE.format(layout=layout))
     return pair
+
+
+def _there(pair: "Pair", tickets: int) -> list[Stage]:
+    """Collect and receive in turns, until nothing is pending: only so many batches are out at a time."""
+    collect, receive = Stage("collect", 0.0, 0.0, 0), Stage("receive", 0.0, 0.0, 0)
+    for _turn in range(2 + tickets // OUT):
+        done = _stage("collect", "collect", pair.collector, "--once", statuses=(0, 1))
+        collect = _sum(collect, done)
+        if done.status == 0:
+            return [collect, receive]
+        receive = _sum(receive, _stage("receive", "receive", pair.provider, "--once"))
+    raise click.ClickException("collect: batches are still pending")
+
+
+def _sum(one: Stage, other: Stage) -> Stage:
+    return Stage(
+        one.name,
+        round(one.cpu_s + other.cpu_s, 2),
+        round(one.wall_s + other.wall_s, 2),
+        max(one.memory_mib, other.memory_mib),
+    )
 
 
 def _stage(name: str, *words: object, statuses: tuple[int, ...] = (0,), out: Path | None = None) -> Stage:
@@ -132,6 +154,7 @@ def _stage(name: str, *words: object, statuses: tuple[int, ...] = (0,), out: Pat
         round(usage.ru_utime + usage.ru_stime, 2),
         round(time.monotonic() - began, 2),
         usage.ru_maxrss // 1024,
+        process.returncode,
     )
 
 

@@ -33,7 +33,10 @@ def measured(tickets):
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if not done.stdout:
         raise SystemExit(done.stderr)
-    return json.loads(done.stdout)
+    found = json.loads(done.stdout)
+    if "stages" not in found:
+        raise SystemExit(done.stdout)
+    return found
 
 
 def main(words=None):
