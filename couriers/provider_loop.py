@@ -23,14 +23,25 @@ STEP_S: Final = 0.05
 
 
 def serve(
-    run: ProviderRun, https: str | None, ready: Callable[[str], None], alarms: Callable[[list[str]], None]
+    run: ProviderRun,
+    https: str | None,
+    ready: Callable[[str], None],
+    alarms: Callable[[list[str]], None],
+    after: Callable[[], None] = lambda: None,
 ) -> None:
-    """Until SIGTERM or SIGINT. `https`: the door's address instead of the settings'; `ready` is given where it is."""
-    asyncio.run(_serve(run, https, ready, alarms))
+    """Until SIGTERM or SIGINT. `https`: the door's address instead of the settings'; `ready` is given where it is.
+
+    `after` is called after each turn.
+    """
+    asyncio.run(_serve(run, https, ready, alarms, after))
 
 
 async def _serve(
-    run: ProviderRun, https: str | None, ready: Callable[[str], None], alarms: Callable[[list[str]], None]
+    run: ProviderRun,
+    https: str | None,
+    ready: Callable[[str], None],
+    alarms: Callable[[list[str]], None],
+    after: Callable[[], None],
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -49,6 +60,7 @@ async def _serve(
         run.step()
         if loop.time() >= due:
             run.once(wait=False)
+            after()
             due = loop.time() + TURN_S
         alarms([text for text in run.result.alarms if text not in reported])
         reported |= set(run.result.alarms)

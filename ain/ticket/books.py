@@ -3,6 +3,7 @@
 Source: C-003, C-018.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from ain_scp.ain.ticket.sides import provider
+from ain_scp.ain.ticket.sides import need_extra, one_line, provider
 
 if TYPE_CHECKING:
     from ain_scp.couriers.provider_run import ProviderRun
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ain_scp.tickets.profile.unusual import Known, Rule
     from ain_scp.tickets.provider.book import Book
     from ain_scp.tickets.provider.calls import Basis, Calls
-    from ain_scp.tickets.provider.settings import Enterprise
+    from ain_scp.tickets.provider.settings import Enterprise, Provider
     from ain_scp.tickets.site import Site
 
 DATABASE: Final = "calls.db"
@@ -44,10 +45,17 @@ class Books(NamedTuple):
 
     calls: "Calls"
     basis: "Basis"
-    book: "Book"
+    journal: "Book | None"
     hide_digits: int
     tables: Tables
     dropped: frozenset[str] = frozenset()
+
+    @property
+    def book(self) -> "Book":
+        """The journal's book; not where calls are only shown."""
+        if self.journal is None:
+            raise click.ClickException("another process has this provider's journals")
+        return self.journal
 
     def told(self, asked: "Asked") -> "list[Told]":
         """The calls of a period."""
@@ -81,40 +89,111 @@ def books(config: Path, enterprise: str, *, quiet: bool = False) -> Iterator[Boo
 
     `quiet`: nothing is said of what changed since calls were worked out.
     """
-    with provider(config) as run:
-        from ain_scp.couriers.standing import standing_of
-        from ain_scp.tickets.provider.calls import Basis, Calls
-        from ain_scp.tickets.provider.database import Database
+    with provider(config) as run, books_of(run, config, enterprise, quiet=quiet) as found:
+        yield found
 
-        settings = next((one for one in run.settings.enterprise if one.id == enterprise), None)
-        if settings is None:
-            names = ", ".join(one.id for one in run.settings.enterprise)
-            raise click.UsageError(f"--enterprise {enterprise}: not registered; there are {names or 'none'}")
-        home, book = run.home(enterprise), run.registered[enterprise].book
-        standing = standing_of(home)
-        tables = _tables(config.parent, settings)
-        basis = Basis(
-            tables.site,
-            tables.around.price,
-            {key: tables.digests[key] for key in ("site", "rates")},
-            corrected(config.parent, settings.layouts),
-            frozenset(standing.discarded),
-            frozenset(standing.released),
-        )
-        database = Database(home / DATABASE, book.journal.identity.hex(), book.journal.durable)
+
+@contextmanager
+def books_of(run: "ProviderRun", config: Path, enterprise: str, *, quiet: bool) -> Iterator[Books]:
+    """The same of a provider that is open already."""
+    from ain_scp.couriers.standing import standing_of
+    from ain_scp.tickets.provider.calls import Calls
+    from ain_scp.tickets.provider.database import Database
+
+    settings = _registered(run.settings, enterprise)
+    home, book = run.home(enterprise), run.registered[enterprise].book
+    standing = standing_of(home)
+    tables = _tables(config.parent, settings)
+    basis = _basis(config.parent, settings, tables, standing)
+    database = Database(home / DATABASE, book.journal.identity.hex(), book.journal.durable)
+    try:
+        calls = Calls(database, basis)
+        _bring_up_to_date(calls, run, enterprise, standing)
+        found = Books(calls, basis, book, settings.hide_digits, tables, frozenset(standing.dropped))
+        if not quiet:
+            _say_what_changed(found)
+        yield found
+    finally:
+        database.close()
+
+
+@contextmanager
+def shown(config: Path, enterprise: str) -> Iterator[Books]:
+    """An enterprise's calls to be shown; as far as they are worked out while `ain ticket receive` goes on."""
+    need_extra("receive")
+    with one_line():
+        from ain_scp.couriers.collector_run import utc_now
+        from ain_scp.couriers.provider_run import ProviderRun
+        from ain_scp.journal.faults import JournalFault
+
         try:
-            calls = Calls(database, basis)
-            _bring_up_to_date(calls, run, enterprise, standing)
-            found = Books(calls, basis, book, settings.hide_digits, tables, frozenset(standing.dropped))
-            if found.changed and not quiet:
-                names = ", ".join(found.changed)
-                click.echo(
-                    f"{names}: changed since calls were worked out; read them again: ain ticket reprocess",
-                    err=True,
-                )
+            run = ProviderRun(config, utc_now, os.urandom)
+        except JournalFault as fault:
+            if fault.cause != "LOCKED":
+                raise
+        else:
+            try:
+                with books_of(run, config, enterprise, quiet=False) as found:
+                    yield found
+            finally:
+                run.close()
+            return
+        with _beside(config, enterprise) as found:
             yield found
-        finally:
-            database.close()
+
+
+@contextmanager
+def _beside(config: Path, enterprise: str) -> Iterator[Books]:
+    """What a provider that goes on has worked out by now."""
+    from ain_scp.couriers.standing import standing_of
+    from ain_scp.tickets.provider.calls import Calls
+    from ain_scp.tickets.provider.database import Database
+    from ain_scp.tickets.provider.settings import read_provider
+
+    whole = read_provider(config)
+    settings = _registered(whole, enterprise)
+    home = config.parent / whole.data / enterprise
+    standing, tables = standing_of(home), _tables(config.parent, settings)
+    basis = _basis(config.parent, settings, tables, standing)
+    if not (home / DATABASE).exists():
+        raise click.ClickException(f"{enterprise}: its calls are not worked out yet; try again in a moment")
+    database = Database(home / DATABASE, None)
+    try:
+        calls = Calls(database, basis)
+        found = Books(calls, basis, None, settings.hide_digits, tables, frozenset(standing.dropped))
+        _say_what_changed(found)
+        yield found
+    finally:
+        database.close()
+
+
+def _registered(settings: "Provider", enterprise: str) -> "Enterprise":
+    found = next((one for one in settings.enterprise if one.id == enterprise), None)
+    if found is None:
+        names = ", ".join(one.id for one in settings.enterprise)
+        raise click.UsageError(f"--enterprise {enterprise}: not registered; there are {names or 'none'}")
+    return found
+
+
+def _basis(base: Path, settings: "Enterprise", tables: Tables, standing: "Standing") -> "Basis":
+    from ain_scp.tickets.provider.calls import Basis
+
+    return Basis(
+        tables.site,
+        tables.around.price,
+        {key: tables.digests[key] for key in ("site", "rates")},
+        corrected(base, settings.layouts),
+        frozenset(standing.discarded),
+        frozenset(standing.released),
+    )
+
+
+def _say_what_changed(found: Books) -> None:
+    if found.changed:
+        names = ", ".join(found.changed)
+        click.echo(
+            f"{names}: changed since calls were worked out; read them again: ain ticket reprocess", err=True
+        )
 
 
 def _bring_up_to_date(calls: "Calls", run: "ProviderRun", enterprise: str, standing: "Standing") -> None:

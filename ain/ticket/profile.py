@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ain_scp.ain.forms import write_json
-from ain_scp.ain.ticket.books import Books, asked, books
+from ain_scp.ain.ticket.books import Books, asked, shown
 from ain_scp.ain.ticket.sides import config_argument, json_option
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def command(
         click.echo("\n".join(DIMENSIONS))
         return
     names = by.split(",")
-    with books(config, enterprise) as found:
+    with shown(config, enterprise) as found:
         wanted = {
             "extension": extension,
             "department": department,

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from ain_scp.ain.forms import write_json
-from ain_scp.ain.ticket.books import books
+from ain_scp.ain.ticket.books import books, shown
 from ain_scp.ain.ticket.sides import config_argument, json_option, provider
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _files(config: Path, what: str, number: int, show: bool, as_json: bool) -> N
 def _lines(
     config: Path, enterprise: str, store: str, what: str, number: int, show: bool, as_json: bool
 ) -> None:
-    with books(config, enterprise) as found:
+    with (shown if what == "list" else books)(config, enterprise) as found:
         rows = [
             {**one._asdict(), "kind": kind}
             for kind in ("quarantined", "repeated")

@@ -21,10 +21,18 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--https", metavar="HOST:PORT", help="Open the door here instead of at [https] address.")
 @click.option("--once", is_flag=True, help="Take what lies in the inboxes, then end.")
+@click.option("--alert", is_flag=True, help="Print unusual usage as it comes; not with --once or FILE.")
 @trace_option
 @json_option
 def command(
-    config: Path, files: tuple[Path, ...], *, https: str | None, once: bool, trace: Path | None, as_json: bool
+    config: Path,
+    files: tuple[Path, ...],
+    *,
+    https: str | None,
+    once: bool,
+    alert: bool,
+    trace: Path | None,
+    as_json: bool,
 ) -> None:
     """Verify each batch, store it once, answer with a signed receipt. With FILE only these are read, and left there.
 
@@ -32,11 +40,15 @@ def command(
     """
     if https and (once or files):
         raise click.UsageError("--https belongs to a provider that goes on: without --once and files")
+    if alert and (once or files):
+        raise click.UsageError(
+            "--alert belongs to a provider that goes on: ain ticket unusual shows what there is"
+        )
     if not (once or files) and as_json:
         raise click.UsageError("--json belongs to --once or to files")
     with provider(config, trace) as run:
         if not once and not files:
-            _serve(run, https)
+            _serve(run, config, https, alert=alert)
             return
         result = run.once(files)
     alarms(result.alarms)
@@ -52,11 +64,12 @@ def command(
     sys.exit(1 if result.refused or result.alarms else 0)
 
 
-def _serve(run: "ProviderRun", https: str | None) -> None:
+def _serve(run: "ProviderRun", config: Path, https: str | None, *, alert: bool) -> None:
+    from ain_scp.ain.ticket.following import Following
     from ain_scp.couriers.provider_loop import serve
 
     def ready(address: str) -> None:
         door = f", https {address}" if address else ""
         click.echo(f"ready: {run.settings.provider}, {len(run.registered)} enterprises{door}")
 
-    serve(run, https, ready, alarms)
+    serve(run, https, ready, alarms, Following(run, config, alert=alert))

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ain_scp.ain.forms import write_json
-from ain_scp.ain.ticket.books import asked, books
+from ain_scp.ain.ticket.books import asked, shown
 from ain_scp.ain.ticket.sides import config_argument, json_option
 
 
@@ -26,7 +26,7 @@ def command(
     """Calls at night, bursts, volumes, many at once, premium numbers, long calls: by rules, never by a score."""
     from ain_scp.tickets.profile.unusual import unusual
 
-    with books(config, enterprise) as found:
+    with shown(config, enterprise) as found:
         findings = unusual(found.told(asked([], since, until)), found.tables.rules, found.tables.known)
     if as_json:
         write_json({"findings": findings})

@@ -10,6 +10,7 @@ import hashlib
 import sqlite3
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,14 +85,15 @@ def marks(*parts: str, octets: bytes = b"") -> tuple[int, int]:
 class Database:
     """The tables of one enterprise. A file that is none, of another form or journal, or ahead of it, is begun anew.
 
-    `durable`: the journal's last record. Without a file it is kept in memory.
+    `durable`: the journal's last record. Without a file it is kept in memory. `journal` None: it is read as it stands, beside
+    the process that has the journal.
     """
 
-    def __init__(self, file: Path | None = None, journal: str = "", durable: int = 1 << 62) -> None:
-        self._file, self._journal = file, journal
+    def __init__(self, file: Path | None = None, journal: str | None = "", durable: int = 1 << 62) -> None:
+        self._file = file
         self._connection = self._open()
         known = self._value("form") == str(FORM) and self._value("journal") == journal
-        if not known or self.position > durable:
+        if journal is not None and (not known or self.position > durable):
             self._connection.close()
             self._remove()
             self._connection = self._open()
@@ -107,11 +109,13 @@ class Database:
             connection = sqlite3.connect(":memory:")
         else:
             self._file.touch(mode=0o600, exist_ok=True)
-            connection = sqlite3.connect(self._file)
+            connection = sqlite3.connect(self._file, timeout=30)
+            with suppress(sqlite3.DatabaseError):  # what is no database is found out next
+                connection.execute("pragma journal_mode = wal")  # readers beside a provider that goes on
         return connection
 
     def _remove(self) -> None:
-        for end in ("", "-journal") if self._file is not None else ():
+        for end in ("", "-wal", "-shm") if self._file is not None else ():
             Path(f"{self._file}{end}").unlink(missing_ok=True)
 
     def _value(self, key: str) -> str:
