@@ -109,6 +109,9 @@ Examples: ain explain examples/golden --from 9258341234 --dial "7 9212000"
 @click.option(
     "--show-names", is_flag=True, help="With --service: show the callers' names, which are private."
 )
+@click.option(
+    "--watch", "watched", is_flag=True, help="Again whenever a file changes, with the difference on top."
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, one object a line.")
 @click.pass_context
 def command(
@@ -132,10 +135,18 @@ def command(
     query_json: bool,
     service: str | None,
     show_names: bool,
+    watched: bool,
     as_json: bool,
 ) -> None:
     """Decide calls and show every step, the row that decided it, and what would change it."""
     check_outputs()
+    if watched:
+        if as_json or str(queries) == "-":
+            raise click.UsageError("--watch is for people and files: not with --json or --queries -")
+        from ain_scp.ain.watch import watch
+
+        watch(dataset)
+        return
     given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     if queries is not None:
         _refuse_with("--queries", sorted(given & OF_A_CALL.keys()))

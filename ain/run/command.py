@@ -5,7 +5,8 @@ Source: interfaces.md sections 1 and 3, D-005, D-007.
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -105,6 +106,7 @@ Examples: ain run examples/golden/scenario.toml --ladder --call C01
     metavar="FD",
     help="Write frames and messages as JSON lines to this descriptor while the run goes on (docs/console.md).",
 )
+@click.option("--top", is_flag=True, help="Show the run on the terminal while it goes on; nothing in a pipe.")
 @click.option(
     "--records",
     type=OutputPath(directory=True),
@@ -147,6 +149,7 @@ def command(
     seed: int | None,
     speed: str,
     live_fd: int | None,
+    top: bool,
     records: Path | None,
     books: Path | None,
     scp_kind: Literal["iscp", "lscp"] | None,
@@ -184,8 +187,11 @@ def command(
         from ain_scp.ain.run.live import live_on
 
         live = live_on(live_fd)
+    if top and live is not None:
+        raise click.UsageError("--top and --live: one of them")
     of_one = {
         "--live": live_fd,
+        "--top": top,
         "--pcap": pcap,
         "--trace": trace,
         "--report": report,
@@ -216,7 +222,8 @@ def command(
                 records, f"{plan.file}/{chosen}", plan.start_ns // 1_000_000, scp_kind or "iscp"
             )
         keep = wanted or not plan.traffic
-        with kept_ledger(plan, books) as ledger:
+        with kept_ledger(plan, books) as ledger, _shown(top=top) as seen:
+            live = live or seen
             lab, summary = _run(
                 plan, dataset, transport, seed, pace, keeper, ledger, keep=keep, live=live, speed=speed
             )
@@ -254,6 +261,19 @@ def command(
     elif len(done) > 1:
         print_total(done)
     sys.exit(1 if any(one.failed for one in done) else 0)
+
+
+@contextmanager
+def _shown(*, top: bool) -> "Iterator[Live | None]":
+    """What shows a run on the terminal while it goes on, when that is asked for."""
+    if not top:
+        yield None
+        return
+    from ain_scp.ain.run.top import top_view
+    from ain_scp.ssp_sim.live import Live
+
+    with top_view() as view:
+        yield Live(view.send, time.monotonic_ns)
 
 
 def _check_names(only: tuple[str, ...], done: "list[Done]") -> None:
@@ -331,7 +351,7 @@ def _run(
     from ain_scp.transport.loopback import LoopbackFault
 
     try:
-        with progress_of(plan, show=not keep) as count:
+        with progress_of(plan, show=not keep and live is None) as count:
             lab = Lab(
                 plan,
                 dataset,

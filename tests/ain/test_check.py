@@ -91,3 +91,33 @@ def test_the_digest_is_printed_first_and_stands_in_the_json(golden, ain):
     assert done.stdout.splitlines()[-1] == digest_of(golden)
     assert json.loads(ain("check", golden, "--digest", "--json").stdout)["digest"] == digest_of(golden)
     assert ain("check", "--rule", "A-098", "--digest").returncode == 2
+
+
+REVIEW = '{{"id":"000001-abcdef","state":"{state}","after":"{after}","approved_by":"owner","approved_at":"2026-01-01T00:00:00.000Z"}}'
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "status", "told"),
+    [
+        ("approved", None, 0, "approved by owner"),
+        ("open", None, 1, "it is open, not approved"),
+        ("approved", "0" * 64, 1, "review them again"),
+    ],
+)
+def test_an_approval_is_of_exactly_these_files(ain, tmp_path, state, after, status, told):
+    digest = ain("check", "examples/golden", "--digest").stdout.split()[-1]
+    file = tmp_path / "r.json"
+    file.write_text(REVIEW.format(state=state, after=after or digest))
+    done = ain("check", "examples/golden", "--approved", file)
+    assert done.returncode == status
+    assert told in done.stderr
+    form = json.loads(ain("check", "examples/golden", "--approved", file, "--json").stdout)
+    assert form["approved"]["ok"] is (status == 0)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "\x00", '{"id": 3}'])
+def test_what_is_no_review_is_refused(ain, tmp_path, text):
+    (tmp_path / "r.json").write_text(text)
+    done = ain("check", "examples/golden", "--approved", tmp_path / "r.json")
+    assert done.returncode == 2
+    assert "no review of the console" in done.stderr

@@ -97,9 +97,10 @@ OPTIONS = [
     ("init --json", ["init", "{t}/out/acme"], ["--json"]),
 ]  # fmt: skip
 ELSEWHERE = {
-    "explain": {"--show-names": "test_services.py"},
+    "check": {"--approved": "test_check.py", "--github": "test_github.py", "--watch": "test_watch.py"},
+    "explain": {"--show-names": "test_services.py", "--watch": "test_watch.py"},
     "run": {
-        "--charging": "../ssp_sim/test_charged.py", "--live": "../console",
+        "--charging": "../ssp_sim/test_charged.py", "--live": "../console", "--top": "test_watch.py",
         "--speed": "test_ends.py", "--mqtt": "test_mqtt.py", "--mqtt-credentials": "test_mqtt.py", "--mqtt-ca": "test_mqtt.py",
         "--mqtt-certificate": "test_mqtt.py", "--mqtt-key": "test_mqtt.py",
     },
