@@ -3,33 +3,22 @@
 Source: charging.md 9.1, 9.3.
 """
 
-from typing import Final, Literal
-
 from ain_scp.ain.faults import Trouble
-from ain_scp.billing.bills.bill import Bill, Stored, as_json
-from ain_scp.billing.bills.print import line_words, sheet_of
-from ain_scp.reports.text import sheet_text, table
+from ain_scp.billing.bills import forms
+from ain_scp.billing.bills.bill import Bill, Stored
+from ain_scp.billing.bills.forms import FORMS, SUFFIXES, Form
+from ain_scp.billing.bills.print import line_words
+from ain_scp.reports.text import table
 
-Form = Literal["text", "json", "html", "pdf"]
-FORMS: Final[tuple[Form, ...]] = ("text", "json", "html", "pdf")
-SUFFIXES: Final[dict[Form, str]] = {"text": "txt", "json": "json", "html": "html", "pdf": "pdf"}
+__all__ = ["FORMS", "SUFFIXES", "Form", "octets", "why"]
 
 
 def octets(bill: Bill, form: Form) -> bytes:
     """The bill in one form; exit 2 with the extra's name where PDF is asked for and cannot be made."""
-    if form == "json":
-        return as_json(bill) + b"\n"
-    sheet = sheet_of(bill)
-    if form == "text":
-        return sheet_text(sheet).encode()
-    if form == "html":
-        from ain_scp.reports.page import sheet_page
-
-        return sheet_page(sheet).encode()
-    from ain_scp.reports.pdf import MissingLibrary, sheet_pdf
+    from ain_scp.reports.pdf import MissingLibrary
 
     try:
-        return sheet_pdf(sheet)
+        return forms.octets(bill, form)
     except MissingLibrary as missing:
         raise Trouble(str(missing)) from None
 

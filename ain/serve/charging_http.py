@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ain_scp.scp.edges.charging.http_door import Caller
 
 GOODBYE_S = 2
+HEAD_S = 10.0
+"""How long a connection may be open without a whole request on it."""
+SWEEP_S = 2.0
 
 
 class HttpServer:
@@ -52,6 +55,7 @@ class HttpServer:
         self._key = key
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
+        self._sweep: asyncio.Task[None] | None = None
 
     async def start(self, charger: Charger, keeper: LedgerKeeper, now: Callable[[], int]) -> str:
         """Serve; where. OSError for an address that cannot be had."""
@@ -82,9 +86,26 @@ class HttpServer:
         )
         self._server = Door(config)
         self._task = asyncio.get_running_loop().create_task(self._server.serve([listener]))
+        self._sweep = asyncio.get_running_loop().create_task(self._close_idle())
         while not self._server.started and not self._task.done():  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
         return f"{self._at[0]}:{listener.getsockname()[1]}"
+
+    async def _close_idle(self) -> None:
+        """Close connections on which no whole head has come for long: half a head sent slowly keeps no place."""
+        since: dict[object, float] = {}
+        loop = asyncio.get_running_loop()
+        while self._server is not None:
+            await asyncio.sleep(SWEEP_S)
+            idle = [
+                one for one in list(self._server.server_state.connections)
+                if getattr(one, "cycle", None) is None or one.cycle.response_complete  # type: ignore[union-attr]
+            ]  # fmt: skip
+            since = {one: since.get(one, loop.time()) for one in idle}
+            for one, began in since.items():
+                transport = getattr(one, "transport", None)
+                if loop.time() - began >= HEAD_S and transport is not None:
+                    transport.abort()
 
     def read_again(self) -> None:
         """The tokens file as it is now; a bad one leaves those before in force."""
@@ -98,6 +119,8 @@ class HttpServer:
     async def stop(self) -> None:
         """Answer what was asked, and end."""
         if self._server is not None and self._task is not None:
+            if self._sweep is not None:
+                self._sweep.cancel()
             self._server.should_exit = True
             await self._task
 

@@ -30,6 +30,7 @@ from ain_scp.billing.rating.applied import origin_of
 from ain_scp.billing.rating.places import zone_of
 from ain_scp.scp.charging.charger import Charger
 from ain_scp.scp.charging.exchange import CUT
+from ain_scp.signaling.diameter import credit_answer as ca
 from ain_scp.signaling.diameter import credit_control as cc
 from ain_scp.signaling.diameter import faults
 from ain_scp.signaling.diameter.faults import DiameterFault
@@ -81,7 +82,7 @@ class DiameterDoor:
         self._host = host
         self._realm = realm
         self._states: dict[str, int] = {}
-        self._kinds: dict[int, Callable[[cc.CreditRequest, int], cc.CreditAnswer]] = {
+        self._kinds: dict[int, Callable[[cc.CreditRequest, int], ca.CreditAnswer]] = {
             cc.INITIAL: self._initial,
             cc.UPDATE: self._update,
             cc.TERMINATION: self._termination,
@@ -100,8 +101,8 @@ class DiameterDoor:
             given = self._kinds[asked.kind](asked, now)
         except Refused as why:
             result = RESULTS.get(why.reason, faults.UNABLE_TO_COMPLY)
-            given = cc.CreditAnswer(result, message=why.reason, announcement=self._denied(asked, why.reason))
-        return answer(message, self._host, self._realm, given.result, *cc.answer_avps(asked, given))
+            given = ca.CreditAnswer(result, message=why.reason, announcement=self._denied(asked, why.reason))
+        return answer(message, self._host, self._realm, given.result, *ca.answer_avps(asked, given))
 
     def _denied(self, asked: cc.CreditRequest, reason: str) -> int | None:
         from ain_scp.billing.charging.port import denial
@@ -130,7 +131,7 @@ class DiameterDoor:
 
     # Sessions
 
-    def _initial(self, asked: cc.CreditRequest, now: int) -> cc.CreditAnswer:
+    def _initial(self, asked: cc.CreditRequest, now: int) -> ca.CreditAnswer:
         terms = terms_of(asked)
         request = self._port.request(terms, self._charger.text(now), asked.calling, asked.called)
         result = self._ask(request, now)
@@ -150,7 +151,7 @@ class DiameterDoor:
             download=greeting.display if asked.parameter(cc.DOWNLOAD) is not None else "",
         )
 
-    def _update(self, asked: cc.CreditRequest, now: int) -> cc.CreditAnswer:
+    def _update(self, asked: cc.CreditRequest, now: int) -> ca.CreditAnswer:
         standing = self._port.standing(asked.session)
         if standing is not None and not standing.running:
             if self._ask(events.Answer(at="", call=asked.session), now).said.body == CUT:
@@ -173,14 +174,14 @@ class DiameterDoor:
             asked.session, extended.granted_ms, used_ms, final=extended.final, announcement=spoken
         )
 
-    def _termination(self, asked: cc.CreditRequest, now: int) -> cc.CreditAnswer:
+    def _termination(self, asked: cc.CreditRequest, now: int) -> ca.CreditAnswer:
         standing = self._port.standing(asked.session)
         used_ms = (0 if standing is None else standing.used_ms) + (asked.used_s or 0) * SECOND_MS
         if standing is not None and not standing.running and used_ms:
             self._ask(events.Answer(at="", call=asked.session), now)
         result = self._ask(events.Release(at="", call=asked.session, duration_ms=used_ms), now)
         ended = msgspec.json.decode(result.said.body, type=Ended)
-        return cc.CreditAnswer(faults.SUCCESS, cost=self._money(parse_money(ended.charge, signed=True)))
+        return ca.CreditAnswer(faults.SUCCESS, cost=self._money(parse_money(ended.charge, signed=True)))
 
     def _grant(
         self,
@@ -191,7 +192,7 @@ class DiameterDoor:
         final: bool = False,
         continues: bool | None = None,
         announcement: int | None = None,
-    ) -> cc.CreditAnswer:
+    ) -> ca.CreditAnswer:
         """What is left of a grant, from the report that is answered; without a bound a day."""
         left_s = DAY_S
         if granted_ms is not None:
@@ -199,7 +200,7 @@ class DiameterDoor:
             up = self._port.rounds_up(session)
             left_s = left_ms // SECOND_MS if up else -(-left_ms // SECOND_MS)
         validity = left_s + self._port.engine.desk.charging.options.validity_s
-        return cc.CreditAnswer(
+        return ca.CreditAnswer(
             faults.SUCCESS,
             left_s,
             timed=True,
@@ -221,8 +222,8 @@ class DiameterDoor:
 
     # One-off requests
 
-    def _event(self, asked: cc.CreditRequest, now: int) -> cc.CreditAnswer:
-        kinds: dict[int, Callable[[cc.CreditRequest, int], cc.CreditAnswer]] = {
+    def _event(self, asked: cc.CreditRequest, now: int) -> ca.CreditAnswer:
+        kinds: dict[int, Callable[[cc.CreditRequest, int], ca.CreditAnswer]] = {
             cc.DIRECT_DEBITING: self._debit,
             cc.REFUND_ACCOUNT: self._refund,
             cc.CHECK_BALANCE: self._check,
@@ -240,13 +241,13 @@ class DiameterDoor:
             raise Refused("UNKNOWN_ACCOUNT")
         return account
 
-    def _debit(self, asked: cc.CreditRequest, now: int) -> cc.CreditAnswer:
+    def _debit(self, asked: cc.CreditRequest, now: int) -> ca.CreditAnswer:
         account, at, key = self._account(asked, now), self._charger.text(now), _key(asked)
         if asked.money is not None:
             pin = asked.parameter(cc.PIN)
             amount = self._amount(asked.money)
             self._ask(events.Purchase(at=at, account=account, amount=amount, pin=pin, key=key), now)
-            return cc.CreditAnswer(faults.SUCCESS, money=asked.money, cost=asked.money)
+            return ca.CreditAnswer(faults.SUCCESS, money=asked.money, cost=asked.money)
         meters: dict[str, Any] = {}
         if asked.units is not None:
             meters["unit"] = asked.units
@@ -256,17 +257,17 @@ class DiameterDoor:
             raise Refused("METERS")
         usage = events.Usage(at=at, account=account, meters=meters, called=asked.called, key=key)
         charged = msgspec.json.decode(self._ask(usage, now).said.body, type=Charged)
-        return cc.CreditAnswer(faults.SUCCESS, cost=self._money(parse_money(charged.charge, signed=True)))
+        return ca.CreditAnswer(faults.SUCCESS, cost=self._money(parse_money(charged.charge, signed=True)))
 
-    def _refund(self, asked: cc.CreditRequest, now: int) -> cc.CreditAnswer:
+    def _refund(self, asked: cc.CreditRequest, now: int) -> ca.CreditAnswer:
         if asked.money is None:
             raise Refused("AMOUNT")
         account, at = self._account(asked, now), self._charger.text(now)
         amount = self._amount(asked.money)
         self._ask(events.Adjust(at=at, account=account, amount=amount, why="refund", key=_key(asked)), now)
-        return cc.CreditAnswer(faults.SUCCESS, money=asked.money)
+        return ca.CreditAnswer(faults.SUCCESS, money=asked.money)
 
-    def _check(self, asked: cc.CreditRequest, now: int) -> cc.CreditAnswer:
+    def _check(self, asked: cc.CreditRequest, now: int) -> ca.CreditAnswer:
         """Whether the money suffices (without an amount: whether there is any), and the warning on the balance."""
         account, at = self._account(asked, now), self._charger.text(now)
         self._ask(events.Balance(at=at, account=account), now)
@@ -274,9 +275,9 @@ class DiameterDoor:
         wanted = 1 if asked.money is None else parse_money(self._amount(asked.money))
         message = self._port.engine.desk.warning(account)
         spoken = self._port.announcement(account, message)
-        return cc.CreditAnswer(faults.SUCCESS, balance_ok=available >= wanted, announcement=spoken)
+        return ca.CreditAnswer(faults.SUCCESS, balance_ok=available >= wanted, announcement=spoken)
 
-    def _price(self, asked: cc.CreditRequest, now: int) -> cc.CreditAnswer:
+    def _price(self, asked: cc.CreditRequest, now: int) -> ca.CreditAnswer:
         """What a call of some seconds (a minute) costs, that begins now."""
         desk, account = self._port.engine.desk, self._account(asked, now)
         self._ask(events.Balance(at=self._charger.text(now), account=account), now)
@@ -287,7 +288,7 @@ class DiameterDoor:
         if not isinstance(price, CallPrice):
             raise Refused(price)
         seconds = 60 if asked.asked_s is None else asked.asked_s
-        return cc.CreditAnswer(faults.SUCCESS, cost=self._money(price.charge(seconds * SECOND_MS)))
+        return ca.CreditAnswer(faults.SUCCESS, cost=self._money(price.charge(seconds * SECOND_MS)))
 
     # Money
 

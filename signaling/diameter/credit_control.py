@@ -1,4 +1,4 @@
-"""Credit control (Ro/Gy): what a request asks and what an answer gives, as records, and their messages.
+"""Credit control (Ro/Gy): what a request asks, as a record, and its message. Answers: `credit_answer`.
 
 A session is a call: INITIAL asks for time, UPDATE reports what was used and asks for more, TERMINATION reports the whole. EVENT
 is one-off: debit, refund, balance, price. Time is whole seconds: a client reports a started second as one.
@@ -21,6 +21,7 @@ from ain_scp.signaling.diameter.faults import (
     COMMAND_UNSUPPORTED,
     INVALID_AVP_VALUE,
     MISSING_AVP,
+    OCCURS_TOO_OFTEN,
     DiameterFault,
 )
 from ain_scp.signaling.diameter.message import Message
@@ -110,26 +111,6 @@ class CreditRequest(msgspec.Struct, frozen=True):
         return next((value for known, value in self.parameters if known == kind), None)
 
 
-class CreditAnswer(msgspec.Struct, frozen=True):
-    """What a CCA gives. `granted_s` counts from the report it answers; `final`: the last units; `cost` what it comes to."""
-
-    result: int
-    granted_s: int | None = None
-    timed: bool = False
-    final: bool = False
-    validity_s: int | None = None
-    cost: Money | None = None
-    money: Money | None = None
-    balance_ok: bool | None = None
-    continues: bool | None = None
-    announcement: int | None = None
-    tariff_change_s: int | None = None
-    message: str = ""
-    setup: tuple[int, str] | None = None
-    """The announcement of the set-up message, and its variable data."""
-    download: str = ""
-
-
 # Requests
 
 
@@ -164,7 +145,7 @@ def request_message(asked: CreditRequest, hop: int, end: int, *, flags: int = 0x
         avps += [group(_REQUESTED, *units)] if units else []
     else:
         avps += _service(asked)
-    avps += [_parameter(*one) for one in asked.parameters]
+    avps += [parameter(*one) for one in asked.parameters]
     if asked.called:
         called = text(code("Called-Party-Address"), asked.called, TGPP)
         ims = group(code("IMS-Information"), called, vendor=TGPP)
@@ -188,10 +169,11 @@ def _units_asked(asked: CreditRequest) -> list[Avp]:
     units = [] if asked.units is None else [u64(_UNITS, asked.units)]
     units += [] if asked.asked_s is None else [u32(_TIME, asked.asked_s)]
     units += [] if asked.octets is None else [u64(_OCTETS, asked.octets)]
-    return units + ([] if asked.money is None else [group(_MONEY, *_money(asked.money))])
+    return units + ([] if asked.money is None else [group(_MONEY, *money_avps(asked.money))])
 
 
-def _parameter(kind: int, value: str) -> Avp:
+def parameter(kind: int, value: str) -> Avp:
+    """A Service-Parameter-Info."""
     return group(
         _PARAMETER,
         u32(code("Service-Parameter-Type"), kind),
@@ -200,25 +182,33 @@ def _parameter(kind: int, value: str) -> Avp:
     )
 
 
-def _money(money: Money) -> tuple[Avp, ...]:
+def money_avps(money: Money) -> tuple[Avp, ...]:
+    """What CC-Money, a grant of money or Cost-Information holds."""
     value = group(_VALUE, i64(_DIGITS, money.digits), u32(_EXPONENT, money.exponent & 0xFFFFFFFF))
     return (value, u32(code("Currency-Code"), money.currency)) if money.currency else (value,)
 
 
 def read_request(message: Message) -> CreditRequest:
-    """Read a CCR; DiameterFault 5005 or 5004 with the pair that is missing or wrong, 3001 for another command."""
+    """Read a CCR; DiameterFault with the pair that is missing (5005), wrong (5004) or there too often (5009), 3001 for another command."""
     if message.command != COMMAND:
         raise DiameterFault(COMMAND_UNSUPPORTED, f"command {message.command} is not served")
-    session, kind, number = _need(message, _SESSION), _need(message, _TYPE), _need(message, _NUMBER)
+    session, kind, number = need(message, _SESSION), need(message, _TYPE), need(message, _NUMBER)
     if not 0 < len(session.data) <= LONGEST_SESSION:
         raise DiameterFault(INVALID_AVP_VALUE, f"Session-Id of {len(session.data)} octets", session)
+    if not _is_text(session.data):
+        raise DiameterFault(INVALID_AVP_VALUE, "Session-Id is not UTF-8", session)
     if kind.u32() not in (INITIAL, UPDATE, TERMINATION, EVENT):
         raise DiameterFault(INVALID_AVP_VALUE, f"CC-Request-Type {kind.u32()}", kind)
     parts = message.avps
-    service = find(parts, _MSCC)
-    inner = parts if service is None else service.group()
+    services = all_of(parts, _MSCC)
+    if len(services) > 1:
+        why = f"{len(services)} Multiple-Services-Credit-Control: a session has one service"
+        raise DiameterFault(OCCURS_TOO_OFTEN, why, services[1])
+    inner = services[0].group() if services else parts
     used = [one.group() for one in all_of(inner, _USED)]
     times = [time.u32() for one in used if (time := find(one, _TIME)) is not None]
+    if used and len(times) < len(used) and kind.u32() != EVENT:
+        raise DiameterFault(MISSING_AVP, "Used-Service-Unit without CC-Time", Avp(_TIME, b""))
     asked = find(inner, _REQUESTED)
     wanted = () if asked is None else asked.group()
     units, octets, money = find(wanted, _UNITS), find(wanted, _OCTETS), find(wanted, _MONEY)
@@ -238,10 +228,19 @@ def read_request(message: Message) -> CreditRequest:
         message.text(code("Origin-Host")),
         message.text(code("Origin-Realm")),
         message.number(code("Origin-State-Id")),
-        tuple(_parameters(parts)),
+        tuple(parameters_of(parts)),
         message.text(code("Destination-Realm")),
         None if time is None or kind.u32() != EVENT else time.u32(),
     )
+
+
+def _is_text(octets: bytes) -> bool:
+    """Whether octets are UTF-8: two names that are not would be read as one."""
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def check_used(asked: CreditRequest) -> CreditRequest:
@@ -251,7 +250,8 @@ def check_used(asked: CreditRequest) -> CreditRequest:
     return asked
 
 
-def _need(message: Message, number: int) -> Avp:
+def need(message: Message, number: int) -> Avp:
+    """A pair that must be there; DiameterFault 5005 without it."""
     found = message.find(number)
     if found is None:
         raise DiameterFault(MISSING_AVP, f"AVP {number} is missing", Avp(number, b""))
@@ -280,7 +280,8 @@ def _called(avps: tuple[Avp, ...]) -> str:
     return "" if found is None else found.text().removeprefix("tel:")
 
 
-def _parameters(avps: tuple[Avp, ...]) -> list[tuple[int, str]]:
+def parameters_of(avps: tuple[Avp, ...]) -> list[tuple[int, str]]:
+    """The Service-Parameter-Info of a message as (type, text)."""
     found = []
     for one in all_of(avps, _PARAMETER):
         parts = one.group()
@@ -308,112 +309,3 @@ def read_money(avp: Avp) -> Money:
     return Money(
         digits.i64(), power - (1 << 32) if power >> 31 else power, 0 if currency is None else currency.u32()
     )
-
-
-# Answers
-
-
-def answer_avps(asked: CreditRequest, given: CreditAnswer) -> list[Avp]:
-    """What a CCA has behind its head: the request's number, units, cost, failure handling."""
-    avps = [
-        u32(code("Auth-Application-Id"), APPLICATION),
-        u32(_TYPE, asked.kind),
-        u32(_NUMBER, asked.number),
-    ]
-    if asked.kind == INITIAL and given.continues is not None:
-        avps.append(u32(code("CC-Session-Failover"), 1))
-        handling = CONTINUE if given.continues else TERMINATE
-        avps.append(u32(code("Credit-Control-Failure-Handling"), handling))
-    if given.money is not None:
-        avps.append(group(_GRANTED, group(_MONEY, *_money(given.money))))
-    if given.timed:
-        avps.append(_granted(given))
-    if given.cost is not None:
-        avps.append(group(code("Cost-Information"), *_money(given.cost)))
-    if given.balance_ok is not None:
-        avps.append(u32(code("Check-Balance-Result"), 0 if given.balance_ok else 1))
-    spoken = [] if given.announcement is None else [_spoken(given.announcement)]
-    if given.setup is not None:
-        spoken.append(_spoken(*given.setup))
-    if spoken:
-        avps.append(group(code("Service-Information"), *spoken, vendor=TGPP))
-    if given.download:
-        avps.append(_parameter(DOWNLOAD, given.download))
-    if given.message:
-        avps.append(text(code("Error-Message"), given.message, flags=0))
-    return avps
-
-
-def _spoken(announcement: int, contents: str = "") -> Avp:
-    """Announcement-Information, with variable data or without."""
-    parts = [u32(code("Announcement-Identifier"), announcement, TGPP, 0)]
-    if contents:
-        parts.append(
-            group(
-                code("Variable-Part"),
-                u32(code("Variable-Part-Type"), VARIABLE_NUMBER, TGPP, 0),
-                text(code("Variable-Part-Value"), contents, TGPP, 0),
-                vendor=TGPP,
-                flags=0,
-            )
-        )
-    return group(code("Announcement-Information"), *parts, vendor=TGPP, flags=0)
-
-
-def _granted(given: CreditAnswer) -> Avp:
-    parts: list[Avp] = []
-    if given.granted_s is not None:
-        units = (
-            [] if given.tariff_change_s is None else [u32(code("Tariff-Time-Change"), given.tariff_change_s)]
-        )
-        parts.append(group(_GRANTED, *units, u32(_TIME, given.granted_s)))
-    parts.append(u32(code("Rating-Group"), RATING_GROUP))
-    if given.validity_s is not None:
-        parts.append(u32(code("Validity-Time"), given.validity_s))
-    parts.append(u32(code("Result-Code"), given.result))
-    if given.final:
-        parts.append(group(code("Final-Unit-Indication"), u32(code("Final-Unit-Action"), TERMINATE)))
-    return group(_MSCC, *parts)
-
-
-def read_answer(message: Message) -> CreditAnswer:
-    """Read a CCA; DiameterFault for one without a result."""
-    result = _need(message, code("Result-Code")).u32()
-    service = message.find(_MSCC)
-    inner = () if service is None else service.group()
-    granted, validity = find(inner, _GRANTED), find(inner, code("Validity-Time"))
-    time = None if granted is None else find(granted.group(), _TIME)
-    cost, handling = (
-        message.find(code("Cost-Information")),
-        message.number(code("Credit-Control-Failure-Handling")),
-    )
-    checked = message.number(code("Check-Balance-Result"))
-    spoken = _announcements(message)
-    return CreditAnswer(
-        result,
-        None if time is None else time.u32(),
-        service is not None,
-        find(inner, code("Final-Unit-Indication")) is not None,
-        None if validity is None else validity.u32(),
-        None if cost is None else read_money(cost),
-        balance_ok=None if checked is None else checked == 0,
-        continues=None if handling is None else handling == CONTINUE,
-        announcement=next((number for number, contents in spoken if contents is None), None),
-        message=message.text(code("Error-Message")),
-        setup=next(((number, said) for number, said in spoken if said is not None), None),
-        download=next((value for kind, value in _parameters(message.avps) if kind == DOWNLOAD), ""),
-    )
-
-
-def _announcements(message: Message) -> list[tuple[int, str | None]]:
-    """The announcements of an answer, each with its variable data (None = none)."""
-    service = message.find(code("Service-Information"), TGPP)
-    found: list[tuple[int, str | None]] = []
-    for one in all_of(() if service is None else service.group(), code("Announcement-Information"), TGPP):
-        parts = one.group()
-        number = find(parts, code("Announcement-Identifier"), TGPP)
-        variable = find(parts, code("Variable-Part"), TGPP)
-        value = None if variable is None else find(variable.group(), code("Variable-Part-Value"), TGPP)
-        if number is not None:
-            found.append((number.u32(), None if value is None else value.text()))
-    return found

@@ -3,7 +3,7 @@
     CLOSED --connected--> WAIT (a server for CER, a client for CEA) --capabilities--> OPEN --DPR--> CLOSING --DPA--> CLOSED
 
 What is neither capabilities, watchdog nor disconnect is an event for whoever runs it. A message that cannot be read ends the
-connection: the stream is out of step then. Times are nanoseconds of the caller's clock.
+connection: the stream is out of step then; so does one that does not end in `PATIENCE_NS`. Times are nanoseconds of the caller's clock.
 
 Source: RFC 6733 sections 5.3 to 5.6; RFC 3539 3.4 (watchdog).
 """
@@ -31,7 +31,7 @@ WATCHDOG: Final = 280
 DISCONNECT: Final = 282
 WATCHDOG_NS: Final = 30_000_000_000
 PATIENCE_NS: Final = 10_000_000_000
-"""How long capabilities are waited for."""
+"""How long capabilities are waited for, and the rest of a message that has begun."""
 RELAY: Final = 0xFFFFFFFF
 REBOOTING: Final = 0
 PRODUCT: Final = "ain-scp"
@@ -66,6 +66,7 @@ class Peer:
         self._out = bytearray()
         self._events: deque[Message] = deque()
         self._heard = now
+        self._begun: int | None = None
         self._asked = False
         self._number = (now // 1_000_000) & 0xFFFFFFFF
         self.reason = ""
@@ -83,13 +84,24 @@ class Peer:
         if self.state is not State.WAIT:  # octets that are no capabilities yet gain no time
             self._heard, self._asked = now, False
         self._in += octets
+        whole_came = False
         try:
             while (length := length_of(self._in)) and length <= len(self._in):
                 whole = bytes(self._in[:length])
                 del self._in[:length]
                 self._take(decode(whole))
+                whole_came = True
         except DiameterFault as fault:
             self._close(str(fault))
+            return
+        if self.state is State.WAIT:
+            return
+        if not self._in or whole_came:
+            self._begun = now if self._in else None
+        elif self._begun is None:
+            self._begun = now
+        elif now - self._begun > PATIENCE_NS:
+            self._close("a message that does not end")
 
     @property
     def closed(self) -> bool:
@@ -114,14 +126,17 @@ class Peer:
         """When `handle_timer` must be called."""
         if self.state is State.CLOSED:
             return None
-        return self._heard + (WATCHDOG_NS if self.state is State.OPEN and not self._asked else PATIENCE_NS)
+        due = self._heard + (WATCHDOG_NS if self.state is State.OPEN and not self._asked else PATIENCE_NS)
+        return due if self._begun is None else min(due, self._begun + PATIENCE_NS)
 
     def handle_timer(self, now: int) -> None:
         """Ask a silent peer whether it is there; give up one that does not say."""
         due = self.next_timer()
         if due is None or due > now:
             return
-        if self.state is State.OPEN and not self._asked:
+        if self._begun is not None and now >= self._begun + PATIENCE_NS:
+            self._close("a message that does not end")
+        elif self.state is State.OPEN and not self._asked:
             self._asked, self._heard = True, now
             avps = (*self._names(), u32(code("Origin-State-Id"), self._config.state_id))
             self._send(Message(WATCHDOG, 0, avps, REQUEST, self.next_number(), self._number))

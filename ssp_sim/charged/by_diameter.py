@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from ain_scp.billing.charging.port import CallTerms, Greeting, Reply, Report, denial
+from ain_scp.signaling.diameter import credit_answer as ca
 from ain_scp.signaling.diameter import credit_control as cc
 from ain_scp.signaling.diameter.faults import SUCCESS, TOO_BUSY
 from ain_scp.signaling.diameter.message import RETRANSMITTED, Message, decode, encode
@@ -148,9 +149,9 @@ class ByDiameter:
             return
         if asked.timer is not None:
             asked.timer.cancel()
-        asked.then(self._reply(asked.report, cc.read_answer(message), now), now)
+        asked.then(self._reply(asked.report, ca.read_answer(message), now), now)
 
-    def _reply(self, report: Report, given: cc.CreditAnswer, now: int) -> Reply:
+    def _reply(self, report: Report, given: ca.CreditAnswer, now: int) -> Reply:
         """What the monitor is told; grants count from the answer of the call, as it counts them."""
         if given.result != SUCCESS:
             dead = given.result == TOO_BUSY and report.kind != "authorize"
@@ -162,7 +163,7 @@ class ByDiameter:
         greeting = self._greeting(report, given, now) if report.kind == "authorize" else None
         return Reply(granted_ms=granted * 1000, final=given.final, announcement=spoken, greeting=greeting)
 
-    def _greeting(self, report: Report, given: cc.CreditAnswer, now: int) -> Greeting:
+    def _greeting(self, report: Report, given: ca.CreditAnswer, now: int) -> Greeting:
         """What goes out with the set-up; a message that took too long is not played (B5-010)."""
         longest = self._port.engine.desk.charging.options.message_ms * MS_NS
         if given.setup is None or now - report.now > longest:

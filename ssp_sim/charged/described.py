@@ -6,6 +6,7 @@ Source: charging.md 9.1 (`--ladder` shows Diameter and AIN alike).
 from typing import Final
 
 from ain_scp.billing.charging.port import Report
+from ain_scp.signaling.diameter import credit_answer as ca
 from ain_scp.signaling.diameter import credit_control as cc
 from ain_scp.signaling.diameter.dictionary import code
 from ain_scp.signaling.diameter.message import decode
@@ -29,7 +30,7 @@ def described(report: Report, octets: bytes) -> Beside:
         fields += [] if asked.used_s is None else [("used CC-Time", f"{asked.used_s} s")]
         fields += [("requested", "CC-Time")] if asked.requested else []
         return Beside(report.call, switch, CPU, octets, f"CCR-{kind}", tuple(fields))
-    given = cc.read_answer(message)
+    given = ca.read_answer(message)
     fields = [number, ("result", str(given.result))]
     fields += [] if given.granted_s is None else [("granted CC-Time", f"{given.granted_s} s")]
     fields += [("final unit", "terminate")] if given.final else []

@@ -14,6 +14,7 @@ from ain_scp.ain.__main__ import cli
 from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
 from ain_scp.signaling.ain.operations import operation, operation_named
 from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.diameter import credit_answer as ca
 from ain_scp.signaling.diameter import credit_control as cc
 from ain_scp.signaling.diameter.message import Message, decode, encode, length_of
 from ain_scp.signaling.diameter.peer import Peer, PeerConfig, State
@@ -63,7 +64,7 @@ class Client:
             origin_host=self.name, origin_realm="example", **fields,
         )  # fmt: skip
         self.send(cc.request_message(asked, self.peer.next_number(), number))
-        return cc.read_answer(self.next())
+        return ca.read_answer(self.next())
 
     def send(self, message):
         self.peer.send(message)

@@ -1,5 +1,7 @@
 """The HTTP door of `ain serve --charging`: events, balances, calls, and who may see what."""
 
+import asyncio
+import contextlib
 import hashlib
 import json
 import urllib.error
@@ -9,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from ain_scp.ain.__main__ import cli
+from ain_scp.ain.serve import charging_http
 from tests.kit.serving import Serving
 
 pytest.importorskip("uvicorn", reason="the extra web is not installed: pip install 'ain-scp[web]'")
@@ -141,6 +144,58 @@ def test_one_bad_event_refuses_the_whole_array(ask):
     pay = {"event": "deposit", "account": "SHOP30", "amount": "1.00"}
     assert ask("POST", "/v1/events", body=[pay, {"event": "deposit"}])[0] == 400
     assert ask("GET", "/v1/accounts/SHOP30")[1]["posted"] == before
+
+
+def test_a_closed_bill_is_read_in_every_form(ask, server):
+    """Made by an event, read by its month; nothing is made by reading, and nobody reads another's."""
+    assert ask("GET", "/v1/bills/RENTER/2001-01.json")[0] == 404
+    asked = {"event": "bill", "account": "RENTER", "from": "2001-01-01", "to": "2001-02-01"}
+    made = ask("POST", "/v1/events", body=asked)[1]
+    assert made["closes"]
+    status, found = ask("GET", "/v1/bills/RENTER/2001-01.json")
+    assert (status, found["number"], found["totals"]) == (200, made["number"], made["totals"])
+    host, port = server.endpoint("http-charging")
+    for form, begins in (("txt", made["name"].encode()), ("html", b"<!")):
+        request = urllib.request.Request(f"http://{host}:{port}/v1/bills/RENTER/2001-01.{form}")
+        request.add_header("Authorization", "Bearer reader")
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - loopback
+            assert begins in answer.read()[:400]
+    for path, token, wanted in (
+        ("RENTER/2001-01.json", "own", 404), ("RENTER/2001-01.exe", "all", 404), ("RENTER/2001-01", "all", 404),
+        ("RENTER/2001-02.json", "all", 404), ("NOBODY/2001-01.json", "all", 404), ("RENTER/2001-01.json", "", 401),
+    ):  # fmt: skip
+        assert ask("GET", f"/v1/bills/{path}", token)[0] == wanted
+
+
+def test_a_head_that_never_ends_keeps_no_place(tmp_path, monkeypatch):
+    """Octet by octet, or nothing at all: the connection is closed; one that asks in time is answered."""
+    monkeypatch.setattr(charging_http, "HEAD_S", 0.3)
+    monkeypatch.setattr(charging_http, "SWEEP_S", 0.05)
+
+    async def main():
+        server = charging_http.HttpServer(("127.0.0.1", 0), tokens_file(tmp_path), None, None)
+        host, _, port = (await server.start(None, None, lambda: 0)).rpartition(":")
+        async with asyncio.timeout(60):
+            silent = await asyncio.open_connection(host, int(port))
+            slow = await asyncio.open_connection(host, int(port))
+            whole = await asyncio.open_connection(host, int(port))
+            whole[1].write(b"GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert (await whole[0].read()).startswith(b"HTTP/1.1 200")
+            slow[1].write(b"GET /v1/openapi.json HTTP/1.1\r\n")
+            with contextlib.suppress(ConnectionError):
+                while not slow[0].at_eof():
+                    slow[1].write(b"X")
+                    await slow[1].drain()
+                    await asyncio.sleep(0.02)
+            with contextlib.suppress(ConnectionError):
+                assert await silent[0].read() == b""
+            for _, writer in (silent, slow, whole):
+                writer.close()
+                with contextlib.suppress(ConnectionError):
+                    await writer.wait_closed()
+        await server.stop()
+
+    asyncio.run(main())
 
 
 def test_the_form_names_every_event(ask):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ain_scp.signaling.diameter import credit_answer as ca
 from ain_scp.signaling.diameter import credit_control as cc
 from ain_scp.signaling.diameter import faults
 from ain_scp.signaling.diameter.avp import Avp, decode_avps, encode_avps, group, text, u32
@@ -110,7 +111,7 @@ def test_an_event_request_comes_back(asked):
 
 
 answers = st.builds(
-    cc.CreditAnswer,
+    ca.CreditAnswer,
     st.sampled_from([2001, 4012, 5030]),
     st.none() | st.integers(0, 86_400),
     st.just(True),
@@ -127,8 +128,8 @@ answers = st.builds(
 @given(answers)
 def test_an_answer_comes_back(given_):
     request = cc.request_message(ASKED, 1, 2)
-    made = answer(request, "h", "r", given_.result, *cc.answer_avps(ASKED, given_))
-    assert cc.read_answer(decode(encode(made))) == given_
+    made = answer(request, "h", "r", given_.result, *ca.answer_avps(ASKED, given_))
+    assert ca.read_answer(decode(encode(made))) == given_
     assert (made.hop_by_hop, made.end_to_end, made.is_request) == (1, 2, False)
     assert made.text(263) == ASKED.session
 

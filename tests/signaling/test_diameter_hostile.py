@@ -3,7 +3,7 @@
 import pytest
 
 from ain_scp.signaling.diameter import credit_control as cc
-from ain_scp.signaling.diameter.avp import Avp, group, text, u32
+from ain_scp.signaling.diameter.avp import Avp, group, text, u32, u64
 from ain_scp.signaling.diameter.dictionary import code
 from ain_scp.signaling.diameter.faults import DiameterFault
 from ain_scp.signaling.diameter.message import (
@@ -87,3 +87,49 @@ def test_octets_one_by_one_gain_no_time_before_capabilities():
         peer.handle_timer(now)
     assert peer.closed
     assert peer.reason == "silent"
+
+
+@pytest.mark.parametrize("gap", [PATIENCE_NS // 4, 2 * PATIENCE_NS])
+def test_a_message_that_does_not_end_ends_the_connection(gap):
+    """Octets one by one keep no open connection, whether they trickle or stop; whole messages do."""
+    peer = opened()
+    watchdog = encode(Message(280, 0, (text(264, "peer"), text(296, "example"))))
+    now = 0
+    for _ in range(20):
+        peer.receive(watchdog + watchdog[:10], now := now + PATIENCE_NS // 2)
+        peer.handle_timer(now)
+        peer.receive(watchdog[10:], now)
+    assert peer.state is State.OPEN
+    for octet in watchdog[:-1]:
+        peer.receive(bytes([octet]), now := now + gap)
+        peer.handle_timer(now)
+    assert peer.closed
+    assert peer.reason == "a message that does not end"
+
+
+def ccr(*avps, kind=2, session=b"s"):
+    head = (Avp(263, session), u32(code("CC-Request-Type"), kind), u32(code("CC-Request-Number"), 1))
+    return Message(272, 4, (*head, *avps))
+
+
+def test_a_second_service_is_refused_not_used_for_nothing():
+    """Of two Multiple-Services-Credit-Control one would be charged and the other talked away."""
+    service = group(
+        code("Multiple-Services-Credit-Control"), group(code("Used-Service-Unit"), u32(code("CC-Time"), 60))
+    )
+    assert cc.read_request(ccr(service)).used_s == 60
+    with pytest.raises(DiameterFault, match="5009"):
+        cc.read_request(ccr(service, service))
+
+
+def test_units_that_are_no_time_are_no_report_of_a_call():
+    """A report in octets alone would pass for the called party's answer."""
+    used = group(code("Used-Service-Unit"), u64(code("CC-Total-Octets"), 5))
+    with pytest.raises(DiameterFault, match="5005"):
+        cc.read_request(ccr(group(code("Multiple-Services-Credit-Control"), used)))
+
+
+def test_a_session_that_is_no_text_is_refused():
+    """Two of them would be one, as each octet reads as the same sign."""
+    with pytest.raises(DiameterFault, match="5004"):
+        cc.read_request(ccr(session=b"\xff"))

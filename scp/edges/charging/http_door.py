@@ -6,6 +6,7 @@
 | GET /v1/accounts/ID | read | the balance |
 | GET /v1/accounts/ID/calls?limit=N&open=1 | read | the calls, the latest first; at most 1,000 |
 | GET /v1/accounts/ID/summaries/NAME | read | a summary |
+| GET /v1/bills/ID/YYYY-MM.json | read | the bill that closed the period which began in a month; html, pdf, txt, too |
 | GET /v1/openapi.json | | the form of all this |
 
 `at` of a line is the node's own time, whatever is written. Who asks is a bearer token; what is not the token's own is 404.
@@ -21,14 +22,17 @@ from typing import Any, Final
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ain_scp.billing.bills.forms import MEDIA, SUFFIXES, octets
 from ain_scp.billing.charging import events
 from ain_scp.billing.charging.features import records_of
 from ain_scp.billing.charging.results import Said
 from ain_scp.billing.ledger.export import time_text
+from ain_scp.reports.pdf import MissingLibrary
 from ain_scp.scp.charging.charger import Charger
 from ain_scp.scp.edges.charging.ledger_keeper import LedgerKeeper
 from ain_scp.terms.digits import is_digits
@@ -83,9 +87,10 @@ class HttpDoor:
             Route("/v1/accounts/{account}", self._balance),
             Route("/v1/accounts/{account}/calls", self._calls),
             Route("/v1/accounts/{account}/summaries/{name}", self._summary),
+            Route("/v1/bills/{account}/{name}", self._bill),
             Route("/v1/openapi.json", self._form),
         ]
-        return Starlette(routes=routes)
+        return Starlette(routes=routes, exception_handlers={HTTPException: _told})
 
     # Who
 
@@ -161,6 +166,27 @@ class HttpDoor:
             ]
         await self._durable(Said(""))
         return _answer(msgspec.json.encode({"calls": rows[: int(limit)]}))
+
+    async def _bill(self, request: Request) -> Response:
+        """A closed bill: read, never made here."""
+        account, refused = self._for_account(request)
+        if refused is not None:
+            return refused
+        month, _, suffix = request.path_params["name"].rpartition(".")
+        form = next((form for form, known in SUFFIXES.items() if known == suffix), None)
+        bills = self._charger.port.engine.bills.bills(
+            self._charger.port.engine.desk.payer(account) or account
+        )
+        found = [one.bill for one in bills if one.bill.closes and one.bill.period.from_[:7] == month]
+        if form is None or not found:
+            forms = ", ".join(SUFFIXES.values())
+            return _problem(404, f"no closed bill of a period that began in {month[:10]}, as {forms}")
+        await self._durable(Said(""))
+        try:
+            said = await asyncio.to_thread(octets, found[-1], form)
+        except MissingLibrary as missing:
+            return _problem(501, str(missing))
+        return Response(said, headers={"Content-Type": MEDIA[form]})
 
     # Events
 
@@ -258,7 +284,10 @@ class HttpDoor:
     async def _durable(self, said: Said) -> Said:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._keeper.hold(lambda: None if done.done() else done.set_result(None))
-        await asyncio.wait_for(done, PATIENCE_S)
+        try:
+            await asyncio.wait_for(done, PATIENCE_S)
+        except TimeoutError:
+            raise HTTPException(503, "the ledger cannot be written") from None
         return said
 
     async def _form(self, _request: Request) -> Response:
@@ -277,6 +306,7 @@ class HttpDoor:
             "/v1/accounts/{account}": get,
             "/v1/accounts/{account}/calls": get,
             "/v1/accounts/{account}/summaries/{name}": get,
+            "/v1/bills/{account}/{period}.{form}": get,
         }
         info = {"title": "charging", "version": "1"}
         return _answer(
@@ -284,6 +314,12 @@ class HttpDoor:
                 {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": parts}}
             )
         )
+
+
+async def _told(_request: Request, fault: Exception) -> Response:
+    """A refusal as JSON, as every other answer."""
+    status, text = (fault.status_code, fault.detail) if isinstance(fault, HTTPException) else (500, "")
+    return _problem(status, text)
 
 
 async def _body(request: Request) -> bytes | None:
