@@ -20,6 +20,7 @@ def text_of(run: CollectorRun) -> str:
         ("pending_tickets", "gauge", "Records without a receipt.", _pending(run)),
         ("oldest_seconds", "gauge", "Age of the oldest ticket without a receipt.", _oldest(run)),
         ("batches_total", "counter", "Batches, by how far they are.", _batches(run)),
+        ("record_gap_total", "counter", "Numbers that a PBX's records or calls left out.", _gaps(run)),
         ("clock_drift_seconds", "gauge", "How far a PBX's clock is behind ours.", _drifts(run)),
     ]
     rows: list[str] = []
@@ -63,6 +64,11 @@ def _batches(run: CollectorRun) -> Iterator[Sample]:
             ("refused", int(bool(row.refused))),
         ):
             yield _labels(provider=row.provider, outcome=outcome), count
+
+
+def _gaps(run: CollectorRun) -> Iterator[Sample]:
+    for name, seen in run.seen.items():
+        yield _labels(source=name), seen.gaps.missing
 
 
 def _drifts(run: CollectorRun) -> Iterator[Sample]:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ain_scp.tickets.call import Event, Heading, Quarantined
+from ain_scp.tickets.collector.gaps import Gaps
 from ain_scp.tickets.layout.reading import Reader
 from ain_scp.tickets.layout.schema import Layout
 from ain_scp.tickets.site import Site
@@ -32,7 +33,7 @@ class Seen:
 
     def __init__(self, layout: Layout, site: Site, *, live: bool) -> None:
         self._reader = Reader(layout, site, live=live)
-        self._live = live
+        self._live, self.gaps = live, Gaps()
         self.outcomes: Counter[str] = Counter()
         self._unread: deque[bool] = deque(maxlen=LAST)
         self._drifts: deque[int] = deque(maxlen=LAST)
@@ -51,6 +52,9 @@ class Seen:
                 kind = "quarantined"
             case end:
                 kind = "ticket"
+                number = self._reader.call_number
+                if number is not None:
+                    self.gaps.take(number)
                 if self._live:
                     self._drifts.append(received - end)
         self.outcomes[kind] += 1

@@ -32,6 +32,9 @@ from ain_scp.tickets.envelope.content import digest_of, write_content
 from ain_scp.tickets.envelope.receipt import read_receipt
 from ain_scp.tickets.envelope.seal import Keys, SealError, seal, sign
 from ain_scp.tickets.envelope.trust import TrustError, check, check_ours, fingerprint
+from ain_scp.tickets.layout.library import shipped
+from ain_scp.tickets.layout.parsing import parse
+from ain_scp.tickets.layout.schema import Layout
 from ain_scp.tickets.names import several
 
 if TYPE_CHECKING:
@@ -128,11 +131,23 @@ class ProviderLine:
         after = link.header.first - 1
         new = carried - set(link.layouts)
         try:
-            lines = gather(self._store, after, self._place.layouts, new, 1 << 30, 1 << 40, link.header.last)
+            lines = gather(
+                self._store, after, self._layouts_of(link), new, 1 << 30, 1 << 40, link.header.last
+            )
         except Undecided:
             return None
         whole = lines is not None and lines.tickets == link.header.tickets
         return lines if whole else None
+
+    def _layouts_of(self, link: Link) -> dict[str, Layout]:
+        """Layouts by source as they were when a batch was made."""
+        found = dict(self._place.layouts)
+        for source, digest in link.sources.items():
+            now = found.get(source)
+            text = self._store.layouts.get(digest)
+            if (now is None or now.digest != digest) and text is not None:
+                found[source] = parse(text, source, shipped)
+        return found
 
     def _keys(self) -> tuple[Keys, x509.Certificate]:
         place, keys = self._place, self._place.settings.keys

@@ -151,3 +151,25 @@ def test_layouts_and_site_are_read_again_when_asked_and_wrong_ones_change_nothin
         assert run.layouts["walnut"].title.startswith("Our ")
     finally:
         run.close()
+
+
+def test_a_batch_is_made_again_after_its_layout_has_changed_and_its_source_is_gone(two):
+    """The outbox is a cache: what is lost of it comes again with the layout of then, whatever the settings say now."""
+    own = two.root / "ACME" / "own.toml"
+    text = (FOLDER / "avaya-ipoffice.toml").read_text()
+    own.write_text(text)
+    settings = two.files.collector.read_text().replace('layout = "auto"', 'layout = "own.toml"')
+    two.files.collector.write_text(settings)
+    write(two, 1, 2)
+    two.collect()
+    for place in (two.root / "ACME" / "store" / "outbox-TELCO", two.inbox):
+        for file in place.glob("*.p7m"):
+            file.unlink()
+    own.write_text(text.replace('title = "', 'title = "Our '))
+    assert two.collect().alarms == []
+    for place in (two.root / "ACME" / "store" / "outbox-TELCO", two.inbox):
+        for file in place.glob("*.p7m"):
+            file.unlink()
+    two.files.collector.write_text(settings.partition("[[source]]")[0])
+    assert two.collect().alarms == []
+    assert sent(two)[0] == ["5001", "5002"]

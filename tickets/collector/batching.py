@@ -41,7 +41,10 @@ class LayoutInBatch(msgspec.Struct, frozen=True):
 
 
 class Lines(NamedTuple):
-    """What goes into a batch. `complete`: a limit was reached, so it need not wait for its age."""
+    """What goes into a batch. `complete`: a limit was reached, so it need not wait for its age.
+
+    `layouts` are the digests of those that it carries, `sources` the digest of each source's layout.
+    """
 
     first: int
     last: int
@@ -50,6 +53,7 @@ class Lines(NamedTuple):
     layouts: tuple[str, ...]
     oldest_ms: int
     complete: bool
+    sources: dict[str, str]
 
 
 class Undecided(Exception):
@@ -68,6 +72,7 @@ def gather(
     """The next tickets after a sequence, or those up to `until` again; None when there is none. Raises Undecided."""
     rows: list[bytes] = []
     new: dict[str, None] = {}
+    sources: dict[str, str] = {}
     first = last = tickets = octets = oldest = 0
     for sequence, one in store.records(after):
         if sequence > until or tickets >= most_tickets or octets >= most_octets:
@@ -82,6 +87,7 @@ def gather(
         if layout.digest not in carried and layout.digest not in new:
             new[layout.digest] = None
             rows.append(msgspec.json.encode(LayoutInBatch(sequence, layout.name, layout.digest, layout.text)))
+        sources[one.s] = layout.digest
         rows.append(msgspec.json.encode(_line(sequence, one, layout)))
         first, last, oldest = first or sequence, sequence, oldest or one.t
         tickets += 1
@@ -89,7 +95,8 @@ def gather(
     if not tickets:
         return None
     complete = tickets >= most_tickets or octets >= most_octets
-    return Lines(first, last, tickets, b"".join(row + b"\n" for row in rows), tuple(new), oldest, complete)
+    body = b"".join(row + b"\n" for row in rows)
+    return Lines(first, last, tickets, body, tuple(new), oldest, complete, sources)
 
 
 def _line(sequence: int, ticket: Ticket, layout: Layout) -> Line:

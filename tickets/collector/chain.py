@@ -14,7 +14,10 @@ from ain_scp.tickets.envelope.content import FIRST, Header
 
 
 class Link(msgspec.Struct, frozen=True):
-    """One batch. `layouts` are the digests of the layouts that it carries; fingerprints of the keys used last."""
+    """One batch. `layouts` are the digests of the layouts that it carries; fingerprints of the keys used last.
+
+    `sources` has the digest of the layout of each source, so that a batch can be made again after a layout has changed.
+    """
 
     number: int
     head: str
@@ -23,6 +26,7 @@ class Link(msgspec.Struct, frozen=True):
     layouts: tuple[str, ...]
     signed_by: str
     sealed_to: str
+    sources: dict[str, str] = {}
 
     @property
     def header(self) -> Header:

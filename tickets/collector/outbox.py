@@ -104,6 +104,7 @@ class Outbox:
             lines.layouts,
             signed_by,
             sealed_to,
+            lines.sources,
         )
         self.chain.add(link, now_ms)
         return link

@@ -82,7 +82,9 @@ class Positions(msgspec.Struct, frozen=True):
 
 
 class Store:
-    """One journal of tickets. `last` is each source's newest ticket, `files` how far each of its files was read.
+    """One journal of tickets.
+
+    `last` is each source's newest ticket, `files` how far each of its files was read, `layouts` texts by digest.
 
     `before`: positions from before the journal's oldest record; a newer ticket replaces them.
     """
@@ -92,7 +94,7 @@ class Store:
         found = before or Positions({}, {})
         self.last: dict[str, Ticket] = dict(found.last)
         self.files: dict[str, dict[str, int]] = {name: dict(ends) for name, ends in found.files.items()}
-        self._layouts: set[str] = set()
+        self.layouts: dict[str, str] = {}
         for _sequence, one in self.records(0):
             self._note(one)
 
@@ -108,7 +110,7 @@ class Store:
 
     def _note(self, one: Stored) -> None:
         if isinstance(one, LayoutLine):
-            self._layouts.add(one.digest)
+            self.layouts[one.digest] = one.toml
             return
         self.last[one.s] = one
         if not isinstance(one.o, int):
@@ -123,8 +125,8 @@ class Store:
 
     def add_layout(self, layout: Layout) -> None:
         """Keep a layout, once for each text of it."""
-        if layout.digest not in self._layouts:
-            self._layouts.add(layout.digest)
+        if layout.digest not in self.layouts:
+            self.layouts[layout.digest] = layout.text
             self.journal.append(msgspec.json.encode(LayoutLine(layout.name, layout.digest, layout.text)))
 
     def records(self, after: int) -> Iterator[tuple[int, Stored]]:

@@ -161,6 +161,12 @@ class Reader:
         return Reason.BAD_ENCODING if text is None else self._texts(text)
 
     @property
+    def call_number(self) -> int | None:
+        """The PBX's own number of the last record, or of its call, where it prints one in digits."""
+        text = "" if self._call_id is None else self._last_texts[self._call_id]
+        return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_KNOWN else None
+
+    @property
     def filled(self) -> list[bool]:
         """Which of the layout's fields the last record had."""
         return [text != "" for text in self._last_texts[: len(self.layout.fields)]]
