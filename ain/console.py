@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HTTP: Final = "127.0.0.1:8640"
 READY_S: Final = 60.0
+_PUBLIC: Final = "Reach it from elsewhere through ssh -L, or add --allow-public, --http-certificate, --http-key and --tokens"
 EPILOG = """\b
 Examples: ain console examples/golden
           ain console examples/golden --scp 127.0.0.1:9464 --control scp.sock
@@ -69,6 +70,17 @@ Examples: ain console examples/golden
     help="Where to serve; port 0 = any, loopback only.",
 )
 @click.option(
+    "--allow-public", is_flag=True,
+    help="Serve beyond loopback; needs --http-certificate, --http-key, --tokens, and --host for its names.",
+)  # fmt: skip
+@click.option(
+    "--http-certificate", type=click.Path(path_type=Path), metavar="FILE", help="Certificate chain, PEM."
+)
+@click.option("--http-key", type=click.Path(path_type=Path), metavar="FILE", help="Its key, PEM.")
+@click.option(
+    "--host", "names", multiple=True, metavar="NAME", help="A name it is asked under; may be repeated."
+)
+@click.option(
     "--tokens",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -97,6 +109,10 @@ def command(
     tickets: Path | None,
     corpora: tuple[Path, ...],
     http: str,
+    allow_public: bool,
+    http_certificate: Path | None,
+    http_key: Path | None,
+    names: tuple[str, ...],
     tokens: Path | None,
     workspace: Path | None,
     audited: Path | None,
@@ -120,12 +136,13 @@ def command(
         signal.signal(number, _end)
     known = _tokens(tokens)
     place = workspace or _workspace(dataset)
-    listening = _listen(http)
+    tls = _tls(http_certificate, http_key)
+    listening = _listen(http, allow_public=allow_public, safe=tls is not None and tokens is not None)
     from ain_scp.console.resources.records import Places
 
     places = Places(records, books, tickets)
     with _scps(dataset, place, metrics, controls, taps) as scps:
-        _serve(dataset, place, scps, known, corpora, listening, places)
+        _serve(dataset, place, scps, known, corpora, listening, places, tls, names)
 
 
 def _serve(
@@ -136,11 +153,14 @@ def _serve(
     corpora: tuple[Path, ...],
     listening: socket.socket,
     places: "Places",
+    tls: tuple[Path, Path] | None,
+    names: tuple[str, ...],
 ) -> None:
     import uvicorn
 
     from ain_scp.console.app import application
     from ain_scp.console.desk import Desk
+    from ain_scp.console.heads import MOST_CONNECTIONS, PatientProtocol
     from ain_scp.journal.faults import JournalFault
 
     try:
@@ -157,11 +177,15 @@ def _serve(
     except JournalFault as fault:
         raise Trouble(f"{place}/audit: {fault}") from None
     host, port = listening.getsockname()[:2]
-    app = application(desk, f"ain_console_{port}", frozenset({"127.0.0.1", "localhost", "[::1]", host}))
+    hosts = frozenset({"127.0.0.1", "localhost", "[::1]", host, *(name.lower() for name in names)})
+    app = application(desk, f"ain_console_{port}", hosts, secure=tls is not None)
+    certificate, key = (None, None) if tls is None else map(str, tls)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
-    )
-    click.echo(f"ready http://{host}:{port}/ dataset {dataset} workspace {place} pid {os.getpid()}")
+        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2,
+        http=PatientProtocol, limit_concurrency=MOST_CONNECTIONS, ssl_certfile=certificate, ssl_keyfile=key,
+    )  # fmt: skip
+    scheme = "http" if tls is None else "https"
+    click.echo(f"ready {scheme}://{host}:{port}/ dataset {dataset} workspace {place} pid {os.getpid()}")
     if not tokens:
         click.echo(f"one-time code: {desk.sessions.new_code()} (good for one login within 10 minutes)")
     sys.stdout.flush()
@@ -173,11 +197,32 @@ def _end(_number: int, _frame: object) -> None:
     sys.exit(0)
 
 
-def _listen(http: str) -> socket.socket:
-    """The socket to serve on; only this machine's."""
+def _tls(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    """Certificate and key, tried before anything is served; UsageError for one without the other, Trouble for a wrong one."""
+    import ssl
+
+    if (certificate is None) != (key is None):
+        raise click.UsageError("--http-certificate and --http-key: both or none")
+    if certificate is None or key is None:
+        return None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (OSError, ssl.SSLError) as fault:
+        raise Trouble(
+            f"--http-certificate {certificate}, --http-key {key}: {fault.strerror or fault}"
+        ) from None
+    return certificate, key
+
+
+def _listen(http: str, *, allow_public: bool, safe: bool) -> socket.socket:
+    """The socket to serve on; only this machine's unless it is meant, with certificate, key and tokens."""
     from ain_scp.ain.serve.command import address_of
 
-    host, port = address_of(http, allow_public=False, option="--http")
+    if allow_public and not safe:
+        raise click.UsageError(
+            "--allow-public needs --http-certificate, --http-key and --tokens: sessions travel in it"
+        )
+    host, port = address_of(http, allow_public=allow_public, option="--http", hint=_PUBLIC)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -9,9 +9,11 @@ Source: console.md section 8; RFC 9110, RFC 9457.
 import asyncio
 import contextlib
 import csv
+import hashlib
 import io
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Final
 
@@ -19,140 +21,25 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
 from ain_scp.console import handlers
 from ain_scp.console.desk import Desk
 from ain_scp.console.door import HEADERS, MAX_BODY, OPEN, Asked, refusal
 from ain_scp.console.live import PATIENCE_S
+from ain_scp.console.openapi import description
 from ain_scp.console.resources.fault import PageFault
 from ain_scp.console.resources.sheets import Sheet
-from ain_scp.console.sessions import Identity, Role, Session
+from ain_scp.console.routes import STATIC, Way, way_of
+from ain_scp.console.sessions import Identity, Session
 from ain_scp.figures.bars import Chart
 from ain_scp.journal.faults import JournalFault
 from ain_scp.reports.page import alone, svg
 from ain_scp.terms.safe_text import printable_json, to_cell
 
-Read = Callable[[Desk, Identity, Mapping[str, str]], Awaitable[object]]
-Do = Callable[[Desk, Identity, Mapping[str, str], Mapping[str, Any]], Awaitable[object]]
-ALL: Final[tuple[Role, ...]] = ("viewer", "customer", "operator", "approver")
-STAFF: Final[tuple[Role, ...]] = ("viewer", "operator", "approver")
 PATIENCE_READ_S: Final = 30.0
 _DIGITS: Final = re.compile(r"(?<![0-9A-Za-z])([0-9]{3,11})[0-9]{4}(?![0-9A-Za-z])")
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
-
-
-class Page(msgspec.Struct, frozen=True):
-    """One address: who may read it, what it reads; `shell` is whether a page draws it, `picture` whether it has an SVG."""
-
-    path: str
-    roles: tuple[Role, ...]
-    read: Read
-    shell: bool = True
-    picture: bool = False
-
-
-class Action(msgspec.Struct, frozen=True):
-    """One address that changes something; `raw`: it takes octets, and not JSON."""
-
-    path: str
-    roles: tuple[Role, ...]
-    do: Do
-    method: str = "POST"
-    raw: bool = False
-
-
-PAGES: Final = (
-    Page("/me", ALL, handlers.me),
-    Page("/live", STAFF, handlers.live),
-    Page("/live/history", STAFF, handlers.history, shell=False),
-    Page("/messages", STAFF, handlers.message_list),
-    Page("/messages/{scp}/{id}", STAFF, handlers.one_message),
-    Page("/calls", STAFF, handlers.call_list),
-    Page("/calls/{run}/{id}", STAFF, handlers.one_call),
-    Page("/explain", ALL, handlers.explained),
-    Page("/data", STAFF, handlers.data_set),
-    Page("/data/number/{digits}", ALL, handlers.one_number),
-    Page("/data/table", STAFF, handlers.data_table),
-    Page("/traffic", STAFF, handlers.runs),
-    Page("/smdr", STAFF, handlers.smdr, picture=True),
-    Page("/ama", STAFF, handlers.ama),
-    Page("/accounts", STAFF, handlers.accounts),
-    Page("/accounts/{account}", STAFF, handlers.account),
-    Page("/bills/{account}/{period}", STAFF, handlers.bill),
-    Page("/tickets", STAFF, handlers.tickets),
-    Page("/captures", STAFF, handlers.captures),
-    Page("/captures/{sha}", STAFF, handlers.one_capture),
-    Page("/captures/{sha}/{number}", STAFF, handlers.capture_call),
-    Page("/review", STAFF, handlers.reviews),
-    Page("/review/{id}", STAFF, handlers.one_review),
-    Page("/audit", ("operator", "approver"), handlers.audit),
-)
-ACTIONS: Final = (
-    Action("/api/runs", ("operator",), handlers.start_run),
-    Action("/api/uploads", ("operator",), handlers.nothing, "PUT", raw=True),
-    Action("/api/captures/{sha}/replay", ("operator",), handlers.replay_capture),
-    Action("/api/captures/{sha}", ("operator",), handlers.remove_capture, "DELETE"),
-    Action("/api/runs/{run}", ("operator",), handlers.stop_run, "DELETE"),
-    Action("/api/reviews", ("operator",), handlers.start_review),
-    Action("/api/reviews/{id}/seen", ("operator", "approver"), handlers.mark_review),
-    Action("/api/reviews/{id}/verdict", ("approver",), handlers.close_review),
-    Action("/api/reviews/{id}/reload", ("operator", "approver"), handlers.load_review),
-)
-STATIC: Final[Mapping[str, tuple[str, str]]] = {
-    "console.css": ("ain_scp.reports", "text/css"),
-    **dict.fromkeys(("parts.js", "rows.js", "ladder.js", "topology.js", "graph.js"), ("ain_scp.reports", "text/javascript")),
-    **dict.fromkeys(
-        ("login.js", "main.js", "live.js", "calls.js", "call.js", "explain.js", "data.js", "review.js", "traffic.js", "messages.js", "sheet.js", "captures.js", "audit.js", "me.js"),
-        ("ain_scp.console", "text/javascript"),
-    ),
-}  # fmt: skip
-
-
-class _Way(msgspec.Struct, frozen=True):
-    """Where an address leads: its roles, and what answers it."""
-
-    roles: tuple[Role, ...]
-    kind: str
-    read: Read | None = None
-    do: Do | None = None
-
-
-def _table() -> list[tuple[str, re.Pattern[str], _Way]]:
-    """Every address but those of strangers, as method, pattern and way; the first that fits counts."""
-    rows: list[tuple[str, str, _Way]] = [
-        ("GET", "/api/live/events", _Way(STAFF, "events")),
-        ("POST", "/api/logout", _Way(ALL, "logout")),
-        ("GET", "/", _Way(ALL, "shell")),
-    ]
-    for page in PAGES:
-        read = page.read
-        rows.append(("GET", f"/api{page.path}", _Way(page.roles, "json", read)))
-        rows.append(("GET", f"{page.path}.json", _Way(page.roles, "json", read)))
-        rows.append(("GET", f"{page.path}.csv", _Way(page.roles, "csv", read)))
-        if page.picture:
-            rows.append(("GET", f"{page.path}.svg", _Way(page.roles, "svg", read)))
-    rows += [("GET", page.path, _Way(page.roles, "shell")) for page in PAGES if page.shell]
-    rows += [
-        (action.method, action.path, _Way(action.roles, "raw" if action.raw else "do", do=action.do))
-        for action in ACTIONS
-    ]
-    rows += [("GET", f"/static/{name}", _Way(ALL, "static")) for name in STATIC]
-    return [(method, compile_path(path)[0], way) for method, path, way in rows]
-
-
-WAYS: Final = _table()
-
-
-def way_of(method: str, path: str) -> tuple[_Way, dict[str, str]] | None:
-    """Where a request leads, and the names in its address; None for an unknown address."""
-    wanted = "GET" if method == "HEAD" else method
-    for one, pattern, way in WAYS:
-        match = pattern.match(path)
-        if match and one == wanted:
-            return way, match.groupdict()
-    return None
 
 
 class Console:
@@ -182,6 +69,8 @@ class Console:
             return
         else:
             answer = await self._inside(request, session, secret, *way)
+            if way[0].tagged and answer.status_code == HTTPStatus.OK:
+                answer = tagged(answer, request.headers.get("if-none-match", ""))
         answer.headers.update({name: value for name, value in HEADERS.items() if name not in answer.headers})
         await answer(scope, receive, send)
 
@@ -226,7 +115,7 @@ class Console:
         return answer
 
     async def _inside(
-        self, request: Request, session: Session, secret: str, way: _Way, names: dict[str, str]
+        self, request: Request, session: Session, secret: str, way: Way, names: dict[str, str]
     ) -> Response:
         session.busy += 1
         try:
@@ -246,13 +135,15 @@ class Console:
             session.busy -= 1
 
     async def _answer(
-        self, request: Request, session: Session, secret: str, way: _Way, names: dict[str, str]
+        self, request: Request, session: Session, secret: str, way: Way, names: dict[str, str]
     ) -> Response:
         who = session.identity
         if way.kind == "shell":
             return Response(self._shell, media_type="text/html")
         if way.kind == "static":
             return static(request.url.path.removeprefix("/static/"))
+        if way.kind == "openapi":
+            return Response(description(), media_type="application/json")
         if way.kind == "logout":
             self._desk.note(who, "logout")
             self._desk.sessions.close(secret)
@@ -387,6 +278,16 @@ def as_csv(value: object, who: Identity) -> Response:
         writer.writerow(list(rows[0]))
         writer.writerows([to_cell(cell) for cell in row.values()] for row in rows)
     return Response(lines.getvalue(), media_type="text/csv")
+
+
+def tagged(answer: Response, known: str) -> Response:
+    """The answer with the digest of what it says as its ETag; 304 without a body for who has just that."""
+    tag = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    if tag in known.split(", "):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    answer.headers.update(headers)
+    return answer
 
 
 def as_svg(value: object, who: Identity) -> Response:

@@ -5,10 +5,13 @@ Source: console.md section 5.
 
 import asyncio
 import datetime as dt
+import errno
 import secrets
 import time
+from collections import deque
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Final
 
 from ain_scp.console.audit import Audit
 from ain_scp.console.live import Hub, Scp
@@ -21,6 +24,10 @@ from ain_scp.console.sources.commands import Commands
 from ain_scp.console.sources.runs import Run, Runs
 from ain_scp.console.tokens import Token
 from ain_scp.console.uploads import Uploads
+
+MOST_REFUSED: Final = 10
+MINUTE_S: Final = 60.0
+FOLDERS: Final = ("audit", "sets", "runs", "reviews", "uploads")
 
 
 class Desk:
@@ -39,6 +46,7 @@ class Desk:
     ) -> None:
         """OSError or JournalFault when the workspace cannot be used."""
         workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _refuse_links(workspace)
         self.dataset = dataset
         self.tokens = tokens
         self.corpora = list(corpora)
@@ -50,6 +58,8 @@ class Desk:
         self.commands = Commands()
         self.uploads = Uploads(workspace / "uploads", stamp)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._refused: deque[float] = deque()
+        self._left_out = 0
         self.places = places or Places()
         self.reviews = Reviews(workspace / "reviews", stamp, approvals)
         self.hub = Hub(scps, self.runs.latest, stamp)
@@ -59,6 +69,23 @@ class Desk:
     def note(self, who: Identity, what: str, about: str = "", result: str = "done") -> None:
         """Write to the audit journal before the thing is done; JournalFault when that is impossible."""
         self.audit.note(who.name, who.role, what, about, result)
+
+    def note_refused(self) -> bool:
+        """Write a refused login to the audit journal; False, and nothing written, beyond `MOST_REFUSED` in a minute.
+
+        So nobody can fill the disk from outside; how many were left out is written with the next that is not.
+        """
+        now = time.monotonic()
+        while self._refused and now - self._refused[0] > MINUTE_S:
+            self._refused.popleft()
+        if len(self._refused) >= MOST_REFUSED:
+            self._left_out += 1
+            return False
+        self._refused.append(now)
+        about = f"{self._left_out} more were refused before" if self._left_out else ""
+        self._left_out = 0
+        self.audit.note("nobody", "none", "login", about, "refused")
+        return True
 
     def served(self) -> str:
         """The digest that the servers use: the first one's that says so, else the one at the start."""
@@ -105,6 +132,13 @@ class Desk:
         await self.reviews.close()
         self.audit.close()
         self.uploads.close()
+
+
+def _refuse_links(workspace: Path) -> None:
+    """OSError when a folder of a workspace is a link: what is kept there would be written somewhere else."""
+    for name in FOLDERS:
+        if (workspace / name).is_symlink():
+            raise OSError(errno.ELOOP, "is a link; a workspace has folders of its own", str(workspace / name))
 
 
 def _is_name(text: str) -> bool:

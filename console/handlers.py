@@ -274,7 +274,8 @@ async def log_in(desk: Desk, body: Mapping[str, Any]) -> Identity:
     token = token_of(desk.tokens, text, dt.datetime.now(dt.UTC).date()) if desk.tokens else None
     who = token.identity() if token is not None else desk.sessions.by_code(text)
     if who is None:
-        desk.audit.note("nobody", "none", "login", "", "refused")
+        if not desk.note_refused():
+            raise PageFault(429, "too many wrong tries; wait a minute")
         raise PageFault(403, "not a valid code or token")
     desk.note(who, "login")
     return who

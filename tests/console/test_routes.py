@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from ain_scp.console.app import ACTIONS, PAGES, WAYS
+from ain_scp.console.routes import ACTIONS, PAGES, WAYS
 from tests.console.conftest import ROOT, ConsoleProcess
 
 ROLES = ("viewer", "customer", "operator", "approver")
@@ -31,7 +31,7 @@ def test_the_table_names_every_address_and_its_roles():
     assert {page.path: set(page.roles) for page in PAGES} == READ
     assert {action.path: set(action.roles) for action in ACTIONS} == WRITE
     kinds = {way.kind for _, _, way in WAYS}
-    assert kinds == {"events", "logout", "shell", "json", "csv", "do", "static", "svg", "raw"}
+    assert kinds == {"events", "logout", "shell", "json", "csv", "do", "static", "svg", "raw", "openapi"}
 
 
 @pytest.fixture(scope="module")
