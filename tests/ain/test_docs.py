@@ -1,10 +1,12 @@
 """What the documentation shows, done as it is shown: its commands run, its octets are those on the wire."""
 
 import ast
+import contextlib
 import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,8 +37,15 @@ def blocks(path, language=None):
     return [text for kind, text in BLOCK.findall(path.read_text()) if language in (None, kind)]
 
 
+def ended(pid):
+    """End the server that a page started, should the page not have got so far."""
+    if pid.exists():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid.read_text()), signal.SIGKILL)
+
+
 @pytest.mark.parametrize(("page", "least"), PAGES, ids=[page.stem for page, _least in PAGES])
-def test_the_steps_of_a_page_can_be_taken_from_the_page_alone(page, least, tmp_path):
+def test_the_steps_of_a_page_can_be_taken_from_the_page_alone(page, least, tmp_path, request):
     """Every command of its sh blocks, in order, in an empty directory with `examples`; `# exit N` is its exit code."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     binary = tmp_path / "bin" / "ain"
@@ -44,6 +53,7 @@ def test_the_steps_of_a_page_can_be_taken_from_the_page_alone(page, least, tmp_p
     binary.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m ain_scp.ain "$@"\n')
     binary.chmod(0o755)
     environment = {**os.environ, "PATH": f"{binary.parent}:{os.environ['PATH']}", "NO_COLOR": "1"}
+    request.addfinalizer(lambda: ended(tmp_path / "serve.pid"))
     count = 0
     for text in blocks(page, "sh"):
         for line in text.splitlines():
