@@ -69,6 +69,7 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.ssp_sim.stations",
     "ain_scp.ssp_sim.world",
     "ain_scp.terms.conditions",
+    "ain_scp.terms.cost_days",
     "ain_scp.terms.decision",
     "ain_scp.terms.dialed",
     "ain_scp.terms.digits",

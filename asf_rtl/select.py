@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from ain_scp.asf_rtl.ways import Rule, Ways, only, ways_of
-from ain_scp.provisioning.options import AsfProfile, Options
+from ain_scp.provisioning.options import AsfProfile, Options, Order
+from ain_scp.provisioning.options import Rule as ProfileRule
 from ain_scp.provisioning.rows import Facilities
+from ain_scp.terms.conditions import Condition
 from ain_scp.terms.decision import Route
-from ain_scp.terms.facts import NO_ROW, CalledFacts
+from ain_scp.terms.facts import NO_ROW, CalledFacts, CallerFacts, charging_zone
 from ain_scp.terms.trace import Step, Trace
 from ain_scp.terms.vocabulary import RouteKind
 
@@ -22,6 +24,7 @@ def select(
     options: Options,
     profile: AsfProfile | None,
     ctc: int,
+    caller: CallerFacts,
     called: CalledFacts,
     of_number: int,
     emergency: Facilities | None,
@@ -43,7 +46,7 @@ def select(
         route = _to_host(options, profile, ctc, of_number, trace)
         if route is not None:
             return only(route)
-    return _crs_ccs(profile, ctc, called.area, trace)
+    return _crs_ccs(profile, ctc, caller, called, trace)
 
 
 def pass_through(
@@ -61,9 +64,11 @@ def pass_through(
     return only(PSTN)
 
 
-def overflow(profile: AsfProfile | None, ctc: int, called: CalledFacts, trace: Trace | None) -> Ways:
+def overflow(
+    profile: AsfProfile | None, ctc: int, caller: CallerFacts, called: CalledFacts, trace: Trace | None
+) -> Ways:
     """s202 of a call whose ASF-RTL host cannot be reached: CRS/CCS rules, else plain PSTN (A-147)."""
-    return only(PSTN) if profile is None else _crs_ccs(profile, ctc, called.area, trace)
+    return only(PSTN) if profile is None else _crs_ccs(profile, ctc, caller, called, trace)
 
 
 def _to_host(
@@ -95,18 +100,35 @@ def _blocked(options: Options, ctc: int, trace: Trace | None) -> Route:
     return CTC_BLOCKED
 
 
-def _crs_ccs(profile: AsfProfile, ctc: int, area: str, trace: Trace | None) -> Ways:
+def _crs_ccs(
+    profile: AsfProfile, ctc: int, caller: CallerFacts, called: CalledFacts, trace: Trace | None
+) -> Ways:
     """s202: the first matching CRS/CCS rule, else plain PSTN (A-128)."""
     why = [Step("s202", "asf", profile.where if profile.rules else "", "no rule applies: PSTN")]
-    return ways_of(_rules(profile, trace), PSTN, why, ctc, area)
+    return ways_of(_rules(profile, charging_zone(caller, called), trace), PSTN, why, ctc, called.area)
 
 
-def _rules(profile: AsfProfile, trace: Trace | None) -> Iterator[Rule]:
+def _rules(profile: AsfProfile, zone: str, trace: Trace | None) -> Iterator[Rule]:
     for rule in profile.rules:
+        if rule.orders is not None:
+            yield from _by_cost(rule, rule.orders[zone], zone, trace)
+            continue
         steps: list[Step] = []
         if trace is not None:
             steps = [Step("s202", "asf", rule.where, str(rule.facilities))]
         yield rule.condition, _routed(rule.facilities), steps
+
+
+def _by_cost(rule: ProfileRule, orders: tuple[Order, ...], zone: str, trace: Trace | None) -> Iterator[Rule]:
+    """The rule once for each order of its carriers; of these exactly one can hold at a moment, so that a share is kept."""
+    for order in orders:
+        steps: list[Step] = []
+        facilities = Facilities(rule.facilities.trunk_groups, order.carriers)
+        if trace is not None:
+            found = f"{facilities}; a minute to {zone}: {order.text}"
+            steps = [Step("s202", "asf", rule.where, found)]
+        condition = Condition((*rule.condition.questions, *order.questions), rule.condition.percent)
+        yield condition, _routed(facilities), steps
 
 
 def _routed(facilities: Facilities) -> Route:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.options import CLASSES, MAX_CTC, AsfProfile, CallTypes, Rule
-from ain_scp.provisioning.rows import CallType, Codes, CustomerSet, DataSet, NumberRow, Profile
+from ain_scp.provisioning.rows import CallType, Codes, CustomerSet, DataSet, NumberRow, Profile, RouteRule
 from ain_scp.provisioning.rows_charging import ChargingSet
 from ain_scp.provisioning.rows_services import NO_LNP, ServiceSet
 from ain_scp.provisioning.services import Areas, Services
@@ -29,6 +29,7 @@ from ain_scp.provisioning.snapshot import (
     Snapshot,
 )
 from ain_scp.provisioning.tables.build import codes_of, compile_exact, compile_prefix
+from ain_scp.provisioning.tables.costs import CostBook
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.provisioning.tables.prefix import PrefixTable
 from ain_scp.provisioning.tables.zones import Zones
@@ -85,15 +86,17 @@ def compile_dataset(dataset: DataSet, tables: Tables | None = None) -> Snapshot:
         row = lata.longest(number[:6])
         return lata_id[row] if row >= 0 else UNKNOWN_LATA
 
+    charging = None if dataset.charging is None else _charging(dataset.charging, source)
+    costs = None if charging is None else CostBook(charging)
     return Snapshot(
         dataset,
-        tuple(_customer(dataset, rows, source, lata_of) for rows in dataset.customers),
+        tuple(_customer(dataset, rows, source, lata_of, costs) for rows in dataset.customers),
         source.exact("triggers", lambda: _in_order(triggers.numbers)),
         triggers.customer.astype(">u2").tobytes(),
         triggers.type.astype(np.uint8).tobytes(),
         lata,
         lata_id,
-        None if dataset.charging is None else _charging(dataset.charging, source),
+        charging,
         None if dataset.services is None else _services(dataset, dataset.services, source, lata),
     )
 
@@ -118,13 +121,19 @@ def _charging(rows: ChargingSet, tables: Tables) -> Charging:
     return Charging(rows, zones)
 
 
-def _customer(dataset: DataSet, rows: CustomerSet, tables: Tables, lata_of: Callable[[str], int]) -> Customer:
+def _customer(
+    dataset: DataSet,
+    rows: CustomerSet,
+    tables: Tables,
+    lata_of: Callable[[str], int],
+    costs: CostBook | None,
+) -> Customer:
     here = f"customers/{rows.name}"
     return Customer(
         rows,
         _plan(rows, here, tables),
         _screening(dataset, rows, here, tables),
-        _routing(rows, here, tables, lata_of),
+        _routing(rows, here, tables, lata_of, costs),
     )
 
 
@@ -155,13 +164,15 @@ def _screening(dataset: DataSet, rows: CustomerSet, here: str, tables: Tables) -
     )
 
 
-def _routing(rows: CustomerSet, here: str, tables: Tables, lata_of: Callable[[str], int]) -> RoutingTables:
+def _routing(
+    rows: CustomerSet, here: str, tables: Tables, lata_of: Callable[[str], int], costs: CostBook | None
+) -> RoutingTables:
     profile_index = {profile.name: number for number, profile in enumerate(rows.profiles)}
     originating = [row.prefix for row in rows.asf_originating]
     return RoutingTables(
         asf_originating=tables.prefix(f"{here}/asf_originating", lambda: _in_order(codes_of(originating))),
         profile_of=[profile_index[row.name] for row in rows.asf_originating],
-        profiles=[_profile(profile, lata_of) for profile in rows.profiles],
+        profiles=[_profile(profile, lata_of, costs) for profile in rows.profiles],
         rtl_tables=[_rtl_tables(one, f"{here}/profiles/{one.name}", tables) for one in rows.profiles],
     )
 
@@ -227,14 +238,19 @@ def _call_types(dataset: DataSet, rows: CustomerSet) -> CallTypes:
     return CallTypes(bytes(cells), blocking, treatment, names, where)
 
 
-def _profile(profile: Profile, lata_of: Callable[[str], int]) -> AsfProfile:
+def _profile(profile: Profile, lata_of: Callable[[str], int], costs: CostBook | None) -> AsfProfile:
     return AsfProfile(
         profile.name,
         profile.rtl,
         [lata_of(row.rtl) for row in profile.rtl],
-        tuple(Rule(rule.condition, rule.facilities, str(rule.where)) for rule in profile.rules),
+        tuple(_rule(rule, costs) for rule in profile.rules),
         str(profile.where),
     )
+
+
+def _rule(rule: RouteRule, costs: CostBook | None) -> Rule:
+    orders = costs.orders(rule.facilities.carriers) if rule.by_cost and costs is not None else None
+    return Rule(rule.condition, rule.facilities, str(rule.where), orders)
 
 
 def _rtl_tables(profile: Profile, here: str, tables: Tables) -> RtlTables:

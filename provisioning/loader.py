@@ -27,6 +27,7 @@ from ain_scp.provisioning.rows import (
     TriggerColumns,
 )
 from ain_scp.provisioning.rows_charging import ChargingSet
+from ain_scp.provisioning.tables.costs import PREFIX, priced
 
 SCHEMA = 1
 """The one version of the data set's form."""
@@ -95,6 +96,7 @@ def _read(files: Files, directory: str) -> DataSet:
         services=read_services(files, _known(rows, causes, numbering, customers)),
     )
     _check_relations(files, dataset)
+    _check_costs(files, dataset)
     return dataset
 
 
@@ -146,6 +148,26 @@ def _triggers(
     known = switches if files.read("network/switches.csv") else None
     names = tuple(customer.name for customer in customers)
     return triggers.read_triggers(files, known, names)
+
+
+def _check_costs(files: Files, dataset: DataSet) -> None:
+    """Rules that order carriers by cost need prices: the tariff of each carrier."""
+    tariffs = (
+        frozenset(row.tariff for row in dataset.charging.tariffs)
+        if dataset.charging is not None
+        else frozenset()
+    )
+    for customer in dataset.customers:
+        for rule in (one for profile in customer.profiles for one in profile.rules if one.by_cost):
+            if dataset.charging is None:
+                text = 'by = "cost" without charging/: there are no prices to compare'
+                files.findings.error(*rule.where, 1, text, "A-112")
+                continue
+            bare = [one for one in rule.facilities.carriers if not priced(tariffs, one)]
+            if bare:
+                names = ", ".join(f"{one} (no tariff {PREFIX}{one})" for one in bare)
+                text = f"carriers without a price come last: {names}"
+                files.findings.warn(*rule.where, 1, text, "A-112")
 
 
 def _check_relations(files: Files, dataset: DataSet) -> None:

@@ -6,10 +6,10 @@ number comes as facts (`ain_scp.terms.facts`). `Customer` in snapshot.py adds th
 Source: D-003, A-065, A-091, A-120..A-132, A-150..A-162, requirements.md section 3.
 """
 
-from typing import Final, final
+from typing import Final, NamedTuple, final
 
 from ain_scp.provisioning.rows import AsfRtlRow, CustomerSet, Facilities, PbxTrunkGroup, RtlNumber, RtlRow
-from ain_scp.terms.conditions import Condition
+from ain_scp.terms.conditions import Condition, Question
 from ain_scp.terms.facts import NO_ROW, Flag
 
 MAX_CTC: Final = 1000
@@ -44,13 +44,29 @@ class CallTypes:
         return self.cells[ctc * 9 + privilege_class] == 1
 
 
+class Order(NamedTuple):
+    """Carriers in the order of their cost while all the questions hold; `text` has the prices."""
+
+    questions: tuple[Question, ...]
+    carriers: tuple[str, ...]
+    text: str
+
+
+Orders = dict[str, tuple[Order, ...]]
+"""By charging zone; of the orders of a zone exactly one holds at any moment."""
+
+
 @final
 class Rule:
     """A compiled CRS/CCS rule: condition and what it returns."""
 
-    __slots__ = ("condition", "facilities", "where")
+    __slots__ = ("condition", "facilities", "orders", "where")
 
-    def __init__(self, condition: Condition, facilities: Facilities, where: str) -> None:
+    def __init__(
+        self, condition: Condition, facilities: Facilities, where: str, orders: Orders | None = None
+    ) -> None:
+        self.orders = orders
+        """Where carriers are ordered by cost: their orders by zone."""
         self.condition = condition
         self.facilities = facilities
         self.where = where
@@ -139,6 +155,7 @@ class Options:
             (row.originating, row.destination): row for row in rows.asf_rtl
         }
         self.all_hosts_participating = bool(rows.rtl) and all(row.participating for row in rows.rtl)
+        self.by_cost = any(rule.orders is not None for one in profiles for rule in one.rules)
         named = [*(one.conditions for one in profiles), *(one.conditions for one in self.rtl.values())]
         self.named_areas: frozenset[str] = frozenset(
             str(value)

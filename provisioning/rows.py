@@ -187,6 +187,8 @@ class RouteRule(msgspec.Struct, frozen=True):
     condition: Condition
     facilities: Facilities
     where: Where
+    by_cost: bool = False
+    """The carriers are tried in the order of what they cost."""
 
 
 class RtlRow(msgspec.Struct, frozen=True):

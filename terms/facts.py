@@ -12,6 +12,7 @@ Source: [0054]-[0058], A-001..A-004, A-046..A-060, A-066..A-104, A-110..A-149; i
 from typing import Final, Literal, NamedTuple
 
 from ain_scp.terms.vocabulary import (
+    NON_INTERNATIONAL,
     Blocking,
     Cause,
     CtcSource,
@@ -56,7 +57,8 @@ class CalledFacts(NamedTuple):
     `nature` is None for service codes and operator calls, whose call type code `special` is fixed (0 = an ordinary call);
     `emergency`: 911 as a service code. `area`: the area code, if a rule of the customer names it, else empty. `selected`:
     stands in the international completion table. `listed`: the kinds of blocking table that hold it. `rtl`: for each ASF
-    profile of the customer, the ASF-RTL row that its number or prefix leads to.
+    profile of the customer, the ASF-RTL row that its number or prefix leads to. `zone`: the charging zone, if a rule of the
+    customer orders carriers by cost, else empty.
     """
 
     nature: int | None
@@ -71,6 +73,7 @@ class CalledFacts(NamedTuple):
     selected: bool
     listed: frozenset[str]
     rtl: tuple[int, ...]
+    zone: str = ""
 
 
 class Pair(NamedTuple):
@@ -127,6 +130,19 @@ class Outcome(NamedTuple):
 def one_lata(first: int, second: int) -> bool:
     """Both LATAs known and equal (A-046, A-048)."""
     return first == second != UNKNOWN_LATA
+
+
+def charging_zone(caller: CallerFacts, called: CalledFacts) -> str:
+    """The zone of the number called: that of zones.csv, else one of the ready-made zones (A-046 to A-048)."""
+    if called.zone:
+        return called.zone
+    if called.nature == NON_INTERNATIONAL:
+        return "INTERNATIONAL"
+    if called.kind == "TOLL_FREE":
+        return "TOLL_FREE"
+    if UNKNOWN_LATA in (caller.lata, called.lata):
+        return "OTHER"
+    return "INTRALATA" if one_lata(caller.lata, called.lata) else "INTERLATA"
 
 
 def one_state(first: str | None, second: str | None) -> bool:

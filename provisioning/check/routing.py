@@ -29,6 +29,7 @@ from ain_scp.terms.conditions import ALWAYS, Condition
 from ain_scp.terms.digits import MAX_NUMBER
 from ain_scp.terms.vocabulary import PSTN_DEFAULT
 
+BY = "cost"
 TRUNKS = ("primary_trunk", "alternate_trunk", "second_alternate_trunk")
 CARRIERS = ("primary_carrier", "alternate_carrier", "second_alternate_carrier")
 ASF_RTL = (("originating", "destination"), (*TRUNKS, *CARRIERS))
@@ -86,7 +87,10 @@ def _rules(profile: Section) -> tuple[RouteRule, ...]:
     earlier: list[Condition] = []
     for index, section in enumerate(profile.sections("rules")):
         condition, sound = read_condition(section)
-        rules.append(RouteRule(condition, read_facilities(section), section.where))
+        by = section.text("by")
+        if by not in ("", BY):
+            section.error("by", f'by {shown(by)}: "{BY}", or nothing for the order of the carriers', "A-112")
+        rules.append(RouteRule(condition, read_facilities(section), section.where, by == BY))
         section.finish()
         if sound and shadowed_by(condition, earlier):
             profile.warn("rules", "rule is never reached: earlier rules match all its calls", "A-128", index)

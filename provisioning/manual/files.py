@@ -244,6 +244,9 @@ CUSTOMER: Final = (
             "profiles.NAME.rules.if": Entry(_IF, "{ ctc = [131] }", rule="A-128"),
             "profiles.NAME.rules.trunk_groups": Entry(_TRUNKS, '["0000-0301"]', "none", "A-111"),
             "profiles.NAME.rules.carriers": Entry(_CARRIERS, '["0222"]', "none", "A-111"),
+            "profiles.NAME.rules.by": Entry(
+                '"cost": the cheapest carrier first, by a minute to the zone of the number called at the moment of the call; the prices of '
+                "carrier 0222 are the tariff CIC0222 of charging/; carriers without one come last", '"cost"', "the order of carriers", "A-112"),
         },
     ),
     File(

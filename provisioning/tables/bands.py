@@ -51,5 +51,15 @@ class BandScheme:
         place = bisect_right(starts, within)
         return day * DAY_MS + (starts[place] if place < len(starts) else DAY_MS)
 
+    def band_on(self, weekday: int, holiday: bool, minute: int) -> str:
+        """Name the band at a minute of a day of the week (Monday = 0), or of a holiday on one."""
+        kind = HOLIDAY if holiday and self._holidays else weekday
+        return self._names[kind][bisect_right(self._starts[kind], minute * MINUTE_MS) - 1]
+
+    def starts_on(self, weekday: int, holiday: bool) -> list[int]:
+        """The minutes at which rows of such a day begin."""
+        kind = HOLIDAY if holiday and self._holidays else weekday
+        return [start // MINUTE_MS for start in self._starts[kind]]
+
     def _kind(self, day: int) -> int:
         return HOLIDAY if day in self._holidays else (day + 3) % 7

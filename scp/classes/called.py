@@ -37,6 +37,7 @@ class Place(NamedTuple):
     selected: bool
     listed: frozenset[str]
     rtl: tuple[int, ...]
+    zone: str
 
 
 @final
@@ -55,7 +56,7 @@ class CalledClasses:
             for profile in customer.profiles
             for row in profile.rtl_rows
             if row.prefix is not None and len(row.prefix) > HEAD
-        )
+        ) | (_long_zones(snapshot) if customer.by_cost else frozenset())
 
     def of(self, translation: Translation) -> CalledFacts:
         """The facts of a translated and placed number."""
@@ -101,7 +102,13 @@ class CalledClasses:
             not national and is_selected(customer, digits, whole=whole),
             listed(customer, digits, whole=whole),
             rtl_rows(customer, digits, whole=whole),
+            self._zone(digits, national=national) if customer.by_cost else "",
         )
+
+    def _zone(self, digits: str, *, national: bool) -> str:
+        charging = self._snapshot.charging
+        row = charging.zones.row_of(digits if national else f"+{digits}") if charging is not None else None
+        return "" if row is None else row.zone
 
     def is_whole(self, head: str) -> bool:
         """Whether every number that begins with these six digits is looked up as a whole."""
@@ -123,6 +130,13 @@ class CalledClasses:
         heads = codes // np.asarray(POWERS)[np.maximum(lengths_of(codes) - HEAD, 0)]
         found: NDArray[np.bool_] = np.isin(codes, numbers) | np.isin(heads, deep)
         return found
+
+
+def _long_zones(snapshot: Snapshot) -> frozenset[str]:
+    """The first six digits of zones that begin with more."""
+    rows = snapshot.charging.rows.zones if snapshot.charging is not None else ()
+    prefixes = [row.prefix.removeprefix("+") for row in rows]
+    return frozenset(prefix[:HEAD] for prefix in prefixes if len(prefix) > HEAD)
 
 
 def _complete_entries(customer: Customer) -> list[str]:

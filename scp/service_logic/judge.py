@@ -198,7 +198,7 @@ class Call:
         if called.special and emergency is None:
             return pass_through(options, profile, ctc, trace, exempt=called.emergency)
         of_number = called.rtl[self.caller.profile] if profile is not None else NO_ROW
-        return select(options, profile, ctc, called, of_number, emergency, trace)
+        return select(options, profile, ctc, self.caller, called, of_number, emergency, trace)
 
     def _profile(self, trace: Trace | None) -> AsfProfile | None:
         if trace is not None:
@@ -220,7 +220,7 @@ class Call:
         ctc = self.so_far.ctc
         if trace is not None:
             trace.add("s200", "call_types", self.options.call_types.where[ctc], f"congested: {trace.called}")
-        return overflow(self._profile(trace), ctc, self.called, trace)
+        return overflow(self._profile(trace), ctc, self.caller, self.called, trace)
 
     # Fig. 5
 
