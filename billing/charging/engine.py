@@ -222,7 +222,7 @@ class Engine:
 
     def _came_in(self, account: str) -> None:
         """A payment, a transfer or a credit: remembered warnings are chosen anew, and waiting calls ask again."""
-        self.running.reselect(account)
+        self.running.warnings.reselect(account)
         self.running.money_free([account])
 
     def _replenish(self) -> None:

@@ -15,8 +15,8 @@ import msgspec
 from ain_scp.billing.charging.engine import Engine, TimerLine
 from ain_scp.billing.charging.events import AnyEvent, Authorize, More, Remote
 from ain_scp.billing.charging.results import Extended, Granted, Said, body
-from ain_scp.billing.charging.running import DISCONNECT
 from ain_scp.billing.charging.session import State
+from ain_scp.billing.charging.warning import DISCONNECT
 from ain_scp.billing.ledger.durable import DISK_LOW, UNAVAILABLE, DurableLedger
 from ain_scp.billing.summaries.handset import display_text
 from ain_scp.terms.units import DAY_MS

@@ -9,44 +9,29 @@ Source: charging.md 5.1 to 5.3; B1-032 to B1-034, B1-078, B1-091.
 import heapq
 from collections.abc import Callable, Iterable
 from enum import IntEnum
-from typing import Literal
 
 import msgspec
 
 from ain_scp.billing.charging import kept
 from ain_scp.billing.charging.counting import Effect
 from ain_scp.billing.charging.desk import Desk
+from ain_scp.billing.charging.ending import Endings, How, Posted
 from ain_scp.billing.charging.events import Answer, Cut, More, Release
-from ain_scp.billing.charging.figures import walk
 from ain_scp.billing.charging.pricing import CallPrice
 from ain_scp.billing.charging.results import (
     NOTHING,
     Answered,
-    Ended,
     Extended,
     Said,
-    TimerEnded,
-    TimerWarn,
     body,
 )
-from ain_scp.billing.charging.routines import select
 from ain_scp.billing.charging.session import (
     Call,
-    CallRecord,
     State,
     action,
-    detail,
-    encode_call,
-    record_name,
-    shared,
 )
+from ain_scp.billing.charging.warning import Warnings
 from ain_scp.billing.ledger.machine import Draft
-from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
-from ain_scp.billing.rating.usage import MS, Usage
-from ain_scp.billing.summaries.parameters import Counted
-
-How = Literal["release", "cut", "unanswered", "expired"]
-DISCONNECT = "DISCONNECT"
 
 
 class Rank(IntEnum):
@@ -72,9 +57,9 @@ class Running:
         """`own_timers` False: the switch holds them, and nothing is done here before it asks."""
         self._desk = desk
         self._replenish = replenish
-        self._last = Effect()
-        self._trace = trace
         self._own_timers = own_timers
+        self.warnings = Warnings(desk)
+        self._endings = Endings(desk, trace=trace, own_timers=own_timers)
         self._timers: list[tuple[int, int, Rank, str]] = []
         for call in desk.open_calls.values():
             self._resume(call)
@@ -154,10 +139,7 @@ class Running:
         call.state, call.more = State.FINAL, body(Extended(call.granted_ms, True))
         self._desk.keep("refused", (kept.fact(call),))
         self._set(call, Rank.CUT)
-        if not call.warned:
-            limits = self._desk.limits(call.parties[0].account)
-            call.message, call.warned = len(limits) - 1, True
-            self._warn(call, limits[-1].message if limits else DISCONNECT)
+        self.warnings.refused(call)
 
     def _extend(self, call: Call, at_ms: int | None = None) -> bool:
         """Reserve one more period, all parties or none; asked for at a length of the call (now)."""
@@ -216,22 +198,10 @@ class Running:
 
     # Warnings
 
-    def _watched(self, call: Call) -> bool:
-        """Whether anything may be said or done at the increments of this call."""
-        desk = self._desk
-        return call.granted_ms is not None and (
-            bool(desk.limits(call.parties[0].account))
-            or any(
-                row.below is not None
-                for party in call.parties
-                for row in desk.charging.eft.get(party.account, ())
-            )
-        )
-
     def _watch(self, call: Call, after_ms: int = 0) -> None:
         """Find the first increment that begins (`up`) or has ended (`down`, `exact`) at or after a length."""
         price = self._desk.prices.get(call.id)
-        if price is None or not self._watched(call):
+        if price is None or not self.warnings.watched(call):
             call.begins_ms = -1
             return
         at: int | None = 0 if price.row.increment == "up" else price.next_end(0)
@@ -247,50 +217,7 @@ class Running:
         call.begins_ms = -1 if end is None else end
         self._set(call, Rank.INCREMENT)
         self._replenish(call, begins, counted)
-        self._speak(call, begins, counted)
-
-    def _speak(self, call: Call, begins: int, counted: int) -> None:
-        """RTWMR: a later message than the last one is spoken once; one without announcement is only remembered."""
-        limits = self._desk.limits(call.parties[0].account)
-        if not limits:
-            return
-        place = select(self._basis(call, begins, counted), limits)
-        if place <= call.message:
-            return
-        call.message = place
-        spoken = limits[place].announcement is not None
-        call.warned = call.warned or (spoken and limits[place].limit is None)
-        self._desk.keep("warn", (kept.fact(call),))
-        if spoken:
-            self._warn(call, limits[place].message)
-
-    def _basis(self, call: Call, begins: int, counted: int) -> int:
-        """What a message is selected on: what is usable less the increment that begins at length `begins`."""
-        desk, first = self._desk, call.parties[0].account
-        usable = desk.usable(first)
-        charge_at = desk.row(first).charge_at
-        if charge_at == "BEFORE":
-            return usable
-        if charge_at == "AFTER":
-            return usable - desk.part(call, first, counted)
-        return usable - desk.part(call, first, counted) + desk.part(call, first, begins)
-
-    def reselect(self, account: str) -> None:
-        """After a payment the remembered message of the account's running calls is chosen anew, silently."""
-        desk, limits = self._desk, self._desk.limits(account)
-        changed = []
-        for call in desk.calls_of(account) if limits else ():
-            if call.running and call.parties[0].account == account:
-                now = desk.elapsed(call)
-                place = select(self._basis(call, now, now), limits)
-                if place != call.message:
-                    call.message = place
-                    changed.append(kept.fact(call))
-        if changed:
-            desk.keep("reselect", tuple(changed))
-
-    def _warn(self, call: Call, message: str) -> None:
-        self._desk.emit("warn", TimerWarn(call.id, message))
+        self.warnings.speak(call, begins, counted)
 
     # End
 
@@ -298,7 +225,7 @@ class Running:
         """Somebody hangs up; of a call that has ended the same answer again."""
         call = self._desk.open_calls.get(asked.call)
         if call is None:
-            return self._ended_before(asked.call)
+            return self._endings.before(asked.call)
         if action(call.state, "ended") == "settle":
             return Said(call.state)
         elapsed = self._desk.elapsed(call)
@@ -309,14 +236,14 @@ class Running:
         """An operator ends a call now; the switch does it, where the engine sits there."""
         call = self._desk.open_calls.get(asked.call)
         if call is None:
-            return self._ended_before(asked.call)
+            return self._endings.before(asked.call)
         return self._end(call, self._desk.elapsed(call), "release")
 
     def bar(self, name: str) -> Said:
         """An operator ends a call at its next event: it gets no more time than it has paid for."""
         call = self._desk.open_calls.get(name)
         if call is None:
-            return self._ended_before(name)
+            return self._endings.before(name)
         call.barred = True
         self._desk.keep("bar", (kept.fact(call),))
         return Said("", NOTHING)
@@ -333,9 +260,7 @@ class Running:
                 desk.prices[call.id] = price
             call.answered_ms, call.state = answered_ms - call.offset_ms, State.TALKING
         call.granted_ms = None
-        self._last = Effect()
-        self._end(call, duration_ms, "release")
-        return self._last
+        return self._post(call, duration_ms, "release").effect or Effect()
 
     def expire(self) -> None:
         """Reservations that nobody settled in time go back; a call that was up waits for its record.
@@ -370,143 +295,19 @@ class Running:
             self._unsettle(call)
 
     def _unsettle(self, call: Call) -> None:
-        desk, state = self._desk, call.state
-        call.state = State.UNSETTLED
-        note = Fact(
-            "unsettled", call.id, b"%d %d" % (desk.now_ms, desk.prices[call.id].charge(call.granted_ms or 0))
-        )
-        draft = Draft("expire", desk.now_ms, holds=kept.closed(call), facts=(kept.fact(call), note))
-        if desk.decide(draft).reason:
-            call.state = state
-            return
-        self.money_free([party.account for party in call.parties])
-
-    def _ended_before(self, name: str) -> Said:
-        found = self._desk.ledger.keys.kept.get(kept.key_of(name))
-        if found is None:
-            return Said("UNKNOWN_SESSION")
-        answers = kept.decode_kept(found.answer)
-        return Said(answers.reason, answers.ended or NOTHING)
+        if self._endings.unsettle(call):
+            self.money_free([party.account for party in call.parties])
 
     def _end(self, call: Call, duration_ms: int, how: How) -> Said:
-        """Post the charge of the whole call, give the rest back, keep the record and the answer."""
-        desk, before = self._desk, call.state
-        closed = () if before == State.UNSETTLED else kept.closed(call)
-        noted = (Fact("unsettled", call.id, None),) if before == State.UNSETTLED else ()
-        granted = duration_ms if call.granted_ms is None else min(duration_ms, call.granted_ms)
-        charge = 0 if call.free else desk.prices[call.id].charge(granted)
-        counted = self._counted(call, duration_ms, charge)
-        charge = charge if counted is None else counted.charge
-        effect = desk.counting.effect(counted, desk.local_ms)
-        amounts = shared(charge, call.parties) if call.parties else []
-        reached = not self._own_timers and before == State.FINAL and duration_ms >= (call.granted_ms or 0)
-        steps = self._steps(call, duration_ms, "cut" if reached else how)
-        said: list[Ended] = []
+        return self._post(call, duration_ms, how).said
 
-        def answer() -> bytes:
-            first = call.parties[0].account if call.parties else None
-            usable = None if first is None else desk.text(desk.usable(first))
-            due = effect.bill_due or None
-            said.append(Ended(desk.text(charge), duration_ms, usable, steps, due))
-            return kept.encode_kept(kept.Kept("", call.answer, body(said[0])))
-
-        call.state = State.ENDED
-        draft = Draft(
-            "end",
-            desk.now_ms,
-            kept.key_of(call.id),
-            call.content,
-            desk.keep_ms,
-            transfers=self._transfers(call, amounts) + effect.transfers,
-            holds=closed,
-            facts=(
-                Fact("call", call.id, None),
-                *noted,
-                *self._records(call, amounts, duration_ms, counted),
-                *effect.facts,
-            ),
-            answer=answer,
-        )
-        decision = desk.decide(draft)
-        if decision.record is None:
-            call.state = before
-            return Said(decision.reason)
-        desk.counting.done(effect)
-        self._last = effect
-        desk.drop_call(call)
-        desk.ended[call.id] = [(party.account, record_name(call)) for party in call.parties]
-        if how != "release":
-            one = said[0]
-            desk.emit(how, TimerEnded(call.id, one.charge, duration_ms, one.usable, steps, one.bill_due))
-        self.money_free(dict.fromkeys([*(party.account for party in call.parties), *effect.adjusted]))
-        return Said("", body(said[0]))
-
-    def _counted(self, call: Call, duration_ms: int, gross: int) -> Counted | None:
-        """The call as its plan and its summaries see it; None for a shared or a free one, which they do not see."""
-        if call.free or len(call.parties) > 1:
-            return None
-        start_ms = (call.answered_ms or self._desk.now_ms) + call.offset_ms
-        usage = Usage(
-            call.tariff,
-            start_ms,
-            ((MS, duration_ms),),
-            call.origin,
-            call.destination,
-            call.cos,
-            call.features,
-        )
-        numbers = (call.calling, call.called)
-        found = self._desk.counting.counted(
-            call.parties[0].account, call.plan, usage, numbers, call.kind, gross=gross
-        )
-        return None if isinstance(found, str) else found
-
-    def _transfers(self, call: Call, amounts: list[int]) -> tuple[Transfer, ...]:
-        code = Code.SHARE if len(call.parties) > 1 else Code.USAGE
-        return tuple(
-            Transfer(customer(party.account), "revenue:usage", amount, code, call.id)
-            for party, amount in zip(call.parties, amounts, strict=True)
-            if amount
-        )
-
-    def _records(
-        self, call: Call, amounts: list[int], duration_ms: int, counted: Counted | None
-    ) -> tuple[Fact, ...]:
-        """The detail use record, for each who pays."""
-        if counted is not None:
-            record = detail(counted, self._desk.ledger.sequence + 1, call.id)
-            return (Fact(f"cdr/{counted.account}", record_name(call), encode_call(record)),)
-        answered = call.answered_ms or self._desk.now_ms
-        return tuple(
-            Fact(
-                f"cdr/{party.account}",
-                record_name(call),
-                encode_call(
-                    CallRecord(
-                        self._desk.ledger.sequence + 1,
-                        call.id,
-                        call.calling,
-                        call.called,
-                        answered + call.offset_ms,
-                        duration_ms,
-                        amount,
-                        call.kind,
-                        call.tariff,
-                        call.cos,
-                        party.parts,
-                    )
-                ),
-            )
-            for party, amount in zip(call.parties, amounts, strict=True)
-        )
-
-    def _steps(self, call: Call, duration_ms: int, how: How) -> tuple[str, ...] | None:
-        if not self._trace or call.free:
-            return None
-        answered = call.running
-        charges = self._desk.prices[call.id].increments(duration_ms) if answered else 0
-        end: Literal["cut", "hangup"] = "cut" if how == "cut" else "hangup"
-        return tuple(walk(call.figure, sufficient=True, answered=answered, charges=charges, end=end))
+    def _post(self, call: Call, duration_ms: int, how: How) -> Posted:
+        """End a call; what it gives back may let others go on."""
+        posted = self._endings.post(call, duration_ms, how)
+        if posted.effect is not None:
+            accounts = [*(party.account for party in call.parties), *posted.effect.adjusted]
+            self.money_free(dict.fromkeys(accounts))
+        return posted
 
     # Timers
 
