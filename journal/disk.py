@@ -1,6 +1,6 @@
 """The real file system: the one module of this room that touches the operating system.
 
-Files are opened with O_APPEND, synced with fsync, directories too; a lock file keeps a second writer out (flock, released by
+Files are opened with O_APPEND, synced with fsync, directories too (unless a directory is opened unsynced); a lock file keeps a second writer out (flock, released by
 the kernel when the process dies, however it dies). Not for network file systems, whose fsync and flock promise less.
 
 Source: libraries.md section 6a ("fsync also the directory after create/rename").
@@ -17,16 +17,18 @@ _LOCK: Final = "lock"
 class DiskFile:
     """A file descriptor open for appending."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, synced: bool = True) -> None:
         self._descriptor = descriptor
+        self._synced = synced
 
     def append(self, octets: bytes) -> int:
         """Write at the end of the file; may take fewer octets than offered."""
         return os.write(self._descriptor, octets)
 
     def sync(self) -> None:
-        """Make the file's data and length durable."""
-        os.fsync(self._descriptor)
+        """Make the file's data and length durable; what is written unsynced survives the process, not the machine."""
+        if self._synced:
+            os.fsync(self._descriptor)
 
     def close(self) -> None:
         """Close the descriptor; a second call does nothing."""
@@ -38,8 +40,10 @@ class DiskFile:
 class DiskStorage:
     """One directory, created when absent (its parent must exist); mode 0700, because records name who called whom."""
 
-    def __init__(self, directory: Path | str) -> None:
+    def __init__(self, directory: Path | str, *, synced: bool = True) -> None:
+        """Without `synced` nothing is waited for: what is written survives SIGKILL, not a loss of power."""
         self.directory = Path(directory)
+        self._synced = synced
         self._lock = -1
 
     def lock(self) -> None:
@@ -64,7 +68,7 @@ class DiskStorage:
     def create(self, name: str) -> DiskFile:
         """Open a new empty file; refuses to follow a symbolic link."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-        return DiskFile(os.open(self.directory / name, flags, 0o600))
+        return DiskFile(os.open(self.directory / name, flags, 0o600), synced=self._synced)
 
     def read(self, name: str, offset: int, length: int) -> bytes:
         """Read up to `length` octets from `offset`; a negative offset reads nothing."""

@@ -21,6 +21,7 @@ from ain_scp.billing.charging.engine import Engine
 from ain_scp.billing.charging.port import DirectPort
 from ain_scp.billing.ledger.durable import DurableLedger, open_ledger
 from ain_scp.billing.ledger.record import RecordFault
+from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.writer import Limits
 from ain_scp.scp.charging.charger import Charger, Instant
@@ -45,10 +46,11 @@ REALM = "ain-scp"
 
 
 class ChargingOptions(msgspec.Struct, frozen=True):
-    """How a server charges: the ledger's directory, and where its other doors listen."""
+    """How a server charges: the ledger's directory, where its other doors listen, whether an answer waits for the disk."""
 
     directory: Path
     diameter: tuple[str, int] | None = None
+    synced: bool = True
 
 
 class ServerCharging:
@@ -145,9 +147,8 @@ class ServerCharging:
 
     def _open(self) -> Engine:
         limits = Limits(low_octets=64 << 20, floor_octets=16 << 20)
-        ledger = open_ledger(
-            self.books.journal, wall_ms(), self.books.snapshots, limits, secrets.token_bytes(16)
-        )
+        journal = DiskStorage(self.books.journal.directory, synced=self.options.synced)
+        ledger = open_ledger(journal, wall_ms(), self.books.snapshots, limits, secrets.token_bytes(16))
         return self._engine(ledger)
 
     def _engine(self, ledger: DurableLedger | None) -> Engine:

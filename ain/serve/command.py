@@ -75,6 +75,12 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
     help="Charge calls while they run; the ledger is kept here (docs/accounts.md).",
 )
 @click.option(
+    "--durability",
+    type=click.Choice(["sync", "write"]),
+    help="When an answer that the ledger stands behind leaves: sync (default) when its record is on the disk, write when it is "
+    "handed to the system: it survives the process, not a loss of power.",
+)
+@click.option(
     "--diameter",
     metavar="HOST:PORT",
     help="Serve credit control (Ro, Gy) over TCP; needs --charging. Port 0 = any.",
@@ -135,6 +141,7 @@ def command(
     control: Path | None,
     tap: Path | None,
     books: Path | None,
+    durability: str | None,
     diameter: str | None,
     http: str | None,
     http_tokens: Path | None,
@@ -186,7 +193,10 @@ def command(
         return
     if diameter is not None and books is None:
         raise click.UsageError("--diameter needs --charging DIR: it asks for money of accounts")
+    if durability is not None and books is None:
+        raise click.UsageError("--durability needs --charging DIR: it is the ledger's")
     doors: dict[str, str | bool | Path | None] = {
+        "durability": durability,
         "diameter": diameter,
         "allow_public": allow_public,
         "control": control,
@@ -334,7 +344,9 @@ def charging_of(
         place = address_of(str(doors["http"]), allow_public=public, option="--http", hint=_HTTP)
         server = HttpServer(place, *(_path(doors[name]) for name in ("tokens", "certificate", "key")))
     silent, control = silent_switches(dataset), _path(doors["control"])
-    return ServerCharging(ChargingOptions(books, at), program, dataset, silent, control, server)
+    return ServerCharging(
+        ChargingOptions(books, at, doors["durability"] != "write"), program, dataset, silent, control, server
+    )
 
 
 def _path(value: "str | bool | Path | None") -> Path | None:

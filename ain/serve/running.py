@@ -164,6 +164,7 @@ async def run(
         if charging is not None:
             charging.attach(node, edge.clock, server.control)
             server.installed, server.ticked = charging.install, charging.tick
+            server.told = charging.keeper.lines
             await charging.start()
         try:
             await server.serve(lambda: say(ready(edge, server.health_port)))

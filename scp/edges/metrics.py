@@ -74,6 +74,9 @@ HELP: Final = {
     "ain_scp_records_total": "Samples: durable (all in the journal), lost for want of memory.",
     "ain_scp_broker": "MQTT: connected (1 or 0), records durable and not confirmed.",
     "ain_scp_broker_published_total": "MQTT: records handed to the broker by this server.",
+    "ain_scp_ledger": "The ledger now: stopped (1 while it cannot be written), records waiting, answers held, open calls, records in suspense, calls unsettled.",
+    "ain_scp_ledger_records_total": "Records of the ledger that are durable.",
+    "ain_scp_ledger_refusals_total": "Requests that the ledger refused, by reason.",
     "ain_scp_tap_total": "Exchanges: sampled into the tap, passed over for want of budget, failed to be written.",
     "ain_scp_workers": "Worker processes that answer.",
     "ain_scp_mail_total": "Messages handed from worker to worker.",
@@ -150,6 +153,16 @@ def record_lines(figures: Mapping[str, float]) -> list[str]:
     return [
         *gauge_lines("ain_scp_records", {f'what="{name}"': value for name, value in figures.items()}),
         *total_lines("ain_scp_records_total", totals),
+    ]
+
+
+def ledger_lines(figures: Mapping[str, float], durable: int, refusals: Mapping[str, int]) -> list[str]:
+    """Return what the keeper of a ledger reports: it as it is now, records, refusals by reason."""
+    reasons = {f'reason="{label(name)}"': count for name, count in sorted(refusals.items())}
+    return [
+        *gauge_lines("ain_scp_ledger", {f'what="{name}"': value for name, value in figures.items()}),
+        *total_lines("ain_scp_ledger_records_total", {"": durable}),
+        *(total_lines("ain_scp_ledger_refusals_total", reasons) if reasons else ()),
     ]
 
 

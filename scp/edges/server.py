@@ -122,6 +122,8 @@ class Server:
         self._steps = StepWatch()
         self.installed: Callable[[Program], None] = _nothing
         """Hears of another data set in use."""
+        self.told: Callable[[], list[str]] = list
+        """More lines of /metrics."""
         self.ticked: Callable[[], None] = _nothing
         """Called once a second."""
         self.control: ControlSocket | None = None
@@ -246,6 +248,7 @@ class Server:
             *gauge_lines("ain_scp_start_time_seconds", {"": self._began}),
             *(identity_lines(who.version, who.mode, *who.dataset()) if (who := self._identity) else ()),
             *process_lines(),
+            *self.told(),
         ]
         if self._recorder is not None:
             lines += record_lines(self._recorder.figures())

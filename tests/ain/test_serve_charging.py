@@ -5,6 +5,7 @@ import random
 import signal
 import socket
 import time
+import urllib.request
 from contextlib import suppress
 
 import pytest
@@ -260,7 +261,11 @@ def test_orders_go_to_the_node_that_has_the_ledger_open(serve, join, tmp_path):
 @pytest.mark.parametrize("seed", range(4))
 def test_kill_9_loses_and_doubles_nothing(seed, serve, join, tmp_path):
     """Killed at a moment of chance: every debit that was acknowledged is in the ledger once, no other but the last."""
-    server = serve("--diameter", "127.0.0.1:0")
+    durability = (
+        "--durability",
+        ("sync", "write")[seed % 2],
+    )  # a killed process takes nothing from the system
+    server = serve("--diameter", "127.0.0.1:0", *durability)
     client = join(server.endpoint("diameter"))
     chance, acknowledged, asked = random.Random(seed), 0, 0
     kill_after = chance.randint(1, 60)
@@ -295,6 +300,24 @@ def test_kill_9_loses_and_doubles_nothing(seed, serve, join, tmp_path):
     assert after == posted
 
 
+def test_the_ledger_is_measured(serve, join):
+    """/metrics says how the ledger stands, and why it refused."""
+    server = serve("--diameter", "127.0.0.1:0", "--metrics", "127.0.0.1:0")
+    client = join(server.endpoint("diameter"))
+    assert client.ask(cc.INITIAL, 0, calling="9255550300").result == 2001
+    refused = client.ask(cc.INITIAL, 0, session=2, calling="9255550303")
+    assert refused.result == 4012
+    host, port = server.endpoint("http")
+    with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=20) as answer:
+        lines = answer.read().decode().splitlines()
+    found = dict(line.rsplit(" ", 1) for line in lines if line.startswith("ain_scp_ledger"))
+    assert found['ain_scp_ledger{what="open_calls"}'] == "1"
+    assert found['ain_scp_ledger{what="stopped"}'] == "0"
+    assert found['ain_scp_ledger_refusals_total{reason="INSUFFICIENT"}'] == "1"
+    assert int(found["ain_scp_ledger_records_total"]) > 2
+    assert not any("Not described" in line for line in lines)
+
+
 def test_options_that_do_not_fit_are_refused(tmp_path):
     def refused(*words):
         done = CliRunner().invoke(cli, ["serve", *map(str, words)])
@@ -302,6 +325,7 @@ def test_options_that_do_not_fit_are_refused(tmp_path):
         return done.output
 
     assert "needs --charging" in refused(CHARGING, "--diameter", "127.0.0.1:0")
+    assert "needs --charging" in refused(CHARGING, "--durability", "write")
     assert "one owner" in refused(CHARGING, "--charging", tmp_path / "b", "--workers", "2")
     assert "no folder charging/" in refused("examples/golden", "--charging", tmp_path / "b")
     CliRunner().invoke(

@@ -162,3 +162,16 @@ def watch(journal, states):
         journal.append(b"x" * 4000)
         journal.commit(0)
         states.append(journal.state)
+
+
+@pytest.mark.parametrize(("synced", "times"), [(True, 1), (False, 0)])
+def test_a_directory_opened_unsynced_waits_for_no_disk(synced, times, tmp_path, monkeypatch):
+    """What is written is there for every process, and no file is synced."""
+    done = []
+    monkeypatch.setattr(os, "fsync", done.append)
+    storage = DiskStorage(tmp_path, synced=synced)
+    file = storage.create("a")
+    file.append(b"record")
+    file.sync()
+    file.close()
+    assert (storage.read("a", 0, 10), len(done)) == (b"record", times)

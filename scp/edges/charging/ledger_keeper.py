@@ -16,6 +16,7 @@ from ain_scp.billing.charging.port import DirectPort
 from ain_scp.billing.ledger.durable import DurableLedger
 from ain_scp.billing.ledger.record import RecordFault
 from ain_scp.journal.faults import JournalFault
+from ain_scp.scp.edges.metrics import ledger_lines
 
 RETRY_S: Final = 2.0
 CHECK_S: Final = 1.0
@@ -76,16 +77,18 @@ class LedgerKeeper:
         """How many answers wait."""
         return len(self.ledger.held)
 
-    def figures(self) -> dict[str, float]:
-        """What an operator watches."""
-        journal = self.ledger.journal
-        return {
-            "stopped": float(bool(self.stopped)),
+    def lines(self) -> list[str]:
+        """What an operator watches, for /metrics."""
+        ledger = self.ledger
+        figures: dict[str, float] = {
+            "stopped": bool(self.stopped),
             "held": self.held,
-            "waiting": journal.pending,
-            "durable": journal.durable,
+            "waiting": ledger.journal.pending,
             "open_calls": len(self.port.engine.desk.open_calls),
+            "suspense": len(ledger.facts.get("suspense", {})),
+            "unsettled": len(ledger.facts.get("unsettled", {})),
         }
+        return ledger_lines(figures, ledger.journal.durable, ledger.refusals)
 
     async def stop(self) -> str:
         """Write everything, let held answers go, seal; what could not be done, "" for nothing."""
