@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ain_scp.console import handlers
+from ain_scp.console import orders
 from ain_scp.console.desk import Desk
 from ain_scp.console.door import HEADERS, MAX_BODY, OPEN, Asked, refusal
 from ain_scp.console.live import PATIENCE_S
@@ -97,7 +97,7 @@ class Console:
 
     async def _login(self, request: Request) -> Response:
         try:
-            who = await handlers.log_in(self._desk, await _body(request))
+            who = await orders.log_in(self._desk, await _body(request))
         except PageFault as fault:
             return problem(fault)
         except JournalFault:
@@ -153,7 +153,7 @@ class Console:
         if way.kind == "raw":
             length = int(request.headers.get("content-length", "0"))
             label = request.query_params.get("label", "")
-            return as_json(await handlers.upload(self._desk, who, request.stream(), length, label), who)
+            return as_json(await orders.upload(self._desk, who, request.stream(), length, label), who)
         if way.do is not None:
             return as_json(await way.do(self._desk, who, names, await _body(request)), who)
         if way.read is None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ain_scp.console.audit import Audit
+from ain_scp.console.benches import Benches
 from ain_scp.console.live import Hub, Scp
 from ain_scp.console.resources.calls import Results
 from ain_scp.console.resources.records import Places
@@ -27,7 +28,7 @@ from ain_scp.console.uploads import Uploads
 
 MOST_REFUSED: Final = 10
 MINUTE_S: Final = 60.0
-FOLDERS: Final = ("audit", "sets", "runs", "reviews", "uploads")
+FOLDERS: Final = ("audit", "sets", "runs", "reviews", "uploads", "bench")
 
 
 class Desk:
@@ -57,6 +58,7 @@ class Desk:
         self.results = Results()
         self.commands = Commands()
         self.uploads = Uploads(workspace / "uploads", stamp)
+        self.benches = Benches(workspace / "bench", stamp)
         self._tasks: set[asyncio.Task[None]] = set()
         self._refused: deque[float] = deque()
         self._left_out = 0

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from starlette.routing import compile_path
 
-from ain_scp.console import handlers
+from ain_scp.console import handlers, orders
 from ain_scp.console.desk import Desk
 from ain_scp.console.live import Frame
 from ain_scp.console.resources.calls import CallList, CallView
@@ -70,6 +70,8 @@ PAGES: Final = (
     Page("/accounts/{account}", STAFF, handlers.account, form=Sheet),
     Page("/bills/{account}/{period}", STAFF, handlers.bill, form=Sheet),
     Page("/tickets", STAFF, handlers.tickets, form=Sheet),
+    Page("/bench", STAFF, handlers.benches, form=Sheet),
+    Page("/bench/{bench}", STAFF, handlers.one_bench, picture=True, form=Sheet),
     Page("/captures", STAFF, handlers.captures, form=CaptureList),
     Page("/captures/{sha}", STAFF, handlers.one_capture, form=CaptureView),
     Page("/captures/{sha}/{number}", STAFF, handlers.capture_call, form=CaptureCall),
@@ -78,21 +80,22 @@ PAGES: Final = (
     Page("/audit", ("operator", "approver"), handlers.audit),
 )
 ACTIONS: Final = (
-    Action("/api/runs", ("operator",), handlers.start_run),
-    Action("/api/uploads", ("operator",), handlers.nothing, "PUT", raw=True),
-    Action("/api/captures/{sha}/replay", ("operator",), handlers.replay_capture),
-    Action("/api/captures/{sha}", ("operator",), handlers.remove_capture, "DELETE"),
-    Action("/api/runs/{run}", ("operator",), handlers.stop_run, "DELETE"),
-    Action("/api/reviews", ("operator",), handlers.start_review),
-    Action("/api/reviews/{id}/seen", ("operator", "approver"), handlers.mark_review),
-    Action("/api/reviews/{id}/verdict", ("approver",), handlers.close_review),
-    Action("/api/reviews/{id}/reload", ("operator", "approver"), handlers.load_review),
+    Action("/api/runs", ("operator",), orders.start_run),
+    Action("/api/bench", ("operator",), orders.start_bench),
+    Action("/api/uploads", ("operator",), orders.nothing, "PUT", raw=True),
+    Action("/api/captures/{sha}/replay", ("operator",), orders.replay_capture),
+    Action("/api/captures/{sha}", ("operator",), orders.remove_capture, "DELETE"),
+    Action("/api/runs/{run}", ("operator",), orders.stop_run, "DELETE"),
+    Action("/api/reviews", ("operator",), orders.start_review),
+    Action("/api/reviews/{id}/seen", ("operator", "approver"), orders.mark_review),
+    Action("/api/reviews/{id}/verdict", ("approver",), orders.close_review),
+    Action("/api/reviews/{id}/reload", ("operator", "approver"), orders.load_review),
 )
 STATIC: Final[Mapping[str, tuple[str, str]]] = {
     "console.css": ("ain_scp.reports", "text/css"),
     **dict.fromkeys(("parts.js", "rows.js", "ladder.js", "topology.js", "graph.js"), ("ain_scp.reports", "text/javascript")),
     **dict.fromkeys(
-        ("login.js", "main.js", "live.js", "calls.js", "call.js", "explain.js", "data.js", "review.js", "traffic.js", "messages.js", "sheet.js", "captures.js", "audit.js", "me.js"),
+        ("login.js", "main.js", "live.js", "calls.js", "call.js", "explain.js", "data.js", "review.js", "traffic.js", "messages.js", "sheet.js", "captures.js", "bench.js", "audit.js", "me.js"),
         ("ain_scp.console", "text/javascript"),
     ),
 }  # fmt: skip

@@ -4,10 +4,10 @@ import { dark, h, keptTheme, s, tag, theme } from "./parts.js";
 const PAGES = [[/^\/(live)?$/, "live", "Live network"], [/^\/messages$/, "messages", "Messages"], [/^\/messages\/([^/]+)\/([^/]+)$/, "messages", "Message"], [/^\/calls$/, "calls", "Calls"], [/^\/calls\/([^/]+)\/([^/]+)$/, "call", "Call"], [/^\/explain$/, "explain", "Explain a call"],
   [/^\/data$/, "data", "Data set"], [/^\/data\/(table)$/, "data", "Table"], [/^\/data\/number\/([^/]+)$/, "data", "Number"], [/^\/review$/, "review", "Review a change"],
   [/^\/review\/([^/]+)$/, "review", "Review a change"], [/^\/traffic$/, "traffic", "Traffic runs"], [/^\/smdr$/, "sheet", "Call records"], [/^\/ama$/, "sheet", "AMA records"], [/^\/accounts$/, "sheet", "Accounts"], [/^\/accounts\/([^/]+)$/, "sheet", "Account"],
-  [/^\/bills\/([^/]+)\/([^/]+)$/, "sheet", "Bill"], [/^\/tickets$/, "sheet", "Tickets"], [/^\/captures$/, "captures", "Captures"], [/^\/captures\/([^/]+)$/, "captures", "Capture"], [/^\/captures\/([^/]+)\/([^/]+)$/, "captures", "Call of a capture"],
+  [/^\/bills\/([^/]+)\/([^/]+)$/, "sheet", "Bill"], [/^\/tickets$/, "sheet", "Tickets"], [/^\/bench$/, "bench", "Measurements"], [/^\/bench\/([^/]+)$/, "bench", "Measurement"], [/^\/captures$/, "captures", "Captures"], [/^\/captures\/([^/]+)$/, "captures", "Capture"], [/^\/captures\/([^/]+)\/([^/]+)$/, "captures", "Call of a capture"],
   [/^\/audit$/, "audit", "Audit log"], [/^\/me$/, "me", "You"]];
 const RAIL = [["Watch", [["/live", "Live network"], ["/messages", "Messages"], ["/calls", "Calls"], ["/traffic", "Traffic runs"]]],
-  ["Tables", [["/data", "Data set"], ["/explain", "Explain a call"], ["/review", "Review a change"]]], ["Records", [["/smdr", "Call records"], ["/ama", "AMA records"], ["/accounts", "Accounts"], ["/tickets", "Tickets"]]], ["Lab", [["/captures", "Captures"]]], ["House", [["/audit", "Audit log"], ["/me", "You"]]]];
+  ["Tables", [["/data", "Data set"], ["/explain", "Explain a call"], ["/review", "Review a change"]]], ["Records", [["/smdr", "Call records"], ["/ama", "AMA records"], ["/accounts", "Accounts"], ["/tickets", "Tickets"]]], ["Lab", [["/captures", "Captures"], ["/bench", "Measurements"]]], ["House", [["/audit", "Audit log"], ["/me", "You"]]]];
 let csrf = "";
 
 export class Fault extends Error { constructor(body) { super(body.detail || "no answer"); this.problems = body.problems || []; this.status = body.status; } }

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from ain_scp.ain.bench.judge import Verdict
 from tests.console.conftest import ROOT
 
 
@@ -152,3 +153,27 @@ def test_links_in_the_workspace_are_not_followed(console, golden, tmp_path):
     assert put(console, golden)[0] == 200  # replaces the link, not what it names
     assert not kept.is_symlink()
     assert secret.stat().st_size == len(golden)
+
+
+def test_a_measurement_from_its_order_to_its_figures(console):
+    for body in (
+        {},
+        {"rate": 0, "duration": 1},
+        {"rate": "x", "duration": 1},
+        {"rate": 10, "duration": 1e9},
+        {"rate": True, "duration": 1},
+    ):
+        assert console.do("/bench", body)[0] == 400, body
+    status, made = console.do("/bench", {"rate": 50, "duration": 1})
+    assert status == 200
+    assert console.do("/bench", {"rate": 50, "duration": 1})[0] == 429
+    row = wait(lambda: (one := console.read("/bench")["rows"][0])["state"] != "running" and one)
+    assert (row["state"], row["measurement"]) == ("done", made["id"]), row
+    assert row["verdict"] in {one.name for one in Verdict}
+    page = console.read(f"/bench/{made['id']}")
+    assert page["rows"][0]["sent"] > 20
+    assert page["more"][0]["rows"]
+    assert [name for name, _ in page["bars"]] == ["p50", "p90", "p99", "p999", "max"]
+    assert console.ask(f"/bench/{made['id']}.svg")[0] == 200
+    assert console.ask("/api/bench/../../etc")[0] == 404
+    assert ("bench", "done") in [(row["what"], row["result"]) for row in console.read("/audit")["rows"]]

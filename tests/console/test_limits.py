@@ -59,7 +59,7 @@ def test_how_many_were_left_out_is_written_later(tmp_path, dataset, monkeypatch)
     desk.uploads.close()
 
 
-@pytest.mark.parametrize("name", ["audit", "sets", "runs", "reviews", "uploads"])
+@pytest.mark.parametrize("name", ["audit", "sets", "runs", "reviews", "uploads", "bench"])
 def test_a_workspace_whose_folder_is_a_link_is_refused(ain, dataset, tmp_path, name):
     pytest.importorskip("uvicorn", reason="needs the extra web")
     workspace, elsewhere = tmp_path / "workspace", tmp_path / "elsewhere"

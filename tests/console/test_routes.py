@@ -17,10 +17,10 @@ READ = {
     "/me": set(ROLES), "/live": STAFF, "/live/history": STAFF, "/messages": STAFF, "/messages/{scp}/{id}": STAFF, "/calls": STAFF, "/calls/{run}/{id}": STAFF, "/explain": set(ROLES),
     "/data": STAFF, "/data/number/{digits}": set(ROLES), "/data/table": STAFF, "/traffic": STAFF, "/review": STAFF,
     "/review/{id}": STAFF, "/smdr": STAFF, "/ama": STAFF, "/accounts": STAFF, "/accounts/{account}": STAFF, "/bills/{account}/{period}": STAFF,
-    "/tickets": STAFF, "/captures": STAFF, "/captures/{sha}": STAFF, "/captures/{sha}/{number}": STAFF, "/audit": {"operator", "approver"},
+    "/tickets": STAFF, "/bench": STAFF, "/bench/{bench}": STAFF, "/captures": STAFF, "/captures/{sha}": STAFF, "/captures/{sha}/{number}": STAFF, "/audit": {"operator", "approver"},
 }  # fmt: skip
 WRITE = {
-    "/api/uploads": {"operator"}, "/api/captures/{sha}/replay": {"operator"}, "/api/captures/{sha}": {"operator"},
+    "/api/bench": {"operator"}, "/api/uploads": {"operator"}, "/api/captures/{sha}/replay": {"operator"}, "/api/captures/{sha}": {"operator"},
     "/api/runs": {"operator"}, "/api/runs/{run}": {"operator"}, "/api/reviews": {"operator"},
     "/api/reviews/{id}/seen": {"operator", "approver"}, "/api/reviews/{id}/verdict": {"approver"},
     "/api/reviews/{id}/reload": {"operator", "approver"},
@@ -69,6 +69,7 @@ def filled(path):
         path.replace("{run}", "none")
         .replace("{id}", "none")
         .replace("{scp}", "none")
+        .replace("{bench}", "none")
         .replace("{sha}", "none")
         .replace("{number}", "0")
         .replace("{account}", "none")
