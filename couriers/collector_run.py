@@ -10,28 +10,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
 from ain_scp.couriers.observing import silent
 from ain_scp.couriers.place import Place, Result, Trace
 from ain_scp.couriers.provider_line import ProviderLine
 from ain_scp.couriers.sources import Sources, write_positions
+from ain_scp.couriers.status import Pending, SourceSeen, Status, write_status
 from ain_scp.journal.faults import JournalFault
 from ain_scp.terms.units import DAY_MS
+from ain_scp.tickets.collector.store import LayoutLine
 from ain_scp.tickets.envelope.content import digest_of
-
-
-class Pending(msgspec.Struct, frozen=True):
-    """How far one provider is: records stored, batches sealed and receipted, records not receipted, what is wrong."""
-
-    provider: str
-    store: str
-    stored: int
-    sealed: int
-    receipted: int
-    waiting_tickets: int
-    stopped: str
-    refused: str
 
 
 class CollectorRun(Sources):
@@ -45,6 +32,7 @@ class CollectorRun(Sources):
         trace: Trace | None = None,
     ) -> None:
         super().__init__(config, now, chance, trace)
+        self._shown = b""
         try:
             place = Place(
                 self._base, self._root, self.settings, self.layouts, now, chance, self._trace, self.result
@@ -67,7 +55,11 @@ class CollectorRun(Sources):
             line.deliver()
         self._retire()
         self.result.pending = sum(len(line.outbox.unreceipted()) for line in self.lines)
+        self._show()
         return self.result
+
+    def _show(self) -> None:
+        self._shown = write_status(self._root, self.status(), self._shown)
 
     def turn(self, *, force: bool = False) -> None:
         """One turn of a collector that goes on: batches close when they are full or old enough."""
@@ -96,6 +88,7 @@ class CollectorRun(Sources):
                 found.append(f"no ticket for {source.quiet_h} hours of the working day")
             for text in found:
                 self.result.alarm(f"source {source.name}: {text}")
+        self._show()
 
     def pending(self) -> list[Pending]:
         """How far each provider is."""
@@ -112,9 +105,37 @@ class CollectorRun(Sources):
                     self._journal.durable - line.outbox.accepted_ticket,
                     state.stopped,
                     state.refused,
+                    self._oldest_s(line),
+                    line.error,
                 )
             )
         return rows
+
+    def _oldest_s(self, line: ProviderLine) -> int:
+        after = self.store.records(line.outbox.accepted_ticket)
+        first = next((one for _at, one in after if not isinstance(one, LayoutLine)), None)
+        return 0 if first is None else max(0, (self._ms() - first.t) // 1000)
+
+    def status(self) -> Status:
+        """What can be seen of it now."""
+        rows = []
+        for source in self.settings.source:
+            seen, last = self.seen.get(source.name), self._last(source)
+            outcomes = seen.outcomes if seen is not None else {}
+            layout = self.layouts.get(source.name)
+            rows.append(
+                SourceSeen(
+                    source.name,
+                    "" if layout is None else layout.name,
+                    None if last is None else datetime.fromtimestamp(last.t // 1000, UTC).isoformat(),
+                    sum(outcomes.values()),
+                    outcomes.get("ticket", 0),
+                    outcomes.get("quarantined", 0),
+                    None if seen is None else seen.drift_s,
+                    0 if seen is None else seen.gaps.missing,
+                )
+            )
+        return Status(self.pending(), rows, self.result.alarms)
 
     def check(self) -> tuple[int, list[str]]:
         """Make every batch again from the store and compare its digest with the chain's."""

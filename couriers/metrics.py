@@ -6,8 +6,6 @@ Source: C-016; Prometheus text exposition format 0.0.4.
 from collections.abc import Iterator
 
 from ain_scp.couriers.collector_run import CollectorRun
-from ain_scp.couriers.provider_line import ProviderLine
-from ain_scp.tickets.collector.store import LayoutLine
 
 Sample = tuple[str, float]
 
@@ -46,14 +44,8 @@ def _pending(run: CollectorRun) -> Iterator[Sample]:
 
 
 def _oldest(run: CollectorRun) -> Iterator[Sample]:
-    for line in run.lines:
-        yield _labels(provider=line.settings.name), _oldest_s(run, line)
-
-
-def _oldest_s(run: CollectorRun, line: ProviderLine) -> float:
-    after = run.store.records(line.outbox.accepted_ticket)
-    first = next((one for _at, one in after if not isinstance(one, LayoutLine)), None)
-    return 0.0 if first is None else max(0.0, (run.now_ms - first.t) / 1000)
+    for row in run.pending():
+        yield _labels(provider=row.provider), row.oldest_s
 
 
 def _batches(run: CollectorRun) -> Iterator[Sample]:

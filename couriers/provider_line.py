@@ -78,8 +78,10 @@ class ProviderLine:
         self._mailbox = Inbox(place.base, receipts) if isinstance(receipts, Mailbox) else None
         self._times = MailTimes(time.monotonic, random.Random().random)
         self._reading, self._sending = Aside(), Aside()
+        self.error = ""
 
     def _alarm(self, text: str) -> None:
+        self.error = text
         self._place.result.alarm(f"{self.settings.name}: {text}")
 
     # sealing

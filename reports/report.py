@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from ain_scp.reports.source import Kind, Plan, Value
-from ain_scp.terms.safe_text import to_cell
+from ain_scp.terms.safe_text import printable, to_cell
 
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
 
@@ -108,10 +108,10 @@ def as_json(report: Report) -> str:
 
 
 def as_table(report: Report) -> str:
-    """Columns of plain text with a line of totals."""
+    """Columns of plain text with a line of totals; what a terminal would act on is shown as an escape."""
     cells = [
         report.columns,
-        *[tuple("" if value is None else str(value) for value in row) for row in report.rows],
+        *[tuple("" if value is None else printable(str(value)) for value in row) for row in report.rows],
     ]
     widths = [max(len(row[at]) for row in cells) for at in range(len(report.columns))]
     lines = [

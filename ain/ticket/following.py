@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ain_scp.ain.ticket.books import books_of
+from ain_scp.terms.safe_text import printable
 
 if TYPE_CHECKING:
     from ain_scp.ain.ticket.books import Books
@@ -52,13 +53,16 @@ class Following:
     def _findings(self, name: str, found: "Books") -> None:
         """Print findings that were not there before; those from before the start were."""
         from ain_scp.tickets.profile.grouped import Asked
+        from ain_scp.tickets.profile.hiding import hide_finding
         from ain_scp.tickets.profile.unusual import unusual
 
         last = found.calls.database.whole("select max(local) from call")
         whole = any(rule.kind == "new_country" for rule in found.tables.rules)
         asked = Asked([], since=None if whole else last - DAYS * 86_400)
-        now = set(unusual(found.told(asked), found.tables.rules, found.tables.known))
+        ours = found.tables.known.ours
+        findings = unusual(found.told(asked), found.tables.rules, found.tables.known)
+        now = {hide_finding(one, found.hide_digits, ours) for one in findings}
         before = self._known.get(name)
         for one in sorted(now - before, key=lambda one: (one.day, one.rule)) if before is not None else ():
-            click.echo(f"{name}  {one.day}  {one.rule:20} {one.text}")
+            click.echo(printable(f"{name}  {one.day}  {one.rule:20} {one.text}"))
         self._known[name] = now

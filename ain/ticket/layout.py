@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from ain_scp.ain.forms import write_json
+from ain_scp.terms.safe_text import printable
 
 if TYPE_CHECKING:
     from ain_scp.tickets.layout.schema import Layout
@@ -137,7 +138,7 @@ def test(
         click.echo(msgspec.json.encode({"kind": "summary", **msgspec.to_builtins(counts)}))
     else:
         for one in shown:
-            click.echo(_row(one, site))
+            click.echo(printable(_row(one, site)))
         click.echo(", ".join(f"{value} {key}" for key, value in msgspec.to_builtins(counts).items()))
     sys.exit(1 if counts.quarantined or not counts.tickets else 0)
 
@@ -215,7 +216,7 @@ def _explain(lines: list[bytes], line: int, layout: "Layout") -> None:
     if line > len(lines):
         raise click.UsageError(f"--explain {line}: the file has {len(lines)} lines")
     for row in explain(lines[:line], layout):
-        click.echo(row)
+        click.echo(printable(row))
 
 
 def _line_json(one: "Shown") -> dict[str, object]:

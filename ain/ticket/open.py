@@ -13,6 +13,7 @@ import msgspec
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
 from ain_scp.ain.ticket.sides import config_argument, json_option, provider
+from ain_scp.terms.safe_text import printable
 
 
 @click.command(epilog="Example: ain ticket open ACME-0011aabb-00000001.p7m try/TELCO/provider.toml")
@@ -45,8 +46,8 @@ def command(file: Path, config: Path, content: Path | None, *, show: bool, as_js
         write_json({"header": header, "digest": found.digest, "signed_by": opened.signed_by})
     else:
         for key, value in header.items():
-            click.echo(f"{key:14} {value}")
+            click.echo(printable(f"{key:14} {value}"))
         click.echo(f"{'digest':14} {found.digest}")
     if show:
         for line in found.body.splitlines():
-            click.echo(line)
+            click.echo(printable(line.decode("utf-8", "backslashreplace")))

@@ -64,6 +64,7 @@ def command(
     from ain_scp.reports.report import as_csv, as_table
     from ain_scp.tickets.profile.adding import DIMENSIONS, MEASURES, MORE_MEASURES, Unknown
     from ain_scp.tickets.profile.grouped import usage
+    from ain_scp.tickets.profile.hiding import hide_rows
 
     if by == "help":
         click.echo("\n".join(DIMENSIONS))
@@ -85,7 +86,7 @@ def command(
         except Unknown as fault:
             raise click.UsageError(f"--by {fault}") from None
         hidden = found.hide_digits if hide_digits is None else hide_digits
-        sums = _hidden(sums, names, hidden)
+        sums = hide_rows(sums, names, hidden, found.tables.known.ours)
         heads = [name.partition(":")[0] for name in names]
         charts = _charts(found, which, sums, ", ".join(heads)) if form == "html" and not as_json else ()
         versions = found.versions
@@ -99,21 +100,6 @@ def command(
         click.echo(as_html(f"Usage of {enterprise}", report, charts), nl=False)
     else:
         click.echo(as_table(report), nl=False)
-
-
-def _hidden(sums: "dict[Key, Sum]", names: list[str], digits: int) -> "dict[Key, Sum]":
-    """Rows of called numbers with their last digits as x, those that look alike then put together."""
-    if not digits or "called" not in names:
-        return sums
-    at = names.index("called")
-    found: dict[Key, Sum] = {}
-    for key, row in sums.items():
-        number = key[at]
-        if number is not None and len(number) > 4:
-            number = number[:-digits] + "x" * min(digits, len(number))
-        hidden = (*key[:at], number, *key[at + 1 :])
-        found[hidden] = row.plus(found[hidden]) if hidden in found else row
-    return found
 
 
 def _report(sums: "dict[Key, Sum]", totals: "Sum", heads: list[str], columns: tuple[str, ...]) -> "Report":

@@ -14,6 +14,7 @@ import msgspec
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.books import books, shown
 from ain_scp.ain.ticket.sides import config_argument, json_option, provider
+from ain_scp.terms.safe_text import printable
 
 if TYPE_CHECKING:
     from ain_scp.couriers.provider_run import ProviderRun
@@ -102,7 +103,8 @@ def _lines(
     _print(rows, ("kind", "source", "sequence", "reason", "field"), as_json)
     if show and number:
         with provider(config) as run:
-            click.echo(run.line_of(enterprise, str(rows[0]["store"]), number))
+            line = run.line_of(enterprise, str(rows[0]["store"]), number)
+        click.echo(printable(line.decode("utf-8", "backslashreplace")))
 
 
 def _decide(config: Path, enterprise: str, row: dict[str, object], what: str) -> None:
@@ -146,5 +148,5 @@ def _print(rows: list[dict[str, object]], columns: tuple[str, ...], as_json: boo
         write_json({"quarantine": rows})
         return
     for row in rows:
-        click.echo("  ".join(str(row.get(name) or "") for name in columns))
+        click.echo(printable("  ".join(str(row.get(name) or "") for name in columns)))
     click.echo(f"{len(rows)} in quarantine")

@@ -11,6 +11,7 @@ import click
 
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.sides import alarms, config_argument, json_option, provider, trace_option
+from ain_scp.terms.safe_text import printable
 
 if TYPE_CHECKING:
     from ain_scp.couriers.provider_run import ProviderRun
@@ -57,7 +58,7 @@ def command(
     else:
         for one in result.batches:
             who = f"{one.enterprise} {one.number}" if one.enterprise else "unknown sender"
-            click.echo(f"{one.outcome:9} {one.file}  {who}  {one.reason}".rstrip())
+            click.echo(printable(f"{one.outcome:9} {one.file}  {who}  {one.reason}".rstrip()))
         click.echo(
             f"{result.accepted} accepted, {result.repeated} repeated, {result.refused} refused, {result.waiting} waiting"
         )

@@ -5,14 +5,12 @@ Source: interfaces.md section 1 (`--json`); C-004, C-015.
 
 import msgspec
 
-from ain_scp.couriers.collector_run import Pending
 from ain_scp.couriers.key_files import Shown
+from ain_scp.couriers.status import Status
 
 
-class PendingForm(msgspec.Struct, frozen=True):
-    """How far each provider is."""
-
-    providers: list[Pending]
+class PendingForm(Status, frozen=True):
+    """How far each provider is, what sources have shown, and alarms."""
 
 
 class KeysForm(msgspec.Struct, frozen=True):

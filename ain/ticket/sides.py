@@ -15,6 +15,7 @@ import click
 import msgspec
 
 from ain_scp.ain.outputs import OutputPath, check_outputs
+from ain_scp.terms.safe_text import printable_lines
 
 if TYPE_CHECKING:
     from ain_scp.couriers.collector_run import CollectorRun
@@ -118,4 +119,4 @@ def tracing(file: Path | None) -> Iterator[Trace | None]:
 def alarms(texts: list[str]) -> None:
     """Each alarm as a line for the log."""
     for text in texts:
-        click.echo(f"ALARM tickets: {text}", err=True)
+        click.echo(printable_lines(f"ALARM tickets: {text}"), err=True)

@@ -11,6 +11,7 @@ import click
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.books import asked, shown
 from ain_scp.ain.ticket.sides import config_argument, json_option
+from ain_scp.terms.safe_text import printable
 
 
 @click.command(epilog="Example: ain ticket unusual try/TELCO/provider.toml --enterprise ACME")
@@ -24,14 +25,17 @@ def command(
     config: Path, enterprise: str, since: str | None, until: str | None, *, fail: bool, as_json: bool
 ) -> None:
     """Calls at night, bursts, volumes, many at once, premium numbers, long calls: by rules, never by a score."""
+    from ain_scp.tickets.profile.hiding import hide_finding
     from ain_scp.tickets.profile.unusual import unusual
 
     with shown(config, enterprise) as found:
         findings = unusual(found.told(asked([], since, until)), found.tables.rules, found.tables.known)
+        ours = found.tables.known.ours
+        findings = [hide_finding(one, found.hide_digits, ours) for one in findings]
     if as_json:
         write_json({"findings": findings})
     else:
         for one in findings:
-            click.echo(f"{one.day}  {one.rule:20} {one.text}")
+            click.echo(printable(f"{one.day}  {one.rule:20} {one.text}"))
         click.echo(f"{len(findings)} findings")
     sys.exit(1 if fail and findings else 0)

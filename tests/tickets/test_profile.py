@@ -14,10 +14,20 @@ from ain_scp.tickets.call import Call, Segment
 from ain_scp.tickets.layout.library import shipped
 from ain_scp.tickets.layout.trial import lines_of, trial
 from ain_scp.tickets.names import SettingsError
-from ain_scp.tickets.profile.adding import DIMENSIONS, Surroundings, Told, Unknown, add_up, dimension, told
+from ain_scp.tickets.profile.adding import (
+    DIMENSIONS,
+    Sum,
+    Surroundings,
+    Told,
+    Unknown,
+    add_up,
+    dimension,
+    told,
+)
 from ain_scp.tickets.profile.charges import by_rates, split
+from ain_scp.tickets.profile.hiding import hidden, hide_finding, hide_rows
 from ain_scp.tickets.profile.tables import AREAS, read_areas, read_directory, read_rates
-from ain_scp.tickets.profile.unusual import Known, read_rules, shipped_rules, unusual
+from ain_scp.tickets.profile.unusual import Finding, Known, read_rules, shipped_rules, unusual
 
 from .conftest import RECEIVED, SAMPLES
 
@@ -230,3 +240,27 @@ def test_the_shipped_rules_are_the_file():
     assert [one.name for one in shipped_rules()] == [
         "night_international", "volume", "short_burst", "simultaneous", "premium", "long_call",
     ]  # fmt: skip
+
+
+HIDDEN = [
+    ("13105550142", 4, "1310555xxxx"), ("203", 2, "203"), (None, 4, None), ("911", 4, "xxx"), ("+44 20 7946", 4, "+44 20 xxxx"),
+    ("13105550142", 0, "13105550142"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "digits", "shown"), HIDDEN)
+def test_the_end_of_a_number_that_is_not_ours_is_hidden(number, digits, shown):
+    assert hidden(number, digits, {"203"}) == shown
+
+
+def test_rows_that_look_alike_once_hidden_are_one_and_findings_say_no_more():
+    rows = {
+        ("203", "5550142"): Sum(calls=1, longest_s=5),
+        ("203", "5550143"): Sum(calls=2, longest_s=9),
+        ("203", None): Sum(),
+    }
+    found = hide_rows(rows, ["extension", "called"], 4, {"203"})
+    assert found == {("203", "555xxxx"): Sum(calls=3, longest_s=9), ("203", None): Sum()}
+    finding = Finding("long_call", "5550142", "2026-11-27", 1, 1, (7,), "a call of 9 s from 5550142")
+    assert hide_finding(finding, 4, {"203"}).text == "a call of 9 s from 555xxxx"
+    assert hide_finding(finding, 4, {"5550142"}) == finding
