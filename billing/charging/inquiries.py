@@ -30,14 +30,16 @@ from ain_scp.billing.charging.results import (
     Usable,
     body,
 )
+from ain_scp.billing.charging.session import Call
 from ain_scp.billing.rating.applied import origin_of
 from ain_scp.billing.rating.places import zone_of
 from ain_scp.billing.rating.rate import row_at
 from ain_scp.billing.rating.usage import MS, Usage
-from ain_scp.billing.summaries import handset
+from ain_scp.billing.summaries import handset as downloads
 from ain_scp.billing.summaries.accumulate import SAVINGS, Value, entries, row_of
 from ain_scp.billing.summaries.messages import Held, Spoken, contents_of, entries_of, message_of, text_of
-from ain_scp.provisioning.rows_charging import MessageRow, SummaryRow
+from ain_scp.provisioning.rows_charging import MessageRow, SummaryRow, TariffRow
+from ain_scp.provisioning.tables.tariffs import Tariff
 from ain_scp.terms.money import MICROS, money_text, round_half_up
 
 
@@ -172,24 +174,34 @@ class Inquiries:
 
     def setup_message(self, calling: str) -> SetupMessage:
         """What is said to a caller before the call is connected."""
-        return self._message(calling)[0]
+        return self._message(*self._of_line(calling))[0]
 
-    def spoken(self, calling: str) -> Spoken | None:
-        """The same as the network plays it; None when nothing is: a template without all of its contents is not."""
-        said, template = self._message(calling)
+    def spoken(self, calling: str, call: Call | None) -> Spoken | None:
+        """The same as the network plays it; None when nothing is: a template without all of its contents is not.
+
+        `call`: one that was granted just now and is the caller's own.
+        """
+        if not self._desk.charging.rows.messages:
+            return None
+        known = self._of_line(calling) if call is None else (call.parties[0].account, call.plan)
+        said, template = self._message(*known)
         contents = contents_of(said.entries)
         if not contents or (template and said.text is None):
             return None
         return Spoken(contents, said.text or contents)
 
-    def _message(self, calling: str) -> tuple[SetupMessage, str]:
-        """The message for a caller, and its template ("" = none)."""
+    def _of_line(self, calling: str) -> tuple[str | None, str]:
+        """Who pays for a line, and its plan; None for an unknown one."""
         desk = self._desk
         line = desk.line(calling)
         account = None if line is None else desk.payer(line.account)
+        return (None, "") if account is None else (account, desk.applied(line, account).plan)
+
+    def _message(self, account: str | None, plan: str) -> tuple[SetupMessage, str]:
+        """The message for an account, and its template ("" = none)."""
+        desk = self._desk
         if account is None:
             return SetupMessage(), ""
-        plan = desk.applied(line, account).plan
         row = message_of(desk.charging, account, plan, desk.charging.group_at(account, desk.today))
         if row is None:
             return SetupMessage(), ""
@@ -217,7 +229,7 @@ class Inquiries:
         found = self.handset(asked.from_, asked.called)
         return UNKNOWN if found is None else Said("", body(found))
 
-    def handset(self, calling: str, called: str) -> handset.Download | None:
+    def handset(self, calling: str, called: str) -> downloads.Download | None:
         """What a handset is given; None for an unknown number."""
         desk = self._desk
         line = desk.line(calling)
@@ -227,11 +239,7 @@ class Inquiries:
         found = desk.applied(line, account)
         tariff = desk.charging.tariffs.get(found.tariff)
         if tariff is None:
-            return handset.Download((), None, None)
-        grades = []
-        for band in () if tariff.scheme is None else tariff.scheme.bands:
-            minutes, cost = desk.counting.grade(account, band)
-            grades.append(handset.Grade(band, minutes, desk.text(cost)))
+            return downloads.Download((), None, None)
         origin = origin_of(desk.snapshot, calling, called, line)
         usage = Usage(
             found.tariff,
@@ -241,13 +249,28 @@ class Inquiries:
             zone_of(desk.snapshot, called, calling),
             found.cos,
         )
-        row = row_at(tariff, usage, MS, "", desk.local_ms)
+        return self._download(account, tariff, row_at(tariff, usage, MS, "", desk.local_ms))
+
+    def given(self, call: Call) -> downloads.Download | None:
+        """What the handset of a call is given that was granted just now and is the caller's own."""
+        price = self._desk.prices.get(call.id)
+        tariff = self._desk.charging.tariffs.get(call.tariff)
+        if price is None or tariff is None:
+            return None
+        return self._download(call.parties[0].account, tariff, price.row)
+
+    def _download(self, account: str, tariff: Tariff, row: TariffRow | None) -> downloads.Download:
+        desk = self._desk
+        grades = []
+        for band in () if tariff.scheme is None else tariff.scheme.bands:
+            minutes, cost = desk.counting.grade(account, band)
+            grades.append(downloads.Grade(band, minutes, desk.text(cost)))
         rate = None
         if row is not None and row.next_units:
             price = money_text(row.next_price, desk.charging.digits)
-            rate = handset.Rate(price, -(-row.next_units // 1000))
+            rate = downloads.Rate(price, -(-row.next_units // 1000))
         now = None if tariff.scheme is None else tariff.scheme.band(desk.local_ms)
-        return handset.Download(tuple(grades), rate, now)
+        return downloads.Download(tuple(grades), rate, now)
 
     # Moves and profiles
 

@@ -236,13 +236,15 @@ class DirectPort:
         row = self.engine.desk.snapshot.announcements.get(name)
         return None if row is None else row.id
 
-    def greeting(self, _call: str, calling: str, called: str) -> Greeting:
+    def greeting(self, call: str, calling: str, called: str) -> Greeting:
         """What goes out with the set-up of a call that was granted just now; nothing while there is no ledger to ask."""
         if self.down or self.failed:
             return Greeting()
-        inquiries = self.engine.inquiries
-        number, given = self.cause(SETUP_MESSAGE), inquiries.handset(calling, called)
-        said = None if number is None else inquiries.spoken(calling)
+        inquiries, known = self.engine.inquiries, self.engine.desk.open_calls.get(call)
+        own = known if known is not None and known.kind == "DIRECT" and len(known.parties) == 1 else None
+        given = inquiries.handset(calling, called) if own is None else inquiries.given(own)
+        number = self.cause(SETUP_MESSAGE)
+        said = None if number is None else inquiries.spoken(calling, own)
         display = "" if given is None else display_text(given)
         return (
             Greeting(display=display) if said is None else Greeting(number, said.contents, said.text, display)
