@@ -51,6 +51,9 @@ COMMANDS: dict[str, Entry] = {
     "bench": Entry("bench.command", "Load an SCP and judge its response times."),
     "lnp": Entry("lnp.command", "Number portability: ask an SCP, import ported numbers, compare two tables."),
     "tollfree": Entry("tollfree", "Toll free numbers: send one by another template."),
+    "calls": Entry(
+        "calls", "Calls in progress at a running SCP, as far as it knows them: list, count, end one."
+    ),
     "top": Entry("top", "Watch SCPs on a terminal: rates, answer times, outcomes, load control."),
     "extcap": Entry("extcap", "A running SCP live in Wireshark or tshark, from its tap."),
     "smdr": Entry("smdr.command", "Virtual SMDR: transfer, import, report, check, publish."),

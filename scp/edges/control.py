@@ -60,6 +60,10 @@ class ControlSocket:
             raise ValueError(f"control verb {taken[0]} is taken")
         self._verbs |= verbs
 
+    def knows(self, verb: str) -> bool:
+        """Whether it takes orders of this name."""
+        return verb in self._verbs
+
     async def start(self) -> None:
         """Listen; OSError when the path is taken by a living server, is no socket, or is too long."""
         if len(os.fsencode(self.path)) > LONGEST_PATH:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from ain_scp.scp.edges.clock import LocalClock, StepWatch
-from ain_scp.scp.edges.control import ControlSocket
+from ain_scp.scp.edges.control import ControlSocket, Order
 from ain_scp.scp.edges.metrics import (
     gauge_lines,
     identity_lines,
@@ -126,10 +126,12 @@ class Server:
         """More lines of /metrics."""
         self.ticked: Callable[[], None] = _nothing
         """Called once a second."""
+        self._first_echo = node.echo_given
         self.control: ControlSocket | None = None
         if control is not None:
             verbs = {
                 **reload_verbs(self.reload, self._control_status),
+                "routed": self._routed,
                 **tap_verbs([] if tap is None else [tap]),
             }
             self.control = ControlSocket(control, verbs)
@@ -254,6 +256,20 @@ class Server:
             lines += record_lines(self._recorder.figures())
             lines += self._recorder.broker_lines()
         return with_help("\n".join(lines))
+
+    async def _routed(self, _order: Order) -> dict[str, object]:
+        """What the verb `routed` says: of calls that nobody charges how many are known, and that no more is."""
+        node = self.node
+        asked = node.echo_given - self._first_echo if node.config.notify else 0
+        ended = node.counters["notifications"]
+        return {
+            "notified": node.config.notify,
+            "asked": asked,
+            "ended": ended,
+            "not_yet_ended": max(asked - ended, 0),
+            "conversations": node.dialogues,
+            "charging": self.control is not None and self.control.knows("calls"),
+        }
 
     def _control_status(self) -> dict[str, object]:
         """What the verb `status` says."""

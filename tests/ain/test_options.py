@@ -73,6 +73,7 @@ OPTIONS = [
     ("batch --local-times", ["batch", "{t}/zones", "--calls", "{t}/hours.trace", "--json"], ["--local-times"]),
     ("batch --strict", ["batch", GOLDEN, "--calls", "{t}/odd.csv"], ["--strict"]),
     ("batch --json", BATCH, ["--json"]),
+    ("batch --service", ["batch", "examples/services", "--calls", "{t}/calls.csv"], ["--service", "LNP"]),
     ("replay --ignore", REPLAY, ["--ignore", "aMAslpID"]),
     ("replay --seed", ["replay", "{t}/shares.trace", "{t}/shares"], ["--seed", "5"]),
     ("replay --utc-offset", ["replay", "{t}/hours.trace", GOLDEN], ["--utc-offset", "12"]),

@@ -2,7 +2,7 @@
 
 | do | fields | answer |
 |---|---|---|
-| `calls` | account (absent: all) | calls: call, account, from, called, state, authorized, granted_ms, elapsed_ms |
+| `calls` | account (absent: all) | calls: call, account, group, trunk_group, from, called, state, authorized, granted_ms, elapsed_ms |
 | `cut` | call | `takes_effect`: "next event" - the switch ends it there, and no later than what is paid for |
 | `deposit`, `adjust` | account, amount; key, by, why | the result, as of an event line |
 | `lock`, `unlock` | account, cos | cos in force |
@@ -18,11 +18,14 @@ from collections.abc import Callable
 import msgspec
 
 from ain_scp.billing.charging import events
+from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.results import Said
+from ain_scp.billing.charging.session import Call
 from ain_scp.billing.ledger.export import time_text
 from ain_scp.scp.charging.charger import Charger
 from ain_scp.scp.edges.charging.ledger_keeper import LedgerKeeper
 from ain_scp.scp.edges.control import Answer, Order, OrderFault, Verb
+from ain_scp.terms.units import DAY_MS
 
 
 class Orders:
@@ -55,7 +58,7 @@ class Orders:
         rows = [
             {
                 "call": call.id,
-                "account": call.parties[0].account if call.parties else None,
+                **_payer(desk, call),
                 "from": call.calling,
                 "called": call.called,
                 "state": str(call.state),
@@ -126,6 +129,20 @@ class Orders:
         await asyncio.wait_for(done, 10)
         fields: dict[str, object] = msgspec.json.decode(said.body)
         return fields
+
+
+def _payer(desk: Desk, call: Call) -> dict[str, str | None]:
+    """Who pays for a call: account, its group on the day it was authorized, and the account again where it is a trunk group's."""
+    account = call.parties[0].account if call.parties else None
+    row = desk.charging.accounts.get(account or "")
+    if account is None or row is None:
+        return {"account": account, "group": None, "trunk_group": None}
+    group = desk.charging.group_at(account, (call.authorized_ms + call.offset_ms) // DAY_MS)
+    return {
+        "account": account,
+        "group": group or None,
+        "trunk_group": account if row.kind == "TRUNK" else None,
+    }
 
 
 def _text(order: Order, name: str, *, optional: bool = False) -> str:
