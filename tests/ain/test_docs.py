@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 FIRST_USE = ROOT / "docs" / "first-steps.md"
 PAGES = [
     (FIRST_USE, 13),
+    (ROOT / "docs" / "tutorial.md", 27),
     (ROOT / "docs" / "schemas.md", 4),
     (ROOT / "docs" / "tickets.md", 23),
     (ROOT / "docs" / "console.md", 5),

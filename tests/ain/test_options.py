@@ -28,6 +28,7 @@ PBX = ["explain", GOLDEN, "--from", "9257884050", "--dial", "14157770100", *AT]
 OPTIONS = [
     ("check --json", ["check", GOLDEN], ["--json"]),
     ("check --rule", ["check"], ["--rule", "A-098"]),
+    ("check --github", ["check", GOLDEN], ["--github"]),
     ("check --digest", ["check", GOLDEN], ["--digest"]),
     ("explain --from", ["explain", GOLDEN, "--dial", "7 9212000", *AT], ["--from", "9258341234"]),
     ("explain --dial", ["explain", GOLDEN, "--from", "9258341234", *AT], ["--dial", "7 9212000"]),
@@ -59,6 +60,7 @@ OPTIONS = [
     ("run --fields", [*RUN, "--ladder"], ["--fields", "all"]),
     ("run --all-hops", [*RUN, "--ladder"], ["--all-hops"]),
     ("run --list", ["run", "{t}/many.toml", "--transport", "memory"], ["--list"]),
+    ("run --github", ["run", "{t}/unmet.toml", "--transport", "memory"], ["--github"]),
     ("run --junit", RUN, ["--junit", "{t}/out/r.xml"]),
     ("run --queries-out", RUN, ["--queries-out", "{t}/out/r.jsonl"]),
     ("run --otel", RUN, ["--otel", "{t}/out/o.jsonl"]),
@@ -142,6 +144,7 @@ def place(tmp_path_factory):
     top = f'dataset = "{directory / "other"}"\nstart = 2001-01-17T10:00:00\n'
     (directory / "two.toml").write_text(top + call.format("A", 0) + call.format("B", 5))
     (directory / "many.toml").write_text(top + "".join(call.format(f"N{at}", at) for at in range(55)))
+    (directory / "unmet.toml").write_text(top + call.format("U", 0) + "expect = { ctc = 999 }\n")
     shares = top.replace("/other", "/shares") + "".join(
         f'[[call]]\nid = "S{at}"\nat = 2001-01-17T20:{at:02d}:00\nfrom = "9257884101"\ndial = "9 1213555{at:04d}"\n'
         for at in range(40)
