@@ -1,6 +1,6 @@
 """Time zones: two quick look-ups of one, local seconds to UTC and UTC to its offset, and what the times of queries count from.
 
-Local seconds count from 1970-01-01T00:00:00 on the wall; every quarter of an hour is asked of the zone data once.
+Local seconds count from 1970-01-01T00:00:00 on the wall; a quarter of an hour is asked of the zone data once, those of the last weeks are kept.
 
 Source: C-001 (start and duration of a call), A-125 (local time of the originating location).
 """
@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 QUARTER_S: Final = 900
+MOST_QUARTERS: Final = 4096
+"""Kept at a time: six weeks."""
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - the wall's own count, no zone is meant
 _FIRST: Final = -62_135_596_800 + 86_400 * 2
 _LAST: Final = 253_402_300_799 - 86_400 * 2
@@ -52,6 +54,8 @@ class Zone:
         quarter = local_s // QUARTER_S
         found = self._quarters.get(quarter)
         if found is None:
+            if len(self._quarters) >= MOST_QUARTERS:
+                self._quarters.clear()
             found = self._quarters[quarter] = self._ask(quarter * QUARTER_S)
         first, second, kind = found
         return Instants(local_s - first, local_s - second, kind)
@@ -70,6 +74,8 @@ class Zone:
         quarter = utc_s // QUARTER_S
         found = self._offsets.get(quarter)
         if found is None:
+            if len(self._offsets) >= MOST_QUARTERS:
+                self._offsets.clear()
             at = datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(self._zone)
             found = self._offsets[quarter] = _offset(at)
         return found

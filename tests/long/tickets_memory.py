@@ -43,8 +43,9 @@ def main(words=None):
     """Run; the number of bounds that are exceeded."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--beside", type=int, help="the smaller number (a tenth)")
     asked = parser.parse_args(words)
-    few, many = measured(asked.tickets // 10), measured(asked.tickets)
+    few, many = measured(asked.beside or asked.tickets // 10), measured(asked.tickets)
     wrong = 0
     for less, more in zip(few["stages"], many["stages"], strict=True):
         grown, whole = less["memory_mib"], more["memory_mib"]
