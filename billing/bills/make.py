@@ -289,7 +289,8 @@ class Maker:
                 closed=sequence if closes else tab.closed,
             ),
         )
-        yield from restarted(desk.charging, facts, owner, closes=closes)
+        plan, group = desk.applied(None, owner).plan, desk.charging.group_at(owner, desk.today)
+        yield from restarted(desk.charging, facts, owner, plan, group, closes=closes)
         yield from (Fact(pending_kind(owner), name, None) for name in facts.get(pending_kind(owner), {}))
         if closes:
             for kind in (f"shadow/{owner}", f"grade/{owner}"):

@@ -52,11 +52,15 @@ def entries(facts: Facts, account: str, name: str) -> dict[str, Value]:
 def gather(
     snapshot: Snapshot, charging: Charging, facts: Facts, call: Counted, before: Counted | None = None
 ) -> Gathered:
-    """Count a call in the summaries that concern it; with `before` only what is different now is counted."""
+    """Count a call in the summaries that concern it, of one name the first; with `before` only what is different now."""
     found: list[Fact] = []
+    names: set[str] = set()
     due = False
     for row in charging.rows.summaries:
-        if row.of == SAVINGS or not concerns(row, call.account, call.plan, call.group):
+        if row.name in names or not concerns(row, call.account, call.plan, call.group):
+            continue
+        names.add(row.name)
+        if row.of == SAVINGS:
             continue
         more = value_of(row, call) - (0 if before is None else value_of(row, before))
         if not more and row.of != "COST" and before is not None:
@@ -86,10 +90,14 @@ def _add(facts: Facts, account: str, row: SummaryRow, key: str, more: int) -> tu
     return [Fact(kind, name, _write(after))], before.value, after.value
 
 
-def restarted(charging: Charging, facts: Facts, account: str, *, closes: bool) -> tuple[Fact, ...]:
+def restarted(
+    charging: Charging, facts: Facts, account: str, plan: str, group: str, *, closes: bool
+) -> tuple[Fact, ...]:
     """Facts that restart the summaries a bill restarts."""
     resets = {"BILL", "PERIOD"} if closes else {"BILL"}
-    fronts = tuple(row.name + SEPARATOR for row in charging.rows.summaries if row.reset in resets)
+    first = {row.name: row for row in reversed(charging.rows.summaries)}
+    own = {name: row_of(charging, name, account, plan, group) or row for name, row in first.items()}
+    fronts = tuple(name + SEPARATOR for name, row in own.items() if row.reset in resets)
     kind = kind_of(account)
     return tuple(Fact(kind, name, None) for name in facts.get(kind, {}) if fronts and name.startswith(fronts))
 

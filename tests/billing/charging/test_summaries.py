@@ -115,3 +115,26 @@ def test_the_sentence_has_what_there_is_to_say(text, include, expected, desk_of)
     said = desk("2001-01-17T12:00:00", "setup_query", from_="9255550227")
     assert said["text"] == expected
     assert len(said["entries"]) == include.count('"') // 2
+
+
+def test_of_two_summaries_of_one_name_an_account_has_the_first_that_is_its_own(desk_of):
+    """One name, an owner of its own and everybody: they are no one sum of minutes and money."""
+    edits = {
+        "replace": {
+            "charging/summaries.toml": [
+                "[[summary]]", 'name = "used"', 'owner = "GA"', 'of = "MINUTES"', 'reset = "NEVER"',
+                "[[summary]]", 'name = "used"', 'owner = "*"', 'of = "COST"', 'reset = "PERIOD"',
+            ]
+        }
+    }  # fmt: skip
+    desk = desk_of(edits)
+    for minute, number in enumerate(("9255550234", "9255550235") * 2):
+        assert desk(f"10:0{minute}:00", "record", from_=number, called="2125550000", duration_ms=600_000)[
+            "ok"
+        ]
+    assert desk("11:00:00", "summary", account="GA", name="used")["values"] == 20
+    assert desk("11:00:00", "summary", account="GB", name="used")["values"] == "2.00"
+    for account, values in (("GA", 20), ("GB", "0.00")):
+        asked = {"account": account, "from": "2001-01-01", "to": "2001-02-01"}
+        assert desk("2001-02-01T00:00:00", "bill", **asked)["closes"]
+        assert desk("2001-02-01T00:00:00", "summary", account=account, name="used")["values"] == values
