@@ -6,6 +6,8 @@ Source: charging design sections 3, 5 and 8.
 from collections.abc import Callable, Iterable
 from typing import TypeVar, final
 
+from msgspec.structs import replace
+
 from ain_scp.provisioning.rows_charging import (
     ANY,
     AccountRow,
@@ -37,6 +39,7 @@ class Charging:
     """The compiled charging tables. Mappings are by name; rows keep their file order."""
 
     def __init__(self, rows: ChargingSet, zones: Zones) -> None:
+        rows = _paid_by_others(rows)
         self.rows = rows
         self.options = rows.options
         self.currency = rows.options.currency
@@ -102,6 +105,23 @@ class Charging:
         """Say whether a class of service may call a zone; a class without rows may call every one."""
         rows = self._cos.get(cos, ())
         return next((row.allowed for row in rows if row.destination in (ANY, destination)), True)
+
+
+def _paid_by_others(rows: ChargingSet) -> ChargingSet:
+    """The rows with the account that pays in the place of one that does not pay itself (5.1)."""
+    pays = {row.account: row.pays for row in rows.accounts if row.pays}
+    if not pays:
+        return rows
+    return replace(
+        rows,
+        limits=tuple(replace(row, account=pays.get(row.account, row.account)) for row in rows.limits),
+        eft=tuple(replace(row, account=pays.get(row.account, row.account)) for row in rows.eft),
+        members=tuple(replace(row, account=pays.get(row.account, row.account)) for row in rows.members),
+        profiles=tuple(replace(row, account=pays.get(row.account, row.account)) for row in rows.profiles),
+        recurring=tuple(replace(row, owner=pays.get(row.owner, row.owner)) for row in rows.recurring),
+        summaries=tuple(replace(row, owner=pays.get(row.owner, row.owner)) for row in rows.summaries),
+        messages=tuple(replace(row, owner=pays.get(row.owner, row.owner)) for row in rows.messages),
+    )
 
 
 def _grouped(rows: Iterable[R], key: Callable[[R], str]) -> dict[str, tuple[R, ...]]:

@@ -197,3 +197,22 @@ def test_a_record_without_a_price_waits_and_is_charged_once(desk_of):
     assert len(waiting) == 1
     assert desk("10:04:00", "record", **record, key="k")["charge"] == "0.10"
     assert desk("10:05:00", "balance", account="A10")["used"] == "0.10"
+
+
+def test_rows_of_an_account_that_another_pays_for_are_the_payers(desk_of):
+    """Everywhere an account with `pays` stands for the account that pays (5.1): its items are billed, its transfers drawn."""
+    edits = {
+        "append": {
+            "charging/accounts.csv": ["CHILD,x,SUBSCRIBER,AFTER,,,,,,P_STD,,C20,,,,"],
+            "charging/lines.csv": ["9255550286,CHILD,2001-01-01,,,LINE,SSP2004"],
+            "charging/recurring.csv": ["telephone of the child,2001-01-01,,CHILD,ACCOUNT,3.00,none"],
+            "charging/groups.csv": ["G1,CHILD,2001-01-01,"],
+        }
+    }
+    desk = desk_of(edits)
+    said = desk("10:00:00", "record", from_="9255550286", called="2125550000", duration_ms=60_000)
+    assert (said["account"], said["group"]) == ("C20", "G1")
+    asked = {"account": "CHILD", "from": "2001-01-01", "to": "2001-02-01"}
+    bill = desk("2001-02-01T00:00:00", "bill", **asked, untaxed=True)
+    assert bill["account"] == "C20"
+    assert ("telephone of the child", "3.00") in [(line["text"], line["amount"]) for line in bill["lines"]]
