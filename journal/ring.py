@@ -215,9 +215,10 @@ def exchange_of(octets: bytes, number: int, links: tuple[str, ...]) -> Exchange 
         return None
     found, time_ns, link, query, answer, flags, _ = _BEGIN.unpack_from(octets)
     check, again = _END.unpack_from(octets, _END_AT)
-    if found != number or again != number or zlib.crc32(octets[:_END_AT]) != check:
-        return None
     at = _BEGIN.size
+    used = at + query + answer
+    if found != number or again != number or used > _END_AT or zlib.crc32(octets[:used]) != check:
+        return None
     name = links[link] if link < len(links) else ""
     sides = octets[at : at + query], octets[at + query : at + query + answer]
     return Exchange(number, time_ns, name, *sides, bool(flags & CUT))
@@ -227,8 +228,8 @@ def _slot(number: int, time_ns: int, link: int, query: bytes, answer: bytes) -> 
     flags = CUT if len(query) > QUERY or len(answer) > QUERY else 0
     query, answer = query[:QUERY], answer[:QUERY]
     begin = _BEGIN.pack(number, time_ns, link, len(query), len(answer), flags, 0)
-    body = (begin + query + answer).ljust(_END_AT, b"\0")
-    return body + _END.pack(zlib.crc32(body), number)
+    body = begin + query + answer
+    return body.ljust(_END_AT, b"\0") + _END.pack(zlib.crc32(body), number)
 
 
 def _free(path: Path) -> None:

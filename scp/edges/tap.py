@@ -25,24 +25,25 @@ class Tap:
 
     def __init__(self, path: Path, worker: int = 0, rate: int = RATE) -> None:
         self._ring = RingWriter(path, worker, time.time_ns(), rate)
-        self._second = 0
+        self._until = 0
         self._left = 0
+        self.passed = 0
+        """Exchanges over the budget."""
         self.failed = 0
         """Samples that the file did not take."""
 
     def set_rate(self, rate: int) -> None:
         """Take so many exchanges a second from now on."""
         self._ring.rate = rate
-        self._second = 0
+        self._until = 0
 
     def take(self, began: int, queries: list[bytes], answers: list[bytes], link: str) -> None:
         """Sample a batch of one link; `began` is any clock in ns that only grows."""
-        second = began // SECOND_NS
-        if second != self._second:
-            self._second, self._left = second, self._ring.rate
+        if began >= self._until:
+            self._until, self._left = began - began % SECOND_NS + SECOND_NS, self._ring.rate
             self._safely_tell()
         if self._left <= 0:
-            self._ring.passed += len(queries)
+            self.passed += len(queries)
             return
         self._left -= len(queries)
         try:
@@ -54,7 +55,7 @@ class Tap:
     def lines(self) -> list[str]:
         """Its metrics."""
         ring = self._ring
-        counts = {"sampled": ring.written, "passed": ring.passed, "failed": self.failed}
+        counts = {"sampled": ring.written, "passed": self.passed, "failed": self.failed}
         return total_lines("ain_scp_tap_total", {f'what="{what}"': count for what, count in counts.items()})
 
     def close(self) -> None:
@@ -62,6 +63,7 @@ class Tap:
         self._ring.close()
 
     def _safely_tell(self) -> None:
+        self._ring.passed = self.passed
         try:
             self._ring.tell()
         except OSError:
