@@ -9,6 +9,7 @@ Source: C-005, C-015.
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -138,11 +139,25 @@ def digest_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def read_plain(file: Path, most: int) -> bytes | None:
+    """The first octets of a file that others put here; None for what is no plain file: a link, a pipe, a directory, or gone."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
+    with os.fdopen(descriptor, "rb") as stream:
+        return stream.read(most)
+
+
 def put(directory: Path, name: str, octets: bytes) -> None:
     """Write a file under another name, make it durable, then rename it."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = directory / f".{name}.part"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    draft.unlink(missing_ok=True)  # others may write here: what lies there is not followed
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(octets)
         stream.flush()

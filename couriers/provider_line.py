@@ -40,6 +40,7 @@ from ain_scp.tickets.names import several
 if TYPE_CHECKING:
     from ain_scp.couriers.https_client import Sender, Sent
 
+MOST_RECEIPT: Final = 65_537
 AT_ONCE: Final = 4
 """Batches that are handed to the wire together; then receipts are looked at again."""
 
@@ -326,7 +327,13 @@ class ProviderLine:
         elif isinstance(receipts, str) and receipts and (self._place.base / receipts).is_dir():
             judges = self._judges()
             for file in sorted((self._place.base / receipts).glob("*.p7s")):
-                self._receive(file.read_bytes(), file.name, *judges)
+                octets = files.read_plain(file, MOST_RECEIPT)
+                if octets is None:
+                    self._alarm(
+                        f"receipts: {file.name}: no plain file that can be read; it counts for nothing"
+                    )
+                else:
+                    self._receive(octets, file.name, *judges)
         for number in self.outbox.chain.links:
             if number <= self.outbox.state.accepted_to:
                 (self._sealed / self.outbox.file_of(number)).unlink(missing_ok=True)

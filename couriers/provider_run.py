@@ -19,7 +19,7 @@ import msgspec
 from ain_scp.couriers import files
 from ain_scp.couriers.aside import Aside
 from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
-from ain_scp.couriers.mail import Parties, read_mail, write_mail
+from ain_scp.couriers.mail import MOST_OCTETS, Parties, read_mail, write_mail
 from ain_scp.couriers.mailboxes import Inbox as Mailbox
 from ain_scp.couriers.mailboxes import MailboxFault
 from ain_scp.couriers.refused import RefusedFiles
@@ -299,7 +299,10 @@ class ProviderRun:
         return self._clock_is_right()
 
     def _take(self, path: Path, *, keep_file: bool, reply: Reply | None) -> None:
-        octets = path.read_bytes()
+        octets = path.read_bytes() if keep_file else files.read_plain(path, MOST_OCTETS + 1)
+        if octets is None:
+            self._alarm(f"inbox: {path.name}: no plain file that can be read; it is left there")
+            return
         self._trace("received", {"file": path.name})
         batch = octets if octets[:1] == _DER else read_mail(octets, "authEnveloped-data")
         if batch is None:

@@ -579,3 +579,46 @@ def test_a_key_of_a_source_that_does_not_fit_is_named(two, key, words):
     two.files.collector.write_text(two.files.collector.read_text() + key + "\n")
     with pytest.raises(SettingsError, match=words):
         two.collect()
+
+
+@pytest.mark.parametrize("kind", ["directory", "pipe", "link", "dangling", "large"])
+def test_what_others_put_into_an_inbox_stops_nothing_and_is_not_followed(two, kind, tmp_path):
+    """Several enterprises may share an inbox: a pipe would wait for ever, a link would give away another file."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"0 of somebody else")
+    two.write(1, 2)
+    two.collect()
+    for place in (two.inbox / "a.p7m", two.receipts / "a.p7s"):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        match kind:
+            case "directory":
+                place.mkdir()
+            case "pipe":
+                os.mkfifo(place)
+            case "link":
+                place.symlink_to(secret)
+            case "dangling":
+                place.symlink_to(tmp_path / "nowhere")
+            case _:
+                with place.open("wb") as stream:
+                    stream.truncate(100 << 20)
+    done = two.receive()
+    assert done.accepted == 1
+    if kind == "large":
+        assert (done.refused, (two.inbox / "a.p7m").exists()) == (1, False)
+    else:
+        assert ["no plain file" in text for text in done.alarms] == [True]
+    assert two.collect().pending == 0
+    assert secret.read_bytes() == b"0 of somebody else"
+    assert two.received() == [1, 2]
+
+
+def test_a_link_where_a_draft_is_written_is_not_followed(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    inbox = tmp_path / "in"
+    inbox.mkdir()
+    (inbox / ".a.p7m.part").symlink_to(victim)
+    files.put(inbox, "a.p7m", b"batch")
+    assert (victim.read_text(), (inbox / "a.p7m").read_bytes()) == ("mine", b"batch")
+    assert not (inbox / "a.p7m").is_symlink()
