@@ -23,6 +23,7 @@ from ain_scp.scp.fast.innermost import Innermost, Rehearsal, compiled_core
 from ain_scp.scp.fast.kinds import CorePart
 from ain_scp.scp.fast.notes import Notes
 from ain_scp.scp.fast.path import FastPath
+from ain_scp.scp.fast.ported import quick_ported
 from ain_scp.scp.fast.recent import Memory, Recent
 from ain_scp.scp.fast.shapes import Shapes
 from ain_scp.scp.fast.shared import SharedRepetition, package_of
@@ -35,6 +36,7 @@ from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.signaling.flat.walk import QUERY, Flat
 from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.smdr.sample import Sample, decode, encode
+from ain_scp.terms.service import LNP
 
 REHEARSED_TOGETHER: Final = 32
 CONTROLLED_PER_SECOND: Final = 200.0
@@ -102,6 +104,7 @@ class FastNode(ScpNode):
         super().equip()
         if self._path is not None:
             self._path.shapes.clear()
+        self._ported = quick_ported(self.program.services)
 
     def prepared(self, program: Program) -> FastPath | None:
         """The short way over another snapshot, to be handed to `replace`: seconds for millions of rows, in any thread.
@@ -293,8 +296,13 @@ class FastNode(ScpNode):
 
     def _elsewhere(self, path: FastPath, octets: bytes, link: str, now: int) -> list[bytes]:
         """Answer what the short way does not know, and teach it: by one walk, else the general way; samples keep their order."""
-        flat = self._flat
-        walked = self._usual() and not self._controlling and flat.walk(octets)
+        flat, ported = self._flat, self._ported
+        usual = self._usual() and not self._controlling
+        if ported is not None and usual and self.lnp_measured is None:
+            found = ported.answer(octets, self._recent, now)
+            if found is not None:
+                return self._by_form(*found, now)
+        walked = usual and flat.walk(octets)
         back = self._backs.find(flat) if walked else None
         if back is not None:
             answers = self._by_walk(path, flat, back, now)
@@ -308,7 +316,20 @@ class FastNode(ScpNode):
             path.lines += [encode(sample).decode() for sample in super().samples()]
         if walked and back is None:
             self._backs.judge(flat)
+        if walked and ported is not None and len(answers) == 1 and self._usual() and not self._controlling:
+            ported.learn(flat, answers[0])
         return answers
+
+    def _by_form(self, made: bytes, outcome: str, now: int) -> list[bytes]:
+        """Count an answer of number portability that was made by its form."""
+        self.service_answers[LNP, outcome] += 1
+        self._draws.skip(1)
+        self.short += 1
+        self.counters["received"] += 1
+        self.counters["answered"] += 1
+        if self.spares:
+            self.overload.read(now, 1, self.backlog, 0)
+        return [made]
 
     def _by_walk(self, path: FastPath, flat: Flat, back: Back, now: int) -> list[bytes] | None:
         """Answer a query, or take a notification, that was walked; None: nothing was done, the general way must."""

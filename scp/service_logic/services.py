@@ -120,6 +120,13 @@ class ServiceLogic:
         asked = message, trigger_criteria, ssn, translation_type
         return any(_matches(row, *asked) for row, _ in self.rows)
 
+    def first(
+        self, message: str, trigger_criteria: int | None, ssn: int | None, translation_type: int | None
+    ) -> str:
+        """The service of the first row that matches a query, whatever it calls; empty: none."""
+        asked = message, trigger_criteria, ssn, translation_type
+        return next((row.service for row, _ in self.rows if _matches(row, *asked)), "")
+
     def select(self, query: ServiceQuery, trace: Trace | None = None) -> Service | None:
         """The service that answers; None: the dialing plan service."""
         for row, service in self.rows:
