@@ -6,8 +6,9 @@ Source: D-006, ain-wire section 6.2 (M3UA over UDP), A-125 (the call's own time)
 import random
 from typing import Final
 
+from ain_scp.scp.answering import Decided
 from ain_scp.scp.config import NodeConfig
-from ain_scp.scp.node import Decided, ScpNode
+from ain_scp.scp.node import ScpNode
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.errors import DecodeError

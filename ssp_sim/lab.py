@@ -21,13 +21,14 @@ from ain_scp.billing.rating.standard import NO_USAGE, RatedUsage, minutes, rate_
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.overrides import override
 from ain_scp.provisioning.rows import DataSet
+from ain_scp.scp.answering import Decided
 from ain_scp.scp.charging.charger import Charger
 from ain_scp.scp.charging.diameter import DiameterDoor
 from ain_scp.scp.charging.script import ChargingScript
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.conversation import Asked
 from ain_scp.scp.fast.exact import ExactNode
-from ain_scp.scp.node import Decided, ScpNode
+from ain_scp.scp.node import ScpNode
 from ain_scp.scp.service_logic.decision_json import decision_form
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.service_json import outcome_form

@@ -17,11 +17,12 @@ Source: performance.md section 2 (known shapes), A-240..A-244, A-264.
 from collections.abc import Callable
 from typing import Final, final
 
+from ain_scp.scp.answering import Decided
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.draws import Draws
 from ain_scp.scp.fast.recent import Recent
 from ain_scp.scp.fast.shared import SharedRepetition
-from ain_scp.scp.node import Decided, ScpNode
+from ain_scp.scp.node import ScpNode
 from ain_scp.scp.sampling import TERMINATION_NOTIFICATION, completion_of
 from ain_scp.scp.service_logic.judge import Judged
 from ain_scp.scp.service_logic.program import Program

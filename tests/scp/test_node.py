@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ain_scp.scp.node import Decided
+from ain_scp.scp.answering import Decided
 from ain_scp.signaling import m3ua
 from ain_scp.signaling.ain.codec import encode_parameters
 from ain_scp.signaling.ain.operations import operation_named
