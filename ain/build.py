@@ -28,6 +28,7 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.scp.fast.calls",
     "ain_scp.scp.fast.core",
     "ain_scp.scp.fast.core_answer",
+    "ain_scp.scp.fast.core_known",
     "ain_scp.scp.fast.core_tables",
     "ain_scp.scp.fast.draws",
     "ain_scp.scp.fast.exact",

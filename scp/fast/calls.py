@@ -54,7 +54,7 @@ class Calls:
         paths = {one.group_id: CustomerPath(one, program.called[one.group_id]) for one in customers}
         if core is not None:
             for path in paths.values():
-                core.prepare(path.called.numbers, path.customer.mdp, path.called.by_row)
+                core.known.prepare(path.called.numbers, path.customer.mdp, path.called.by_row)
         self._paths: list[CustomerPath] = [paths[one.customer.group_id] for one in callers.classes]
         self.doors: list[list[dict[str | None, Door]]] = [
             [{} for _ in callers.classes] for _ in ("dialing", "host", "overflow")
@@ -225,7 +225,7 @@ class Calls:
         called_class = self.class_at(door, call.dialed)
         if called_class == call.called_class and (self.number or call.dialed) == call.called:
             key = called_class << 8 | shape.bearer
-            self._core.learn(door.index, call.access, door, key, shape, size, kind, reply)
+            self._core.known.learn(door.index, call.access, door, key, shape, size, kind, reply)
 
     def _note_head(self, call: Call) -> None:
         """Note what ten digits that begin like these mean: the first six say which form they have."""

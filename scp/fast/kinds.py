@@ -126,27 +126,11 @@ class Call(NamedTuple):
     crooked: bool
 
 
-class CorePart(Protocol):
-    """What the innermost part can do (`ain_scp.scp.fast.core`, when it is compiled)."""
-
-    echo: int
-    answered: int
-    noted: int
+class CoreLearning(Protocol):
+    """What the innermost part can be taught (`ain_scp.scp.fast.core_known`, when it is compiled)."""
 
     def prepare(self, numbers: ExactTable, mdp: ExactTable, by_row: memoryview) -> None:
         """Make the tables of a customer ready."""
-
-    def belong(self, recent: Memory, backs: dict[bytes, Back]) -> None:
-        """Use another memory and other ways back from now on."""
-
-    def begin(self, now: int, echo: int, calendar: int) -> None:
-        """Begin a batch; `calendar` is what is added to `now` for local time."""
-
-    def run(self, datagrams: list[bytes], start: int, answers: list[bytes | None]) -> int:
-        """Answer messages from `start` on while they are plain calls; how many."""
-
-    def take_lines(self) -> str:
-        """Return and forget the SMDR lines written."""
 
     def learn_note(self, note: Note, size: int) -> None:
         """Take a kind of notification."""
@@ -176,6 +160,30 @@ class CorePart(Protocol):
         reply: int,
     ) -> None:
         """Take what was learned of one number dialed, if it is of the usual form."""
+
+
+class CorePart(Protocol):
+    """What the innermost part can do (`ain_scp.scp.fast.core`, when it is compiled)."""
+
+    echo: int
+    answered: int
+    noted: int
+
+    @property
+    def known(self) -> CoreLearning:
+        """What it knows, and can be taught."""
+
+    def belong(self, recent: Memory, backs: dict[bytes, Back]) -> None:
+        """Use another memory and other ways back from now on."""
+
+    def begin(self, now: int, echo: int, calendar: int) -> None:
+        """Begin a batch; `calendar` is what is added to `now` for local time."""
+
+    def run(self, datagrams: list[bytes], start: int, answers: list[bytes | None]) -> int:
+        """Answer messages from `start` on while they are plain calls; how many."""
+
+    def take_lines(self) -> str:
+        """Return and forget the SMDR lines written."""
 
 
 def cells_of(table: ExactTable, width: int) -> memoryview | None:

@@ -151,7 +151,7 @@ class FastPath:
                     answers.append(None)
                     break
                 if core is not None:
-                    core.learn_note(note, len(octets))
+                    core.known.learn_note(note, len(octets))
                 sampled.append(notes.line(note, octets, local // MS_NS))
                 self.noted += 1
                 answers.append(b"")
@@ -226,7 +226,7 @@ class FastPath:
                         kind, called = single
                         if core is not None:
                             access, reply = digits[access_from:access_end], back.key | ids_count
-                            core.learn_exact(index, access, door, called, shape, octets, kind, reply)
+                            core.known.learn_exact(index, access, door, called, shape, octets, kind, reply)
             except ValueError:  # what stands for digits are none
                 answers.append(None)
                 break
