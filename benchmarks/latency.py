@@ -1,6 +1,6 @@
 """Latency at half of capacity: the p99 of a server's answers beside a bare C echo's at the same rate, in the same run.
 
-Run: python benchmarks/latency.py [--numbers 1000000] [--slices 160] [--compiled PYTHON] [--json FILE]
+Run: python benchmarks/latency.py [--numbers 1000000] [--slices 160] [--compiled PYTHON] [--rates 500,2000,10000] [--json FILE]
 
 Capacity is what a server answered a second in a closed loop (64 in flight, sent one by one as independent calls come, median
 of short slices just before). Then, open loop: queries are due at Poisson arrivals of half that rate, each is timed from the
@@ -11,6 +11,9 @@ of either, which is as near to an undisturbed machine as can be seen from inside
 counted: a server that slept while the other was visited finds its caches taken. Slices in which server or generator waited
 for a processor are set aside. Too few others, odd and even slices whose figures differ by more than NOISE times, or a
 generator that is late itself: inconclusive.
+
+--rates: what a query costs at these rates, open loop, in CPU time, beside the echo's: a server that is woken for each query
+pays for it. Medians over slices visited in turn.
 
 Source: D-004, performance.md sections 0 and 1.
 """
@@ -178,13 +181,39 @@ def compare(echo, server, pool, slices):
     }
 
 
+def costs(echo, server, pool, slices, rate):
+    """CPU time of a query at a rate, open loop, of echo and server visited in turn; medians over the undisturbed slices."""
+    loop, chance, seen = OpenLoop(pool), random.Random(7), []
+    begun = time.monotonic()
+    while time.monotonic() - begun < LONGEST_S / 4:
+        due = arrivals(rate, chance)
+        if len(due) > 1:
+            seen.append((loop.visit(echo, due), loop.visit(server, due)))
+        quiet = [pair for pair in seen if pair[0].quiet and pair[1].quiet]
+        if len(quiet) >= slices:
+            break
+    echo_us, own_us = (
+        statistics.median(pair[at].busy for pair in quiet or seen) * 1e6 / rate for at in (0, 1)
+    )
+    ratios = [own.busy / one.busy for one, own in quiet or seen if one.busy]
+    enough = len(quiet) >= min(LEAST, slices)
+    return {
+        "name": server.name,
+        "rate": rate,
+        "echo_us": echo_us,
+        "cpu_us": own_us,
+        "slices": len(quiet),
+        "ratio": statistics.median(ratios) if enough and ratios else None,
+    }
+
+
 def unlike(values):
     """How many times the median of the odd values is that of the even ones, or the other way round."""
     halves = [statistics.median(values[at::2] or values) for at in (0, 1)]
     return max(halves) / min(halves)
 
 
-def measure(numbers, slices, compiled):
+def measure(numbers, slices, compiled, rates=()):
     """Start the servers and compare each with the echo; a mapping ready to be written as JSON."""
     with tempfile.TemporaryDirectory(prefix="ain-latency-") as scratch, contextlib.ExitStack() as stack:
         work = Path(scratch)
@@ -199,18 +228,29 @@ def measure(numbers, slices, compiled):
         pool = draw_queries(open_program(dataset), beside.POOL, 1)
         echo = started[0]
         own = [one for one in started if one.name.startswith("SCP")]
-        return {"echo": echo.name, "servers": [compare(echo, one, pool, slices) for one in own]}
+        return {
+            "echo": echo.name,
+            "servers": [compare(echo, one, pool, slices) for one in own],
+            "rates": [costs(echo, one, pool, slices, rate) for rate in rates for one in own],
+        }
 
 
 def main():
     parser = beside.arguments(__doc__, counted="--slices", count=160)
+    parser.add_argument("--rates", default="", help="queries a second, separated by commas")
     options = parser.parse_args()
-    found = measure(options.numbers, options.slices, options.compiled)
+    rates = [int(one) for one in options.rates.split(",") if one]
+    found = measure(options.numbers, options.slices, options.compiled, rates)
     for one in found["servers"]:
         ratio = one["why"] or f"x {one['ratio']:.2f}"
         print(
             f"{one['name']:20} {one['rate']:,.0f}/s: p50 {one['p50_us']:.0f} us, p99 {one['p99_us']:.0f} us, {found['echo']} "
             f"{one['echo_p99_us']:.0f} us, {ratio}; lowest tenth {one['tenth_us']:.0f} us, {one['echo_tenth_us']:.0f} us ({one['slices']} slices, {one['unanswered']} unanswered, core {one['busy']:.0%} used)"
+        )
+    for one in found["rates"]:
+        ratio = "inconclusive" if one["ratio"] is None else f"x {one['ratio']:.2f}"
+        print(
+            f"{one['name']:20} {one['rate']:,}/s open loop: {one['cpu_us']:.1f} us a query, {found['echo']} {one['echo_us']:.1f} us, {ratio}"
         )
     if options.json:
         options.json.write_text(json.dumps(found, indent=1))

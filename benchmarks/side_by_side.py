@@ -1,7 +1,7 @@
 """Servers side by side: CPU time per message and messages per second, visited in turn in short slices of the same run.
 
 Run: python benchmarks/side_by_side.py [--numbers 1000000] [--cycles 25] [--compiled PYTHON] [--plain] [--json FILE]
-     [--mix whole|originating|KIND] [--window 64] [--switches 1]
+     [--mix whole|originating|KIND] [--window 64] [--switches 1] [--records]
 
 The yardstick is a C echo (recvfrom, sendto) of the same queries. One generator keeps 64 queries in flight; each server is
 visited for a slice, one after the other, cycle after cycle; the ratio is the median over the cycles of (echo's CPU time per
@@ -11,6 +11,7 @@ The generator sends queries of one length in runs (UDP segmentation), which a se
 them one by one, as a peer without offload does.
 --mix whole sends all that calls cause: queries, hosts' queries, and notifications, which only the echoes answer; what is counted is
 messages, answered or not. HOST_QUERY or NOTIFICATION sends that kind alone (of the latter, one query in eight keeps the pace).
+--records adds each server once more with records on; its `to_plain` is its cost to that of the same server without.
 Server on core 0, generator on core 1, where there are two; both at raised priority, where that is allowed.
 
 Source: performance.md sections 0, 1 and 8.
@@ -43,6 +44,8 @@ WARM_UP = 25_000
 LONGEST_S = 20.0
 LEAST = 8
 PATIENCE_NS = 1_000_000_000
+RECORDED = ", records"
+"""After the name of a server that keeps records."""
 PYTHON_ECHO = """
 import socket, sys
 port = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); port.bind(("127.0.0.1", 0))
@@ -184,7 +187,8 @@ class Slice(NamedTuple):
         return self.answered * 1e9 / self.wall_ns
 
 
-def servers(dataset, compiled, work):
+def servers(dataset, compiled, work, *, records=False):
+    """The echoes and the servers, each with records once more where that is asked for."""
     made = []
     if shutil.which("gcc"):
         subprocess.run(["gcc", "-O2", "-o", work / "echo", ROOT / "benchmarks" / "echo.c"], check=True)
@@ -192,10 +196,17 @@ def servers(dataset, compiled, work):
     made.append(Server("Python echo, recvfrom", [sys.executable, "-c", PYTHON_ECHO]))
     made.append(Server("Python echo, batches", [sys.executable, "-c", BATCH_ECHO, str(ROOT)]))
     serve = ["-m", "ain_scp.ain", "serve", dataset, "--udp", "127.0.0.1:0"]
-    made.append(Server("SCP, interpreted", [sys.executable, *serve], cwd=ROOT))
+    ways = [("SCP, interpreted", sys.executable, ROOT)]
     if compiled:
         python, _, where = compiled.partition(":")
-        made.append(Server("SCP, compiled", [python, *serve], cwd=where or "/"))
+        ways.append(("SCP, compiled", python, where or "/"))
+    for name, python, place in ways:
+        made.append(Server(name, [python, *serve], cwd=place))
+        if records:
+            kept = ["--records", work / f"records-{len(made)}"]
+            made.append(
+                Server(name + RECORDED, [python, *serve, *kept], cwd=place, stderr=subprocess.DEVNULL)
+            )
     return made
 
 
@@ -219,13 +230,15 @@ def pool_of(program, mix, switches):
     return found
 
 
-def measure(numbers, cycles, compiled, *, plain=False, mix="originating", window=WINDOW, switches=1):
+def measure(
+    numbers, cycles, compiled, *, plain=False, mix="originating", window=WINDOW, switches=1, records=False
+):
     """Visit all servers in turn; a mapping ready to be written as JSON."""
     work = Path(tempfile.mkdtemp(prefix="ain-side-by-side-"))
     try:
         dataset = work / "plan"
         grow(ROOT / "examples" / "golden", dataset, numbers)
-        started = servers(dataset, compiled, work)
+        started = servers(dataset, compiled, work, records=records)
         try:
             return _cycles(started, dataset, cycles, (mix, switches), plain=plain, window=window)
         finally:
@@ -255,10 +268,18 @@ def _cycles(started, dataset, cycles, mix, *, plain, window):
         seen.append([generator.visit(server, SLICE_S) for server in started])
         if all(len(_pairs(seen, place)) >= cycles for place in range(len(started))):
             break
+    found = [_summary(server.name, seen, place) for place, server in enumerate(started)]
+    for place, one in enumerate(found):
+        if one["name"].endswith(RECORDED):
+            pairs = [
+                (row[place - 1], row[place]) for row in seen if row[place - 1].quiet and row[place].quiet
+            ]
+            if len(pairs) >= LEAST:
+                one["to_plain"] = statistics.median(own.cost / plain.cost for plain, own in pairs)
     return {
         "cycles": len(seen),
         "unanswered": sum(one.unanswered for row in seen for one in row),
-        "servers": [_summary(server.name, seen, place) for place, server in enumerate(started)],
+        "servers": found,
         **({"messages_a_call": len(pool) / POOL} if mix[0] == "whole" else {}),
     }
 
@@ -291,6 +312,7 @@ def text_of(one):
     return (
         f"{one['name']:24} {one['cpu_us']:6.2f} us/message (best {one['cpu_us_best']:.2f})  ratio {one['ratio']:.2f}"
         f"  rate {one['rate_ratio']:.2f}  best {one['per_second_best']:,.0f}/s  ({one['quiet_cycles']} cycles)"
+        + (f"  x {one['to_plain']:.2f} without records" if "to_plain" in one else "")
     )
 
 
@@ -314,8 +336,9 @@ def main():
     parser.add_argument("--mix", default="originating", help="whole, originating, HOST_QUERY or NOTIFICATION")
     parser.add_argument("--window", type=int, default=WINDOW, help="answers awaited at a time")
     parser.add_argument("--switches", type=int, default=1, help="point codes that ask")
+    parser.add_argument("--records", action="store_true", help="each server with records, too")
     options = parser.parse_args()
-    how = {"plain": options.plain, "mix": options.mix, "window": options.window, "switches": options.switches}
+    how = {name: getattr(options, name) for name in ("plain", "mix", "window", "switches", "records")}
     found = measure(options.numbers, options.cycles, options.compiled, **how)
     for one in found["servers"]:
         print(text_of(one))

@@ -74,11 +74,25 @@ def test_a_missing_kamailio_is_one_line():
 def test_the_open_loop_times_every_answer(tmp_path):
     """Some slices at half of capacity: all are answered unless the machine disturbed every slice, none before it was due."""
     report = tmp_path / "found.json"
-    status, said = run("benchmarks/latency.py", "--numbers", 1000, "--slices", 1, "--json", report)
+    words = ("--numbers", 1000, "--slices", 1, "--rates", "500,2000", "--json", report)
+    status, said = run("benchmarks/latency.py", *words)
     assert status == 0, said
-    for one in json.loads(report.read_text())["servers"]:
+    found = json.loads(report.read_text())
+    assert [one["rate"] for one in found["rates"]] == [500, 2000]
+    assert all(one["cpu_us"] > one["echo_us"] > 0 for one in found["rates"])
+    for one in found["servers"]:
         assert one["unanswered"] == 0 or one["why"].startswith("inconclusive: 0 undisturbed")
         assert 0 < one["p50_us"] <= one["p99_us"]
+
+
+def test_the_first_messages_cost_little_more_than_later_ones(tmp_path):
+    """What is made once is made before the ready line. Wide: they were eight times and more before that."""
+    report = tmp_path / "found.json"
+    words = ("--numbers", 1000, "--cycles", 1, "--warm", 1000, "--json", report)
+    status, said = run("benchmarks/cold.py", *words)
+    assert status == 0, said
+    (one,) = json.loads(report.read_text())["servers"]
+    assert 0 < one["ratio"] < 6
 
 
 def test_two_workers_beside_one(tmp_path):

@@ -1,0 +1,60 @@
+"""What a section of RESULTS.md is asked for, and how it runs a script that measures.
+
+Source: performance.md section 8.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+
+
+class Target(NamedTuple):
+    """What is asked for, what is aimed at, and what was found; `found` None when it could not be measured."""
+
+    what: str
+    asked: float
+    aim: float
+    found: float | None
+    why: str = ""
+    most: bool = False
+    """Whether less is better."""
+
+    def verdict(self):
+        """In words."""
+        if self.found is None:
+            return self.why or "not measured"
+        ahead = (lambda bar: self.found <= bar) if self.most else (lambda bar: self.found >= bar)
+        return "aim reached" if ahead(self.aim) else "met" if ahead(self.asked) else "**not met**"
+
+    def told_apart(self, places):
+        """Whether so many decimals say on which side of what is asked the figure is."""
+        return self.found is None or self.found == self.asked or round(self.found, places) != self.asked
+
+    def row(self):
+        """One row of the table of targets."""
+        sign = "<=" if self.most else ">="
+        places = next((places for places in (2, 3, 4) if self.told_apart(places)), 5)
+        found = "" if self.found is None else f"{self.found:,.{places}f}"
+        return f"| {self.what} | {sign} {self.asked:,.2f} | {self.aim:,.2f} | {found} | {self.verdict()} |"
+
+
+def script(name, *words):
+    """Run one of the scripts beside this file with --json; (what it found, what it said)."""
+    with tempfile.TemporaryDirectory(prefix="ain-results-") as work:
+        report = Path(work) / "found.json"
+        command = [sys.executable, str(ROOT / "benchmarks" / name), *map(str, words), "--json", str(report)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        said = (done.stdout.strip() or done.stderr.strip()).splitlines()
+        if done.returncode:
+            raise SystemExit(f"{name}: {(done.stderr.strip().splitlines() or said or ['failed'])[-1]}")
+        return json.loads(report.read_text()) if report.exists() else None, said
+
+
+def compiled_words(options):
+    """The word that hands a compiled installation on."""
+    return ["--compiled", options.compiled] if options.compiled else []
