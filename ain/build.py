@@ -76,6 +76,7 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.terms.digits",
     "ain_scp.terms.origin_questions",
     "ain_scp.terms.query",
+    "ain_scp.terms.questions",
     "ain_scp.transport.runs",
 )
 """Modules without I/O and without msgspec records, which a compiler would make unhashable."""

@@ -10,7 +10,8 @@ from typing import Literal, NamedTuple
 
 from ain_scp.figures.decision import Box, Branch, Layout, lay_out
 from ain_scp.provisioning.options import AsfProfile, HostLogic, Options
-from ain_scp.terms.conditions import ALWAYS, CallTypeIs, Facts, first_match
+from ain_scp.terms.conditions import ALWAYS, first_match
+from ain_scp.terms.questions import CallTypeIs, Facts
 from ain_scp.terms.vocabulary import PSTN_DEFAULT
 
 Kind = Literal["start", "question", "outcome", "refused"]

@@ -41,7 +41,7 @@ from ain_scp.screening.ocs import permits
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ber import children, header
 from ain_scp.signaling.flat.walk import Flat
-from ain_scp.terms.conditions import Facts, first_match
+from ain_scp.terms.conditions import first_match
 from ain_scp.terms.decision import Decision, Route, Translation
 from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.digits import is_number
@@ -49,6 +49,7 @@ from ain_scp.terms.localtime import parse
 from ain_scp.terms.origin import Origin
 from ain_scp.terms.origin_questions import FromExchange
 from ain_scp.terms.query import Query
+from ain_scp.terms.questions import CallTypeIs, Facts
 from ain_scp.transport.runs import by_length, cut
 
 GOLDEN = Path(__file__).parent.parent / "examples" / "golden"
@@ -145,6 +146,12 @@ def row(module, expected):
 @row("ain_scp.terms.conditions", expected=True)
 def conditions(parts):
     return lambda: first_match(parts.host.conditions, Facts(MAY, "415", AT, 0)) >= -1
+
+
+@row("ain_scp.terms.questions", expected=True)
+def questions(parts):  # noqa: ARG001 - rows look alike
+    asked, facts = CallTypeIs(range(100, 300)), Facts(MAY, "415", AT, 0)
+    return lambda: asked.holds(facts)
 
 
 @row("ain_scp.terms.origin_questions", expected=True)

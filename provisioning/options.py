@@ -9,8 +9,9 @@ Source: D-003, A-065, A-091, A-120..A-132, A-150..A-162, requirements.md section
 from typing import Final, NamedTuple, final
 
 from ain_scp.provisioning.rows import AsfRtlRow, CustomerSet, Facilities, PbxTrunkGroup, RtlNumber, RtlRow
-from ain_scp.terms.conditions import Condition, Question
+from ain_scp.terms.conditions import Condition
 from ain_scp.terms.facts import NO_ROW, Flag
+from ain_scp.terms.questions import Question
 
 MAX_CTC: Final = 1000
 """Call type codes are three digits (requirements.md section 3)."""

@@ -6,7 +6,7 @@ Source: B4-012; services design sections 7 and 8.
 from typing import NamedTuple
 
 from ain_scp.provisioning.rows_services import LineRule
-from ain_scp.terms.conditions import Facts
+from ain_scp.terms.questions import Facts
 from ain_scp.terms.service import CallerName
 
 

@@ -7,8 +7,8 @@ Source: B4-012; services design sections 7 (steps N1 to N4) and 8.
 
 from ain_scp.provisioning.services import TerminatingTables
 from ain_scp.terminating.facts import LineFacts
-from ain_scp.terms.conditions import Facts
 from ain_scp.terms.origin import NATIONAL_DIGITS
+from ain_scp.terms.questions import Facts
 from ain_scp.terms.service import CallerName, Number, ServiceQuery
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.vocabulary import NON_NATIONAL

@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import ClassVar, Final, final
 
-from ain_scp.terms.conditions import Fact, Facts, Question
 from ain_scp.terms.localtime import day_of
+from ain_scp.terms.questions import Fact, Facts, Question
 
 WEEK: Final = 7
 KINDS: Final = 2 * WEEK

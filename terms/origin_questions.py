@@ -9,18 +9,8 @@ Source: B4-012; A-046, A-047, A-073.
 import re
 from typing import ClassVar, Final, final
 
-from ain_scp.terms.conditions import (
-    KINDS,
-    DateIs,
-    Fact,
-    Facts,
-    Question,
-    Reader,
-    TimeIs,
-    WeekdayIs,
-    asked_of,
-)
 from ain_scp.terms.origin import NATIONAL_DIGITS
+from ain_scp.terms.questions import KINDS, DateIs, Fact, Facts, Question, Reader, TimeIs, WeekdayIs, asked_of
 
 _STATE: Final = re.compile(r"[A-Z]{2}")
 _RULE: Final = "A-047"

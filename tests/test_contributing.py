@@ -123,7 +123,7 @@ def test_a_blocking_type_is_two_words_and_a_row(copy):
 
 
 def test_a_routing_condition_is_a_class(copy):
-    conditions = copy / "terms/conditions.py"
+    conditions = copy / "terms/questions.py"
     edit(conditions, "KINDS: Final[", example("How to add a routing condition") + "\n\nKINDS: Final[")
     edit(conditions, "TimeIs, DateIs)\n", "TimeIs, DateIs, DayOfMonthIs)\n")
     asf = copy / "golden" / CUSTOMER / "asf.toml"

@@ -6,7 +6,8 @@ Source: B4-012; services design section 6.1.
 from typing import NamedTuple
 
 from ain_scp.provisioning.rows_services import RecordRow, Template
-from ain_scp.terms.conditions import Condition, Facts
+from ain_scp.terms.conditions import Condition
+from ain_scp.terms.questions import Facts
 from ain_scp.terms.service import Number
 
 

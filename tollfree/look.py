@@ -7,8 +7,8 @@ import datetime as dt
 
 from ain_scp.provisioning.rows_services import RecordRow
 from ain_scp.provisioning.services import TollFreeTables, TollFreeTemplate
-from ain_scp.terms.conditions import Facts
 from ain_scp.terms.localtime import from_datetime
+from ain_scp.terms.questions import Facts
 from ain_scp.terms.service import (
     TOLLFREE,
     ServiceQuery,

@@ -11,15 +11,8 @@ from collections.abc import Iterable
 from ain_scp.provisioning.check.findings import shown
 from ain_scp.provisioning.check.options import Section
 from ain_scp.provisioning.rows import Facilities
-from ain_scp.terms.conditions import (
-    ALWAYS,
-    WEEK,
-    Condition,
-    Question,
-    WeekdayIs,
-    read_questions,
-    whole_numbers,
-)
+from ain_scp.terms.conditions import ALWAYS, Condition, read_questions
+from ain_scp.terms.questions import WEEK, Question, WeekdayIs, whole_numbers
 
 MOST_FACILITIES = 3
 

@@ -25,7 +25,8 @@ from ain_scp.provisioning.rows import (
     TriggerColumns,
     Where,
 )
-from ain_scp.terms.conditions import CallTypeIs, Condition
+from ain_scp.terms.conditions import Condition
+from ain_scp.terms.questions import CallTypeIs
 from ain_scp.terms.vocabulary import NON_NATIONAL, PSTN_DEFAULT
 
 OpenerOf = Callable[[str], Opener]

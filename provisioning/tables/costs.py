@@ -16,9 +16,9 @@ from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.options import Order, Orders
 from ain_scp.provisioning.rows_charging import READY_MADE_ZONES, TariffRow
 from ain_scp.provisioning.tables.tariffs import Tariff
-from ain_scp.terms.conditions import MINUTES, Question, TimeIs
 from ain_scp.terms.cost_days import KINDS, WEEK, CostCalendar, CostDays
 from ain_scp.terms.money import money_text
+from ain_scp.terms.questions import MINUTES, Question, TimeIs
 
 METER: Final = "ms"
 PREFIX: Final = "CIC"

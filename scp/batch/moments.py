@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ain_scp.terms.conditions import DRAWS, MINUTES, Condition, Facts, Question
+from ain_scp.terms.conditions import DRAWS, Condition
+from ain_scp.terms.questions import MINUTES, Facts, Question
 
 _DAY: Final = 86_400
 Mask = NDArray[np.bool_]

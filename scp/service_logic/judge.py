@@ -20,9 +20,10 @@ from ain_scp.provisioning.options import AsfProfile, Options
 from ain_scp.screening.blocking import check_blocking, emergency_blocks
 from ain_scp.screening.ocs import permits
 from ain_scp.terms.blocking import CAUSE_OF
-from ain_scp.terms.conditions import Condition, Facts, first_match
+from ain_scp.terms.conditions import Condition, first_match
 from ain_scp.terms.decision import Route
 from ain_scp.terms.facts import BUSY, NO_PROFILE, NO_ROW, NO_TABLE, ORIGINATING, Flag, Outcome, Pair
+from ain_scp.terms.questions import Facts
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.vocabulary import Blocking, Cause
 from ain_scp.terms.zone import Times

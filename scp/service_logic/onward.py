@@ -7,9 +7,9 @@ from ain_scp.asf_rtl.graph import Graph, host_graph, profile_graph
 from ain_scp.provisioning.options import EMPTY_PROFILE
 from ain_scp.scp.service_logic.decision_json import DecisionForm
 from ain_scp.scp.service_logic.program import Program, Undecidable
-from ain_scp.terms.conditions import facts_of
 from ain_scp.terms.facts import NO_PROFILE, NO_ROW
 from ain_scp.terms.query import Query
+from ain_scp.terms.questions import facts_of
 
 
 def host_query(query: Query, decision: DecisionForm) -> Query | None:

@@ -13,13 +13,14 @@ from ain_scp.provisioning.snapshot import Customer
 from ain_scp.scp.service_logic.judge import judge
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.terms.blocking import KIND_OF
-from ain_scp.terms.conditions import Condition, Facts, facts_of, first_match
+from ain_scp.terms.conditions import Condition, first_match
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.dialed import plain_form
 from ain_scp.terms.facts import NO_PROFILE, NO_ROW, Outcome, Pair
 from ain_scp.terms.localtime import minute_of_day
 from ain_scp.terms.localtime import text as day_text
 from ain_scp.terms.query import Query
+from ain_scp.terms.questions import Facts, facts_of
 from ain_scp.terms.vocabulary import PSTN_DEFAULT
 
 _CLASSES = range(1, 9)

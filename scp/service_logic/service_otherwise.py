@@ -25,10 +25,11 @@ from ain_scp.scp.service_logic.services import Service
 from ain_scp.terminating.judge import judge as judge_line
 from ain_scp.terminating.look import look as look_at_line
 from ain_scp.terminating.service import Terminating
-from ain_scp.terms.conditions import Condition, Facts, first_match
+from ain_scp.terms.conditions import Condition, first_match
 from ain_scp.terms.localtime import day_of_week, minute_of_day
 from ain_scp.terms.localtime import text as day_text
 from ain_scp.terms.origin import NATIONAL_DIGITS, NOWHERE, Origin
+from ain_scp.terms.questions import Facts
 from ain_scp.terms.service import TERMINATING, Number, ServiceOutcome, ServiceQuery, ServiceRefusal
 from ain_scp.tollfree.judge import judge as judge_tollfree
 from ain_scp.tollfree.look import look as look_tollfree

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ain_scp.provisioning.check.conditions import is_carrier, is_trunk_group, shadowed_by, share_short
-from ain_scp.terms.conditions import Facts, condition_of, first_match
+from ain_scp.terms.conditions import condition_of, first_match
+from ain_scp.terms.questions import Facts
 
 CTCS, NPAS, DAYS, DATES = (101, 131, 231), ("415", "213"), (1, 6, 7), (10, 11)
 MINUTES = (0, 479, 480, 720, 1019, 1020, 1439)

@@ -8,19 +8,10 @@ import pickle
 
 import pytest
 
-from ain_scp.terms.conditions import (
-    ALWAYS,
-    KINDS,
-    MINUTES,
-    CallTypeIs,
-    Facts,
-    WeekdayIs,
-    condition_of,
-    facts_of,
-    first_match,
-)
+from ain_scp.terms.conditions import ALWAYS, condition_of, first_match
 from ain_scp.terms.localtime import from_date, parse
 from ain_scp.terms.query import Query
+from ain_scp.terms.questions import KINDS, MINUTES, CallTypeIs, Facts, WeekdayIs, facts_of
 
 EVERYTHING = {
     "ctc": [131, 231], "npa": ["415", "213"], "dow": [3], "tod": [480, 1020], "date": [from_date(dt.date(2001, 1, 17))],

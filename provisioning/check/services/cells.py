@@ -9,8 +9,9 @@ from ain_scp.provisioning.check.findings import MOST, Findings, shown
 from ain_scp.provisioning.check.options import Section
 from ain_scp.provisioning.csv_rows import Row
 from ain_scp.provisioning.rows import Switch
-from ain_scp.terms.conditions import ALWAYS, Condition, Question, read_questions
+from ain_scp.terms.conditions import ALWAYS, Condition, read_questions
 from ain_scp.terms.digits import is_digits
+from ain_scp.terms.questions import Question
 
 FOLDER = "services"
 NUMBER = 10

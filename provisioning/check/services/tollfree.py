@@ -25,8 +25,9 @@ from ain_scp.provisioning.rows_services import (
     TollFreeOptions,
     TollFreeRows,
 )
-from ain_scp.terms.conditions import ALWAYS, Condition, Question
+from ain_scp.terms.conditions import ALWAYS, Condition
 from ain_scp.terms.origin_questions import ORIGIN_KINDS
+from ain_scp.terms.questions import Question
 
 HERE: Final = f"{FOLDER}/tollfree"
 FILES: Final = ("tollfree.toml", "records.csv", "templates.toml")
