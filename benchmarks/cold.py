@@ -1,6 +1,6 @@
 """The first messages of a server: what they cost beside the same server's when it is warm.
 
-Run: python benchmarks/cold.py [--numbers 20000] [--cycles 7] [--warm 24000] [--compiled PYTHON] [--json FILE]
+Run: python benchmarks/cold.py [--numbers 20000] [--cycles 3] [--warm 24000] [--compiled PYTHON] [--json FILE]
 
 Each cycle starts a server anew and sends it the messages of whole calls, one awaited at a time; CPU time a message of the first
 FIRST of them, then, after so many more (--warm), that of as many again. The figure is the median over the cycles of (cold / warm).
@@ -68,7 +68,7 @@ def measure(numbers, cycles, compiled, warm):
 
 
 def main():
-    parser = beside.arguments(__doc__, count=7)
+    parser = beside.arguments(__doc__, count=3)
     parser.add_argument(
         "--warm", type=int, default=24_000, help="messages between the first and the later ones"
     )

@@ -205,7 +205,7 @@ def ledger(options):
 SECTIONS = {
     "server": Section("Server: octets to octets over UDP, against a C echo in the same run", 480, server),
     "latency": Section("Latency at half of capacity, beside the echo's", 200, latency),
-    "cold": Section("The first messages after a start", 120, cold),
+    "cold": Section("The first messages after a start", 50, cold),
     "kamailio": Section("Server: beside Kamailio with mtree, on the same table", 150, kamailio),
     "growth": Section("Growth: from a thousand to ten million rows", 300, growth),
     "tables": Section("Number tables beside others", 260, tables),

@@ -184,7 +184,7 @@ def latency(options):
 
 def cold(options):
     """The first messages after a start."""
-    words = ["--numbers", min(options.numbers, 20_000), "--cycles", 2 if options.quick else 7]
+    words = ["--numbers", min(options.numbers, 20_000), "--cycles", 1 if options.quick else 3]
     found, _ = script("cold.py", *words, *compiled_words(options))
     yield f"`python benchmarks/cold.py {' '.join(map(str, words))} [--compiled PYTHON]`"
     yield ""

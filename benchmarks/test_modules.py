@@ -174,7 +174,7 @@ def profile(parts):
 @row("ain_scp.asf_rtl.select", expected=True)
 def facilities(parts):
     asked = parts.customer, parts.profile, MAY, parts.pair.called, -1, None, None
-    return lambda: bool(select(*asked).routes)
+    return lambda: bool(select(*asked, None).routes)
 
 
 @row("ain_scp.asf_rtl.ways", expected=True)
