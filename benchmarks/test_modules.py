@@ -42,6 +42,7 @@ from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ber import children, header
 from ain_scp.signaling.flat.walk import Flat
 from ain_scp.terms.conditions import first_match
+from ain_scp.terms.cost_days import CostCalendar, CostDays
 from ain_scp.terms.decision import Decision, Route, Translation
 from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.digits import is_number
@@ -154,6 +155,12 @@ def questions(parts):  # noqa: ARG001 - rows look alike
     return lambda: asked.holds(facts)
 
 
+@row("ain_scp.terms.cost_days", expected=True)
+def cost_days(parts):  # noqa: ARG001 - rows look alike
+    asked, facts = CostDays(range(14), CostCalendar([], frozenset())), Facts(MAY, "415", AT, 0)
+    return lambda: asked.holds(facts)
+
+
 @row("ain_scp.terms.origin_questions", expected=True)
 def origin_questions(parts):  # noqa: ARG001 - rows look alike
     asked = FromExchange([f"{npa}555" for npa in range(200, 1000)])
@@ -173,8 +180,8 @@ def profile(parts):
 
 @row("ain_scp.asf_rtl.select", expected=True)
 def facilities(parts):
-    asked = parts.customer, parts.profile, MAY, parts.pair.called, -1, None, None
-    return lambda: bool(select(*asked, None).routes)
+    asked = parts.customer, parts.profile, MAY, parts.pair.caller, parts.pair.called, -1, None, None
+    return lambda: bool(select(*asked).routes)
 
 
 @row("ain_scp.asf_rtl.ways", expected=True)
