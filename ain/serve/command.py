@@ -174,7 +174,7 @@ def command(
             )
         if books is not None:
             raise click.UsageError("--workers and --charging: one of them; a ledger has one owner")
-        from ain_scp.ain.serve.workers import serve as serve_workers
+        from ain_scp.ain.serve.several import serve as serve_workers
 
         host, port = address_of(udp, allow_public=allow_public)
         serve_workers(

@@ -18,134 +18,36 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import click
 import msgspec
 
-from ain_scp.ain.faults import Trouble
+from ain_scp.ain.serve.child import HUNG_S, Child, WorkerFault
 from ain_scp.ain.serve.log import Form
-from ain_scp.ain.serve.running import Served, tapped, usable
+from ain_scp.ain.serve.running import Served, usable
 from ain_scp.ain.serve.scratch import Scratch
-from ain_scp.ain.serve.starved import Starvation
-from ain_scp.ain.serve.worker import Order, Report, Settings
+from ain_scp.ain.serve.sums import added_up
+from ain_scp.ain.serve.worker import Settings
 from ain_scp.scp.edges.control import OrderFault
-from ain_scp.scp.edges.metrics import figure, gauge_lines, identity_lines, reload_lines, with_help
+from ain_scp.scp.edges.metrics import gauge_lines, identity_lines, reload_lines, with_help
 from ain_scp.scp.edges.notify import Notifier
 from ain_scp.scp.edges.reload import Reload, Unusable, Wanted, reload_verbs
 from ain_scp.scp.edges.tap import rate_of
 from ain_scp.transport.spread import mailboxes
-from ain_scp.transport.urgent import WorkerSockets, worker_sockets
+from ain_scp.transport.urgent import WorkerSockets
 
 if TYPE_CHECKING:
     from ain_scp.provisioning.rows import DataSet
     from ain_scp.scp.edges.control import Verb
-    from ain_scp.transport.link import Endpoint
 
 MOST_DEATHS: Final = 5
 DEATHS_S: Final = 60.0
 PATIENCE_S: Final = 10.0
-ORDER_S: Final = 600.0
-METRICS_S: Final = 0.2
-HUNG_S: Final = 0.75
 LOOK_S: Final = 0.1
-_LOWEST: Final = frozenset({"ain_scp_start_time_seconds", "process_start_time_seconds"})
-_OWN: Final = ("ain_scp_reload",)
-"""What this process says itself."""
-_HIGHEST: Final = frozenset({"ain_scp_overload_level", "ain_scp_clock_steps_total"})
 _ROOT: Final = Path(__file__).parent.parent.parent.parent  # the folder that holds ain_scp, never resolved
-
-
-class WorkerFault(Exception):
-    """A worker that cannot be had; the text says why."""
-
-
-class _Worker:
-    """A running worker process, its stream of orders and the socket of its metrics."""
-
-    def __init__(
-        self,
-        process: asyncio.subprocess.Process,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        metrics: socket.socket,
-        image: Path,
-    ) -> None:
-        self.process = process
-        self.image = image
-        self.silent_s: float | None = None
-        """How long it was not heard to get on, in time that this process was awake; None: not expected to be heard."""
-        self._starvation = Starvation(process.pid)
-        self._reader = reader
-        self._reports: asyncio.Queue[Report | None] = asyncio.Queue()
-        self._reading = asyncio.get_running_loop().create_task(self._read())
-        self._writer = writer
-        self._metrics = metrics
-        self._metrics.settimeout(METRICS_S)
-
-    def unheard(self, passed_s: float) -> bool:
-        """Whether it hangs now that it was not heard for so much longer, the time it waited for a processor left out."""
-        if self.silent_s is None:
-            return False
-        self.silent_s += passed_s - self._starvation.since_s(passed_s)
-        return self.is_hung()
-
-    def is_hung(self) -> bool:
-        """Whether it was not heard for too long."""
-        return (self.silent_s or 0.0) > HUNG_S
-
-    async def report(self) -> Report:
-        """What it says next; WorkerFault when it ended instead."""
-        self.silent_s = None
-        try:
-            report = await asyncio.wait_for(self._reports.get(), ORDER_S)
-        except TimeoutError:
-            report = None
-        if report is None:
-            raise WorkerFault("does not answer")
-        self.silent_s = 0.0
-        return report
-
-    async def _read(self) -> None:
-        """Sort what it says into reports and beats, until it ends."""
-        with suppress(OSError):
-            while line := await self._reader.readline():
-                report = msgspec.json.decode(line, type=Report)
-                if not report.beat:
-                    self._reports.put_nowait(report)
-                elif self.silent_s is not None:
-                    self.silent_s = 0.0
-        self._reports.put_nowait(None)
-
-    async def map(self, image: Path) -> None:
-        """Let it decide from another image; WorkerFault when it cannot."""
-        self._writer.write(msgspec.json.encode(Order(str(image))) + b"\n")
-        report = await self.report()
-        if not report.done:
-            raise WorkerFault(report.why)
-        self.image = image
-
-    def set_rate(self, rate: int) -> None:
-        """Let its tap take so many exchanges a second."""
-        self._writer.write(msgspec.json.encode(Order(rate=rate)) + b"\n")
-
-    def metrics(self) -> str:
-        """Its metrics; empty when it does not send them in time, and not asked for while it is silent."""
-        if (self.silent_s or 0.0) > HUNG_S / 2:
-            return ""
-        with suppress(OSError):
-            self._metrics.send(b"?")
-            return self._metrics.recv(1 << 20).decode()
-        return ""
-
-    def close(self) -> None:
-        """Close what leads to it."""
-        self._reading.cancel()
-        self._writer.close()
-        self._metrics.close()
 
 
 class Workers:
@@ -172,7 +74,7 @@ class Workers:
         self._scratch = Scratch("ain-workers-")
         self._images = 0
         self._image = Path()
-        self._running: dict[int, _Worker] = {}
+        self._running: dict[int, Child] = {}
         self._starts = [0] * len(self.bound)
         self._deaths: deque[float] = deque(maxlen=MOST_DEATHS)
         self._ending = asyncio.Event()
@@ -293,7 +195,7 @@ class Workers:
         theirs.close()
         asked.close()
         reader, writer = await asyncio.open_connection(sock=orders)
-        worker = self._running[number] = _Worker(process, reader, writer, metrics, image)
+        worker = self._running[number] = Child(process, reader, writer, metrics, image)
         if self._ending.is_set():
             process.terminate()
         if not (await worker.report()).done:
@@ -368,7 +270,7 @@ class Workers:
     def _loading(self, begins: bool) -> None:
         self._notifier.reloading() if begins else self._notifier.ready()
 
-    async def _map(self, worker: _Worker) -> None:
+    async def _map(self, worker: Child) -> None:
         """Let one worker map the image; one that cannot is killed and comes back with it."""
         try:
             await worker.map(self._image)
@@ -415,134 +317,6 @@ class Workers:
         return serving, told | {
             "reload": "failed: the data set before it is in use" if self._reload.last_failed else "ok"
         }
-
-
-def serve(
-    dataset: Path,
-    host: str,
-    port: int,
-    workers: int,
-    *,
-    seed: int,
-    general: bool,
-    as_json: bool,
-    told_at: "Endpoint | None",
-    control: Path | None = None,
-    tap: Path | None = None,
-    log: tuple[Form, Path | None] = ("plain", None),
-) -> None:
-    """Serve until SIGTERM. Exit 2 for a data set that cannot be used, 1 when the workers do not stay alive."""
-    if not dataset.is_dir():
-        raise click.UsageError(f"{dataset}: no such data set directory")
-    if not sys.platform.startswith("linux"):
-        raise click.UsageError("--workers: needs Linux; elsewhere serve with one process")
-    for number in range(workers):
-        probe = tapped(tap and tap.with_name(f"{tap.name}.{number}"), number)
-        if probe is not None:
-            probe.close()
-    try:
-        sockets = worker_sockets(host, port, workers)
-    except OSError as fault:
-        raise Trouble(f"--udp {host}:{port}: {fault.strerror}") from None
-    if not sockets.filtered:
-        tell("the kernel does not sort by transaction here: the workers hand messages to each other")
-    status = asyncio.run(
-        _serve(
-            dataset,
-            sockets,
-            seed=seed,
-            general=general,
-            as_json=as_json,
-            told_at=told_at,
-            control=control,
-            tap=tap,
-            log=log,
-        )
-    )
-    sys.exit(status)
-
-
-async def _serve(
-    dataset: Path,
-    sockets: WorkerSockets,
-    *,
-    seed: int,
-    general: bool,
-    as_json: bool,
-    told_at: "Endpoint | None",
-    control: Path | None,
-    tap: Path | None,
-    log: tuple[Form, Path | None],
-) -> int:
-    from ain_scp.scp.edges.control import ControlSocket
-    from ain_scp.transport.status import HealthEndpoint
-
-    workers = Workers(dataset, sockets, seed=seed, general=general, log=log, tap=tap)
-    health = HealthEndpoint(workers.metrics, workers.status)
-    orders = None if control is None else ControlSocket(control, workers.verbs())
-    try:
-        told = None if told_at is None else await health.start(told_at)
-        if not await workers.start():
-            return 2
-        if orders is not None:
-            await orders.start()
-        workers.heed_signals()  # who reads that we are ready may send one at once
-        sys.stdout.write(_ready(dataset, sockets.plain, told, as_json=as_json) + "\n")
-        sys.stdout.flush()
-        failure = await workers.serve()
-    except OSError as fault:
-        tell(f"ain serve: {fault.strerror or fault}")
-        return 2
-    except WorkerFault as fault:
-        failure = f"a worker did not start: {fault}"
-    finally:
-        if orders is not None:
-            await orders.close()
-        await health.close()
-        workers.close()
-    if failure:
-        tell(f"ain serve: {failure}")
-    return 1 if failure else 0
-
-
-def _ready(dataset: Path, bound: list[socket.socket], told: int | None, *, as_json: bool) -> str:
-    from ain_scp.ain.build import mode
-
-    host, port = bound[0].getsockname()[:2]
-    if as_json:
-        line = {"ready": True, "udp": f"{host}:{port}"} | (
-            {} if told is None else {"http": f"127.0.0.1:{told}"}
-        )
-        line |= {"pid": os.getpid(), "mode": mode(), "workers": len(bound)}
-        return msgspec.json.encode(line).decode()
-    http = "" if told is None else f" http 127.0.0.1:{told}"
-    return f"ready udp {host}:{port}{http} dataset {dataset} pid {os.getpid()} {mode()} workers {len(bound)}"
-
-
-def added_up(texts: Sequence[str]) -> str:
-    """One exposition of several: counts are added, times of start are the earliest, levels the highest."""
-    values: dict[str, float | None] = {}
-    for text in texts:
-        for line in text.splitlines():
-            if line.removeprefix("# HELP ").removeprefix("# TYPE ").startswith(_OWN):
-                continue
-            if line.startswith("#"):
-                values.setdefault(line, None)
-                continue
-            name, _, word = line.rpartition(" ")
-            value: float = int(word) if word.isdecimal() else float(word)
-            before = values.get(name)
-            if before is None:
-                values[name] = value
-            elif name in _LOWEST:
-                values[name] = min(before, value)
-            elif name in _HIGHEST:
-                values[name] = max(before, value)
-            else:
-                values[name] = before + value
-    return "".join(
-        f"{name}\n" if value is None else f"{name} {figure(value)}\n" for name, value in values.items()
-    )
 
 
 def tell(line: str) -> None:

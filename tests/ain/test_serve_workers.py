@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from ain_scp.ain.serve.sums import added_up
 from ain_scp.ain.serve.worker import News, is_news
-from ain_scp.ain.serve.workers import added_up
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.signaling import m3ua
