@@ -138,7 +138,7 @@ def _approval(path: Path, digest: str) -> ApprovedForm:
             review = msgspec.json.decode(file.read(MOST_REVIEW), type=_Review)
     except OSError as fault:
         raise file_trouble(path, fault) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise Trouble(f"{path}: no review of the console (reviews/ID.json of its workspace)") from None
     why = ""
     if review.state != "approved":

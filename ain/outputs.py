@@ -41,10 +41,10 @@ def check_outputs(*more_inputs: Path) -> None:
             outputs.append((parameter.opts[0], Path(given), parameter.type.directory))
         elif isinstance(parameter.type, click.Path):
             inputs += _paths(given)
-    real_inputs = [(path, _real(path)) for path in inputs]
+    real_inputs = [(path, real_path(path)) for path in inputs]
     taken: dict[Path, str] = {}
     for option, target, is_directory in outputs:
-        real = _real(target)
+        real = real_path(target)
         if not is_directory:
             _check_place(option, target)
         if real in taken:
@@ -61,7 +61,7 @@ def writing(target: Path) -> Iterator[Path]:
     A pipe or a device, and a file in a directory that takes no other, is written itself. Trouble names the target.
     """
     try:
-        real = target.resolve()
+        real = real_path(target)
         aside = _aside(real)
         try:
             yield aside
@@ -96,7 +96,7 @@ def _paths(given: Any) -> Iterable[Path]:
     return [Path(one) for one in values if one is not None and str(one) != "-"]
 
 
-def _real(path: Path) -> Path:
+def real_path(path: Path) -> Path:
     """Where a path leads; as it stands when links turn in a circle."""
     try:
         return path.resolve()

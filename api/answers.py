@@ -215,7 +215,7 @@ def query_form(query: Mapping[str, object]) -> QueryForm:
     """Read a `query` object; InputError names what is wrong."""
     try:
         return msgspec.convert(dict(query), QueryForm)
-    except msgspec.ValidationError as fault:
+    except (msgspec.ValidationError, RecursionError) as fault:
         raise InputError(f"query: {fault}") from None
 
 

@@ -71,7 +71,7 @@ def _asked(
         return Asked(number, AnswerLine(None, error=f"longer than {LONGEST_LINE} bytes"), readable=False)
     try:
         asked = decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         return Asked(number, AnswerLine(_id_of(line), error=_what_is_wrong(fault)), readable=False)
     try:
         return Asked(number, answer_of(program, asked.id, asked.query, draw, Trace()), readable=True)
@@ -97,5 +97,5 @@ def _id_of(line: bytes) -> str | int | None:
     """The id of a line whose query is wrong, so that its error can still be matched."""
     try:
         return msgspec.json.decode(line, type=_IdOnly).id
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None

@@ -80,7 +80,7 @@ def _entries(directory: Path) -> Iterator[tuple[Entry, str]]:
     for number, record in enumerate(read_directory(DiskStorage(directory)), 1):
         try:
             entry = msgspec.json.decode(record.payload, type=Entry)
-        except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
             raise JournalFault("CORRUPT", f"audit entry {number}: {fault}") from None
         if entry.before != last or entry.number != number:
             raise JournalFault("CORRUPT", f"audit entry {number} does not follow the one before it")

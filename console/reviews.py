@@ -142,7 +142,7 @@ class Reviews:
             result = msgspec.json.decode(octets)
             review.compared = result["compared"] + result["probes"]
             review.result, review.state = result, "open"
-        except (msgspec.DecodeError, KeyError, TypeError):
+        except (msgspec.DecodeError, RecursionError, KeyError, TypeError):
             review.state, review.why = "failed", errors[:400] or f"ain review ended with status {status}"
         self.keep(review)
 

@@ -55,7 +55,7 @@ def read_tokens(path: Path) -> tuple[Token, ...]:
         raise ProvisioningError([_problem(path, f"mode {mode:04o}: others can read it; chmod 600 {path}")])
     try:
         document = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (ValueError, RecursionError) as fault:
         raise ProvisioningError([_problem(path, f"not TOML: {fault}")]) from None
     problems = [_problem(path, f"unknown key {key}") for key in document if key not in ("schema", "token")]
     if document.get("schema") != 1:

@@ -136,7 +136,14 @@ def _read(bundle: Path) -> tuple[Bundle, Mapping[str, bytes]]:
         found = msgspec.json.decode(parts[_BUNDLE], type=Bundle)
         for name in _CERTIFICATES:
             read_certificates(parts[name])
-    except (zipfile.BadZipFile, KeyError, msgspec.DecodeError, KeyFileError, OSError) as fault:
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        msgspec.DecodeError,
+        RecursionError,
+        KeyFileError,
+        OSError,
+    ) as fault:
         raise SettingsError(f"{bundle}: no bundle of ain ticket enterprise add: {fault}") from fault
     problems = [
         *named(found.enterprise, "enterprise", upper=True),

@@ -35,7 +35,7 @@ from ain_scp.tickets.envelope.keys import (
 )
 from ain_scp.tickets.envelope.seal import Keys
 from ain_scp.tickets.envelope.trust import Authority, TrustError, check, fingerprint
-from ain_scp.tickets.names import SettingsError, several
+from ain_scp.tickets.names import SettingsError, several, text_of
 from ain_scp.tickets.provider.settings import Provider, read_provider
 
 SOON_DAYS: Final = 30
@@ -56,7 +56,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 def is_provider(config: Path) -> bool:
     """Which of the two settings files this is."""
-    return any(line.partition("=")[0].strip() == "provider" for line in config.read_text().splitlines())
+    return any(line.partition("=")[0].strip() == "provider" for line in text_of(config).splitlines())
 
 
 def read_settings(config: Path) -> Collector | Provider:

@@ -10,7 +10,7 @@ from typing import Final
 from cryptography import x509
 
 from ain_scp.tickets.collector.settings import KeyPair
-from ain_scp.tickets.envelope.keys import KeyFileError, read_certificates, read_key
+from ain_scp.tickets.envelope.keys import LONGEST_PASSPHRASE, KeyFileError, read_certificates, read_key
 from ain_scp.tickets.envelope.seal import Keys, PrivateKey
 from ain_scp.tickets.envelope.trust import Authority
 
@@ -48,6 +48,8 @@ def read_passphrase(file: Path) -> bytes:
     found = _octets(file).partition(b"\n")[0].strip()
     if not found:
         raise KeyFileError(f"{file}: no passphrase in its first line")
+    if len(found) > LONGEST_PASSPHRASE:
+        raise KeyFileError(f"{file}: a passphrase of {len(found)} bytes; {LONGEST_PASSPHRASE} are the most")
     return found
 
 

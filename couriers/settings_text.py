@@ -10,12 +10,12 @@ import re
 from pathlib import Path
 
 from ain_scp.couriers import files
-from ain_scp.tickets.names import SettingsError
+from ain_scp.tickets.names import SettingsError, text_of
 
 
 def replace_key(file: Path, table: str, key: str, old: str, value: str) -> None:
     """`key = old` becomes `key = value` in the (last begun) table; SettingsError names the line to write by hand."""
-    lines = file.read_text().splitlines(keepends=True)
+    lines = text_of(file).splitlines(keepends=True)
     inside = ""
     for at, line in enumerate(lines):
         head = re.match(r"\s*\[\[?([^\]]+)\]\]?", line)
@@ -31,7 +31,7 @@ def replace_key(file: Path, table: str, key: str, old: str, value: str) -> None:
 def line_of(file: Path, table: str, key: str) -> str:
     """What stands behind `key =` in a table, without its comment; "" when it is not on a line of its own."""
     inside = ""
-    for line in file.read_text().splitlines():
+    for line in text_of(file).splitlines():
         head = re.match(r"\s*\[\[?([^\]]+)\]\]?", line)
         inside = head[1].strip() if head else inside
         found = re.match(rf"\s*{re.escape(key)}\s*=\s*(.*?)\s*(?:#[^\"]*)?$", line)
@@ -42,7 +42,7 @@ def line_of(file: Path, table: str, key: str) -> str:
 
 def add_key(file: Path, table: str, line: str) -> None:
     """A line directly under a table's head."""
-    lines = file.read_text().splitlines(keepends=True)
+    lines = text_of(file).splitlines(keepends=True)
     at = next((at for at, one in enumerate(lines) if one.strip() == f"[{table}]"), None)
     if at is None:
         raise SettingsError(f"{file}: there is no [{table}]; write: {line}")

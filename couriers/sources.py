@@ -28,7 +28,7 @@ from ain_scp.tickets.collector.store import CUT, Origin, Positions, Store, Ticke
 from ain_scp.tickets.layout.library import find
 from ain_scp.tickets.layout.masking import Masker
 from ain_scp.tickets.layout.schema import Layout
-from ain_scp.tickets.names import SettingsError
+from ain_scp.tickets.names import SettingsError, text_of
 from ain_scp.tickets.site import Site, SiteError, read_site
 
 SETTLED_S: Final = 5.0
@@ -79,10 +79,7 @@ class Sources:
             raise
 
     def _text(self, name: str) -> str:
-        try:
-            return (self._base / name).read_text()
-        except (OSError, UnicodeDecodeError) as fault:
-            raise SettingsError(f"{self._base / name}: {fault}") from fault
+        return text_of(self._base / name)
 
     def _layout_path(self, layout: str) -> str:
         beside = self._base / layout
@@ -319,7 +316,7 @@ class Sources:
 
 
 def _site(base: Path, name: str) -> Site:
-    return read_site((base / name).read_text(), name) if name else Site(name="none", zone="UTC")
+    return read_site(text_of(base / name), name) if name else Site(name="none", zone="UTC")
 
 
 def unfinished(root: Path) -> Path:

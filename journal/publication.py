@@ -194,7 +194,7 @@ def _raw(payload: bytes) -> msgspec.Raw:
     """Embed a payload as JSON when it is JSON."""
     try:
         msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return msgspec.Raw(_ENCODER.encode({"base64": base64.b64encode(payload).decode("ascii")}))
     return msgspec.Raw(payload)
 

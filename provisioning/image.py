@@ -157,6 +157,7 @@ def map_image(source: Path, *, verify: bool = True) -> Snapshot:
         return compile_dataset(dataset, MappedTables(segments, verify))
     except (
         msgspec.DecodeError,
+        RecursionError,
         TableFault,
         ImageFault,
         IndexError,
@@ -178,7 +179,7 @@ def _directory(source: Path, memory: memoryview) -> _Directory:
         raise ImageFault(f"{source}: the directory is cut short or altered")
     try:
         return msgspec.msgpack.decode(encoded, type=_Directory)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, RecursionError) as fault:
         raise ImageFault(f"{source}: {fault}") from None
 
 

@@ -92,7 +92,7 @@ def read(path: Path) -> NodeFile:
         raise ProvisioningError([Problem(str(path), 0, 0, "is nested too deep", _RULE)]) from None
     except ValueError as fault:  # numbers of too many digits and impossible dates come as this one
         line, column, reason = place_of(str(fault))
-        raise ProvisioningError([Problem(str(path), line, column, f"is no TOML: {reason}", _RULE)]) from None
+        raise ProvisioningError([Problem(str(path), line, column, f"is not TOML: {reason}", _RULE)]) from None
     if len(octets) > MAX_FILE_OCTETS:
         raise ProvisioningError([Problem(str(path), 0, 0, "is larger than 1,000,000 octets", _RULE)])
     return _Reader(str(path), text, document).read()

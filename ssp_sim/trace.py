@@ -154,7 +154,7 @@ class TraceReader:
     def _head(self, line: bytes) -> TraceHead:
         try:
             head = msgspec.json.decode(line, type=TraceHead)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             raise CaptureFault(0, "the first line is not that of a trace") from None
         if head.ain_trace != VERSION:
             raise CaptureFault(0, f"a trace of version {head.ain_trace}, not {VERSION}")
@@ -164,7 +164,7 @@ class TraceReader:
         try:
             one = decoder.decode(line)
             octets = base64.b64decode(one.o, validate=True)
-        except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error, ValueError):
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, binascii.Error, ValueError):
             raise CaptureFault(offset, "a line of the trace is not JSON of a message or decision") from None
         if bytes(one.decision) and self._kept < self._most:
             self._kept += 1

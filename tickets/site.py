@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from ain_scp.terms.zone import Zone
+from ain_scp.tickets.names import UNREADABLE
 
 _PATTERN: Final = re.compile(r"[0-9xX*#]+")
 
@@ -41,7 +42,7 @@ def read_site(text: str, file: str = "site.toml") -> Site:
     """Read a site file; SiteError names file and key."""
     try:
         site = msgspec.toml.decode(text, type=Site)
-    except msgspec.DecodeError as fault:
+    except UNREADABLE as fault:
         raise SiteError(f"{file}: {fault}") from fault
     problems = list(_problems(site))
     if problems:

@@ -85,7 +85,7 @@ class Books:
             raise Trouble(f"{self.root}: no ledger directory ({hint})") from None
         except OSError as fault:
             raise file_trouble(place, fault) from None
-        except ValueError as fault:
+        except (ValueError, RecursionError) as fault:
             raise Trouble(f"{place}: {fault}") from None
         if not isinstance(note.get("dataset"), str):
             raise Trouble(f'{place}: does not name the data set; write: dataset = "PATH"')

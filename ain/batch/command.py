@@ -13,7 +13,7 @@ import click
 
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import write_json
-from ain_scp.ain.outputs import OutputPath, check_outputs
+from ain_scp.ain.outputs import OutputPath, check_outputs, real_path
 from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _name_unused(calls: Path, table: Path, totals: "Totals") -> None:
     """One line on standard error for each of the first rows that were of no use."""
     from ain_scp.scp.batch.work import source_of
 
-    source = source_of(str(table.resolve()))
+    source = source_of(str(real_path(table)))
     for row in sorted(totals.unused, key=lambda one: one.place):
         place = source.where(row.place)
         click.echo(f"{calls}:{place}: {row.why}" if table == calls else f"{calls}: {row.why}", err=True)
@@ -211,10 +211,10 @@ def _exit_code(totals: "Totals", calls: Path, *, compared: bool, strict: bool) -
 def _tasks(dataset: Path, against: Path | None, calls: Path, seed: int, examples: int) -> "list[Task]":
     from ain_scp.scp.batch.work import Task, source_of
 
-    other = "" if against is None else str(against.resolve())
-    where = str(calls.resolve())
+    other = "" if against is None else str(real_path(against))
+    where = str(real_path(calls))
     pieces = source_of(where).pieces()
-    return [Task(str(dataset.resolve()), other, where, piece, seed, examples) for piece in pieces]
+    return [Task(str(real_path(dataset)), other, where, piece, seed, examples) for piece in pieces]
 
 
 def _count(

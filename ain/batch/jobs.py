@@ -3,7 +3,9 @@
 Source: D-006.
 """
 
+import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -34,7 +36,7 @@ def in_processes(
     if fork:
         warm(first)
     context = multiprocessing.get_context("fork" if fork else "spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool:
         under_way: deque[Future[Result]] = deque([pool.submit(work, first)])
         for task in waiting:
             under_way.append(pool.submit(work, task))
@@ -42,6 +44,21 @@ def in_processes(
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has ended, however: a pool's process would wait for work for ever."""
+    from multiprocessing import connection, parent_process
+
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch(sentinel: int) -> None:
+        connection.wait([sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, args=(parent.sentinel,), daemon=True).start()
 
 
 def on_cluster(

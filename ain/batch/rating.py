@@ -14,7 +14,7 @@ import msgspec
 from ain_scp.ain.batch.jobs import in_processes, on_cluster
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import write_json
-from ain_scp.ain.outputs import writing
+from ain_scp.ain.outputs import real_path, writing
 from ain_scp.ain.streams import terminal_width
 from ain_scp.ain.words import counted
 from ain_scp.billing.batch.columns import ChargeFault
@@ -82,7 +82,7 @@ def rate(wanted: Rating, *, as_json: bool, strict: bool) -> int:
         raise Trouble(str(fault)) from None
     except OSError as fault:
         raise file_trouble(Path(fault.filename or wanted.records), fault) from None
-    rater, _ = rater_of(str(wanted.dataset.resolve()))
+    rater, _ = rater_of(str(real_path(wanted.dataset)))
     month = Owing(rater.tables, done.sums[0] if done.sums else None).month()
     found = None if wanted.against is None else _against(wanted, month, done)
     _write(wanted, month, found)
@@ -126,8 +126,8 @@ def _exit(wanted: Rating, result: Result, *, strict: bool) -> int:
 
 def _done(wanted: Rating) -> Done:
     """Rate all pieces, beginning behind what a checkpoint has."""
-    against = "" if wanted.against is None else str(wanted.against.resolve())
-    dataset, records = str(wanted.dataset.resolve()), str(wanted.records.resolve())
+    against = "" if wanted.against is None else str(real_path(wanted.against))
+    dataset, records = str(real_path(wanted.dataset)), str(real_path(wanted.records))
     tasks = [Task(dataset, against, records, part) for part in opened(wanted.records).parts()]
     inputs = [path for path in (wanted.dataset, wanted.against, wanted.records) if path is not None]
     identity = identity_of(tasks, inputs) if wanted.checkpoint is not None else ""
@@ -162,8 +162,8 @@ def _through(tasks: Iterable[Task], wanted: Rating) -> Iterator[Done]:
 
 
 def _against(wanted: Rating, month: Month, done: Done) -> Differences:
-    rater, _ = rater_of(str(wanted.dataset.resolve()))
-    other, _ = rater_of(str((wanted.against or wanted.dataset).resolve()))
+    rater, _ = rater_of(str(real_path(wanted.dataset)))
+    other, _ = rater_of(str(real_path(wanted.against or wanted.dataset)))
     if other.tables.charging.currency != rater.tables.charging.currency:
         raise Trouble(
             f"{wanted.against}: its currency is {other.tables.charging.currency}; amounts are not compared"
@@ -175,7 +175,7 @@ def _against(wanted: Rating, month: Month, done: Done) -> Differences:
 def _write(wanted: Rating, month: Month, found: Differences | None) -> None:
     if wanted.out is None:
         return
-    rater, _ = rater_of(str(wanted.dataset.resolve()))
+    rater, _ = rater_of(str(real_path(wanted.dataset)))
     digits = rater.tables.charging.digits
     files = {
         "owed.csv": csv_text(COLUMNS, (_row(month, place, digits) for place in range(len(month.owed)))),

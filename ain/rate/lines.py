@@ -86,7 +86,7 @@ def _result(
     try:
         asked = decoder.decode(line)
         return asked, answer(snapshot, charging, asked, number)
-    except (msgspec.DecodeError, UnicodeDecodeError, UsageFault) as fault:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, UsageFault) as fault:
         return None, Unreadable(number, "UNREADABLE", str(fault))
 
 

@@ -6,6 +6,7 @@ Source: charging.md 6.4; interfaces.md 6.4, 6.5.
 import asyncio
 import datetime as dt
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +49,8 @@ class HttpServer:
             raise click.UsageError(
                 "--http beyond loopback needs --http-certificate and --http-key: tokens travel in it"
             )
+        if certificate is not None and key is not None:
+            _check_pair(certificate, key)
         self._at = at
         self._path = tokens
         self._tokens = _read(tokens)
@@ -130,6 +133,24 @@ class HttpServer:
 
         found = token_of(self._tokens, secret, dt.datetime.now(tz=dt.UTC).date())
         return None if found is None else Caller(frozenset(found.accounts), frozenset(found.may))
+
+
+def _check_pair(certificate: Path, key: Path) -> None:
+    """Trouble when a server could not use a certificate and its key."""
+    for option, path in (("--http-certificate", certificate), ("--http-key", key)):
+        try:
+            path.read_bytes()
+        except OSError as fault:
+            raise Trouble(f"{option} {path}: {fault.strerror or fault}") from None
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            certificate, key, password=lambda: ""
+        )
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "reason", None) or "expected PEM files, the key without passphrase"
+        raise Trouble(
+            f"--http-certificate {certificate}, --http-key {key}: cannot be used: {reason}"
+        ) from None
 
 
 def _read(path: Path) -> "tuple[Token, ...]":

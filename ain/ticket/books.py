@@ -213,6 +213,7 @@ def _bring_up_to_date(calls: "Calls", run: "ProviderRun", enterprise: str, stand
 def _tables(base: Path, settings: "Enterprise") -> Tables:
     from ain_scp.ain.ticket.pricing import by_tariffs
     from ain_scp.provisioning.digest import digest_of
+    from ain_scp.tickets.names import text_of
     from ain_scp.tickets.profile.adding import Surroundings
     from ain_scp.tickets.profile.charges import by_rates
     from ain_scp.tickets.profile.tables import AREAS, read_areas, read_directory, read_rates
@@ -220,7 +221,7 @@ def _tables(base: Path, settings: "Enterprise") -> Tables:
     from ain_scp.tickets.site import Extensions, read_site
 
     def text(name: str, default: str) -> str:
-        return (base / name).read_text() if name else default
+        return text_of(base / name) if name else default
 
     words = {
         "site": text(settings.site, ""),

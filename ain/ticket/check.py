@@ -11,7 +11,8 @@ import click
 
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.books import books
-from ain_scp.ain.ticket.sides import collector, config_argument, json_option, provider
+from ain_scp.ain.ticket.sides import collector, config_argument, json_option, one_line, provider
+from ain_scp.tickets.names import text_of
 
 
 @click.command(epilog="Example: ain ticket check try/TELCO/provider.toml")
@@ -23,7 +24,9 @@ def command(config: Path, *, as_json: bool) -> None:
     Collector: every batch of the chain gives its digest from the store. Provider: every chain is without a gap, and calls
     worked out anew are those that are kept. Exit 1 with a problem, or when there is nothing to check.
     """
-    if "[[enterprise]]" in config.read_text() or "provider =" in config.read_text():
+    with one_line():
+        text = text_of(config)
+    if "[[enterprise]]" in text or "provider =" in text:
         with provider(config) as run:
             checked, problems = run.check()
             names = [one.id for one in run.settings.enterprise]

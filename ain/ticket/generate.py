@@ -58,6 +58,7 @@ def command(
     from ain_scp.couriers.pair import SITE
     from ain_scp.tickets.generator.calls import made_up
     from ain_scp.tickets.generator.printers import PRINTERS, printed
+    from ain_scp.tickets.names import text_of
     from ain_scp.tickets.site import read_site
 
     if name not in PRINTERS:
@@ -65,7 +66,7 @@ def command(
     if to and listen:
         raise click.UsageError("--to and --listen: one of the two")
     with one_line():
-        site = read_site(SITE if site_file is None else site_file.read_text(), str(site_file or "site.toml"))
+        site = read_site(SITE if site_file is None else text_of(site_file), str(site_file or "site.toml"))
         begin = seconds_of(first) if first else int(datetime.now(UTC).timestamp()) - 7 * 86_400
         lines = printed(made_up(calls, seed, begin), name, site.zone_for(name))
         with _sink(to, listen) as write, _truths(truth) as note:

@@ -54,9 +54,10 @@ def command(
         raise click.UsageError("--enterprise is due")
     with one_line():
         from ain_scp.couriers import introduction, pair
+        from ain_scp.tickets.names import text_of
         from ain_scp.tickets.site import read_site
 
-        site = pair.SITE if site_file is None else site_file.read_text()
+        site = pair.SITE if site_file is None else text_of(site_file)
         read_site(site, str(site_file or "site.toml"))
         now = datetime.now(UTC)
         if only == "provider":

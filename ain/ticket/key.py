@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import click
 
 from ain_scp.ain.forms import write_json
+from ain_scp.ain.outputs import real_path
 from ain_scp.ain.ticket.sides import config_argument, json_option, need_extra, one_line, provider
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def rotate(
             )
             return
         put = key_files.use_decrypt if use == "decrypt" else key_files.use_sign
-        put(config, new, str(passphrase_file.resolve()) if passphrase_file else "")
+        put(config, new, str(real_path(passphrase_file)) if passphrase_file else "")
         click.echo(f"{config}: {use} with {new} from now on")
 
 

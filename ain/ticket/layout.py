@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from ain_scp.ain.forms import write_json
+from ain_scp.ain.outputs import real_path
 from ain_scp.terms.safe_text import printable
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def check(file: Path, *, as_json: bool) -> None:
 
     problems = []
     try:
-        find(str(file.resolve()))
+        find(str(real_path(file)))
     except ProvisioningError as fault:
         problems = fault.problems
     if as_json:
@@ -184,15 +185,14 @@ def layout_of(name: str) -> "Layout":
 
 def site_of(file: Path | None) -> "Site":
     """The site in a file, or one in UTC without extensions."""
+    from ain_scp.tickets.names import SettingsError, text_of
     from ain_scp.tickets.site import Site, SiteError, read_site
 
     if file is None:
         return Site(name="none", zone="UTC")
     try:
-        return read_site(file.read_text(), str(file))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise click.UsageError(f"--site {file}: {fault}") from None
-    except SiteError as fault:
+        return read_site(text_of(file), str(file))
+    except (SettingsError, SiteError) as fault:
         click.echo(fault, err=True)
         sys.exit(2)
 

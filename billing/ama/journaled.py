@@ -81,7 +81,7 @@ def decoded(payload: bytes, sequence: int) -> SequencedAma:
     """Read a journal's record back; JournalFault CORRUPT when it is none."""
     try:
         record = _DECODER.decode(payload)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise JournalFault("CORRUPT", f"record {sequence} is no AMA record") from error
     if problems(record):
         raise JournalFault("CORRUPT", f"record {sequence} is no possible AMA record")

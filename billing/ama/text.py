@@ -143,7 +143,7 @@ def read_json_lines(lines: Iterable[bytes]) -> AmaFile:
 def _json_trailer(line: bytes, number: int) -> FileTrailer:
     try:
         return _TRAILER.decode(line).trailer
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise AmaFormatError(number, "trailer is damaged") from error
 
 
@@ -200,7 +200,7 @@ def _csv_record(columns: list[str], cells: list[str], number: int) -> SequencedA
             values[column] = from_cell(cell)
     try:
         line = msgspec.convert(values, RecordLine)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise AmaFormatError(number, "a cell is missing or holds an unknown word") from error
     record = AmaRecord(**{name: getattr(line, name) for name in FIELDS})
     return _checked(record, line.sequence, number)

@@ -134,7 +134,7 @@ def read_checkpoint(path: Path, identity: str) -> Checkpoint | None:
     """What a file holds of a batch; None when it holds nothing of this one."""
     try:
         version, whose, pieces, plain = _decoder.decode(path.read_bytes())
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, RecursionError):
         return None
     return Checkpoint(whose, pieces, _done(plain)) if (version, whose) == (VERSION, identity) else None
 

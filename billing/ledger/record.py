@@ -116,7 +116,7 @@ def decode(octets: bytes) -> Record:
     """Read a record; RecordFault when it is none."""
     try:
         record = _decoder.decode(octets)
-    except msgspec.MsgspecError as fault:
+    except (msgspec.MsgspecError, RecursionError) as fault:
         raise RecordFault(f"no ledger record: {fault}") from None
     if record.version != VERSION:
         raise RecordFault(f"ledger record of version {record.version}; this program reads version {VERSION}")

@@ -87,7 +87,7 @@ def newest(storage: Storage) -> tuple[Ledger | None, list[str]]:
     for name in snapshots(storage):
         try:
             return decode(storage.read(name, 0, storage.size(name))), damaged
-        except (RecordFault, msgspec.MsgspecError, ValueError, TypeError) as fault:
+        except (RecordFault, msgspec.MsgspecError, RecursionError, ValueError, TypeError) as fault:
             damaged.append(f"{name}: {fault}")
     return None, damaged
 

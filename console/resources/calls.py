@@ -78,7 +78,7 @@ class Results:
         if run.info.id not in self._read:
             try:
                 calls = msgspec.json.decode((run.folder / "result.json").read_bytes())["calls"]
-            except (OSError, msgspec.DecodeError, KeyError, TypeError):
+            except (OSError, msgspec.DecodeError, RecursionError, KeyError, TypeError):
                 calls = []
             while len(self._read) >= 4:
                 del self._read[next(iter(self._read))]

@@ -130,7 +130,7 @@ class Reviewer:
             try:
                 asked = decoder.decode(line)
                 self._take(str(asked.id if asked.id is not None else number), asked.query, draw, probe=False)
-            except (msgspec.DecodeError, UnicodeDecodeError, QueryFault) as fault:
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, QueryFault) as fault:
                 self._refuse(f"{source}:{number}: {fault}")
 
     def forms(self, forms: Iterable[QueryForm]) -> None:

@@ -86,7 +86,7 @@ async def _bounded(stream: asyncio.StreamReader | None) -> bytes:
 def _values(octets: bytes) -> list[Any]:
     try:
         return [msgspec.json.decode(line) for line in octets.splitlines() if line.strip()]
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return []
 
 

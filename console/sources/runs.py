@@ -82,7 +82,7 @@ class Run:
         """One line of the child; what is no JSON is left out."""
         try:
             said = msgspec.json.decode(line)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return
         if "frame" in said:
             self.frame = said["frame"]

@@ -123,7 +123,7 @@ def read_checkpoint(path: Path, identity: str) -> Checkpoint | None:
     """The checkpoint of this very batch; None when there is none, or it is of another batch or broken."""
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Checkpoint)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, RecursionError):
         return None
     return found if found.version == VERSION and found.identity == identity else None
 

@@ -59,3 +59,16 @@ def test_a_reader_that_leaves_is_no_error_to_speak_of(words):
     with start(*words, stdout=subprocess.PIPE) as process:
         process.stdout.close()
         assert "Traceback" not in process.stderr.read()
+
+
+def test_the_processes_of_a_batch_end_with_it_even_when_it_is_killed(tmp_path):
+    """All of them hold its standard output, which is read to its end here."""
+    calls = tmp_path / "calls.csv"
+    rows = "9258341234,7,9212000,2001-01-17T10:00:00\n" * 2_000_000
+    calls.write_text("calling_party,access_code,dialed,time\n" + rows)
+    process = start("batch", "examples/golden", "--calls", str(calls), "--jobs", "2", stdout=subprocess.PIPE)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while not children.read_text():
+        assert process.poll() is None
+    process.kill()
+    process.communicate(timeout=60)

@@ -91,7 +91,7 @@ def read_content(octets: bytes) -> Content:
         raise ContentError("zeros to the padded size are due after the body")
     try:
         header = msgspec.json.decode(head, type=Header)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, RecursionError) as fault:
         raise ContentError(f"header: {fault}") from fault
     if head_of(header) != head:
         raise ContentError("a header in its one exact form is due")

@@ -18,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from ain_scp.tickets.envelope.seal import RSA_BITS, Keys, PrivateKey
 
 KeyUse = Literal["sign", "decrypt", "receipt", "web"]
+LONGEST_PASSPHRASE: Final = 1023
 MONTHS_13: Final = timedelta(days=396)
 YEARS_5: Final = timedelta(days=1826)
 SKEW: Final = timedelta(hours=1)
@@ -34,9 +35,11 @@ def new_key(kind: Literal["ec", "rsa"] = "ec") -> PrivateKey:
 
 
 def write_key(key: PrivateKey, passphrase: bytes | None = None) -> bytes:
-    """PKCS#8 in PEM."""
+    """PKCS#8 in PEM; KeyFileError for a passphrase that cannot protect it."""
     secret: serialization.KeySerializationEncryption = serialization.NoEncryption()
     if passphrase is not None:
+        if not 0 < len(passphrase) <= LONGEST_PASSPHRASE:
+            raise KeyFileError(f"passphrase: {len(passphrase)} bytes, expected 1 to {LONGEST_PASSPHRASE}")
         secret = serialization.BestAvailableEncryption(passphrase)
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, secret)
 

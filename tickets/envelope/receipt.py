@@ -43,5 +43,5 @@ def read_receipt(octets: bytes, known: Mapping[str, x509.Certificate]) -> tuple[
         raise SealError("receipt: something else is signed")
     try:
         return msgspec.json.decode(content[len(MAGIC) :], type=Receipt), certificate
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, RecursionError) as fault:
         raise SealError(f"receipt: {fault}") from fault

@@ -25,7 +25,7 @@ def shipped(name: str) -> Layout:
     file = FOLDER / f"{name}.toml"
     if name not in names():
         raise KeyError(name)
-    return parse(file.read_text(), file.name, shipped)
+    return parse(file.read_text(encoding="utf-8"), file.name, shipped)
 
 
 @cache
@@ -39,7 +39,7 @@ def find(name_or_path: str) -> Layout:
     if name_or_path in names():
         return shipped(name_or_path)
     try:
-        text = Path(name_or_path).read_text()
+        text = Path(name_or_path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as fault:
         why = f"no shipped layout ({', '.join(names())}) and no file that can be read: {fault}"
         raise ProvisioningError([Problem(name_or_path, 0, 0, why, "layout")]) from fault

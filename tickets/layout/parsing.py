@@ -49,8 +49,8 @@ def parse(text: str, file: str, other: Callable[[str], Layout]) -> Layout:
     """Read a layout; ProvisioningError with every problem. `other` finds the layout that `rules` names, or KeyError."""
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise ProvisioningError([Problem(file, 0, 0, f"no TOML: {fault}", "layout")]) from fault
+    except (ValueError, RecursionError) as fault:
+        raise ProvisioningError([Problem(file, 0, 0, f"not TOML: {fault}", "layout")]) from fault
     reader = _Parsing(values, file, locate(text))
     layout = reader.layout(hashlib.sha256(text.encode()).hexdigest(), text, other)
     if reader.problems:

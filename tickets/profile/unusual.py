@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ain_scp.terms.units import DAY_S
-from ain_scp.tickets.names import SettingsError
+from ain_scp.tickets.names import UNREADABLE, SettingsError
 from ain_scp.tickets.profile.adding import Told, area
 
 MORNING_S: Final = 6 * 3600
@@ -61,7 +61,7 @@ def read_rules(text: str, file: str) -> tuple[Rule, ...]:
     """The rules of a file; SettingsError names file and rule."""
     try:
         found = msgspec.toml.decode(text, type=_Rules).rule
-    except msgspec.DecodeError as fault:
+    except UNREADABLE as fault:
         raise SettingsError(f"{file}: {fault}") from fault
     problems = [
         f"{file}: rule {one.name}: kind = {one.kind!r}: one of {', '.join(_KINDS)} is due"

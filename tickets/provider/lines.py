@@ -54,7 +54,7 @@ def check_lines(content: Content, known: AbstractSet[str] | None) -> None:
                 continue
             line = msgspec.json.decode(text, type=Line)
             line_octets(line)
-        except (msgspec.DecodeError, ValueError) as fault:
+        except (msgspec.DecodeError, RecursionError, ValueError) as fault:
             raise ContentError(f"body: line {number}: {fault}") from fault
         if not last < line.q <= header.last:
             raise ContentError(f"body: line {number}: out of order")

@@ -78,7 +78,7 @@ def _is_toml(text: str) -> bool:
     """Whether a text is a whole document: the next line begins a table, and no array is open."""
     try:
         tomllib.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -123,7 +123,7 @@ class HttpDoor:
         asked = {"at": "", "event": "summary", "account": account, "name": request.path_params["name"]}
         try:
             return await self._read(_decoder.decode(json.dumps(asked).encode()))
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return _problem(404, "no such summary")
 
     async def _read(self, asked: events.AnyEvent) -> Response:
@@ -231,7 +231,7 @@ class HttpDoor:
             fields = {**line, "at": self._charger.text(self._now()), **({"key": key} if key else {})}
             try:
                 asked.append(_decoder.decode(msgspec.json.encode(fields)))
-            except msgspec.MsgspecError as fault:
+            except (msgspec.MsgspecError, RecursionError) as fault:
                 return [], _problem(400, f"event {number}: {fault}")
             if not self._own(line, caller):
                 return [], _problem(404, f"event {number}: no such account, line or call")

@@ -6,6 +6,7 @@ others and kept in histories.
 Source: D-008; reliability.md section 7 (secrets are never on a command line or in a log).
 """
 
+import ssl
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -74,9 +75,36 @@ def broker_of(
         raise AddressError("certificates are for mqtts:// addresses")
     if (certificate is None) != (key is None):
         raise AddressError("a client certificate and its key go together")
-    return Broker(
+    found = Broker(
         parts.hostname, port or PORTS[parts.scheme], tls, prefix, username, password, ca, certificate, key
     )
+    for path in (ca, certificate, key):
+        _check_pem(path)
+    try:
+        tls_context(found)
+    except (OSError, ValueError) as fault:
+        names = ", ".join(str(path) for path in (ca, certificate, key) if path is not None)
+        reason = getattr(fault, "reason", None) or "expected PEM files, the key without passphrase"
+        raise AddressError(f"{names}: cannot be used: {reason}") from None
+    return found
+
+
+def _check_pem(path: Path | None) -> None:
+    try:
+        if path is not None and b"-----BEGIN " not in path.read_bytes():
+            raise AddressError(f"{path}: not PEM")
+    except OSError as fault:
+        raise AddressError(f"{path}: {fault.strerror}") from None
+
+
+def tls_context(broker: Broker) -> ssl.SSLContext | None:
+    """The TLS context of an mqtts address: the broker's name is always checked, against `ca` when there is one."""
+    if not broker.tls:
+        return None
+    context = ssl.create_default_context(cafile=str(broker.ca) if broker.ca is not None else None)
+    if broker.certificate is not None:
+        context.load_cert_chain(broker.certificate, broker.key, password=lambda: "")
+    return context
 
 
 def secrets_of(path: Path | None, environment: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -89,7 +117,7 @@ def secrets_of(path: Path | None, environment: Mapping[str, str]) -> tuple[str |
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
         raise AddressError(f"{path}: {fault.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         raise AddressError(f"{path}: no TOML file with username and password") from None
     if set(found) - _KEYS or not all(isinstance(value, str) for value in found.values()):
         raise AddressError(f"{path}: expected username and password, as text, and nothing else")

@@ -30,7 +30,7 @@ import msgspec
 
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.publication import Batch, Publication
-from ain_scp.scp.edges.journals.mqtt_broker import Broker
+from ain_scp.scp.edges.journals.mqtt_broker import Broker, tls_context
 from ain_scp.scp.ending import end_tasks
 
 Confirm = Literal["broker", "receiver"]
@@ -106,16 +106,6 @@ async def connected(broker: Broker) -> AsyncIterator[Any]:
     )
     async with client:
         yield client
-
-
-def tls_context(broker: Broker) -> ssl.SSLContext | None:
-    """The TLS context of an mqtts address: the broker's name is always checked, against `ca` when there is one."""
-    if not broker.tls:
-        return None
-    context = ssl.create_default_context(cafile=str(broker.ca) if broker.ca is not None else None)
-    if broker.certificate is not None:
-        context.load_cert_chain(broker.certificate, broker.key)
-    return context
 
 
 class Publisher:
@@ -217,7 +207,7 @@ class Publisher:
             publication = self._of.get(topic)
             try:
                 word = _ACCEPTED.decode(message.payload)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
                 continue
             if publication is not None and word.journal == publication.journal:
                 before = publication.confirmed_to
