@@ -81,15 +81,16 @@ class Ruling(Asking):
         match key, value:
             case "field_present", str() as name:
                 return Test("present", self.field_name(name, path))
-            case "duration_over", int() as seconds:
+            case "duration_over", int() as seconds if not isinstance(seconds, bool):
                 return Test("longer", "", (), seconds)
         for how in ("starts", "matches"):
             name = key.removesuffix("_" + how)
             if name != key and name in self.names:
                 return self._partly(how, name, value, path)
-        values = tuple(str(one).strip() for one in value) if isinstance(value, list) else ()
-        if not values:
-            self.wrong(path, f"{key}: a list of values is due")
+        given = value if isinstance(value, list) else []
+        values = tuple(str(one).strip() for one in given if type(one) in (str, int))
+        if not values or len(values) < len(given):
+            self.wrong(path, f"{key}: expected a list of texts or whole numbers")
         return Test("is", self.field_name(key, path), values)
 
     def _partly(self, how: str, name: str, value: object, path: tuple[str | int, ...]) -> Test:
