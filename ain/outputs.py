@@ -8,6 +8,7 @@ Source: interfaces.md sections 1 and 2.
 """
 
 import contextlib
+import errno
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -44,6 +45,7 @@ def check_outputs(*more_inputs: Path) -> None:
     real_inputs = [(path, real_path(path)) for path in inputs]
     taken: dict[Path, str] = {}
     for option, target, is_directory in outputs:
+        _check_name(option, target)
         real = real_path(target)
         if not is_directory:
             _check_place(option, target)
@@ -102,6 +104,14 @@ def real_path(path: Path) -> Path:
         return path.resolve()
     except (OSError, RuntimeError):
         return path.absolute()
+
+
+def _check_name(option: str, target: Path) -> None:
+    try:
+        target.stat()
+    except OSError as fault:
+        if fault.errno == errno.ENAMETOOLONG:
+            raise Trouble(f"{option} {target.name[:40]}...: {fault.strerror}") from None
 
 
 def _check_place(option: str, target: Path) -> None:

@@ -8,10 +8,15 @@ Source: charging.md 10.5 (Archive), B4-010.
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
+from ain_scp.ain.faults import Trouble
 from ain_scp.billing.ledger.export import Posting, json_lines
+
+BEGINS: Final = b'{"sequence":'
+"""How each row begins; what the last line holds of a row that was torn begins so, too."""
 
 
 class _Row(msgspec.Struct):
@@ -31,10 +36,19 @@ class Archive:
             return 0
         octets = self._path.read_bytes()
         rows = octets[: octets.rfind(b"\n") + 1].splitlines(keepends=True)
-        numbers = [msgspec.json.decode(row, type=_Row).sequence for row in rows]
+        torn = octets[octets.rfind(b"\n") + 1 :]
+        try:
+            numbers = [msgspec.json.decode(row, type=_Row).sequence for row in rows]
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            raise self._foreign() from None
+        if not BEGINS.startswith(torn[: len(BEGINS)]):
+            raise self._foreign()
         whole = [row for row, number in zip(rows, numbers, strict=True) if number < numbers[-1]]
         os.truncate(self._path, sum(map(len, whole)))
         return numbers[len(whole) - 1] if whole else 0
+
+    def _foreign(self) -> Trouble:
+        return Trouble(f"--archive {self._path}: holds something else than transfers; name another file")
 
     def append(self, found: Iterable[Posting], until: int, currency: str, digits: int) -> None:
         """Append the transfers of records up to `until`, durably."""

@@ -36,6 +36,10 @@ def command() -> None:
     """Keys and certificates: new, request, issue, show, list, check, rotate, retire, revoke, crl, protect."""
 
 
+FIRST_YEAR: Final = 1950
+LAST_YEAR: Final = 9999
+
+
 def _passphrase(file: Path | None, *, ask: bool = False) -> bytes | None:
     from ain_scp.couriers.keyring import ENVIRONMENT, read_passphrase
 
@@ -290,8 +294,11 @@ def _since(text: str | None) -> datetime:
     try:
         found = _now() if text is None else datetime.fromisoformat(text)
     except ValueError:
-        raise SettingsError(f"--since {text}: a time such as 2026-11-01T08:00:00+00:00 is due") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        raise SettingsError(f"--since {text}: expected a time such as 2026-11-01T08:00:00+00:00") from None
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    if not FIRST_YEAR <= found.year < LAST_YEAR:  # what a revocation list can hold
+        raise SettingsError(f"--since {text}: before {FIRST_YEAR} or after {LAST_YEAR - 1}")
+    return found
 
 
 @command.command("crl", epilog="Example: ain ticket key crl try/TELCO/provider.toml")

@@ -183,6 +183,20 @@ def test_the_check_finds_a_journal_that_was_changed(books):
     assert (code, "CORRUPT" in err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "held", ["a letter", '{"sequence": 1}\nnotes\n', "[" * 100_000 + "\n", '{"sequence":"x"}\n', '{"seq']
+)
+def test_a_follower_leaves_a_file_that_is_no_archive_as_it_is(books, tmp_path, held):
+    other = tmp_path / "notes.txt"
+    other.write_text(held)
+    code, _, err = run("follow", books, "--once", "--archive", other)
+    if held == '{"seq':  # a row torn by a loss of power
+        assert code == 0
+    else:
+        assert (code, other.read_text()) == (2, held)
+        assert "notes.txt: holds something else" in err
+
+
 def test_a_follower_writes_a_snapshot_and_an_archive_and_goes_on(books, tmp_path):
     archive = tmp_path / "transfers.jsonl"
     ok("follow", books, "--once", "--archive", archive)

@@ -252,3 +252,15 @@ def test_a_name_as_long_as_names_may_be(tmp_path):
     target = tmp_path / ("x" * 250 + ".svg")
     write_file(target, "long")
     assert contents(tmp_path) == {Path(target.name): b"long"}
+
+
+@pytest.mark.parametrize("words", [("explain", "--graph"), ("batch", "--out")])
+def test_a_name_that_no_file_can_have_is_refused_in_a_line(words):
+    command, option = words
+    given = ["--rate", str(ROOT / "examples/golden")] if command == "batch" else []
+    result = CliRunner().invoke(
+        cli, [command, str(ROOT / "examples/golden"), *given, option, f"{'a' * 5000}.svg"]
+    )
+    assert result.exit_code == 2
+    assert "File name too long" in result.output
+    assert len(result.output) < 400
