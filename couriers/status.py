@@ -65,5 +65,5 @@ def read_status(root: Path) -> Status | None:
     """What the last turn put there."""
     try:
         return msgspec.json.decode((root / STATUS).read_bytes(), type=Status)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, RecursionError):
         return None
