@@ -66,10 +66,11 @@ def read_lnp(files: Files, known: Known) -> LnpRows | None:
     section = files.options(f"{HERE}/lnp.toml")
     lrns = _read_lrns(files, known)
     portable = _read_portable(files)
-    blocks = _read_blocks(files)
+    every_block = _read_blocks(files)
+    blocks = tuple({row.block: row for row in reversed(every_block) if row.block}.values())[::-1]
     ported = _ported(files, known)
     if files.read(f"{HERE}/ported.csv", f"{HERE}/blocks.csv"):
-        _compare(files, ported, blocks, lrns, portable)
+        _compare(files, ported, every_block, lrns, portable)
     return LnpRows(
         options=_options(section, known) if section else LnpOptions(),
         ported=ported,
@@ -159,6 +160,8 @@ def _read_portable(files: Files) -> tuple[PortableRow, ...]:
 
 
 def _read_blocks(files: Files) -> tuple[BlockRow, ...]:
+    """Every row of the file; `block` and `lrn` are empty where they are wrong (reported)."""
+    every: list[BlockRow] = []
     table = files.table(f"{HERE}/blocks.csv", BLOCKS)
     found: dict[str, BlockRow] = {}
     for row in table.rows() if table else ():
@@ -168,11 +171,11 @@ def _read_blocks(files: Files) -> tuple[BlockRow, ...]:
             block = ""
         lrn = number_cell(row, "lrn", "LNP-02")
         _check_spid(row)
-        if block in found:
+        if block and block in found:
             row.error("block", f"block {block} is already in line {found[block].where.line}", "LNP-03")
-        elif block:
-            found[block] = BlockRow(block, lrn, row.where)
-    return tuple(found.values())
+        every.append(BlockRow(block, lrn, row.where))
+        found.setdefault(block, every[-1])
+    return tuple(every)
 
 
 def _check_spid(row: Row) -> None:
@@ -281,7 +284,7 @@ def _compare(
         what = "its NPA-NXX is not in portable.csv: no switch will ask"
         tell(np.flatnonzero(outside), "LNP-06", "warning", what)
         for block in blocks:
-            if block.block[:6] not in exchanges:
+            if block.block and block.block[:6] not in exchanges:
                 findings.warn(*block.where, 1, f"{block.block}: {what}", "LNP-06")
     tell(_as_its_block(ported, blocks), "LNP-10", "warning", "has the LRN of the block it lies in")
 
@@ -289,7 +292,7 @@ def _compare(
 def _as_its_block(ported: PortedColumns, blocks: tuple[BlockRow, ...]) -> NDArray[np.intp]:
     """Rows whose LRN is that of the block they lie in."""
     place = {name: at for at, name in enumerate(ported.lrns)}
-    wanted = sorted((code(row.block), place[row.lrn]) for row in blocks if row.lrn and row.lrn in place)
+    wanted = sorted((code(row.block), place[row.lrn]) for row in blocks if row.block and row.lrn in place)
     if not wanted:
         return np.empty(0, np.intp)
     heads, lrn = np.array(wanted, np.int64).T
