@@ -63,7 +63,7 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
 )
 @click.option(
     "--tap",
-    type=click.Path(path_type=Path),
+    type=OutputPath(),
     metavar="PATH",
     help="Sample exchanges into this file for ain console and ain extcap; with workers PATH.0, PATH.1, ...",
 )

@@ -99,3 +99,13 @@ def test_a_tap_that_cannot_be_had_is_one_line(tmp_path, ain):
         assert done.returncode == 2, done
         assert "is no tap" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_tap_in_the_data_set_is_refused_before_it_spoils_it(ain, tmp_path):
+    import shutil
+
+    dataset = shutil.copytree(ROOT / "examples" / "golden", tmp_path / "golden")
+    done = ain("serve", dataset, "--udp", "127.0.0.1:0", "--tap", dataset / "scp.tap")
+    assert done.returncode == 2
+    assert "--tap" in done.stderr
+    assert not (dataset / "scp.tap").exists()
