@@ -52,8 +52,10 @@ def decode(octets: bytes | str, form: Literal["m3ua", "sccp", "tcap", "isup"] | 
     InputError says at which octet of which layer it is wrong.
     """
     from ain_scp.ssp_sim.fields.hex_text import octets_of
-    from ain_scp.ssp_sim.fields.tree import form_of, tree_of
+    from ain_scp.ssp_sim.fields.tree import FORMS, form_of, tree_of
 
+    if form is not None and form not in FORMS:
+        raise InputError(f"form: {form!r} is not one of {', '.join(FORMS)}")
     try:
         found = octets_of(octets) if isinstance(octets, str) else octets
         return Message(tree_of(found, form or form_of(found)))

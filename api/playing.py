@@ -4,7 +4,7 @@ Source: interfaces.md section 3, D-005, D-007.
 """
 
 from pathlib import Path
-from typing import Literal, final
+from typing import Literal, final, get_args
 
 import msgspec
 
@@ -17,6 +17,7 @@ from ain_scp.ssp_sim.result import CallForm, Summary, call_form
 from ain_scp.ssp_sim.scenario import Scenario
 
 WIDTH = 110
+Transport = Literal["memory", "udp"]
 
 _LEFT_OUT = frozenset({
     "package", "transaction", "userID", "bearerCapability", "lata", "triggerCriteriaType", "chargeNumber",
@@ -113,9 +114,7 @@ class Run:
         return titled(f"{self.scenario}: {self}", shown, items(self.failures))
 
 
-def play(
-    scenario: Path | str, *, transport: Literal["memory", "udp"] = "memory", seed: int | None = None
-) -> Run:
+def play(scenario: Path | str, *, transport: Transport = "memory", seed: int | None = None) -> Run:
     """Play a scenario file: build its network, place its calls over the wire, judge its expectations.
 
     `memory` carries messages in this process, `udp` over loopback sockets; calls and results are the same. Equal seeds give
@@ -124,6 +123,8 @@ def play(
     from ain_scp.ssp_sim.lab import Lab, default_program
     from ain_scp.transport.loopback import LoopbackFault
 
+    if transport not in get_args(Transport):
+        raise InputError(f"transport: {transport!r} is not one of {', '.join(get_args(Transport))}")
     plan, rows = read_scenario(Path(scenario))
     try:
         lab = Lab(plan, rows, default_program, transport=transport, seed=seed)

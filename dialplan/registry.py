@@ -11,6 +11,8 @@ from importlib.metadata import entry_points
 from ain_scp.dialplan.plans import Plan, PlanRaised, standard_plans
 from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.terms.decision import Translation
+from ain_scp.terms.digits import is_digits
+from ain_scp.terms.foreign import RAISED, said
 from ain_scp.terms.trace import Trace
 
 GROUP = "ain.dialing_plans"
@@ -35,13 +37,19 @@ class GuardedPlan:
         """Translate by the plug-in; PlanRaised for whatever it raises, and for what is no translation."""
         try:
             made: object = self._plan.translate(snapshot, customer, calling, dialed, trace)
-        except Exception as fault:  # noqa: BLE001 - a plug-in is foreign: nothing that it raises may end a server
-            raise PlanRaised(f"dialing plan {self.name} ({self._source}) raised {_said(fault)}") from None
-        if made is None or isinstance(made, Translation):
+        except RAISED as fault:  # a plug-in is foreign: nothing that it raises may end a server
+            raise PlanRaised(f"dialing plan {self.name} ({self._source}) raised {said(fault)}") from None
+        if made is None or (isinstance(made, Translation) and _is_whole(made)):
             return made
-        raise PlanRaised(
-            f"dialing plan {self.name} ({self._source}) gave {type(made).__name__}, not a Translation"
-        )
+        what = "a Translation without digits" if isinstance(made, Translation) else type(made).__name__
+        raise PlanRaised(f"dialing plan {self.name} ({self._source}) gave {what}, not a number to call")
+
+
+def _is_whole(made: Translation) -> bool:
+    """Whether what is called is digits, and its nature a number or absent."""
+    number: object = made.called_number
+    nature: object = made.non
+    return isinstance(number, str) and is_digits(number) and (nature is None or type(nature) is int)
 
 
 def registered_plans() -> dict[str, Plan]:
@@ -61,13 +69,9 @@ def _found() -> tuple[dict[str, Plan], list[str]]:
             add(plans, GuardedPlan(entry.load()(), entry.value), entry.value)
         except PlanFault as fault:
             faults.append(str(fault))
-        except Exception as fault:  # noqa: BLE001 - a plug-in is foreign: what it raises is told, the others are used
-            faults.append(f"{entry.value}: {_said(fault)}")
+        except RAISED as fault:  # a plug-in is foreign: what it raises is told, the others are used
+            faults.append(f"{entry.value}: {said(fault)}")
     return plans, faults
-
-
-def _said(fault: Exception) -> str:
-    return f"{type(fault).__name__}: {fault}"[:200]
 
 
 def add(plans: dict[str, Plan], plan: Plan, source: str) -> None:

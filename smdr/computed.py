@@ -14,6 +14,7 @@ import msgspec
 
 from ain_scp.reports.report import Report
 from ain_scp.reports.source import RequestError, Value
+from ain_scp.terms.foreign import RAISED, said
 
 GROUP = "ain.report_columns"
 
@@ -43,8 +44,8 @@ def computed(fields: Sequence[str], known: Sequence[str]) -> dict[str, ComputedC
         try:
             column: ComputedColumn = entry.load()()
             strange = set(column.reads) - set(known)
-        except Exception as fault:  # noqa: BLE001 - a plug-in is foreign: what it raises refuses the report that asks for it
-            raise RequestError(f"column {entry.name} ({entry.value}): {_said(fault)}") from None
+        except RAISED as fault:  # a plug-in is foreign: what it raises refuses the report that asks for it
+            raise RequestError(f"column {entry.name} ({entry.value}): {said(fault)}") from None
         if strange:
             raise RequestError(
                 f"column {entry.name} ({entry.value}) reads unknown columns: {', '.join(sorted(strange))}"
@@ -67,10 +68,6 @@ def _cell(column: ComputedColumn | None, name: str, cells: Mapping[str, Value]) 
         return cells[name]
     try:
         made: object = column.of({one: cells[one] for one in column.reads})
-    except Exception as fault:  # noqa: BLE001 - as above
-        raise RequestError(f"column {name}: {_said(fault)}") from None
-    return None if made is None else str(made)
-
-
-def _said(fault: Exception) -> str:
-    return f"{type(fault).__name__}: {fault}"[:200]
+        return None if made is None else str(made)
+    except RAISED as fault:  # as above
+        raise RequestError(f"column {name}: {said(fault)}") from None

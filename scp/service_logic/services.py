@@ -13,7 +13,7 @@ Source: B4-012, A-025; services design section 4.
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol, final
+from typing import Protocol, final, get_args
 
 from ain_scp.portability.service import Portability
 from ain_scp.provisioning.check.services.read import FILE, GROUP
@@ -22,13 +22,18 @@ from ain_scp.provisioning.rows_services import SelectionRow
 from ain_scp.provisioning.services import LnpTables, Services
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.terminating.service import Terminating
+from ain_scp.terms.digits import is_digits
+from ain_scp.terms.foreign import RAISED, said
 from ain_scp.terms.service import (
     LNP,
     TERMINATING,
     TOLLFREE,
+    Number,
+    RefusalCause,
     ServiceOutcome,
     ServiceQuery,
     ServiceRefusal,
+    ServiceResponse,
 )
 from ain_scp.terms.trace import Trace
 from ain_scp.tollfree.service import TollFree
@@ -68,28 +73,34 @@ class GuardedService:
         """Ask the plug-in; a query that it raises on is its own, and refused."""
         try:
             return bool(self._service.claims(query, row))
-        except Exception as fault:  # noqa: BLE001 - a plug-in is foreign: nothing that it raises may end a server
-            self._raised = _said(fault)
+        except RAISED as fault:  # a plug-in is foreign: nothing that it raises may end a server
+            self._raised = said(fault)
             return True
 
     def decide(self, query: ServiceQuery, trace: Trace | None = None, /) -> ServiceOutcome | ServiceRefusal:
         """Ask the plug-in; a refusal names what it raised."""
-        said, self._raised = self._raised, ""
+        raised, self._raised = self._raised, ""
         made: object = None
         try:
-            made = None if said else self._service.decide(query, trace)
-        except Exception as fault:  # noqa: BLE001 - as above
-            said = _said(fault)
-        if isinstance(made, ServiceOutcome | ServiceRefusal):
+            made = None if raised else self._service.decide(query, trace)
+        except RAISED as fault:  # as above
+            raised = said(fault)
+        if isinstance(made, ServiceOutcome | ServiceRefusal) and _is_whole(made):
             return made
-        what = f"raised {said}" if said else f"gave {type(made).__name__}, no outcome"
+        what = f"raised {raised}" if raised else f"gave {type(made).__name__}, which cannot be sent"
         return ServiceRefusal(
             self.name, "ERRONEOUS_DATA_VALUE", f"service {self.name} ({self._source}) {what}"
         )
 
 
-def _said(fault: Exception) -> str:
-    return f"{type(fault).__name__}: {fault}"[:200]
+def _is_whole(made: ServiceOutcome | ServiceRefusal) -> bool:
+    """Whether an answer can be sent: known words, and numbers of digits."""
+    if isinstance(made, ServiceRefusal):
+        return made.cause in get_args(RefusalCause) and isinstance(made.reason, str)
+    numbers = [one for one in (made.called, made.calling, made.charge) if one is not None]
+    return made.type in get_args(ServiceResponse) and all(
+        isinstance(one, Number) and isinstance(one.digits, str) and is_digits(one.digits) for one in numbers
+    )
 
 
 @final
@@ -181,10 +192,10 @@ def service_logic(snapshot: Snapshot) -> ServiceLogic | None:
         try:
             make: Callable[[Path], Service] = entry.load()
             add(services, GuardedService(make(folder / entry.name.lower()), entry.value), entry.value)
-        except Exception as fault:  # noqa: BLE001 - a plug-in is foreign: what it raises refuses the data set that asks for it
-            said = str(fault) if isinstance(fault, ServiceFault) else f"{entry.value}: {_said(fault)}"
+        except RAISED as fault:  # a plug-in is foreign: what it raises refuses the data set that asks for it
+            why = str(fault) if isinstance(fault, ServiceFault) else f"{entry.value}: {said(fault)}"
             line = next((row.where.line for row in tables.selection if row.service == entry.name), 0)
-            problems.append(Problem(FILE, line, 0, f"service {entry.name} cannot be used: {said}", "SRV-01"))
+            problems.append(Problem(FILE, line, 0, f"service {entry.name} cannot be used: {why}", "SRV-01"))
     if problems:
         raise ProvisioningError(problems)
     return ServiceLogic(tables, services)

@@ -192,6 +192,8 @@ def test_a_scenario_is_played_and_its_calls_have_ladders(run):
     assert run.ladder("C01").mermaid().startswith("sequenceDiagram")
     assert "<pre" in run.ladder("C01")._repr_html_()
     assert "32 passed" in run._repr_html_()
+    with pytest.raises(api.InputError, match="transport: 'smoke' is not one of memory, udp"):
+        api.play("examples/figures/fig7.toml", transport="smoke")
     with pytest.raises(api.InputError, match="no call of this run is named C99"):
         run.ladder("C99")
 
@@ -223,6 +225,8 @@ def test_messages_are_decoded_from_octets_hex_and_captures(run, tmp_path, ain):
     assert str(api.decode(octets.hex(" "))) == str(message)
     assert message.find("accessCode") is not None
     assert message.find("nosuch") is None
+    with pytest.raises(api.InputError, match="form: 'nosuch' is not one of"):
+        api.decode(octets, "nosuch")
     with pytest.raises(api.InputError, match="octet"):
         api.decode(octets[:-3], "m3ua")
     pcap = tmp_path / "run.pcap"

@@ -17,6 +17,9 @@ AT = "2001-01-17T10:00:00"
 BAD = {
     "bad_plans.py": "class Bad:\n    name, step = 'BAD', 's110'\n    def translate(self, *given):\n        return {}['evil']\n"
     "class Odd:\n    name, step = 'ODD', 's110'\n    def translate(self, *given):\n        return 'nine'\n"
+    "class Quit:\n    name, step = 'QUIT', 's110'\n    def translate(self, *given):\n        raise SystemExit('bye\\x1b[2J')\n"
+    "class Word:\n    name, step = 'WORD', 's110'\n    def translate(self, *given):\n"
+    "        from ain_scp.terms.decision import Translation\n        return Translation('nine', 3)\n"
     "class Thief:\n    name, step = 'MDP', 's110'\n",
     "bad_service.py": "class Bad:\n    name = 'BAD'\n    def __init__(self, folder):\n        pass\n    def claims(self, query, row):\n"
     "        return query.called.digits == '2135551111' or {}['claims']\n    def decide(self, query, trace=None):\n        return {}['decides']\n"
@@ -26,6 +29,8 @@ BAD = {
 ENTRIES = """[ain.dialing_plans]
 bad = bad_plans:Bad
 odd = bad_plans:Odd
+quit = bad_plans:Quit
+word = bad_plans:Word
 thief = bad_plans:Thief
 gone = no_such_module:Plan
 [ain.services]
@@ -126,7 +131,7 @@ def test_the_dialing_plan_decides_and_is_missed_where_it_is_not_installed(instal
     assert (decision["plan"], decision["called_number"], decision["ctc"]) == ("XYZ", "9258341240", 111)
     refused = ain(bad, "check", data)
     assert refused.returncode == 1
-    assert "access code 6: no plan XYZ; known plans: BAD, MDP, ODD, SDP (A-023)" in refused.stdout
+    assert "access code 6: no plan XYZ; known plans: BAD, MDP, ODD, QUIT, SDP, WORD (A-023)" in refused.stdout
 
 
 def test_the_service_answers_its_numbers_and_leaves_others(installed, tmp_path):
@@ -175,7 +180,9 @@ def test_a_column_that_raises_refuses_that_report(bad, records):
     ("plan", "said"),
     [
         ("BAD", "dialing plan BAD (bad_plans:Bad) raised KeyError: 'evil'"),
-        ("ODD", "gave str, not a Translation"),
+        ("ODD", "gave str, not a number to call"),
+        ("QUIT", "raised SystemExit: bye\\u001b[2J"),
+        ("WORD", "gave a Translation without digits"),
     ],
 )
 def test_a_plan_that_raises_costs_that_query_alone(bad, tmp_path, plan, said):
