@@ -199,11 +199,13 @@ def build(target: Path) -> list[str]:
     pages = [page(*one, copied) for one in sources(target)]
     titles = {one.name: one.title for one in pages}
     listed = [name for names in CHAPTERS.values() for name in names]
-    lost = sorted(set(titles) - set(listed) - set(OUTSIDE.values())) + sorted(set(listed) - set(titles))
+    lost = sorted(set(listed) - set(titles))
     if lost:
-        raise SystemExit(f"docs/site/build.py: CHAPTERS and docs/ differ in {', '.join(lost)}")
+        raise SystemExit(f"docs/site/build.py: CHAPTERS names pages that are not there: {', '.join(lost)}")
+    more = tuple(sorted(set(titles) - set(listed)))
+    chapters = {**CHAPTERS, "More": more}
     for one in pages:
-        (target / f"{one.name}.html").write_text(named(whole(one, titles), titles))
+        (target / f"{one.name}.html").write_text(named(whole(one, titles, chapters), titles))
     index = [
         [one.name, one.title, anchor, heading, " ".join(text.split())]
         for one in pages
@@ -230,10 +232,10 @@ def named(text: str, titles: dict[str, str]) -> str:
     )
 
 
-def whole(one: Page, titles: dict[str, str]) -> str:
+def whole(one: Page, titles: dict[str, str], chapters: dict[str, tuple[str, ...]]) -> str:
     """The whole document of a page."""
     parts = []
-    for chapter, names in CHAPTERS.items():
+    for chapter, names in chapters.items():
         links = "".join(
             f'<li><a href="{name}.html"{" aria-current=page" if name == one.name else ""}>{html.escape(titles[name])}</a></li>'
             for name in names

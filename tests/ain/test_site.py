@@ -62,9 +62,15 @@ def test_dead_links_and_missing_headings_are_found(builder, site, tmp_path):
     ]
 
 
-def test_a_page_in_no_chapter_ends_the_build(builder, tmp_path, monkeypatch):
+def test_a_page_in_no_chapter_stands_under_more_and_a_missing_one_ends_the_build(
+    builder, tmp_path, monkeypatch
+):
     monkeypatch.setitem(builder.CHAPTERS, "Begin", ("index",))
-    with pytest.raises(SystemExit, match="tutorial"):
+    assert builder.build(tmp_path / "site") == []
+    more = (tmp_path / "site" / "index.html").read_text().partition("<h2>More</h2>")[2]
+    assert 'href="tutorial.html"' in more
+    monkeypatch.setitem(builder.CHAPTERS, "Begin", ("index", "nosuch"))
+    with pytest.raises(SystemExit, match="nosuch"):
         builder.build(tmp_path / "site")
 
 
