@@ -27,6 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "demo": Entry("demo", "Play a shipped scenario: no data set, server or broker needed."),
     "init": Entry("init.command", "Make a small data set with comments, and a scenario that runs."),
     "check": Entry("check", "Load and validate a data set; list every problem."),
+    "migrate": Entry("migrate", "Bring a data set of an earlier release to the form of this one."),
     "explain": Entry(
         "explain.command", "Decide calls and show why, step by step, with the rows that decided."
     ),

@@ -36,6 +36,7 @@ FORMS: Final = {
     "check": Form("ain_scp.ain.check", "CheckForm", "ain check --json"),
     "rule": Form("ain_scp.ain.check", "RuleForm", "ain check --rule ID --json"),
     "init": Form("ain_scp.ain.init.command", "InitForm", "ain init --json"),
+    "migrate": Form("ain_scp.ain.migrate", "MigrateForm", "ain migrate --json"),
     "query": Form(
         "ain_scp.scp.service_logic.decision_json",
         "QueryLine",

@@ -105,7 +105,7 @@ def decode_header(octets: bytes) -> Header:
     if magic != _MAGIC or octets[_HEADER.size : HEADER_OCTETS] != _CRC.pack(zlib.crc32(body)):
         raise JournalFault("CORRUPT", "segment header is not one, or its checksum is wrong")
     if version != VERSION or length != HEADER_OCTETS:
-        raise JournalFault("CORRUPT", f"segment version {version} is not known here")
+        raise JournalFault("CORRUPT", f"segment of version {version}; this release reads version {VERSION}")
     return Header(identity=identity, first=first, created_ms=created_ms)
 
 

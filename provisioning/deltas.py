@@ -15,7 +15,8 @@ from ain_scp.provisioning.check.findings import Findings
 from ain_scp.provisioning.check.services import delta
 from ain_scp.provisioning.check.services.cells import FOLDER, Known
 from ain_scp.provisioning.check.services.lnp import FILES
-from ain_scp.provisioning.digest import FOLDERS, HEAD
+from ain_scp.provisioning.digest import FOLDERS
+from ain_scp.provisioning.forms import HEAD
 from ain_scp.provisioning.problems import ProvisioningError
 from ain_scp.provisioning.services import LnpTables
 

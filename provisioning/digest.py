@@ -10,8 +10,9 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
+from ain_scp.provisioning.forms import HEAD
+
 FOLDERS: Final = ("network", "customers", "charging", "services")
-HEAD: Final = "dataset.toml"
 _CHUNK: Final = 1 << 20
 
 

@@ -172,8 +172,10 @@ def _directory(source: Path, memory: memoryview) -> _Directory:
     if len(memory) < _HEAD.size:
         raise ImageFault(f"{source}: shorter than an image's head")
     magic, version, checksum, length = _HEAD.unpack_from(memory)
-    if magic != _MAGIC or version != VERSION:
-        raise ImageFault(f"{source}: no image of version {VERSION}")
+    if magic != _MAGIC:
+        raise ImageFault(f"{source}: no image of a data set")
+    if version != VERSION:
+        raise ImageFault(f"{source}: an image of version {version}; this release reads version {VERSION}")
     encoded = memory[_HEAD.size : _HEAD.size + length]
     if len(encoded) != length or zlib.crc32(encoded) != checksum:
         raise ImageFault(f"{source}: the directory is cut short or altered")

@@ -16,6 +16,7 @@ from ain_scp.provisioning.check.files import Files
 from ain_scp.provisioning.check.findings import Findings
 from ain_scp.provisioning.check.services.cells import Known
 from ain_scp.provisioning.check.services.read import read_services
+from ain_scp.provisioning.forms import HEAD, SCHEMA
 from ain_scp.provisioning.problems import Problem, ProvisioningError
 from ain_scp.provisioning.rows import (
     Announcement,
@@ -28,9 +29,6 @@ from ain_scp.provisioning.rows import (
 )
 from ain_scp.provisioning.rows_charging import ChargingSet
 from ain_scp.provisioning.tables.costs import PREFIX, priced
-
-SCHEMA = 1
-"""The one version of the data set's form."""
 
 NETWORK_FILES = (
     "switches.csv", "lata.csv", "triggers.csv", "announcements.csv", "call_types.csv", "numbering.toml", "rates.toml",
@@ -117,10 +115,19 @@ def _with_contract(files: Files, customer: CustomerSet, charging: ChargingSet | 
 
 
 def _head(files: Files) -> tuple[str, str]:
-    options = files.options("dataset.toml", required=True)
+    options = files.options(HEAD, required=True)
     if options is None:
         return "", ""
-    options.integer("schema", SCHEMA, SCHEMA, "interfaces 2", required=True)
+    form = options.take("schema", int) if "schema" in options else 0
+    if isinstance(form, int) and form > SCHEMA:
+        options.error(
+            "schema", f"schema {form} is of a later release; this one reads {SCHEMA}", "interfaces 2"
+        )
+    elif isinstance(form, int) and form < SCHEMA:
+        said = f"schema {form}" if "schema" in options else "key schema is missing: a data set"
+        options.error(
+            "schema", f"{said} of an earlier release; ain migrate makes it schema {SCHEMA}", "interfaces 2"
+        )
     head = options.text("name", required=True), options.text("description")
     options.finish()
     return head

@@ -87,6 +87,8 @@ class Books:
             raise file_trouble(place, fault) from None
         except (ValueError, RecursionError) as fault:
             raise Trouble(f"{place}: {fault}") from None
+        if note.get("schema", 1) != 1:
+            raise Trouble(f"{place}: schema {note['schema']} is of a later release; this one reads 1")
         if not isinstance(note.get("dataset"), str):
             raise Trouble(f'{place}: does not name the data set; write: dataset = "PATH"')
         return note

@@ -49,8 +49,11 @@ def encode(ledger: Ledger) -> bytes:
 
 def decode(octets: bytes) -> Ledger:
     """The ledger of a snapshot; RecordFault when the octets are not a whole one."""
-    if not octets.startswith(MAGIC):
+    if not octets.startswith(MAGIC[:-1]):
         raise RecordFault("no snapshot of a ledger")
+    if not octets.startswith(MAGIC):
+        version = octets[len(MAGIC) - 1 : len(MAGIC)].decode("ascii", "replace")
+        raise RecordFault(f"snapshot of version {version}; this release reads version {MAGIC[-1:].decode()}")
     ledger, count, ended = Ledger(), 0, False
     for kind, items in _blocks(octets):
         if kind == "head":

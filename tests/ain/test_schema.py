@@ -23,6 +23,7 @@ PRINTED = [
     ("check", ["check", GOLDEN, "--json"]),
     ("rule", ["check", "--rule", "A-098", "--json"]),
     ("init", ["init", "{tmp}/acme", "--json"]),
+    ("migrate", ["migrate", GOLDEN, "--json"]),
     ("query", ["explain", GOLDEN, *CALL, "--query-json"]),
     ("explain", ["explain", GOLDEN, *CALL, "--json"]),
     ("review", ["explain", GOLDEN, "--queries", "{tmp}/q.jsonl", "--against", "{tmp}/other", "--json"]),
