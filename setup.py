@@ -4,6 +4,7 @@ import ast
 import os
 import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
 from setuptools import setup
@@ -43,6 +44,9 @@ def _extensions():
         return []
     from mypyc.build import mypycify
 
+    # Some Pythons link with a search path that exists only on the machine where they were built.
+    linker = (sysconfig.get_config_var("LDSHARED") or "").split()
+    os.environ.setdefault("LDSHARED", " ".join(word for word in linker if not word.startswith("-Wl,-rpath")))
     # Debug information names the folder of the build: without it two builds give equal octets.
     modules = mypycify(
         ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent", *_hot()],

@@ -51,6 +51,16 @@ def wheel(tmp_path_factory):
 
 
 @pytest.mark.slow
+def test_a_registry_would_take_both(wheel):
+    """`twine check` reads their metadata and the README as a registry shows it."""
+    files = [wheel, *wheel.parent.glob("*.tar.gz")]
+    words = [sys.executable, "-m", "twine", "check", "--strict", *files]
+    checked = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert (checked.stdout.count("PASSED"), len(files)) == (2, 2)
+
+
+@pytest.mark.slow
 def test_the_wheel_installs_one_name_and_every_module_of_the_rooms(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"ain_scp"}
