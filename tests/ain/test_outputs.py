@@ -29,7 +29,7 @@ WRITES = {
     "queries_out",
 }
 """Names of options that write; an option of such a name must be an OutputPath, so that it is checked."""
-READ = {("rate", "records"), ("account reconcile", "records"), ("batch", "records")}
+READ = {("rate", "records"), ("account reconcile", "records"), ("batch", "records"), ("console", "records")}
 """Options of these names that are read."""
 
 

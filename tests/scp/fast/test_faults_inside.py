@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-import ain_scp.scp.node as node_module
+import ain_scp.scp.answering as answering_module
 from ain_scp.ain import build
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.counters import discrepancies
@@ -153,6 +153,8 @@ HOME = ("127.0.0.1", 9)
 class Recorder:
     """Keeps the samples and lets every answer go."""
 
+    holds = False
+
     def __init__(self):
         self.texts = []
 
@@ -172,14 +174,14 @@ def asked(query_octets, transaction, dialed="2137770100"):
 
 @pytest.fixture
 def faulty(monkeypatch):
-    made = node_module.components
+    made = answering_module.components
 
     def components(decision, *rest, **more):
         if decision.called_number == BAD:
             raise ValueError("a fault of our own")
         return made(decision, *rest, **more)
 
-    for module in (node_module, forms_module):
+    for module in (answering_module, forms_module):
         monkeypatch.setattr(module, "components", components)
 
 
