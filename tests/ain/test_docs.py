@@ -119,7 +119,7 @@ SHOWN = re.compile(r"^(?:    |\$ |)(ain [a-z].*)$|`(ain [a-z][^`]*)`", re.MULTIL
 
 def shown(path):
     """The commands that a page shows, without comments and what follows them."""
-    for block, inline in SHOWN.findall(path.read_text()):
+    for block, inline in SHOWN.findall(re.sub(r"\\\n\s*", "", path.read_text())):
         text = re.split(r"\s{2,}#|\s#\s", block or inline)[0]
         yield from (part.strip() for part in re.split(r"&&|\| |;", text) if part.strip().startswith("ain "))
 
