@@ -9,7 +9,11 @@ Source: D-010 (explain), A-060, A-079, A-128, A-132.
 import re
 from typing import Final, NamedTuple
 
-from ain_scp.provisioning.snapshot import Customer
+import numpy as np
+
+from ain_scp.dialplan.public import translate_public
+from ain_scp.provisioning.snapshot import Customer, Snapshot
+from ain_scp.provisioning.tables.build import codes_of
 from ain_scp.scp.service_logic.judge import judge
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.terms.blocking import KIND_OF
@@ -21,7 +25,7 @@ from ain_scp.terms.localtime import minute_of_day
 from ain_scp.terms.localtime import text as day_text
 from ain_scp.terms.query import Query
 from ain_scp.terms.questions import Facts, facts_of
-from ain_scp.terms.vocabulary import PSTN_DEFAULT
+from ain_scp.terms.vocabulary import NON_INTERNATIONAL, PSTN_DEFAULT
 
 _CLASSES = range(1, 9)
 _FROM: Final = re.compile("from ([0-9]{2}:[0-9]{2}) this day")
@@ -50,7 +54,7 @@ def changes(program: Program, query: Query) -> list[Change]:
     if query.message == "TERMINATION_ATTEMPT":
         step = "s2114" if decision.announcement == "RTL_UNAUTHORIZED" else "s2120"
         return _at(step, _host(customer, query, decision), query)
-    found = _at(_plan_step(decision), _plan(customer, query, decision), query)
+    found = _at(_plan_step(decision), _plan(program, customer, query, decision), query)
     if decision.pair is None:
         return found
     by_class = {klass: _with_class(customer, query, decision.pair, klass) for klass in _CLASSES}
@@ -106,7 +110,7 @@ def _judged(customer: Customer, query: Query, pair: Pair) -> Outcome:
     return judge(customer, pair).at(query.time, query.draw)
 
 
-def _plan(customer: Customer, query: Query, decision: Decision) -> list[str]:
+def _plan(program: Program, customer: Customer, query: Query, decision: Decision) -> list[str]:
     if decision.plan is None:
         codes = ", ".join(f"{code} = {plan}" for code, plan in customer.access_codes.items())
         return [f"dial an access code that has a plan: {codes} [{customer.where_key('access_codes')}]"]
@@ -120,9 +124,31 @@ def _plan(customer: Customer, query: Query, decision: Decision) -> list[str]:
         key = dialed[1:] if len(dialed) == 11 and dialed[0] == "1" else dialed
         row = customer.mdp.find(key)
         if row >= 0:
-            then = "the vacant number" if len(key) == 7 else f"{key} as dialed"
+            then = _as_dialed(program.snapshot, customer, query, key, row)
             return [f"without {customer.where_mdp(row)} the digits {key} would mean {then}"]
     return []
+
+
+def _as_dialed(snapshot: Snapshot, customer: Customer, query: Query, key: str, row: int) -> str:
+    """What the digits mean when `row` of the dialing plan is gone, and whether another row makes that on-net."""
+    calling = query.calling_party or ""
+    plain = None if len(key) == 7 else translate_public(snapshot, calling, plain_form(query.dialed))
+    if plain is None:
+        return "the vacant number"
+    number = plain.called_number
+    if plain.special:
+        return f"{number} as dialed, off-net"
+    foreign = plain.non == NON_INTERNATIONAL
+    near = [] if foreign or number[:3] != calling[:3] else [number[3:]]
+    meant = codes_of([number, *near])
+    mdp, sdp = customer.rows.mdp, customer.rows.sdp
+    same = np.isin(mdp.number, meant) & ((mdp.non == NON_INTERNATIONAL) == foreign)
+    same[row] = False
+    listed = np.isin(sdp.number, meant) & (not foreign)
+    for file, lines in (mdp.file, mdp.lines[same]), (sdp.file, sdp.lines[listed]):
+        if len(lines):
+            return f"{number} as dialed, still on-net [{file}:{int(lines[0])}]"
+    return f"{number} as dialed, off-net"
 
 
 def _classes(customer: Customer, decision: Decision, by_class: dict[int, Outcome]) -> list[str]:

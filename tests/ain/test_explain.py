@@ -26,6 +26,14 @@ OTHERWISE = [
     ),
     (["--from", "9258341234", "--dial", "5 123"], "dial an access code that has a plan: 7 = MDP, 9 = SDP"),
     (["--from", "9258341234", "--dial", "7 14159215678"], "without customers/GOLDEN/asf.toml"),
+    (
+        ["--from", "9258341234", "--dial", "7 14159215678"],
+        "mdp.csv:4 the digits 4159215678 would mean 4159215678 as dialed, still on-net [customers/GOLDEN/mdp.csv:5]",
+    ),
+    (
+        ["--from", "9258341234", "--dial", "7 12139692300"],
+        "mdp.csv:3 the digits 2139692300 would mean 2139692300 as dialed, off-net",
+    ),
     (["--from", "9257884102", "--dial", "9 12137770100"], "from 17:00 this day"),
     (["--from", "4085559999", "--dial", "9 14157770100"], "an ocs_index row for 408555"),
     (["--from", "9258341234", "--dial", "7 9999999"], "a dialing plan row for 9999999"),
@@ -36,6 +44,21 @@ OTHERWISE = [
 def test_the_next_rule_that_would_match_is_named(arguments, told, ain):
     done = ain("explain", GOLDEN, *arguments, *AT)
     assert told in done.stdout.split("What would change this decision")[1]
+
+
+def test_a_number_that_no_other_row_lists_would_be_off_net(ain, tmp_path):
+    """Neither another routing number nor sdp.csv has it: what goes with the row is said, and proved by removing it (V21)."""
+    shutil.copytree(GOLDEN, tmp_path / "set")
+    plan = tmp_path / "set/customers/GOLDEN"
+    (plan / "sdp.csv").write_text((plan / "sdp.csv").read_text().replace("4159215678\n", ""))
+    mdp = (plan / "mdp.csv").read_text().replace("\n9215678,4159215678,3\n", "\n")
+    asked = ["--from", "9258341234", "--dial", "7 14159215678", *AT]
+    (plan / "mdp.csv").write_text(mdp)
+    said = ain("explain", str(tmp_path / "set"), *asked).stdout
+    assert "would mean 4159215678 as dialed, off-net" in said
+    assert "4159215678 is on-net" in said
+    (plan / "mdp.csv").write_text(mdp.replace("4159215678,4159215678,3\n", ""))
+    assert "4159215678 is off-net" in ain("explain", str(tmp_path / "set"), *asked).stdout
 
 
 def test_a_host_query_is_explained(ain):
