@@ -172,6 +172,8 @@ class Clock:
                 return begin, end[0] if end[0] >= begin else end[1]
             return begin, end[at]
 
+        if seconds + ring_s + extra > 9_999 * 366 * 86_400:
+            raise Refused("IMPOSSIBLE_TIME", None)
         kinds = [one[2] for one in read.values()]
         chosen, notes = pick(0), []
         if "AMBIGUOUS_TIME" in kinds:

@@ -218,3 +218,23 @@ def test_a_second_store_that_read_the_same_file_again_counts_nothing(tmp_path):
     grown = worked_out(written, database=database, stores=2)
     assert (grown.counts.tickets, grown.counts.repeated) == (2, 2)
     assert contents(grown) == contents(worked_out(written, stores=2))
+
+
+HUGE = {
+    "threecx": b"Call 1042,%d_1,99999999999999999999999:00:00,2026/11/27 09:15:02,,2026/11/27 09:16:04,T,Ext.203,911,203,1,911",
+    "freeswitch-json": b'{"variables": {"uuid": "u%d", "caller_id_number": "203", "destination_number": "911", "start_epoch": 1795799702, '
+    b'"end_epoch": 1795799764, "answer_epoch": 0, "billsec": 999999999999999999}}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_a_call_longer_than_any_calendar_is_refused_and_the_lines_after_it_are_read(name):
+    written = Written()
+    written.batch("aa", [HUGE[name] % at for at in range(20)], name)
+    written.batch("aa", LINES["nortel-meridian"].splitlines(), "nortel-meridian")
+    found = worked_out(written)
+    assert (found.counts.quarantined, found.counts.calls) == (21, 2)
+    assert {row[0] for row in found.database.select("select reason from unread")} == {
+        "IMPOSSIBLE_TIME",
+        "NO_MATCH",
+    }

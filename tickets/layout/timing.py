@@ -19,6 +19,8 @@ from ain_scp.tickets.layout.values import Zoneless
 LIVE_S: Final = 600
 BEHIND_S: Final = 120
 HALF_A_YEAR_S: Final = 182 * DAY_S
+LONGEST_S: Final = 9_999 * 366 * DAY_S
+"""No call is longer than a calendar; sums of such calls stay within 64 bits."""
 
 
 class Printed(NamedTuple):
@@ -68,6 +70,8 @@ class Timing:
         answer = self._instants(printed.answer, printed.date, received)
         if isinstance(answer, Reason):
             return answer
+        if printed.duration_s + printed.ring_s + printed.extra_s > LONGEST_S:
+            return Reason.IMPOSSIBLE_TIME
         reading = _pick(start, end, printed, 0)
         notes: tuple[str, ...] = ()
         if (start and start.kind) or (end and end.kind) or (answer and answer.kind):
