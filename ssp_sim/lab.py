@@ -64,7 +64,7 @@ class RecordKeeper(Protocol):
         """Take the SCP's samples, in order."""
 
     def usage(self, usage: UsageRecord) -> None:
-        """Take the usage record of an originating switch."""
+        """Take the usage record of an originating switch, or of one where a line forwards."""
 
 
 class Lab:
@@ -264,8 +264,8 @@ class Lab:
             self._usage[record.call] = record
             if self.charged is not None:
                 self.charged.used.append(record)
-            if self._keeper is not None:
-                self._keeper.usage(record)
+        if self._keeper is not None and (record.originating or record.forwarded):
+            self._keeper.usage(record)
 
     def _finished(self, record: CallRecord) -> None:
         """Complete a call that is over; one of which something is expected waits for the SCP to learn its end."""

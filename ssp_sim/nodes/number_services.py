@@ -139,6 +139,7 @@ class NumberServices(CallEnding):
             return True
         if answer.kind == "ROUTE":  # forwarded: another number, of which nothing is known yet
             state.here = state.translated = False
+            state.forwarded = True
             state.dialed_ported = ""
             state.asked.discard(LNP)
         return False

@@ -56,6 +56,7 @@ class CallServices:
     `asking` is the service that is asked now; `asked` those that answered or failed; `pending` the facilities to be tried
     after the answer. `translated`: the called number was looked up (bit M); `dialed_ported` is the number that was dialed when
     the called number is a routing number (generic address). `billed` is the number the record keeps as called.
+    `forwarded`: a line here sent the call on, and pays for the rest of its way.
     """
 
     __slots__ = (
@@ -64,6 +65,7 @@ class CallServices:
         "billed",
         "criteria",
         "dialed_ported",
+        "forwarded",
         "here",
         "jurisdiction",
         "lnp_query",
@@ -80,6 +82,7 @@ class CallServices:
         self.pending: tuple[object, ...] = ()
         self.translated = False
         self.dialed_ported = ""
+        self.forwarded = False
         self.jurisdiction = ""
         self.billed = ""
         self.criteria = 0

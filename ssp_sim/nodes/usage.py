@@ -49,6 +49,8 @@ class UsageRecord(msgspec.Struct, frozen=True):
     ama_slp_id: str | None
     number_query: NumberQuery | None = None
     """Where services are asked by called number: what they had to do with the call."""
+    forwarded: bool = False
+    """A line of this switch sent a call on that came in on a trunk: `calling` is that line, which pays (unconfirmed)."""
 
     @property
     def duration_ns(self) -> int:
@@ -68,13 +70,14 @@ def usage_of(call: Call, switch: str, now: int) -> UsageRecord:
     chosen = call.chosen or PSTN
     services = call.services
     numbers = None
+    forwarded = services is not None and services.forwarded and not call.from_line
     if services is not None:
         numbers = NumberQuery(services.lnp_query, services.lrn or None, services.toll_free)
     return UsageRecord(
         call.id,
         switch,
         call.from_line,
-        call.calling,
+        call.redirecting if forwarded else call.calling,
         (services.billed if services is not None else "") or call.called,
         call.called_non,
         call.original_called,
@@ -87,4 +90,5 @@ def usage_of(call: Call, switch: str, now: int) -> UsageRecord:
         chosen.id,
         call.ama_slp_id,
         numbers,
+        forwarded,
     )

@@ -31,7 +31,7 @@ dial = "{dial}"
 def call(tmp_path):
     """A function: a call, lines of [network], changed files -> the call's record as JSON."""
 
-    def place(dial, network="", calling="9258341277", switch="SSP2004", files=(), **others):
+    def place(dial, network="", calling="9258341277", switch="SSP2004", files=(), records=None, **others):
         root = tmp_path / "set"
         shutil.copytree(ROOT / "examples" / "golden", root, copy_function=shutil.copyfile)
         shutil.copytree(SERVICES, root, dirs_exist_ok=True, copy_function=shutil.copyfile)
@@ -42,7 +42,9 @@ def call(tmp_path):
         loaded = load(root)
         assert loaded.dataset is not None, loaded.problems
         scenario = load_scenario(tmp_path / "scenario.toml")
-        lab = Lab(scenario, loaded.dataset, lambda dataset: program_of(compile_dataset(dataset)))
+        lab = Lab(
+            scenario, loaded.dataset, lambda dataset: program_of(compile_dataset(dataset)), records=records
+        )
         lab.run()
         (record,) = lab.records
         return as_mapping(record) | others
@@ -120,6 +122,34 @@ def test_a_line_that_forwards_sends_the_call_on(call):
     assert made["facility"]["facility"] == "PSTN"
     assert [one["service"] for one in made["legs"]] == ["TERMINATING"]
     assert made["legs"][0]["response"]["type"] == "FORWARD_CALL"
+
+
+class Kept:
+    """Usage records as they come."""
+
+    def __init__(self):
+        self.usages = []
+
+    def samples(self, samples, now_ns):
+        pass
+
+    def usage(self, usage):
+        self.usages.append((usage.switch, usage.calling, usage.called, usage.ama_slp_id))
+
+
+def test_the_switch_of_a_line_that_forwards_makes_the_record_the_line_pays_by(call):
+    kept = Kept()
+    call("9257884062", calling="2135550199", switch="PSTN", records=kept)
+    assert sorted(kept.usages) == [
+        ("PSTN", "2135550199", "9257884062", None),
+        ("SSP2002", "9257884062", "2135550100", "760800003"),
+    ]
+
+
+def test_a_line_that_only_rings_makes_no_record_of_its_own(call):
+    kept = Kept()
+    call("9257884060", calling="4155550101", switch="PSTN", records=kept)
+    assert kept.usages == [("PSTN", "4155550101", "9257884060", None)]
 
 
 def test_a_rejected_caller_is_released(call):
