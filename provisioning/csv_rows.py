@@ -114,13 +114,17 @@ class Row:
     def number(self, column: str, low: int, high: int, rule: str = "row") -> int:
         """Give an integer within bounds; `low` when it is none (reported)."""
         text = self.required(column, rule)
-        if not text:
-            return low
-        plain = is_digits(text) and len(text) <= len(str(high)) and text == str(int(text))
-        if not plain or not low <= int(text) <= high:
+        number = whole_number(text, low, high) if text else low
+        if number is None:
             self.error(column, f"{column} {shown(text)} is not a number {low} to {high}", rule)
             return low
-        return int(text)
+        return number
+
+
+def whole_number(text: str, low: int, high: int) -> int | None:
+    """Read an integer within bounds, written without superfluous zeros; None when it is none."""
+    plain = is_digits(text) and len(text) <= len(str(high)) and text == str(int(text))
+    return int(text) if plain and low <= int(text) <= high else None
 
 
 def spelled(lengths: Collection[int]) -> str:

@@ -14,7 +14,7 @@ from typing import TypeAlias, TypeVar
 from ain_scp.provisioning.check.files import Columns, Files
 from ain_scp.provisioning.check.findings import hint, shown
 from ain_scp.provisioning.check.options import Section
-from ain_scp.provisioning.csv_rows import Row, is_word
+from ain_scp.provisioning.csv_rows import Row, is_word, whole_number
 from ain_scp.provisioning.rows import Where
 from ain_scp.terms.localtime import from_date
 from ain_scp.terms.money import parse_money, parse_percent
@@ -99,8 +99,13 @@ class Cells:
         return self._row.yes(column)
 
     def whole(self, column: str, low: int, high: int, rule: str = "row") -> int:
-        """Give an integer within bounds."""
-        return self._row.number(column, low, high, rule)
+        """Give an integer within bounds; `low` when it is none (reported)."""
+        text = self.required(column)
+        number = whole_number(text, low, high) if text else low
+        if number is None:
+            self.error(column, f"{column} {shown(text)} is not a number {low} to {high}", rule)
+            return low
+        return number
 
     def money(self, column: str, *, signed: bool = False) -> int | None:
         """Give an amount in micros; None for an empty cell, and for what is no amount (CH-01)."""

@@ -92,17 +92,23 @@ def _check_band_at(name: str, meter: str, pairs: Pairs[TariffRow]) -> None:
 
 
 def _warn_shadowed(pairs: Pairs[TariffRow]) -> None:
-    """A key is never reached when an earlier one matches all it does, from a date that is not later."""
-    first: dict[tuple[str, ...], TariffRow] = {}
-    for cells, row in sorted(pairs, key=lambda pair: pair[1].where.line):
-        feature, meter, *fields = key_of(row)
+    """A row is never reached when a key that begins above its own matches all it does, from a date that is not later.
+
+    A key stands where its first row does, whatever the order of its versions.
+    """
+    versions: dict[tuple[str, ...], list[TariffRow]] = defaultdict(list)
+    for _, row in sorted(pairs, key=lambda pair: pair[1].where.line):
+        versions[key_of(row)].append(row)
+    place = {key: number for number, key in enumerate(versions)}
+    oldest = {key: min(rows, key=lambda row: row.effective) for key, rows in versions.items()}
+    for cells, row in pairs:
+        own = feature, meter, *fields = key_of(row)
         for wider in itertools.product(*((field, ANY) for field in fields)):
-            above = first.get((feature, meter, *wider))
-            if above is not None and list(wider) != fields and above.effective <= row.effective:
+            above = oldest.get((feature, meter, *wider))
+            if above is not None and place[key_of(above)] < place[own] and above.effective <= row.effective:
                 text = f"never reached: tariffs.csv:{above.where.line} matches everything this row does"
                 cells.warn("destination", text, "CH-07")
                 break
-        first.setdefault((feature, meter, *fields), row)
 
 
 def _warn_late(name: str, pairs: Pairs[TariffRow], bands: list[str], earliest: int) -> None:
@@ -130,10 +136,15 @@ def warn_periods(periods: Pairs[PeriodRow], tariffs: Pairs[TariffRow]) -> None:
     for _, tariff in tariffs:
         if tariff.meter == MS and not tariff.feature and tariff.next_units and tariff.increment == "up":
             lengths[tariff.tariff].add(tariff.next_units)
+    decided: set[tuple[str, str]] = set()
     for cells, row in periods:
-        for length in sorted(lengths.get(row.tariff, ())):
-            if row.secondary_s * 1000 % length:
-                _warn_period(cells, row.secondary_s, length)
+        for name in lengths if row.tariff == ANY else [row.tariff]:
+            if (name, ANY) in decided or (name, row.destination) in decided:
+                continue
+            for length in sorted(lengths.get(name, ())):
+                if row.secondary_s * 1000 % length:
+                    _warn_period(cells, row.secondary_s, length)
+            decided.add((name, row.destination))
 
 
 def _warn_period(cells: Cells, secondary_s: int, length_ms: int) -> None:
