@@ -103,12 +103,17 @@ class Files:
             self.unread.add(file)
         return section
 
-    def table(self, file: str, columns: Columns, *, required: bool = False) -> Table | None:
-        """Open a CSV table; None when it is absent or cannot be understood (reported)."""
+    def table(
+        self, file: str, columns: Columns, *, required: bool = False, controls: bool = False
+    ) -> Table | None:
+        """Open a CSV table; None when it is absent or cannot be understood (reported).
+
+        With `controls` control characters do not make a table unreadable: its reader judges every cell.
+        """
         if not self._expected(file, required=required):
             return None
         octets = read_octets(self._root, file, self.findings)
-        text = None if octets is None else as_text(octets, file, self.findings)
+        text = None if octets is None else as_text(octets, file, self.findings, controls=controls)
         table = None if text is None else read_table(file, text, *columns, self.findings)
         if table is None:
             self.unread.add(file)

@@ -44,8 +44,11 @@ def read_octets(root: Path, file: str, findings: Findings) -> bytes | None:
         return None
 
 
-def as_text(octets: bytes, file: str, findings: Findings) -> str | None:
-    """Decode UTF-8 (a byte order mark is dropped); None when it is not text (reported with its place)."""
+def as_text(octets: bytes, file: str, findings: Findings, *, controls: bool = False) -> str | None:
+    """Decode UTF-8 (a byte order mark is dropped); None when it is not text (reported with its place).
+
+    Control characters are no text either, unless a table's own rule judges them cell by cell (`controls`).
+    """
     if octets[:2] in _UTF_16:
         text = "UTF-16, not UTF-8 (a spreadsheet's Unicode text): save as CSV UTF-8"
         findings.error(file, 1, 1, text, "encoding")
@@ -61,7 +64,7 @@ def as_text(octets: bytes, file: str, findings: Findings) -> str | None:
         )
         return None
     text = text.removeprefix("\ufeff")
-    if _FORBIDDEN.search(text) is None:
+    if controls or _FORBIDDEN.search(text) is None:
         return text
     for match in _FORBIDDEN.finditer(text):
         line, column = place(text, match.start())

@@ -71,7 +71,7 @@ def _lines(files: Files, known: Known) -> tuple[NameLine, ...]:
 
 
 def _names(files: Files, known: Known) -> tuple[NameRow, ...]:
-    table = files.table(f"{HERE}/names.csv", NAMES)
+    table = files.table(f"{HERE}/names.csv", NAMES, controls=True)
     found: dict[str, NameRow] = {}
     for row in table.rows() if table else ():
         number, name = number_cell(row, "number", "CNM-01"), row.get("name")
