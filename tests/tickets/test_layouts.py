@@ -218,3 +218,20 @@ def test_a_line_that_the_store_had_to_cut_is_too_long_whatever_its_layout():
     line = b'{"variables": {"uuid": "1 [cut: 70000 octets, sha256 0123456789abcdef]'
     shown, _counts = trial([line], shipped("freeswitch-json"), SITE, RECEIVED)
     assert [one.reason for one in shown] == ["TOO_LONG"]
+
+
+PARTS = (
+    b"2026/11/01 01:10:00,00:01:30,5,6505550177,I,203,9258340203,,0,77,1,E203,Ann Lee,T9003,Line 1.3,12,0",
+    b"2026/11/01 01:10:00,00:02:00,3,6505550177,I,203,9258340203,007A,0,77,0,E207,M\xfcller,T9003,Line 1.3,0,0",
+)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_joined_call_shows_its_notes_in_the_order_encoding_overflow_time(order):
+    """Whichever record brought them; the continuation flag stays with the place."""
+    names_of = [PARTS[at].split(b",")[12] for at in order]
+    lines = [part.replace(part.split(b",")[12], name) for part, name in zip(PARTS, names_of, strict=True)]
+    shown, counts = trial(lines, shipped("avaya-ipoffice"), SITE, RECEIVED)
+    assert (counts.calls, counts.tickets) == (1, 2)
+    assert shown[0].call.notes == ("ENCODING_FALLBACK", "AMBIGUOUS_TIME")
+    assert shown[0].call.account == "007A"

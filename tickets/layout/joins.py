@@ -7,12 +7,17 @@ ring, parties and trunk, one segment per record, the sum of durations. With `att
 Source: C-003, C-018.
 """
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from ain_scp.tickets.call import Call, Record, Segment
 from ain_scp.tickets.layout.schema import Join
+
+NOTES: Final = (
+    "ENCODING_FALLBACK", "DURATION_OVERFLOW", "AMBIGUOUS_TIME", "GAP_TIME", "CLOCK_CORRECTED", "RECEIPT_CORRECTED",
+)  # fmt: skip
+"""What a record may be noted with, in the order in which a call shows it."""
 
 
 class Group:
@@ -101,7 +106,9 @@ class Joiner:
 
 
 def _notes(records: list[Record]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(note for record in records for note in record.call.notes))
+    """The notes of all records, each once: encoding, overflow, then time, in whatever order the records bring them."""
+    found = {note for record in records for note in record.call.notes}
+    return tuple(note for note in NOTES if note in found)
 
 
 def _attempts(records: list[Record]) -> Call:
