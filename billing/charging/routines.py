@@ -22,13 +22,15 @@ def select(usable: int, limits: tuple[WarningRow, ...]) -> int:
 def warning_steps(place: int, limits: int, first: int) -> list[str]:
     """The steps of a selection: `first` 7000 for CWMR, 9000 for RTWMR; `limits` how many limits there are.
 
-    The fourth and later comparisons but the last share one number with an index; 7130 and 9130 are inferred.
+    The first three have numbers of their own, the last of more is 7050, those between share it with an index; 7130 and
+    9130 are inferred.
     """
     steps = [f"{first}", f"{first + 10}"]
-    steps += [
-        f"{first + 20 + 10 * number}" if number < 3 else f"{first + 50}.{number - 2}"
-        for number in range(min(place + 1, limits))
-    ]
+    for number in range(min(place + 1, limits)):
+        if number < 3:
+            steps.append(f"{first + 20 + 10 * number}")
+        else:
+            steps.append(f"{first + 50}" if number == limits - 1 else f"{first + 50}.{number - 2}")
     if place >= limits:
         steps.append(f"{first + 60}")
     return [*steps, f"{first + 130}"]

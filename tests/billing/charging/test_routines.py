@@ -62,8 +62,11 @@ def test_the_steps_of_a_warning(place, first, steps):
     assert warning_steps(place, 3, first) == steps
 
 
-def test_the_fourth_and_later_limits_share_a_number_with_an_index():
-    assert warning_steps(4, 5, 7000)[-3:] == ["7050.1", "7050.2", "7130"]
+def test_the_last_of_many_limits_is_7050_and_those_between_share_it_with_an_index():
+    """Fig. 7: "up to step 7050 at which the balance is compared with an nth limit, the last of a series"."""
+    assert warning_steps(3, 4, 7000)[-3:] == ["7040", "7050", "7130"]
+    assert warning_steps(5, 6, 9000)[-4:] == ["9050.1", "9050.2", "9050", "9130"]
+    assert warning_steps(6, 6, 7000)[-3:] == ["7050", "7060", "7130"]
 
 
 def tariff_row(connect=0, first=0, following=0):
