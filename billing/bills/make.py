@@ -23,6 +23,7 @@ from ain_scp.billing.charging.results import Said
 from ain_scp.billing.charging.session import CallRecord, decode_record
 from ain_scp.billing.ledger.machine import MOST_MOVED, Draft
 from ain_scp.billing.ledger.record import AccountChange, Code, Fact, Transfer, customer
+from ain_scp.billing.plans.exemplary import kind_of as shadow_kind
 from ain_scp.billing.plans.totals import Entry, PoolKey
 from ain_scp.billing.summaries.accumulate import restarted
 from ain_scp.terms.localtime import day_text, from_date, text
@@ -293,7 +294,7 @@ class Maker:
         yield from restarted(desk.charging, facts, owner, plan, group, closes=closes)
         yield from (Fact(pending_kind(owner), name, None) for name in facts.get(pending_kind(owner), {}))
         if closes:
-            for kind in (f"shadow/{owner}", f"grade/{owner}"):
+            for kind in (shadow_kind(owner), f"grade/{owner}"):
                 yield from (Fact(kind, name, None) for name in facts.get(kind, {}))
             yield from self._old(owner, tab)
 

@@ -13,7 +13,7 @@ import msgspec
 from ain_scp.billing.ledger.machine import MOST_MOVED, Ledger
 from ain_scp.billing.ledger.record import Fact, Transfer, customer
 from ain_scp.billing.plans.discounts import Discounts, less
-from ain_scp.billing.plans.exemplary import grown, kept, shadow, shadow_step
+from ain_scp.billing.plans.exemplary import grown, kept, kind_of, moments, shadow, shadow_step
 from ain_scp.billing.plans.totals import Entry, Step, Totals
 from ain_scp.billing.rating.rate import finest, reckon
 from ain_scp.billing.rating.row import Reckoned, place
@@ -150,7 +150,7 @@ class Counting:
         due = False
         if call is not None:
             gathered = gather(self._snapshot, self._charging, self._ledger.facts, call, before)
-            facts += gathered.facts + self._shadows(call, before) + self._grades(call, before)
+            facts += gathered.facts + self._shadows(call, before, local_ms) + self._grades(call, before)
             due = gathered.bill_due
         return Effect(change.transfers, facts, change.adjusted, change.entries, due)
 
@@ -172,9 +172,9 @@ class Counting:
 
     def exemplary(self, account: str, plan: str) -> Entry:
         """The shadow of a plan in an account's open period."""
-        return shadow(account, plan, self._ledger.facts.get(f"shadow/{account}", {}).get(plan))
+        return shadow(account, plan, self._ledger.facts.get(kind_of(account), {}).get(plan))
 
-    def _shadows(self, call: Counted, before: Counted | None) -> tuple[Fact, ...]:
+    def _shadows(self, call: Counted, before: Counted | None, local_ms: int) -> tuple[Fact, ...]:
         """Every exemplary plan of the call's plan, and of its account's."""
         own = self._charging.accounts[call.account].plan
         plans = [
@@ -183,18 +183,20 @@ class Counting:
             if name in self._charging.plans
         ]
         free = call.called == EMERGENCY_NUMBER or call.called in self._charging.free_numbers
-        found = []
+        charging, marks = self._charging, self._ledger.facts.get(kind_of(call.account), {})
+        found: list[Fact] = []
         for name in dict.fromkeys(name for plan in plans for name in plan.exemplary):
             entry = self.exemplary(call.account, name)
-            step = shadow_step(self._charging, entry, _usage(call), call.minutes, free=free)
+            step = shadow_step(charging, entry, _usage(call), call.minutes, marks, free=free)
             if before is not None and step is not None:
                 was = shadow_step(
-                    self._charging, entry, _usage(before), before.minutes, free=free, percent=step.percent
+                    charging, entry, _usage(before), before.minutes, marks, free=free, percent=step.percent
                 )
                 step = step if was is None else _less(step, was)
             if step is not None:
-                entry = grown(self._charging, entry, step)
-                found.append(Fact(f"shadow/{call.account}", name, kept(entry)))
+                after = grown(charging, entry, step)
+                found.append(Fact(kind_of(call.account), name, kept(after)))
+                found += moments(charging, entry, after, local_ms)
         return tuple(found)
 
     # Grades of service

@@ -216,3 +216,33 @@ def test_rows_of_an_account_that_another_pays_for_are_the_payers(desk_of):
     bill = desk("2001-02-01T00:00:00", "bill", **asked, untaxed=True)
     assert bill["account"] == "C20"
     assert ("telephone of the child", "3.00") in [(line["text"], line["amount"]) for line in bill["lines"]]
+
+
+EARLY = {
+    "append": {
+        "charging/plans.toml": [
+            "[plans.EARLY]", 'tariff = "STD"', "[[plans.EARLY.discount]]", 'kind = "THRESHOLD"', 'measure = "CHARGES"',
+            'reaches = "1.00"', 'percent = "50"', "retroactive = false", 'pool = "ACCOUNT"',
+            "[plans.WITHOUT]", 'tariff = "STD"', 'exemplary = ["EARLY"]',
+        ],
+        "charging/accounts.csv": [f"{plan}1,,,,,100.00,,,,{plan},,,,,," for plan in ("EARLY", "WITHOUT")],
+        "charging/lines.csv": ["9255559001,EARLY1,2001-01-01,,,,", "9255559002,WITHOUT1,2001-01-01,,,,"],
+    }
+}  # fmt: skip
+
+
+def test_a_plan_somebody_has_and_the_same_plan_as_an_exemplary_one_come_to_the_same(desk_of):
+    """B5-002: a threshold without retroactive effect holds for calls that begin after it was reached, there too."""
+    desk = desk_of(EARLY)
+    for came, answered in (("10:10:00", "10:00"), ("10:20:00", "10:05"), ("10:40:00", "10:30")):
+        for number in ("9255559001", "9255559002"):
+            answer = f"2001-01-17T{answered}:00"
+            said = desk(came, "record", from_=number, called="9255551000", duration_ms=600_000, answer=answer)
+            assert said["ok"], said
+    assert desk("10:41:00", "current", account="EARLY1")["current"] == "2.50"
+    assert desk("10:41:00", "exemplary", account="WITHOUT1", plan="EARLY")["balance"] == "2.50"
+    last = {"from_": "2001-01-01", "to": "2001-02-01"}
+    assert desk("2001-02-01T00:00:00", "bill", account="WITHOUT1", **last)["closes"] is True
+    answer = {"called": "9255551000", "duration_ms": 600_000, "answer": "2001-02-01T00:10:00"}
+    assert desk("2001-02-01T00:20:00", "record", from_="9255559002", **answer)["ok"]
+    assert desk("2001-02-01T00:21:00", "exemplary", account="WITHOUT1", plan="EARLY")["balance"] == "1.00"
