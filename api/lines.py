@@ -6,6 +6,7 @@ Source: interfaces.md section 4, D-006.
 """
 
 import random
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
@@ -49,6 +50,8 @@ def _lines(lines: BinaryIO) -> Iterator[tuple[int, bytes]]:
     number = 0
     while line := lines.readline(LONGEST_LINE + 1):
         number += 1
+        if number == 1:
+            line = line.removeprefix(BOM_UTF8)
         whole = line
         while len(whole) > LONGEST_LINE and line and not line.endswith(b"\n"):
             line = lines.readline(LONGEST_LINE)

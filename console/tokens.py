@@ -54,7 +54,7 @@ def read_tokens(path: Path) -> tuple[Token, ...]:
     if mode & 0o077:
         raise ProvisioningError([_problem(path, f"mode {mode:04o}: others can read it; chmod 600 {path}")])
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        document = tomllib.loads(path.read_text("utf-8-sig"))
     except (ValueError, RecursionError) as fault:
         raise ProvisioningError([_problem(path, f"not TOML: {fault}")]) from None
     problems = [_problem(path, f"unknown key {key}") for key in document if key not in ("schema", "token")]

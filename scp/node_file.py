@@ -80,7 +80,7 @@ def read(path: Path) -> NodeFile:
     try:
         with path.open("rb") as file:
             octets = file.read(MAX_FILE_OCTETS + 1)
-        text = octets.decode()
+        text = octets.decode("utf-8-sig")
         document: Table = tomllib.loads(text)
     except OSError as fault:
         raise ProvisioningError(

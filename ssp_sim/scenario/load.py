@@ -60,7 +60,7 @@ def read(path: File | str) -> tuple[Scenario, list[Problem]]:
     if len(octets) > MAX_OCTETS:
         raise _refused(str(path), f"longer than {MAX_OCTETS} octets")
     try:
-        words = octets.decode()
+        words = octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _refused(str(path), "not UTF-8 text", octets.count(b"\n", 0, error.start) + 1) from None
     return _parse(words, str(path), file.parent)

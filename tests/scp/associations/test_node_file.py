@@ -126,9 +126,9 @@ def test_every_problem_is_told_at_once_with_its_line(of):
 
 
 PROBLEMS = {
-    "no TOML": ("name = ", "0: is no TOML: Invalid value"),
-    "a date that is none": ("name = 1999-01-01T99:00:00", "1: is no TOML"),
-    "a number of too many digits": ("node_id = " + "9" * 5000, "0: is no TOML: Exceeds the limit"),
+    "no TOML": ("name = ", "0: is not TOML: Invalid value"),
+    "a date that is none": ("name = 1999-01-01T99:00:00", "1: is not TOML"),
+    "a number of too many digits": ("node_id = " + "9" * 5000, "0: is not TOML: Exceeds the limit"),
     "nested too deep": ("a = " + "[" * 3000, "is"),
     "several hosts of a datagram": (
         WHOLE.replace('"127.0.0.1:0"', '"127.0.0.1+127.0.0.2:0"', 1),
@@ -185,3 +185,7 @@ def test_a_file_that_is_not_there_or_no_text_is_one_problem(of, tmp_path):
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ProvisioningError, match="not UTF-8"):
         read(tmp_path / "bad.toml")
+
+
+def test_a_byte_order_mark_before_the_text_changes_nothing(of):
+    assert of("\ufeff" + WHOLE).node.name == "SCP-A"
