@@ -1,6 +1,6 @@
 // One call: the answer and the decision first, the ladder beside it, then the records. A message opens beside the ladder.
 import { head, read, terminal } from "./main.js";
-import { card, facts, h, spaced, span, tag } from "./parts.js";
+import { card, facts, h, named, spaced, span, tag } from "./parts.js";
 import { ladder } from "./ladder.js";
 import { words } from "./calls.js";
 
@@ -31,9 +31,8 @@ function decision(leg, at) {
   const answer = leg.response, told = [["answer", answer.type === "ANALYZE_ROUTE" ? "AnalyzeRoute" : "SendToResource"], ["announcement", answer.announcement && words(answer.announcement)], ["called party", answer.called_party_id && spaced(answer.called_party_id)], ["call type code", leg.ctc || null], ["route", leg.route.kind], ["trunk groups", answer.trunk_groups.join(", ")], ["carriers", answer.carriers.join(", ")], ["AMAslpID", answer.ama_slp_id]].filter(([, value]) => value);
   return h("section", { class: "card", id: `leg${at + 1}` }, h("header", {}, h("h2", {}, `Decision, leg ${at + 1}`)), h("div", { class: "in stack" }, facts(told), h("ol", { class: "steps" }, leg.steps.filter((step) => step.found || step.row).map((step) => h("li", {}, h("span", { class: "no" }, step.step), h("div", {}, h("div", { class: "a" }, step.found), step.row ? h("span", { class: "row-link" }, step.row) : null))))));
 }
-const NAMES = { record: "record written", disposition: "rating", charge_cents: "charge (cents)", ama_slp_id: "AMAslpID", customer_group: "customer group", calling_party_id: "calling party", called_party_id: "called party", original_called_party_id: "original called party", status: "status", start_time: "start", end_time: "end", source_records: "source records" };
 function record(title, found) {
   if (!found) return null;
-  const pairs = Object.entries(found).filter(([, value]) => value !== null && value !== "").map(([name, value]) => [NAMES[name] || name.replaceAll("_", " "), value === true ? "yes" : value === false ? "no" : String(value)]);
+  const pairs = named(found);
   return h("div", { class: "c4" }, card(title, "", null, h("div", { class: "in" }, pairs.length ? facts(pairs) : h("p", { class: "soft" }, "none"))));
 }

@@ -26,7 +26,7 @@ export function ladder(call, { hops = false, times = "delta", choose = () => {} 
   let before = 0;
   const rungs = messages.map((message, place) => {
     const wait = message.at - (times === "delta" ? before : 0); before = message.at;
-    return rung(message, place, `${times === "delta" ? "+" : ""}${span(Math.max(wait, 0))}`);
+    return rung(message, place, `${times === "delta" ? "+" : ""}${wait > 0 ? span(wait) : "0"}`);
   });
   picture.append(...rungs);
 
@@ -35,7 +35,7 @@ export function ladder(call, { hops = false, times = "delta", choose = () => {} 
     const telling = (message.fields || []).filter(([name, value]) => value && !REPEATED.has(name)).map(([name, value]) => `${name} ${value}`).join(" · ");
     const name = message.name + (message.lost ? " (lost)" : "");
     const label = `${message.step ? `step ${message.step}, ` : ""}${time}: ${name} from ${message.source} to ${message.destination}`;
-    const group = s("g", { class: `rung ${message.protocol}${message.lost ? " lost" : ""}`, role: "button", tabindex: place ? "-1" : "0", "aria-pressed": "false", "aria-label": label,
+    const group = s("g", { class: `rung ${message.protocol}${message.lost ? " lost" : ""}`, role: "button", tabindex: place ? "-1" : "0", "aria-pressed": "false", "aria-label": label, "data-message": message.index,
       onclick: () => pick(place), onkeydown: (event) => keys(event, place) },
       s("title", {}, telling ? `${label}\n${telling}` : label), s("rect", { class: "hit", x: 2, y: y - 14, width: width - 4, height: ROW - 2, rx: 5 }),
       s("text", { class: "small m", x: 66, y: y + 4, "text-anchor": "end" }, time), s("text", { class: "small m b", x: 76, y: y + 4 }, message.step || ""));

@@ -26,6 +26,15 @@ export function card(title, note, tools, body, level = "h2") { return h("section
 export function tag(text, tone = "") { return h("span", { class: `tag ${tone}` }, text); }
 export function region(label, ...children) { return h("div", { class: "in scroll", tabindex: "0", role: "region", "aria-label": label }, ...children); }
 export function facts(pairs) { return h("dl", { class: "facts" }, pairs.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])); }
+// What the fields of decisions and records are called on a page; a field without a name of its own is its words.
+const NAMES = { record: "record written", disposition: "rating", charge_cents: "charge (cents)", ama_slp_id: "AMAslpID", called_party_id: "called party", calling_party_id: "calling party",
+  original_called_party_id: "original called party", original_called_non: "its nature of number", called_non: "nature of number", start_time: "start", end_time: "end", plan: "dialing plan",
+  on_net: "on-net", cic: "carrier code", ctc: "call type code", ctc_source: "call type decided by", calling_class: "class of the caller", called_class: "class of the called", kind: "route", asf_results: "ASF results",
+  rtl_number: "ASF-RTL number", type: "answer", id: "identity" };
+export function titled(name) { return NAMES[name] || name.replaceAll("_", " "); }
+export function plain(value) { return value === true ? "yes" : value === false ? "no" : Array.isArray(value) ? value.map(plain).join(", ") : value === null || value === undefined ? "" : typeof value === "object" ? Object.entries(value).map(([name, one]) => `${titled(name)} ${plain(one)}`).join(", ") : String(value); }
+// The fields of a record that say something, as pairs for `facts`.
+export function named(record) { return Object.entries(record).map(([name, value]) => [titled(name), plain(value)]).filter(([, value]) => value !== ""); }
 export function tableOf(caption, heads, rows) {
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, h("table", {}, h("caption", { class: "sr" }, caption),
     h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows)));

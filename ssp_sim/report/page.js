@@ -59,7 +59,7 @@ function callsView() {
   const view = [
     tiles([["calls", rows.length + run.left_out], ["as expected", rows.length - failing, "good"], ["failed", failing, failing ? "bad" : null]]),
     chips(run.summary.filter(([name]) => !["calls", "as expected", "not"].includes(name))),
-    run.facts.length ? h("p", { class: "facts" }, run.facts.map(([name, text]) => `${name}: ${text}`).join(" · ")) : null,
+    run.facts.length ? h("p", { class: "told" }, run.facts.map(([name, text]) => `${name}: ${text}`).join(" · ")) : null,
     run.failures.length ? h("ul", { class: "failures" }, run.failures.map((one) => h("li", {}, one))) : null,
     run.left_out ? h("p", { class: "soft" }, `${run.left_out} further calls are counted but not shown.`) : null,
     h("section", { class: "card" },
@@ -67,7 +67,7 @@ function callsView() {
         h("input", { type: "search", placeholder: "Find a call, number, status …", "aria-label": "Find calls", value: state.search, oninput: (event) => { state.search = event.target.value; list(); } }),
         h("select", { "aria-label": "Status", onchange: (event) => { state.status = event.target.value; list(); } },
           h("option", { value: "" }, "any status"), statuses.map((one) => h("option", { value: one, selected: one === state.status }, one))),
-        h("label", {}, h("input", { type: "checkbox", checked: state.failing, onchange: (event) => { state.failing = event.target.checked; list(); } }), "failed only"),
+        h("label", { class: "check" }, h("input", { type: "checkbox", checked: state.failing, onchange: (event) => { state.failing = event.target.checked; list(); } }), "failed only"),
         count),
       h("div", { class: "scroll" }, h("table", { class: "calls" }, h("thead", {}, h("tr", {}, heads)), body)), more),
   ];
@@ -81,23 +81,35 @@ function callView(number) {
   const split = h("div", { class: "split" });
   const holder = h("div");
   const transit = call.messages.some((one) => isTransit(one.source) || isTransit(one.destination));
+  // The nth answer of the SCP carries the nth decision; where messages are missing no one can say, and nothing is linked.
+  const answers = call.messages.map((_, index) => index).filter((index) => isAnswer(call.messages[index]));
+  const paired = answers.length === call.legs.length;
+  const rungOf = (index) => holder.querySelector(`[data-message="${index}"]`);
   function close() { details.hidden = true; split.classList.remove("open"); }
+  function toLeg(at) { const leg = document.getElementById("leg" + (at + 1)); leg.scrollIntoView({ block: "start" }); leg.focus({ preventScroll: true }); }
+  function toMessage(at) { rungOf(answers[at]).dispatchEvent(new MouseEvent("click")); holder.scrollIntoView({ block: "start" }); }
   function choose(message) {
     const tree = message.tree === undefined || message.tree === null ? null : run.trees[message.tree];
+    const leg = paired ? answers.indexOf(message.index) : -1;
     details.replaceChildren(
       h("div", { class: "bar" }, h("h2", {}, message.name), h("button", { type: "button", "aria-label": "Close the message", onclick: close }, "✕")),
-      h("p", { class: "soft" }, `${message.source} → ${message.destination} · ${message.protocol} · ${clock(message.at, false)} after the call was placed` +
+      h("p", { class: "soft" }, `${message.source} → ${message.destination} · ${message.protocol} · ${clock(message.at)} after the call was placed` +
         (message.step ? ` · step ${message.step}` : "") + (message.lost ? " · lost" : "")),
+      ...(leg < 0 ? [] : [h("button", { type: "button", class: "to-leg", onclick: () => toLeg(leg) }, call.legs.length > 1 ? `↑ The decision, leg ${leg + 1}` : "↑ The decision")]),
       h("ul", { class: "tree" }, (message.fields || []).map(([name, text]) => h("li", {}, h("b", {}, name), h("span", {}, text)))),
       ...(tree ? [h("h3", {}, "Decoded"), h("ul", { class: "tree" }, treeList(tree))] : []),
       ...(message.octets ? [h("h3", {}, "Octets"), h("div", { class: "hex" }, message.octets.replace(/(..)/g, "$1 "))] : []));
     details.hidden = false;
     split.classList.add("open");
+    const rung = rungOf(message.index);
+    rung.scrollIntoView({ block: "nearest" });
+    rung.focus({ preventScroll: true });
   }
-  function draw() { holder.replaceChildren(ladderPicture(call, state.hops, choose)); }
+  function draw() { holder.replaceChildren(ladder(call, { hops: state.hops, choose })); }
   draw();
   split.append(h("section", { class: "card" }, h("div", { class: "tools" }, h("h2", {}, "Messages"),
-    transit ? h("label", {}, h("input", { type: "checkbox", checked: state.hops, onchange: (event) => { state.hops = event.target.checked; close(); draw(); } }), "show every hop") : null),
+    h("span", { class: "soft" }, "time since the message before"),
+    transit ? h("label", { class: "check" }, h("input", { type: "checkbox", checked: state.hops, onchange: (event) => { state.hops = event.target.checked; close(); draw(); } }), "show every hop") : null),
     holder), details);
   const used = new Map(); // of this call alone: messages and lost ones on each link
   for (const one of call.messages) {
@@ -106,6 +118,7 @@ function callView(number) {
     used.set(key, { messages: count.messages + 1, lost: count.lost + (one.lost ? 1 : 0) });
   }
   const step = (by) => h("button", { type: "button", disabled: !run.calls[number + by], onclick: () => openCall(number + by) }, by < 0 ? "‹ previous" : "next ›");
+  const record = (title, found) => found ? h("section", { class: "card" }, h("h2", {}, title), facts(named(found))) : null;
   return [
     h("div", { class: "call-head" },
       h("h2", {}, h("span", { class: row.ok ? "good" : "bad", role: "img", "aria-label": row.ok ? "as expected" : "failed" }, row.ok ? "✓ " : "✗ "), "Call " + call.id),
@@ -113,28 +126,31 @@ function callView(number) {
     call.failures.length ? h("ul", { class: "failures" }, call.failures.map((one) => h("li", {}, one))) : null,
     tiles([["from", call.calling], ["dialed", call.dialed], ["placed", row.placed], ["status", call.status],
       ...(call.answered === undefined || call.released === undefined ? [] : [["talk time", ((call.released - call.answered) / 1e9).toFixed(1) + " s"]])]),
+    call.brief ? h("p", { class: "soft" }, `Messages and whole decisions are kept of failing calls and of the first ones, ${run.calls.length - run.brief} in all; ain run --ladder --call ${call.id} prints those of this call.`)
+      : h("div", { class: "legs" }, call.legs.map((leg, at) => legCard(leg, at, call, paired ? toMessage : null))),
     call.brief ? null : split,
-    call.brief ? h("p", { class: "soft" }, `Messages and whole decisions are kept of failing calls and of the first ones, ${run.calls.length - run.brief} in all; ain run --ladder --call ${call.id} prints those of this call.`) : call.legs.map((leg, at) => legCard(leg, at, call)),
     h("section", { class: "card" }, h("h2", {}, "Facilities and talk path"),
       call.facilities.length ? h("p", {}, call.facilities.map(([kind, id], at) => `leg ${at + 1}: ${kind}${id ? " " + id : ""}`).join(" · ")) : h("p", { class: "soft" }, "No facility was seized."),
       call.talk_path ? h("ol", { class: "path" }, call.talk_path.map((node) => h("li", {}, node))) : null,
       call.brief ? null : topologyPicture(run.topology, used)),
-    call.ama ? h("section", { class: "card" }, h("h2", {}, "AMA record"), definitions(call.ama)) : null,
-    call.smdr ? h("section", { class: "card" }, h("h2", {}, "Virtual SMDR record"), definitions(call.smdr)) : null,
+    h("div", { class: "legs" }, record("AMA record", call.ama), record("Virtual SMDR record", call.smdr)),
   ];
 }
 
-function legCard(leg, at, call) {
+function isAnswer(message) { return message.protocol === "AIN" && !isTransit(message.source) && /^(AnalyzeRoute|ForwardCall|SendToResource)/.test(message.name); }
+
+function legCard(leg, at, call, toMessage) {
   const { path, steps, route, response, ...rest } = leg;
-  return h("section", { class: "card" }, h("h2", {}, call.legs.length > 1 ? `Decision, leg ${at + 1}` : "Decision"),
+  const part = (name, record) => record ? [h("h3", {}, name), facts(named(record))] : null;
+  return h("section", { class: "card", id: "leg" + (at + 1), tabindex: "-1" },
+    h("div", { class: "bar" }, h("h2", {}, call.legs.length > 1 ? `Decision, leg ${at + 1}` : "Decision"),
+      toMessage ? h("button", { type: "button", class: "to-message", onclick: () => toMessage(at) }, "↓ Its message") : null),
+    h("div", { class: "split-facts" }, h("div", {}, part("Answer", response), part("Route", route)), h("div", {}, part("Found", rest))),
     path ? h("ol", { class: "path", "aria-label": "Steps of the figures" }, path.map((one) => h("li", {}, one))) : null,
-    definitions(rest),
-    route ? [h("h3", {}, "Route"), definitions(route)] : null,
-    response ? [h("h3", {}, "Response"), definitions(response)] : null,
-    steps && steps.length ? [h("h3", {}, "Rows that decided"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Rows that decided" }, h("table", {},
-      h("thead", {}, h("tr", {}, ["Step", "Table", "Row", "Found"].map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, steps.map((one) => h("tr", {}, h("td", { class: "mono" }, shown(one.step)), h("td", {}, shown(one.table)),
-        h("td", { class: "mono" }, shown(one.row)), h("td", { class: "wrap mono" }, shown(one.found)))))))] : null);
+    steps && steps.length ? h("details", { open: window.innerWidth >= 1080 }, h("summary", {}, "Rows that decided"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Rows that decided, leg ${at + 1}` }, h("table", {},
+      h("thead", {}, h("tr", {}, ["Step", "Row", "Found"].map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", {}, steps.map((one) => h("tr", {}, h("td", { class: "mono" }, plain(one.step)),
+        h("td", { class: "mono" }, plain(one.row || one.table)), h("td", { class: "wrap" }, plain(one.found)))))))) : null);
 }
 
 function topologyView() {
@@ -187,10 +203,6 @@ function show() {
   window.scrollTo(0, 0);
 }
 
-document.getElementById("theme").addEventListener("click", () => {
-  const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
-});
+document.getElementById("theme").addEventListener("click", theme);
 window.addEventListener("hashchange", () => { show(); main.focus({ preventScroll: true }); });
 show();

@@ -1,45 +1,7 @@
-"use strict";
-// Small parts of the page. Texts reach the page as text nodes only; nothing here writes markup.
+// Small parts of this page alone, beside those of every page. Texts reach the page as text nodes only; nothing here writes markup.
 
-const SVG = "http://www.w3.org/2000/svg";
+function clock(ns) { return (ns / 1e9).toFixed(3) + " s"; }
 
-function fill(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
-  }
-  for (const child of children.flat(3)) {
-    if (child === null || child === undefined || child === false) continue;
-    element.append(child instanceof Node ? child : document.createTextNode(String(child)));
-  }
-  return element;
-}
-
-function h(tag, attributes, ...children) { return fill(document.createElement(tag), attributes, children); }
-function s(tag, attributes, ...children) { return fill(document.createElementNS(SVG, tag), attributes, children); }
-
-function shown(value) {
-  if (value === null || value === undefined) return "—";
-  if (value === true) return "yes";
-  if (value === false) return "no";
-  if (Array.isArray(value)) return value.length ? value.map(shown).join(", ") : "—";
-  if (typeof value === "object") return Object.entries(value).map(([k, v]) => k + " " + shown(v)).join(", ");
-  return String(value);
-}
-
-function span(ns) {
-  if (ns < 1e3) return ns.toFixed(0) + " ns";
-  if (ns < 1e6) return (ns / 1e3).toPrecision(3) + " µs";
-  if (ns < 1e9) return (ns / 1e6).toPrecision(3) + " ms";
-  return (ns / 1e9).toPrecision(3) + " s";
-}
-
-function clock(ns, inMilliseconds) {
-  return inMilliseconds ? (ns / 1e6).toFixed(3) + " ms" : (ns / 1e9).toFixed(3) + " s";
-}
-
-function isDigits(name) { return /^[0-9]+$/.test(name); }
 function isTransit(name) { return name.toUpperCase().startsWith("STP"); }
 
 function tiles(pairs) {
@@ -51,21 +13,16 @@ function chips(pairs) {
   return pairs.length ? h("ul", { class: "chips" }, pairs.map(([name, text]) => h("li", {}, h("b", {}, text), " ", name))) : null;
 }
 
-function definitions(record, skip) {
-  const entries = Object.entries(record).filter(([name]) => !(skip || []).includes(name));
-  return h("dl", {}, entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, shown(value)))));
-}
-
 // A table of flat records; the columns are all names that occur. `open` is told the row's number.
 function recordTable(records, caption, open) {
   const names = [];
   for (const record of records) for (const name of Object.keys(record)) if (!names.includes(name)) names.push(name);
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, h("table", {},
-    h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)))),
+    h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, titled(name))))),
     h("tbody", {}, records.map((record, number) => h("tr", { class: "link", onclick: () => open(number) },
       names.map((name, at) => h("td", { class: "mono" },
         at === 0 ? h("a", { href: "#", onclick: (event) => { event.preventDefault(); event.stopPropagation(); open(number); } },
-          shown(record[name])) : shown(record[name]))))))));
+          plain(record[name])) : plain(record[name]))))))));
 }
 
 function treeList(tree) {
@@ -88,11 +45,11 @@ function topologyPicture(topology, used) {
   const labels = [];
   for (const wire of wires) {
     const speech = wire.protocols.includes("ISUP") || wire.protocols.includes("MF");
-    picture.append(s("path", { class: "wire" + (speech ? " speech" : "") + (wire.lost ? " lossy" : ""), d: wire.path },
+    picture.append(s("path", { class: "wire" + (speech ? " trunk" : "") + (wire.lost ? " down" : ""), d: wire.path },
       s("title", {}, `${wire.one} – ${wire.other}: ${wire.messages} messages (${wire.protocols.join(", ")})` +
         (wire.lost ? `, ${wire.lost} lost` : ""))));
     const text = wire.messages + (wire.lost ? ` (${wire.lost} lost)` : "");
-labels.push(s("text", { class: "small halo", x: wire.label_x, y: wire.label_y + 4, "text-anchor": "middle" }, text));
+    labels.push(s("text", { class: "small halo", x: wire.label_x, y: wire.label_y + 4, "text-anchor": "middle" }, text));
   }
   for (const spot of topology.spots) {
     const two = spot.kind && spot.kind !== spot.name;

@@ -1,5 +1,6 @@
 """The page in a real browser without a network: it opens, says nothing to the console, and its messages open."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,47 @@ def test_the_links_of_a_call_carry_the_call_alone(page: Any) -> None:
         "[...document.querySelectorAll('path.wire title')].map((one) => one.textContent).join('|')"
     )
     assert "STP-LOCAL – SCP: 2 messages" in titles or "SCP – STP-LOCAL: 2 messages" in titles
+
+
+def test_a_message_takes_thirty_pixels_and_says_how_long_it_waited(page: Any) -> None:
+    """The ladder is the one of every page: 30 px a message, the time since the one before, heads that stay in sight (V12)."""
+    page.go("call=C05")
+    tops = page.value(
+        "[...document.querySelectorAll('.rung .hit')].map((one) => Number(one.getAttribute('y')))"
+    )
+    assert {low - high for high, low in itertools.pairwise(tops)} == {30}
+    said = page.value(
+        "[...document.querySelectorAll('.rung')].map((one) => one.querySelector('text').textContent)"
+    )
+    assert said == ["+0", "+1.0 ms", "+4.0 ms", "+3.0 ms", "+1.0 ms"]
+    assert page.value("getComputedStyle(document.querySelector('.ladder .heads')).position") == "sticky"
+
+
+def test_the_decision_comes_before_the_messages_and_each_leads_to_the_other(page: Any) -> None:
+    """What decided is what people come for: it stands first; its message opens from it, and leads back (V18)."""
+    page.go("call=C05")
+    top = "document.querySelector('{}').getBoundingClientRect().top"
+    assert page.value(top.format("#leg1")) < page.value(top.format(".ladder"))
+    page.click(".to-message")
+    assert page.value("document.querySelector('.details h2').innerText") == "AnalyzeRoute"
+    assert page.value("document.activeElement.dataset.message") == "3"
+    page.click(".details .to-leg")
+    assert page.value("document.activeElement.id") == "leg1"
+    assert page.value(top.format("#leg1")) >= page.value(
+        "document.querySelector('header').getBoundingClientRect().bottom"
+    )
+
+
+def test_facts_have_words_for_names_and_none_is_a_dash(page: Any) -> None:
+    """Fields are called by what they mean, those that say nothing are left out (V17)."""
+    page.go("call=C05")
+    names = page.value("[...document.querySelectorAll('#main dt')].map((one) => one.textContent)")
+    assert {"call type code", "AMAslpID", "record written", "charge (cents)"} <= set(names)
+    assert not [name for name in names if "_" in name]
+    said = page.value("[...document.querySelectorAll('#main dd')].map((one) => one.textContent)")
+    assert not {"", "—"} & set(said)
+    page.go("ama")
+    assert page.value("document.querySelector('th:nth-child(2)').textContent") == "record written"
 
 
 def test_finding_calls(page: Any) -> None:

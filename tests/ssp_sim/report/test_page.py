@@ -3,10 +3,12 @@
 import html.parser
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from ain_scp import reports
 from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, Unmet, WireMessage
 from ain_scp.ssp_sim.report import Run, render
@@ -62,6 +64,14 @@ def test_only_this_script_and_style_may_run(run: Run) -> None:
     assert policy.startswith("default-src 'none'; ")
     assert len(re.findall(r"'sha256-[A-Za-z0-9+/]{43}='", policy)) == 2
     assert "unsafe" not in policy
+
+
+def test_colours_and_fonts_are_those_of_every_page(run: Run) -> None:
+    """The report has the style sheet that the console's pages have, and none of its own colours or typefaces (V13)."""
+    shared = (Path(reports.__file__).parent / "static" / "console.css").read_text("utf-8")
+    style = render(run).split("<style>")[1].split("</style>")[0]
+    assert style.startswith(shared)
+    assert not re.findall(r"#[0-9a-f]{3,8}\b|font-family: (?!var)", style.removeprefix(shared))
 
 
 def test_the_same_run_gives_the_same_page(run: Run) -> None:
