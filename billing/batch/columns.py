@@ -288,7 +288,7 @@ class Rater:
         return percent
 
     def _less(self, gross: Ints, percent: Ints, row: Ints) -> Ints:
-        """Gross less the own percentage, half up once."""
+        """Gross less the own percentage, as `discounts.less`: the price is rounded, half up, once."""
         at = np.flatnonzero(percent)
         if not len(at):
             return gross

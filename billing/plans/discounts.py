@@ -26,7 +26,7 @@ MEASURES: Final[tuple[Measure, ...]] = ("CHARGES", "MINUTES")
 
 
 def less(gross: int, percent: int, round_to: int) -> int:
-    """The price of a call less its own percentage, rounded half up once."""
+    """The price of a call less its own percentage: the price is rounded, half up, once; what is given is the difference."""
     return percent_of(gross, WHOLE - percent, round_to) if percent else gross
 
 

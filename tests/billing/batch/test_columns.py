@@ -14,10 +14,12 @@ import pytest
 from ain_scp.billing.batch.columns import ChargeFault, Rater, Records, charged
 from ain_scp.billing.batch.sums import Owing, joined, sums_of
 from ain_scp.billing.batch.tables import Tables, coded, written
+from ain_scp.billing.plans.discounts import less, threshold_discount
 from ain_scp.billing.rating.applied import call_usage
+from ain_scp.billing.rating.contract import discounted
 from ain_scp.billing.rating.rate import amount
 from ain_scp.billing.rating.row import Reckoned, further
-from ain_scp.terms.money import parse_money
+from ain_scp.terms.money import CENT, parse_money
 from ain_scp.terms.units import DAY_MS
 
 CALLED = [
@@ -160,6 +162,21 @@ def test_a_charge_near_the_end_of_a_column_is_exact_and_one_beyond_is_named(snap
     assert charged(dear, np.asarray(used, np.int64)).tolist() == expected
     with pytest.raises(ChargeFault, match=r"tariffs\.csv:"):
         charged(dear, np.asarray([366 * 86_400_000], np.int64))
+
+
+def test_of_a_call_the_price_is_rounded_and_of_a_total_the_discount(snapshot):
+    """Half up both times; a plan's percentage of a call is rounded as a contract's (A-230), by columns as call by call."""
+    whole = {(5, 10): 5, (15, 10): 14, (15, 50): 8, (25, 10): 23, (3, 100): 0, (30, 40): 18, (100, 10): 90}
+    gross = [cents * CENT for cents, _ in whole]
+    percent = [percent * 10_000 for _, percent in whole]
+    expected = [cents * CENT for cents in whole.values()]
+    assert [less(*one, CENT) for one in zip(gross, percent, strict=True)] == expected
+    assert [discounted(*one) for one in zip(gross, percent, strict=True)] == expected
+    rater = Rater(Tables(snapshot, snapshot.charging))
+    row = next(place for place, unit in enumerate(rater._round_to) if unit == CENT)
+    columns_ = (np.asarray(gross, np.int64), np.asarray(percent, np.int64))
+    assert rater._less(*columns_, np.full(len(gross), row)).tolist() == expected
+    assert threshold_discount({0: 5 * CENT}, {}, 100_000) == CENT
 
 
 def test_a_discount_of_a_charge_near_the_end_of_a_column_is_exact(snapshot):
