@@ -3,6 +3,7 @@
 Source: B4-012; A-111, A-225.
 """
 
+import re
 from collections.abc import Callable, Iterable
 
 from ain_scp.provisioning.check.findings import MOST, Findings, shown
@@ -19,6 +20,7 @@ LEC = "LEC"
 """A carrier cell that means the local exchange carrier: no carrier is sent."""
 
 _HIGHEST_SLP = 899_999_999
+_SPID = re.compile(r"[ -~]{4}")
 
 
 class Known:
@@ -76,6 +78,13 @@ def portable_number(row: Row, known: Known) -> tuple[str, bool]:
         row.error("number", f"number {number}: a toll free or N11 number is not ported", "LNP-11")
         return "", False
     return number, True
+
+
+def check_spid(row: Row) -> None:
+    """Report a provider id that is not 4 characters; it may be empty."""
+    spid = row.get("spid")
+    if spid and _SPID.fullmatch(spid) is None:
+        row.error("spid", f"spid {shown(spid)} is not 4 characters", "row")
 
 
 def slp_id(section: Section, rule: str) -> str:

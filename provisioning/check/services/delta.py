@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ain_scp.provisioning.check.columns import code
 from ain_scp.provisioning.check.files import Files
 from ain_scp.provisioning.check.findings import hint, shown
-from ain_scp.provisioning.check.services.cells import FOLDER, Known, number_cell, portable_number
+from ain_scp.provisioning.check.services.cells import FOLDER, Known, check_spid, number_cell, portable_number
 from ain_scp.provisioning.csv_rows import Row
 from ain_scp.provisioning.rows_services import DeltaRow
 
@@ -79,4 +79,5 @@ def read_row(row: Row, known: Known) -> DeltaRow | None:
         row.error("action", text, "row")
     number, judged = portable_number(row, known)
     lrn = number_cell(row, "lrn", "LNP-02") if judged and action != "DEL" else ""
+    check_spid(row)
     return None if row.bad else DeltaRow(number, lrn, row.where)

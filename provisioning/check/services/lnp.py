@@ -20,6 +20,7 @@ from ain_scp.provisioning.check.services.cells import (
     FOLDER,
     NUMBER,
     Known,
+    check_spid,
     digits_text,
     number_cell,
     portable_number,
@@ -50,7 +51,6 @@ _PLAIN: Final[dict[str, Digits | Words | Text]] = {
     "lrn": Digits((NUMBER,)),
     "spid": Text((4,), blank=True),
 }
-_SPID: Final = re.compile(r"[ -~]{4}")
 _POP: Final = re.compile(r"IXC|POP-\d{4}")
 """The simulated network's nodes of interexchange carriers."""
 _TEN: Final = 10**NUMBER
@@ -170,18 +170,12 @@ def _read_blocks(files: Files) -> tuple[BlockRow, ...]:
             row.error("block", f"block {shown(block)} is not 7 digits NPA-NXX-X", "LNP-07")
             block = ""
         lrn = number_cell(row, "lrn", "LNP-02")
-        _check_spid(row)
+        check_spid(row)
         if block and block in found:
             row.error("block", f"block {block} is already in line {found[block].where.line}", "LNP-03")
         every.append(BlockRow(block, lrn, row.where))
         found.setdefault(block, every[-1])
     return tuple(every)
-
-
-def _check_spid(row: Row) -> None:
-    spid = row.get("spid")
-    if spid and _SPID.fullmatch(spid) is None:
-        row.error("spid", f"spid {shown(spid)} is not 4 characters", "row")
 
 
 # Ported numbers, as columns
@@ -200,7 +194,7 @@ def _ported(files: Files, known: Known) -> PortedColumns:
         number, judged = portable_number(row, known)
         if judged:
             lrn = number_cell(row, "lrn", "LNP-02")
-            _check_spid(row)
+            check_spid(row)
             grown.add(row.line, (code(number), code(lrn)), ())
     return _columns(grown.codes(0), grown.codes(1), grown.lines())
 
