@@ -1,5 +1,6 @@
 """A server killed while delta files of ported numbers come in: each is in force wholly or not at all, before and after."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -84,7 +85,7 @@ def put(dataset, at, lrn):
 
 
 def test_a_server_killed_between_delta_files_has_each_in_force_wholly_or_not_at_all(dataset):
-    for at, (before, after) in enumerate(zip(LRNS, LRNS[1:], strict=False), 1):
+    for at, (before, after) in enumerate(itertools.pairwise(LRNS), 1):
         server = Served(dataset)
         assert {server.routing(number) for number in NUMBERS} == {before}
         put(dataset, at, after)
