@@ -28,7 +28,6 @@ from ain_scp.provisioning.check.services.cells import (
     tell_lines,
 )
 from ain_scp.provisioning.check.services.delta import among, read_deltas
-from ain_scp.provisioning.csv_rows import Row
 from ain_scp.provisioning.rows_services import (
     BlockRow,
     LnpOptions,
