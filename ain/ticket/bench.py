@@ -114,7 +114,7 @@ def _there(pair: "Pair", tickets: int) -> list[Stage]:
     """Collect and receive in turns, until nothing is pending: only so many batches are out at a time."""
     collect, receive = Stage("collect", 0.0, 0.0, 0), Stage("receive", 0.0, 0.0, 0)
     for _turn in range(2 + tickets // OUT):
-        done = _stage("collect", "collect", pair.collector, "--once", statuses=(0, 1))
+        done = _stage("collect", "collect", pair.collector, "--once", "--wait", "0", statuses=(0, 1))
         collect = _sum(collect, done)
         if done.status == 0:
             return [collect, receive]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ain_scp.couriers.observing import Door
 
 TURN_S: Final = 0.5
+WAIT_S: Final = 30.0
+"""How long `--once` waits for receipts when it is not told."""
 
 
 @click.command(epilog="Example: ain ticket collect try/ACME/collector.toml --once")
@@ -29,11 +31,9 @@ TURN_S: Final = 0.5
 )
 @click.option(
     "--wait",
-    default=0.0,
-    show_default=True,
     type=click.FloatRange(0),
     metavar="S",
-    help="With --once: wait for receipts.",
+    help="With --once: wait up to S seconds for receipts.  [default: 30]",
 )
 @click.option(
     "--metrics", metavar="HOST:PORT", help="Serve metrics and health over HTTP on loopback; port 0 = any."
@@ -41,13 +41,13 @@ TURN_S: Final = 0.5
 @trace_option
 @json_option
 def command(
-    config: Path, *, once: bool, wait: float, metrics: str | None, trace: Path | None, as_json: bool
+    config: Path, *, once: bool, wait: float | None, metrics: str | None, trace: Path | None, as_json: bool
 ) -> None:
     """Store every ticket first, seal batches, send them until a signed receipt says that they arrived.
 
     Exit 1 if something was refused or is pending.
     """
-    if not once and (wait or as_json):
+    if not once and (wait is not None or as_json):
         raise click.UsageError("--wait and --json belong to --once")
     if once and metrics:
         raise click.UsageError("--metrics belongs to a collector that goes on: without --once")
@@ -58,9 +58,10 @@ def command(
         if any(one.kind == "stdin" for one in run.settings.source):
             _read_stdin(run)
         result = run.once()
-        end = time.monotonic() + wait
+        left_s = WAIT_S if wait is None else wait
+        end = time.monotonic() + left_s
         while result.pending and time.monotonic() < end:
-            time.sleep(min(TURN_S, wait))
+            time.sleep(min(TURN_S, left_s))
             result = run.again()
     alarms(result.alarms)
     if as_json:

@@ -48,7 +48,7 @@ PRINTED = [
     ("rate-quote", ["rate", CHARGING, "--tariff", "STD", "--quote", "5.00", "--json"]),
     ("rate-refused", ["rate", CHARGING, "--tariff", "NOSUCH", "--duration", "90", "--json"]),
     ("ticket-init", ["ticket", "init", "{pair}/other", "--enterprise", "ACME", "--json"]),
-    ("ticket-collect", ["ticket", "collect", COLLECTOR, "--once", "--json"]),
+    ("ticket-collect", ["ticket", "collect", COLLECTOR, "--once", "--wait", "0", "--json"]),
     ("ticket-receive", ["ticket", "receive", PROVIDER, "--once", "--json"]),
     ("ticket-pending", ["ticket", "pending", COLLECTOR, "--json"]),
     ("ticket-check", ["ticket", "check", PROVIDER, "--json"]),
@@ -123,7 +123,7 @@ def pair(ain, tmp_path_factory):
     (provider.parent / "in" / "x.p7m").write_bytes(b"no batch")
     lines = Path(TICKETS).read_text()
     put(directory / "cdr" / "a.log", lines)
-    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
     shutil.copy(next((provider.parent / "in").glob("ACME*")), directory / "kept.p7m")
     ain("ticket", "receive", provider, "--once")
     put(directory / "cdr" / "b.log", lines)

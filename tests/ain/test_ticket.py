@@ -40,7 +40,9 @@ def test_a_month_goes_the_whole_way_and_its_profile_is_right(two, ain, tmp_path)
         return done
 
     sealed = json.loads(
-        run("collect", collector, "--once", "--json", "--trace", tmp_path / "events", status=1).stdout
+        run(
+            "collect", collector, "--once", "--wait", "0", "--json", "--trace", tmp_path / "events", status=1
+        ).stdout
     )
     assert (sealed["stored"], sealed["pending"]) == (1046, 1)
     assert sealed["sealed"][0]["first"] == 2
@@ -48,7 +50,7 @@ def test_a_month_goes_the_whole_way_and_its_profile_is_right(two, ain, tmp_path)
     shutil.copy(batch, tmp_path / "kept.p7m")
     taken = json.loads(run("receive", provider, "--once", "--json").stdout)
     assert (taken["accepted"], taken["refused"]) == (1, 0)
-    assert json.loads(run("collect", collector, "--once", "--json").stdout)["pending"] == 0
+    assert json.loads(run("collect", collector, "--once", "--wait", "0", "--json").stdout)["pending"] == 0
     assert json.loads(run("receive", provider, tmp_path / "kept.p7m", "--json").stdout)["repeated"] == 1
     header = json.loads(run("open", tmp_path / "kept.p7m", provider, "--json").stdout)["header"]
     assert (header["enterprise"], header["tickets"]) == ("ACME", 1046)
@@ -74,7 +76,7 @@ def test_a_month_goes_the_whole_way_and_its_profile_is_right(two, ain, tmp_path)
 
 def test_filters_and_forms_of_a_profile(two, ain):
     collector, provider = two
-    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
     ain("ticket", "receive", provider, "--once")
 
     def profile(*words):
@@ -122,23 +124,23 @@ def test_what_cannot_be_used_is_named_with_exit_2(two, ain):
     collector, provider = two
     assert "not registered" in ain("ticket", "profile", provider, "--enterprise", "NONE").stderr
     collector.write_text(collector.read_text().replace('layout = "keyvalue"', 'layout = "no-such"'))
-    done = ain("ticket", "collect", collector, "--once")
+    done = ain("ticket", "collect", collector, "--once", "--wait", "0")
     assert (done.returncode, "no shipped layout" in done.stderr) == (2, True)
     collector.write_text(collector.read_text() + 'colour = "red"\n')
-    done = ain("ticket", "collect", collector, "--once")
+    done = ain("ticket", "collect", collector, "--once", "--wait", "0")
     assert (done.returncode, "colour" in done.stderr) == (2, True)
 
 
 def test_an_enterprise_is_suspended_resumed_and_rebased(two, ain):
     collector, provider = two
     assert ain("ticket", "enterprise", "suspend", "ACME", provider).returncode == 0
-    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
     done = json.loads(ain("ticket", "receive", provider, "--once", "--json").stdout)
     assert (done["waiting"], done["batches"][0]["reason"]) == (1, "SUSPENDED")
     assert ain("ticket", "enterprise", "resume", "ACME", provider).returncode == 0
     assert ain("ticket", "enterprise", "rebase", "ACME", provider, "--store", "xyz").returncode == 2
     assert ain("ticket", "enterprise", "rebase", "ACME", provider, "--store", "0" * 32).returncode == 0
-    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
     batch = next((collector.parent / "store" / "outbox-TELCO").glob("*.p7m"))
     done = json.loads(ain("ticket", "receive", provider, batch, "--json").stdout)
     assert done["batches"][0]["reason"] == "STORE"
@@ -162,7 +164,7 @@ def test_calls_are_priced_by_a_tariff_of_the_rating_engine(two, ain):
         "start=2026-11-27T10:15:02-08:00 duration=61 direction=outgoing extension=203 calling=203 called=011442079460000 id=b\n"
         "start=2026-11-27T11:15:02-08:00 duration=61 direction=incoming extension=203 calling=3105550142 called=203 id=c\n"
     )
-    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
     ain("ticket", "receive", provider, "--once")
     text = provider.read_text()
     begin = text.index("rates = ")

@@ -29,7 +29,7 @@ def test_profiles_are_shown_beside_a_provider_that_goes_on_and_alerts_are_printe
     provider.write_text(provider.read_text().replace("127.0.0.1:8443", "127.0.0.1:0"))
     log = tmp_path / "tickets.log"
     log.write_text(CALL.format("09:15", 20_000, "13105550142", 1))
-    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
     words = [sys.executable, "-u", "-m", "ain_scp.ain", "ticket", "receive", str(provider), "--alert"]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     printed = queue.Queue()
@@ -39,7 +39,7 @@ def test_profiles_are_shown_beside_a_provider_that_goes_on_and_alerts_are_printe
         assert printed.get(timeout=LONG_S).startswith("ready")
         assert shown(ain, provider, 1)
         log.write_text(log.read_text() + CALL.format("10:15", 15_000, "13105550143", 2))
-        ain("ticket", "collect", collector, "--once")
+        ain("ticket", "collect", collector, "--once", "--wait", "0")
         said = printed.get(timeout=LONG_S)
         assert ("ACME  2026-11-27  long_call" in said, "13105550143" in said) == (True, False)
         assert shown(ain, provider, 2)
@@ -47,7 +47,7 @@ def test_profiles_are_shown_beside_a_provider_that_goes_on_and_alerts_are_printe
         assert (refused.returncode, "another process" in refused.stderr) == (1, True)
         (provider.parent / "enterprises" / "ACME" / "rates.csv").write_text("kind\nno\n")
         log.write_text(log.read_text() + CALL.format("11:15", 10, "13105550144", 3))
-        ain("ticket", "collect", collector, "--once")
+        ain("ticket", "collect", collector, "--once", "--wait", "0")
         alarm = process.stderr.readline()
         assert ("calls are not brought up to date" in alarm, "rates.csv" in alarm) == (True, True)
     finally:

@@ -39,7 +39,7 @@ def calls(two, ain):
 def test_a_refused_file_is_released_once_it_holds_and_stays_while_it_does_not(two, ain):
     collector, provider = two
     put(two, GOOD.format("k1"))
-    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
     known = provider.read_text()
     provider.write_text(known.partition("[[enterprise]]")[0])
     assert ain("ticket", "receive", provider, "--once").returncode == 1
@@ -50,7 +50,10 @@ def test_a_refused_file_is_released_once_it_holds_and_stays_while_it_does_not(tw
     assert "ACCEPTED" in ain("ticket", "quarantine", provider, "release", "1").stdout
     assert json.loads(ain("ticket", "quarantine", provider, "--json").stdout)["quarantine"] == []
     assert calls(two, ain) == 1
-    assert json.loads(ain("ticket", "collect", collector, "--once", "--json").stdout)["pending"] == 0
+    assert (
+        json.loads(ain("ticket", "collect", collector, "--once", "--wait", "0", "--json").stdout)["pending"]
+        == 0
+    )
     none = ain("ticket", "quarantine", provider, "show", "1")
     assert (none.returncode, none.stdout) == (2, "")
 
@@ -73,7 +76,7 @@ def test_lines_are_listed_without_their_octets_a_repeated_one_is_released_and_a_
     collector, provider = two
     put(two, GOOD.format("k1") + "start=soon called=13105550199\n")
     put(two, GOOD.format("k1") + GOOD.format("k2"), "b.log")
-    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
     ain("ticket", "receive", provider, "--once")
 
     def lines(*words):
@@ -102,7 +105,7 @@ def test_lines_are_listed_without_their_octets_a_repeated_one_is_released_and_a_
 def test_a_compromised_key_s_batches_are_named_until_they_are_left_out(two, ain):
     collector, provider = two
     put(two, GOOD.format("k1"))
-    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
     ain("ticket", "receive", provider, "--once")
     certificate = provider.parent / "enterprises" / "ACME" / "sign.pem"
     ain("ticket", "key", "revoke", certificate, provider, "--since", "2026-01-01T00:00:00Z")
@@ -121,7 +124,7 @@ def test_a_wrong_layout_loses_no_call_it_is_corrected_and_the_lines_are_read_aga
     (collector.parent / "own.toml").write_text(text)
     collector.write_text(collector.read_text().replace('layout = "keyvalue"', 'layout = "own.toml"'))
     put(two, GOOD.format("k1").replace("start=", "begin=") + GOOD.format("k2"))
-    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
     ain("ticket", "receive", provider, "--once")
     assert calls(two, ain) == 1
     done = ain("ticket", "reprocess", provider)

@@ -44,14 +44,14 @@ def test_the_outputs_of_every_command_of_the_way_and_what_lies_on_the_way_hold_n
     text = "".join(LINE.format(at, number, at) for at, number in enumerate(NUMBERS))
     (tmp_path / "tickets.log").write_text(text + f"start=soon called={NUMBERS[0]}\n")
     trace = tmp_path / "trace"
-    run("collect", collector, "--once", "--json", "--trace", trace)
+    run("collect", collector, "--once", "--wait", "0", "--json", "--trace", trace)
     batch = next((provider.parent / "in").iterdir())
     kept, spoiled = tmp_path / "kept.p7m", tmp_path / "spoiled.p7m"
     shutil.copy(batch, kept)
     spoiled.write_bytes(kept.read_bytes()[:-1] + b"x")
     run("receive", provider, "--once", "--json", "--trace", trace)
     run("receive", provider, spoiled, kept)
-    run("collect", collector, "--once")
+    run("collect", collector, "--once", "--wait", "0")
     for side in (collector, provider):
         run("check", side, "--json")
         run("key", "list", side, "--json")
@@ -64,7 +64,7 @@ def test_the_outputs_of_every_command_of_the_way_and_what_lies_on_the_way_hold_n
     run("enterprise", "list", provider, "--json")
     run("layout", "test", tmp_path / "tickets.log", "--layout", "mitel-3300")
     environment["AIN_TICKET_PASSPHRASE"] = "another"  # noqa: S105 - a wrong one
-    run("collect", collector, "--once")
+    run("collect", collector, "--once", "--wait", "0")
     on_the_way = [
         *(tmp_path / "ACME" / "store").glob("outbox-*/*"), *(tmp_path / "TELCO" / "receipts").rglob("*.p7s"), kept, trace,
         *(tmp_path / "TELCO" / "data" / "quarantine").iterdir(),

@@ -68,7 +68,7 @@ def test_escapes_in_tickets_reach_no_terminal(ain, tmp_path):
     log.write_text(json.dumps({"variables": variables}) + "\n" + f"{CLEAR}nothing\n")
     shown = [ain("ticket", "layout", "test", log, "--layout", "freeswitch-json"),
              ain("ticket", "layout", "test", log, "--layout", "freeswitch-json", "--explain", "1")]  # fmt: skip
-    ain("ticket", "collect", collector, "--once")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
     batch = next((provider.parent / "in").iterdir())
     shown.append(ain("ticket", "open", batch, provider, "--show"))
     ain("ticket", "receive", provider, "--once")
@@ -82,3 +82,18 @@ def test_escapes_in_tickets_reach_no_terminal(ain, tmp_path):
     assert all("\x1b" not in done.stdout + done.stderr for done in shown)
     assert "nothing" in shown[-1].stdout
     assert "[2J" in shown[3].stdout
+
+
+@pytest.mark.slow
+def test_one_turn_of_a_collector_waits_for_the_receipt_unless_told_otherwise(ain, tmp_path):
+    collector, provider = made(ain, tmp_path, "keyvalue")
+    (tmp_path / "tickets.log").write_text(LINE)
+    words = [sys.executable, "-m", "ain_scp.ain", "ticket", "collect", str(collector), "--once", "--json"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    inbox, end = provider.parent / "in", time.monotonic() + LONG_S
+    while time.monotonic() < end and not list(inbox.glob("*.p7m")):
+        time.sleep(0.05)
+    assert ain("ticket", "receive", provider, "--once").returncode == 0
+    found = json.loads(process.communicate(timeout=LONG_S)[0])
+    assert (process.returncode, found["receipted"], found["pending"]) == (0, 1, 0)
+    assert ain("ticket", "collect", collector, "--wait", "0").returncode == 2

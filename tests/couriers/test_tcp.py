@@ -150,6 +150,8 @@ def test_standard_input_is_read_to_its_end(two):
         "collect",
         str(two.files.collector),
         "--once",
+        "--wait",
+        "0",
         "--json",
     ]
     lines = (line(1) + line(2).rstrip("\n")).encode()
