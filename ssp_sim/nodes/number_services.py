@@ -141,7 +141,9 @@ class NumberServices(CallEnding):
             state.here = state.translated = False
             state.forwarded = True
             state.dialed_ported = ""
-            state.asked.discard(LNP)
+            state.asked.clear()  # how often a call is sent on, its redirection count limits
+            if not call.from_line:
+                state.billed, state.toll_free = "", False
         return False
 
     def _portability(self, call: Call, state: CallServices, answer: Instruction, now: int) -> None:

@@ -146,6 +146,32 @@ def test_the_switch_of_a_line_that_forwards_makes_the_record_the_line_pays_by(ca
     ]
 
 
+def line(number, to, ssp):
+    return f'["{number}"]\nssp = "{ssp}"\nrules = [ {{ if = {{ dow = [1, 2, 3, 4, 5] }}, action = "FORWARD", to = "{to}" }} ]\n'
+
+
+def test_a_line_that_is_forwarded_to_decides_for_itself(call):
+    lines = line("9257884070", "9257884071", "SSP2002") + line("9257884071", "9258341240", "SSP2002")
+    made = call(
+        "9257884070", calling="4155550101", switch="PSTN", files=[("services/terminating/lines.toml", lines)]
+    )
+    counts = [leg["response"]["redirection_count"] for leg in made["legs"] if leg["outcome"] == "FORWARDED"]
+    assert counts == [1, 2]
+    assert made["connected"] == "9258341240"
+
+
+@pytest.mark.parametrize("other", ["SSP2002 9257884071", "SSP2004 9258341271"])
+def test_lines_that_forward_to_each_other_end_with_the_loops_announcement(call, other):
+    switch, number = other.split()
+    lines = line("9257884070", number, "SSP2002") + line(number, "9257884070", switch)
+    made = call(
+        "9257884070", calling="4155550101", switch="PSTN", files=[("services/terminating/lines.toml", lines)]
+    )
+    asked = [leg["outcome"] for leg in made["legs"] if leg["service"] == "TERMINATING"]
+    assert asked == ["FORWARDED"] * 5 + ["LOOP"]
+    assert made["status"] == "BLOCKED:TERM_LOOP"
+
+
 def test_a_line_that_only_rings_makes_no_record_of_its_own(call):
     kept = Kept()
     call("9257884060", calling="4155550101", switch="PSTN", records=kept)
