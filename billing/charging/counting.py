@@ -139,20 +139,20 @@ class Counting:
     # Counting
 
     def effect(self, call: Counted | None, local_ms: int, before: Counted | None = None) -> Effect:
-        """What a call changes; with `before` it was counted already and only what is different now is."""
+        """What a call changes; with `before` it was counted already and only what is different now is.
+
+        None instead of a call: it counts no longer.
+        """
         one = call or before
         if one is None:
             return Effect()
         entry = self.totals.entry(one.account, one.plan, one.group, self.period(one.account))
-        step = _step(call, before)
+        step = _difference(_whole(call), _whole(before)) or Step(0, 0, 0, 0, 0)
         change = self.discounts.change(entry, step, local_ms, self.period)
         facts = change.facts + self._late(change.late)
-        due = False
-        if call is not None:
-            gathered = gather(self._snapshot, self._charging, self._ledger.facts, call, before)
-            facts += gathered.facts + self._shadows(call, before, local_ms) + self._grades(call, before)
-            due = gathered.bill_due
-        return Effect(change.transfers, facts, change.adjusted, change.entries, due)
+        gathered = gather(self._snapshot, self._charging, self._ledger.facts, call, before)
+        facts += gathered.facts + self._shadows(one, call, before, local_ms) + self._grades(one, call, before)
+        return Effect(change.transfers, facts, change.adjusted, change.entries, gathered.bill_due)
 
     def done(self, effect: Effect) -> None:
         """The record with the effect was made."""
@@ -174,28 +174,30 @@ class Counting:
         """The shadow of a plan in an account's open period."""
         return shadow(account, plan, self._ledger.facts.get(kind_of(account), {}).get(plan))
 
-    def _shadows(self, call: Counted, before: Counted | None, local_ms: int) -> tuple[Fact, ...]:
-        """Every exemplary plan of the call's plan, and of its account's."""
-        own = self._charging.accounts[call.account].plan
-        plans = [
-            self._charging.plans[name]
-            for name in dict.fromkeys((own, call.plan))
-            if name in self._charging.plans
-        ]
-        free = call.called == EMERGENCY_NUMBER or call.called in self._charging.free_numbers
-        charging, marks = self._charging, self._ledger.facts.get(kind_of(call.account), {})
+    def _shadows(
+        self, one: Counted, call: Counted | None, before: Counted | None, local_ms: int
+    ) -> tuple[Fact, ...]:
+        """Every exemplary plan of the call's plan, and of its account's; `one` is the call as it is, or was."""
+        charging, kind = self._charging, kind_of(one.account)
+        own = charging.accounts[one.account].plan
+        plans = [charging.plans[name] for name in dict.fromkeys((own, one.plan)) if name in charging.plans]
+        free = one.called == EMERGENCY_NUMBER or one.called in charging.free_numbers
+        marks = self._ledger.facts.get(kind, {})
+
+        def step_of(counted: Counted | None, entry: Entry, percent: int | None = None) -> Step | None:
+            if counted is None:
+                return None
+            used = _usage(counted)
+            return shadow_step(charging, entry, used, counted.minutes, marks, free=free, percent=percent)
+
         found: list[Fact] = []
         for name in dict.fromkeys(name for plan in plans for name in plan.exemplary):
-            entry = self.exemplary(call.account, name)
-            step = shadow_step(charging, entry, _usage(call), call.minutes, marks, free=free)
-            if before is not None and step is not None:
-                was = shadow_step(
-                    charging, entry, _usage(before), before.minutes, marks, free=free, percent=step.percent
-                )
-                step = step if was is None else _less(step, was)
+            entry = self.exemplary(one.account, name)
+            now = step_of(call, entry)
+            step = _difference(now, step_of(before, entry, None if now is None else now.percent))
             if step is not None:
                 after = grown(charging, entry, step)
-                found.append(Fact(kind_of(call.account), name, kept(after)))
+                found.append(Fact(kind, name, kept(after)))
                 found += moments(charging, entry, after, local_ms)
         return tuple(found)
 
@@ -207,28 +209,28 @@ class Counting:
         minutes, cost = octets.split()
         return int(minutes), int(cost)
 
-    def _grades(self, call: Counted, before: Counted | None) -> tuple[Fact, ...]:
-        tariff = self._charging.tariffs.get(call.tariff)
+    def _grades(self, one: Counted, call: Counted | None, before: Counted | None) -> tuple[Fact, ...]:
+        tariff = self._charging.tariffs.get(one.tariff)
         if tariff is None or tariff.scheme is None:
             return ()
-        band = tariff.scheme.band(call.start_ms)
-        minutes, cost = self.grade(call.account, band)
-        minutes += call.minutes - (0 if before is None else before.minutes)
-        cost += call.charge - (0 if before is None else before.charge)
-        return (Fact(f"grade/{call.account}", band, b"%d %d" % (minutes, cost)),)
+        band = tariff.scheme.band(one.start_ms)
+        minutes, cost = self.grade(one.account, band)
+        for counted, sign in ((call, 1), (before, -1)):
+            if counted is not None:
+                minutes += sign * counted.minutes
+                cost += sign * counted.charge
+        return (Fact(f"grade/{one.account}", band, b"%d %d" % (minutes, cost)),)
 
 
-def _step(call: Counted | None, before: Counted | None) -> Step:
-    """What is added: the call, or what differs from what it was before."""
-    now = None if call is None else _whole(call)
-    was = None if before is None else _whole(before)
-    if now is None:
-        return Step(0, 0, 0, 0, 0) if was is None else _less(Step(was.percent, 0, 0, 0, 0), was)
-    return now if was is None else _less(now, was)
+def _difference(now: Step | None, was: Step | None) -> Step | None:
+    """What is added: a step, or what differs from what it was before."""
+    if was is None:
+        return now
+    return _less(Step(was.percent, 0, 0, 0, 0) if now is None else now, was)
 
 
-def _whole(call: Counted) -> Step:
-    return Step(call.percent, call.gross, call.gross - call.charge, call.minutes, 1)
+def _whole(call: Counted | None) -> Step | None:
+    return None if call is None else Step(call.percent, call.gross, call.gross - call.charge, call.minutes, 1)
 
 
 def _less(step: Step, was: Step) -> Step:

@@ -111,7 +111,7 @@ class Records:
     ) -> Priced | str:
         """Price a record by its plan, or by flag and contract; `percent` is its own discount where that is known."""
         desk = self._desk
-        flags = tuple(flag for flag in FLAGS if flag in (asked.flag, *asked.treatments))
+        flags = _flags(asked)
         if len(flags) != len({asked.flag, *asked.treatments} - {""}):
             return "FLAG"
         origin = origin_of(desk.snapshot, asked.from_, asked.called, line)
@@ -141,7 +141,7 @@ class Records:
     def _post(self, asked: Record, priced: Priced) -> Said:
         desk, call = self._desk, priced.call
         sequence = desk.ledger.sequence + 1
-        kept = detail(call, sequence, asked.call, flag=",".join({asked.flag, *asked.treatments} - {""}))
+        kept = detail(call, sequence, asked.call, flag=",".join(_flags(asked)))
         name = f"{asked.call or 'record'}@{sequence}"
         facts: tuple[Fact, ...] = (Fact(f"cdr/{call.account}", name, encode_call(kept)),)
         if self._place(asked) in desk.ledger.facts.get(SUSPENSE, {}):
@@ -175,7 +175,13 @@ class Records:
         for (account, name, one), amount in zip(kept, amounts, strict=True):
             moved += _moves(account, amount - one.charge, asked.call)
             changed = msgspec.structs.replace(
-                one, duration_ms=asked.duration_ms, charge=amount, gross=now.gross, rows=now.rows
+                one,
+                duration_ms=asked.duration_ms,
+                charge=amount,
+                gross=now.gross,
+                percent=now.percent,
+                rows=now.rows,
+                flag=",".join(_flags(asked)),
             )
             facts += (Fact(f"cdr/{account}", name, encode_call(changed)),)
         was = counted_before(first, before)
@@ -250,6 +256,11 @@ class Records:
         )
         decision = desk.decide(draft)
         return Said(decision.reason, decision.answer or b"{}")
+
+
+def _flags(asked: Record) -> tuple[Flag, ...]:
+    """The treatments of a record, each once, in one order."""
+    return tuple(flag for flag in FLAGS if flag in (asked.flag, *asked.treatments))
 
 
 def _moves(account: str, more: int, link: str) -> tuple[Transfer, ...]:

@@ -50,23 +50,30 @@ def entries(facts: Facts, account: str, name: str) -> dict[str, Value]:
 
 
 def gather(
-    snapshot: Snapshot, charging: Charging, facts: Facts, call: Counted, before: Counted | None = None
+    snapshot: Snapshot,
+    charging: Charging,
+    facts: Facts,
+    call: Counted | None,
+    before: Counted | None = None,
 ) -> Gathered:
-    """Count a call in the summaries that concern it, of one name the first; with `before` only what is different now."""
+    """Count a call in the summaries that concern it, of one name the first; with `before` only what is different now.
+
+    None instead of a call: it counts no longer.
+    """
     found: list[Fact] = []
     names: set[str] = set()
     due = False
+    one = call or before
     for row in charging.rows.summaries:
-        if row.name in names or not concerns(row, call.account, call.plan, call.group):
+        if one is None or row.name in names or not concerns(row, one.account, one.plan, one.group):
             continue
         names.add(row.name)
         if row.of == SAVINGS:
             continue
-        more = value_of(row, call) - (0 if before is None else value_of(row, before))
+        more = _value(row, call) - _value(row, before)
         if not more and row.of != "COST" and before is not None:
             continue
-        key = key_of(snapshot, charging, row, call)
-        changed, low, high = _add(facts, call.account, row, key, more)
+        changed, low, high = _add(facts, one.account, row, key_of(snapshot, charging, row, one), more)
         found += changed
         if row.bill_at is not None:
             unit = 1 if row.of == "COST" else MICROS
@@ -74,10 +81,16 @@ def gather(
     return Gathered(tuple(found), due)
 
 
+def _value(row: SummaryRow, call: Counted | None) -> int:
+    return 0 if call is None else value_of(row, call)
+
+
 def _add(facts: Facts, account: str, row: SummaryRow, key: str, more: int) -> tuple[list[Fact], int, int]:
     """The facts of one entry that grows, its value before and after."""
     kind, name = kind_of(account), f"{row.name}{SEPARATOR}{key}"
     octets = facts.get(kind, {}).get(name)
+    if octets is None and row.keys and more < 0:
+        return [], 0, 0  # it has given way to another already
     if octets is None and row.keys:
         known = entries(facts, account, row.name)
         if len(known) >= row.keys:

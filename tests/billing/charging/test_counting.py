@@ -246,3 +246,26 @@ def test_a_plan_somebody_has_and_the_same_plan_as_an_exemplary_one_come_to_the_s
     answer = {"called": "9255551000", "duration_ms": 600_000, "answer": "2001-02-01T00:10:00"}
     assert desk("2001-02-01T00:20:00", "record", from_="9255559002", **answer)["ok"]
     assert desk("2001-02-01T00:21:00", "exemplary", account="WITHOUT1", plan="EARLY")["balance"] == "1.00"
+
+
+def test_a_live_call_whose_record_has_a_flag_counts_no_longer(desk_of):
+    """3.3: a record with a flag takes no part in plans, totals and summaries; told again it is not taken away twice."""
+    summary = ["[[summary]]", 'name = "all"', 'owner = "*"', 'of = "COST"', 'reset = "PERIOD"']
+    desk = desk_of(EARLY | {"replace": {"charging/summaries.toml": summary}})
+    call = {"from_": "9255559002", "called": "9255551000"}
+    for name, minute in (("x", 0), ("y", 20)):
+        desk(f"10:{minute:02d}:00", "authorize", call=name, **call)
+        desk(f"10:{minute:02d}:00", "answer", call=name)
+        assert desk(f"10:{minute + 6:02d}:00", "release", call=name)["charge"] == "0.60"
+    assert desk("10:30:00", "exemplary", account="WITHOUT1", plan="EARLY")["balance"] == "1.20"
+    flagged = {"call": "y", "duration_ms": 360_000, "answer": "2001-01-17T10:20:00", **call}
+    for number in range(2):
+        said = desk(f"10:3{number + 1}:00", "record", treatments=["RBR", "UBS"], key=f"{number}", **flagged)
+        assert said["disposition"] == "DISCOUNTED"
+    (entry,) = desk.engine.desk.counting.totals.of_account("WITHOUT1")
+    assert (entry.charges, entry.minutes, entry.calls) == (600_000, 6, 1)
+    assert desk("10:40:00", "exemplary", account="WITHOUT1", plan="EARLY")["balance"] == "0.60"
+    assert desk("10:40:00", "summary", account="WITHOUT1", name="all")["values"] == "0.60"
+    bill = desk("10:41:00", "bill", account="WITHOUT1", from_="2001-01-01", to="2001-02-01")
+    assert [one["flag"] for one in bill["others"]] == ["UBS,RBR"]
+    assert len(bill["calls"]) == 1
