@@ -235,3 +235,14 @@ def test_a_joined_call_shows_its_notes_in_the_order_encoding_overflow_time(order
     assert (counts.calls, counts.tickets) == (1, 2)
     assert shown[0].call.notes == ("ENCODING_FALLBACK", "AMBIGUOUS_TIME")
     assert shown[0].call.account == "007A"
+
+
+@pytest.mark.parametrize("around", [(b"", b""), (b"\r\n", b"\r\n\0\0\0"), (b"\0\0 \t", b"\n\n")])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_file_that_is_one_object_over_several_lines_is_one_record_whatever_surrounds_it(around, end):
+    whole = json.dumps(json.loads(LINES["freeswitch-json"].splitlines()[0]), indent=1).encode()
+    octets = around[0] + whole.replace(b"\n", end) + around[1]
+    layout = shipped("freeswitch-json")
+    shown, counts = trial(lines_of(octets, layout), layout, SITE, RECEIVED)
+    assert (counts.lines, counts.calls) == (1, 1)
+    assert shown[0].call.duration_s == 21

@@ -16,6 +16,7 @@ from ain_scp.tickets.layout.schema import Layout
 from ain_scp.tickets.site import Site
 
 _ENDS: Final = (b"\r\n", b"\r")
+_AROUND: Final = b"\0 \t\r\n"
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -42,8 +43,10 @@ class Counts(msgspec.Struct):
 
 def lines_of(octets: bytes, layout: Layout) -> list[bytes]:
     """A file's lines: CR, LF or CR LF end one; a file that is one JSON object over several lines is one record."""
-    if layout.kind == "json" and _is_object(octets):
-        return [octets.strip().replace(b"\n", b" ").replace(b"\r", b" ")]
+    if layout.kind == "json":
+        whole = octets.strip(_AROUND)
+        if _is_object(whole):
+            return [whole.replace(b"\n", b" ").replace(b"\r", b" ")]
     for end in _ENDS:
         octets = octets.replace(end, b"\n")
     lines = octets.split(b"\n")
