@@ -14,6 +14,7 @@ from typing import Final, Protocol
 import msgspec
 
 from ain_scp.terms.units import MS_NS, SECOND_NS
+from ain_scp.transport.loopback import Carried
 
 DEFAULT_DELAY_NS: Final = 2 * MS_NS
 
@@ -83,6 +84,9 @@ class Sockets(Protocol):
     def carry(self, octets: bytes, source: str, destination: str) -> bytes:
         """Send a message and return it as received."""
 
+    def carried(self) -> tuple[Carried, ...]:
+        """Return what each association carried so far, none where there are none; also after `close`."""
+
     def close(self) -> None:
         """Close every socket."""
 
@@ -106,6 +110,10 @@ class SocketFabric:
     def is_down(self, source: str, destination: str, now: int) -> bool:
         """Say what the link's conditions say."""
         return self._inner.is_down(source, destination, now)
+
+    def carried(self) -> tuple[Carried, ...]:
+        """Return what each association carried."""
+        return self._links.carried()
 
     def steady(self, source: str, destination: str) -> Steady | None:
         """Describe the inner fabric's link, through the sockets."""

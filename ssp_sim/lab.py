@@ -50,7 +50,7 @@ from ain_scp.ssp_sim.world import CallPlan, World, stream
 from ain_scp.terms.decision import Decision
 from ain_scp.terms.service import ServiceOutcome
 from ain_scp.terms.units import MS_NS, SECOND_NS
-from ain_scp.transport.loopback import UdpLoopback
+from ain_scp.transport.loopback import Carried, UdpLoopback
 
 SCP = "SCP"
 MOST_PRICES = 16_384
@@ -166,6 +166,11 @@ class Lab:
             script=script,
             settling=script,
         )
+
+    def associations(self) -> tuple[Carried, ...]:
+        """Return what each SCTP association carried; none over another transport."""
+        fabric = self.world.fabric
+        return fabric.carried() if isinstance(fabric, SocketFabric) else ()
 
     def run(self, pace: Callable[[int], None] | None = None) -> Summary:
         """Place every call and run until nothing is left to happen; `pace` is given the simulated time before each step."""

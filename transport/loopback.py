@@ -12,6 +12,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from msgspec import Struct
+
 Address = tuple[str, int]
 
 LARGEST = 65_507
@@ -19,6 +21,16 @@ LARGEST = 65_507
 
 PATIENCE_S = 2.0
 """How long a datagram on loopback may take before the host is called unfit, in seconds."""
+
+
+class Carried(Struct):
+    """What an association carried: who registered and who answered, how many streams it has, which DATA went on, how many."""
+
+    client: str
+    server: str
+    streams: int
+    used: set[int]
+    messages: int = 0
 
 
 class LoopbackFault(Exception):
@@ -53,6 +65,10 @@ class UdpLoopback:
             raise LoopbackFault(f"{source} to {destination}: {fault}") from None
         self.datagrams += 1
         return received
+
+    def carried(self) -> tuple[Carried, ...]:
+        """UDP has no associations."""
+        return ()
 
     def endpoint(self, node: str) -> tuple[str, int]:
         """Address and port of a node's socket."""

@@ -217,6 +217,7 @@ def write_trace(lab: Lab, plan: Scenario, target: Path) -> None:
 
 def write_report(lab: Lab, plan: Scenario, summary: Summary, target: Path, *, measured: bool) -> None:
     """Write the HTML page; with what was measured on this machine it is another page each time."""
+    from ain_scp.signaling.mtp3 import format_point_code
     from ain_scp.ssp_sim.fields.tree import message_tree
     from ain_scp.ssp_sim.report import Run, render
 
@@ -236,6 +237,10 @@ def write_report(lab: Lab, plan: Scenario, summary: Summary, target: Path, *, me
             failures=summary.failures,
             latency=lab.latency if measured and lab.latency.count else None,
             decode=message_tree,
+            point_codes={
+                name: format_point_code(code) for name, code in lab.world.network.point_codes.items()
+            },
+            associations=lab.associations(),
         )
     )
     target.write_text(page, encoding="utf-8")

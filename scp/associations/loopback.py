@@ -19,11 +19,12 @@ from msgspec import Struct
 
 from ain_scp.scp.associations.asp import AspAssociation, AspRow, Leaving
 from ain_scp.scp.associations.driver import sctp_here
+from ain_scp.scp.associations.octets import sls_of
 from ain_scp.scp.associations.open_side import OpenSide
-from ain_scp.signaling.m3ua.asp import AspConfig
+from ain_scp.signaling.m3ua.asp import AspConfig, stream_for
 from ain_scp.transport import sctp_kernel
 from ain_scp.transport.link import M3UA_PORT, Endpoint, Link, LinkEnd, LinkUser, Listener
-from ain_scp.transport.loopback import PATIENCE_S, LoopbackFault
+from ain_scp.transport.loopback import PATIENCE_S, Carried, LoopbackFault
 from ain_scp.transport.sctp_usr import UsrSctpStack
 
 ACTIVE_S: Final = 5.0
@@ -83,6 +84,8 @@ class SctpLoopback:
         self._places: dict[str, _Place] = {}
         self._asps: dict[tuple[str, str], AspAssociation] = {}
         self._dialed: list[Link] = []
+        self._lines: dict[tuple[str, str], Link] = {}
+        self._carried: dict[tuple[str, str], Carried] = {}
         self._received: list[bytes] = []
         self._waiting: asyncio.Future[None] | None = None
 
@@ -102,7 +105,12 @@ class SctpLoopback:
         if not self._received:
             self._arrive(source, destination)
         self.messages += 1
+        self._note(octets, source, destination)
         return self._received.pop()
+
+    def carried(self) -> tuple[Carried, ...]:
+        """Return what each association carried, in the order they were made; also after `close`."""
+        return tuple(self._carried.values())
 
     def close(self) -> None:
         """Let every ASP leave in order, then give everything back."""
@@ -117,6 +125,15 @@ class SctpLoopback:
         if asp is not None:
             return asp.send_answer(octets)
         return self._places[source].side.send(octets, self._places[destination].host)
+
+    def _note(self, octets: bytes, source: str, destination: str) -> None:
+        client, server = way = (
+            (source, destination) if (source, destination) in self._asps else (destination, source)
+        )
+        streams = self._lines[self._places[client].host, self._places[server].host].streams
+        one = self._carried.setdefault(way, Carried(client, server, streams, set()))
+        one.messages += 1
+        one.used.add(stream_for(sls_of(octets), streams))
 
     def _deliver(self, octets: bytes, _link: str) -> None:
         self._received.append(octets)
@@ -198,6 +215,7 @@ class SctpLoopback:
         else:
             link = here.stack.connect(remote, user, there.stack.encapsulation_port)
         self._dialed.append(link)
+        self._lines[here.host, there.host] = link
         return link
 
     async def _leave(self) -> None:

@@ -17,6 +17,7 @@ from ain_scp.signaling import m3ua
 from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.m3ua import ErrorCode, InvalidMessageError, Message, MessageKind
 from ain_scp.signaling.m3ua.allowance import Allowance
+from ain_scp.signaling.m3ua.asp import stream_for
 from ain_scp.signaling.m3ua.beat import BeatSupervision, BeatVerdict
 from ain_scp.signaling.m3ua.numbers import AsStatus, StatusType
 from ain_scp.signaling.m3ua.refusal import error_message, error_of
@@ -75,9 +76,8 @@ class OpenSide:
         peer = self._by_name.get(link)
         if peer is None or peer.state is RemoteAspState.DOWN:
             return False
-        streams = peer.link.streams
         octets = with_routing_context(octets, peer.contexts)
-        return peer.link.send(octets, 1 + sls_of(octets) % (streams - 1) if streams > 1 else 0)
+        return peer.link.send(octets, stream_for(sls_of(octets), peer.link.streams))
 
     def has(self, link: str) -> bool:
         """Say whether a link of that name is here."""

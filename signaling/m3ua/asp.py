@@ -105,6 +105,11 @@ class PeerLost(Struct, frozen=True):
 AspEvent = AspChanged | DataIndication | DestinationStatus | Notified | ErrorReceived | PeerLost
 
 
+def stream_for(sls: int, streams: int) -> int:
+    """Return the stream of `streams` for DATA of a link selection; 0 is for management. Source: RFC 4666 clause 1.4.7."""
+    return 1 + sls % (streams - 1) if streams > 1 else 0
+
+
 class Asp:
     """One ASP towards one gateway (or IPSP); `counters` names every message dropped or refused."""
 
@@ -191,8 +196,7 @@ class Asp:
 
     def stream_of(self, sls: int) -> int:
         """Return the stream for DATA of a link selection: 1 and up when there are several. Source: clause 1.4.7."""
-        streams = self.config.streams
-        return 1 + sls % (streams - 1) if streams > 1 else 0
+        return stream_for(sls, self.config.streams)
 
     def receive(self, octets: bytes, now: int) -> None:
         """Take one message of the gateway. What is wrong is answered with ERR and counted, never raised."""

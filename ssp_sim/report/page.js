@@ -154,9 +154,18 @@ function legCard(leg, at, call, toMessage) {
 }
 
 function topologyView() {
-  return h("section", { class: "card" }, h("h2", {}, "Topology"),
+  return [h("section", { class: "card" }, h("h2", {}, "Topology"),
     h("p", { class: "soft" }, "Green links carry calls, thin ones signalling only; a broken red link lost messages. The figure is the number of messages."),
-    topologyPicture(run.topology, null));
+    topologyPicture(run.topology, null)), associationsCard()];
+}
+
+function associationsCard() {
+  if (!run.associations.length) return null;
+  return h("section", { class: "card" }, h("h2", {}, "SCTP associations"),
+    h("p", { class: "soft" }, "One for two neighbours; DATA goes on the stream of its link selection (SLS), management on stream 0."),
+    tableOf("SCTP associations", ["Registers (ASP)", "Point code", "Answers", "Point code", "Streams", "DATA on streams", "Messages"],
+      run.associations.map((one) => h("tr", {}, [one.registers, one.registers_code, one.answers, one.answers_code].map((text) => h("td", { class: "mono" }, text)),
+        h("td", {}, one.streams), h("td", { class: "wrap mono" }, one.used), h("td", {}, one.messages)))));
 }
 
 function latencyView() {

@@ -53,7 +53,7 @@ function topologyPicture(topology, used) {
   }
   for (const spot of topology.spots) {
     const two = spot.kind && spot.kind !== spot.name;
-    picture.append(s("g", { class: "node" + (spot.name === "SCP" ? " scp" : "") }, s("title", {}, spot.name + (two ? ", " + spot.kind : "")),
+    picture.append(s("g", { class: "node" + (spot.name === "SCP" ? " scp" : "") }, s("title", {}, [spot.name, two && spot.kind, run.point_codes[spot.name] && "point code " + run.point_codes[spot.name]].filter(Boolean).join(", ")),
       s("rect", { x: spot.x - 58, y: spot.y - 19, width: 116, height: 38, rx: 8 }),
       s("text", { x: spot.x, y: spot.y + (two ? -1 : 5), "text-anchor": "middle", "font-size": 12.5, "font-weight": 600 }, cut(spot.name, 14)),
       two ? s("text", { class: "small", x: spot.x, y: spot.y + 13, "text-anchor": "middle" }, cut(spot.kind, 18)) : null));

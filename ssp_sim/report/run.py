@@ -10,6 +10,7 @@ import msgspec
 from ain_scp.signaling.ain.describe import Line
 from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.ssp_sim.record import CallRecord, WireMessage
+from ain_scp.transport.loopback import Carried
 
 Decode = Callable[[WireMessage], Line | None]
 """Says what a message holds down to every parameter; None = it has no octets worth decoding. Must not raise."""
@@ -20,7 +21,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     `kinds` names what each node is ("5ESS", "STP", "SCP", "ETN" ...) for the topology. `facts` are the lines under the
     title (data set, transport, seed ...), `summary` the figures of the whole run; both name and text. `latency` holds the
-    SCP's answer times in nanoseconds. `failures` are failed expectations of the whole run.
+    SCP's answer times in nanoseconds. `point_codes` names those of nodes as written, `associations` what SCTP carried. `failures` are failed expectations of the whole run.
     """
 
     title: str
@@ -31,3 +32,5 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[str, ...] = ()
     latency: Histogram | None = None
     decode: Decode | None = None
+    point_codes: dict[str, str] = {}
+    associations: Sequence[Carried] = ()

@@ -16,6 +16,7 @@ from ain_scp.ssp_sim.record import CallRecord, FacilitySeized, WireMessage
 from ain_scp.ssp_sim.report.run import Decode, Run
 from ain_scp.ssp_sim.report.topology import Topology, topology
 from ain_scp.terms.localtime import text
+from ain_scp.transport.loopback import Carried
 
 MAX_CALLS = 20_000
 MAX_WHOLE = 60
@@ -84,6 +85,18 @@ class FacilityUse(msgspec.Struct):
     talk: int = 0
 
 
+class AssociationView(msgspec.Struct, frozen=True):
+    """One SCTP association: who registers there and who answers, each with its point code, and what it carried."""
+
+    registers: str
+    registers_code: str
+    answers: str
+    answers_code: str
+    streams: int
+    used: str
+    messages: int
+
+
 class PageView(msgspec.Struct, frozen=True):
     """Everything on the page. `left_out` counts calls that are not shown; `all_busy` those that found all circuits busy."""
 
@@ -99,6 +112,8 @@ class PageView(msgspec.Struct, frozen=True):
     topology: Topology
     latency: LatencyView | None
     trees: list[Line]
+    point_codes: dict[str, str]
+    associations: list[AssociationView]
 
 
 def view(run: Run) -> PageView:
@@ -122,7 +137,15 @@ def view(run: Run) -> PageView:
         topology=topology(_messages(run.calls), run.kinds),
         latency=_latency(run.latency) if run.latency and run.latency.count else None,
         trees=trees.trees,
+        point_codes=run.point_codes,
+        associations=[_association(one, run.point_codes) for one in run.associations],
     )
+
+
+def _association(one: Carried, codes: dict[str, str]) -> AssociationView:
+    used = ", ".join(map(str, sorted(one.used)))
+    client, server = codes.get(one.client, ""), codes.get(one.server, "")
+    return AssociationView(one.client, client, one.server, server, one.streams, used, one.messages)
 
 
 def _facilities(calls: Sequence[CallRecord]) -> list[FacilityUse]:

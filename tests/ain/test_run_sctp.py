@@ -41,6 +41,24 @@ def test_the_golden_run_is_the_same_over_sctp_as_over_udp_but_for_the_word(ain):
 
 
 @needs_sctp
+def test_the_report_lists_the_associations_with_point_codes_and_streams(ain, tmp_path):
+    """What SCTP adds is on the page; over UDP there are none (V19). Each link's messages add up to those of the topology."""
+    views = {}
+    for transport in ("sctp", "udp"):
+        page = tmp_path / f"{transport}.html"
+        assert ain("run", GOLDEN, "--transport", transport, "--report", str(page)).returncode == 0
+        views[transport] = json.loads(page.read_text("utf-8").split('id="run">')[1].split("</script>")[0])
+    assert views["udp"]["associations"] == []
+    found = {(one["registers"], one["answers"]): one for one in views["sctp"]["associations"]}
+    scp = found["SCP", "STP-REGIONAL"]
+    assert (scp["registers_code"], scp["answers_code"]) == ("245-1-2", "246-0-2")
+    drawn = {frozenset((wire["one"], wire["other"])): wire for wire in views["sctp"]["topology"]["wires"]}
+    assert scp["messages"] == drawn[frozenset(("SCP", "STP-REGIONAL"))]["messages"]
+    assert all(0 < int(used) < one["streams"] for one in found.values() for used in one["used"].split(", "))
+    assert views["sctp"]["point_codes"]["SSP2004"] == "246-3-4"
+
+
+@needs_sctp
 def test_the_table_ends_with_all_calls_as_expected_over_sctp(ain):
     done = ain("run", GOLDEN, "--transport", "sctp")
     last = done.stdout.splitlines()[-1]

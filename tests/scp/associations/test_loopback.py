@@ -54,6 +54,19 @@ def test_the_switch_and_the_scp_are_the_asps_and_the_stp_is_the_gateway_whoever_
         assert [asp.counters[name] for name in ("links_up", "became_inactive", "became_active")] == [1, 1, 1]
 
 
+def test_what_each_association_carried_is_known_after_the_end(network):
+    """Who registered, which streams of how many, how many messages: what a report says of the links (V19)."""
+    for sls in (0, 1, 5):
+        network.carry(message(sls), "STP-LOCAL", "SSP")
+    network.carry(message(1), "SCP", "STP-REGIONAL")
+    network.close()
+    first, second = network.carried()
+    assert (first.client, first.server, first.messages) == ("SSP", "STP-LOCAL", 3)
+    assert first.streams > 6
+    assert first.used == {1, 2, 6}
+    assert (second.client, second.server, second.used, second.messages) == ("SCP", "STP-REGIONAL", {2}, 1)
+
+
 def test_every_asp_leaves_in_order_at_the_end(network):
     for switch in ("SSP1", "SSP2", "SSP3"):
         network.carry(message(1), switch, "STP-LOCAL")
