@@ -21,7 +21,7 @@ def form_of(head: str) -> int | None:
     """The form that dataset.toml says; None when it is no TOML or says no form."""
     try:
         said = tomllib.loads(head).get("schema", 0)
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return None
     return said if isinstance(said, int) and not isinstance(said, bool) and said >= 0 else None
 
