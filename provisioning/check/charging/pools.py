@@ -50,20 +50,21 @@ def _warn_groupless(tables: Tables) -> None:
 
 
 def _pools(tables: Tables) -> Members:
-    """Give the accounts of every plan that pools its members, and of every group."""
+    """Give the accounts of every plan that pools its members, and of every group; who pays stands for who does not."""
+    payer = {row.account: row.pays or row.account for _, row in tables.accounts}
     plans = {row.name: row for _, row in tables.plans.plans}
     pools: Members = defaultdict(dict)
     for account, plan in _plans_used(tables):
         pooled = _pool_of(plans.get(plan), plans)
         if pooled:
-            pools[f"plan {pooled}"][account] = None
+            pools[f"plan {pooled}"][payer.get(account, account)] = None
     for _, row in tables.members:
-        pools[f"group {row.group}"][row.account] = None
+        pools[f"group {row.group}"][payer.get(row.account, row.account)] = None
     return pools
 
 
 def _plans_used(tables: Tables) -> Iterable[tuple[str, str]]:
-    yield from ((row.account, row.plan) for _, row in tables.accounts)
+    yield from ((row.account, row.plan) for _, row in tables.accounts if not row.pays)
     yield from ((row.account, row.plan) for _, row in tables.lines)
     yield from ((row.account, row.value) for _, row in tables.profiles if row.field == "plan")
 
