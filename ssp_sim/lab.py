@@ -17,6 +17,7 @@ import msgspec
 
 from ain_scp.billing.charging.port import CallTerms, DirectPort
 from ain_scp.billing.ledger.machine import Ledger
+from ain_scp.billing.rating.places import jurisdiction
 from ain_scp.billing.rating.standard import NO_USAGE, RatedUsage, minutes, rate_usage, started_seconds
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.overrides import override
@@ -326,14 +327,12 @@ class Lab:
     def _with_numbers(self, priced: bytes, usage: UsageRecord, found: NumberQuery) -> bytes:
         """The record with what services asked by called number had to do with it."""
         snapshot = self.program.snapshot
-        jurisdiction = "TOLL_FREE" if found.toll_free else "UNKNOWN"
-        latas = snapshot.lata_of(usage.calling or ""), snapshot.lata_of(usage.called)
-        if not found.toll_free and all(latas):
-            jurisdiction = "INTRALATA" if latas[0] == latas[1] else "INTERLATA"
         values: dict[str, object] = msgspec.json.decode(priced)
         values |= {
             "called_number": usage.called,
-            "jurisdiction": jurisdiction,
+            "jurisdiction": "TOLL_FREE"
+            if found.toll_free
+            else jurisdiction(snapshot, usage.calling or "", usage.called, usage.called_non),
             "lnp": {"query": found.query, "lrn": found.lrn, "by": "AIN"},
         }
         return msgspec.json.encode(values)

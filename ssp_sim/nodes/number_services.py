@@ -43,9 +43,11 @@ class NumberServices(CallEnding):
     def stops(self, call: Call, choices: tuple[Choice, ...], now: int) -> bool:
         """Whether a call that is to be routed stops here: to ask, or because it cannot go on."""
         triggers = self.number_triggers
-        if triggers is None or call.called_non != NON_NATIONAL or len(call.called) != NATIONAL_DIGITS:
+        if triggers is None:
             return False
         state = self._state(call, triggers)
+        if call.called_non != NON_NATIONAL or len(call.called) != NATIONAL_DIGITS:
+            return False
         if self._is_over(call, state, triggers, now):
             return True
         if state.here or len(choices) != 1 or choices[0] != PSTN:

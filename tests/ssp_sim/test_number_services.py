@@ -86,6 +86,32 @@ def test_nobody_asks_twice_about_one_call_that_was_looked_up(call):
     assert made["queries"] == [["SSP2004", "LNP"]]
 
 
+@pytest.mark.parametrize(
+    ("dial", "called", "jurisdiction"),
+    [
+        ("04159212999", "4159212999", "INTRALATA"),  # by way of an operator
+        ("011442071234567", "442071234567", "INTERNATIONAL"),
+        ("911", "911", "UNKNOWN"),
+    ],
+)
+def test_what_nobody_asks_about_leaves_with_the_jurisdiction_and_not_looked_up(
+    call, dial, called, jurisdiction
+):
+    made = call(dial)
+    assert made["queries"] == []
+    assert made["iams"] == [
+        {
+            "from": "SSP2004",
+            "to": "PSTN",
+            "called": called,
+            "generic_address": None,
+            "number_translated": False,
+            "jurisdiction": "925834",
+        }
+    ]
+    assert (made["ama"]["lnp"]["query"], made["ama"]["jurisdiction"]) == ("NOT_ASKED", jurisdiction)
+
+
 def test_a_routing_number_dialed_by_a_person_is_vacant(call):
     made = call("15105550000")
     assert made["connected"] is None
