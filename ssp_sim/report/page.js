@@ -213,5 +213,6 @@ function show() {
 }
 
 document.getElementById("theme").addEventListener("click", theme);
+document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); main.scrollIntoView(); });
 window.addEventListener("hashchange", () => { show(); main.focus({ preventScroll: true }); });
 show();

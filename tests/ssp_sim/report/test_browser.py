@@ -109,6 +109,15 @@ def test_the_decision_comes_before_the_messages_and_each_leads_to_the_other(page
     )
 
 
+def test_the_skip_link_leads_to_the_content_and_leaves_the_view(page: Any) -> None:
+    """Skipping the header of a call's page shows that call still, with the focus in the content (V16)."""
+    page.go("call=C05")
+    page.value("document.querySelector('.skip').click()")
+    assert page.value("document.activeElement.id") == "main"
+    assert page.value("location.hash") == "#call=C05"
+    assert page.value("document.querySelectorAll('.rung').length") == 5
+
+
 def test_facts_have_words_for_names_and_none_is_a_dash(page: Any) -> None:
     """Fields are called by what they mean, those that say nothing are left out (V17)."""
     page.go("call=C05")
