@@ -353,6 +353,7 @@ def test_what_no_switch_settles_goes_back_and_waits_for_the_record(desk_of):
     assert desk("10:02:59", "balance", account="A2")["reserved"] == "1.00"
     assert desk("10:03:01", "balance", account="A2")["reserved"] == "0.00"
     assert desk("10:03:02", "release", call="c")["reason"] == "UNSETTLED"
+    assert desk("10:03:02", "cut", call="c")["reason"] == "UNSETTLED"
     fields = {
         "from_": "9255550201",
         "called": "2125550000",
