@@ -129,7 +129,7 @@ def test(
     layout, site = layout_of(name), site_of(site_file)
     lines = lines_of(file.read_bytes(), layout)
     if line is not None:
-        _explain(lines, line, layout)
+        _explain(lines, line, layout, site, seconds_of(received))
         return
     shown, counts = trial(lines, layout, site, seconds_of(received))
     zone = site.zone_for("")
@@ -210,12 +210,12 @@ def seconds_of(received: str | None) -> int:
     return int(at.timestamp())
 
 
-def _explain(lines: list[bytes], line: int, layout: "Layout") -> None:
+def _explain(lines: list[bytes], line: int, layout: "Layout", site: "Site", received: int) -> None:
     from ain_scp.tickets.layout.explain import explain
 
     if line > len(lines):
         raise click.UsageError(f"--explain {line}: the file has {len(lines)} lines")
-    for row in explain(lines[:line], layout):
+    for row in explain(lines[:line], layout, site, received):
         click.echo(printable(row))
 
 

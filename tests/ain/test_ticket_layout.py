@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 SAMPLES = Path(__file__).parent.parent / "acceptance" / "tickets"
 SITE = ("--site", SAMPLES / "site.toml", "--received", "2026-11-29T12:00:00-08:00")
 
@@ -68,3 +70,32 @@ def test_layouts_are_listed_shown_and_checked(ain, tmp_path):
     done = ain("ticket", "layout", "show", "no-such")
     assert (done.returncode, done.stdout) == (2, "")
     assert "no shipped layout" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "said"),
+    [
+        ("mitel-3300", b" 13/27 09:15  00:03:25 203       3105550142                  T054               ", "BAD_FIELD date: expected date MM/DD"),
+        ("mitel-3300", b" 11/27 09:15  00:03:25 203       310555014A                  T054               ", "BAD_FIELD dialed: expected only 0-9 * # +"),
+        ("mitel-3300", b"\x0c 11/27 page 2", "CONTROL_OCTETS: no octet below 32 (but tab) and no 127 may stand inside a line"),
+        ("mitel-3300", b" 11/27 09:15", "TOO_SHORT: at least 72 characters"),
+        ("mitel-3300", b" 11/27 09:15  00:03:25 M\xfcl", "BAD_ENCODING: the octets must be ascii"),
+        ("avaya-ipoffice", b"2026/11/27 14:09:10,00:00:1", "TOO_SHORT: at least 17 fields"),
+        ("avaya-cm-teleseer", b"   1332", "BAD_FIELD date: expected MMDD"),
+        ("avaya-cm-teleseer", b"   1127", "heading: "),
+        ("nec-sl", b"BFL  11:00 11/27", "event: no call"),
+        ("cisco-cucm", b"1,1", "NO_HEADER: the line of column names must come first"),
+        ("nortel-meridian", b"N 030 00 DN203   T010 011 02/29 07:46 00:01:12 A 911", "IMPOSSIBLE_TIME: a calendar must have"),
+        ("nortel-meridian", b"N 030 00 garbage", "NO_MATCH: the line must fit the layout's pattern"),
+        ("keyvalue", b"start=2026-11-27 duration=-5 direction=outgoing", "BAD_FIELD duration: expected a whole number of 0 or more"),
+        ("keyvalue", b"start=2026-11-27 duration=5 direction=out", "expected one of outgoing, incoming, internal, tandem"),
+        ("freeswitch-json", b"{}", "NOT_JSON: the line must be one JSON object"),
+    ],
+)  # fmt: skip
+def test_a_refused_line_is_explained_with_its_field_and_rule(ain, tmp_path, name, line, said):
+    file = tmp_path / "lines"
+    file.write_bytes(line + b"\r\n")
+    words = ["--layout", name, "--explain", 1, "--received", "2026-11-27T12:00:00-08:00"]
+    done = ain("ticket", "layout", "test", file, *words)
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout.splitlines()[-1]
