@@ -29,7 +29,6 @@ _FOREIGN_NANP: Final = "0111"
 _NANP_NUMBER: Final = 10
 _SEPARATORS: Final = re.compile(r"[ ().-]")
 _KEYS: Final = re.compile(r"[0-9*#]*")
-_CODE_DIGITS: Final = 2
 
 
 def keyed(text: str) -> str:
@@ -41,9 +40,9 @@ def keyed(text: str) -> str:
 
 
 def split_code(text: str) -> tuple[str | None, str]:
-    """`7 921-2000` is access code 7 and 9212000; without a blank after one or two keys no code is recognized (None)."""
+    """`7 921-2000` is access code 7 and 9212000; without a blank after the first key no code is recognized (None)."""
     first, blank, rest = text.lstrip().partition(" ")
-    if blank and len(first) <= _CODE_DIGITS:
+    if blank and len(first) <= 1:
         return keyed(first), keyed(rest)
     return None, keyed(text)
 

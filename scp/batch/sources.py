@@ -20,6 +20,7 @@ from ain_scp.scp.batch import cells
 from ain_scp.scp.batch.attempts import CHUNK, NO_BEARER, Attempts, Origin, attempts_of, draws
 from ain_scp.scp.batch.totals import MOST_NAMED, Unused
 from ain_scp.scp.service_logic.decision_json import DIALING_FIELDS, QueryForm, query_of
+from ain_scp.terms.dialed import split_code
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS
 
@@ -335,6 +336,8 @@ def row_query(texts: dict[str, str], draw: int) -> Query | str:
     fields.setdefault("trigger", _TRIGGERED.get(str(fields["message"]), "CDP_AC"))
     fields["time"] = str(fields.get("time", "")).replace(" ", "T", 1)
     try:
+        if not {"access_code", "trunk_group"} & fields.keys():
+            fields.update(_code_before_blank(texts.get("dialed", "")))
         form = msgspec.convert(fields, QueryForm, strict=False)
         given = texts.get("draw", "")
         if given:
@@ -345,3 +348,12 @@ def row_query(texts: dict[str, str], draw: int) -> Query | str:
 
 
 __all__ = ["NO_BEARER", "CsvSource", "ParquetSource", "Piece", "Read", "SourceFault", "open_source"]
+
+
+def _code_before_blank(dialed: str) -> dict[str, str]:
+    """The access code and the digits of `7 921-2000`; nothing where no code stands before a blank."""
+    try:
+        code, digits = split_code(dialed)
+    except ValueError:  # named where the query is made
+        return {}
+    return {} if code is None else {"access_code": code, "dialed": digits}

@@ -69,7 +69,7 @@ _WITHOUT_PREFIX: Final[dict[int, tuple[tuple[str, ...], Callable[[str], str]]]] 
     0x73: (("01",), _abroad_by_operator),
     0x74: (("0",), lambda digits: NO_DIGITS if digits else "0"),  # operator requested, no number
     CUT_THROUGH: ((), lambda _: NO_DIGITS),  # 101XXXX and nothing more
-    0x76: (("950",), lambda _: NO_DIGITS),  # 950-XXXX
+    0x76: (("950",), lambda digits: digits if digits[-7:-4] == "950" else NO_DIGITS),  # 950-XXXX
 }
 """By nature of number above national: the prefixes that digits as dialed begin with, and how digits without them read.
 

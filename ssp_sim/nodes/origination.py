@@ -21,6 +21,7 @@ from ain_scp.ssp_sim.nodes.makes import can_trigger
 from ain_scp.ssp_sim.nodes.numbering import Line
 from ain_scp.ssp_sim.nodes.trunks import PSTN
 from ain_scp.terms.dialed import EMERGENCY_NUMBER, emergency_digits
+from ain_scp.terms.digits import is_digits
 from ain_scp.terms.triggers import TRIGGERS, beginning
 
 EXTENSION_DIGITS: Final = 4
@@ -177,7 +178,7 @@ class Origination:
         number = (line.number[:6] if line is not None else "") + call.digits
         call.originating(ev.COLLECTED)
         call.originating(ev.ANALYZED)
-        if (
+        if not is_digits(call.digits) or (
             self._control.plan.serving(number, 3) != self._control.name
             and self._control.plan.line(number) is None
         ):
