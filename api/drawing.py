@@ -3,21 +3,24 @@
 Source: D-010.
 """
 
+import string
+
 from ain_scp.asf_rtl.graph import Graph, Node, laid_out
 from ain_scp.figures.decision import BOX_H, BOX_W, MARGIN, Line, Placed
+from ain_scp.reports.page import palettes
 from ain_scp.terms.safe_text import in_page, printable
 
-_STYLE = """
-text{font:12px system-ui,sans-serif;fill:#1b1f24}
-.where{font-size:10px;fill:#57606a}
-.title{font-size:15px;font-weight:600}
-.box{fill:#fff;stroke:#8c959f;stroke-width:1.2}
-.question{fill:#f6f8fa}.refused{fill:#ffebe9}.outcome{fill:#dafbe1}
-.edge{fill:none;stroke:#8c959f;stroke-width:1.2}
-.taken{stroke:#0969da;stroke-width:3}
-@media(prefers-color-scheme:dark){svg{background:#0d1117}text{fill:#e6edf3}.where{fill:#9198a1}.box{fill:#161b22}
-.question{fill:#21262d}.refused{fill:#5d1214}.outcome{fill:#12361f}}
-"""
+_FORM = "text{font:12px system-ui,sans-serif}.where{font-size:10px}.title{font-size:15px;font-weight:600}.box,.edge{stroke-width:1.2}.edge{fill:none}.taken{stroke-width:3}"
+_COLORS = string.Template(
+    "svg{background:$surface}text{fill:$ink}.where{fill:$ink3}.box{fill:$surface;stroke:$line2}.edge{stroke:$line2}"
+    ".question{fill:$sunk}.refused{fill:$badbg}.outcome{fill:$okbg}.taken{stroke:$accent}"
+)
+
+
+def _style() -> str:
+    """The colours of every page, written out: programs that draw SVG files know no variables."""
+    light, dark = map(_COLORS.substitute, palettes())
+    return f"{_FORM}{light}@media(prefers-color-scheme:dark){{{dark}}}"
 
 
 def text(graph: Graph) -> str:
@@ -70,7 +73,7 @@ def svg(graph: Graph) -> str:
     )
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {laid.width} {laid.height}" {size} {name}>',
-        f"<style>{_STYLE}</style><text class='title' x='{MARGIN}' y='28'>{in_page(laid.title)}</text>",
+        f"<style>{_style()}</style><text class='title' x='{MARGIN}' y='28'>{in_page(laid.title)}</text>",
         *map(_svg_line, laid.lines),
         *map(_svg_box, laid.boxes),
         "</svg>\n",

@@ -5,6 +5,7 @@ Everything foreign goes through `in_page`. `page(title, *parts)` joins what the 
 Source: A-250; libraries.md section 8 (own inline SVG); console.md section 10.
 """
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from importlib.resources import files
 from typing import Final
@@ -21,6 +22,17 @@ def _tokens() -> str:
     sheet = files("ain_scp.reports").joinpath("static", "console.css").read_text("utf-8")
     return sheet[sheet.index(":root") : sheet.index("* { box-sizing")]
 
+
+def palettes() -> tuple[dict[str, str], dict[str, str]]:
+    """The colours of the style sheet by name without hyphens (ink, ink2, okbg ...), light and dark: for files without variables."""
+    found = [
+        {name.replace("-", ""): color for name, color in _COLOR.findall(block)}
+        for block in _tokens().split("}", 2)[:2]
+    ]
+    return found[0], found[1]
+
+
+_COLOR: Final = re.compile(r"--([a-z0-9-]+): (#[0-9a-f]{6});")
 
 STYLE: Final = (
     _tokens()
@@ -132,7 +144,11 @@ SVG: Final = '<svg xmlns="http://www.w3.org/2000/svg"'
 
 def alone(drawn: str) -> str:
     """A drawing as a file of its own: with its name space and its colours."""
-    colors = "svg{background:#fff;font:12px sans-serif}text{fill:#1b2733}rect,.f1{fill:#2563a8}line{stroke:#c8d0d8}"
+    light, dark = (
+        f"svg{{background:{of['surface']}}}text{{fill:{of['ink']}}}rect,.f1{{fill:{of['accent']}}}line{{stroke:{of['line2']}}}"
+        for of in palettes()
+    )
+    colors = f"svg{{font:12px sans-serif}}{light}@media(prefers-color-scheme:dark){{{dark}}}"
     inner = drawn[drawn.index("<svg") : drawn.index("</svg>") + len("</svg>")]
     head, _, rest = inner.partition(">")
     return f"{head.replace('<svg', SVG, 1)}><style>{colors}</style>{rest}"

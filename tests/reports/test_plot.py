@@ -4,7 +4,10 @@ import re
 
 import pytest
 
-from ain_scp.reports.page import STYLE, page, table, verdict
+from ain_scp.api.drawing import svg as graph_svg
+from ain_scp.asf_rtl.graph import Graph, Node
+from ain_scp.figures.bars import Chart
+from ain_scp.reports.page import STYLE, alone, page, palettes, svg, table, verdict
 from ain_scp.reports.plot import HEIGHT, WIDTH, Curve, Plot, figure
 
 TICKS = ((0.0, "0 %"), (2.0, "99 %"), (5.0, "99.999 %"))
@@ -47,6 +50,22 @@ def test_what_was_never_answered_is_a_sentence():
 @pytest.mark.parametrize(("good", "sign"), [(True, "✓"), (False, "✗"), (None, "!")])
 def test_a_verdict_has_a_sign_beside_its_colour(good, sign):
     assert sign in verdict("words", good=good)
+
+
+def test_drawings_in_files_have_the_colours_of_the_pages_light_and_dark():
+    """SVG files are drawn by programs without variables: the colours stand in them, and they are those of the sheet (V13)."""
+    light, dark = palettes()
+    assert light.keys() == dark.keys() >= {"ink", "surface", "line2", "okbg", "accent"}
+    assert all(light[name] != dark[name] for name in light)
+    for drawn in (
+        alone(svg(Chart("t", ("a",), (1,)))),
+        graph_svg(Graph("t", (Node("start", "start", "a call", "", taken=True),), ())),
+    ):
+        assert "var(" not in drawn
+        bright, dim = drawn.split("@media(prefers-color-scheme:dark)")
+        assert light["ink"] in bright
+        assert dark["ink"] in dim
+        assert set(re.findall("#[0-9a-f]{6}", drawn)) <= {*light.values(), *dark.values()}
 
 
 def test_pages_use_the_tokens_of_the_one_style_sheet():
