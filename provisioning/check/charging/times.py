@@ -40,7 +40,8 @@ def read_bands(files: Files) -> Pairs[BandRow]:
             cells.error("from", text, "CH-04")
             crossing.append((cells, row))
         else:
-            cells.error("to", f"to {shown(cells.get('to'))} is not after from", "row")
+            more = "; the end of a day is 24:00" if cells.get("to") == "00:00" else ""
+            cells.error("to", f"to {shown(cells.get('to'))} is not after from{more}", "row")
     _check_owner([*good, *crossing])
     schemes = {row.scheme: cells for cells, row in reversed([*good, *crossing])}
     for scheme, first in schemes.items():
