@@ -238,3 +238,16 @@ def test_a_call_longer_than_any_calendar_is_refused_and_the_lines_after_it_are_r
         "IMPOSSIBLE_TIME",
         "NO_MATCH",
     }
+
+
+@pytest.mark.parametrize(("year", "week"), [("0001", "0001-W01"), ("2026", "2026-W48")])
+def test_a_week_has_four_digits_of_its_year_as_a_day_has(year, week):
+    day = "01-03" if year == "0001" else "11-27"
+    line = f"start={year}-{day}T23:00:00 duration=5 direction=outgoing calling=203 called=911".encode()
+    written = Written()
+    written.batch("aa", [line], "keyvalue")
+    around = Surroundings(
+        SITE.zone_for(""), read_directory("extension,name,department,cost_center,from,to\n"), {}, BASIS.price
+    )
+    rows, _totals = usage(worked_out(written).database, Asked(["week", "month"]), around, "HQ")
+    assert list(rows) == [(week, f"{year}-{day[:2]}")]

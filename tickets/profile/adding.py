@@ -194,7 +194,7 @@ def _area_name(code: str | None, areas: dict[str, str]) -> str | None:
 
 def _week(one: Told) -> str:
     year, week, _day = one.day.isocalendar()
-    return f"{year}-W{week:02}"
+    return f"{year:04}-W{week:02}"
 
 
 _OF_CALL: Final[dict[str, Callable[[Told], str | None]]] = {
