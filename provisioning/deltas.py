@@ -17,7 +17,7 @@ from ain_scp.provisioning.check.services.cells import FOLDER, Known
 from ain_scp.provisioning.check.services.lnp import FILES
 from ain_scp.provisioning.digest import FOLDERS
 from ain_scp.provisioning.forms import HEAD
-from ain_scp.provisioning.problems import ProvisioningError
+from ain_scp.provisioning.problems import Problem, ProvisioningError
 from ain_scp.provisioning.services import LnpTables
 
 Signature = Mapping[str, tuple[int, int, int]]
@@ -36,8 +36,13 @@ def signature_of(directory: Path) -> Signature:
     return found
 
 
-def with_deltas(directory: Path, tables: LnpTables, toll_free_npas: tuple[str, ...]) -> LnpTables:
-    """The tables under the delta files as they are now; ProvisioningError with every problem when one is wrong."""
+def with_deltas(
+    directory: Path, tables: LnpTables, toll_free_npas: tuple[str, ...], unfit: list[Problem] | None = None
+) -> LnpTables:
+    """The tables under the delta files as they are now; ProvisioningError with every problem when one is wrong.
+
+    `unfit` gets the rows made for other numbers than these (LNP-12), which are applied as what they must mean.
+    """
     findings = Findings()
     files = Files(directory, findings)
     files.open_root()
@@ -47,4 +52,6 @@ def with_deltas(directory: Path, tables: LnpTables, toll_free_npas: tuple[str, .
     rows = delta.read_deltas(files, known, lambda code: tables.numbers.find_code(code) >= 0)
     if findings.errors:
         raise ProvisioningError(list(findings.problems()))
+    if unfit is not None:
+        unfit += findings.problems()
     return tables.changed_by({row.number: (row.lrn, row.where) for row in rows})

@@ -9,7 +9,7 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ain_scp.ain.serve.charging import ServerCharging
     from ain_scp.ain.serve.records import ServerRecords
     from ain_scp.provisioning.deltas import Signature
+    from ain_scp.provisioning.problems import Problem
     from ain_scp.provisioning.rows import DataSet
     from ain_scp.scp.charging.script import ChargingScript
     from ain_scp.scp.service_logic.services import ServiceLogic
@@ -220,11 +221,13 @@ class Deltas:
         from ain_scp.provisioning.deltas import with_deltas
         from ain_scp.provisioning.problems import ProvisioningError
 
+        unfit: list[Problem] = []
         try:
             npas = program.snapshot.dataset.numbering.toll_free_npas
-            return services.with_portability(with_deltas(self._dataset, tables, npas))
+            changed = with_deltas(self._dataset, tables, npas, unfit)
         except ProvisioningError as fault:
             raise Unusable([f"{self._dataset}/{one}" for one in fault.problems]) from None
+        return told_unfit(services.with_portability(changed), unfit)
 
 
 def program_from(dataset: "DataSet") -> Program:
@@ -251,16 +254,24 @@ def usable(dataset: Path, make: "Callable[[DataSet], T]", wanted: Wanted | None 
 
     try:
         if wanted is None:
-            return make(load_or_raise(dataset)[0]), digest_of(dataset)
+            return make(told_unfit(*load_or_raise(dataset))), digest_of(dataset)
         dataset = wanted.directory or dataset
         with tempfile.TemporaryDirectory(prefix="ain-reload-") as place:
             copy = Path(place, "dataset")
             found = copied(dataset, copy)
             if found != wanted.digest:
                 raise Unusable([f"{dataset}: its digest is {found}, not {wanted.digest}: nothing was loaded"])
-            return make(load_or_raise(copy)[0]), found
+            return make(told_unfit(*load_or_raise(copy))), found
     except ProvisioningError as fault:
         problems = [f"{dataset}/{one}" for one in fault.problems if one.severity == "error"]
         raise Unusable(problems) from None
     except OSError as fault:
         raise Unusable([f"{dataset}: {fault.strerror or fault}"]) from None
+
+
+def told_unfit(loaded: T, problems: Iterable["Problem"]) -> T:
+    """What was loaded; standard error names the first delta row made for other numbers than these, which is applied all the same."""
+    first = next((one for one in problems if one.rule == "LNP-12"), None)
+    if first is not None:
+        sys.stderr.write(f"{first}: was the delta made for these numbers? ain check names every such row\n")
+    return loaded

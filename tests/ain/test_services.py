@@ -257,6 +257,15 @@ def test_a_delta_alone_is_taken_without_loading_the_rest_and_wholly_or_not_at_al
         (folder / "2.csv").write_text("action,number,lrn,spid\nMOD,2135551777,9258340000,\n")
         reload()
         assert routing("2135551777") == "9258340000"
+        assert "LNP-12" not in log.read_text()
+        (folder / "3.csv").write_text(
+            "action,number,lrn,spid\nADD,2135551777,6265550000,\nDEL,2135551778,,\n"
+        )
+        reload()
+        told = [line for line in log.read_text().splitlines() if "LNP-12" in line]
+        assert len(told) == 1
+        assert told[0].startswith("services/lnp/delta/3.csv:2: 5: warning: ADD 2135551777: there already")
+        assert routing("2135551777") == "6265550000"
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
