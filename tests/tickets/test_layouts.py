@@ -13,6 +13,7 @@ from ain_scp.tickets.layout.joins import Joiner
 from ain_scp.tickets.layout.library import names, shipped
 from ain_scp.tickets.layout.parsing import parse
 from ain_scp.tickets.layout.reading import Reader
+from ain_scp.tickets.layout.times import duration
 from ain_scp.tickets.layout.trial import lines_of, trial
 from ain_scp.tickets.site import read_site
 
@@ -246,3 +247,11 @@ def test_a_file_that_is_one_object_over_several_lines_is_one_record_whatever_sur
     shown, counts = trial(lines_of(octets, layout), layout, SITE, RECEIVED)
     assert (counts.lines, counts.calls) == (1, 1)
     assert shown[0].call.duration_s == 21
+
+
+@pytest.mark.parametrize("form", ["H:mm:ss", "M'ss"])
+def test_a_number_of_thousands_of_digits_is_no_duration(form):
+    read = duration(form)
+    rest = form.lstrip("HM").replace("mm", "00").replace("ss", "00")
+    assert read("7" + rest) == (7 * 3600 if "H" in form else 7 * 60)
+    assert read("9" * 5000 + rest) is None

@@ -1,7 +1,7 @@
 """Formats of printed times and durations, compiled once into functions.
 
 The tokens, longest first: YYYY, YY (2000 + YY), MM, DD, hh, mm, ss of two digits, HH of two or three, H and M (minutes)
-of one or more, ap (AM or PM), p (P adds 12 to the hours 1 to 11), t (tenths of a minute). Everything else stands for
+of one to 99, ap (AM or PM), p (P adds 12 to the hours 1 to 11), t (tenths of a minute). Everything else stands for
 itself. The whole field must fit, and what no clock or calendar shows is refused.
 
 Source: C-001 (start, duration).
@@ -15,7 +15,7 @@ from ain_scp.terms.zone import days_of
 
 _TOKENS: Final = {
     "YYYY": r"([0-9]{4})", "YY": r"([0-9]{2})", "MM": r"([0-9]{2})", "DD": r"([0-9]{2})", "hh": r"([0-9]{2})",
-    "mm": r"([0-9]{2})", "ss": r"([0-9]{2})", "HH": r"([0-9]{2,3})", "H": r"([0-9]+)", "M": r"([0-9]+)",
+    "mm": r"([0-9]{2})", "ss": r"([0-9]{2})", "HH": r"([0-9]{2,3})", "H": r"([0-9]{1,99})", "M": r"([0-9]{1,99})",
     "ap": r"([AaPp][Mm])", "p": r"([Pp ]?)", "t": r"([0-9])",
 }  # fmt: skip
 _SPLIT: Final = re.compile("|".join(sorted(_TOKENS, key=len, reverse=True)))
