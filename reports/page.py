@@ -47,11 +47,11 @@ th{background:var(--sunk);color:var(--ink-2);font-weight:600;white-space:nowrap}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:8px 0 0}dt{color:var(--ink-2)}dd{margin:0}.pair+.box{margin-top:16px}
 .num{text-align:right;white-space:nowrap}.time{white-space:nowrap;width:1%}tr.sum>*{font-weight:650;border-top:2px solid var(--line)}
 tfoot td,tfoot th{background:none;color:inherit}
-.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:16px}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:16px}
 figure{margin:0;padding:12px;background:var(--surface);border:1px solid var(--line);border-radius:8px}
 figcaption{font-weight:600}svg{display:block;width:100%;height:auto;overflow:visible}
 svg text{font-size:11px;fill:var(--ink-2);text-anchor:middle}svg rect{fill:var(--accent)}svg line{stroke:var(--line)}
-figure+figure{margin-top:16px}.plot .end{text-anchor:end}.plot polyline,.key line{fill:none;stroke-width:2}
+figure+figure{margin-top:16px}.pair figure+figure{margin-top:0}.pair svg text{font-size:15px}.plot .end{text-anchor:end}.plot polyline,.key line{fill:none;stroke-width:2}
 .c1{stroke:var(--accent)}.c2{stroke:var(--warn)}.c3{stroke:var(--bad)}.c4{stroke:var(--ok)}.c5{stroke:var(--sccp)}circle.c1{fill:var(--accent)}circle.c2{fill:var(--warn)}circle.c3{fill:var(--bad)}circle.c4{fill:var(--ok)}circle.c5{fill:var(--sccp)}
 .plot .budget{stroke:var(--bad);stroke-dasharray:4 3;stroke-width:1.5}.key{display:flex;flex-wrap:wrap;gap:2px 16px;list-style:none;margin:4px 0;padding:0}.key li{display:flex;gap:6px;align-items:center}.key svg{width:28px}
 .verdict{font-weight:650;border-left:3px solid;padding:8px 12px;border-radius:0 6px 6px 0;max-width:none}.verdict.good{color:var(--ok)}.verdict.bad{color:var(--bad)}.verdict.open{color:var(--warn)}

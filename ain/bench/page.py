@@ -15,8 +15,9 @@ from ain_scp.reports.page import heading, page, paragraph, table, verdict
 from ain_scp.reports.plot import Curve, Plot, figure
 
 _HEAD: Final = (
-    "rate/s", "answered/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms", "unanswered", "CPU µs", "echo ms", "verdict",
+    "rate/s", "verdict", "answered/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms", "unanswered", "CPU µs", "echo ms",
 )  # fmt: skip
+_KINDS: Final = ("decision", "rate/s", "sent", "p50 ms", "p99 ms")
 _HIGHEST: Final = 99.999
 
 
@@ -30,32 +31,34 @@ def page_of(
 ) -> str:
     """The whole page; `budget_ms` draws the line that the verdict is about."""
     rates = {form.rate for form in forms}
-    rows = [row for form in forms for row in _rows(form)]
+    kinds = [row for form in forms for row in _kinds(form)]
     return page(
         "Load test",
         verdict(f"{budget}: {words}", good={"WITHIN_BUDGET": True, "OVER_BUDGET": False}.get(name)),
         figure(_by_percentile(steps, budget, budget_ms)),
         figure(_against_rate(forms, budget, budget_ms)) if len(rates) > 1 else "",
         heading("Figures"),
-        table(_HEAD, rows, numbers=tuple(range(10))),
+        table(_HEAD, map(_row, forms), numbers=(0, *range(2, 11)), times=(1,)),
         paragraph(
             "Milliseconds from the planned instant; a query without an answer is later than all others.",
             soft=True,
         ),
+        heading("By decision") + table(_KINDS, kinds, numbers=(1, 2, 3, 4)) if kinds else "",
     )
 
 
-def _rows(form: StepForm) -> list[tuple[str, ...]]:
-    """The row of a step, and one for each kind of decision in it."""
-    whole = (
-        f"{form.rate:,.0f}", f"{form.answered_per_second:,.0f}", _ms(form.p50_ms), _ms(form.p90_ms), _ms(form.p99_ms),
-        _ms(form.p999_ms), _ms(form.max_ms), str(form.unanswered), _ms(form.cpu_us_per_query), _ms(form.echo_ms), form.verdict,
+def _row(form: StepForm) -> tuple[str, ...]:
+    return (
+        f"{form.rate:,.0f}", form.verdict, f"{form.answered_per_second:,.0f}", _ms(form.p50_ms), _ms(form.p90_ms), _ms(form.p99_ms),
+        _ms(form.p999_ms), _ms(form.max_ms), str(form.unanswered), _ms(form.cpu_us_per_query), _ms(form.echo_ms),
     )  # fmt: skip
-    kinds = [
-        ("", f"{kind.sent:,} sent", _ms(kind.p50_ms), "", _ms(kind.p99_ms), *[""] * 5, kind.kind)
+
+
+def _kinds(form: StepForm) -> list[tuple[str, ...]]:
+    return [
+        (kind.kind, f"{form.rate:,.0f}", f"{kind.sent:,}", _ms(kind.p50_ms), _ms(kind.p99_ms))
         for kind in form.kinds
     ]
-    return [whole, *kinds]
 
 
 def _ms(value: float | None) -> str:

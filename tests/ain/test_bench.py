@@ -362,4 +362,7 @@ def test_the_page_draws_even_what_was_never_answered():
     form = bench_forms.form_of(found, "OVER_BUDGET", "0 of 10 queries answered")
     text = bench_page.page_of([found], [form], "OVER_BUDGET", "over", "p99 within 5 ms")
     assert "nothing was answered" in text
+    figures, by_decision = text.split("<h2>By decision</h2>")
+    assert "PSTN" not in figures
+    assert re.search(r"<td>PSTN</td><td[^>]*>1,000</td><td[^>]*>10</td>", by_decision)
     assert bench_forms.text_of(form)[0].count(" - ") == 5

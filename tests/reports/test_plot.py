@@ -7,8 +7,9 @@ import pytest
 from ain_scp.api.drawing import svg as graph_svg
 from ain_scp.asf_rtl.graph import Graph, Node
 from ain_scp.figures.bars import Chart
-from ain_scp.reports.page import STYLE, alone, page, palettes, svg, table, verdict
+from ain_scp.reports.page import STYLE, alone, figures, page, palettes, svg, table, verdict
 from ain_scp.reports.plot import HEIGHT, WIDTH, Curve, Plot, figure
+from tests.kit.browser import Browser, chromium
 
 TICKS = ((0.0, "0 %"), (2.0, "99 %"), (5.0, "99.999 %"))
 CURVES = tuple(
@@ -74,3 +75,23 @@ def test_pages_use_the_tokens_of_the_one_style_sheet():
     text = page("t", table(("a", "b"), [("1", "2")]))
     assert "<main>" in text
     assert 'role="region" aria-label="Table of a, b"' in text
+
+
+@pytest.mark.interop
+def test_charts_side_by_side_stand_level_and_can_be_read(tmp_path):
+    """Three charts at the width of a desk: those of a row begin at one height, labels are 10 px at least (V15)."""
+    program = chromium()
+    if program is None:
+        pytest.skip("no chromium here (apt-get install chromium)")
+    file = tmp_path / "page.html"
+    file.write_text(page("t", figures([Chart(name, ("2001-01-17",), (31,)) for name in "abc"])), "utf-8")
+    browser = Browser(program, tmp_path / "profile")
+    try:
+        browser.size(1100, 900)
+        browser.open(file.as_uri())
+        boxes = "[...document.querySelectorAll('{}')].map((one) => one.getBoundingClientRect().{})"
+        tops = browser.value(boxes.format("figure", "top"))
+        assert tops[0] == tops[1]
+        assert min(browser.value(boxes.format("figure text", "height"))) >= 10
+    finally:
+        browser.close()
