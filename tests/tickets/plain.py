@@ -67,7 +67,7 @@ class Plain(Clock):
             if found is None:
                 raise Refused("BAD_FIELD", "date")
             today = self._local(received)
-            years = [today.year, today.year - 1]
+            years = [today.year, today.year - 1, today.year + 1]
             fits = [one for one in (self._days(year, found) for year in years) if one is not None]
             fits = [one for one in fits if one * 86_400 <= self._wall(received) + 86_400]
             self.date = min(fits, key=lambda one: abs(one * 86_400 - self._wall(received)), default=None)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -255,3 +256,24 @@ def test_a_number_of_thousands_of_digits_is_no_duration(form):
     rest = form.lstrip("HM").replace("mm", "00").replace("ss", "00")
     assert read("7" + rest) == (7 * 3600 if "H" in form else 7 * 60)
     assert read("9" * 5000 + rest) is None
+
+
+@pytest.mark.parametrize(
+    ("received", "record", "first"),
+    [
+        ("2026-12-31T23:59:30-08:00", b"0101", "2027-01-01"),
+        ("2027-01-01T00:00:30-08:00", b"1231", "2026-12-31"),
+        ("2026-12-30T12:00:00-08:00", b"0101", "2026-01-01"),
+        ("2028-02-28T12:00:00-08:00", b"0229", "2028-02-29"),
+    ],
+)
+def test_a_date_record_is_of_the_nearest_year_not_more_than_a_day_ahead(received, record, first):
+    """A PBX that is half a minute fast prints its date record before the year of the receipt is over."""
+    line = b"   121000347   101     3105550142  203                    014        "
+    at = int(datetime.fromisoformat(received).timestamp())
+    shown, counts = trial([b"   " + record, line], shipped("avaya-cm-teleseer"), SITE, at)
+    assert (counts.headings, counts.calls) == (1, 1)
+    assert (
+        datetime.fromtimestamp(shown[0].call.start, ZoneInfo("America/Los_Angeles")).date().isoformat()
+        == first
+    )

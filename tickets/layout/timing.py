@@ -55,7 +55,7 @@ class Timing:
 
     def new_date(self, date: When, received: int) -> bool:
         """A date record; False when no year has that date, and then no date is known."""
-        days = self._days(date, 0, received, (0, -1))
+        days = self._days(date, 0, received)
         self.date = None if days is None else When(year_of(days * DAY_S), date.month, date.day, 0)
         return days is not None
 
@@ -127,17 +127,17 @@ class Timing:
                 return Reason.NO_DATE
             today = self._zone.local_s(received)
             return today - today % DAY_S + printed.seconds
-        days = self._days(day, printed.seconds, received, (0, -1, 1))
+        days = self._days(day, printed.seconds, received)
         return Reason.IMPOSSIBLE_TIME if days is None else days * DAY_S + printed.seconds
 
-    def _days(self, day: When, seconds: int, received: int, years: tuple[int, ...]) -> int | None:
+    def _days(self, day: When, seconds: int, received: int) -> int | None:
         if day.year is not None:
             return days_of(day.year, day.month, day.day)
         here = self._zone.local_s(received)
         near = days_of(year_of(here), day.month, day.day)
         if near is not None and -DAY_S <= here - near * DAY_S - seconds <= HALF_A_YEAR_S:
             return near  # no other year is as near
-        found = (days_of(year_of(here) + one, day.month, day.day) for one in years)
+        found = (days_of(year_of(here) + one, day.month, day.day) for one in (0, -1, 1))
         fitting = [one for one in found if one is not None and one * DAY_S + seconds <= here + DAY_S]
         return min(fitting, key=lambda one: abs(here - one * DAY_S - seconds), default=None)
 
