@@ -54,7 +54,8 @@ class JournalBusy(Exception):
 def fault_of(error: OSError, doing: str) -> JournalFault:
     """Name the fault of an operating system error met while `doing` something."""
     cause = _CAUSE_OF_ERRNO.get(error.errno or 0, "IO_ERROR")
-    return JournalFault(cause, f"{doing}: {error.strerror or error}")
+    why = "in use by another process" if cause == "LOCKED" else error.strerror or error
+    return JournalFault(cause, f"{doing}: {why}")
 
 
 def sync_fault(error: OSError, doing: str) -> JournalFault:

@@ -124,7 +124,8 @@ def _open(what: str) -> BinaryIO:
     if _is_file(path):
         return path.open("rb")
     if not _is_hex(what):
-        raise click.UsageError(f"{what[:80]}: neither a file nor hexadecimal octets")
+        named = "no such file" if "." in what or "/" in what else "neither a file nor hexadecimal octets"
+        raise click.UsageError(f"{what[:80]}: {named}")
     return io.BufferedReader(io.BytesIO(what.encode()))
 
 

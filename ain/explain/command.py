@@ -24,6 +24,7 @@ from ain_scp.scp.service_logic.decision_json import (
 )
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.terms.dialed import keyed, split_code, take_code
+from ain_scp.terms.digits import is_number
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS
@@ -278,8 +279,16 @@ def _query(program: Program, form: QueryForm) -> Query:
         query = query_of(form)
     except QueryFault as fault:
         option, _, what = str(fault).partition(": ")
-        named = {"time": "--at", "calling_party": "--from", "dialed": "--dial"}.get(option, option)
+        named = {
+            "time": "--at",
+            "calling_party": "--from",
+            "dialed": "--dial",
+            "access_code": "--access-code",
+        }.get(option, option)
         raise click.UsageError(f"{named}: {what}") from None
+    calling = query.calling_party
+    if query.message != "TERMINATION_ATTEMPT" and calling is not None and not is_number(calling, 10, 10):
+        raise click.UsageError(f"--from: 10 digits, not {calling[:40]!r}")
     group = query.trunk_group
     if group is not None and all(group not in one.trunk_groups for one in program.snapshot.customers):
         raise click.UsageError(f"--trunk-group: PBX trunk group {group} is not in the data set")

@@ -152,11 +152,6 @@ def query_of(form: QueryForm, draw: int = 0) -> Query:
     except ValueError:
         msg = f"time: a local time such as 2001-01-17T10:00:00, not {form.time!r}"
         raise QueryFault(msg) from None
-    try:
-        dialed = keyed(form.dialed)
-    except ValueError as fault:
-        msg = f"dialed: {fault}"
-        raise QueryFault(msg) from None
     return Query(
         form.message,
         form.trigger,
@@ -164,8 +159,8 @@ def query_of(form: QueryForm, draw: int = 0) -> Query:
         time,
         ssp=form.ssp,
         trunk_group=form.trunk_group,
-        access_code=form.access_code,
-        dialed=dialed,
+        access_code=None if form.access_code is None else _keys("access_code", form.access_code),
+        dialed=_keys("dialed", form.dialed),
         bearer=form.bearer,
         called_party=_number(form.called_party),
         called_non=3 if form.called_non is None else form.called_non,
@@ -207,6 +202,15 @@ def service_query_of(form: QueryForm, query: Query) -> ServiceQuery:
 
 
 _CRITERIA: Final[dict[str, int]] = {row.name: row.criteria for row in TRIGGERS}
+
+
+def _keys(field: str, text: str) -> str:
+    """What was keyed, without what is for the eye; QueryFault when no telephone has such keys."""
+    try:
+        return keyed(text)
+    except ValueError as fault:
+        msg = f"{field}: {fault}"
+        raise QueryFault(msg) from None
 
 
 def _number(text: str | None) -> str | None:

@@ -150,7 +150,8 @@ BAD = [
     ("0100010100000008", "octet"),
     ("0900", "octet"),
     ("00", "octet"),
-    ("/nowhere/x.pcap", "neither a file"),
+    ("/nowhere/x.pcap", "no such file"),
+    ("nosuch.pcap", "no such file"),
 ]
 
 

@@ -200,6 +200,8 @@ REFUSED = [
     ([], "give --from and --dial, or --queries FILE"),
     (["--from", "9258341234"], "give --from and --dial"),
     (["--dial", "7 9212000"], "give --from and --dial"),
+    (["--from", "30355510", "--dial", "7 9212000"], "--from: 10 digits, not '30355510'"),
+    (["--from", "9258341234", "--dial", "9212000", "--access-code", "x"], "--access-code: 'x' is not something to dial"),
     ([*CALL, "--graph", "routes.png"], ".svg, .dot, .gv, .txt"),
     ([*CALL, "--trunk-group", "0001-0001"], "PBX trunk group 0001-0001 is not in the data set"),
     ([*CALL, "--original-non", "9"], "--original-non"),

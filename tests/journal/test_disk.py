@@ -99,7 +99,7 @@ def test_every_new_name_is_synced_with_its_directory(tmp_path, synced):
 
 def test_a_second_process_is_kept_out(tmp_path):
     journal = Journal.open(DiskStorage(tmp_path / "journal"), 0, LIMITS)
-    with pytest.raises(JournalFault, match="LOCKED"):
+    with pytest.raises(JournalFault, match="LOCKED: opening the journal: in use by another process"):
         Journal.open(DiskStorage(tmp_path / "journal"), 0, LIMITS)
     journal.close(0)
 
