@@ -102,7 +102,7 @@ def command(
         asked = _target(target, program, seed, None if local_times else utc_offset, timeout_ms)
         stack.callback(asked.close)
         try:
-            report, kept, messages = _play(
+            report, kept, messages, times = _play(
                 stream, asked, names, speed, as_json=as_json, keep=html is not None
             )
         except CaptureFault as fault:
@@ -110,7 +110,7 @@ def command(
         except SilentTarget as silent:
             raise Trouble(f"--target {target}: {silent}") from None
     if html is not None:
-        _write(html, capture, dataset, report, kept)
+        _write(html, capture, dataset, report, kept, times)
     if as_json:
         from ain_scp.ssp_sim.replay.player import ReportForm
 
@@ -187,8 +187,8 @@ def _play(
     *,
     as_json: bool,
     keep: bool,
-) -> "tuple[Report, list[Outcomes], int]":
-    """Play a recording, telling each answer that is not equal (with --json every answer); and how many messages it held."""
+) -> "tuple[Report, list[Outcomes], int, tuple[int, ...]]":
+    """Play a recording, telling each answer that is not equal (with --json every answer); how many messages it held; its first and last query's time, none without queries."""
     from ain_scp.ain.decode.command import left_out
     from ain_scp.ain.progress import progress_of_file
     from ain_scp.ssp_sim.capture.dialogues import Dialogues
@@ -201,6 +201,7 @@ def _play(
     kept: list[Outcomes] = []
     encoder = msgspec.json.Encoder()
     messages = 0
+    times: tuple[int, ...] = ()
 
     def counted() -> "Iterator[Message]":
         nonlocal messages
@@ -211,6 +212,8 @@ def _play(
     with progress_of_file(stream, "answers", show=not (as_json and sys.stdout.isatty())) as count:
         for outcome in _outcomes(player, Dialogues().pair(counted())):
             count()
+            seen = (*times, outcome.time_ns)
+            times = min(seen), max(seen)
             if as_json:
                 sys.stdout.buffer.write(versioned(encoder.encode(outcome)) + b"\n")
             elif outcome.judgement in ("different", "missing"):
@@ -219,7 +222,7 @@ def _play(
                 kept.append(outcome)
     sys.stdout.flush()
     left_out(opened.dissector.left_out, opened.reader, opened.order.late)
-    return player.report, kept, messages
+    return player.report, kept, messages, times
 
 
 def _outcomes(player: "Player", dialogues: "Iterator[object]") -> "Iterator[Outcomes]":
@@ -278,9 +281,20 @@ def _summary(report: "Report") -> str:
     return "\n".join(lines)
 
 
-def _write(target: Path, capture: Path, dataset: Path, report: "Report", kept: "list[Outcomes]") -> None:
+def _write(
+    target: Path,
+    capture: Path,
+    dataset: Path,
+    report: "Report",
+    kept: "list[Outcomes]",
+    times: tuple[int, ...],
+) -> None:
     from ain_scp.provisioning.digest import digest_of
     from ain_scp.ssp_sim.replay.page import replay_page
+    from ain_scp.terms import localtime
 
-    facts = (("capture", str(capture)), ("data set", str(dataset)), ("digest", digest_of(dataset)))
+    facts = [("capture", str(capture)), ("data set", str(dataset)), ("digest", digest_of(dataset))]
+    if times:
+        first, last = (localtime.text(time // 1_000_000_000) for time in times)
+        facts.append(("captured queries", f"{first} to {last}, by the capture's clock"))
     write_file(target, replay_page(f"Replay of {capture.name}", report, kept, facts))

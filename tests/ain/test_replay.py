@@ -1,5 +1,6 @@
 """`ain replay`: equal answers are equal whatever their form; every difference is told with its row."""
 
+import html
 import json
 import random
 import shutil
@@ -165,6 +166,7 @@ def test_the_page_is_one_file_with_every_difference_escaped(run_ain, golden, tmp
     assert "aMAslpID" in text
     assert "760833001" in text
     assert "http" not in text.replace("http-equiv", "")
+    assert "2001-01-17T10:00:00 to 2001-01-17T12:35:00, by the capture's clock" in html.unescape(text)
 
 
 def test_a_recording_without_signaling_proves_nothing(run_ain):
