@@ -36,7 +36,7 @@ def _question(query: Query) -> str:
     code = f"{query.access_code}+" if query.access_code is not None else ""
     dialed = spaced(query.dialed) if query.dialed[:1] not in ("0", "1") else query.dialed
     behind = f" behind {query.trunk_group}" if query.trunk_group else ""
-    return f"{spaced(query.calling_party or 'nobody')}{behind} dialed {code}{dialed}, {query.bearer}, {when}"
+    return f"{spaced(query.calling_party or 'nobody')}{behind} dialed {f'{code}{dialed}' or 'nothing'}, {query.bearer}, {when}"
 
 
 _NATURES = {NON_NATIONAL: "national", NON_INTERNATIONAL: "international"}

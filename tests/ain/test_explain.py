@@ -195,6 +195,12 @@ def test_the_first_leg_names_the_command_of_the_second_and_follow_takes_it(ain):
     assert [json.loads(line)["decision"]["route"]["kind"] for line in answers] == ["ASF_RTL", "ASF_RTL_HOST"]
 
 
+def test_a_call_without_digits_says_so(ain):
+    assert (
+        "dialed nothing, SPEECH" in ain("explain", GOLDEN, "--from", "9258341234", "--dial", "", *AT).stdout
+    )
+
+
 CALL = ["--from", "9258341234", "--dial", "7 9212000"]
 REFUSED = [
     ([], "give --from and --dial, or --queries FILE"),
