@@ -11,9 +11,10 @@ from pathlib import Path
 import msgspec
 
 from ain_scp.provisioning.check import network, relations, subscriber, triggers
+from ain_scp.provisioning.check.charging.costs import check_costs
 from ain_scp.provisioning.check.charging.read import read_charging, read_contract
 from ain_scp.provisioning.check.files import Files
-from ain_scp.provisioning.check.findings import Findings
+from ain_scp.provisioning.check.findings import Findings, shown
 from ain_scp.provisioning.check.services.cells import Known
 from ain_scp.provisioning.check.services.read import read_services
 from ain_scp.provisioning.forms import HEAD, SCHEMA
@@ -28,7 +29,6 @@ from ain_scp.provisioning.rows import (
     TriggerColumns,
 )
 from ain_scp.provisioning.rows_charging import ChargingSet
-from ain_scp.provisioning.tables.costs import PREFIX, priced
 
 NETWORK_FILES = (
     "switches.csv", "lata.csv", "triggers.csv", "announcements.csv", "call_types.csv", "numbering.toml", "rates.toml",
@@ -94,7 +94,7 @@ def _read(files: Files, directory: str) -> DataSet:
         services=read_services(files, _known(rows, causes, numbering, customers)),
     )
     _check_relations(files, dataset)
-    _check_costs(files, dataset)
+    check_costs(files.findings, dataset)
     return dataset
 
 
@@ -121,10 +121,10 @@ def _head(files: Files) -> tuple[str, str]:
     form = options.take("schema", int) if "schema" in options else 0
     if isinstance(form, int) and form > SCHEMA:
         options.error(
-            "schema", f"schema {form} is of a later release; this one reads {SCHEMA}", "interfaces 2"
+            "schema", f"schema {shown(form)} is of a later release; this one reads {SCHEMA}", "interfaces 2"
         )
     elif isinstance(form, int) and form < SCHEMA:
-        said = f"schema {form}" if "schema" in options else "key schema is missing: a data set"
+        said = f"schema {shown(form)}" if "schema" in options else "key schema is missing: a data set"
         options.error(
             "schema", f"{said} of an earlier release; ain migrate makes it schema {SCHEMA}", "interfaces 2"
         )
@@ -155,26 +155,6 @@ def _triggers(
     known = switches if files.read("network/switches.csv") else None
     names = tuple(customer.name for customer in customers)
     return triggers.read_triggers(files, known, names)
-
-
-def _check_costs(files: Files, dataset: DataSet) -> None:
-    """Rules that order carriers by cost need prices: the tariff of each carrier."""
-    tariffs = (
-        frozenset(row.tariff for row in dataset.charging.tariffs)
-        if dataset.charging is not None
-        else frozenset()
-    )
-    for customer in dataset.customers:
-        for rule in (one for profile in customer.profiles for one in profile.rules if one.by_cost):
-            if dataset.charging is None:
-                text = 'by = "cost" without charging/: there are no prices to compare'
-                files.findings.error(*rule.where, 1, text, "A-112")
-                continue
-            bare = [one for one in rule.facilities.carriers if not priced(tariffs, one)]
-            if bare:
-                names = ", ".join(f"{one} (no tariff {PREFIX}{one})" for one in bare)
-                text = f"carriers without a price come last: {names}"
-                files.findings.warn(*rule.where, 1, text, "A-112")
 
 
 def _check_relations(files: Files, dataset: DataSet) -> None:

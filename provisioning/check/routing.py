@@ -89,7 +89,7 @@ def _rules(profile: Section) -> tuple[RouteRule, ...]:
         condition, sound = read_condition(section)
         by = section.text("by")
         if by not in ("", BY):
-            section.error("by", f'by {shown(by)}: "{BY}", or nothing for the order of the carriers', "A-112")
+            section.error("by", f'by {shown(by)}: "{BY}", or nothing for the order of the carriers', "A-111")
         rules.append(RouteRule(condition, read_facilities(section), section.where, by == BY))
         section.finish()
         if sound and shadowed_by(condition, earlier):

@@ -246,7 +246,7 @@ CUSTOMER: Final = (
             "profiles.NAME.rules.carriers": Entry(_CARRIERS, '["0222"]', "none", "A-111"),
             "profiles.NAME.rules.by": Entry(
                 '"cost": the cheapest carrier first, by a minute to the zone of the number called at the moment of the call; the prices of '
-                "carrier 0222 are the tariff CIC0222 of charging/; carriers without one come last", '"cost"', "the order of carriers", "A-112"),
+                "carrier 0222 are the tariff CIC0222 of charging/; carriers without one come last", '"cost"', "the order of carriers", "A-111"),
         },
     ),
     File(

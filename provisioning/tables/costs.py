@@ -5,7 +5,7 @@ of the number called, in the band of its moment. Carriers that cost the same kee
 The orders of a rule are laid out by zone, by days that no tariff tells apart, and by window of the day, so that a call compares no
 prices.
 
-Source: A-112 (primary, alternate, second alternate), A-128; charging design 3.2, 8.3 to 8.5.
+Source: A-111 (primary, alternate, second alternate), A-128; charging design 3.2, 8.3 to 8.5.
 """
 
 import itertools

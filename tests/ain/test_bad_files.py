@@ -39,6 +39,7 @@ RUN = "run golden/scenario.toml --transport memory"
 COLLECTOR, PROVIDER = "try/ACME/collector.toml", "try/TELCO/provider.toml"
 ROWS = f"""
 check {{golden}}
+migrate {{golden}} --dry-run
 explain {{golden}} --from 9258341234 --dial 79212000
 explain golden --queries {{q.jsonl}} --against {{other}}
 review {{golden}} {{other}} --calls {{q.jsonl}}

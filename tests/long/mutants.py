@@ -49,6 +49,7 @@ ROOMS = {
     "portability": ["tests/acceptance"],
     "tollfree": ["tests/acceptance"],
     "terminating": ["tests/acceptance"],
+    "api": ["tests/api"],
     "console": ["tests/console"],
     "couriers": ["tests/couriers"],
     "scp": ["tests/scp", "tests/conformance"],

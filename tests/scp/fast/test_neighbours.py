@@ -9,13 +9,15 @@ import random
 import pytest
 
 from ain_scp.ain import build
+from ain_scp.ain.dataset import open_program
 from ain_scp.scp.classes import callers
 from ain_scp.scp.classes.called import CalledClasses
 from ain_scp.scp.classes.ledger import Ledger
 from ain_scp.scp.fast.innermost import compiled_core
 from ain_scp.terms.facts import CalledFacts, CallerFacts
+from kit.costs import dataset
 from kit.overrides import changed
-from kit.ways import turns_of
+from kit.ways import Ways, turns_of
 
 WEDNESDAY = "2001-01-17T10:00:00"
 SATURDAY = "2001-01-20T10:00:00"
@@ -285,6 +287,29 @@ def test_callers_that_a_host_tells_apart(ways):
 AUTHORIZED = trigger("4085559998") | trigger("4085559999", "SILVER")
 HOST_CALLERS = "4085559998", "4085559999"
 
+PRICED = "9257884102", "2135550100", "2135560100"
+"""A caller and two numbers of one area code, the first in zone LOCAL, the second in zone LA."""
+
+
+@pytest.fixture(scope="session")
+def priced(tmp_path_factory):
+    """A program whose cheapest carrier depends on the zone of the number called."""
+    tariffs = [
+        ("0222", "2001-01-01", "LA", "", "*", 0, 9),
+        ("0222", "2001-01-01", "*", "", "*", 0, 1),
+        ("0333", "2001-01-01", "*", "", "*", 0, 5),
+    ]
+    rule = '  { carriers = ["0222", "0333"], by = "cost" },'
+    return open_program(dataset(tmp_path_factory.mktemp("priced") / "set", tariffs, rule))
+
+
+def test_zones_that_prices_tell_apart(priced):
+    caller, *numbers = PRICED
+    all_ = Ways(priced)
+    one, other = (all_.known(caller, number) for number in numbers)
+    assert one != other
+
+
 # --- each fact ---------------------------------------------------------------------------------------------------------
 
 BY_FACT = {
@@ -294,7 +319,7 @@ BY_FACT = {
     "called.nature": "nature", "called.on_net": "on-net", "called.station": "station", "called.special": "service code",
     "called.emergency": "911", "called.kind": "976", "called.area": "area code of a rule", "called.lata": "LATA",
     "called.state": "state", "called.selected": "international_completion, six digits",
-    "called.listed": "blocking_domestic, six digits", "called.rtl": "prefixes of a profile",
+    "called.listed": "blocking_domestic, six digits", "called.rtl": "prefixes of a profile", "called.zone": "prices",
 }  # fmt: skip
 """Which of the pairs above one fact alone tells apart."""
 
@@ -306,7 +331,7 @@ def test_every_fact_has_a_pair():
     assert set(BY_FACT) == facts
 
 
-def told_apart(ways, fact):
+def told_apart(ways, priced, fact):
     """Whether all ways tell the pair of a fact apart."""
     side, _, _ = fact.partition(".")
     row = BY_FACT[fact]
@@ -314,6 +339,10 @@ def told_apart(ways, fact):
         if row == "host":
             all_ = ways(AUTHORIZED)
             one, other = (all_.host_known(caller, "4157770100", OTHER, WEDNESDAY) for caller in HOST_CALLERS)
+        elif row == "prices":
+            caller, *numbers = PRICED
+            all_ = Ways(priced)
+            one, other = (all_.known(caller, number) for number in numbers)
         elif side == "caller":
             overrides, first, second, dialed = CALLERS[row]
             all_ = ways(overrides)
@@ -329,9 +358,9 @@ def told_apart(ways, fact):
 
 @pytest.mark.skipif(build.mode() == "compiled", reason="a compiled class cannot be made blind")
 @pytest.mark.parametrize("fact", list(BY_FACT))
-def test_a_judge_blind_to_one_fact_answers_otherwise(ways, monkeypatch, fact):
+def test_a_judge_blind_to_one_fact_answers_otherwise(ways, priced, monkeypatch, fact):
     """Classes that leave one fact out put together what is decided otherwise: so no fact is there in vain."""
-    assert told_apart(ways, fact)
+    assert told_apart(ways, priced, fact)
     side, _, name = fact.partition(".")
     blind = lambda facts: facts._replace(**{name: None})  # noqa: E731 - a word, not a function
     judged, class_of, look = Ledger.judged, CalledClasses.class_of, callers.caller_facts
@@ -349,7 +378,7 @@ def test_a_judge_blind_to_one_fact_answers_otherwise(ways, monkeypatch, fact):
         )
     else:
         monkeypatch.setattr(callers, "caller_facts", lambda *asked: blind(look(*asked)))
-    assert not told_apart(ways, fact)
+    assert not told_apart(ways, priced, fact)
 
 
 # --- by chance -------------------------------------------------------------------------------------------------------
