@@ -22,7 +22,7 @@ from ain_scp.terms.dialed import (
     is_nanp,
     plain_form,
 )
-from ain_scp.terms.digits import MAX_NUMBER, is_digits
+from ain_scp.terms.digits import is_digits
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
 OPERATOR_LOCAL: Final = 261  # 0-
@@ -70,7 +70,7 @@ def _zero(dialed: str) -> Translation | None:
     if dialed.startswith("011"):
         return Translation(dialed[3:], NON_INTERNATIONAL) if is_foreign(dialed[3:]) else None
     if dialed.startswith("01"):
-        foreign = is_foreign(dialed[2:]) and len(dialed) <= MAX_NUMBER
+        foreign = is_foreign(dialed[2:])
         return Translation(dialed, None, special=OPERATOR_INTERNATIONAL) if foreign else None
     if is_nanp(dialed[1:]):
         return Translation(dialed, None, special=OPERATOR_ASSISTED)

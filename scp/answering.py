@@ -188,6 +188,7 @@ class Answering:
             self._note(one, now, None, None, decision.reason, trace)
             self._reply(unit, response(package.originating or 0, undecidable(component.invoke_id)), link, now)
             return
+        decision = self.program.nameable(decision)
         if not self._converse(one, query, decision, now):
             self._answer(one, decision, trace, now)
 

@@ -362,6 +362,7 @@ class FastNode(ScpNode):
                 made = path.forms.refused(flat, back)
                 self._count_query("undecidable", now, emergency=is_emergency(called_code(flat)))
                 return [made]
+            decision = self.program.nameable(decision)
             identifier = path.next_echo()
             form = path.forms.of(decision, flat, back, bytes.fromhex(identifier))
             if form is None:

@@ -35,6 +35,7 @@ from ain_scp.scp.service_logic.judge import UNAUTHORIZED, UNKNOWN_ACCESS_CODE, V
 from ain_scp.scp.service_logic.services import ServiceLogic, service_logic
 from ain_scp.screening.looking import note_listed
 from ain_scp.terms.decision import Decision, Translation
+from ain_scp.terms.digits import MAX_NUMBER
 from ain_scp.terms.facts import BUSY, ORIGINATING, CallerFacts, Outcome, Pair
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
@@ -196,6 +197,19 @@ class Program:
         trace.bearer = query.bearer
         local = self.times.local(query.time, pair.caller.zone)
         return explain(customer, pair, local, query.draw, trace)
+
+    def nameable(self, decision: Decision) -> Decision:
+        """What a switch is answered: 01 and more than 13 digits, which no message can name, are a vacant number (A-261)."""
+        if len(decision.response_called_party_id or "") <= MAX_NUMBER:
+            return decision
+        return Decision(
+            decision.customer,
+            decision.calling_party,
+            decision.calling_class,
+            VACANT,
+            plan=decision.plan,
+            vacant_number=self.snapshot.customer_by_group[decision.customer].vacant_number,
+        )
 
     def _pair(
         self, customer: Customer, asked: str, caller: CallerFacts, translation: Translation, query: Query
