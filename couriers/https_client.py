@@ -60,6 +60,10 @@ class Sender:
         receipt = body if answer.status == 503 and len(body) <= MAX_RECEIPT else b""
         return self._later(Sent(receipt, f"status {answer.status}", min(wait, 2 * LAST_RETRY_S)))
 
+    def close(self) -> None:
+        """Close the connections that are kept for the next batch."""
+        self._pool.clear()
+
     def _later(self, sent: Sent) -> Sent:
         self._not_before = self._now() + max(sent.retry_after_s, self._wait * self._chance())
         self._wait = min(2 * self._wait, LAST_RETRY_S)

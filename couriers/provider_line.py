@@ -347,6 +347,8 @@ class ProviderLine:
         """End; what waits for a server is left."""
         self._reading.close()
         self._sending.close()
+        if self._sender is not None:
+            self._sender.close()
         self.outbox.chain.close(self._place.ms)
 
     def _mailed_receipts(self, mailbox: Inbox) -> None:
