@@ -49,6 +49,19 @@ class Outcome(NamedTuple):
     console: str
 
 
+def unable(outcome: Outcome) -> str:
+    """Why no guest can start a program on this processor; empty when that is not what happened.
+
+    User-mode Linux of Debian 12 has no room for the registers of processors with AMX: ptrace refuses them, and init dies.
+    """
+    failed = outcome.status == INFRASTRUCTURE_FAILED and "ptrace set fp regs failed" in outcome.console
+    return (
+        "user-mode Linux cannot set this processor's registers (AMX): the lab needs another machine"
+        if failed
+        else ""
+    )
+
+
 def missing() -> list[str]:
     """Debian packages this host lacks for the lab, in order of name."""
     packages = {package for program, package in PROGRAMS.items() if not shutil.which(program, path=SEARCH)}
@@ -162,7 +175,7 @@ def main() -> int:
     outcome = run(options.command, options.timeout, options.keep)
     print(outcome.output, end="")
     if outcome.status in (INFRASTRUCTURE_FAILED, TOO_LATE):
-        print(outcome.console, file=sys.stderr)
+        print(unable(outcome) or outcome.console, file=sys.stderr)
     return outcome.status
 
 
