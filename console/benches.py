@@ -45,7 +45,7 @@ class Benches:
         self._folder, self._stamp = folder, stamp
         self.known: dict[str, Bench] = {}
         for path in sorted(folder.glob("*.json")):
-            with contextlib.suppress(OSError, msgspec.DecodeError):
+            with contextlib.suppress(OSError, msgspec.DecodeError, RecursionError):
                 found = msgspec.json.decode(path.read_bytes(), type=Bench)
                 if found.state == "running":
                     found.state, found.why = "failed", "the console ended while it was measured"

@@ -72,7 +72,7 @@ class Reviews:
         self._tasks: set[asyncio.Task[None]] = set()
         self._children: set[asyncio.subprocess.Process] = set()
         for path in sorted(folder.glob("*.json")):
-            with contextlib.suppress(OSError, msgspec.DecodeError):
+            with contextlib.suppress(OSError, msgspec.DecodeError, RecursionError):
                 review = msgspec.json.decode(path.read_bytes(), type=Review)
                 if review.state == "comparing":
                     review.state, review.why = "failed", "the console ended while calls were compared"

@@ -54,7 +54,7 @@ class Uploads:
                 with contextlib.suppress(OSError):
                     os.unlink(name, dir_fd=self._at)  # of a console that was killed
             elif name.endswith(".json"):
-                with contextlib.suppress(OSError, msgspec.DecodeError):
+                with contextlib.suppress(OSError, msgspec.DecodeError, RecursionError):
                     self._know(msgspec.json.decode(self._read(name), type=Upload))
 
     def _know(self, found: Upload) -> None:

@@ -125,7 +125,7 @@ class Runs:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.runs: OrderedDict[str, Run] = OrderedDict()
         for place in sorted(folder.iterdir()):
-            with contextlib.suppress(OSError, msgspec.DecodeError):
+            with contextlib.suppress(OSError, msgspec.DecodeError, RecursionError):
                 info = msgspec.json.decode((place / "run.json").read_bytes(), type=RunInfo)
                 if info.state == "running":  # its console ended before it
                     info.state, info.why = "failed", "the console ended before the run"

@@ -347,9 +347,6 @@ def row_query(texts: dict[str, str], draw: int) -> Query | str:
         return str(fault)
 
 
-__all__ = ["NO_BEARER", "CsvSource", "ParquetSource", "Piece", "Read", "SourceFault", "open_source"]
-
-
 def _code_before_blank(dialed: str) -> dict[str, str]:
     """The access code and the digits of `7 921-2000`; nothing where no code stands before a blank."""
     try:
@@ -357,3 +354,6 @@ def _code_before_blank(dialed: str) -> dict[str, str]:
     except ValueError:  # named where the query is made
         return {}
     return {} if code is None else {"access_code": code, "dialed": digits}
+
+
+__all__ = ["NO_BEARER", "CsvSource", "ParquetSource", "Piece", "Read", "SourceFault", "open_source"]

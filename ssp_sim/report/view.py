@@ -235,7 +235,7 @@ def _brief(call: CallRecord) -> CallView:
     """A call as a row: no messages, and of its decisions what the row shows."""
     legs = []
     for leg in call.legs:
-        with contextlib.suppress(msgspec.DecodeError):
+        with contextlib.suppress(msgspec.DecodeError, RecursionError):
             legs.append(msgspec.Raw(msgspec.json.encode(msgspec.json.decode(leg, type=_Leg))))
     return CallView(
         id=call.id,

@@ -8,10 +8,13 @@ import importlib.util
 import itertools
 from pathlib import Path
 
+from ain_scp.dialplan.plans import standard_plans
+from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.loader import load_or_raise
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.node import ScpNode
+from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling import m3ua, sccp, tcap
 from ain_scp.signaling.ain.codec import encode_parameters
 from ain_scp.signaling.ain.operations import operation_named
@@ -55,6 +58,11 @@ class _Listening(Lab):
 
     def _make_node(self, draw):
         return _Heard(self.program, NodeConfig(), draw, record_decisions=True)
+
+
+def program_for(dataset):
+    """A data set's program."""
+    return Program(compile_dataset(dataset), standard_plans())
 
 
 def golden_messages(make_program):

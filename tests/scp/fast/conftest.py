@@ -11,13 +11,14 @@ import pytest
 from ain_scp.dialplan.plans import standard_plans
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.from_json import dataset_from_json
-from ain_scp.provisioning.loader import load
+from ain_scp.provisioning.loader import load, load_or_raise
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.node import ScpNode
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.terms.localtime import parse
 from kit import query
+from kit.kinds import GOLDEN, golden_messages, program_for
 from kit.ways import Ways
 
 NOON = parse("2001-01-17T12:00:00") * 1_000_000_000
@@ -106,3 +107,14 @@ def generated():
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def golden_program():
+    return program_for(load_or_raise(GOLDEN)[0])
+
+
+@pytest.fixture(scope="module")
+def messages():
+    """The messages of the golden scenario, as switches send them."""
+    return golden_messages(program_for)

@@ -4,28 +4,9 @@ import random
 
 import pytest
 
-from ain_scp.dialplan.plans import standard_plans
-from ain_scp.provisioning.compile import compile_dataset
-from ain_scp.provisioning.loader import load_or_raise
 from ain_scp.scp.fast.node import FastNode
-from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling.bcd import Digits
-from kit.kinds import CONFIG, GOLDEN, START, Beside, asked, compare, golden_messages, numbered
-
-
-def program_for(dataset):
-    """A data set's program."""
-    return Program(compile_dataset(dataset), standard_plans())
-
-
-@pytest.fixture(scope="module")
-def golden_program():
-    return program_for(load_or_raise(GOLDEN)[0])
-
-
-@pytest.fixture(scope="module")
-def messages():
-    return golden_messages(program_for)
+from kit.kinds import CONFIG, START, Beside, asked, compare, numbered
 
 
 def test_the_golden_scenario_again_and_again(golden_program, messages):

@@ -3,32 +3,12 @@
 import gc
 import random
 
-import pytest
-
 from ain_scp.ain.bench.calls import NOTIFICATION, draw_calls
 from ain_scp.ain.serve.rehearsal import rehearsal
-from ain_scp.dialplan.plans import standard_plans
-from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.loader import load_or_raise
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.scp.fast.node import FastNode
-from ain_scp.scp.service_logic.program import Program
-from kit.kinds import CONFIG, GOLDEN, START, compare, golden_messages
-
-
-def program_for(dataset):
-    """A data set's program."""
-    return Program(compile_dataset(dataset), standard_plans())
-
-
-@pytest.fixture(scope="module")
-def golden_program():
-    return program_for(load_or_raise(GOLDEN)[0])
-
-
-@pytest.fixture(scope="module")
-def messages():
-    return golden_messages(program_for)
+from kit.kinds import CONFIG, GOLDEN, START, compare, program_for
 
 
 def test_a_rehearsed_node_is_the_general_node_from_the_first_message_on(golden_program, messages):
