@@ -4,7 +4,6 @@ It takes a layout's TOML as it stands. `Plain.read` gives what a line is: ("head
 field) or ("call", {...}) before joins and repeats; None for an empty line.
 """
 
-import csv
 import json
 import re
 import tomllib
@@ -66,11 +65,7 @@ class Plain(Clock):
             found = moment_of(record["format"], text.strip())
             if found is None:
                 raise Refused("BAD_FIELD", "date")
-            today = self._local(received)
-            years = [today.year, today.year - 1, today.year + 1]
-            fits = [one for one in (self._days(year, found) for year in years) if one is not None]
-            fits = [one for one in fits if one * 86_400 <= self._wall(received) + 86_400]
-            self.date = min(fits, key=lambda one: abs(one * 86_400 - self._wall(received)), default=None)
+            self.date = found if self._record_days(found, received) is not None else None
             if self.date is None:
                 raise Refused("IMPOSSIBLE_TIME", None)
             return ("heading",)
@@ -82,12 +77,27 @@ class Plain(Clock):
         return None
 
     def _cells(self, text):
-        quote = self.form.get("quote")
-        if quote and quote in text:
-            cells = next(csv.reader([text], delimiter=self.form["delimiter"], quotechar=quote), [])
-        else:
-            cells = text.split(self.form["delimiter"])
-        return [cell.strip(" ") for cell in cells]
+        delimiter, quote = self.form["delimiter"], self.form.get("quote")
+        cells, at = [], 0
+        while at <= len(text):
+            cell, at = self._cell(text, at, delimiter, quote)
+            if cell is None:
+                return []
+            cells.append(cell.strip(" "))
+        return cells
+
+    def _cell(self, text, at, delimiter, quote):
+        """A cell from a place on, and the place behind its delimiter; None: a quote that does not close."""
+        cell, quoted = "", bool(quote) and text[at : at + 1] == quote
+        at += quoted
+        while at < len(text) and (quoted or text[at] != delimiter):
+            if quoted and text[at : at + 2] == quote * 2:
+                cell, at = cell + quote, at + 2
+            elif quoted and text[at] == quote:
+                quoted, at = False, at + 1
+            else:
+                cell, at = cell + text[at], at + 1
+        return (None if quoted else cell), at + 1
 
     def _cut(self, text):
         form, kind = self.form, self.layout["kind"]
@@ -105,7 +115,7 @@ class Plain(Clock):
             return {name: text[first - 1 : last].strip(" ") for name, (first, last) in ats.items()}
         if kind == "delimited":
             cells = self._cells(text)
-            if len(cells) < form.get("min_fields", 0):
+            if not cells or len(cells) < form.get("min_fields", 0):
                 raise Refused("TOO_SHORT", None)
             if len(cells) > form.get("max_fields", len(cells)):
                 raise Refused("TOO_LONG", None)
@@ -155,7 +165,8 @@ class Plain(Clock):
             at += 1
             if text[at : at + 1] == '"':
                 end = text.find('"', at + 1)
-                end = len(text) if end < 0 else end
+                if end < 0:
+                    raise Refused("TOO_SHORT", None)
                 value, at = text[at + 1 : end], end + 1
             else:
                 end = text.find(" ", at)

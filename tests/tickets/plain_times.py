@@ -133,12 +133,22 @@ class Clock:
             raise Refused("IMPOSSIBLE_TIME", None)
         return utc, utc, note
 
+    def _record_days(self, found, received):
+        """A date record's day: of the receipt's year or the one before, not more than a day after the receipt."""
+        here = self._wall(received)
+        days = [self._days(self._local(received).year - one, found) for one in (0, 1)]
+        fits = [one for one in days if one is not None and one * 86_400 <= here + 86_400]
+        return min(fits, key=lambda one: abs(one * 86_400 - here), default=None)
+
     def _wall_of(self, value, date, received):
         day = value if value[1] else date
         if day is None:
             if self.date is None:
                 raise Refused("NO_DATE", None)
-            return self.date * 86_400 + value[3]
+            days = self._record_days(self.date, received)
+            if days is None:
+                raise Refused("IMPOSSIBLE_TIME", None)
+            return days * 86_400 + value[3]
         here = self._wall(received)
         years = [day[0]] if day[0] is not None else [self._local(received).year + one for one in (0, -1, 1)]
         days = [one for one in (self._days(year, day) for year in years) if one is not None]

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ain_scp.provisioning.problems import ProvisioningError
+from ain_scp.tickets.call import Heading, Record
 from ain_scp.tickets.layout.detect import candidates, winner
 from ain_scp.tickets.layout.joins import Joiner
 from ain_scp.tickets.layout.library import names, shipped
@@ -259,21 +260,39 @@ def test_a_number_of_thousands_of_digits_is_no_duration(form):
 
 
 @pytest.mark.parametrize(
-    ("received", "record", "first"),
+    ("recorded", "record", "received", "first"),
     [
-        ("2026-12-31T23:59:30-08:00", b"0101", "2027-01-01"),
-        ("2027-01-01T00:00:30-08:00", b"1231", "2026-12-31"),
-        ("2026-12-30T12:00:00-08:00", b"0101", "2026-01-01"),
-        ("2028-02-28T12:00:00-08:00", b"0229", "2028-02-29"),
+        ("2026-12-31T23:59:30-08:00", b"0101", "2026-12-31T23:59:30-08:00", "2026-01-01"),
+        ("2026-12-31T23:59:30-08:00", b"0101", "2027-01-01T00:04:00-08:00", "2027-01-01"),
+        ("2026-12-31T00:00:10-08:00", b"1231", "2027-01-01T00:00:20-08:00", "2026-12-31"),
+        ("2027-01-01T00:00:30-08:00", b"1231", "2027-01-01T00:00:30-08:00", "2026-12-31"),
+        ("2026-11-29T23:59:30-08:00", b"1130", "2026-11-30T00:04:00-08:00", "2026-11-30"),
+        ("2026-11-29T12:00:00-08:00", b"1201", "2026-11-29T12:00:00-08:00", "2025-12-01"),
+        ("2028-02-28T12:00:00-08:00", b"0229", "2028-02-29T12:00:00-08:00", "2028-02-29"),
     ],
 )
-def test_a_date_record_is_of_the_nearest_year_not_more_than_a_day_ahead(received, record, first):
-    """A PBX that is half a minute fast prints its date record before the year of the receipt is over."""
+def test_a_date_record_is_of_this_year_or_the_one_before_as_its_calls_come(recorded, record, received, first):
+    """A PBX that is half a minute fast prints its date record before the year is over: its calls come after."""
     line = b"   121000347   101     3105550142  203                    014        "
-    at = int(datetime.fromisoformat(received).timestamp())
-    shown, counts = trial([b"   " + record, line], shipped("avaya-cm-teleseer"), SITE, at)
-    assert (counts.headings, counts.calls) == (1, 1)
-    assert (
-        datetime.fromtimestamp(shown[0].call.start, ZoneInfo("America/Los_Angeles")).date().isoformat()
-        == first
-    )
+    reader = Reader(shipped("avaya-cm-teleseer"), SITE)
+    at, then = (int(datetime.fromisoformat(one).timestamp()) for one in (recorded, received))
+    assert isinstance(reader.read(b"   " + record, at), Heading)
+    start = reader.read(line, then).call.start
+    assert datetime.fromtimestamp(start, ZoneInfo("America/Los_Angeles")).date().isoformat() == first
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("keyvalue", 'start=2026-11-27T09:15:02-08:00 duration=5 direction=outgoing calling=203 called=411 account="12'),
+        ("keyvalue", 'start=2026-11-27T09:15:02-08:00 duration=5 direction=outgoing calling=203 called=411 x="'),
+        ("asterisk-csv", LINES["asterisk-csv"].splitlines()[0].decode()[:-1]),
+        ("avaya-ipoffice", '2026/11/27 09:15:02,00:03:25,6,203,O,913105550142,913105550142,,0,1,0,E203,A,T9001,L,0,0,1,,"1'),
+    ],
+)  # fmt: skip
+def test_a_line_with_a_quote_that_does_not_close_is_not_whole(name, line):
+    """What is behind the quote may be cut: no cell of it is guessed."""
+    found = Reader(shipped(name), SITE).read(line.encode(), RECEIVED)
+    assert (found.reason, found.field) == ("TOO_SHORT", None)
+    whole = Reader(shipped(name), SITE).read(line.encode() + b'"', RECEIVED)
+    assert isinstance(whole, Record)

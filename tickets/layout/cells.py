@@ -56,13 +56,13 @@ def _fixed(fields: tuple[Field, ...], least: int) -> Cutter:
 
 
 def cells_of(layout: Layout, text: str) -> Texts:
-    """The cells of a delimited line, spaces at their ends cut."""
+    """The cells of a delimited line, spaces at their ends cut; none where a quote is not closed: the line is not whole."""
     form = layout.record
-    if form.quote and form.quote in text:
-        row = next(csv.reader([text], delimiter=form.delimiter, quotechar=form.quote), [])
-    else:
-        row = text.split(form.delimiter)
-    return [cell.strip(" ") for cell in row]
+    if not (form.quote and form.quote in text):
+        return [cell.strip(" ") for cell in text.split(form.delimiter)]
+    reader = csv.reader([text, ""], delimiter=form.delimiter, quotechar=form.quote)
+    row = next(reader, [])
+    return [cell.strip(" ") for cell in row] if reader.line_num == 1 else []
 
 
 def delimited(layout: Layout, columns: list[str]) -> Cutter:
@@ -76,7 +76,7 @@ def delimited(layout: Layout, columns: list[str]) -> Cutter:
     def cut(text: str) -> Texts | Reason:
         cells = cells_of(layout, text) if quote and quote in text else text.split(delimiter)
         count = len(cells)
-        if count < least:
+        if count < least or not count:
             return Reason.TOO_SHORT
         if count > most:
             return Reason.TOO_LONG
@@ -90,13 +90,18 @@ def delimited(layout: Layout, columns: list[str]) -> Cutter:
 
 def _keyvalue(fields: tuple[Field, ...], separator: str, assign: str, quote: str) -> Cutter:
     names = [field.name for field in fields]
-    value = f"{re.escape(quote)}([^{re.escape(quote)}]*){re.escape(quote)}?|" if quote else "()"
+    mark = re.escape(quote)
+    value = f"({mark})([^{mark}]*)({mark}?)|" if quote else "()()()"
     pair = re.compile(
         rf"([^{re.escape(assign + separator)}]+){re.escape(assign)}(?:{value}([^{re.escape(separator)}]*))"
     )
 
     def cut(text: str) -> Texts | Reason:
-        found = {name: quoted or plain for name, quoted, plain in pair.findall(text)}
+        found, opened, closed = {}, "", ""
+        for name, opened, quoted, closed, plain in pair.findall(text):  # noqa: B007 - the last one's quotes are asked for
+            found[name] = quoted or plain
+        if opened and not closed:
+            return Reason.TOO_SHORT
         return [found.get(name, "") for name in names]
 
     return cut

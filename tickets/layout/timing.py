@@ -19,6 +19,9 @@ from ain_scp.tickets.layout.values import Zoneless
 LIVE_S: Final = 600
 BEHIND_S: Final = 120
 HALF_A_YEAR_S: Final = 182 * DAY_S
+YEARS: Final = (0, -1, 1)
+RECORD_YEARS: Final = (0, -1)
+"""Years that a date without one may have, from that of its receipt: a call's, a date record's."""
 LONGEST_S: Final = 9_999 * 366 * DAY_S
 """No call is longer than a calendar; sums of such calls stay within 64 bits."""
 
@@ -54,10 +57,14 @@ class Timing:
         self.latest: int | None = None
 
     def new_date(self, date: When, received: int) -> bool:
-        """A date record; False when no year has that date, and then no date is known."""
-        days = self._days(date, 0, received)
-        self.date = None if days is None else When(year_of(days * DAY_S), date.month, date.day, 0)
-        return days is not None
+        """A date record; False when no year has that date, and then no date is known.
+
+        Its year is this one or the one before, of the receipt of each record that it dates: a PBX whose clock is fast prints
+        0101 before the year is over, and what it prints after midnight is of the new year.
+        """
+        found = self._days(date, 0, received, RECORD_YEARS)
+        self.date = None if found is None else date
+        return found is not None
 
     def span(self, printed: Printed, received: int) -> Span | Reason:
         """When the call was, or why that cannot be said."""
@@ -121,23 +128,26 @@ class Timing:
 
     def _local(self, printed: When, date: When | None, received: int) -> int | Reason:
         """Seconds of the wall."""
-        day = printed if printed.month else date or self.date
-        if day is None:
-            if not self._date_from_receipt:
-                return Reason.NO_DATE
+        day = printed if printed.month else date
+        if day is not None:
+            days = self._days(day, printed.seconds, received, YEARS)
+        elif self.date is not None:
+            days = self._days(self.date, 0, received, RECORD_YEARS)
+        elif not self._date_from_receipt:
+            return Reason.NO_DATE
+        else:
             today = self._zone.local_s(received)
             return today - today % DAY_S + printed.seconds
-        days = self._days(day, printed.seconds, received)
         return Reason.IMPOSSIBLE_TIME if days is None else days * DAY_S + printed.seconds
 
-    def _days(self, day: When, seconds: int, received: int) -> int | None:
+    def _days(self, day: When, seconds: int, received: int, years: tuple[int, ...]) -> int | None:
         if day.year is not None:
             return days_of(day.year, day.month, day.day)
         here = self._zone.local_s(received)
         near = days_of(year_of(here), day.month, day.day)
         if near is not None and -DAY_S <= here - near * DAY_S - seconds <= HALF_A_YEAR_S:
             return near  # no other year is as near
-        found = (days_of(year_of(here) + one, day.month, day.day) for one in (0, -1, 1))
+        found = (days_of(year_of(here) + one, day.month, day.day) for one in years)
         fitting = [one for one in found if one is not None and one * DAY_S + seconds <= here + DAY_S]
         return min(fitting, key=lambda one: abs(here - one * DAY_S - seconds), default=None)
 
