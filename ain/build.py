@@ -40,6 +40,7 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.scp.fast.path",
     "ain_scp.scp.fast.recent",
     "ain_scp.scp.fast.shapes",
+    "ain_scp.scp.fast.tally",
     "ain_scp.scp.fast.template",
     "ain_scp.scp.service_logic.program",
     "ain_scp.scp.service_logic.judge",

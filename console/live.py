@@ -143,10 +143,10 @@ class Hub:
         sampled, outcomes = self._sampled.get(name, (None, {}))
         if sampled is None or frame.state != "serving":
             return frame
-        shares = None
-        if sampled.taken and frame.rate:
+        if frame.decisions is None and sampled.taken and frame.rate:
             shares = {word: round(frame.rate * many / sampled.taken, 2) for word, many in outcomes.items()}
-        return msgspec.structs.replace(frame, sampled=sampled, decisions=frame.decisions or shares)
+            return msgspec.structs.replace(frame, sampled=sampled, decisions=shares, shares=True)
+        return msgspec.structs.replace(frame, sampled=sampled)
 
     def _seen(self) -> tuple[SeenRow, ...]:
         rows = [row for tapped in self.tapped.values() for row in tapped.rows()[:MOST_SEEN]]

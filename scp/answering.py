@@ -14,6 +14,7 @@ import msgspec
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.conversation import Asked, Script
 from ain_scp.scp.dialogues import Dialogue, Dialogues, Origin
+from ain_scp.scp.fast.tally import outcome_word
 from ain_scp.scp.lnp_measurements import LnpMeasurements
 from ain_scp.scp.lower_layers import LowerLayers
 from ain_scp.scp.overload.control import OverloadControl, Verdict
@@ -90,6 +91,7 @@ class Answering:
         self.counters: Counter[str] = Counter()
         self.service_answers: Counter[tuple[str, str]] = Counter()
         """Answers of the services beside the dialing plan's, by service and outcome."""
+        self._decisions: Counter[tuple[str, str]] = Counter()
         self.lnp_measured: LnpMeasurements | None = None
         self.overload = OverloadControl(config.overload)
         self.repetition = Repetition(config.t1_ms * MS_NS, config.repeats_kept)
@@ -113,6 +115,11 @@ class Answering:
         self._events: deque[Decided] = deque()
         self._samples: list[Sample] = []
         self._echo = 0
+
+    @property
+    def decisions(self) -> Counter[tuple[str, str]]:
+        """How often each thing was decided since the node began, by customer and outcome (`outcome_word`)."""
+        return self._decisions.copy()
 
     def _reply(self, unit: UnitDataIndication, package: Package, link: str, now: int) -> bytes:
         """Send a package to the sender of `unit`; its octets."""
@@ -221,6 +228,7 @@ class Answering:
             self.counters["refused_unrecorded"] += 1
         else:
             self.counters["answered"] += 1
+            self._decisions[decision.customer, outcome_word(decision)] += 1
         self._send_answer(one, parts, now)
 
     def _send_answer(self, one: Waiting, parts: tuple[Component, ...], now: int) -> None:
@@ -258,6 +266,7 @@ class Answering:
             self._reply(unit, p_abort(theirs, PAbortCause.RESOURCE_UNAVAILABLE), one.link, now)
             return True
         self._note(one, now, None, decision, None, None)
+        self._decisions[decision.customer, outcome_word(decision)] += 1
         self.counters["answered" if package.kind is PackageType.RESPONSE else "conversed"] += 1
         self.counters["dialogues_opened"] += package.kind is not PackageType.RESPONSE
         octets = self._reply(unit, package, one.link, now)

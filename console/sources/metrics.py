@@ -36,7 +36,7 @@ class MetricsFault(Exception):
 
 
 class ScpFrame(msgspec.Struct, omit_defaults=True):
-    """One SCP in a frame; what is not known is absent."""
+    """One SCP in a frame; what is not known is absent. `shares`: its decisions are shares of the exchanges sampled, not counted."""
 
     name: str
     state: str
@@ -54,6 +54,7 @@ class ScpFrame(msgspec.Struct, omit_defaults=True):
     digest: str | None = None
     queue: int | None = None
     sampled: Sampled | None = None
+    shares: bool = False
 
 
 def parse(text: str) -> Figures:
@@ -155,18 +156,25 @@ def _rates(frame: ScpFrame, before: Figures, after: Figures, seconds: float) -> 
     frame.shed = round(
         sum(value for name, value in outcomes.items() if name.startswith(("shed", "refused"))), 2
     )
-    decisions = {
-        dict(labels).get("outcome", ""): round(value / seconds, 2)
-        for (name, labels), value in grown.items()
-        if name == "ain_scp_decisions_total" and value
-    }
-    frame.decisions = decisions or None
+    frame.decisions = _decisions(grown, seconds)
     buckets = sorted(
         (bound, value)
         for (name, labels), value in grown.items()
         if name == f"{_SECONDS}_bucket" and (bound := _bound(dict(labels).get("le", ""))) is not None
     )
     frame.p50_us, frame.p99_us = (percentile(buckets, share) for share in (0.5, 0.99))
+
+
+def _decisions(grown: Figures, seconds: float) -> dict[str, float] | None:
+    """Decisions a second by outcome, those of all customers; None where the server does not count them."""
+    found: dict[str, float] = {}
+    counted = [
+        (labels, value) for (name, labels), value in grown.items() if name == "ain_scp_decisions_total"
+    ]
+    for labels, value in counted:
+        outcome = dict(labels).get("outcome", "")
+        found[outcome] = found.get(outcome, 0.0) + value / seconds
+    return {outcome: round(value, 2) for outcome, value in found.items() if value} if counted else None
 
 
 def _bound(text: str) -> float | None:

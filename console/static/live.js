@@ -82,7 +82,7 @@ function draw() {
   const names = [...new Set(past.flatMap((one) => Object.keys(one.outcomes)))].slice(0, 5);
   places.outcome.replaceChildren(names.length ? chart({ label: "Queries a second by outcome", height: 142, stacked: true, series: names.map((name, at) => ({ name: name.toLowerCase().replaceAll("_", " "), fill: `f${at + 1}`, values: past.map((one) => one.outcomes[name] || 0) })) })
     : h("p", { class: "empty" }, "No query yet. A switch, ain bench --target or ain lnp may ask this SCP."));
-  const parts = frame.scp.map((one) => one.sampled).filter(Boolean), taken = parts.reduce((total, one) => total + one.taken, 0), of = parts.reduce((total, one) => total + one.of, 0);
+  const parts = frame.scp.map((one) => one.shares && one.sampled).filter(Boolean), taken = parts.reduce((total, one) => total + one.taken, 0), of = parts.reduce((total, one) => total + one.of, 0);
   places.sampled.textContent = of > taken ? `queries a second, from ${number(taken)} of ${number(of)} sampled` : "queries a second";
   drawSeen(frame); drawControl(frame); drawRun(frame.run, frame.topology);
 }

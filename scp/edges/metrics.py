@@ -58,6 +58,7 @@ HELP: Final = {
     "ain_scp_discrepancies": "How often the counters do not add up; 0 unless this program is at fault.",
     "ain_scp_datagrams_total": "Datagrams by port.",
     "ain_scp_service_answers_total": "Queries answered by services beside the dialing plan's, by outcome.",
+    "ain_scp_decisions_total": "Calls decided by the dialing plan service, by customer and outcome.",
     "ain_scp_lnp_answers_total": "Answers of number portability by routing number, asking switch and NPA-NXX.",
     "ain_scp_service_seconds": "From a message read to its answer made.",
     "ain_scp_association_total": "What associations saw, by association.",
@@ -139,6 +140,17 @@ def service_lines(answers: Mapping[tuple[str, str], int]) -> list[str]:
         f'service="{name}",outcome="{outcome}"': count for (name, outcome), count in sorted(answers.items())
     }
     return total_lines("ain_scp_service_answers_total", rows)
+
+
+def decision_lines(decisions: Mapping[tuple[str, str], int]) -> list[str]:
+    """Return what was decided, by customer and outcome; nothing where nothing was."""
+    if not decisions:
+        return []
+    rows = {
+        f'customer="{label(customer)}",outcome="{outcome}"': count
+        for (customer, outcome), count in sorted(decisions.items())
+    }
+    return total_lines("ain_scp_decisions_total", rows)
 
 
 def total_lines(name: str, values: Mapping[str, float]) -> list[str]:

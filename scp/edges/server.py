@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from ain_scp.scp.edges.clock import LocalClock, StepWatch
 from ain_scp.scp.edges.control import ControlSocket, Order
 from ain_scp.scp.edges.metrics import (
+    decision_lines,
     gauge_lines,
     identity_lines,
     node_lines,
@@ -236,6 +237,7 @@ class Server:
         node, reload = self.node, self.reload
         lines = [
             *node_lines(node.counters, node.in_flight, node.overload.level),
+            *decision_lines(node.decisions),
             *service_lines(node.service_answers),
             *(
                 total_lines("ain_scp_lnp_answers_total", node.lnp_measured.labelled())

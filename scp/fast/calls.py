@@ -28,6 +28,7 @@ from ain_scp.scp.fast.kinds import (
     kind_key,
 )
 from ain_scp.scp.fast.shapes import BY_DIALING, BY_HOST, Shape
+from ain_scp.scp.fast.tally import Tallies
 from ain_scp.scp.service_logic.call import as_dialed
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling.bcd import Digits
@@ -62,6 +63,7 @@ class Calls:
         """By who asks, class of callers, and access code or ASF-RTL number."""
         self._named = NamedPlan()
         self._templates = 0
+        self.tallies = Tallies()
 
     def class_at(self, door: Door, dialed: str) -> int:
         """The class of the number that dialed digits lead to, or UNKNOWN; leaves the number in `number` if it is another."""
@@ -195,11 +197,12 @@ class Calls:
         if decision.pair is not None:
             judged = self._program.ledger.judged(call.door.path.customer, decision.pair)
         open_ = judged if judged is not None and judged.conditions else None
+        tally = self.tallies.of(decision)
         kind = kinds.get(call.key)
         if kind is None:
-            kind = kinds[call.key] = Kind(lines, open_)
+            kind = kinds[call.key] = Kind(lines, open_, tally)
         if open_ is not None:
-            kind = kind.ways.setdefault(open_.index(*moment), Kind(lines, None))
+            kind = kind.ways.setdefault(open_.index(*moment), Kind(lines, None, tally))
         self._templates += reply not in kind.templates
         kind.templates[reply] = template
         if open_ is None:

@@ -290,6 +290,7 @@ class Core:
             echo = self._base + self.echo
             answer.write_lines(self._lines, octets, shape.calling_at, called, echo, self._time)
         self.answered += 1
+        answer.tally.count += 1
         made = answer.fill(self._answer, octets, shape, back, called, echo)
         fingerprint = recent.print_of(octets, shape.package_at, shape.package_end)
         recent.keep_octets(asked, self._now, fingerprint, made)

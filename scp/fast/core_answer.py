@@ -16,6 +16,7 @@ from librt.strings import (
 from mypy_extensions import i16, i32, i64
 
 from ain_scp.scp.fast.core_tables import CoreBack, CoreNote, CoreShape
+from ain_scp.scp.fast.tally import Tally
 from ain_scp.scp.fast.template import Lines, Template
 from ain_scp.signaling.shapes.holes import SWAP
 
@@ -38,8 +39,9 @@ class CoreAnswer:
     one, and of any length.
     """
 
-    def __init__(self, template: Template, lines: Lines | None, called: str | None) -> None:
+    def __init__(self, template: Template, lines: Lines | None, called: str | None, tally: Tally) -> None:
         """`called`: the number, when it is always the same."""
+        self.tally = tally
         always = called or ""
         constants: list[bytes] = template.parts[::2]
         words: list[bytes] = [] if lines is None else [part.encode() for part in lines.parts[::2]]

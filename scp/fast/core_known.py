@@ -23,6 +23,7 @@ from ain_scp.scp.fast.int_map import IntMap
 from ain_scp.scp.fast.kinds import Door, Kind
 from ain_scp.scp.fast.notes import Note
 from ain_scp.scp.fast.shapes import BY_DIALING, Shape
+from ain_scp.scp.fast.tally import Tally
 from ain_scp.scp.fast.template import Lines, Template
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 
@@ -53,7 +54,7 @@ class CoreKnown:
         """By length of the message."""
         self.answers: list[CoreAnswer] = []
         self._tables: dict[tuple[int, int], CoreTable] = {}
-        self._made: dict[tuple[int, int, str | None], int] = {}
+        self._made: dict[tuple[int, int, str | None, int], int] = {}
         self._kept: list[tuple[Template, Lines | None]] = []
         self._exact = 0
 
@@ -69,7 +70,7 @@ class CoreKnown:
         """Take what was learned of a class of numbers, if it is of the usual form. `key`: class and bearer; `reply`: of its answer."""
         template, door = kind.templates.get(reply), self._door(index, access, tables, shape)
         if template is not None and door is not None and shape.dialed_digits in {7, 10}:
-            self._learn_answer(door, key << 16 | reply, shape, size, template, kind.lines, None)
+            self._learn_answer(door, key << 16 | reply, shape, size, template, kind.lines, None, kind.tally)
 
     def learn_exact(
         self,
@@ -104,7 +105,10 @@ class CoreKnown:
         kind_key = (known << BEARER_SHIFT | shape.bearer) << 16 | reply
         if new and len(single) >= MOST_EXACT:
             return
-        if self._learn_answer(door, kind_key, shape, len(octets), template, kind.lines, called) and new:
+        if (
+            self._learn_answer(door, kind_key, shape, len(octets), template, kind.lines, called, kind.tally)
+            and new
+        ):
             self._exact += 1
             single.put(key, known)
 
@@ -147,16 +151,17 @@ class CoreKnown:
         template: Template,
         lines: Lines | None,
         called: str | None,
+        tally: Tally,
     ) -> bool:
         if not is_usual(template, lines):
             return False
-        both = (id(template), id(lines), called)  # the path keeps one of each
+        both = (id(template), id(lines), called, id(tally))  # the path keeps one of each
         place = self._made.get(both, len(self.answers))
         if place >= MOST_ANSWERS or not self._learn_shape(shape, size):
             return False
         if place == len(self.answers):
             self._made[both] = place
-            self.answers.append(CoreAnswer(template, lines, called))
+            self.answers.append(CoreAnswer(template, lines, called, tally))
             self._kept.append((template, lines))
         if len(door.answers) >= MOST_ANSWERS:
             door.answers.clear()

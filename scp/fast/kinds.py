@@ -18,6 +18,7 @@ from ain_scp.scp.fast.backs import Back
 from ain_scp.scp.fast.notes import Note
 from ain_scp.scp.fast.recent import Memory
 from ain_scp.scp.fast.shapes import Shape
+from ain_scp.scp.fast.tally import Tally
 from ain_scp.scp.fast.template import Lines, Template
 from ain_scp.scp.service_logic.judge import Judged
 from ain_scp.scp.service_logic.response import CARRIER_NUMBER, called_nature
@@ -43,12 +44,14 @@ class Kind:
     """One kind of call: its answers by `Back.key` and number of component IDs, and its SMDR lines (None = not sampled).
 
     Where rules ask for the moment, `judged` says what they ask, and `ways` holds a kind for each outcome that was met.
+    `tally` counts its calls with those that come to the same.
     """
 
-    __slots__ = ("judged", "lines", "templates", "ways")
+    __slots__ = ("judged", "lines", "tally", "templates", "ways")
 
-    def __init__(self, lines: Lines | None, judged: Judged | None) -> None:
+    def __init__(self, lines: Lines | None, judged: Judged | None, tally: Tally) -> None:
         self.lines = lines
+        self.tally = tally
         self.judged = judged
         self.templates: dict[int, Template] = {}
         self.ways: dict[int, Kind] = {}

@@ -10,6 +10,7 @@ Source: house.md section 2, performance.md section 7, A-240..A-244.
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -99,6 +100,14 @@ class FastNode(ScpNode):
         """The last echo number given to a call, by either way."""
         return self._echo if self._path is None else max(self._echo, self._path.echo)
 
+    @property
+    def decisions(self) -> Counter[tuple[str, str]]:
+        """How often each thing was decided, by either way."""
+        found = super().decisions
+        if self._path is not None:
+            found.update(self._path.calls.tallies.totals())
+        return found
+
     def equip(self) -> None:
         """Take queries of other services; what they may be offered is no longer answered the short way."""
         super().equip()
@@ -141,6 +150,7 @@ class FastNode(ScpNode):
         if self._path is not None:
             self._lines += self._path.lines
             self._echo = self._path.echo
+            self._decisions.update(self._path.calls.tallies.totals())
         self._path = (path or self.prepared(program)) if self._fast else None
         if self._path is not None:
             self._path.belong(self.lower, self._backs.by_origin, self._draws, self._recent)
@@ -244,6 +254,7 @@ class FastNode(ScpNode):
         path.rescue(count)
         self._lines += path.lines
         self._echo = path.echo
+        self._decisions.update(path.calls.tallies.totals())
         self._fast, self._path, self._broken = False, None, True
 
     def offer(self, octets: bytes, link: str, now: int, arrival: int | None = None) -> None:
@@ -370,6 +381,7 @@ class FastNode(ScpNode):
             made = answer(form, flat, back, decision, identifier)
         except (ValueError, LookupError):  # what no form can be made of is answered all the same, elsewhere
             return None
+        path.calls.tallies.of(decision).count += 1
         emergency = is_emergency(called_code(flat))
         shape = None if emergency else path.shapes.learn(flat)
         call = None if shape is None else path.calls.decided(shape, octets, decision)

@@ -81,6 +81,7 @@ class FastPath:
         """Work for another node from now on: with its lower layers, ways back, draws and memory."""
         self.forms.lower = lower
         self.backs, self.draws, self.recent = backs, draws, recent
+        self.calls.tallies.clear()
         if self._core is not None:
             self._core.belong(recent, backs)
 
@@ -246,6 +247,7 @@ class FastPath:
                 answers.append(None)
                 break
             owed += 1
+            kind.tally.count += 1
             ids = octets[ids_at:ids_end]
             identifier = ""
             lines = kind.lines

@@ -7,6 +7,8 @@ import urllib.request
 
 import pytest
 
+from ain_scp.console.live import Hub, Scp
+from ain_scp.console.sources.metrics import Sampled, parse
 from ain_scp.console.sources.tap import MOST, Tapped, outcome_of, row_of
 from ain_scp.journal.ring import Exchange, RingWriter
 from ain_scp.ssp_sim.replay.meaning import meaning_of
@@ -56,9 +58,23 @@ def test_what_the_scp_was_asked_is_there_and_each_down_to_its_parameters(asked):
     assert all(not one["seen"] for one in history)
 
 
-def test_decisions_of_a_frame_come_from_the_tap(asked):
-    found = [one["scp"][0].get("decisions") or {} for one in asked.read("/live/history")]
-    assert set().union(*found) <= {"PSTN", "ANNOUNCEMENT_1", "ANNOUNCEMENT_3", "TRUNK_GROUPS", "CARRIERS"}
+def test_decisions_of_a_frame_are_those_that_the_server_counted(asked):
+    def words():
+        found = [one["scp"][0].get("decisions") or {} for one in asked.read("/live/history")]
+        return set().union(*found)
+
+    assert wait(lambda: (found := words()) and found) == {"PSTN", "VACANT_NUMBER"}
+    assert all("shares" not in one["scp"][0] for one in asked.read("/live/history"))
+
+
+def test_of_a_server_that_counts_no_decisions_they_are_shares_of_its_tap():
+    hub = Hub([Scp("A", "127.0.0.1", 1, tap="/nowhere")], lambda: None, lambda: "")
+    for at in (1.0, 2.0):
+        hub._watched["A"].take(parse(f'ain_scp_outcome_total{{outcome="answered"}} {at * 8}'), at)
+    hub._sampled["A"] = Sampled(4, 8, 0), {"PSTN": 3, "ANNOUNCEMENT_1": 1}
+    frame = hub._frame("A", 2.0)
+    assert frame.decisions == {"PSTN": 6.0, "ANNOUNCEMENT_1": 2.0}
+    assert frame.shares
 
 
 def test_masked_numbers_are_whole_nowhere(dataset, tmp_path):

@@ -10,6 +10,7 @@ from ain_scp.scp.counters import OUTCOMES
 from ain_scp.scp.edges.metrics import (
     Latency,
     counter_lines,
+    decision_lines,
     figure,
     gauge_lines,
     node_lines,
@@ -35,6 +36,16 @@ def test_every_line_of_a_node_is_well_formed_and_every_outcome_is_there():
 
 def test_a_sum_that_does_not_come_out_is_told():
     assert "ain_scp_discrepancies 1" in node_lines({"received": 3, "answered": 2}, 0, 0)
+
+
+def test_decisions_are_told_by_customer_and_outcome():
+    lines = decision_lines({('GO"LD', "PSTN"): 3, ("A", "SCREENED"): 1})
+    assert lines == [
+        "# TYPE ain_scp_decisions_total counter",
+        'ain_scp_decisions_total{customer="A",outcome="SCREENED"} 1',
+        'ain_scp_decisions_total{customer="GO\\"LD",outcome="PSTN"} 3',
+    ]
+    assert decision_lines({}) == []
 
 
 def test_latency_is_cumulative_with_sum_and_count():

@@ -46,6 +46,7 @@ class Pair:
         assert self.fast.answer_all(datagrams, "link", now) == expected
         assert self.fast.samples() == self.general.samples()
         assert self.fast.counters == self.general.counters
+        assert self.fast.decisions == self.general.decisions
         return expected
 
 

@@ -22,10 +22,23 @@ def test_after_a_rehearsal_most_first_queries_find_their_kind_known():
     node = FastNode(program, CONFIG, lambda: 5, rehearsal=rehearsal)
     assert (node.short, node.walked, node.echo_given, node.sample_lines()) == (0, 0, 0, [])
     assert not node.counters
+    assert not node.decisions
     drawn = [one for one in draw_calls(program, 400, 9) if one.kind != NOTIFICATION]
     for at, one in enumerate(drawn):
         node.answer_all([one.before + at.to_bytes(4, "big") + one.after], "link", START)
     assert node.short > 0.6 * len(drawn)
+
+
+def test_decisions_are_counted_on_over_a_reload(golden_program, messages):
+    """Those of the short way over the snapshot before are not lost, and none is counted twice."""
+    node = FastNode(golden_program, CONFIG, lambda: 5, rehearsal=rehearsal)
+    node.answer_all(list(messages), "link", START)
+    before = node.decisions
+    assert sum(before.values()) == node.counters["answered"] > 0
+    node.replace(golden_program, node.prepared(golden_program))
+    assert node.decisions == before
+    node.answer_all(list(messages), "link", START + 10**12)
+    assert node.decisions == {what: 2 * count for what, count in before.items()}
 
 
 def test_a_fault_in_a_rehearsal_leaves_a_short_way_without_one(golden_program, messages, monkeypatch):
