@@ -82,8 +82,8 @@ def rate(wanted: Rating, *, as_json: bool, strict: bool) -> int:
         raise Trouble(str(fault)) from None
     except OSError as fault:
         raise file_trouble(Path(fault.filename or wanted.records), fault) from None
-    rater, _ = rater_of(str(real_path(wanted.dataset)))
-    month = Owing(rater.tables, done.sums[0] if done.sums else None).month()
+    rater, _, summing = rater_of(str(real_path(wanted.dataset)))
+    month = Owing(rater.tables, done.sums[0] if done.sums else None, summing).month()
     found = None if wanted.against is None else _against(wanted, month, done)
     _write(wanted, month, found)
     charging = rater.tables.charging
@@ -162,8 +162,8 @@ def _through(tasks: Iterable[Task], wanted: Rating) -> Iterator[Done]:
 
 
 def _against(wanted: Rating, month: Month, done: Done) -> Differences:
-    rater, _ = rater_of(str(real_path(wanted.dataset)))
-    other, _ = rater_of(str(real_path(wanted.against or wanted.dataset)))
+    rater, *_ = rater_of(str(real_path(wanted.dataset)))
+    other, *_ = rater_of(str(real_path(wanted.against or wanted.dataset)))
     if other.tables.charging.currency != rater.tables.charging.currency:
         raise Trouble(
             f"{wanted.against}: its currency is {other.tables.charging.currency}; amounts are not compared"
@@ -175,7 +175,7 @@ def _against(wanted: Rating, month: Month, done: Done) -> Differences:
 def _write(wanted: Rating, month: Month, found: Differences | None) -> None:
     if wanted.out is None:
         return
-    rater, _ = rater_of(str(real_path(wanted.dataset)))
+    rater, *_ = rater_of(str(real_path(wanted.dataset)))
     digits = rater.tables.charging.digits
     files = {
         "owed.csv": csv_text(COLUMNS, (_row(month, place, digits) for place in range(len(month.owed)))),
@@ -184,6 +184,14 @@ def _write(wanted: Rating, month: Month, found: Differences | None) -> None:
             ((row, count, money_text(gross, digits)) for row, (count, gross) in month.rows.items()),
         ),
     }
+    if month.summaries:
+        files["summaries.csv"] = csv_text(
+            ("account", "summary", "key", "value"),
+            (
+                (one.account, one.summary, one.key, money_text(one.value, digits) if one.money else one.value)
+                for one in month.summaries
+            ),
+        )
     if found is not None:
         head = ("what", "name", "calls", "before", "after", "difference")
         files["against.csv"] = csv_text(head, (msgspec.structs.astuple(one) for one in found.rows))

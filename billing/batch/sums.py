@@ -13,7 +13,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ain_scp.billing.batch.columns import Rated, Rater, Records
+from ain_scp.billing.batch.columns import MINUTE_MS, Rated, Rater, Records
+from ain_scp.billing.batch.summing import Summed, Summing, Sums, together
 from ain_scp.billing.batch.tables import Ints, Tables
 from ain_scp.billing.plans.discounts import Discounts, less, threshold_discount
 from ain_scp.billing.plans.totals import Entry, Step, Totals, added
@@ -27,7 +28,8 @@ CALLS: Final = 3
 class PieceSums(NamedTuple):
     """The sums of one piece. `by_percent`: own percentage -> four rows (gross, given, minutes, calls) by payer.
 
-    `ordered` are records to be priced in order: payer, answer, gross, band's percentage, minutes, unit of rounding.
+    `ordered` are records to be priced in order: payer, answer, gross, band's percentage, minutes, unit of rounding, calling, called
+    number. `summed` are the summaries of the others.
     """
 
     by_percent: dict[int, Ints]
@@ -36,6 +38,7 @@ class PieceSums(NamedTuple):
     records: int
     unknown: int
     unpriced: int
+    summed: tuple[Sums, ...] = ()
 
 
 class Owed(msgspec.Struct, frozen=True):
@@ -57,13 +60,14 @@ class Owed(msgspec.Struct, frozen=True):
 
 
 class Month(msgspec.Struct, frozen=True):
-    """A month: what is owed, what each tariff row made (records, gross), records without account and without price."""
+    """A month: what is owed, what each tariff row made (records, gross), records without account and without price, summaries."""
 
     owed: tuple[Owed, ...]
     rows: dict[str, tuple[int, int]]
     records: int
     unknown: int
     unpriced: int
+    summaries: tuple[Summed, ...] = ()
 
     @property
     def total(self) -> int:
@@ -71,8 +75,10 @@ class Month(msgspec.Struct, frozen=True):
         return sum(one.total for one in self.owed)
 
 
-def sums_of(rater: Rater, records: Records, ordered: NDArray[np.bool_]) -> tuple[PieceSums, Rated]:
-    """Rate a piece and add it up."""
+def sums_of(
+    rater: Rater, records: Records, ordered: NDArray[np.bool_], summing: Summing | None = None
+) -> tuple[PieceSums, Rated]:
+    """Rate a piece and add it up, with the summaries where they are asked for."""
     rated = rater.rate(records)
     bad = rated.row < 0
     late = ordered[rated.payer] & ~bad if len(ordered) else np.zeros(len(bad), bool)
@@ -86,6 +92,7 @@ def sums_of(rater: Rater, records: Records, ordered: NDArray[np.bool_]) -> tuple
         len(bad),
         unknown,
         int(np.count_nonzero(bad)) - unknown,
+        () if summing is None else summing.add(records, payer, rated.minutes, rated.charge),
     )
     return sums, rated
 
@@ -133,6 +140,8 @@ def _in_order(rater: Rater, rated: Rated, records: Records, kept: Ints) -> Ints:
             rated.percent[kept],
             rated.minutes[kept],
             units[rated.row[kept]],
+            records.calling[kept],
+            records.called[kept],
         ]
     )
 
@@ -151,6 +160,7 @@ def joined(one: PieceSums, more: PieceSums) -> PieceSums:
         one.records + more.records,
         one.unknown + more.unknown,
         one.unpriced + more.unpriced,
+        together(one.summed, more.summed),
     )
 
 
@@ -158,9 +168,10 @@ def joined(one: PieceSums, more: PieceSums) -> PieceSums:
 class Owing:
     """What is owed for all pieces together."""
 
-    def __init__(self, tables: Tables, whole: PieceSums | None) -> None:
+    def __init__(self, tables: Tables, whole: PieceSums | None, summing: Summing | None = None) -> None:
         self._tables = tables
         self._whole = whole
+        self._summing = summing
 
     def month(self) -> Month:
         """Everything, with the discounts that follow from totals."""
@@ -172,7 +183,7 @@ class Owing:
         discounts = Discounts(charging, totals, facts)
         for entry in self._entries(whole):
             totals.put(entry)
-        self._price(whole, totals, discounts, facts)
+        charges = self._price(whole, totals, discounts, facts)
         owed = tuple(_owed(discounts, entry) for entry in totals.entries.values() if entry.calls)
         rows = {
             f"{row.where.file.rpartition('/')[2]}:{row.where.line}": (int(count), int(gross))
@@ -180,7 +191,16 @@ class Owing:
             if count
         }
         ordered = tuple(sorted(owed, key=lambda one: (one.account, one.plan, one.group)))
-        return Month(ordered, rows, whole.records, whole.unknown, whole.unpriced)
+        summaries = self._summaries(whole, np.asarray(charges, np.int64))
+        return Month(ordered, rows, whole.records, whole.unknown, whole.unpriced, summaries)
+
+    def _summaries(self, whole: PieceSums, charges: Ints) -> tuple[Summed, ...]:
+        """The summaries of all records, those that were priced in their order among them."""
+        if self._summing is None:
+            return ()
+        payer, start_ms, _gross, _band, minutes, _unit, calling, called = whole.ordered
+        late = Records(calling, called, start_ms, minutes * MINUTE_MS)
+        return self._summing.entries((*whole.summed, *self._summing.add(late, payer, minutes, charges)))
 
     def _entries(self, whole: PieceSums) -> Iterable[Entry]:
         found: dict[str, Entry] = {}
@@ -195,13 +215,15 @@ class Owing:
 
     def _price(
         self, whole: PieceSums, totals: Totals, discounts: Discounts, facts: dict[str, dict[str, bytes]]
-    ) -> None:
-        """Price in their order the records whose price depends on those before."""
-        for payer, start_ms, gross, band, minutes, unit in whole.ordered.T.tolist():
+    ) -> list[int]:
+        """Price in their order the records whose price depends on those before; what each costs."""
+        charges = []
+        for payer, start_ms, gross, band, minutes, unit, *_numbers in whole.ordered.T.tolist():
             account, plan, group, *_ = self._tables.lines.payers[payer]
             entry = totals.entry(account, plan, group, "")
             percent = max(band, discounts.own_percent(entry, start_ms))
-            step = Step(percent, gross, gross - less(gross, percent, unit), minutes, 1)
+            charges.append(less(gross, percent, unit))
+            step = Step(percent, gross, gross - charges[-1], minutes, 1)
             change = discounts.change(entry, step, start_ms, lambda _account: "")
             for changed in change.entries:
                 totals.put(changed)
@@ -210,6 +232,7 @@ class Owing:
                     facts.get(fact.kind, {}).pop(fact.name, None)
                 else:
                     facts.setdefault(fact.kind, {})[fact.name] = fact.value
+        return charges
 
 
 def _owed(discounts: Discounts, entry: Entry) -> Owed:

@@ -215,13 +215,13 @@ class Tables:
 
     def zones_of(self, calling: Ints, called: Ints, *, trunk: bool) -> tuple[Ints, Ints]:
         """Origin and destination of each record, as places in `zones`: by pairs of beginnings, each asked once."""
-        ours, theirs = self._beginning(calling), self._beginning(called)
+        ours, theirs = self.beginning(calling), self.beginning(called)
         pairs, back = np.unique(np.stack([ours, theirs]), axis=1, return_inverse=True)
         found = np.asarray([self._zone_pair(int(one), int(other), trunk) for one, other in pairs.T], np.int64)
         found = found.reshape(-1, 2)[back.reshape(-1)]
         return found[:, 0], found[:, 1]
 
-    def _beginning(self, numbers: Ints) -> Ints:
+    def beginning(self, numbers: Ints) -> Ints:
         """Numbers of ten digits cut behind what can decide a zone; others whole."""
         cut = 10 ** max(10 - max(PREFIX, self._digits), 0)
         national = (numbers >= 10**10) & (numbers < 2 * 10**10)

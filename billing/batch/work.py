@@ -17,6 +17,7 @@ import numpy as np
 
 from ain_scp.billing.batch.columns import Rater
 from ain_scp.billing.batch.sources import Part, Source, opened
+from ain_scp.billing.batch.summing import Summing, Sums
 from ain_scp.billing.batch.sums import PieceSums, joined, sums_of
 from ain_scp.billing.batch.tables import Ints, Tables
 from ain_scp.provisioning.charging import Charging
@@ -24,7 +25,7 @@ from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.loader import load_or_raise
 from ain_scp.provisioning.snapshot import Snapshot
 
-VERSION: Final = 1
+VERSION: Final = 2
 Pairs = dict[tuple[int, int], tuple[int, int, int]]
 """By the rows that priced them (MISSING: none): records whose gross differs, their gross by one data set and by the other."""
 
@@ -48,11 +49,11 @@ class Done(NamedTuple):
 
 
 @lru_cache(4)
-def rater_of(directory: str) -> tuple[Rater, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:
-    """The rater of a data set, made once a process; ValueError for one that does not charge."""
+def rater_of(directory: str) -> tuple[Rater, "np.ndarray[tuple[int], np.dtype[np.bool_]]", Summing]:
+    """The rater of a data set and its summaries, made once a process; ValueError for one that does not charge."""
     snapshot, charging = charged(directory)
     tables = Tables(snapshot, charging)
-    return Rater(tables), tables.ordered()
+    return Rater(tables), tables.ordered(), Summing(tables)
 
 
 def charged(directory: str) -> tuple[Snapshot, Charging]:
@@ -73,13 +74,13 @@ def source_of(path: str) -> Source:
 
 def rate_task(task: Task) -> Done:
     """Rate one piece."""
-    rater, ordered = rater_of(task.dataset)
+    rater, ordered, summing = rater_of(task.dataset)
     other = rater_of(task.against) if task.against else None
     sums, others, unread = [], [], 0
     pairs: Pairs = {}
     for records, bad in source_of(task.records).read(task.part):
         unread += bad
-        one, rated = sums_of(rater, records, ordered)
+        one, rated = sums_of(rater, records, ordered, summing)
         sums.append(one)
         if other is not None:
             again, changed = sums_of(other[0], records, other[1])
@@ -168,13 +169,14 @@ def _plain(sums: tuple[PieceSums, ...]) -> list[object]:
             piece.records,
             piece.unknown,
             piece.unpriced,
+            [(one.places.tobytes(), one.values.tobytes()) for one in piece.summed],
         )
         for piece in sums
     ]
 
 
 Array = tuple[tuple[int, int], bytes]
-PlainPiece = tuple[dict[int, Array], Array, Array, int, int, int]
+PlainPiece = tuple[dict[int, Array], Array, Array, int, int, int, list[tuple[bytes, bytes]]]
 Plain = tuple[list[PlainPiece], list[PlainPiece], list[tuple[tuple[int, int], tuple[int, int, int]]], int]
 _decoder: Final = msgspec.msgpack.Decoder(tuple[int, str, int, Plain])
 
@@ -185,7 +187,7 @@ def _done(plain: Plain) -> Done:
 
 
 def _piece(plain: PlainPiece) -> PieceSums:
-    by_percent, rows, ordered, records, unknown, unpriced = plain
+    by_percent, rows, ordered, records, unknown, unpriced, summed = plain
     return PieceSums(
         {percent: _array(one) for percent, one in by_percent.items()},
         _array(rows),
@@ -193,6 +195,7 @@ def _piece(plain: PlainPiece) -> PieceSums:
         records,
         unknown,
         unpriced,
+        tuple(Sums(*(np.frombuffer(octets, np.int64) for octets in one)) for one in summed),
     )
 
 

@@ -17,8 +17,9 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "examples" / "golden"
 QUIET = ("--host", "127.0.0.1", "--no-dashboard")
 SMALL_PIECES = """
+from ain_scp.billing.batch import sources as rated
 from ain_scp.scp.batch import sources
-sources.PIECE = 65_536
+rated.OCTETS = sources.PIECE = 65_536
 from ain_scp.ain.__main__ import main
 main()
 """
@@ -105,6 +106,30 @@ def test_a_cluster_counts_what_one_process_counts(calls, script, tmp_path, kille
     assert "Traceback" not in errors
     assert json.loads(found) == json.loads(out)
     assert json.loads(found)["calls"] == 40_000
+
+
+@pytest.mark.slow
+def test_a_month_rated_on_a_cluster_has_the_totals_and_summaries_of_one_process(script, tmp_path):
+    dataset, month = ROOT / "examples" / "charging", tmp_path / "month.csv"
+    with month.open("w") as file:
+        file.write("from,called,answer,duration_ms\n")
+        for number in range(12_000):
+            called = ("2125550000", "4159212000", "+442079460000")[number % 3]
+            at = f"2001-01-{1 + number % 28:02d}T{number % 24:02d}:59:30"
+            file.write(f"{9255550230 + number % 12},{called},{at},{number * 977 % 400_000}\n")
+
+    def rated(name, *words):
+        words = (script, "batch", dataset, "--rate", month, "--out", tmp_path / name, *words)
+        done = process(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        out, errors = done.communicate(timeout=120)
+        assert (done.returncode, errors) == (0, "")
+        return out, {one.name: one.read_text() for one in (tmp_path / name).iterdir()}
+
+    expected = rated("alone")
+    assert set(expected[1]) == {"owed.csv", "rows.csv", "summaries.csv"}
+    assert ",cost_by_area,+44," in expected[1]["summaries.csv"]
+    with cluster(tmp_path, 2) as (address, _):
+        assert rated("together", "--cluster", address) == expected
 
 
 def error_of(counting):

@@ -114,10 +114,16 @@ def test_the_month_is_what_the_ledger_says_call_by_call(records, rated, ain, tmp
         )
 
 
-def test_columns_csv_and_processes_say_the_same(records, rated, monkeypatch):
-    expected = rated(records / "month.csv")
-    assert rated(records / "columns") == expected
-    assert rated(records / "columns", "--jobs", "2") == expected
+def test_columns_csv_and_processes_say_the_same(records, rated, monkeypatch, tmp_path):
+    def summaries(*words):
+        found = rated(*words, "--out", tmp_path)
+        return found, (tmp_path / "summaries.csv").read_text()
+
+    expected, sums = summaries(records / "month.csv")
+    assert summaries(records / "columns") == (expected, sums)
+    monkeypatch.setattr("ain_scp.billing.batch.sources.PIECE", 500)
+    work.source_of.cache_clear()
+    assert summaries(records / "columns", "--jobs", "2") == (expected, sums)
     monkeypatch.setattr("ain_scp.billing.batch.sources.OCTETS", 5000)
     work.source_of.cache_clear()
     assert rated(records / "month.csv") == expected
@@ -183,7 +189,12 @@ def test_parquet_says_the_same(records, rated, tmp_path):
 def test_a_batch_goes_on_behind_its_checkpoint(records, rated, tmp_path, monkeypatch):
     monkeypatch.setattr("ain_scp.billing.batch.sources.PIECE", 500)
     work.source_of.cache_clear()
-    expected = rated(records / "columns")
+
+    def summaries(*words):
+        found = rated(*words, "--out", tmp_path)
+        return found, (tmp_path / "summaries.csv").read_text()
+
+    expected = summaries(records / "columns")
     done = []
 
     def failing(task):
@@ -202,7 +213,7 @@ def test_a_batch_goes_on_behind_its_checkpoint(records, rated, tmp_path, monkeyp
         return work.rate_task(task)
 
     monkeypatch.setattr("ain_scp.ain.batch.rating.rate_task", counting)
-    assert rated(records / "columns", "--checkpoint", tmp_path / "c") == expected
+    assert summaries(records / "columns", "--checkpoint", tmp_path / "c") == expected
     assert len(again) == 3
     assert not set(again) & set(done)
     code, said = rated(records / "month.csv", "--checkpoint", tmp_path / "c")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from ain_scp.billing.batch.columns import ChargeFault, Rater, Records, charged
+from ain_scp.billing.batch.summing import Summing
 from ain_scp.billing.batch.sums import Owing, joined, sums_of
 from ain_scp.billing.batch.tables import Tables, coded, written
 from ain_scp.billing.plans.discounts import less, threshold_discount
@@ -19,6 +20,7 @@ from ain_scp.billing.rating.applied import call_usage
 from ain_scp.billing.rating.contract import discounted
 from ain_scp.billing.rating.rate import amount
 from ain_scp.billing.rating.row import Reckoned, further
+from ain_scp.billing.summaries.accumulate import entries
 from ain_scp.terms.money import CENT, parse_money
 from ain_scp.terms.units import DAY_MS
 
@@ -29,6 +31,7 @@ CALLED = [
     "6505551212",
     "8005551212",
     "+442079460000",
+    "+12125550000",
     "9255550000",
     "911",
     "611",
@@ -51,6 +54,18 @@ EDITS = {
             for line in (f"[plans.{plan}]", f'tariff = "{tariff}"')
         ]
         + ["[plans.FINE]", 'tariff = "EXACT4"', "[[plans.FINE.discount]]", 'kind = "BAND"', 'band = "offpeak"', 'percent = "12.5"'],
+        "charging/summaries.toml": [
+            line
+            for name, of, by, more in (
+                ("city", "COST", "CITY", ""), ("state", "CALLS", "STATE", ""), ("country", "MINUTES", "COUNTRY", ""),
+                ("plan", "COST", "PLAN", ""), ("largest", "CALLS", "NUMBER", "keys = 2"), ("saved", "SAVINGS", "", ""),
+            )
+            for line in (
+                "[[summary]]", f'name = "{name}"', 'owner = "*"', f'of = "{of}"', 'reset = "PERIOD"', more,
+                f'by = ["{by}"]' if by else "",
+            )
+        ]
+        + ["[[summary]]", 'name = "members"', 'owner = "group:G1"', 'of = "COST"', 'reset = "PERIOD"'],
     },
     "replace_in": {"charging/groups.csv": ("G1,GA,2001-01-01,", "G1,GA,2001-01-01,2001-01-20")},
 }  # fmt: skip
@@ -112,18 +127,19 @@ def test_accounts_owe_what_they_owe_call_by_call(pieces, snapshot, desk_of):
     cuts = [place * len(rows) // pieces for place in range(pieces + 1)]
     parts = [columns(rows[start:stop]) for start, stop in itertools.pairwise(cuts)]
     rater, ordered = Rater(tables), tables.ordered()
-    sums = [sums_of(rater, part, ordered)[0] for part in parts]
-    found = Owing(tables, functools.reduce(joined, sums)).month()
+    summing = Summing(tables)
+    sums = [sums_of(rater, part, ordered, summing)[0] for part in parts]
+    found = Owing(tables, functools.reduce(joined, sums), summing).month()
     desk = desk_of(EDITS)
     for calling, called, start, length in rows:
         moment = np.datetime64(start, "ms").astype(str)
         said = desk(moment, "record", from_=calling, called=called, duration_ms=length)
         assert said["ok"] or said["reason"] == "NO_ROW"
     assert found.records == len(rows)
-    entries = desk.engine.desk.counting.totals.entries.values()
+    totals = desk.engine.desk.counting.totals.entries.values()
     expected = {
         (one.account, one.plan, one.group): (one.calls, one.minutes, one.charges, one.actual)
-        for one in entries
+        for one in totals
         if one.calls
     }
     assert {
@@ -135,6 +151,18 @@ def test_accounts_owe_what_they_owe_call_by_call(pieces, snapshot, desk_of):
         assert sum(one.total for one in found.owed if one.account == account) == current
     assert any(one.discount for one in found.owed)
     assert any(one.given for one in found.owed)
+    facts = desk.engine.desk.ledger.facts
+    exact = {row.name for row in snapshot.charging.rows.summaries if row.of != "SAVINGS" and not row.keys}
+    kept = {
+        (account, name, key): value.value
+        for account in accounts
+        for name in exact
+        for key, value in entries(facts, account, name).items()
+    }
+    assert {(one.account, one.summary, one.key): one.value for one in found.summaries} == kept
+    assert {"city", "state", "country", "plan", "members", "total"} - {name for _, name, _ in kept} == {
+        "total"
+    }
 
 
 def test_a_number_is_its_code_and_back():
