@@ -18,7 +18,6 @@ from ain_scp.scp.service_logic.asking import answer_of
 from ain_scp.scp.service_logic.decision_json import DecisionForm, QueryFault, QueryForm, query_line, query_of
 from ain_scp.scp.service_logic.onward import host_query, routing_graph
 from ain_scp.scp.service_logic.service_json import ServiceDecisionForm
-from ain_scp.terms.dialed import keyed, split_code, take_code
 from ain_scp.terms.localtime import text as time_text
 from ain_scp.terms.safe_text import printable_lines
 from ain_scp.terms.trace import Trace
@@ -191,7 +190,10 @@ def explain(
         raise InputError("give calling and dial, or called, or query")
     if called is not None and (dial or access_code or trunk_group):
         raise InputError("dial, access_code and trunk_group have no effect with called: a host's query")
-    code, digits = _split(opened, calling or "", dial, access_code, trunk_group)
+    try:
+        code, digits = opened.program.dialed(calling or "", dial, access_code, trunk_group)
+    except ValueError as fault:
+        raise InputError(f"dial: {fault}") from None
     return answered(
         opened,
         QueryForm(
@@ -228,17 +230,3 @@ def answered(data: DataSet, form: QueryForm) -> Answer:
     except QueryFault as fault:
         raise InputError(str(fault)) from None
     return Answer(data, form, line.decision, line.error)
-
-
-def _split(
-    data: DataSet, calling: str, dial: str, access_code: str | None, trunk_group: str | None
-) -> tuple[str | None, str]:
-    """Access code and digits, as docs/numbers.md says people write them."""
-    try:
-        if access_code is not None or trunk_group is not None:
-            return access_code, keyed(dial)
-        code, digits = split_code(dial)
-    except ValueError as fault:
-        raise InputError(f"dial: {fault}") from None
-    caller = "".join(filter(str.isdigit, calling))
-    return (code, digits) if code is not None else take_code(digits, data.program.codes_of(caller))

@@ -17,7 +17,7 @@ from ain_scp.terms.dialed import (
     CARRIER_EXCHANGE,
     CARRIER_PREFIX,
     EMERGENCY_NUMBER,
-    emergency_digits,
+    emergency_sent,
     is_foreign,
     is_nanp,
     plain_form,
@@ -41,7 +41,7 @@ def is_emergency_call(translation: Translation) -> bool:
 
 def emergency_call(code: str | None, dialed: str) -> Translation | None:
     """The 911 call that these digits are, whatever the plan or the lack of one; None for any other call (A-103)."""
-    if emergency_digits(code, dialed) != EMERGENCY_NUMBER:
+    if emergency_sent(code, dialed) != EMERGENCY_NUMBER:
         return None
     return Translation(EMERGENCY_NUMBER, None, special=N11_LISTED)
 

@@ -25,6 +25,9 @@ CARRIER_PREFIX: Final = "101"
 CARRIER_DIGITS: Final = 7
 """Digits of a carrier access code, 101XXXX."""
 
+_OUTSIDE: Final = "9"
+"""What is dialed for an outside line nearly everywhere."""
+
 _FOREIGN_NANP: Final = "0111"
 _NANP_NUMBER: Final = 10
 _SEPARATORS: Final = re.compile(r"[ ().-]")
@@ -86,14 +89,15 @@ def is_foreign(number: str) -> bool:
 def emergency_digits(code: str | None, dialed: str) -> str:
     """911 (or the test number 933) when that is what was dialed, however; else "".
 
-    With or without access code, with 9 taken for one (9, then 11), after 0, 1 or 101XXXX, and whatever is keyed after
-    a complete 911: no area code and no exchange begins 911 or 11, so nothing else is ever mistaken for it.
+    With or without access code, with 9 taken for one (9, then 11), after 0, 00, 1 or 101XXXX, and whatever is keyed after
+    a complete 911: no area code and no exchange begins 911 or 11, 00 is a number by itself, so nothing else is ever
+    mistaken for it, however few of the digits are there yet.
     """
     digits = dialed
     if digits.startswith(CARRIER_PREFIX) and len(digits) > CARRIER_DIGITS:
         digits = digits[CARRIER_DIGITS:]
     if digits[:1] in {"0", "1"}:
-        digits = digits[1:]
+        digits = digits[2:] if digits.startswith("00") else digits[1:]
     if digits.startswith(EMERGENCY_NUMBER):
         return EMERGENCY_NUMBER
     if code and EMERGENCY_NUMBER.startswith(code):
@@ -101,3 +105,13 @@ def emergency_digits(code: str | None, dialed: str) -> str:
         if code + rest == EMERGENCY_NUMBER or (code == EMERGENCY_NUMBER[0] and dialed.startswith("11")):
             return EMERGENCY_NUMBER
     return EMERGENCY_TEST_NUMBER if digits.partition(END)[0] == EMERGENCY_TEST_NUMBER else ""
+
+
+def emergency_sent(code: str | None, dialed: str) -> str:
+    """The same of digits that are complete: a PBX may have left its own 9 before 911.
+
+    Of a number that is still being dialed 9911 may be the beginning (991-1234).
+    """
+    if dialed.partition(END)[0] == _OUTSIDE + EMERGENCY_NUMBER:
+        return EMERGENCY_NUMBER
+    return emergency_digits(code, dialed)

@@ -23,7 +23,7 @@ from ain_scp.scp.service_logic.decision_json import (
     query_of,
 )
 from ain_scp.scp.service_logic.program import Program
-from ain_scp.terms.dialed import keyed, split_code, take_code
+from ain_scp.terms.dialed import keyed
 from ain_scp.terms.digits import is_number
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
@@ -166,7 +166,10 @@ def command(
     if graph is not None and graph.suffix not in DRAWN:
         raise click.UsageError(f"--graph {graph}: the name must end in {', '.join(DRAWN)}")
     program = open_program(dataset)
-    code, digits = _split(program, calling, dial or "", access_code, trunk_group)
+    try:
+        code, digits = program.dialed(calling or "", dial or "", access_code, trunk_group)
+    except ValueError as fault:
+        raise click.UsageError(f"--dial: {fault}") from None
     form = QueryForm(
         message=message,
         trigger="TAT" if message == HOST else "CDP_AC",
@@ -257,20 +260,6 @@ def _now() -> str:
     import datetime as dt
 
     return dt.datetime.now().replace(microsecond=0).isoformat()  # noqa: DTZ005 - local time on purpose
-
-
-def _split(
-    program: Program, calling: str | None, dial: str, access_code: str | None, trunk_group: str | None
-) -> tuple[str | None, str]:
-    """Access code and digits, as docs/numbers.md says people write them."""
-    try:
-        if access_code is not None or trunk_group is not None:
-            return access_code, keyed(dial)
-        code, digits = split_code(dial)
-    except ValueError as fault:
-        raise click.UsageError(f"--dial: {fault}") from None
-    caller = "".join(filter(str.isdigit, calling or ""))
-    return (code, digits) if code is not None else take_code(digits, program.codes_of(caller))
 
 
 def _query(program: Program, form: QueryForm) -> Query:

@@ -30,7 +30,7 @@ from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.service_json import ServiceAnswerLine, ServiceDecisionForm, operation_of, said
 from ain_scp.scp.service_logic.service_otherwise import changes_of, form_for
 from ain_scp.scp.service_logic.steps import STEPS
-from ain_scp.terms.dialed import keyed, split_code, take_code
+from ain_scp.terms.dialed import keyed
 from ain_scp.terms.digits import spaced
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
@@ -140,27 +140,15 @@ def _form(program: Program, asked: Mapping[str, str]) -> QueryForm:
         )  # fmt: skip
     if calling is None or not asked.get("dial"):
         raise PageFault(400, "a caller and what is dialed are needed")
-    code, digits = _split(
-        program, calling, asked["dial"], asked.get("access_code") or None, asked.get("trunk_group") or None
-    )
-    return QueryForm(
-        message="INFO_ANALYZED", trigger="CDP_AC", calling_party=calling, time=at, trunk_group=asked.get("trunk_group") or None, access_code=code, dialed=digits,
-        bearer=bearer,
-    )  # fmt: skip
-
-
-def _split(
-    program: Program, calling: str, dial: str, code: str | None, group: str | None
-) -> tuple[str | None, str]:
-    """Access code and digits, as people write them."""
+    group = asked.get("trunk_group") or None
     try:
-        if code is not None or group is not None:
-            return code, keyed(dial)
-        found, digits = split_code(dial)
+        code, digits = program.dialed(calling, asked["dial"], asked.get("access_code") or None, group)
     except ValueError as fault:
         raise PageFault(400, f"dial: {fault}") from None
-    caller = "".join(filter(str.isdigit, calling))
-    return (found, digits) if found is not None else take_code(digits, program.codes_of(caller))
+    return QueryForm(
+        message="INFO_ANALYZED", trigger="CDP_AC", calling_party=calling, time=at, trunk_group=group, access_code=code, dialed=digits,
+        bearer=bearer,
+    )  # fmt: skip
 
 
 def _leg(name: str, program: Program, query: Query, asked: dict[str, str]) -> tuple[Leg, DecisionForm]:

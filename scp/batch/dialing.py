@@ -31,6 +31,7 @@ SDP: Final = 1
 _MAX_REMEMBERED: Final = 1 << 16
 _POWERS: Final = np.asarray(POWERS)
 _EMERGENCY: Final = int("1" + EMERGENCY_NUMBER)
+_FROM_A_PBX: Final = int("19" + EMERGENCY_NUMBER)
 _FOREIGN_NANP: Final = int("1" + "0111")
 _FOREIGN_NANP_DIGITS: Final = 14
 
@@ -173,6 +174,7 @@ def unusual(calls: Reading, part: Attempts) -> Places:
     found |= (
         (four == 10_911) | (four == 11_911) | ((four == _FOREIGN_NANP) & (lengths == _FOREIGN_NANP_DIGITS))
     )
+    found |= (four == 10_091) | (dialed == _FROM_A_PBX)
     found |= (three == 1101) & (lengths > CARRIER_DIGITS)
     begins = np.array([code is not None and EMERGENCY_NUMBER.startswith(code) for code, _ in part.origins])
     found |= begins[part.origin[places]] & ((two == 111) | (lengths < 3))

@@ -106,7 +106,7 @@ class Engine:
 
     def decide(self, attempts: Attempts) -> Verdicts:
         """Decide attempts, any number of them; chunks of CHUNK are quickest."""
-        if attempts.keyed and (None, None) in attempts.origins:
+        if attempts.keyed and any(code is None for code, _ in attempts.origins):
             attempts = with_codes(attempts, self.program)
         whole: dict[int, Decision | Undecidable] = {}
         made = blank(len(attempts.calling))._replace(whole=whole)

@@ -9,23 +9,30 @@ from ain_scp.provisioning.tables.batch import find_many
 from ain_scp.provisioning.tables.digits import POWERS
 from ain_scp.scp.batch.attempts import Attempts, Codes, Origin, lengths_of
 from ain_scp.scp.service_logic.program import Program
-from ain_scp.terms.dialed import take_code
 from ain_scp.terms.query import Query
 
 
 def with_codes(attempts: Attempts, program: Program) -> Attempts:
     """The same attempts with every access code in its own place; those that have one already stay as they are."""
     origins = [*attempts.origins]
-    bare = np.array([origin == (None, None) for origin in origins])
+    bare = np.array([code is None for code, _ in origins])
     rows = np.flatnonzero(bare[attempts.origin] & (attempts.dialed >= 10))
+    for place, (_, group) in enumerate(attempts.origins):
+        if group is not None:
+            of_group = attempts.origin[rows] == place
+            calling = attempts.calling[rows[of_group]]
+            brings = [program.brings_code(str(code)[1:], group) for code in calling.tolist()]
+            rows = np.delete(rows, np.flatnonzero(of_group)[~np.array(brings, np.bool_)])
     dialed, origin = attempts.dialed.copy(), attempts.origin.copy()
     lengths = lengths_of(dialed[rows])
     size = _code_sizes(attempts.calling[rows], dialed[rows], lengths, program)
     rest = np.asarray(POWERS)[lengths - size]
     codes = dialed[rows] // rest
     dialed[rows] = dialed[rows] % rest + rest
-    for code in np.unique(codes).tolist():
-        origin[rows[codes == code]] = _place(origins, (str(code)[1:], None))
+    for was in np.unique(origin[rows]).tolist():
+        of_group = attempts.origin[rows] == was
+        for code in np.unique(codes[of_group]).tolist():
+            origin[rows[of_group & (codes == code)]] = _place(origins, (str(code)[1:], origins[was][1]))
     whole = {row: _keyed(query, program) for row, query in attempts.whole.items()}
     return attempts._replace(dialed=dialed, origin=origin, origins=tuple(origins), whole=whole, keyed=False)
 
@@ -56,9 +63,10 @@ def _place(origins: list[Origin], wanted: Origin) -> int:
 
 
 def _keyed(query: Query, program: Program) -> Query:
-    if query.access_code is not None or query.trunk_group is not None or query.message not in _DIALED:
+    calling = query.calling_party or ""
+    if query.access_code is not None or query.message not in _DIALED:
         return query
-    code, digits = take_code(query.dialed, program.codes_of(query.calling_party or ""))
+    code, digits = program.dialed(calling, query.dialed, None, query.trunk_group)
     return query.with_digits(code, digits)
 
 

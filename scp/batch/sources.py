@@ -342,7 +342,12 @@ def row_query(texts: dict[str, str], draw: int) -> Query | str:
         given = texts.get("draw", "")
         if given:
             draw = int(given)
-        return query_of(form, draw) if 0 <= draw <= 9999 else f"draw: {given} is not 0 to 9999"
+        if not 0 <= draw <= 9999:
+            return f"draw: {given} is not 0 to 9999"
+        query = query_of(form, draw)
+        # whether a trunk group brings the code before a blank only the data set knows
+        as_written = form.access_code is None and form.trunk_group is not None
+        return query.with_digits(None, form.dialed) if as_written else query
     except ValueError as fault:  # msgspec's and ours are ValueErrors
         return str(fault)
 

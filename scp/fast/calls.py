@@ -34,7 +34,7 @@ from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.shapes.holes import SWAP
 from ain_scp.terms.decision import Decision
-from ain_scp.terms.dialed import emergency_digits
+from ain_scp.terms.dialed import emergency_sent
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
 MAX_KINDS: Final = 1 << 16
@@ -113,7 +113,7 @@ class Calls:
         dialed = digits[shape.dialed_from : shape.dialed_end]
         index = self._callers.find(digits[shape.calling_from : shape.calling_end])
         emergency = shape.who == BY_DIALING and (
-            emergency_digits(access, dialed) or emergency_digits(access, _as_named(shape, access, dialed))
+            emergency_sent(access, dialed) or emergency_sent(access, _as_named(shape, access, dialed))
         )
         if index < 0 or emergency or not (dialed.isdigit() or not dialed):
             # an emergency call has its own queue and counter; keys that are no digits are read elsewhere

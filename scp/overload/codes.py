@@ -14,7 +14,7 @@ from ain_scp.signaling.bcd import decode_digits
 from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.flat.rows import ACCESS, CALLED, COLLECTED, COLLECTED_DIGITS
 from ain_scp.signaling.flat.walk import Flat
-from ain_scp.terms.dialed import EMERGENCY_NUMBER, EMERGENCY_TEST_NUMBER, emergency_digits
+from ain_scp.terms.dialed import EMERGENCY_NUMBER, EMERGENCY_TEST_NUMBER, emergency_sent
 
 _COLLECTED_ADDRESS: Final = 0x96
 _COLLECTED_DIGITS: Final = 0x97
@@ -35,9 +35,9 @@ _IS_QUERY: Final = re.compile(rb"[\xe2\xe3](?:[\x00-\x7f]|\x81.|\x82..)\xc7\x04"
 LEAST_BEFORE_DIGITS: Final = 40
 """Octets of M3UA, SCCP and TCAP before any digits dialed."""
 _FIRST_OF_EMERGENCY: Final = frozenset(
-    (b"", b"\x19", b"\x39", b"\x90", b"\x91", b"\x30", b"\x31", b"\x11", b"\x01", b"\xc1")
+    (b"", b"\x19", b"\x39", b"\x90", b"\x91", b"\x30", b"\x31", b"\x11", b"\x01", b"\xc1", b"\x00", b"\x99")
 )
-"""The first two digits dialed (91, 93, 09, 19, 03, 13, 11, 10, or 1 and a filler) of whatever may be an emergency call."""
+"""The first two digits dialed (91, 93, 09, 19, 03, 13, 11, 10, 00, 99, or 1 and a filler) of whatever may be an emergency call."""
 
 HOT_LEAST: Final = 20
 HOT_FACTOR: Final = 8
@@ -64,7 +64,7 @@ def code_of(argument: bytes) -> str:
                 called = called or digits
     except DecodeError:
         pass
-    return emergency_digits(access or None, called) or called
+    return emergency_sent(access or None, called) or called
 
 
 def called_code(flat: Flat) -> str:
@@ -77,7 +77,7 @@ def called_code(flat: Flat) -> str:
             if flat.at[CALLED] < flat.at[COLLECTED_DIGITS]
             else keyed or by_number or ""
         )
-    return emergency_digits(flat.digits_at(ACCESS) or None, called) or called
+    return emergency_sent(flat.digits_at(ACCESS) or None, called) or called
 
 
 def is_emergency(code: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.signaling.ain.structures import Carrier, UserID, UserIDChoice
 from ain_scp.signaling.bcd import Digits
-from ain_scp.terms.dialed import CARRIER_PREFIX, emergency_digits
+from ain_scp.terms.dialed import CARRIER_PREFIX, emergency_sent
 from ain_scp.terms.query import Query
 from ain_scp.terms.triggers import TRIGGERS
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
@@ -147,7 +147,7 @@ def as_dialed(number: Digits, code: str | None = None) -> str:
     911 stays 911 under any nature (A-103), and a carrier access code 101XXXX stands before any of them.
     """
     digits, nature = number.digits, number.nature
-    if nature <= MOST_PLAIN_NATURE or digits.startswith(CARRIER_PREFIX) or emergency_digits(code, digits):
+    if nature <= MOST_PLAIN_NATURE or digits.startswith(CARRIER_PREFIX) or emergency_sent(code, digits):
         return digits
     prefixes, read = _WITHOUT_PREFIX.get(nature, _REFUSED)
     return digits if digits.startswith(prefixes) else read(digits)

@@ -35,6 +35,7 @@ from ain_scp.scp.service_logic.judge import UNAUTHORIZED, UNKNOWN_ACCESS_CODE, V
 from ain_scp.scp.service_logic.services import ServiceLogic, service_logic
 from ain_scp.screening.looking import note_listed
 from ain_scp.terms.decision import Decision, Translation
+from ain_scp.terms.dialed import keyed, split_code, take_code
 from ain_scp.terms.digits import MAX_NUMBER
 from ain_scp.terms.facts import BUSY, ORIGINATING, CallerFacts, Outcome, Pair
 from ain_scp.terms.query import Query
@@ -89,6 +90,21 @@ class Program:
         """The access codes that a caller's customer declares; none for a caller of no customer."""
         trigger = self.snapshot.triggers.find(calling)
         return () if trigger < 0 else self.snapshot.customer_of(trigger).access_codes
+
+    def brings_code(self, calling: str, trunk_group: str | None) -> bool:
+        """Whether the access code is among the digits; not where the PBX trunk group stands for one (AMB-2)."""
+        trigger = self.snapshot.triggers.find(calling)
+        return trigger < 0 or self.snapshot.customer_of(trigger).code_of(None, trunk_group) is None
+
+    def dialed(
+        self, calling: str, text: str, access_code: str | None = None, trunk_group: str | None = None
+    ) -> tuple[str | None, str]:
+        """Access code and digits, as docs/numbers.md says people write them; ValueError for what nobody can dial."""
+        caller = "".join(filter(str.isdigit, calling))
+        if access_code is not None or not self.brings_code(caller, trunk_group):
+            return access_code, keyed(text)
+        code, digits = split_code(text)
+        return (code, digits) if code is not None else take_code(digits, self.codes_of(caller))
 
     def decide(self, query: Query, trace: Trace | None = None) -> Decision | Undecidable:
         """Answer one query: the trigger finds the customer, the customer's tables find the rest (A-001)."""

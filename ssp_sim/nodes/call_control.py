@@ -40,7 +40,7 @@ from ain_scp.ssp_sim.nodes.events import (
 from ain_scp.ssp_sim.nodes.instruction import Instruction
 from ain_scp.ssp_sim.nodes.number_services import NumberServices
 from ain_scp.ssp_sim.nodes.trunks import PSTN, Choice, Circuit, TrunkGroup, facility_order
-from ain_scp.terms.dialed import EMERGENCY_NUMBER, emergency_digits
+from ain_scp.terms.dialed import EMERGENCY_NUMBER, emergency_sent
 from ain_scp.terms.triggers import beginning
 
 _CALLED: Final = beginning("CALLED")
@@ -365,7 +365,7 @@ class CallControl(NumberServices, ConversationTimer):
         code = call.access_code
         if code is None and call.group is not None:
             code = call.group.implied_access_code
-        emergency = emergency_digits(code, call.digits) == EMERGENCY_NUMBER
+        emergency = emergency_sent(code, call.digits) == EMERGENCY_NUMBER
         if not at_called_end and line is not None and (emergency or (code or "") in line.pstn_codes):
             self.default_route(call, now)
         else:

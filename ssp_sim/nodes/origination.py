@@ -20,7 +20,7 @@ from ain_scp.ssp_sim.nodes.events import LineEvent, LineKind, LineSignal, Noted
 from ain_scp.ssp_sim.nodes.makes import can_trigger
 from ain_scp.ssp_sim.nodes.numbering import Line
 from ain_scp.ssp_sim.nodes.trunks import PSTN
-from ain_scp.terms.dialed import EMERGENCY_NUMBER, emergency_digits
+from ain_scp.terms.dialed import EMERGENCY_NUMBER, emergency_digits, emergency_sent
 from ain_scp.terms.digits import is_digits
 from ain_scp.terms.triggers import TRIGGERS, beginning
 
@@ -150,7 +150,10 @@ class Origination:
 
     def _paused(self, call: Call, now: int) -> None:
         """The inter-digit timer expired: what is there is what was dialed, if it can be a number."""
-        if _is_emergency(call) or (call.stage == _NUMBER and completeness(call.digits) is PERHAPS):
+        from_pbx = call.group is not None
+        if _is_emergency(call, whole=from_pbx) or (
+            call.stage == _NUMBER and completeness(call.digits) is PERHAPS
+        ):
             self._collected(call, now)
         else:
             self._gave_up(call, now)
@@ -162,10 +165,11 @@ class Origination:
     def _collected(self, call: Call, now: int) -> None:
         """Digits are complete: Info_Collected, Info_Analyzed, and a trigger at one of them or none."""
         call.stop_timer()
-        if call.stage == _EXTENSION and not (_is_emergency(call) and len(call.digits) < EXTENSION_DIGITS):
+        emergency = _is_emergency(call, whole=True)
+        if call.stage == _EXTENSION and not (emergency and len(call.digits) < EXTENSION_DIGITS):
             self._extension(call, now)
             return
-        call.reading = read(EMERGENCY_NUMBER if _is_emergency(call) else call.digits)
+        call.reading = read(EMERGENCY_NUMBER if emergency else call.digits)
         for event in (ev.COLLECTED, ev.ANALYZED):
             point = call.originating(event)
             if point is not None and self._armed(call, point) and self._control.ask(call, point, now):
@@ -203,6 +207,7 @@ class Origination:
         self._control.emit(LineEvent(LineSignal(kind, call.id, number)))
 
 
-def _is_emergency(call: Call) -> bool:
-    """911, whether or not its 9 was taken for an access code (A-103)."""
-    return emergency_digits(call.access_code, call.digits) == EMERGENCY_NUMBER
+def _is_emergency(call: Call, *, whole: bool = False) -> bool:
+    """911, whether or not its 9 was taken for an access code (A-103); `whole`: no more digits will come."""
+    read_as = emergency_sent if whole else emergency_digits
+    return read_as(call.access_code, call.digits) == EMERGENCY_NUMBER

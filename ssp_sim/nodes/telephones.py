@@ -14,7 +14,7 @@ from ain_scp.ssp_sim.nodes.events import LineKind, LineSignal
 from ain_scp.ssp_sim.nodes.handset import Handset
 from ain_scp.ssp_sim.nodes.numbering import NumberingPlan
 from ain_scp.ssp_sim.record import CallRecord, Display, FacilitySeized, WireMessage
-from ain_scp.terms.dialed import emergency_digits
+from ain_scp.terms.dialed import emergency_sent, take_code
 from ain_scp.terms.triggers import beginning
 from ain_scp.terms.units import MS_NS, SECOND_NS
 
@@ -156,15 +156,18 @@ class Telephones:
         by_pri = (group is not None and group.kind == "PRI") or (
             line is not None and line.trigger in _SETS_UP
         )
-        inside = plan.access_code is None and len(plan.dialed) <= LONGEST_EXTENSION
-        if by_pri and inside and not emergency_digits(None, plan.dialed):
-            self._inside(live)
-            return
+        code, digits = plan.access_code, plan.dialed
+        if by_pri and code is None and not emergency_sent(None, digits):
+            if group is None or group.sends_access_code:
+                code, digits = take_code(digits, line.access_codes if line is not None else ())
+            if len(plan.dialed) <= LONGEST_EXTENSION and not emergency_sent(code, digits):
+                self._inside(live)
+                return
         if plan.abandon_after_s is not None:
             at = plan.at_ns + round(plan.abandon_after_s * SECOND_NS)
             self._kernel.at(at, self._abandon, live)
         if by_pri:
-            self._say(live, "SETUP", digits=plan.dialed, access_code=plan.access_code)
+            self._say(live, "SETUP", digits=digits, access_code=code)
         else:
             self._say(live, "OFF_HOOK")
 

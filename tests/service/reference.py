@@ -47,7 +47,7 @@ def reading(dialed):
 def is_911_dialed(code, dialed):
     """911 with or without access code, behind 0, 1 or a carrier code, and whatever follows it (A-103)."""
     behind = dialed[7:] if dialed[:3] == "101" and len(dialed) > 7 else dialed
-    if any(behind.startswith(begin + "911") for begin in ("", "0", "1")):
+    if any(behind.startswith(begin + "911") for begin in ("", "0", "00", "1")) or dialed == "9911":
         return True
     whole = code + dialed
     return code != "" and (whole == "911" or (code == "9" and dialed[:2] == "11"))

@@ -55,7 +55,7 @@ def asked(dial, caller=CALLER):
 
 
 def test_the_tables_are_all_there():
-    assert (len(DIALED), len(VACANT), len(NATURES)) == (37, 17, 27)
+    assert (len(DIALED), len(VACANT), len(NATURES)) == (42, 18, 27)
 
 
 @pytest.mark.parametrize(("dial", "called", "non", "ctc"), DIALED, ids=[row[0] for row in DIALED])
@@ -148,7 +148,7 @@ def test_a_nature_never_makes_one_number_of_another(nature, digits, code):
 
 EMERGENCY = st.builds(
     lambda before, behind: before + "911" + behind,
-    st.sampled_from(("", "0", "1", "1010222")),
+    st.sampled_from(("", "0", "00", "1", "1010222", "101022200")),
     st.sampled_from(("", "#", "1", "#5")),
 )
 
@@ -167,6 +167,8 @@ def test_digits_that_only_resemble_911_are_no_emergency():
         ("9", "1415911"),
         ("", "9"),
         ("8", "9100911"),
+        ("9", "9911"),
+        ("9", "000911"),
     ):
         assert emergency_digits(code, digits) == "", (code, digits)
 

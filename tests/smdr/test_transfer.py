@@ -110,6 +110,22 @@ def test_what_a_clock_ahead_stamped_holds_up_nothing_once_it_is_set_back(make_pl
         assert [len(octets.splitlines()) - 2 for _, octets in again] == [1, 2, 1, 2, 1]
 
 
+@pytest.mark.parametrize(("back_ms", "counts"), [(90 * 60_000, [2]), (90 * 60_000 + 1, [1, 1])])
+def test_an_hour_and_a_half_is_late_and_more_is_a_clock_set_back(
+    make_plant, calls, clock, pair, back_ms, counts
+):
+    plant = make_plant("LSCP")
+    one, _ = pair(calls[0], "1")
+    for number, time in enumerate((clock("11:40:00"), clock("11:40:00") - back_ms)):
+        plant.sender.store(msgspec.structs.replace(one, identifier=str(number + 1), start_ms=time))
+    plant.sender.commit(0)
+    found = []
+    while file := plant.sender.file(clock("13:00:00")):
+        found.append(len(lines_of(file)))
+        plant.sender.accepted(file)
+    assert found == counts
+
+
 def test_a_long_hour_is_cut_into_files_that_follow_each_other(make_plant, calls, clock):
     from ain_scp.smdr.transfer import TransferQueue
 
