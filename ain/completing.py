@@ -170,7 +170,7 @@ def rules(_ctx: click.Context) -> list[str]:
 def forms(_ctx: click.Context) -> list[str]:
     """Every form that has a schema."""
     from ain_scp.ain.schema import FORMS
-    from ain_scp.ain.toml_schemas import FILES
+    from ain_scp.ain.toml_schemas.files import FILES
 
     return [*FORMS, *FILES]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from ain_scp.journal.sinks import NamedSink
     from ain_scp.scp.edges.journals.mqtt_broker import Broker
 
 
@@ -44,6 +45,23 @@ confirm_option = click.option(
     show_default=True,
     help="Who must confirm a batch: the broker, or a receiver that stored it (nothing is lost even if the broker is).",
 )
+
+
+sink_option = click.option(
+    "--sink", metavar="NAME", help="Hand the records to a sink that a plug-in registers (ain.record_sinks)."
+)
+
+
+def named_sink(name: str | None) -> "NamedSink | None":
+    """The record sink of a name, None without one; UsageError when it cannot be used."""
+    if name is None:
+        return None
+    from ain_scp.journal.sinks import NamedSink, SinkFault
+
+    try:
+        return NamedSink(name)
+    except SinkFault as fault:
+        raise click.UsageError(f"--sink: {fault}") from None
 
 
 def optional_broker(url: str | None, *secrets: Path | None) -> "Broker | None":

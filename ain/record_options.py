@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ain_scp.ain.mqtt_options import confirm_option, mqtt_options, optional_broker
+from ain_scp.ain.mqtt_options import confirm_option, mqtt_options, optional_broker, sink_option
 from ain_scp.ain.outputs import OutputPath, check_outputs
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ _OPTIONS = (
         help="How calls are named in samples: echo data or notification ID.",
     ),
     confirm_option,
+    sink_option,
     mqtt_options(required=False),
 )
 
@@ -68,9 +69,9 @@ def record_options(function: Callable[..., Any]) -> Callable[..., Any]:
         directory, hold, reserve, keep, kind, confirm, url = (options.pop(name) for name in names)
         spill = options.pop("records_spill")
         secrets = [options.pop(f"mqtt_{name}") for name in ("credentials", "ca", "certificate", "key")]
-        at = optional_broker(url, *secrets)
-        if directory is None and (hold or at is not None):
-            raise click.UsageError("--hold-answers and --mqtt need --records DIR")
+        at, sink = optional_broker(url, *secrets), options.pop("sink")
+        if directory is None and (hold or at is not None or sink is not None):
+            raise click.UsageError("--hold-answers, --mqtt and --sink need --records DIR")
         _check(
             directory is not None,
             "--records DIR",
@@ -80,7 +81,9 @@ def record_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "scp_kind",
         )
         _check(at is not None, "--mqtt URL", "confirm")
-        return function(records=_options(directory, hold, reserve, keep, kind, at, confirm, spill), **options)
+        return function(
+            records=_options(directory, hold, reserve, keep, kind, at, confirm, spill, sink), **options
+        )
 
     decorated: Callable[..., Any] = bundled
     for option in reversed(_OPTIONS):
@@ -105,9 +108,10 @@ def _options(
     at: Any,
     confirm: Any,
     spill: Path | None,
+    sink: str | None,
 ) -> "RecordOptions | None":
     if directory is None:
         return None
     from ain_scp.ain.serve.records import RecordOptions
 
-    return RecordOptions(directory, hold, reserve, keep, kind, at, confirm, spill)
+    return RecordOptions(directory, hold, reserve, keep, kind, at, confirm, spill, sink)

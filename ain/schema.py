@@ -14,7 +14,7 @@ import msgspec
 from ain_scp.ain.forms import VERSION, write_json
 
 if TYPE_CHECKING:
-    from ain_scp.ain.toml_schemas import TomlForm
+    from ain_scp.ain.toml_schemas.files import TomlForm
 
 EPILOG = """\b
 Examples: ain schema
@@ -151,7 +151,7 @@ WITHOUT_VERSION: Final = frozenset(
 @click.option("--json", "as_json", is_flag=True, help="The list of forms as JSON on stdout.")
 def command(form: str | None, as_json: bool) -> None:
     """Print the JSON Schema of a form or of a TOML file, or the list of them. Results of `ain account`: `ain account schema`."""
-    from ain_scp.ain.toml_schemas import FILES, toml_schema
+    from ain_scp.ain.toml_schemas.files import FILES, toml_schema
 
     if form is not None:
         if form not in FORMS and form not in FILES:

@@ -97,11 +97,14 @@ def checked(directory: Path) -> tuple[Check, Program | None]:
     from ain_scp.dialplan.registry import plan_faults, registered_plans
     from ain_scp.provisioning.compile import compile_dataset
     from ain_scp.provisioning.loader import load as read
+    from ain_scp.screening.rules import rule_faults
 
     if not directory.is_dir():
         raise InputError(f"{directory}: no such data set directory")
     found = read(directory)
-    unusable = [Problem("plug-ins", 0, 0, text, "A-025", "warning") for text in plan_faults()]
+    unusable = [
+        Problem("plug-ins", 0, 0, text, "A-025", "warning") for text in (*plan_faults(), *rule_faults())
+    ]
     problems = (*found.problems, *unusable)
     if found.dataset is None:
         return Check(directory, problems), None

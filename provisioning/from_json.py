@@ -147,7 +147,7 @@ def _rows(parent: _Table, key: str, columns: Iterable[str]) -> list[list[Json]]:
 
 _OPTIONS = (
     "group_id", "ocs", "split_interstate", "default_privilege_class", "vacant_number", "ubs", "ubr", "rbr", "provider",
-    "access_codes", "ama_slp_ids", "contract",
+    "screening_rules", "access_codes", "ama_slp_ids", "contract",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from ain_scp.provisioning.rows import AsfRtlRow, CustomerSet, Facilities, PbxTru
 from ain_scp.terms.conditions import Condition
 from ain_scp.terms.facts import NO_ROW, Flag
 from ain_scp.terms.questions import Question
+from ain_scp.terms.screening_rule import AskedRule
 
 MAX_CTC: Final = 1000
 """Call type codes are three digits (requirements.md section 3)."""
@@ -139,6 +140,8 @@ class Options:
         self.rbr = rows.rbr
         self.ama_slp_ids = rows.ama_slp_ids
         self.access_codes = rows.access_codes
+        self.screening_rules: list[AskedRule] = []
+        """Those that customer.toml names, once the service logic has found them."""
         self.emergency_active = rows.emergency_active
         self.emergency_route: Facilities | None = rows.emergency_route
         self.trunk_groups: dict[str, PbxTrunkGroup] = {group.id: group for group in rows.trunk_groups}

@@ -291,6 +291,8 @@ class CustomerSet(msgspec.Struct, frozen=True):
     """`contract.csv`: what refines the percentages of `contract`."""
     lines: dict[str, int] = {}
     """Where the keys of `customer.toml` stand: dotted key -> line."""
+    screening_rules: tuple[str, ...] = ()
+    """Screening rules of other packages, by name (A-025)."""
 
 
 class DataSet(msgspec.Struct, frozen=True):

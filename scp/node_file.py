@@ -45,14 +45,14 @@ STREAMS: Final = 16
 MAX_NUMBERS: Final = 128
 OCTET: Final = 255
 _RULE: Final = "node file"
-_MODES: Final = {
+MODES: Final = {
     "override": TrafficMode.OVERRIDE,
     "loadshare": TrafficMode.LOADSHARE,
     "broadcast": TrafficMode.BROADCAST,
 }
-_TRANSPORTS: Final = ("sctp", "udp")
-_WORD: Final = 0xFFFF_FFFF
-_KEYS: Final = {
+TRANSPORTS: Final = ("sctp", "udp")
+WORD: Final = 0xFFFF_FFFF
+KEYS: Final = {
     "top": "name point_code alias_point_codes mates ssn node_id routing_context network_appearance notify "
     "t_ack_ms t_beat_ms beat_misses t1_ms sctp_udp_port stp listen peer metrics",
     "stp": "name transport remote local routing_contexts traffic_mode standby asp_identifier destinations "
@@ -62,7 +62,7 @@ _KEYS: Final = {
     "translation_types network_appearance",
     "metrics": "address",
 }
-_KNOWN: Final = {table: frozenset(keys.split()) for table, keys in _KEYS.items()}
+_KNOWN: Final = {table: frozenset(keys.split()) for table, keys in KEYS.items()}
 
 Table = dict[str, object]
 
@@ -172,13 +172,13 @@ class _Reader:
 
     def _stp(self, table: Table, at: tuple[str | int, ...]) -> StpRow:
         self._unknown(table, _KNOWN["stp"], at)
-        transport = self._choice(table, "transport", at, _TRANSPORTS)
-        mode = self._choice(table, "traffic_mode", at, tuple(_MODES)) if "traffic_mode" in table else None
+        transport = self._choice(table, "transport", at, TRANSPORTS)
+        mode = self._choice(table, "traffic_mode", at, tuple(MODES)) if "traffic_mode" in table else None
         top = self._document
         asp = AspConfig(
             routing_contexts=tuple(self._numbers(table, "routing_contexts", at)),
             asp_identifier=self._optional(table, "asp_identifier", at),
-            traffic_mode=_MODES[mode].value if mode is not None else None,
+            traffic_mode=MODES[mode].value if mode is not None else None,
             network_appearance=self._optional(top, "network_appearance", ()),
             standby=self._flag(table, "standby", at, default=False),
             association=transport != "udp",
@@ -210,7 +210,7 @@ class _Reader:
 
     def _listen(self, table: Table, at: tuple[str | int, ...]) -> ListenRow:
         self._unknown(table, _KNOWN["listen"], at)
-        transport = self._choice(table, "transport", at, _TRANSPORTS)
+        transport = self._choice(table, "transport", at, TRANSPORTS)
         return ListenRow(transport, self._endpoint(table, "address", at, M3UA_PORT, transport))
 
     def _peer(self, table: Table, at: tuple[str | int, ...]) -> tuple[Peer, AsConfig]:
@@ -218,9 +218,9 @@ class _Reader:
         name = self._text(table, "name", at, "")
         codes = tuple(self._point_codes(table, "point_codes", at))
         origins = frozenset(self._point_codes(table, "origin_point_codes", at)) | frozenset(codes)
-        context = self._number(table, "routing_context", at, 0, 0, _WORD)
+        context = self._number(table, "routing_context", at, 0, 0, WORD)
         mode = (
-            self._choice(table, "traffic_mode", at, tuple(_MODES)) if "traffic_mode" in table else "override"
+            self._choice(table, "traffic_mode", at, tuple(MODES)) if "traffic_mode" in table else "override"
         )
         if not codes:
             self._say((*at, "point_codes"), "at least one point code is needed")
@@ -235,7 +235,7 @@ class _Reader:
             frozenset(self._numbers(table, "translation_types", at, OCTET)),
             network_appearance=self._optional(table, "network_appearance", at),
         )
-        return peer, AsConfig(name, context, codes, (name,), _MODES.get(mode, TrafficMode.OVERRIDE))
+        return peer, AsConfig(name, context, codes, (name,), MODES.get(mode, TrafficMode.OVERRIDE))
 
     def _gateway(
         self, node: NodeConfig, served: list[tuple[Peer, AsConfig]]
@@ -334,9 +334,9 @@ class _Reader:
         return value
 
     def _optional(self, table: Table, key: str, at: tuple[str | int, ...]) -> int | None:
-        return self._number(table, key, at, 0, 0, _WORD) if key in table else None
+        return self._number(table, key, at, 0, 0, WORD) if key in table else None
 
-    def _numbers(self, table: Table, key: str, at: tuple[str | int, ...], most: int = _WORD) -> list[int]:
+    def _numbers(self, table: Table, key: str, at: tuple[str | int, ...], most: int = WORD) -> list[int]:
         value = table.get(key, [])
         good = isinstance(value, list) and len(value) <= MAX_NUMBERS
         if not good or not all(type(one) is int and 0 <= one <= most for one in value):  # type: ignore[attr-defined]

@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.mqtt_options import named_sink
 from ain_scp.ain.run.records import now_ms
 from ain_scp.ain.serve.log import detail
 from ain_scp.ain.serve.spill import spill, take_back
@@ -34,6 +35,7 @@ from ain_scp.smdr.sample import SampleError
 from ain_scp.terms.units import DAY_MS
 
 if TYPE_CHECKING:
+    from ain_scp.journal.sinks import NamedSink
     from ain_scp.scp.edges.journals.mqtt_broker import Broker
 
 MEBI = 1 << 20
@@ -55,6 +57,7 @@ class RecordOptions(msgspec.Struct, frozen=True):
     broker: "Broker | None" = None
     confirm: Literal["broker", "receiver"] = "broker"
     spill: Path | None = None
+    sink: str | None = None
 
 
 class ServerRecords:
@@ -67,6 +70,7 @@ class ServerRecords:
         """
         self.options = options
         self.name = name
+        self._sink = named_sink(options.sink)
         self._directory = RecordDirectory(options.directory)
         began = time.monotonic()
         try:
@@ -104,6 +108,8 @@ class ServerRecords:
         self._tasks.append(loop.create_task(self._transfer()))
         if self.options.broker is not None:
             self._tasks.append(loop.create_task(self._publish(self.options.broker)))
+        if self._sink is not None:
+            self._tasks.append(loop.create_task(self._hand_over(self._sink)))
 
     async def stop(self) -> None:
         """End publishing, write everything, seal the journal; one line and exit 1 for samples that are lost."""
@@ -195,8 +201,25 @@ class ServerRecords:
                 tell(f"mqtt: {fault}; records stay in {self.options.directory}")
                 return
             except JournalFault:
-                while self.recorder.journal is journal:  # noqa: ASYNC110 - reopening is rare and sends no signal
-                    await asyncio.sleep(1.0)
+                await self._opened_anew(journal)
+
+    async def _hand_over(self, sink: "NamedSink") -> None:
+        """Hand records to a sink as they become durable."""
+        from ain_scp.scp.edges.journals.sink_publisher import SinkPublisher, consumer_of
+
+        stream = f"smdr/{self.name}"
+        while True:
+            journal = self.recorder.journal
+            try:
+                make = partial(Publication, journal, consumer_of(sink.name, stream), in_flight=1)
+                publication = await self.recorder.run(make)
+                await SinkPublisher(sink, {stream: publication}, self.recorder.run, tell).publish()
+            except JournalFault:
+                await self._opened_anew(journal)
+
+    async def _opened_anew(self, journal: Journal) -> None:
+        while self.recorder.journal is journal:  # noqa: ASYNC110 - reopening is rare and sends no signal
+            await asyncio.sleep(1.0)
 
 
 def tell(line: str) -> None:

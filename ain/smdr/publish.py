@@ -5,26 +5,36 @@ Source: D-008, A-225, A-242.
 
 import asyncio
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from ain_scp.ain.faults import Trouble
-from ain_scp.ain.mqtt_options import broker, confirm_option, mqtt_options
+from ain_scp.ain.mqtt_options import (
+    broker,
+    confirm_option,
+    mqtt_options,
+    named_sink,
+    optional_broker,
+    sink_option,
+)
 
 if TYPE_CHECKING:
+    from ain_scp.journal.disk import DiskStorage
     from ain_scp.journal.publication import Publication
+    from ain_scp.journal.sinks import NamedSink
     from ain_scp.scp.edges.journals.mqtt_broker import Broker
     from ain_scp.scp.edges.journals.mqtt_copies import Copies
 
 
 @click.command(epilog="Example: ain smdr publish records --mqtt mqtt://127.0.0.1:1883")
 @click.argument("directory", type=click.Path(path_type=Path))
-@mqtt_options(required=True)
+@mqtt_options(required=False)
 @confirm_option
+@sink_option
 @click.option(
     "--wait",
     type=click.FloatRange(0, 31_536_000),
@@ -35,40 +45,73 @@ if TYPE_CHECKING:
 )
 def publish(
     directory: Path,
-    mqtt: str,
+    mqtt: str | None,
     mqtt_credentials: Path | None,
     mqtt_ca: Path | None,
     mqtt_certificate: Path | None,
     mqtt_key: Path | None,
     confirm: Literal["broker", "receiver"],
+    sink: str | None,
     wait: float,
 ) -> None:
-    """Publish what was not confirmed yet: samples and AMA records, QoS 1, in batches with sequence numbers."""
-    at = broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
-    sys.exit(0 if publish_directory(directory, at, confirm, wait) else 1)
+    """Publish what was not confirmed yet: samples and AMA records in batches with sequence numbers, to a broker (QoS 1) or a sink."""
+    at, to = optional_broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key), named_sink(sink)
+    if at is not None and to is None:
+        sys.exit(0 if publish_directory(directory, at, confirm, wait) else 1)
+    if to is None or at is not None:
+        raise click.UsageError("give --mqtt URL or --sink NAME")
+    sys.exit(0 if hand_over(directory, to, wait) else 1)
+
+
+def hand_over(directory: Path, sink: "NamedSink", wait: float) -> bool:
+    """Hand every journal of a directory to a sink; False, with one line of notice, when records still wait."""
+    from ain_scp.scp.edges.journals.mqtt_publisher import tell_stderr
+    from ain_scp.scp.edges.journals.sink_publisher import SinkPublisher, consumer_of
+
+    with ExitStack() as stack:
+        publications = {
+            name: stack.enter_context(_publication(storage, consumer_of(sink.name, name), in_flight=1))
+            for name, storage in _sources(directory).items()
+        }
+        count = sum(one.waiting for one in publications.values())
+        publisher = SinkPublisher(sink, publications, _at_once, tell_stderr)
+        done = asyncio.run(publisher.publish(until_empty=True, patience_s=wait))
+        left = publisher.waiting
+    click.echo(f"{count - left} records handed to {sink.name}" + (f", {left} wait" if left else ""), err=True)
+    return done
+
+
+def _sources(directory: Path) -> "dict[str, DiskStorage]":
+    """The journals of a record directory by stream."""
+    from ain_scp.ain.run.records import opened
+
+    records = opened(directory)
+    return {f"smdr/{name}": records.samples(name) for name in records.scps()} | {
+        f"ama/{name}": records.usage(name) for name in records.switches()
+    }
+
+
+@contextmanager
+def _publication(storage: "DiskStorage", consumer: str, in_flight: int = 32) -> "Iterator[Publication]":
+    """A journal open to be published."""
+    from ain_scp.ain.run.records import journal_of
+    from ain_scp.journal.publication import Publication
+
+    with journal_of(storage) as journal:
+        yield Publication(journal, consumer, in_flight=in_flight, save_every=in_flight)
 
 
 def publish_directory(
     directory: Path, at: "Broker", confirm: Literal["broker", "receiver"], wait: float
 ) -> bool:
     """Publish every journal of a directory; False, with one line of notice, when records still wait."""
-    from ain_scp.ain.run.records import journal_of, opened
-    from ain_scp.journal.publication import Publication
     from ain_scp.scp.edges.journals.mqtt_copies import stream_of
     from ain_scp.scp.edges.journals.mqtt_publisher import MqttAbsent
 
-    records = opened(directory)
-    sources = {f"smdr/{name}": records.samples(name) for name in records.scps()}
-    sources |= {f"ama/{name}": records.usage(name) for name in records.switches()}
     with ExitStack() as stack:
         publications = {
-            name: Publication(
-                stack.enter_context(journal_of(storage)),
-                stream_of(*name.split("/")),
-                in_flight=32,
-                save_every=32,
-            )
-            for name, storage in sources.items()
+            name: stack.enter_context(_publication(storage, stream_of(*name.split("/"))))
+            for name, storage in _sources(directory).items()
         }
         count = sum(one.waiting for one in publications.values())
         try:

@@ -24,7 +24,7 @@ from markdown_it.token import Token
 
 from ain_scp import api
 from ain_scp.ain.schema import FORMS, schema_of
-from ain_scp.ain.toml_schemas import FILES, toml_schema
+from ain_scp.ain.toml_schemas.files import FILES, toml_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent

@@ -41,6 +41,7 @@ class Customer(msgspec.Struct, frozen=True):
     emergency_route: Facilities | None
     where: Where
     lines: dict[str, int]
+    screening_rules: tuple[str, ...] = ()
 
 
 def read_customer(
@@ -62,13 +63,14 @@ def read_customer(
         options.error("rbr", "rbr is ON without any RTL number (rtl.toml)", "A-195")
     provider = options.word("provider")
     codes = _access_codes(options.section("access_codes"))
+    rules = _screening_rules(options, ocs=ocs)
     slp_ids = _slp_ids(options.section("ama_slp_ids"))
     contract = _contract(options.section("contract"), rtl, ubr=ubr, rbr=rbr)
     active, route = _emergency(options.section("emergency"), ocs=ocs)
     options.finish()
     return Customer(
         group_id, ocs, given is not None, split, default_class, vacant, ubs, ubr, rbr, provider,
-        codes, slp_ids, contract, active, route, options.where, options.lines,
+        codes, slp_ids, contract, active, route, options.where, options.lines, rules,
     )  # fmt: skip
 
 
@@ -88,6 +90,23 @@ def _access_codes(section: Section) -> dict[str, str]:
         if len(code) == 2 and code[0] in codes:
             section.warn(code, f"access code {code} begins with access code {code[0]}", "A-023")
     return codes
+
+
+def _screening_rules(options: Section, *, ocs: bool) -> tuple[str, ...]:
+    """Read the names of screening rules; which ones are installed is the service logic's business (A-025)."""
+    found: list[str] = []
+    for place, value in options.items("screening_rules", str) if "screening_rules" in options else ():
+        name = str(value)
+        if PLAN_WORD.fullmatch(name) is None:
+            options.error(
+                "screening_rules", f"screening rule {shown(name)} is not an upper case word", "A-025", place
+            )
+        elif name in found:
+            options.error("screening_rules", f"screening rule {name} is there twice", "duplicate", place)
+        found.append(name)
+    if found and not ocs:
+        options.warn("screening_rules", "screening rules have no effect without OCS", "A-050")
+    return tuple(found)
 
 
 def _slp_ids(section: Section) -> dict[str, str]:

@@ -84,6 +84,7 @@ def read_subscriber(
         where=known.where,
         provider=known.provider,
         lines=known.lines,
+        screening_rules=known.screening_rules,
     )
 
 

@@ -1,12 +1,22 @@
-"""The files of `charging/` and a customer's contract with their columns and keys, but for programs of the event engine.
+"""The files of `charging/` and a customer's contract with their columns and keys.
 
 Source: charging design section 8.
 """
 
 from typing import Final
 
-from ain_scp.provisioning.check.charging import accounts, charges, options, plans, tariffs, texts, times
+from ain_scp.provisioning.check.charging import (
+    accounts,
+    charges,
+    options,
+    plans,
+    services,
+    tariffs,
+    texts,
+    times,
+)
 from ain_scp.provisioning.manual.entries import Entry, File, words
+from ain_scp.provisioning.steps import FUNCTIONS, VERBS
 
 _ACCOUNT: Final = "an account of accounts.csv"
 _EFFECTIVE: Final = Entry("the first day it holds, YYYY-MM-DD", "2001-01-01", rule="row")
@@ -316,4 +326,39 @@ OPTIONS: Final = (
     ),
 )  # fmt: skip
 
-CHARGING: Final = (*OPTIONS, *TABLES)
+PROGRAMS: Final = (
+    File(
+        "charging/services/NAME.toml", "a program of the event engine, named by its file; every step ends and every entry it keeps has a bound",
+        None,
+        {
+            "service": Entry("the name of the file without .toml", '"DEBIT"', rule="row"),
+            "keep.NAME.type": Entry(f"what the entry NAME holds: {words(services.TYPES)}", '"money"', rule="toml"),
+            "keep.NAME.per": Entry("an entry of its own for each account: the event's `customer`, or the account of its line", '"customer"', "one entry in all"),
+            "keep.NAME.by": Entry(f"a further key of the entry, one of {words(texts.BY)}", '["DAY"]', "none", "toml"),
+            "keep.NAME.keys": Entry("the most values of `by` it may hold", "31", "1", "CH-19"),
+            "keep.NAME.entries": Entry("the most rows a map may hold; a map has this key", "100000", "none but for a map", "CH-19"),
+            "keep.NAME.key": Entry("what the keys of a map are, for people", '"digits"', "not said"),
+            "keep.NAME.value": Entry("what the values of a map are, for people", '"digits"', "not said"),
+            "keep.NAME.load": Entry("the file beside the program that fills the map, with the columns key and value", '"tollfree.csv"', "an empty map", "file"),
+            "on.EVENT.do": Entry(
+                f"the steps for the event, in order: `name = value`, `emit NAME {{name: value}}`, or one of {words(VERBS)}, an entry and a "
+                f"value. Values have + - * < <= > >= == != and {words(FUNCTIONS)}",
+                '["charge = rate()", "debit balance charge"]', "no steps", "CH-28",
+            ),
+            "query.NAME.arguments": Entry("what the question names", '["customer"]', "nothing"),
+            "query.NAME.give": Entry("the value that answers it; it reads entries of this program", '"balance"', rule="CH-28"),
+            "streams.in": Entry("a note for people: where its events come from", '["records"]', "nothing"),
+            "streams.out": Entry("a note for people: where its results go", '["archive"]', "nothing"),
+            "subscribe.plans": Entry("the plans whose accounts' events it gets besides those that name it", '["P1", "P2"]', "none"),
+        },
+    ),
+    File(
+        "charging/services/NAME.csv", "the rows of a map that a program loads", services.MAP,
+        {
+            "key": Entry("what the program asks for, once", "8005551234", rule="duplicate"),
+            "value": Entry("what it is given", "4155551234", rule="row"),
+        },
+    ),
+)  # fmt: skip
+
+CHARGING: Final = (*OPTIONS, *TABLES, *PROGRAMS)

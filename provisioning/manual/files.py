@@ -151,6 +151,7 @@ CUSTOMER: Final = (
             "ubr": Entry('"ON": usage billing reduction, calls among the customer\'s stations with a PBX at either end', '"ON"', '"OFF"', "A-201"),
             "rbr": Entry('"ON": remote tie line billing reduction; needs an ASF-RTL number in rtl.toml', '"ON"', '"OFF"', "A-195"),
             "provider": Entry("another local provider that gets the flagged usage records", '"CLEC1"', "none", "A-237"),
+            "screening_rules": Entry("screening rules of plug-ins, asked after the privilege class table: a list of their names", '["NO_DATA_CALLS"]', "none", "A-025"),
             "access_codes.CODE": Entry("1 or 2 digits = the dialing plan they select: MDP, SDP, or that of a plug-in", '"7" = "MDP"', "no access code", "A-023"),
             "ama_slp_ids.UBS": Entry("AMAslpID of 9 digits that marks UBS in the AMA record; no two are equal", '"760833001"', rule="A-226"),
             "ama_slp_ids.UBR": Entry("the same for UBR", '"760833002"', rule="A-226"),
@@ -274,7 +275,9 @@ CUSTOMER: Final = (
 
 FILES: Final = (DATA_SET, *NETWORK, *CUSTOMER, *CHARGING, *SERVICES)
 
-_CHOSEN: Final = re.compile(r"(?<=^customers/)[^/]+|(?<=^services/lnp/delta/)[^/]+(?=\.csv$)")
+_CHOSEN: Final = re.compile(
+    r"(?<=^customers/)[^/]+|(?<=^services/lnp/delta/)[^/]+(?=\.csv$)|(?<=^charging/services/)[^/]+(?=\.(toml|csv)$)"
+)
 
 
 def file_named(name: str) -> File | None:

@@ -24,6 +24,7 @@ from ain_scp.terms.conditions import Condition, first_match
 from ain_scp.terms.decision import Route
 from ain_scp.terms.facts import BUSY, NO_PROFILE, NO_ROW, NO_TABLE, ORIGINATING, Flag, Outcome, Pair
 from ain_scp.terms.questions import Facts
+from ain_scp.terms.screening_rule import ScreenedCall
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.vocabulary import Blocking, Cause
 from ain_scp.terms.zone import Times
@@ -75,14 +76,21 @@ def explain(options: Options, pair: Pair, time: int, draw: int, trace: Trace) ->
     return call.outcome(first_match(ways.conditions, Facts(0, "", time, draw)), trace)
 
 
+def ruled_out(options: Options, pair: Pair, klass: int, ctc: int) -> str:
+    """What the first screening rule that refuses a call says; empty when none does."""
+    call = ScreenedCall(options.group_id, klass, ctc, pair.caller, pair.called, pair.voice)
+    return next(filter(None, (rule.refusal(call) for rule in options.screening_rules)), "")
+
+
 @final
 class Call:
     """One call while it is judged: `ways` first, then the outcome of one of them. `so_far` is what screening came to."""
 
-    __slots__ = ("_ways", "asked", "called", "caller", "options", "so_far", "voice")
+    __slots__ = ("_ways", "asked", "called", "caller", "options", "pair", "so_far", "voice")
 
     def __init__(self, options: Options, pair: Pair) -> None:
         self.options = options
+        self.pair = pair
         self.asked, self.caller, self.called, self.voice = pair
         self.so_far = Outcome()
         self._ways = only(Route("NONE"))
@@ -167,13 +175,23 @@ class Call:
         ctc = classify(options, self.caller, called)
         if trace is not None:
             trace.add("s1008", "call_types", options.call_types.where[ctc], f"call type code {ctc}")
-        allowed = permits(options, ctc, klass, trace) or called.emergency
+        allowed = permits(options, ctc, klass, trace)
+        if allowed and not called.emergency:
+            allowed = self._ruled(klass, ctc, trace)
+        allowed = allowed or called.emergency
         if trace is not None:
             trace.add("s1012" if allowed else "s1014", "", "", "allowed" if allowed else "screened")
         self.so_far = self.so_far._replace(
             privilege_class=klass, ctc=ctc, ctc_source="OCS", screening="ALLOW" if allowed else "DENY"
         )
         return None if allowed else "SCREENED"
+
+    def _ruled(self, klass: int, ctc: int, trace: Trace | None) -> bool:
+        """Whether the screening rules of other packages let the call through (A-025)."""
+        refusal = ruled_out(self.options, self.pair, klass, ctc)
+        if refusal and trace is not None:
+            trace.add("s1010", "customer", self.options.where_key("screening_rules"), refusal)
+        return not refusal
 
     def _block(self, klass: int, trace: Trace | None) -> Blocking:
         """s130: emergency calling, then the blocking table."""

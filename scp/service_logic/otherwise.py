@@ -14,7 +14,7 @@ import numpy as np
 from ain_scp.dialplan.public import translate_public
 from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.provisioning.tables.build import codes_of
-from ain_scp.scp.service_logic.judge import judge
+from ain_scp.scp.service_logic.judge import judge, ruled_out
 from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.terms.blocking import KIND_OF
 from ain_scp.terms.conditions import Condition, first_match
@@ -155,6 +155,10 @@ def _classes(customer: Customer, decision: Decision, by_class: dict[int, Outcome
     """Which other privilege classes have the other letter in the cell that decided."""
     ctc, allowed = decision.ctc, decision.screening == "ALLOW"
     where = customer.call_types.where[ctc]
+    klass = decision.privilege_class or 0
+    if not allowed and customer.call_types.allows(ctc, klass) and decision.pair is not None:
+        refusal = ruled_out(customer, decision.pair, klass, ctc)
+        return [f"{refusal} [{customer.where_key('screening_rules')}]"]
     others = [klass for klass, other in by_class.items() if other.screening != decision.screening]
     if not others:
         verb = "allowed" if allowed else "screened"

@@ -34,6 +34,7 @@ from ain_scp.scp.classes.ledger import Ledger
 from ain_scp.scp.service_logic.judge import UNAUTHORIZED, UNKNOWN_ACCESS_CODE, VACANT, explain
 from ain_scp.scp.service_logic.services import ServiceLogic, service_logic
 from ain_scp.screening.looking import note_listed
+from ain_scp.screening.rules import registered_rules
 from ain_scp.terms.decision import Decision, Translation
 from ain_scp.terms.dialed import keyed, split_code, take_code
 from ain_scp.terms.digits import MAX_NUMBER
@@ -76,6 +77,7 @@ class Program:
             for code, name in customer.access_codes.items()
             if name not in plans
         ]
+        missing += [problem for customer in snapshot.customers for problem in _find_rules(customer)]
         if missing:
             raise ProvisioningError(missing)
         self.snapshot = snapshot
@@ -259,6 +261,20 @@ class Program:
             pair=pair,
             vacant_number=customer.vacant_number,
         )
+
+
+def _find_rules(customer: Customer) -> list[Problem]:
+    """Give a customer the screening rules that it names; a problem for each that is not installed (A-025)."""
+    named = customer.rows.screening_rules
+    rules = registered_rules() if named else {}
+    customer.screening_rules = [rules[name] for name in named if name in rules]
+    where = customer.where_key("screening_rules").rpartition(":")
+    known = ", ".join(sorted(rules)) or "none"
+    return [
+        Problem(where[0], int(where[2]), 0, f"no screening rule {name}; installed are {known}", "A-025")
+        for name in named
+        if name not in rules
+    ]
 
 
 def _note_emergency(plan: Plan | None, query: Query, trace: Trace | None) -> None:

@@ -3,23 +3,31 @@
 import copy
 import datetime as dt
 import json
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from ain_scp.ain.schema import FORMS, schema_of
-from ain_scp.ain.toml_schemas import FILES, toml_schema
+from ain_scp.ain.toml_schemas.files import FILES, toml_schema
+from ain_scp.provisioning.problems import ProvisioningError
+from ain_scp.scp import node_file
 from ain_scp.ssp_sim.scenario import calls, charged, network, sources
 from ain_scp.ssp_sim.scenario.load import KEYS
+from ain_scp.tickets.layout import parsing, ruling
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed: ./dev env")
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [
     *(one for one in sorted((ROOT / "examples").rglob("*.toml")) if "plugins" not in one.parts),
     *sorted((ROOT / "tests" / "acceptance").rglob("*.toml")),
+    *sorted((ROOT / "tickets" / "layout" / "shipped").glob("*.toml")),
 ]
-WITHOUT = {"TOLLFREE.toml": "a program of the event engine", "source.toml": "a part of collector.toml"}
+WITHOUT = {"source.toml": "a part of collector.toml"}
+FOLDERS = {"shipped": "layout.toml", "layouts": "layout.toml"}
 VALIDATORS = {name: jsonschema.Draft202012Validator(toml_schema(name)) for name in FILES}
 
 
@@ -34,6 +42,8 @@ def plain(value):
 
 def kind(path):
     """The schema of an example."""
+    if path.parent.name in FOLDERS or path.parts[-3:-1] == ("charging", "services"):
+        return FOLDERS.get(path.parent.name, "program.toml")
     if path.name in FILES and path.name != "scenario.toml":
         return path.name
     return None if path.name in WITHOUT else "scenario.toml"
@@ -48,7 +58,7 @@ def test_every_example_fits(path):
 
 def test_every_kind_of_file_has_an_example_or_a_test():
     met = {kind(path) for path in EXAMPLES}
-    assert set(FILES) - met <= {"tokens.toml", "collector.toml", "provider.toml"}
+    assert set(FILES) - met <= {"tokens.toml", "collector.toml", "provider.toml", "node.toml"}
 
 
 def test_what_ain_ticket_init_writes_fits(ain, tmp_path):
@@ -93,6 +103,13 @@ FAULTS = [
     ("examples/charging/charging/charging.toml", lambda one: one.update(curency="USD")),
     ("examples/charging/charging/plans.toml", lambda one: next(iter(one["plans"].values())).update(tarif="STD")),
     ("examples/charging/charging/messages.toml", lambda one: one["message"][0].update(include="BALANCE")),
+    ("examples/charging/charging/services/TOLLFREE.toml", lambda one: one["keep"]["numbers"].update(type=1)),
+    ("examples/charging/charging/services/TOLLFREE.toml", lambda one: one["on"]["numberMapping"].update(to=["emit"])),
+    ("tickets/layout/shipped/asterisk-csv.toml", lambda one: one["fields"]["src"].update(type="number")),
+    ("tickets/layout/shipped/asterisk-csv.toml", lambda one: one["direction"][0].update(by="name")),
+    ("tickets/layout/shipped/asterisk-csv.toml", lambda one: one["status"].update(LOST={"disposition": ["LOST"]})),
+    ("tickets/layout/shipped/avaya-cm-teleseer.toml", lambda one: one["fields"]["time"].update(at=[4])),
+    ("tickets/layout/shipped/avaya-cm-teleseer.toml", lambda one: one["record"].update(delimeter=",")),
     ("examples/services/services/lnp/lnp.toml", lambda one: one.update(query_at="SSP2004")),
     ("examples/services/services/tollfree/templates.toml", lambda one: next(iter(one.values()))["logic"].append({"tell": "4155551000"})),
     ("examples/services/services/terminating/lines.toml", lambda one: next(iter(one.values())).update(ssp=2002)),
@@ -123,7 +140,7 @@ def test_a_tokens_file_with_a_wrong_digest_or_role_is_refused():
 
 def test_the_keys_of_a_scenario_are_those_that_its_readers_know():
     top = toml_schema("scenario.toml")["properties"]
-    table = {name: one["anyOf"][1] if "anyOf" in one else one for name, one in top.items()}
+    table = {name: one.get("items", one) for name, one in top.items()}
     assert set(top) == set(KEYS)
     for name, keys in (
         ("call", calls.KEYS),
@@ -132,6 +149,87 @@ def test_the_keys_of_a_scenario_are_those_that_its_readers_know():
         ("charging", charged.KEYS),
     ):
         assert set(table[name]["properties"]) == set(keys), name
+
+
+def test_the_keys_of_a_node_file_are_those_that_its_reader_knows():
+    top = toml_schema("node.toml")["properties"]
+    tables = {
+        name: one.get("items", one)["properties"] for name, one in top.items() if name in node_file.KEYS
+    }
+    assert {name: set(keys.split()) for name, keys in node_file.KEYS.items()} == {
+        "top": set(top), **{name: set(one) for name, one in tables.items()}
+    }  # fmt: skip
+
+
+def test_the_keys_of_a_layout_are_those_that_its_reader_knows():
+    top = toml_schema("layout.toml")["properties"]
+    assert set(top) == set(parsing.TOP)
+    for table, keys in (
+        (top["record"], parsing.RECORD),
+        (top["fields"]["additionalProperties"], parsing.FIELD),
+        (top["reading"], parsing.READING),
+        (top["direction"]["items"], ruling.DIRECTION),
+        (top["join"], ruling.JOIN),
+    ):
+        assert set(table["properties"]) == set(keys)
+
+
+def test_what_a_node_file_needs_and_refuses(tmp_path):
+    """The schema and the reader agree on each of these."""
+    good = {"name": "SCP-A", "point_code": "5-1-1", "ssn": 253, "t1_ms": 3000, "metrics": {"address": "127.0.0.1:9464"},
+        "stp": [{"name": "STP-1", "transport": "sctp", "remote": "127.0.0.1:2905", "origin_point_codes": ["1-1-1"]}],
+        "listen": [{"transport": "udp", "address": "127.0.0.1:2906"}],
+        "peer": [{"name": "SSP", "point_codes": ["1-1-2"], "addresses": ["127.0.0.1"], "traffic_mode": "loadshare"}]}  # fmt: skip
+    planted = [
+        {"point_code": 1}, {"ssn": 1}, {"ssn": True}, {"nosuch": 1}, {"beat_misses": 11}, {"name": ""}, {"mates": "1-1-1"},
+        {"listen": [{"transport": "tcp", "address": "127.0.0.1:1"}]}, {"stp": {"name": "STP-1"}}, {"metrics": {"port": 1}},
+        {"peer": [{"name": "SSP", "point_codes": []}]}, {"peer": [{"name": "SSP", "point_codes": ["1-1-2"], "subsystems": [256]}]},
+    ]  # fmt: skip
+    for at, wrong in enumerate([{}, *planted]):
+        document = good | wrong
+        file = tmp_path / f"{at}.toml"
+        file.write_text("".join(toml_of(document)))
+        assert tomllib.loads(file.read_text()) == document
+        assert refused("node.toml", document) == bool(wrong), wrong
+        if wrong:
+            with pytest.raises(ProvisioningError):
+                node_file.read(file)
+        else:
+            node_file.read(file)
+
+
+def toml_of(document):
+    """A document as inline TOML."""
+    for key, value in document.items():
+        yield f"{key} = {inline(value)}\n"
+
+
+def inline(value):
+    """One value."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {inline(one)}" for key, one in value.items()) + "}"
+    return "[" + ", ".join(map(inline, value)) + "]" if isinstance(value, list) else json.dumps(value)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_taplo_finds_nothing_in_the_examples_and_marks_a_key_that_is_not_known(name, tmp_path):
+    """What an editor shows: the mistake at its own line."""
+    taplo = shutil.which("taplo", path=Path(sys.executable).parent)
+    assert taplo is not None, "Taplo is not installed: ./dev env"
+    files = [path for path in EXAMPLES if kind(path) == name]
+    if not files:
+        pytest.skip("no example in a file; its schema is held against what commands write")
+    schema = tmp_path / "schema.json"
+    schema.write_text(json.dumps(toml_schema(name)))
+    spoilt = tmp_path / "spoilt.toml"
+    spoilt.write_text("nosuch = 1\n" + files[0].read_text(), encoding="utf-8")
+    lint = [taplo, "lint", "--no-auto-config", "--schema", schema.as_uri()]
+    good = subprocess.run([*lint, *files], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert good.returncode == 0, good.stderr[:2000]
+    bad = subprocess.run([*lint, spoilt], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert bad.returncode == 1
+    assert "nosuch" in bad.stderr
+    assert "spoilt.toml:1:1" in bad.stderr
 
 
 def test_the_schema_beside_the_examples_is_the_one_printed():

@@ -31,18 +31,18 @@ from ain_scp.tickets.layout.times import tokens
 from ain_scp.tickets.site import SiteError, read_site
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-_TOP: Final = (
+TOP: Final = (
     "schema", "name", "title", "kind", "encoding", "fallback_encoding", "basis", "rules", "record", "fields", "reading", *RULES,
 )  # fmt: skip
-_RECORD: Final = (
+RECORD: Final = (
     "min_length", "max_length", "delimiter", "quote", "columns", "header", "min_fields", "max_fields", "file", "path",
     "separator", "assign", "pattern", "loose", "skip", "events", "date_record", "framing", "padding",
 )  # fmt: skip
-_FIELD: Final = (
+FIELD: Final = (
     "at", "type", "format", "format_2", "means", "values", "optional", "strip", "from", "overflow", "zero_is_absent",
     "secret",
 )  # fmt: skip
-_READING: Final = ("date_from_receipt", "clock_offset_s", "dialed_includes_access_code", "site")
+READING: Final = ("date_from_receipt", "clock_offset_s", "dialed_includes_access_code", "site")
 
 
 def parse(text: str, file: str, other: Callable[[str], Layout]) -> Layout:
@@ -62,7 +62,7 @@ class _Parsing(Ruling):
     """The whole file."""
 
     def layout(self, digest: str, text: str, other: Callable[[str], Layout]) -> Layout:
-        top = self.known(self.values, (), _TOP)
+        top = self.known(self.values, (), TOP)
         if top.get("schema") != 1:
             self.wrong(("schema",), "schema = 1 is due")
         name, kind = self.text(top, (), "name"), self.text(top, (), "kind")
@@ -95,7 +95,7 @@ class _Parsing(Ruling):
 
     def _reading(self, value: object) -> Reading:
         path = ("reading",)
-        table = self.known(value, path, _READING)
+        table = self.known(value, path, READING)
         offset, site = table.get("clock_offset_s", 0), self.text(table, path, "site")
         if not isinstance(offset, int) or isinstance(offset, bool):
             self.wrong((*path, "clock_offset_s"), "clock_offset_s: whole seconds are due")
@@ -123,7 +123,7 @@ class _Parsing(Ruling):
 
     def _record(self, kind: str) -> RecordForm:
         path = ("record",)
-        table = self.known(self.values.get("record", {}), path, _RECORD)
+        table = self.known(self.values.get("record", {}), path, RECORD)
         file = self.known(table.get("file", {}), (*path, "file"), ("take", "leave"))
         date = self.known(table.get("date_record", {}), (*path, "date_record"), ("match", "format"))
         header = self.text(table, path, "header")
@@ -179,7 +179,7 @@ class _Parsing(Ruling):
 
     def _field(self, name: str, value: object, kind: str) -> Field:
         path = ("fields", name)
-        table = self.known(value, path, _FIELD)
+        table = self.known(value, path, FIELD)
         type_, means = self.text(table, path, "type"), self.text(table, path, "means")
         if type_ not in TYPES:
             self.wrong((*path, "type"), f"type = {type_!r}: one of {', '.join(TYPES)} is due")

@@ -12,13 +12,13 @@ from ain_scp.tickets.layout.asking import Asking
 from ain_scp.tickets.layout.schema import Direction, Extract, Join, Layout, Test
 
 RULES: Final = ("direction", "status", "answered", "join", "transfer", "duplicate")
-_DIRECTION: Final = (
+DIRECTION: Final = (
     "if", "is", "by", "extension", "calling", "called", "trunk", "incoming_trunk", "extension_outgoing",
     "extension_incoming", "called_outgoing", "called_incoming", "called_internal", "called_tandem", "trunk_outgoing",
     "trunk_incoming", "trunk_internal", "trunk_tandem",
 )  # fmt: skip
-_EXTRACT: Final = ("of", "after", "before", "last", "strip", "digits", "device")
-_JOIN: Final = ("key", "within_s", "more", "last", "attempts", "adds")
+EXTRACT: Final = ("of", "after", "before", "last", "strip", "digits", "device")
+JOIN: Final = ("key", "within_s", "more", "last", "attempts", "adds")
 
 
 class Ruling(Asking):
@@ -103,7 +103,7 @@ class Ruling(Asking):
         return Test(how, name)
 
     def _direction(self, value: object, path: tuple[str | int, ...]) -> Direction:
-        table = self.known(value, path, _DIRECTION)
+        table = self.known(value, path, DIRECTION)
         by, outcome = self.text(table, path, "by"), table.get("is", "")
         said = ""
         if isinstance(outcome, dict):
@@ -124,7 +124,7 @@ class Ruling(Asking):
     def _extract(self, value: object, path: tuple[str | int, ...]) -> Extract:
         if isinstance(value, str):
             return Extract(of=self.field_name(value, path))
-        table = self.known(value, path, _EXTRACT)
+        table = self.known(value, path, EXTRACT)
         if "device" in table:
             return Extract(of=self.field_name(table["device"], path), strip="E")
         return Extract(
@@ -142,7 +142,7 @@ class Ruling(Asking):
 
     def _join(self, value: object) -> Join:
         path = ("join",)
-        table = self.known(value, path, _JOIN)
+        table = self.known(value, path, JOIN)
         adds = self.text(table, path, "adds")
         if adds not in ("", "duration"):
             self.wrong((*path, "adds"), 'adds = "duration" is all there is')
