@@ -17,6 +17,7 @@ RULES: Final[dict[str, str]] = {
     "A-021": "Only PRI trunk groups send the number of the caller; the pilot number stands for all others.",
     "A-023": "The access code selects the dialing plan, by a table of the customer; it is one or two digits.",
     "A-024": "An access code without a plan, or none and none implied, ends in the UNKNOWN_ACCESS_CODE announcement.",
+    "A-025": "Plug-ins add dialing plans and screening rules; a data set names those that it uses, and they must be installed.",
     "A-030": "The manipulation dialing plan gives the called number of 7 or 10 dialed digits; a leading 1 is ignored.",
     "A-035": "Under the selection dialing plan the dialed number is called as it is; listed numbers are on-net.",
     "A-042": "A station is centrex, PBX or terminating only; an off-net number has no class of service.",
