@@ -3,8 +3,11 @@
 Source: B4-012; services design section 6.1, steps F4 to F7.
 """
 
+from typing import Final, NamedTuple
+
 from ain_scp.provisioning.rows_services import Branch, RecordRow, Template, TollFreeOptions
 from ain_scp.terms.conditions import first_match
+from ain_scp.terms.questions import Facts
 from ain_scp.terms.service import (
     INTERLATA,
     INTRALATA_TOLL,
@@ -12,60 +15,74 @@ from ain_scp.terms.service import (
     Number,
     ServiceOutcome,
 )
-from ain_scp.tollfree.facts import TollFreeFacts
+from ain_scp.tollfree.facts import Choice, TollFreeFacts
 
-DIAL = "DIAL"
-LEC = "LEC"
-VACANT = "TF_VACANT"
-DISCONNECTED = "TF_DISCONNECTED"
+DIAL: Final = "DIAL"
+LEC: Final = "LEC"
+VACANT: Final = "TF_VACANT"
+
+
+class Ending(NamedTuple):
+    """Where a call ends: the service's word, destination and carrier or announcement, and the branch that decided."""
+
+    outcome: str
+    tel: str = ""
+    carrier: str = ""
+    announcement: str = ""
+    branch: Branch | None = None
+
+
+NO_RECORD: Final = Ending("VACANT", announcement=VACANT)
+DISCONNECTED: Final = Ending("DISCONNECTED", announcement="TF_DISCONNECTED")
+NO_BRANCH: Final = Ending("NO_BRANCH", announcement=VACANT)
+
+
+def ending(record: RecordRow | None, choice: Choice | None, tel_lata: str, asked: Facts) -> Ending:
+    """F4 to F6; `choice` is the record's template, `tel_lata` the LATA of its own destination."""
+    if record is None:
+        return NO_RECORD
+    if record.status != "WORKING":
+        return DISCONNECTED
+    if choice is None:
+        return _routed(record.tel, tel_lata, asked, record, None)
+    at = first_match(choice.conditions, asked)
+    if at < 0:
+        return NO_BRANCH
+    branch = choice.template.logic[at]
+    if branch.announcement:
+        return Ending("ANNOUNCED", announcement=branch.announcement, branch=branch)
+    return _routed(branch.tel, choice.latas[at], asked, choice.template, branch)
+
+
+def _routed(
+    tel: str, tel_lata: str, asked: Facts, carriers: RecordRow | Template, branch: Branch | None
+) -> Ending:
+    """F5 and F6: within the LATA of the caller or beyond it, and by which carrier."""
+    outcome = "INTERLATA"
+    if tel == DIAL:
+        outcome = "TURNAROUND"
+    elif tel_lata and tel_lata == asked.origin.lata:
+        outcome = "INTRALATA"
+    chosen = branch.carrier if branch is not None else ""
+    if not chosen:
+        chosen = carriers.carrier_intra if outcome == "INTRALATA" else carriers.carrier_inter
+    return Ending(outcome, tel, "" if chosen == LEC else chosen, branch=branch)
 
 
 def judge(facts: TollFreeFacts, options: TollFreeOptions) -> tuple[ServiceOutcome, Branch | None]:
     """The answer, and the branch that decided it."""
-    record = facts.record
-    if record is None:
-        return _announced("VACANT", VACANT), None
-    if record.status != "WORKING":
-        return _announced("DISCONNECTED", DISCONNECTED), None
-    choice = facts.choice
-    if choice is None:
-        return _routed(facts, options, record.tel, facts.tel_lata, "", record), None
-    at = first_match(choice.conditions, facts.asked)
-    if at < 0:
-        return _announced("NO_BRANCH", VACANT), None
-    branch = choice.template.logic[at]
-    if branch.announcement:
-        return _announced("ANNOUNCED", branch.announcement), branch
-    return _routed(facts, options, branch.tel, choice.latas[at], branch.carrier, choice.template), branch
-
-
-def _announced(outcome: str, cause: str) -> ServiceOutcome:
-    return ServiceOutcome(TOLLFREE, outcome, "SEND_TO_RESOURCE", announcement=cause)
-
-
-def _routed(
-    facts: TollFreeFacts,
-    options: TollFreeOptions,
-    tel: str,
-    tel_lata: str,
-    carrier: str,
-    carriers: RecordRow | Template,
-) -> ServiceOutcome:
-    """F5 to F7: within the LATA of the caller or beyond it, and by which carrier."""
-    outcome = "INTERLATA"
-    if tel == DIAL:
-        outcome = "TURNAROUND"
-    elif tel_lata and tel_lata == facts.asked.origin.lata:
-        outcome = "INTRALATA"
-    intra = outcome == "INTRALATA"
-    chosen = carrier or (carriers.carrier_intra if intra else carriers.carrier_inter)
-    return ServiceOutcome(
+    end = ending(facts.record, facts.choice, facts.tel_lata, facts.asked)
+    if end.announcement:
+        announced = ServiceOutcome(TOLLFREE, end.outcome, "SEND_TO_RESOURCE", announcement=end.announcement)
+        return announced, end.branch
+    routed = ServiceOutcome(
         TOLLFREE,
-        outcome,
+        end.outcome,
         "ANALYZE_ROUTE",
-        called=facts.called if tel == DIAL else Number(tel),
-        carriers=() if chosen in ("", LEC) else (chosen,),
-        carrier_nature=INTRALATA_TOLL if intra else INTERLATA,
+        called=facts.called if end.tel == DIAL else Number(end.tel),
+        carriers=(end.carrier,) if end.carrier else (),
+        carrier_nature=INTRALATA_TOLL if end.outcome == "INTRALATA" else INTERLATA,
         ama_slp_id=options.ama_slp_id or None,
         notify=options.notify,
     )
+    return routed, end.branch

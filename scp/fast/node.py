@@ -24,8 +24,8 @@ from ain_scp.scp.fast.innermost import Innermost, Rehearsal, compiled_core
 from ain_scp.scp.fast.kinds import CorePart
 from ain_scp.scp.fast.notes import Notes
 from ain_scp.scp.fast.path import FastPath
-from ain_scp.scp.fast.ported import quick_ported
 from ain_scp.scp.fast.recent import Memory, Recent
+from ain_scp.scp.fast.services import QuickServices
 from ain_scp.scp.fast.shapes import Shapes
 from ain_scp.scp.fast.shared import SharedRepetition, package_of
 from ain_scp.scp.lower_layers import MAX_UNIT_DATA
@@ -37,7 +37,6 @@ from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.signaling.flat.walk import QUERY, Flat
 from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.smdr.sample import Sample, decode, encode
-from ain_scp.terms.service import LNP
 
 REHEARSED_TOGETHER: Final = 32
 CONTROLLED_PER_SECOND: Final = 200.0
@@ -113,7 +112,8 @@ class FastNode(ScpNode):
         super().equip()
         if self._path is not None:
             self._path.shapes.clear()
-        self._ported = quick_ported(self.program.services)
+        services = self.program.services
+        self._quick = None if services is None else QuickServices(services)
 
     def prepared(self, program: Program) -> FastPath | None:
         """The short way over another snapshot, to be handed to `replace`: seconds for millions of rows, in any thread.
@@ -189,6 +189,7 @@ class FastNode(ScpNode):
             self._dealt = at
             try:
                 path.calendar = self.calendar
+                path.quick = None if self._controlling or self.lnp_measured is not None else self._quick
                 found = path.answer_batch(datagrams[at:] if at else datagrams, now)
             except BaseException:
                 self._give_up(path, len(datagrams) - at)
@@ -203,6 +204,8 @@ class FastNode(ScpNode):
             self.short += count
             self.counters["received"] += count
             self.counters["answered"] += count - noted
+            if path.quick is not None:
+                path.quick.tell(self.service_answers)
             if noted:
                 self.counters["notifications"] += noted
                 answers += [one for one in found if one]
@@ -307,18 +310,17 @@ class FastNode(ScpNode):
 
     def _elsewhere(self, path: FastPath, octets: bytes, link: str, now: int) -> list[bytes]:
         """Answer what the short way does not know, and teach it: by one walk, else the general way; samples keep their order."""
-        flat, ported = self._flat, self._ported
+        flat, quick = self._flat, path.quick
         usual = self._usual() and not self._controlling
-        if ported is not None and usual and self.lnp_measured is None:
-            found = ported.answer(octets, self._recent, now)
-            if found is not None:
-                return self._by_form(*found, now)
         walked = usual and flat.walk(octets)
         back = self._backs.find(flat) if walked else None
         if back is not None:
             answers = self._by_walk(path, flat, back, now)
             if answers is not None:
                 return answers
+        moment = None
+        if walked and quick is not None and quick.may_learn(flat, self._recent):
+            moment = (now + self.calendar) // SECOND_NS, self._draws.peek()
         self._echo = path.echo
         try:
             answers = self._general(octets, link, now)
@@ -327,20 +329,10 @@ class FastNode(ScpNode):
             path.lines += [encode(sample).decode() for sample in super().samples()]
         if walked and back is None:
             self._backs.judge(flat)
-        if walked and ported is not None and len(answers) == 1 and self._usual() and not self._controlling:
-            ported.learn(flat, answers[0])
+        taught = moment is not None and len(answers) == 1 and self._usual() and not self._controlling
+        if quick is not None and moment is not None and taught:
+            quick.learn(flat, answers[0], *moment)
         return answers
-
-    def _by_form(self, made: bytes, outcome: str, now: int) -> list[bytes]:
-        """Count an answer of number portability that was made by its form."""
-        self.service_answers[LNP, outcome] += 1
-        self._draws.skip(1)
-        self.short += 1
-        self.counters["received"] += 1
-        self.counters["answered"] += 1
-        if self.spares:
-            self.overload.read(now, 1, self.backlog, 0)
-        return [made]
 
     def _by_walk(self, path: FastPath, flat: Flat, back: Back, now: int) -> list[bytes] | None:
         """Answer a query, or take a notification, that was walked; None: nothing was done, the general way must."""

@@ -28,6 +28,7 @@ from ain_scp.scp.fast.kinds import (
 )
 from ain_scp.scp.fast.notes import Notes
 from ain_scp.scp.fast.recent import Kept, Memory, Recent
+from ain_scp.scp.fast.services import QuickServices
 from ain_scp.scp.fast.shapes import BY_DIALING, Shape, Shapes
 from ain_scp.scp.fast.template import filled, filled_lines
 from ain_scp.scp.lower_layers import LowerLayers
@@ -45,7 +46,8 @@ SECOND_NS: Final = 1_000_000_000
 class FastPath:
     """The short way over one program. `echo` is the last echo number used; `lines` the SMDR lines not yet taken.
 
-    `backs`: the ways back by OPC and calling address. `noted` counts the notifications of the last batch.
+    `backs`: the ways back by OPC and calling address. `noted` counts the notifications of the last batch. `quick` answers for
+    the services beside the dialing plan's; None: they take the general way.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class FastPath:
         self.backs = backs
         self.forms = forms
         self.noted = 0
+        self.quick: QuickServices | None = None
         self._core = core
         self.recent = recent
         self.draws = draws
@@ -120,7 +123,7 @@ class FastPath:
         echo_base, echo, owed = self._echo_base, self.echo, 0
         local = now + self.calendar
         time, second = str(local // MS_NS), local // SECOND_NS
-        sampled = self.lines
+        sampled, quick = self.lines, self.quick
         ahead = len(answers)
         for octets in datagrams:
             if core is not None:
@@ -143,6 +146,15 @@ class FastPath:
                     if shape is not None:
                         break
             if shape is None:
+                if quick is not None:
+                    if quick.by_chance:
+                        self.draws.skip(owed)
+                        owed = 0
+                    made = quick.answer(octets, recent, now, second, self.draws)
+                    if made is not None:
+                        owed += 1
+                        answers.append(made)
+                        continue
                 note = notes.find(octets)
                 if (
                     note is None

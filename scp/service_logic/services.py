@@ -128,15 +128,14 @@ class ServiceLogic:
         self, message: str, trigger_criteria: int | None, ssn: int | None, translation_type: int | None
     ) -> bool:
         """Whether any service is offered queries of this message, trigger criteria and address, whatever they call."""
-        asked = message, trigger_criteria, ssn, translation_type
-        return any(_matches(row, *asked) for row, _ in self.rows)
+        return bool(self.offered(message, trigger_criteria, ssn, translation_type))
 
-    def first(
+    def offered(
         self, message: str, trigger_criteria: int | None, ssn: int | None, translation_type: int | None
-    ) -> str:
-        """The service of the first row that matches a query, whatever it calls; empty: none."""
+    ) -> list[tuple[SelectionRow, Service]]:
+        """The rows that match a query, whatever it calls, and their services."""
         asked = message, trigger_criteria, ssn, translation_type
-        return next((row.service for row, _ in self.rows if _matches(row, *asked)), "")
+        return [(row, service) for row, service in self.rows if _matches(row, *asked)]
 
     def select(self, query: ServiceQuery, trace: Trace | None = None) -> Service | None:
         """The service that answers; None: the dialing plan service."""
