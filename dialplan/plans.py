@@ -52,13 +52,13 @@ class ManipulationPlan:
         911 is no row's to change, whatever is keyed after it (A-103).
         """
         dialed = EMERGENCY_NUMBER if emergency_call(None, dialed) else plain_form(dialed)
-        key = dialed[1:] if len(dialed) == 11 and dialed[0] == "1" else dialed
+        key = table_key(dialed)
         row = customer.mdp.find(key)
         if row >= 0:
             if trace is not None:
                 trace.add("s110", "mdp", customer.where_mdp(row), f"{key} -> {customer.routing_number(row)}")
-            return _routing_number(customer, calling, row)
-        translation = None if len(key) == 7 else translate_public(snapshot, calling, dialed)
+            return routing_number(customer, calling, row)
+        translation = unlisted(snapshot, calling, dialed)
         if trace is not None:
             found = (
                 "no meaning: vacant number"
@@ -69,7 +69,18 @@ class ManipulationPlan:
         return translation
 
 
-def _routing_number(customer: Customer, calling: str, row: int) -> Translation:
+def table_key(dialed: str) -> str:
+    """The digits that an MDP row is found by: without the 1 before ten digits."""
+    dialed = plain_form(dialed)
+    return dialed[1:] if len(dialed) == 11 and dialed[0] == "1" else dialed
+
+
+def unlisted(snapshot: Snapshot, calling: str, dialed: str) -> Translation | None:
+    """What digits mean that no MDP row has: 7 digits nothing, others what they mean in the public network (AMB-4)."""
+    return None if len(table_key(dialed)) == 7 else translate_public(snapshot, calling, dialed)
+
+
+def routing_number(customer: Customer, calling: str, row: int) -> Translation:
     """The called number of an MDP row; 7 digits are completed with the caller's area code (A-038)."""
     number = customer.routing_number(row)
     if customer.mdp_non[row] == NON_INTERNATIONAL:

@@ -17,6 +17,8 @@ from ain_scp.terms.dialed import (
     CARRIER_EXCHANGE,
     CARRIER_PREFIX,
     EMERGENCY_NUMBER,
+    FOREIGN_NANP,
+    INTERNATIONAL_PREFIX,
     emergency_sent,
     is_foreign,
     is_nanp,
@@ -33,6 +35,9 @@ CARRIER_ACCESS: Final = 271  # 101XXXX+, 950-XXXX
 N11_LISTED: Final = 281
 N11_OTHER: Final = 282
 
+_DECIDING: Final = 7
+_LINE: Final = 4
+
 
 def is_emergency_call(translation: Translation) -> bool:
     """911 as a service code; the digits 911 of another kind of number are no emergency call (A-103)."""
@@ -44,6 +49,19 @@ def emergency_call(code: str | None, dialed: str) -> Translation | None:
     if emergency_sent(code, dialed) != EMERGENCY_NUMBER:
         return None
     return Translation(EMERGENCY_NUMBER, None, special=N11_LISTED)
+
+
+def beginning(dialed: str) -> str:
+    """The part of dialed digits that decides, with their number, how they are read, by whatever plan; all where more matters.
+
+    Of 011 the digit after it; else the first seven digits, and of those that begin with 2 to 9 none of the last four, which
+    are the line. A carrier access code and 011 1 stand before a number that is read by its own form.
+    """
+    if len(dialed) < CARRIER_DIGITS or dialed.startswith((CARRIER_PREFIX, FOREIGN_NANP)):
+        return dialed
+    if dialed.startswith(INTERNATIONAL_PREFIX):
+        return dialed[: len(FOREIGN_NANP)]
+    return dialed[:_DECIDING] if dialed[0] in "01" else dialed[: min(_DECIDING, len(dialed) - _LINE)]
 
 
 def translate_public(snapshot: Snapshot, calling: str, dialed: str) -> Translation | None:
@@ -67,8 +85,9 @@ def _zero(dialed: str) -> Translation | None:
         return Translation(dialed, None, special=OPERATOR_LOCAL)
     if dialed == "00":
         return Translation(dialed, None, special=OPERATOR_CARRIER)
-    if dialed.startswith("011"):
-        return Translation(dialed[3:], NON_INTERNATIONAL) if is_foreign(dialed[3:]) else None
+    if dialed.startswith(INTERNATIONAL_PREFIX):
+        number = dialed.removeprefix(INTERNATIONAL_PREFIX)
+        return Translation(number, NON_INTERNATIONAL) if is_foreign(number) else None
     if dialed.startswith("01"):
         foreign = is_foreign(dialed[2:])
         return Translation(dialed, None, special=OPERATOR_INTERNATIONAL) if foreign else None

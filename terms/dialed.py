@@ -28,7 +28,10 @@ CARRIER_DIGITS: Final = 7
 _OUTSIDE: Final = "9"
 """What is dialed for an outside line nearly everywhere."""
 
-_FOREIGN_NANP: Final = "0111"
+INTERNATIONAL_PREFIX: Final = "011"
+FOREIGN_NANP: Final = INTERNATIONAL_PREFIX + "1"
+"""011 and the country code of the NANP itself."""
+
 _NANP_NUMBER: Final = 10
 _SEPARATORS: Final = re.compile(r"[ ().-]")
 _KEYS: Final = re.compile(r"[0-9*#]*")
@@ -65,7 +68,7 @@ def plain_form(dialed: str) -> str:
     """
     if END in dialed:
         dialed = dialed[: dialed.index(END)]
-    if dialed.startswith(_FOREIGN_NANP) and len(dialed) == len(_FOREIGN_NANP) + _NANP_NUMBER:
+    if dialed.startswith(FOREIGN_NANP) and len(dialed) == len(FOREIGN_NANP) + _NANP_NUMBER:
         return dialed[3:]
     return dialed
 

@@ -11,6 +11,9 @@ from typing import Final
 MAX_NUMBER: Final = 15
 """The longest directory number, in digits (E.164; A-098)."""
 
+AREA_DIGITS: Final = 3
+"""Digits of an area code, the first of a national number."""
+
 MIN_INTERNATIONAL: Final = 3
 """The shortest number with a country code that a message can name (originalCalledPartyID; shorter ones are unconfirmed)."""
 

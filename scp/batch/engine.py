@@ -19,7 +19,7 @@ from ain_scp.provisioning.snapshot import Customer
 from ain_scp.provisioning.tables.batch import find_many
 from ain_scp.provisioning.tables.digits import digits_of
 from ain_scp.scp.batch.attempts import Attempts, Origin
-from ain_scp.scp.batch.dialing import ListedNumbers, PublicForms, Reading, translate, unusual
+from ain_scp.scp.batch.dialing import Forms, ListedNumbers, translate
 from ain_scp.scp.batch.keyed import with_codes
 from ain_scp.scp.batch.moments import first_match
 from ain_scp.scp.batch.verdicts import UNDECIDABLE, Verdicts, blank
@@ -72,7 +72,7 @@ class Engine:
         self._part_of = np.array([*(order.index(group) for group in groups), -1], np.int32)
         self._in_order = list(self._parts.values())
         self.plans = ("MDP", "SDP", *sorted(set(program.plans) - {"MDP", "SDP"}))
-        self._forms = PublicForms(snapshot)
+        self._forms = Forms(snapshot)
         self._voice = np.array([*(snapshot.voice.get(bearer, False) for bearer in BEARERS), False])
 
     def _part(self, customer: Customer) -> Part:
@@ -163,9 +163,9 @@ class Engine:
         if not part.listed.fits:
             return list(every.tolist())
         asked = attempts if rows is None else attempts.rows(rows)
-        plan = self._plan_places(part.customer, asked.origins)[asked.origin]
-        reading = Reading(part.listed, asked, plan)
-        calls = translate(reading, self._forms)
+        plans = self._plan_places(part.customer, asked.origins)
+        plan = plans[asked.origin]
+        calls, alone = translate(part.listed, self._forms, asked, plans)
         klass = part.called.of(calls)
         caller = (made.caller if rows is None else made.caller[rows]) - part.first
         outcome = self._outcomes(part, asked, caller, klass)
@@ -177,7 +177,7 @@ class Engine:
                 column[:] = decided
             else:
                 column[rows] = decided
-        left = np.union1d(np.flatnonzero(plan == _OTHER_PLAN), unusual(reading, asked))
+        left = np.union1d(np.flatnonzero(plan == _OTHER_PLAN), alone)
         return list(every[left].tolist())
 
     def _outcomes(self, part: Part, asked: Attempts, caller: Ids, klass: Ids) -> Ids:

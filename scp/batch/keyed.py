@@ -6,9 +6,10 @@ Source: docs/numbers.md, A-023, A-024.
 import numpy as np
 
 from ain_scp.provisioning.tables.batch import find_many
-from ain_scp.provisioning.tables.digits import POWERS
+from ain_scp.provisioning.tables.digits import POWERS, digits_of
 from ain_scp.scp.batch.attempts import Attempts, Codes, Origin, lengths_of
 from ain_scp.scp.service_logic.program import Program
+from ain_scp.terms.dialed import take_code
 from ain_scp.terms.query import Query
 
 
@@ -38,22 +39,21 @@ def with_codes(attempts: Attempts, program: Program) -> Attempts:
 
 
 def _code_sizes(calling: Codes, dialed: Codes, lengths: Codes, program: Program) -> Codes:
-    """How many digits each access code has: two where the caller's customer declares these two, else one."""
-    size = np.ones(dialed.size, np.int64)
+    """How many digits each access code has: what is taken off the first digits, by customer."""
     snapshot = program.snapshot
-    longer = [
-        (place, int("1" + code))
-        for place, customer in enumerate(snapshot.customers)
-        for code in customer.access_codes
-        if len(code) > 1
-    ]
-    if longer:
+    declared = [tuple(customer.access_codes) for customer in snapshot.customers]
+    longest = max((len(code) for codes in declared for code in codes), default=1)
+    owner = np.full(dialed.size, -1, np.int64)
+    if longest > 1:
         trigger = find_many(snapshot.triggers, calling)
         owner = np.where(trigger >= 0, np.append(snapshot.dataset.triggers.customer, -1)[trigger], -1)
-        first = dialed // np.asarray(POWERS)[np.maximum(lengths - 2, 0)]
-        for place, code in longer:
-            size[(owner == place) & (first == code) & (lengths >= 2)] = 2
-    return size
+    first = dialed // np.asarray(POWERS)[np.maximum(lengths - longest, 0)]
+    met, inverse = np.unique((owner + 1) * POWERS[longest + 1] + first, return_inverse=True)
+    codes = [
+        take_code(digits_of(one % POWERS[longest + 1]), [*declared, ()][one // POWERS[longest + 1] - 1])[0]
+        for one in met.tolist()
+    ]
+    return np.array([len(code or "") for code in codes], np.int64)[inverse]
 
 
 def _place(origins: list[Origin], wanted: Origin) -> int:

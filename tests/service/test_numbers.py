@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,15 +195,3 @@ def test_people_write_blanks_and_hyphens():
 @given(st.text("0123456789#", max_size=20))
 def test_reading_twice_is_reading_once(digits):
     assert plain_form(plain_form(digits)) == plain_form(digits)
-
-
-def test_every_head_of_six_digits_is_plain_where_the_plan_says_so(program_of):
-    from ain_scp.scp.batch.dialing import _plain_heads
-
-    snapshot = program_of().snapshot
-    plain = _plain_heads()
-    for head in np.random.default_rng(1).integers(0, 10**6, 3000).tolist():
-        read = translate_public(snapshot, CALLER, f"{head:06d}2345")
-        assert plain[head] == (
-            read is not None and read.called_number == f"{head:06d}2345" and not read.special
-        )
