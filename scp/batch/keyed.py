@@ -17,7 +17,9 @@ def with_codes(attempts: Attempts, program: Program) -> Attempts:
     """The same attempts with every access code in its own place; those that have one already stay as they are."""
     origins = [*attempts.origins]
     bare = np.array([code is None for code, _ in origins])
-    rows = np.flatnonzero(bare[attempts.origin] & (attempts.dialed >= 10))
+    asked = bare[attempts.origin] & (attempts.dialed >= 10)
+    asked[list(attempts.whole)] = False
+    rows = np.flatnonzero(asked)
     for place, (_, group) in enumerate(attempts.origins):
         if group is not None:
             of_group = attempts.origin[rows] == place
