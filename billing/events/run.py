@@ -7,7 +7,7 @@ a map that is full refuses another key.
 Source: charging.md 10.5; B4-003 to B4-009, B4-011, B4-012; I13.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -55,6 +55,7 @@ class Services:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._programs = {name: _compiled(row) for name, row in desk.charging.services.items()}
+        self._held = {name: Held() for name in self._programs}
         self.subscribed = {
             event for one in self._programs.values() if one.row.plans for event in one.handlers
         }
@@ -87,7 +88,7 @@ class Services:
         arguments, give = known
         fields: dict[str, Value] = dict.fromkeys(arguments, asked.argument) if arguments else {}
         try:
-            value = give(_Scene(self._desk, found, fields))
+            value = give(_Scene(self._desk, found, fields, self._held[found.row.name]))
         except StepRefused as why:
             return Said(why.reason)
         return Said("", msgspec.json.encode({"value": self._shown(value)}))
@@ -108,7 +109,8 @@ class Services:
                 self._desk.counters[f"service {said.reason}"] += not said.ok
 
     def _run(self, found: Program, event: str, fields: dict[str, Value], asked: Service | None) -> Said:
-        scene = _Scene(self._desk, found, fields)
+        held = self._held[found.row.name]
+        scene = _Scene(self._desk, found, fields, held)
         try:
             for action in found.handlers[event]:
                 action(scene)
@@ -128,6 +130,7 @@ class Services:
             decision = desk.decide(draft)
             if decision.reason:
                 return Said(decision.reason)
+            held.change(scene.changed)
         return Said("", said)
 
     def _shown(self, value: Value) -> str | int:
@@ -138,16 +141,44 @@ class Services:
         return value.micros // ONE
 
 
+class Held:
+    """The keys of a service's entries, by entry and owner, so that holding a bound costs the same however much is kept."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, bytes] | None = None
+        self._keys: dict[str, set[str]] = {}
+
+    def keys(self, facts: dict[str, bytes] | None, front: str) -> set[str]:
+        """The keys below `front`; read again when the ledger was opened anew. `facts`: what it keeps of the service."""
+        if facts is None:
+            return set()
+        if facts is not self._facts:
+            self._facts, self._keys = facts, {}
+            self.change(facts)
+        return self._keys.setdefault(front, set())
+
+    def change(self, changed: Mapping[str, bytes | None]) -> None:
+        """Take over what was kept or taken away."""
+        for place, kept in changed.items():
+            index = place.split(SEPARATOR, 2)[2]
+            keys = self._keys.setdefault(place.removesuffix(index), set())
+            if kept is None:
+                keys.discard(index)
+            else:
+                keys.add(index)
+
+
 class _Scene:
     """One event of one service: its fields, results of its steps, its state as it becomes."""
 
-    def __init__(self, desk: Desk, found: Program, fields: dict[str, Value]) -> None:
+    def __init__(self, desk: Desk, found: Program, fields: dict[str, Value], held: Held) -> None:
         self.kind = f"service/{found.row.name}"
         self.given: dict[str, Value] = {}
         self.changed: dict[str, bytes | None] = {}
         self._desk = desk
         self._program = found
         self._names = fields
+        self._held = held
 
     def read(self, name: str, index: str | None) -> Value:
         row = self._program.keep.get(name)
@@ -241,14 +272,18 @@ class _Scene:
         place = self._place(row, index)
         if index is not None and self._kept(place) is None:
             front = place.removesuffix(index)
-            known = self._desk.ledger.facts.get(self.kind, {})
-            held = sorted(
-                name for name in {*known, *self.changed} if name.startswith(front) and self._kept(name)
-            )
-            if row.entries and len(held) >= row.entries:
+            keys = self._held.keys(self._desk.ledger.facts.get(self.kind), front)
+            mine = {
+                name.removeprefix(front): kept
+                for name, kept in self.changed.items()
+                if name.startswith(front)
+            }
+            more = sum((kept is not None) - (name in keys) for name, kept in mine.items())
+            if row.entries and len(keys) + more >= row.entries:
                 if row.type == "map":
                     raise StepRefused("FULL")
-                self.changed[held[0]] = None
+                first = min(name for name in {*keys, *mine} if mine.get(name, b"") is not None)
+                self.changed[front + first] = None
         self.changed[place] = value.encode()
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from ain_scp.billing.charging import lines
 from ain_scp.billing.charging.engine import Engine
+from ain_scp.billing.events.run import Held
 from ain_scp.billing.ledger.durable import open_ledger
 from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.journal.memory import ModelStorage
@@ -117,6 +118,43 @@ def test_what_is_kept_is_bounded(snapshot):
         assert ask.service(at, "forward", called=number, to="9")["ok"] is ok
     assert ask.service(at, "where", called="1")["to"] == "9"
     assert ask.service(at, "where", called="3")["to"] == "3"
+
+
+@pytest.mark.parametrize("odd", ["2\x1f2", "", "\x1f"])
+def test_no_key_and_no_value_gets_round_the_bound(odd, snapshot):
+    """I13: a separator in a key, a key or a value without characters."""
+    ask = Asked(snapshot)
+    at = "2001-01-27T10:00:00"
+    said = [
+        ask.service(at, "forward", called=called, to=to)["ok"]
+        for called, to in ((odd, "9"), ("1", ""), ("3", "9"), (odd + "4", ""))
+    ]
+    assert said == [True, True, False, False]
+    assert len(ask.engine.desk.ledger.facts["service/DEBIT"]) == 2
+
+
+def test_what_is_kept_is_read_once_however_many_events_come(snapshot, monkeypatch):
+    """10.5: the cost of an event is its steps, not what was kept before; after a restart it is read once more."""
+    visited = []
+    change = Held.change
+    monkeypatch.setattr(
+        Held, "change", lambda self, changed: (visited.append(len(changed)), change(self, changed))
+    )
+    storage = ModelStorage()
+    ledger = open_ledger(storage, 0)
+    ask = Asked(snapshot, ledger)
+    for day in range(1, 28):
+        for customer in ("A10", "A6"):
+            call = {"customer": customer, "from": "9255550200", "called": "2125550000", "duration_ms": 60_000}
+            assert ask.service(f"2001-03-{day:02}T10:00:00", "callCompletion", **call)["ok"]
+    assert sum(visited) < 27 * 2 * 4
+    ledger.close(0)
+    visited.clear()
+    again = Asked(snapshot, open_ledger(storage, 0))
+    assert again.service("2001-03-29T10:00:00", "callCompletion", **call)["ok"]
+    assert sum(visited) < 12
+    kept = again.engine.desk.ledger.facts["service/DEBIT"]
+    assert sorted(name[-2:] for name in kept if name.startswith("minutes\x1fA6")) == ["27", "29"]
 
 
 def test_an_event_that_is_refused_changes_nothing(snapshot):
