@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ TOLERATED = (
 )
 """What a package manager itself keeps; compared is all else."""
 APT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+UNREACHABLE = ("Could not resolve", "Could not connect", "Temporary failure resolving", "Connection refused")
 MOST_EXPOSED = 2.0
 LAYERS_MB = 60
 SERVES = """
@@ -52,6 +54,11 @@ def needs(*programs: str) -> None:
         raise Absent(f"apt install {' '.join(missing)}")
     if os.geteuid():
         raise Absent("needs root")
+    with tempfile.TemporaryDirectory() as place:
+        device = subprocess.run(["mknod", f"{place}/null", "c", "1", "3"], capture_output=True, check=False)
+    network = subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False)
+    if device.returncode or network.returncode:
+        raise Absent("this root may make no devices or no network of its own")
 
 
 def base(work: Path) -> Path:
@@ -60,6 +67,8 @@ def base(work: Path) -> Path:
     if not file.exists():
         words = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", SUITE, str(file)]
         done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode and any(word in done.stderr for word in UNREACHABLE):
+            raise Absent(f"no mirror of Debian can be reached: {done.stderr[-300:]}")
         if done.returncode:
             raise RuntimeError(f"mmdebstrap: {done.stderr[-2000:]}")
     return file
