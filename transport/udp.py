@@ -111,6 +111,7 @@ class UdpPort:
         """Bind to a numeric address; OSError when that cannot be. None = as the platform can; `bound` = this socket."""
         self._socket = bound or bound_socket(host, port, receive_buffer=receive_buffer)
         self._socket.setblocking(False)
+        self._fileno = self._socket.fileno()
         self.vectors = vectors_work() if vectors is None else vectors
         self.segmentation = segmentation_works() if segmentation is None else segmentation
         self.coalescing = self.vectors and (coalescing_works() if coalescing is None else coalescing)
@@ -181,7 +182,10 @@ class UdpPort:
 
     def _receive_runs(self, vector: Vector) -> list[tuple[Address, list[bytes]]]:
         """Take runs of datagrams; the control data of a run say how long each datagram is, the last perhaps shorter."""
-        count = vector.call(self._socket.fileno(), _RUNS)
+        count = vector.call(self._fileno, _RUNS)
+        if count == 1 and not vector.control_sizes[0]:
+            vector.control_sizes[0] = CONTROL_OCTETS
+            return self._single(vector)
         if count <= 0:
             return []
         used = vector.control_sizes[:count].tolist()
@@ -207,10 +211,21 @@ class UdpPort:
         return [(self._address(name), group) for name, group in groups.items() if group]
 
     def _receive_vector(self, vector: Vector) -> list[tuple[Address, list[bytes]]]:
-        count = vector.call(self._socket.fileno(), BATCH)
+        count = vector.call(self._fileno, BATCH)
+        if count == 1:
+            return self._single(vector)
         if count <= 0:
             return []  # nothing there, or an error of an earlier answer (a peer that went away)
         return self._singles(vector, count)
+
+    def _single(self, vector: Vector) -> list[tuple[Address, list[bytes]]]:
+        """The one datagram of a call that took no more."""
+        self.received += 1
+        size = vector.sizes[0]
+        if size > LARGEST:
+            self.too_long += 1
+            return []
+        return [(self._address(vector.names[:NAME_OCTETS].tobytes()), [vector.slots[0][:size].tobytes()])]
 
     def _singles(self, vector: Vector, count: int) -> list[tuple[Address, list[bytes]]]:
         """The datagrams of a call that took them one by one."""
@@ -259,6 +274,9 @@ class UdpPort:
 
     def send(self, address: Address, datagrams: list[bytes]) -> None:
         """Send datagrams to one peer. What the kernel does not take now is lost and counted, as UDP loses it."""
+        if len(datagrams) == 1:
+            self._send_one(address, datagrams[0])
+            return
         if self.segmentation and len(datagrams) > 1:
             runs = by_length(datagrams)
             rest: list[bytes] = []
@@ -309,7 +327,7 @@ class UdpPort:
             for index, datagram in enumerate(part):
                 vector.slots[index][: len(datagram)] = datagram
                 vector.iovec_sizes[index] = len(datagram)
-            moved = max(vector.call(self._socket.fileno(), count), 0)
+            moved = max(vector.call(self._fileno, count), 0)
             self.sent += moved
             self.unsent += count - moved
 

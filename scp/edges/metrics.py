@@ -15,22 +15,26 @@ from typing import Final
 from ain_scp.scp.counters import discrepancies, metric_lines
 
 _BOUNDS_US: Final = (20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 500_000)
+_BOUNDS_NS: Final = tuple(1_000 * bound for bound in _BOUNDS_US)
 
 
 class Latency:
     """How long messages took, from read to answered: counts by upper bound, microseconds inside, seconds outside."""
 
-    __slots__ = ("count", "counts", "total_ns")
+    __slots__ = ("counts", "total_ns")
 
     def __init__(self) -> None:
         self.counts = [0] * (len(_BOUNDS_US) + 1)
-        self.count = 0
         self.total_ns = 0
+
+    @property
+    def count(self) -> int:
+        """How many messages."""
+        return sum(self.counts)
 
     def record(self, nanoseconds: int, messages: int = 1) -> None:
         """Count messages that took this long each."""
-        self.counts[bisect_left(_BOUNDS_US, nanoseconds / 1000)] += messages
-        self.count += messages
+        self.counts[bisect_left(_BOUNDS_NS, nanoseconds)] += messages
         self.total_ns += nanoseconds * messages
 
     def lines(self, name: str) -> list[str]:

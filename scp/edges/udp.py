@@ -80,10 +80,12 @@ class UdpEdge:
         self._drops_told = 0
         self._linger_ms = 0 if recorder is not None and recorder.holds else LINGER_MS
         self._ready = select.poll()
+        self._plain = -1
         self._stamped = 0
 
     def start(self) -> None:
         """Begin to read."""
+        self._plain = self.port.fileno()
         for port in self._ports:
             self._ready.register(port.fileno(), select.POLLIN)
             asyncio.get_running_loop().add_reader(port.fileno(), self._readable)
@@ -125,10 +127,10 @@ class UdpEdge:
 
     def _answer_ready(self, wait_ms: int) -> bool:
         """Answer emergency calls, then one batch of the others; False when nothing has come within so many milliseconds."""
-        ready = [fileno for fileno, _ in self._ready.poll(wait_ms)]
+        ready = self._ready.poll(wait_ms)
         if not ready:
             return False
-        if ready == [self.port.fileno()]:
+        if len(ready) == 1 and ready[0][0] == self._plain:
             self._answer_others()
         else:
             self._answer_batch()
@@ -147,7 +149,8 @@ class UdpEdge:
             self._age.empty(time.monotonic_ns())
             return
         now, monotonic = self.clock.now(), time.monotonic_ns()
-        queue = sum(len(datagrams) for _, datagrams in groups) >= QUEUE_LEAST
+        count = len(groups[0][1]) if len(groups) == 1 else sum(len(datagrams) for _, datagrams in groups)
+        queue = count >= QUEUE_LEAST
         age = 0
         if queue or monotonic - self._stamped >= STAMP_NS:
             self._stamped = monotonic
@@ -158,11 +161,14 @@ class UdpEdge:
             self._age.empty(monotonic)
         if age >= LATE_NS and self._note_drops(now):
             self._crowded_until = monotonic + CROWDED * self._wait_ns
+        if not age:
+            self._answer(groups, now)
+            return
         crowded = monotonic < self._crowded_until
         self.node.backlog = age
         if age >= (CROWDED * self._wait_ns if crowded else self._wait_ns):
             groups = self._shed(groups, now)
-        self.answer(groups)
+        self._answer(groups, now)
         self.node.backlog = 0
 
     def _answer_urgent(self, port: UdpPort) -> None:
@@ -196,7 +202,9 @@ class UdpEdge:
 
     def answer(self, groups: list[tuple[Address, list[bytes]]]) -> None:
         """Answer messages by peer, each to the peer that sent it."""
-        now = self.clock.now()
+        self._answer(groups, self.clock.now())
+
+    def _answer(self, groups: list[tuple[Address, list[bytes]]], now: int) -> None:
         for address, datagrams in groups:
             link = self._links.get(address) or self._link(address)
             began = time.perf_counter_ns()

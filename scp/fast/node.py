@@ -89,6 +89,8 @@ class FastNode(ScpNode):
         self._undisturbed = False
         """Found to be as usual, and nothing has happened since that could change it."""
         self._health_seen = 0
+        self._served = 0
+        """Answered at once, and not yet told to overload control: that is done once a millisecond."""
         self._echo = first_echo
         self._lines: list[str] = []
         self.short = self.walked = 0
@@ -199,8 +201,10 @@ class FastNode(ScpNode):
             if last is None:
                 found.pop()
             count, noted = len(found), path.noted
-            if self.spares:
+            if self.backlog and self.spares:
                 self.overload.read(now, count - noted, self.backlog, 0)
+            else:
+                self._served += count - noted
             self.short += count
             self.counters["received"] += count
             self.counters["answered"] += count - noted
@@ -220,9 +224,16 @@ class FastNode(ScpNode):
         if later:
             self._health_seen = now
             self._undisturbed = False
-            # what is answered at once is a sign of health, and moves the clock
-            self.overload.due("", now, now)
+            self._tell_health(now)
         return answers
+
+    def _tell_health(self, now: int) -> None:
+        """What is answered at once is a sign of health, and moves the clock of overload control."""
+        if self._served and self.spares:
+            self.overload.read(now, self._served, 0, 0)
+        else:
+            self.overload.due("", now, now)
+        self._served = 0
 
     def answer_safely(
         self, datagrams: list[bytes], link: str, now: int, report: Callable[[Exception], None]
@@ -231,7 +242,8 @@ class FastNode(ScpNode):
         answers: list[bytes] = []
         while datagrams:
             try:
-                return answers + self.answer_all(datagrams, link, now)
+                found = self.answer_all(datagrams, link, now)
+                return answers + found if answers else found
             except Exception as fault:  # noqa: BLE001 - one bad message must not end the service
                 report(fault)
             answers += self._made
