@@ -15,6 +15,7 @@ import secrets
 import socket
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from ain_scp.transport.link import Endpoint, LinkEnd, LinkUser
 from ain_scp.transport.sctp_kernel import BACKLOG, CONNECT_PATIENCE_S, MESSAGES_PER_TURN
@@ -35,6 +36,10 @@ _FIRST_PORT = 49_152
 
 class UsrSctpUnavailableError(Exception):
     """The library is not here; the text says what to install."""
+
+
+def nothing() -> None:
+    """Nothing is to be done when every socket has had its turn."""
 
 
 class _Process:
@@ -142,6 +147,9 @@ class UsrSctpStack:
         self._next_port = _FIRST_PORT + secrets.randbelow(0x10000 - _FIRST_PORT)
         self._tick = self.loop.call_later(TICK_S, self._tick_now)
         self._pumping = False
+        self.together: list[UsrSctpLink] | None = None
+        self.pumped: Callable[[], None] = nothing
+        """Called when every socket has had its turn."""
         self.loop.add_reader(self._udp.fileno(), self._readable)
 
     def listen(self, port: int, user: LinkUser) -> UsrSctpListener:
@@ -177,6 +185,17 @@ class UsrSctpStack:
                 return link
         link.wait(CONNECT_PATIENCE_S, LinkEnd.REFUSED)
         return link
+
+    def bundle(self, *, on: bool) -> None:
+        """From now on messages wait for each other; off: those of each link leave together."""
+        links, self.together = self.together or [], [] if on else None
+        for link in links:
+            link.send_waiting()
+
+    @property
+    def pumping(self) -> bool:
+        """Whether sockets are having their turn, and `pumped` will be called."""
+        return self._pumping
 
     def close(self) -> None:
         """Abort what is still up and give the UDP socket back."""
@@ -255,6 +274,7 @@ class UsrSctpStack:
                 owner = self._turns.get(pointer)
                 if owner is not None and owner.turn():
                     again.add(pointer)
+        self.pumped()
         ready |= again
         if again:
             self.loop.call_soon(self._pump)

@@ -271,6 +271,11 @@ class Socket:
         """Call a function whenever there is something to receive, to accept, or room to send."""
         self._check(self._library.usrsctp_set_upcall(self.pointer, function, None))
 
+    def nodelay(self, *, on: bool) -> None:
+        """Whether a message leaves at once, or may wait for the next; of no matter to a socket that is over."""
+        value = int(on).to_bytes(4, "little")
+        self._library.usrsctp_setsockopt(self.pointer, IPPROTO_SCTP, Option.NODELAY, value, 4)
+
     def shut_down(self) -> None:
         """Send no more."""
         self._check(self._library.usrsctp_shutdown(self.pointer, socket.SHUT_WR))

@@ -32,6 +32,8 @@ class Stack(Protocol):
     """Whose link it is."""
 
     loop: asyncio.AbstractEventLoop
+    together: "list[UsrSctpLink] | None"
+    """While messages are sent together: the links that have some."""
 
     def ended(self, sock: Socket) -> None:
         """The link is over; its socket must be closed."""
@@ -66,8 +68,11 @@ class UsrSctpLink:
         if not 0 <= stream < self.streams or not 0 < len(octets) <= LARGEST_MESSAGE:
             self.counters["dropped_unsendable"] += 1
             return False
-        if not self._queue and self._put(octets, stream):
-            return True
+        if not self._queue:
+            if self._stack.together is not None:
+                self._stack.together.append(self)
+            elif self._put(octets, stream):
+                return True
         if self._ended:
             return False
         taken = self._queue.put(octets, stream)
@@ -210,14 +215,25 @@ class UsrSctpLink:
             return False
         return True
 
+    def send_waiting(self) -> None:
+        """Send what waits: several messages in one packet, as long as it holds them (RFC 9260 clause 6.10); none waits for more."""
+        if not self._ended:
+            self._send_waiting()
+
     def _send_waiting(self) -> None:
         if not self._queue:
             return
         waiting = self._queue.take()
+        last = len(waiting) - 1
+        if last > 0:
+            self._socket.nodelay(on=False)
         for at, (octets, stream) in enumerate(waiting):
+            if at == last and last > 0:
+                self._socket.nodelay(on=True)
             if not self._put(octets, stream):
                 if not self._ended:
                     self._queue.put_back(waiting[at:])
+                    self._socket.nodelay(on=True)
                 return
         if self._leaving and not self._ended:
             self._shut_down()

@@ -103,8 +103,9 @@ class Driver:
         silence_ms = config.t_beat_ms * config.beat_misses
         fence = Fence(silence_ms, max(config.stale_ms, silence_ms)) if silence_ms else None
         chance = random.SystemRandom().random
-        hold = partial(self._loop.call_soon, self.let_go)
-        self.signaling = Signaling(node, time.monotonic_ns, node_clock, chance, fence, self._discard, hold)
+        self.signaling = Signaling(
+            node, time.monotonic_ns, node_clock, chance, fence, self._discard, self._hold, self._bundle
+        )
         self._udp: list[UdpEndpoint] = []
         self._usr: sctp_usr.UsrSctpStack | None = None
         self._listeners: list[Listener] = []
@@ -229,7 +230,8 @@ class Driver:
             call()
         except Exception as fault:  # noqa: BLE001 - the edge: one bad message must not end the service
             self.faults.report(fault)
-        self._after()
+        if not message:
+            self._after()
 
     def let_go(self) -> None:
         """Have the node take what was held of this wake-up."""
@@ -254,6 +256,22 @@ class Driver:
         if due is not None:
             delay = max(SHORTEST_SLEEP_S, (due - time.monotonic_ns()) / SECOND_NS)
             self._timer = self._loop.call_later(min(delay, LONGEST_SLEEP_S), self._wake)
+
+    def _hold(self) -> None:
+        """Let go of what is held when this wake-up is over."""
+        if self._usr is not None and self._usr.pumping:
+            self._usr.pumped = self._pumped
+        else:
+            self._loop.call_soon(self.let_go)
+
+    def _pumped(self) -> None:
+        if self._usr is not None:
+            self._usr.pumped = sctp_usr.nothing
+        self.let_go()
+
+    def _bundle(self, on: bool) -> None:
+        if self._usr is not None:
+            self._usr.bundle(on=on)
 
     def _discard(self) -> int:
         return sum(endpoint.discard_waiting() for endpoint in self._udp)

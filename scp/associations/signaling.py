@@ -88,6 +88,7 @@ class Signaling:
     """The associations of one node. `on_stale` drops, unread, what waits in the sockets.
 
     With `hold`, DATA of one wake-up goes to the node together: `hold` is told of the first of it, and calls `let_go` soon.
+    `bundle` is told True before several answers are sent, and False after them.
     """
 
     def __init__(
@@ -99,8 +100,10 @@ class Signaling:
         fence: Fence | None = None,
         on_stale: Callable[[], int] = lambda: 0,
         hold: Callable[[], object] | None = None,
+        bundle: Callable[[bool], object] = lambda _: None,
     ) -> None:
         self._hold = hold
+        self._bundle = bundle
         self._held: list[tuple[str, bytes]] = []
         self.node = node
         self.phase = Phase.SERVING
@@ -165,8 +168,17 @@ class Signaling:
 
     def flush(self) -> None:
         """Send what the node has to send."""
-        for link, octets in self.node.octets_to_send():
-            self._send(link, octets)
+        out = self.node.octets_to_send()
+        if len(out) < 2:
+            for link, octets in out:
+                self._send(link, octets)
+            return
+        self._bundle(True)
+        try:
+            for link, octets in out:
+                self._send(link, octets)
+        finally:
+            self._bundle(False)
 
     def _send(self, link: str, octets: bytes) -> None:
         for serving in self.servings:
