@@ -3,6 +3,7 @@
 Run: python benchmarks/results.py --compile          everything, with a compiled installation made in a temporary folder
      python benchmarks/results.py --compiled PYTHON   the same with an installation that is there
      python benchmarks/results.py --only NAME ...     these sections again; the others keep their figures, commit and date
+     python benchmarks/results.py --short --compile   the sections that say what a call costs, in less than twenty minutes
      python benchmarks/results.py --quick --output F  everything in its shortest form, to see that it works
      python benchmarks/results.py --list              the sections and their time limits
 
@@ -36,6 +37,9 @@ from benchmarks.compiled import compiled_installation, mode_of  # noqa: E402 - r
 from benchmarks.sections import SECTIONS, Target  # noqa: E402
 
 LEAST_S = 10.0
+SHORT = ("server", "sctp", "former", "latency", "cold", "replay", "hour", "overload", "records")
+"""What a call costs, in every condition; the other sections measure parts, and change with them alone."""
+SHORT_CYCLES, SHORT_MINUTES = 10, 17.0
 MARK = re.compile(r"^<!-- section (\w+) (\{.*\}) -->$", re.MULTILINE)
 
 
@@ -204,13 +208,22 @@ def arguments():
         "--only", nargs="+", choices=list(SECTIONS), metavar="SECTION", help="measure only these"
     )
     parser.add_argument("--quick", action="store_true", help="the shortest form of everything")
-    parser.add_argument("--minutes", type=float, default=18.0, help="time for all sections together")
+    parser.add_argument(
+        "--short",
+        action="store_true",
+        help=f"{', '.join(SHORT)} with fewer cycles, in {SHORT_MINUTES:g} minutes",
+    )
+    parser.add_argument("--minutes", type=float, default=23.0, help="time for all sections together")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "RESULTS.md")
     parser.add_argument("--list", action="store_true", help="name the sections")
     parser.add_argument("--section", choices=list(SECTIONS), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.quick:
         options.numbers, options.cycles = min(options.numbers, 20_000), min(options.cycles, 8)
+    if options.short:
+        options.only = options.only or SHORT
+        options.cycles = min(options.cycles, SHORT_CYCLES)
+        options.minutes = min(options.minutes, SHORT_MINUTES)
     return options
 
 

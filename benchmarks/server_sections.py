@@ -25,9 +25,9 @@ WAYS = (
     ),
     Way("whole calls of 300 switches, in runs", ("--mix", "whole", "--switches", "300")),
     Way(
-        "whole calls, one datagram at a time, one awaited",
-        ("--mix", "whole", "--plain", "--window", "1"),
-        ((0.42, 0.45), (0.50, 0.56)),
+        "queries one by one, each awaited (ratio: 1 / times the echo's cost)",
+        ("--plain", "--window", "1"),
+        ((1 / 2.4, 1 / 2.2), (1 / 2.0, 1 / 1.8)),
     ),
     Way("whole calls, in runs, with records beside without", ("--mix", "whole", "--records")),
     Way("queries in runs (UDP segmentation)", (), ((0.40, 0.55), (0.90, 1.00))),
@@ -38,8 +38,17 @@ WAYS = (
 """Whole calls first; the queries of callers alone, the best case, are rows among the others."""
 
 
+ALONE = (
+    "queries in runs (UDP segmentation)",
+    "hosts' queries in runs",
+    "notifications in runs, with one query in eight messages",
+)
+"""The ways whose costs make a whole call."""
+
+
 def server(options):
     """Servers against the C echo: all that calls cause, and each kind of message alone."""
+    costs = {}
     words = ["--numbers", options.numbers, "--cycles", options.cycles, *compiled_words(options)]
     yield f"`python benchmarks/side_by_side.py {' '.join(map(str, words[:4]))} [--compiled PYTHON] [OPTIONS]`"
     yield ""
@@ -58,6 +67,9 @@ def server(options):
         for one in found["servers"]:
             yield _server_row(one)
         by_name = {one["name"]: one for one in found["servers"]}
+        costs[way.what] = {name: one["cpu_us"] for name, one in by_name.items() if "cpu_us" in one}
+        shares = found.get("shares", {}) or costs.get("shares", {})
+        costs["shares"] = shares
         if "messages_a_call" in found:
             yield ""
             yield f"{found['messages_a_call']:.2f} messages a call: {_calls(found)}."
@@ -82,7 +94,33 @@ def server(options):
                     most=True,
                 )
     yield ""
+    yield from _sums(costs)
     yield from _workers(options)
+
+
+def _sums(costs):
+    """A whole call as the sum of its kinds, each measured alone."""
+    shares = costs["shares"]
+    yield (
+        f"A whole call as the sum of its kinds alone: {shares['queries']:.2f} queries, {shares['hosts']:.2f} of hosts, "
+        f"{shares['notifications']:.2f} notifications."
+    )
+    yield ""
+    for name, bars in (("SCP, interpreted", (15, 12)), ("SCP, compiled", (6, 5))):
+        query, host, mixed = (costs.get(what, {}).get(name) for what in ALONE)
+        total = None
+        if None not in (query, host, mixed):
+            notification = (8 * mixed - query) / 7
+            total = (
+                shares["queries"] * query + shares["hosts"] * host + shares["notifications"] * notification
+            )
+        yield Target(
+            f"{name}: a whole call as the sum of its kinds alone, us",
+            *bars,
+            total,
+            "not all kinds were measured",
+            most=True,
+        )
 
 
 def _calls(found):
@@ -197,3 +235,74 @@ def cold(options):
         yield Target(
             f"{one['name']}: first 200 messages, times later ones", 2.0, 1.5, one["ratio"], most=True
         )
+
+
+def sctp(options):
+    """Servers over SCTP beside a bare echo."""
+    words = ["--numbers", min(options.numbers, 20_000), "--cycles", options.cycles, *compiled_words(options)]
+    found, _ = script("sctp.py", *words)
+    yield f"`python benchmarks/sctp.py {' '.join(map(str, words[:4]))} [--compiled PYTHON]`"
+    yield ""
+    if found["why"]:
+        yield f"Not measured: {found['why']}."
+    yield "libusrsctp over UDP (RFC 6951) on both sides, 32 in flight on one association; CPU time of all threads of a server; the C"
+    yield "echo is that library with threads of its own. Times = median over the cycles of (the server's cost / the echo's)."
+    yield ""
+    yield "| mix | server | CPU us/message | times the echo's | undisturbed cycles | unanswered |"
+    yield "|---|---|---|---|---|---|"
+    for mix, rows in found["mixes"].items():
+        for one in rows:
+            yield (
+                f"| {mix} | {one['name']} | {one['cpu_us']:.1f} | **{one['ratio']:.2f}** | {one['quiet']} | {one['unanswered']} |"
+            )
+    for name, bars in (("SCP, interpreted", (2.2, 1.6)), ("SCP, compiled", (1.9, 1.3))):
+        for mix, rows in found["mixes"].items():
+            ratio = next((one["ratio"] for one in rows if one["name"] == name), None)
+            yield Target(
+                f"{name}, SCTP, {mix}, times its C echo's cost",
+                *bars,
+                ratio,
+                "no compiled installation given",
+                most=True,
+            )
+        if not found["mixes"]:
+            yield Target(f"{name}, SCTP, times its C echo's cost", *bars, None, found["why"], most=True)
+
+
+def former(options):
+    """What the short way does not know, beside the general node of a former commit."""
+    words = ["--cycles", min(options.cycles, 15), *compiled_words(options)]
+    found, _ = script("former.py", *words)
+    yield f"`python benchmarks/former.py --cycles {words[1]} [--compiled PYTHON]`"
+    yield ""
+    yield "The general node of commit 619b820, the last before messages were read in one walk; this commit's general way, with nothing"
+    yield "known of the message, and what it then teaches the short way included; and the short way, in batches of 32. No network."
+    yield ""
+    if found["why"]:
+        yield f"Not measured: {found['why']}."
+        yield Target(
+            "what the short way does not know, times as quick as the general node before",
+            3,
+            4,
+            None,
+            found["why"],
+        )
+        return
+    names = list(found["kinds"][0]["us"])
+    yield "| kind | messages | " + " | ".join(f"{name}, us | times as quick" for name in names) + " |"
+    yield "|---" * (2 + 2 * len(names)) + "|"
+    for one in found["kinds"]:
+        cells = (f"{one['us'][name]:.1f} | {one['ratio'][name]:.1f}" for name in names)
+        yield f"| {one['kind']} | {one['messages']:,} | {' | '.join(cells)} |"
+    yield ""
+    yield f"Kinds of which the ways gave different numbers of answers: {sum(bool(one['wrong']) for one in found['kinds'])}."
+    for way in [name for name in names if name.startswith("general")]:
+        for told, bars in ((False, (3, 4)), (True, (2.4, 3))):
+            kinds = [one for one in found["kinds"] if (one["kind"] == "NOTIFICATION") == told]
+            slowest = min(kinds, key=lambda one: one["ratio"][way], default=None)
+            what = "notifications" if told else f"the slowest kind of query ({slowest['kind']})"
+            yield Target(
+                f"{way} way, {what}, times as quick as the general node before",
+                *bars,
+                slowest and slowest["ratio"][way],
+            )

@@ -280,8 +280,16 @@ def _cycles(started, dataset, cycles, mix, *, plain, window):
         "cycles": len(seen),
         "unanswered": sum(one.unanswered for row in seen for one in row),
         "servers": found,
-        **({"messages_a_call": len(pool) / POOL} if mix[0] == "whole" else {}),
+        **({"messages_a_call": len(pool) / POOL, "shares": _shares(pool)} if mix[0] == "whole" else {}),
     }
+
+
+def _shares(pool):
+    """How many messages of each kind a call causes."""
+    hosts = sum(one.kind == HOST for one in pool)
+    told = sum(one.kind == NOTIFICATION for one in pool)
+    each = {"queries": len(pool) - hosts - told, "hosts": hosts, "notifications": told}
+    return {name: count / POOL for name, count in each.items()}
 
 
 def _pairs(seen, place):

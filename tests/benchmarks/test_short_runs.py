@@ -129,3 +129,51 @@ def test_no_emergency_call_is_left_unanswered_in_a_short_flood():
     assert found["emergency_calls"] > 20
     assert found["shed"] + found["dropped_by_kernel"] > found["capacity_per_s"]
     assert found["level"] > 0
+
+
+def test_sctp_beside_its_echo(tmp_path):
+    """Every mix is answered over SCTP by the server and the echo; wide: five times the echo's cost is asked of no machine."""
+    report = tmp_path / "found.json"
+    status, said = run("benchmarks/sctp.py", "--numbers", 1000, "--cycles", 1, "--json", report)
+    assert status == 0, said
+    found = json.loads(report.read_text())
+    if found["why"]:
+        pytest.skip(found["why"])
+    assert list(found["mixes"]) == ["queries", "hosts' queries", "whole calls"]
+    for rows in found["mixes"].values():
+        assert [one["name"] for one in rows] == ["C echo", "SCP, interpreted"]
+        assert 0.2 < rows[1]["ratio"] < 12
+
+
+def test_a_message_that_is_not_known_is_quicker_than_in_the_former_general_node(tmp_path):
+    """All kinds get as many answers as they did; none is slower."""
+    report = tmp_path / "found.json"
+    status, said = run("benchmarks/former.py", "--cycles", 3, "--calls", 150, "--json", report)
+    assert status == 0, said
+    found = json.loads(report.read_text())
+    if found["why"]:
+        pytest.skip(found["why"])
+    assert {one["kind"] for one in found["kinds"]} >= {"PSTN", "HOST_QUERY", "NOTIFICATION"}
+    for one in found["kinds"]:
+        assert not one["wrong"], one
+        assert one["ratio"]["general, interpreted"] > 1.0
+
+
+def test_the_hour_is_reckoned_from_its_first_calls(tmp_path):
+    report = tmp_path / "found.json"
+    status, said = run("benchmarks/hour.py", "--cycles", 1, "--calls", 100, "--json", report)
+    assert status == 0, said
+    rows = {one["name"]: one for one in json.loads(report.read_text())["rows"]}
+    assert rows["interpreted"]["messages"] > 12 * 100
+    assert rows["interpreted"]["hour_s"] > 0
+
+
+def test_goodput_late_in_an_overload(tmp_path):
+    """Virtual time: what is found is the same on every machine."""
+    report = tmp_path / "found.json"
+    words = ("--factor", 2, "--seconds", 24, "--json", report)
+    status, said = run("benchmarks/overload.py", *words)
+    assert status == 0, said
+    (one,) = json.loads(report.read_text())
+    assert one["goodput"] >= 0.8
+    assert one["p99_ms"] <= 50
