@@ -9,10 +9,12 @@ Source: interfaces.md section 5 (M3UA on UDP), sctp-lab section 5, reliability s
 """
 
 import asyncio
+import time
 from collections import Counter
 
 from ain_scp.transport.link import Endpoint, LinkEnd, LinkUser
 from ain_scp.transport.udp import LARGEST, Address, UdpPort
+from ain_scp.transport.waiting import QueueAge
 
 MAX_LINKS = 256
 ROUNDS = 16
@@ -24,6 +26,7 @@ class UdpLink:
     def __init__(self, endpoint: "UdpEndpoint", address: Address, user: LinkUser) -> None:
         self.name = f"{address[0]}:{address[1]}"
         self.streams = 1
+        self.waited_ns = 0
         self.counters: Counter[str] = Counter()
         self.user = user
         self.up = False
@@ -61,6 +64,7 @@ class UdpEndpoint:
         self._loop = asyncio.get_running_loop()
         self._links: dict[Address, UdpLink] = {}
         self._listener: LinkUser | None = None
+        self._age = QueueAge()
         self._loop.add_reader(self.port.fileno(), self._readable)
 
     @property
@@ -114,15 +118,18 @@ class UdpEndpoint:
         for _ in range(ROUNDS):
             groups = self.port.receive()
             if not groups:
+                self._age.empty(time.monotonic_ns())
                 return
+            waited = self._age.now(self.port.stamp())
             for address, datagrams in groups:
-                self._received(address, datagrams)
+                self._received(address, datagrams, waited)
 
-    def _received(self, address: Address, datagrams: list[bytes]) -> None:
+    def _received(self, address: Address, datagrams: list[bytes], waited_ns: int) -> None:
         link = self._links.get(address) or self._new(address)
         if link is None:
             self.counters["dropped_unknown_peer"] += len(datagrams)
             return
+        link.waited_ns = waited_ns
         for octets in datagrams:
             if not link.up:
                 self.counters["dropped_unknown_peer"] += 1

@@ -44,6 +44,10 @@ class Link(Protocol):
     streams: int
     counters: Counter[str]
 
+    @property
+    def waited_ns(self) -> int:
+        """How long what came last had waited in this host before it was read; 0 where no time stamp says so."""
+
     def send(self, octets: bytes, stream: int) -> bool:
         """Send one message on a stream; False (counted) when the link is not up or its queue is full."""
 

@@ -17,6 +17,8 @@ MAX_WAITING = 100_000
 class MemoryLink:
     """One end of a link in memory."""
 
+    waited_ns = 0
+
     def __init__(self, network: "MemoryNetwork", name: str, user: LinkUser, streams: int) -> None:
         self.name = name
         self.streams = streams

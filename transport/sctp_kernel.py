@@ -13,9 +13,11 @@ Source: RFC 4666 clauses 1.4.7 and 7, RFC 6458, sctp-lab section 6.
 """
 
 import asyncio
+import contextlib
 import errno
 import socket
 import struct
+import time
 from collections import Counter
 
 from ain_scp.transport.link import LARGEST_MESSAGE, M3UA_PPID, Endpoint, LinkEnd, LinkUser, SendQueue
@@ -23,6 +25,7 @@ from ain_scp.transport.sctp_structs import (
     IPPROTO_SCTP,
     MSG_EOR,
     MSG_NOTIFICATION,
+    SO_TIMESTAMPNS,
     STATUS_SIZE,
     AssociationChange,
     NotificationType,
@@ -33,8 +36,10 @@ from ain_scp.transport.sctp_structs import (
     read_notification,
     received_on,
     send_info,
+    stamped_at,
     streams_of,
 )
+from ain_scp.transport.waiting import QueueAge
 
 RECEIVE_OCTETS = 65_536
 ANCILLARY_OCTETS = 128
@@ -84,6 +89,7 @@ class SctpLink:
     ) -> None:
         self.name = name
         self.streams = 1
+        self.waited_ns = 0
         self.counters: Counter[str] = Counter()
         self._socket = sock
         self._user = user
@@ -96,6 +102,9 @@ class SctpLink:
         self._ended = False
         self._writing = False
         self._patience: asyncio.TimerHandle | None = None
+        self._age = QueueAge()
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         loop.add_reader(sock.fileno(), self._readable)
 
     # -- what the user asks for ---------------------------------------------------------------------------------------
@@ -195,7 +204,7 @@ class SctpLink:
     # -- receiving ----------------------------------------------------------------------------------------------------
 
     def _readable(self) -> None:
-        for _ in range(MESSAGES_PER_TURN):
+        for turn in range(MESSAGES_PER_TURN):
             if self._ended:
                 return
             try:
@@ -203,7 +212,10 @@ class SctpLink:
             except OSError as error:
                 if error.errno not in _AGAIN:
                     self._end(LinkEnd.ABORTED)
+                self._age.empty(time.monotonic_ns())
                 return
+            if turn == 0:
+                self.waited_ns = self._age.now(stamped_at(ancillary))
             if flags & MSG_NOTIFICATION:
                 self._notified(octets)
             elif not octets:

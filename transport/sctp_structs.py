@@ -13,10 +13,12 @@ from enum import IntEnum
 from msgspec import Struct
 
 from ain_scp.transport.link import M3UA_PPID
+from ain_scp.transport.waiting import TIMESPEC_OCTETS, nanoseconds
 
 IPPROTO_SCTP = 132
 MSG_NOTIFICATION = 0x8000
 MSG_EOR = 0x80
+SO_TIMESTAMPNS = 35  # also the type of the ancillary data that it brings
 SNDINFO = 2  # ancillary data type
 _RECEIVED_TYPES = frozenset({1, 3})  # SNDRCV, RCVINFO: both begin with stream, ssn, flags, pad, ppid
 
@@ -130,6 +132,14 @@ def received_on(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, int]:
             stream, _, _, ppid = _RECEIVED.unpack_from(octets)
             return stream, socket.ntohl(ppid)
     return 0, 0
+
+
+def stamped_at(ancillary: list[tuple[int, int, bytes]]) -> int:
+    """When a message reached the host, nanoseconds of the wall clock; 0 when the kernel did not say."""
+    for level, kind, octets in ancillary:
+        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(octets) == TIMESPEC_OCTETS:
+            return nanoseconds(octets)
+    return 0
 
 
 class Notification(Struct, frozen=True):

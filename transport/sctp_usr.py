@@ -22,6 +22,7 @@ from ain_scp.transport.sctp_kernel import BACKLOG, CONNECT_PATIENCE_S, MESSAGES_
 from ain_scp.transport.sctp_structs import Tuning
 from ain_scp.transport.sctp_usr_library import OUTPUT, UPCALL, Socket, address, find, missing
 from ain_scp.transport.sctp_usr_link import UsrSctpLink
+from ain_scp.transport.waiting import QueueAge, stamp_of
 
 __all__ = ["ENCAPSULATION_PORT", "UsrSctpStack", "UsrSctpUnavailableError", "missing"]
 
@@ -131,6 +132,8 @@ class UsrSctpStack:
         self._process = _the_process()
         self._process.tick()  # an association that begins now is no older than now
         self.loop = asyncio.get_running_loop()
+        self.waited_ns = 0
+        self._age = QueueAge()
         self.counters: Counter[str] = Counter()
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._udp.setblocking(False)
@@ -244,11 +247,13 @@ class UsrSctpStack:
     # -- the pump -----------------------------------------------------------------------------------------------------
 
     def _readable(self) -> None:
-        for _ in range(MESSAGES_PER_TURN):
+        for turn in range(MESSAGES_PER_TURN):
             try:
                 octets, peer = self._udp.recvfrom(MAX_DATAGRAM)
             except OSError:
                 break
+            if turn == 0:
+                self.waited_ns = self._age.now(stamp_of(self._udp.fileno()))
             if len(octets) < 12:
                 self.counters["dropped_no_sctp"] += 1
                 continue
@@ -278,6 +283,8 @@ class UsrSctpStack:
         ready |= again
         if again:
             self.loop.call_soon(self._pump)
+        else:
+            self.waited_ns = 0
         self._pumping = False
 
     def _tunnel(self, peer: tuple[str, int]) -> int:

@@ -34,6 +34,7 @@ class Stack(Protocol):
     loop: asyncio.AbstractEventLoop
     together: "list[UsrSctpLink] | None"
     """While messages are sent together: the links that have some."""
+    waited_ns: int
 
     def ended(self, sock: Socket) -> None:
         """The link is over; its socket must be closed."""
@@ -57,6 +58,11 @@ class UsrSctpLink:
         self._leaving = False
         self._ended = False
         self._patience: asyncio.TimerHandle | None = None
+
+    @property
+    def waited_ns(self) -> int:
+        """The packets of all links wait in one UDP socket."""
+        return self._stack.waited_ns
 
     # -- what the user asks for ---------------------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ Source: performance.md sections 1 and 7, RFC 4666 over UDP as ain-wire section 5
 """
 
 import errno
-import fcntl
 import socket
 import struct
 import sys
@@ -24,6 +23,7 @@ from typing import Final
 
 from ain_scp.transport.runs import by_length, cut
 from ain_scp.transport.vectors import CONTROL_OCTETS, NAME_OCTETS, Vector, vectors_work
+from ain_scp.transport.waiting import stamp_of
 
 LARGEST: Final = 4096
 """The largest datagram taken, in octets; a message with an MSU of 272 octets is far below."""
@@ -42,7 +42,6 @@ _SOL_UDP: Final = 17
 _UDP_SEGMENT: Final = 103
 _UDP_GRO: Final = 104
 _SO_MEMINFO: Final = 55
-_SIOCGSTAMPNS: Final = 0x8907
 _MEMINFO_WORDS: Final = 9
 _DROPS_WORD: Final = 8
 _SLOT: Final = LARGEST + 1  # a datagram that fills its slot was longer than LARGEST
@@ -123,7 +122,6 @@ class UdpPort:
         elif self.vectors:
             self._in = Vector("recvmmsg", BATCH, _SLOT)
         self._out = Vector("sendmmsg", BATCH, _SLOT) if self.vectors else None
-        self._stamp = bytearray(16)
         self._known: dict[bytes, Address] = {}
         self._controls: dict[int, list[tuple[int, int, bytes]]] = {}
         self.runs = 0
@@ -162,12 +160,7 @@ class UdpPort:
 
     def stamp(self) -> int:
         """When the datagram taken last reached the host: nanoseconds of the wall clock, 0 where the kernel does not say."""
-        try:
-            fcntl.ioctl(self._socket.fileno(), _SIOCGSTAMPNS, self._stamp)
-        except OSError:
-            return 0
-        seconds, nanoseconds = struct.unpack("=qq", self._stamp)
-        return int(seconds) * 1_000_000_000 + int(nanoseconds)
+        return stamp_of(self._socket.fileno())
 
     # Receiving
 

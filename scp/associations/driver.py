@@ -290,6 +290,8 @@ class _Guarded:
     def link_received(self, link: Link, octets: bytes, stream: int) -> None:
         if not is_data(octets):
             self._driver.let_go()  # what came before it goes before it
+        else:
+            self._driver.signaling.waited(link.waited_ns)
         self._driver.guard(partial(self._user.link_received, link, octets, stream), message=True)
 
     def link_down(self, link: Link, end: LinkEnd) -> None:

@@ -27,12 +27,16 @@ LEAVE_MS: Final = 5_000
 PULSE_NS: Final = 200 * MS_NS
 TOGETHER: Final = 64
 """Messages held at most."""
+QUEUE_LEAST: Final = 32
+"""Messages of one wake-up that make a queue."""
 LOOK_NS: Final = 10 * MS_NS
 """How often a node that leaves looks whether it may proceed."""
 
 
 class NodePort(Protocol):
     """The verbs of a node that associations use."""
+
+    backlog: int
 
     def receive_all(self, datagrams: list[bytes], link: str, now: int) -> None:
         """Take the messages of one link that came together."""
@@ -105,6 +109,7 @@ class Signaling:
         self._hold = hold
         self._bundle = bundle
         self._held: list[tuple[str, bytes]] = []
+        self._waited_ns = 0
         self.node = node
         self.phase = Phase.SERVING
         self.counters: Counter[str] = Counter()
@@ -155,11 +160,21 @@ class Signaling:
             self._hold()
         self._held.append((link, octets))
 
+    def waited(self, age_ns: int) -> None:
+        """What is delivered next had waited so long before it was read."""
+        self._waited_ns = max(self._waited_ns, age_ns)
+
     def let_go(self) -> None:
-        """Give the node what was held, and send its answers."""
+        """Give the node what was held, and send its answers. The overload control hears of the queue it stood in.
+
+        Of a few no queue stands: the host was late, and all can be answered at once.
+        """
         held, self._held = self._held, []
+        self.node.backlog = self._waited_ns if len(held) >= QUEUE_LEAST else 0
+        self._waited_ns = 0
         for link, group in groupby(held, itemgetter(0)):
             self.node.receive_all([octets for _, octets in group], link, self._node_clock())
+        self.node.backlog = 0
         self.flush()
 
     def _deliver(self, octets: bytes, link: str, association: AspAssociation) -> None:

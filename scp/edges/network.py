@@ -37,6 +37,15 @@ class _Port:
         self._latency = latency
         self._out: list[tuple[str, bytes]] = []
 
+    @property
+    def backlog(self) -> int:
+        """How long what comes now has waited in this host, in nanoseconds."""
+        return self._node.backlog
+
+    @backlog.setter
+    def backlog(self, age_ns: int) -> None:
+        self._node.backlog = age_ns
+
     def receive_all(self, datagrams: list[bytes], link: str, now: int) -> None:
         """Take M3UA messages that came together; their answers leave after their samples, where there is a recorder."""
         began, count = time.perf_counter_ns(), len(datagrams)

@@ -20,11 +20,11 @@ from typing import Final
 from ain_scp.scp.edges.clock import LocalClock
 from ain_scp.scp.edges.holder import Holder
 from ain_scp.scp.edges.metrics import Latency, counter_lines
-from ain_scp.scp.edges.pressure import QueueAge
 from ain_scp.scp.edges.tap import Tap
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
 from ain_scp.transport.udp import Address, UdpPort
+from ain_scp.transport.waiting import QueueAge
 
 URGENT_ROUNDS: Final = 16
 MS_NS: Final = 1_000_000

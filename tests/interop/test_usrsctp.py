@@ -88,6 +88,29 @@ def test_messages_arrive_whole_in_the_order_of_their_stream():
     asyncio.run(main())
 
 
+def test_what_waited_for_a_busy_process_says_so():
+    class Timed(User):
+        def link_received(self, link, octets, stream):
+            super().link_received(link, octets, stream)
+            self.waited = max(getattr(self, "waited", 0), link.waited_ns)
+
+    async def main():
+        async with two_stacks() as (server, client):
+            there, here = Timed(), User()
+            server.listen(SERVER.port, there)
+            client.connect(SERVER, here, server.encapsulation_port)
+            await here.until(lambda user: user.links)
+            for busy_s, least, most in ((0, 0, 250_000_000), (0.3, 250_000_001, 3_000_000_000)):
+                there.waited, before = 0, len(there.got)
+                for _ in range(40):
+                    assert here.links[0].send(b"query", 0)
+                time.sleep(busy_s)  # noqa: ASYNC251 - the process is busy with something else
+                await there.until(lambda user, before=before: len(user.got) == before + 40)
+                assert least <= there.waited <= most
+
+    asyncio.run(main())
+
+
 def test_an_orderly_end_and_an_abort_are_told_apart():
     async def main():
         for leave, end in (("close", LinkEnd.SHUTDOWN), ("abort", LinkEnd.ABORTED)):

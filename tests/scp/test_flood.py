@@ -9,10 +9,10 @@ import pytest
 
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.counters import discrepancies
-from ain_scp.scp.edges.pressure import QueueAge
 from ain_scp.scp.edges.udp import UdpEdge
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.overload.codes import may_be_shed_unread
+from ain_scp.transport.waiting import QueueAge
 from kit.query import package_of, query_octets
 
 MS, HOME = 1_000_000, ("127.0.0.1", 9)

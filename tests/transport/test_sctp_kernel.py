@@ -202,6 +202,26 @@ def test_try_again_is_no_end(number, bench):
     assert bench.user.heard == []
 
 
+def test_a_link_says_how_long_its_messages_waited_by_the_stamps_of_the_kernel(bench, monkeypatch):
+    wall, monotonic = 10**18, [10**12]
+    monkeypatch.setattr("ain_scp.transport.waiting.time.time_ns", lambda: wall + monotonic[0])
+    monkeypatch.setattr("ain_scp.transport.waiting.time.monotonic_ns", lambda: monotonic[0])
+
+    def came(at):
+        seconds, rest = divmod(wall + at, 10**9)
+        return socket.SOL_SOCKET, 35, struct.pack("=qq", seconds, rest)
+
+    assert (socket.SOL_SOCKET, 35, 1) in bench.socket.calls
+    bench.receive((b"a", [M3UA, came(monotonic[0])], DATA))
+    assert bench.link.waited_ns == 0
+    was, monotonic[0] = monotonic[0], monotonic[0] + 80_000_000
+    bench.receive((b"b", [came(was + 10_000_000), M3UA], DATA), (b"c", [M3UA], DATA))
+    assert bench.link.waited_ns == 70_000_000
+    bench.receive((b"d", [M3UA], DATA))
+    assert bench.link.waited_ns == 0
+    assert [octets for octets, _ in bench.user.heard] == [b"a", b"b", b"c", b"d"]
+
+
 def test_pieces_become_one_message_and_notifications_between_them_do_no_harm(bench):
     change = (struct.pack("=HHI128siii", 0x8002, 0, 148, b"", 1, 0, 0), [], NOTE)
     bench.receive((b"ab", [M3UA], 0), (b"cd", [M3UA], 0), change, (b"ef", [M3UA], DATA), (b"g", [M3UA], DATA))

@@ -1,6 +1,8 @@
 """What a wake-up brings goes to the node together, what it causes leaves together, and nothing changes its place."""
 
-from ain_scp.scp.associations.signaling import TOGETHER, Signaling
+import pytest
+
+from ain_scp.scp.associations.signaling import QUEUE_LEAST, TOGETHER, Signaling
 
 
 class Node:
@@ -9,10 +11,11 @@ class Node:
     drained = True
 
     def __init__(self):
-        self.taken, self.out = [], []
+        self.taken, self.out, self.backlog, self.ages = [], [], 0, []
 
     def receive_all(self, datagrams, link, now):
         self.taken.append((link, list(datagrams)))
+        self.ages.append(self.backlog)
         self.out += [(link, octets) for octets in datagrams]
 
     def octets_to_send(self):
@@ -71,6 +74,20 @@ def test_no_more_is_held_than_a_batch():
         made.deliver(bytes([number]), "a")
     ((_, taken),) = node.taken
     assert len(taken) == TOGETHER + 1
+
+
+@pytest.mark.parametrize(("count", "age"), [(QUEUE_LEAST, 700), (QUEUE_LEAST - 1, 0)])
+def test_the_node_hears_how_long_a_queue_stood_and_nothing_of_a_few_that_the_host_was_late_for(count, age):
+    made, node, _ = signaling(lambda: None)
+    for number in range(count):
+        made.waited(700 if number == 3 else 5)
+        made.deliver(bytes([number]), "a")
+    made.let_go()
+    assert (node.ages, node.backlog) == ([age], 0)
+    for number in range(QUEUE_LEAST):
+        made.deliver(bytes([number]), "a")
+    made.let_go()
+    assert node.ages[1:] == [0]
 
 
 def test_a_node_that_leaves_waits_for_what_is_held():

@@ -7,9 +7,29 @@ that a clock was set, and the comparison begins anew.
 Source: reliability finding 3 (the kernel's buffer is part of the queue), targets O1-O5.
 """
 
+import contextlib
+import fcntl
+import struct
+import time
 from typing import Final
 
 SLACK_NS: Final = 1_000_000
+TIMESPEC_OCTETS: Final = 16
+_SIOCGSTAMPNS: Final = 0x8907
+
+
+def stamp_of(fileno: int) -> int:
+    """When the datagram taken last from a socket reached the host: nanoseconds of the wall clock, 0 where the kernel does not say."""
+    words = bytearray(TIMESPEC_OCTETS)
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(fileno, _SIOCGSTAMPNS, words)
+    return nanoseconds(words)
+
+
+def nanoseconds(timespec: bytes | bytearray) -> int:
+    """The time of a `struct timespec`."""
+    seconds, rest = struct.unpack("=qq", timespec)
+    return int(seconds) * 1_000_000_000 + int(rest)
 
 
 class QueueAge:
@@ -23,6 +43,10 @@ class QueueAge:
     def empty(self, monotonic: int) -> None:
         """Nothing waits."""
         self._age, self._at = 0, monotonic
+
+    def now(self, stamp: int) -> int:
+        """The age of what is read at this moment, 0 without a stamp."""
+        return self.read(stamp, time.time_ns(), time.monotonic_ns()) if stamp else 0
 
     def read(self, stamp: int, wall: int, monotonic: int) -> int:
         """The age of a datagram of this stamp, read now by both clocks."""
