@@ -1,6 +1,8 @@
 """Every worked case of the services beside the dialing plan's: findings, decisions, octets, deltas, calls."""
 
+import itertools
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -101,6 +103,36 @@ def test_a_query_is_decided_as_expected_in_every_field(case, service_program_of)
     assert judged(case["expect"], found) == case["expect"]
 
 
+@pytest.mark.parametrize(
+    ("by", "called", "service"),
+    [
+        ({"ssn": 248}, "4159212000", "TOLLFREE"),
+        ({"ssn": 248}, "8005551234", "TOLLFREE"),
+        ({"trigger_criteria": 4}, "4159212000", None),
+        ({"trigger_criteria": 4}, "8005551234", "TOLLFREE"),
+    ],
+)
+def test_a_toll_free_service_asked_by_address_answers_for_any_number(by, called, service, service_program_of):
+    query = {"message": "INFO_ANALYZED", "calling_party": "9258341234", "time": "2001-01-17T10:00:00", **by}
+    found = asked(service_program_of({}), {**query, "called_party": called})
+    assert found.get("service") == service
+
+
+STEPS = {
+    ("LNP", "PORTED"): "P2P3P6",
+    ("LNP", "POOLED"): "P2P3P4P6",
+    ("LNP", "NOT_PORTED"): "P2P3P5P6",
+    ("LNP", "NOT_PORTABLE"): "P2P3P5P6",
+    **dict.fromkeys(
+        itertools.product(["TOLLFREE"], ["INTRALATA", "INTERLATA", "TURNAROUND", "ANNOUNCED"]), "F2F3(F4)?F7"
+    ),
+    **dict.fromkeys(itertools.product(["TOLLFREE"], ["DISCONNECTED", "VACANT"]), "F2F3F7"),
+    **dict.fromkeys(itertools.product(["TERMINATING"], ["AUTHORIZED", "ANNOUNCED"]), "(N1)*(N4)?(N1)?N5"),
+    **dict.fromkeys(itertools.product(["TERMINATING"], ["FORWARDED", "LOOP", "REJECTED"]), "N1N1N5"),
+}
+"""Which steps each outcome rests on."""
+
+
 @of_kind("query")
 def test_a_decision_names_the_row_that_selected_its_service_and_its_own_steps(case, service_program_of):
     found = asked(service_program_of(case), case["query"])
@@ -108,7 +140,9 @@ def test_a_decision_names_the_row_that_selected_its_service_and_its_own_steps(ca
         steps = found["steps"]
         assert steps[0]["step"] == "L100"
         assert steps[0]["row"].startswith("network/services.csv:")
-        assert len(steps) > 1
+        taken = "".join(step["step"] for step in steps[1:])
+        assert re.fullmatch(STEPS[found["service"], found["outcome"]], taken)
+        assert found["outcome"] in steps[-1]["found"]
 
 
 def test_every_query_case_passes_through_the_command_in_one_stream(ain, dataset_of):

@@ -232,7 +232,9 @@ def test_pieces_become_one_message_and_notifications_between_them_do_no_harm(ben
 def test_an_aborted_partial_delivery_is_forgotten(bench):
     aborted = (struct.pack("=HHIIi", 0x8006, 0, 16, 0, 0), [], NOTE)
     bench.receive((b"ab", [M3UA], 0), aborted, (b"whole", [M3UA], DATA))
-    assert bench.user.heard == [(b"whole", 5)]
+    largest = b"x" * LARGEST_MESSAGE
+    bench.receive((b"ab", [M3UA], 0), aborted, (largest, [M3UA], DATA))
+    assert bench.user.heard == [(b"whole", 5), (largest, 5)]
 
 
 def test_a_message_larger_than_any_m3ua_message_aborts_the_association(bench):
