@@ -251,6 +251,7 @@ class UsrSctpStack:
             try:
                 octets, peer = self._udp.recvfrom(MAX_DATAGRAM)
             except OSError:
+                self._age.empty(time.monotonic_ns())
                 break
             if turn == 0:
                 self.waited_ns = self._age.now(stamp_of(self._udp.fileno()))
