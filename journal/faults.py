@@ -18,6 +18,7 @@ Cause = Literal[
     "LOCKED",
     "CORRUPT",
     "CLOSED",
+    "UNREACHABLE",
 ]
 
 _CAUSE_OF_ERRNO: Final[dict[int, Cause]] = {

@@ -102,7 +102,10 @@ def test_the_locks_have_what_the_project_asks_for():
         rows = [row for extra in chosen for row in extras[extra] if not row.startswith("ain-scp")]
         return {re.match(r"[\w-]+", row)[0].lower() for row in rows}
 
-    assert names("dev", "dist", "mqtt", "tickets", "web", "serial", "pdf", "interop", "cluster") <= dev
+    assert (
+        names("dev", "dist", "mqtt", "tickets", "web", "serial", "pdf", "interop", "cluster", "postgres")
+        <= dev
+    )
     assert names("mqtt", "tickets", "web", "serial") | {"click", "librt", "msgspec", "numpy", "rich"} <= run
     assert not {"pytest", "mypy", "scapy"} & run
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ain_scp.ain.account.books import Books, charged_snapshot, engine_of
+from ain_scp.ain.account.books import charged_snapshot, engine_of
+from ain_scp.ain.account.place import Place
+from ain_scp.ain.account.shared import books_of
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.progress import progress_of_file
 from ain_scp.billing.charging import lines
@@ -23,7 +25,7 @@ MOST_PROBLEMS: Final = 50
 GROUP: Final = 256
 
 
-def apply(dataset: Path, events: Path, directory: Path | None, *, trace: bool, strict: bool) -> bool:
+def apply(dataset: Path, events: Path, directory: Place | None, *, trace: bool, strict: bool) -> bool:
     """Play a file; whether every line was done (always true without `strict`)."""
     snapshot = charged_snapshot(dataset)
     first_ms = check(events)
@@ -33,7 +35,9 @@ def apply(dataset: Path, events: Path, directory: Path | None, *, trace: bool, s
                 return _play(
                     engine_of(snapshot, Ledger(), trace=trace, now_ms=first_ms), stream, strict=strict
                 )
-            books = Books(directory)
+            books = books_of(directory)
+            if books.shared and books.exists and not books.virtual:
+                raise Trouble(f"{books.root}: nodes serve this ledger, and its time is the wall clock's")
             books.make(dataset)
             with books.opened() as ledger:
                 return _play(engine_of(snapshot, ledger, trace=trace, now_ms=first_ms), stream, strict=strict)

@@ -22,7 +22,7 @@ from typing import Final
 from ain_scp.ain.dataset import open_program
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.billing.charging.engine import At, Engine
-from ain_scp.billing.ledger import recover
+from ain_scp.billing.ledger import recover, snapshot
 from ain_scp.billing.ledger.durable import DurableLedger, open_ledger
 from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.billing.ledger.record import RecordFault
@@ -37,10 +37,13 @@ _NOTE: Final = "ledger.toml"
 
 
 class Books:
-    """One ledger directory."""
+    """One ledger directory. `root` is its name in messages; `shared`: several nodes may have it open."""
+
+    root: Path | str
+    shared = False
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root = self._directory = root
         self.journal = DiskStorage(root / "charging" / PARTITION)
         self.snapshots = DiskStorage(root / "snapshots" / PARTITION)
 
@@ -50,22 +53,22 @@ class Books:
         return self.journal.directory.is_dir()
 
     @property
-    def control(self) -> Path:
+    def control(self) -> Path | None:
         """The socket over which a serving node takes orders about these accounts."""
         named = self._note().get("control")
-        return Path(named) if isinstance(named, str) else self.root / "control.sock"
+        return Path(named) if isinstance(named, str) else self._directory / "control.sock"
 
     def make(self, dataset: Path, clock: str = "virtual", control: Path | None = None) -> None:
         """Make the directory, or note where its data set lies now; its time is that of events (virtual), or the wall clock's."""
         try:
             for part in ("charging", "snapshots"):
-                (self.root / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+                (self._directory / part).mkdir(mode=0o700, parents=True, exist_ok=True)
             self.snapshots.directory.mkdir(mode=0o700, exist_ok=True)
             note = f'schema = 1\ndataset = {json.dumps(str(dataset.resolve()))}\nclock = "{clock}"\n'
             note += "" if control is None else f"control = {json.dumps(str(control.resolve()))}\n"
-            (self.root / _NOTE).write_text(note, encoding="utf-8")
+            (self._directory / _NOTE).write_text(note, encoding="utf-8")
         except OSError as fault:
-            raise file_trouble(self.root, fault) from None
+            raise file_trouble(self._directory, fault) from None
 
     def dataset(self) -> Path:
         """The data set the accounts are of."""
@@ -77,7 +80,7 @@ class Books:
         return self._note().get("clock") == "virtual"
 
     def _note(self) -> dict[str, object]:
-        place = self.root / _NOTE
+        place = self._directory / _NOTE
         try:
             note = tomllib.loads(place.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -114,9 +117,21 @@ class Books:
             finally:
                 ledger.close(wall_ms())
 
+    def snapshot_names(self) -> list[str]:
+        """Names of the snapshots, newest first."""
+        return snapshot.snapshots(self.snapshots)
+
+    def snapshot(self, name: str) -> Ledger:
+        """The ledger of a snapshot; RecordFault when it is not whole."""
+        return snapshot.decode(self.snapshots.read(name, 0, self.snapshots.size(name)))
+
+    def follower(self) -> recover.Follower:
+        """A copy that keeps up, and writes snapshots."""
+        return recover.Follower(self.journal, self.snapshots)
+
 
 @contextmanager
-def troubles(root: Path) -> Iterator[None]:
+def troubles(root: Path | str) -> Iterator[None]:
     """Faults of the journal and its records, as one line and exit 2."""
     try:
         yield
@@ -126,7 +141,7 @@ def troubles(root: Path) -> Iterator[None]:
     except RecordFault as fault:
         raise Trouble(f"{root}: {fault}") from None
     except OSError as fault:
-        raise file_trouble(root, fault) from None
+        raise file_trouble(Path(root), fault) from None
 
 
 def wall_ms() -> int:
@@ -147,9 +162,17 @@ def charged_snapshot(dataset: Path) -> Snapshot:
 
 
 def engine_of(
-    snapshot: Snapshot, ledger: Ledger, *, trace: bool = False, at: At = "switch", now_ms: int = 0
+    snapshot: Snapshot,
+    ledger: Ledger,
+    *,
+    trace: bool = False,
+    at: At = "switch",
+    now_ms: int = 0,
+    own_timers: bool = True,
 ) -> Engine:
     """The engine over a ledger; one without a past begins at `now_ms`."""
     if snapshot.charging is None:
         raise ValueError("the data set does not charge")
-    return Engine(snapshot, snapshot.charging, ledger, at=at, trace=trace, now_ms=now_ms)
+    return Engine(
+        snapshot, snapshot.charging, ledger, at=at, trace=trace, now_ms=now_ms, own_timers=own_timers
+    )

@@ -22,10 +22,13 @@ from ain_scp.billing.ledger.record import Fact
 
 @contextmanager
 def changing(books: Books) -> Iterator[Engine]:
-    """The engine over the opened ledger; what it decides is durable when this returns."""
-    snapshot = charged_snapshot(books.dataset())
+    """The engine over the opened ledger; what it decides is durable when this returns.
+
+    Beside nodes that serve, the timers of calls are their switches'.
+    """
+    snapshot, served = charged_snapshot(books.dataset()), books.shared and not books.virtual
     with books.opened() as ledger:
-        yield engine_of(snapshot, ledger)
+        yield engine_of(snapshot, ledger, at="scp" if served else "switch", own_timers=not served)
 
 
 def serve(books: Books, make: Callable[[str], events.AnyEvent], at: str | None) -> Said:
@@ -57,7 +60,8 @@ def _served(books: Books, asked: events.AnyEvent, at: str | None) -> Said | None
 def moment_of(at: str | None, books: Books, engine: Engine) -> lines.Moment:
     """The moment an operator names, or now: UTC, or where the time of events played stands."""
     if at is None:
-        return lines.Moment(engine.desk.now_ms if books.virtual else wall_ms(), 0, zoned=False)
+        now_ms = engine.desk.now_ms if books.virtual else wall_ms()
+        return lines.Moment(max(now_ms, engine.desk.now_ms) if books.shared else now_ms, 0, zoned=False)
     try:
         return lines.moment_of(at)
     except lines.LineFault as fault:

@@ -12,6 +12,8 @@ import click
 import msgspec
 
 from ain_scp.ain.account.books import Books
+from ain_scp.ain.account.place import LedgerOutput, LedgerPlace, Place
+from ain_scp.ain.account.shared import books_of
 from ain_scp.ain.account.show import Form, Row
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.outputs import OutputPath, check_outputs
@@ -20,7 +22,7 @@ from ain_scp.billing.charging.results import Said
 EPILOG = """Example: ain account apply examples/charging --events calls.jsonl --dir books &&
 ain account list books && ain account check books"""
 
-directory_argument = click.argument("directory", type=click.Path(path_type=Path))
+directory_argument = click.argument("directory", type=LedgerPlace(path_type=Path))
 account_argument = click.argument("account")
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable on stdout.")
 form_option = click.option(
@@ -43,10 +45,10 @@ def command() -> None:
 )
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("--events", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON lines.")
-@click.option("--dir", "directory", type=OutputPath(directory=True), help="Keep the ledger here.")
+@click.option("--dir", "directory", type=LedgerOutput(directory=True), help="Keep the ledger here.")
 @click.option("--trace", is_flag=True, help="Add the printed step numbers to calls.")
 @click.option("--strict", is_flag=True, help="Exit 1 when a line is refused.")
-def apply(dataset: Path, events: Path, directory: Path | None, trace: bool, strict: bool) -> None:
+def apply(dataset: Path, events: Path, directory: Place | None, trace: bool, strict: bool) -> None:
     """Play event lines in virtual time; a result line for each, and for what timers cause."""
     from ain_scp.ain.account.apply import apply as play
 
@@ -59,7 +61,7 @@ def apply(dataset: Path, events: Path, directory: Path | None, trace: bool, stri
 @directory_argument
 @form_option
 @json_option
-def list_accounts(directory: Path, form: Form, as_json: bool) -> None:
+def list_accounts(directory: Place, form: Form, as_json: bool) -> None:
     """Every account's balance."""
     from ain_scp.ain.account import show
 
@@ -71,7 +73,7 @@ def list_accounts(directory: Path, form: Form, as_json: bool) -> None:
 @directory_argument
 @form_option
 @json_option
-def show_account(account: str, directory: Path, form: Form, as_json: bool) -> None:
+def show_account(account: str, directory: Place, form: Form, as_json: bool) -> None:
     """One account with its reservations and limits."""
     from ain_scp.ain.account import show
 
@@ -96,7 +98,7 @@ def show_account(account: str, directory: Path, form: Form, as_json: bool) -> No
 @click.option("--open", "open_only", is_flag=True, help="Only those in progress.")
 @form_option
 @json_option
-def calls(account: str, directory: Path, open_only: bool, form: Form, as_json: bool) -> None:
+def calls(account: str, directory: Place, open_only: bool, form: Form, as_json: bool) -> None:
     """The calls of an account or of a group."""
     from ain_scp.ain.account import show
 
@@ -108,7 +110,7 @@ def calls(account: str, directory: Path, open_only: bool, form: Form, as_json: b
 @directory_argument
 @form_option
 @json_option
-def ledger(account: str, directory: Path, form: Form, as_json: bool) -> None:
+def ledger(account: str, directory: Place, form: Form, as_json: bool) -> None:
     """The transfers of an account."""
     from ain_scp.ain.account import show
 
@@ -124,7 +126,7 @@ def ledger(account: str, directory: Path, form: Form, as_json: bool) -> None:
 @at_option
 @json_option
 def deposit(
-    account: str, amount: str, directory: Path, key: str, valid_until: str, at: str | None, as_json: bool
+    account: str, amount: str, directory: Place, key: str, valid_until: str, at: str | None, as_json: bool
 ) -> None:
     """Pay into an account."""
     from ain_scp.ain.account.change import serve
@@ -152,7 +154,7 @@ def deposit(
 @at_option
 @json_option
 def adjust(
-    account: str, amount: str, directory: Path, why: str, key: str, at: str | None, as_json: bool
+    account: str, amount: str, directory: Place, why: str, key: str, at: str | None, as_json: bool
 ) -> None:
     """Credit an account; a negative amount is a later charge."""
     from ain_scp.ain.account.change import serve
@@ -170,7 +172,7 @@ def adjust(
 @directory_argument
 @click.option("--cos", required=True, help="The class of service it is held to.")
 @json_option
-def lock(account: str, directory: Path, cos: str, as_json: bool) -> None:
+def lock(account: str, directory: Place, cos: str, as_json: bool) -> None:
     """Hold an account's calls to a class of service."""
     from ain_scp.ain.account.change import set_lock
 
@@ -181,7 +183,7 @@ def lock(account: str, directory: Path, cos: str, as_json: bool) -> None:
 @account_argument
 @directory_argument
 @json_option
-def unlock(account: str, directory: Path, as_json: bool) -> None:
+def unlock(account: str, directory: Place, as_json: bool) -> None:
     """Open an account's lock."""
     from ain_scp.ain.account.change import set_lock
 
@@ -192,7 +194,7 @@ def unlock(account: str, directory: Path, as_json: bool) -> None:
 @click.argument("call")
 @directory_argument
 @json_option
-def cut(call: str, directory: Path, as_json: bool) -> None:
+def cut(call: str, directory: Place, as_json: bool) -> None:
     """End a call, at its next event: the switch holds the timer, and what is paid for is talked."""
     from ain_scp.ain.account.change import cut as end
 
@@ -220,7 +222,7 @@ def pin() -> None:
 @command.command("check", epilog="Example: ain account check books")
 @directory_argument
 @json_option
-def check(directory: Path, as_json: bool) -> None:
+def check(directory: Place, as_json: bool) -> None:
     """Replay journal and snapshots and prove the books; exit 1 on any difference."""
     from ain_scp.ain.account.prove import check as prove
 
@@ -248,7 +250,7 @@ def check(directory: Path, as_json: bool) -> None:
     show_default=True,
     help="Form of the output.",
 )
-def export(directory: Path, form: str) -> None:
+def export(directory: Place, form: str) -> None:
     """The whole ledger as text."""
     from ain_scp.ain.account.books import charged_snapshot, troubles
     from ain_scp.billing.ledger.export import FORMS, postings
@@ -256,7 +258,7 @@ def export(directory: Path, form: str) -> None:
     books = _books(directory)
     charging = charged_snapshot(books.dataset()).charging
     if charging is not None:
-        with troubles(directory):
+        with troubles(books.root):
             for text in FORMS[form](postings(books.entries()), charging.currency, charging.digits):
                 sys.stdout.write(text)
 
@@ -267,7 +269,7 @@ def export(directory: Path, form: str) -> None:
 @click.option("--post", is_flag=True, help="Post what the AMA records say.")
 @at_option
 @json_option
-def reconcile(directory: Path, records: Path, post: bool, at: str | None, as_json: bool) -> None:
+def reconcile(directory: Place, records: Path, post: bool, at: str | None, as_json: bool) -> None:
     """Compare the ledger with AMA records, call by call; exit 1 on differences that stay."""
     from ain_scp.ain.account import reconcile as comparing
     from ain_scp.ain.account.books import troubles
@@ -298,7 +300,7 @@ def reconcile(directory: Path, records: Path, post: bool, at: str | None, as_jso
 @click.option(
     "--every", default=5.0, show_default=True, type=click.FloatRange(0.1), help="Seconds between rounds."
 )
-def follow(directory: Path, archive: Path | None, once: bool, every: float) -> None:
+def follow(directory: Place, archive: Path | None, once: bool, every: float) -> None:
     """A warm copy of a ledger that another process serves: snapshots, archive, comparison of states."""
     from ain_scp.ain.account.prove import follow as keep_up
 
@@ -314,7 +316,7 @@ def follow(directory: Path, archive: Path | None, once: bool, every: float) -> N
 @click.option("--assign", is_flag=True, help="Rate those whose number is known by now.")
 @at_option
 @json_option
-def dead_letters(directory: Path, assign: bool, at: str | None, as_json: bool) -> None:
+def dead_letters(directory: Place, assign: bool, at: str | None, as_json: bool) -> None:
     """What waits for somebody: records of unknown numbers, unsettled reservations, write-offs."""
     from ain_scp.ain.account import letters
     from ain_scp.ain.account.change import assign as rate_again
@@ -336,9 +338,9 @@ def schema() -> None:
     _print_json(schemas())
 
 
-def _books(directory: Path) -> Books:
-    """The ledger directory; exit 2 when it is none."""
-    books = Books(directory)
+def _books(directory: Place) -> Books:
+    """The ledger's books; exit 2 when there are none."""
+    books = books_of(directory)
     books.dataset()
     return books
 

@@ -13,7 +13,6 @@ from ain_scp.ain.account.archive import Archive
 from ain_scp.ain.account.books import Books, charged_snapshot, engine_of, troubles
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.session import State, shared
-from ain_scp.billing.ledger import snapshot
 from ain_scp.billing.ledger.check import digest, problems
 from ain_scp.billing.ledger.export import postings
 from ain_scp.billing.ledger.machine import Ledger
@@ -39,7 +38,7 @@ def check(books: Books) -> Proof:
         ledger = Ledger()
         found = replay(ledger, books.entries())
         found += problems(ledger)
-        names = snapshot.snapshots(books.snapshots)
+        names = books.snapshot_names()
         for name in names:
             found += _snapshot(books, name, digest(ledger))
     proven, accounts = digest(ledger), len(ledger.accounts)
@@ -50,8 +49,7 @@ def check(books: Books) -> Proof:
 
 def _snapshot(books: Books, name: str, expected: str) -> list[str]:
     """A snapshot and the records after it must come to the same state."""
-    octets = books.snapshots.read(name, 0, books.snapshots.size(name))
-    ledger = snapshot.decode(octets)
+    ledger = books.snapshot(name)
     found = [f"{name}: {line}" for line in replay(ledger, books.entries(ledger.sequence))]
     return found if digest(ledger) == expected else [*found, f"I6: {name}: the state behind it differs"]
 
@@ -85,7 +83,7 @@ def follow(books: Books, archive: Path | None, *, once: bool, every_s: float) ->
     """Follow a ledger: take what is proven durable, archive it, write a snapshot; for ever, or once."""
     charging = charged_snapshot(books.dataset()).charging
     with troubles(books.root):
-        follower = Follower(books.journal, books.snapshots)
+        follower = books.follower()
         kept = None if archive is None else Archive(archive)
         while True:
             follower.step()
@@ -96,6 +94,7 @@ def follow(books: Books, archive: Path | None, *, once: bool, every_s: float) ->
             for alarm in follower.alarms:
                 click.echo(f"{books.root}: {alarm}", err=True)
             if once:
+                follower.close()
                 return follower
             follower.alarms.clear()
             time.sleep(every_s)

@@ -33,7 +33,7 @@ def order(books: Books, do: str, **fields: str) -> Said | None:
 
 def _asked(books: Books, line: dict[str, str]) -> dict[str, object] | None:
     path = books.control
-    if not path.is_socket():
+    if path is None or not path.is_socket():
         return None
     try:
         with socket.socket(socket.AF_UNIX) as end:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import click
 
+from ain_scp.ain.account.place import LedgerPlace, Place
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.terms.digits import is_digits
@@ -27,7 +28,7 @@ Examples: ain bill RENTER --dir books --period 2001-01
 
 @click.command(epilog=EPILOG)
 @click.argument("account", required=False)
-@click.option("--dir", "directory", required=True, type=click.Path(path_type=Path), help="The ledger.")
+@click.option("--dir", "directory", required=True, type=LedgerPlace(path_type=Path), help="The ledger.")
 @click.option("--all", "everybody", is_flag=True, help="Every account that pays for itself, into --out.")
 @click.option("--customer", help="Bill a customer's recurring charges instead of an account.")
 @click.option(
@@ -53,7 +54,7 @@ Examples: ain bill RENTER --dir books --period 2001-01
 @click.option("--at", metavar="TIME", help="ISO time of the bill; default: now.")
 def command(
     account: str | None,
-    directory: Path,
+    directory: Place,
     everybody: bool,
     customer: str | None,
     period: str,
@@ -95,7 +96,7 @@ def _counts(words: tuple[str, ...]) -> dict[str, int]:
 
 
 def _one(
-    directory: Path,
+    directory: Place,
     wanted: "Wanted",
     account: str | None,
     customer: str | None,
@@ -104,7 +105,7 @@ def _one(
     out: Path | None,
     why: int | None,
 ) -> None:
-    from ain_scp.ain.account.books import Books
+    from ain_scp.ain.account.shared import books_of
     from ain_scp.ain.account.show import engine_as_it_lies
     from ain_scp.ain.bill import forms as printing
     from ain_scp.ain.bill.making import numbered, owner_of, session
@@ -113,7 +114,7 @@ def _one(
         raise click.UsageError("--form: one of them, or --all")
     if "pdf" in forms and out is None and why is None:
         raise click.UsageError("--form pdf needs --out FILE")
-    books = Books(directory)
+    books = books_of(directory)
     owner = owner_of(engine_as_it_lies(books).desk, account, customer)
     if number is not None:
         stored = numbered(books, owner, number)
@@ -132,14 +133,14 @@ def _one(
 
 
 def _all(
-    directory: Path,
+    directory: Place,
     wanted: "Wanted",
     forms: "tuple[Form, ...]",
     out: Path | None,
     *,
     refused: tuple[str | None, int | None],
 ) -> None:
-    from ain_scp.ain.account.books import Books
+    from ain_scp.ain.account.shared import books_of
     from ain_scp.ain.bill.making import session
     from ain_scp.ain.words import counted
 
@@ -150,7 +151,7 @@ def _all(
     except OSError as fault:
         raise file_trouble(out, fault) from None
     problems = []
-    with session(Books(directory), wanted) as opened:
+    with session(books_of(directory), wanted) as opened:
         rows = opened.engine.desk.charging.rows.accounts
         owners = [row.account for row in rows if not row.pays]
         with click.progressbar(owners, label="bills", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:

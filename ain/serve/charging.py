@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from ain_scp.ain.account.books import Books, wall_ms
+from ain_scp.ain.account.books import wall_ms
+from ain_scp.ain.account.place import Place
+from ain_scp.ain.account.shared import books_of, opened
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.serve.records import tell
 from ain_scp.billing.charging.engine import Engine
@@ -46,9 +48,9 @@ REALM = "ain-scp"
 
 
 class ChargingOptions(msgspec.Struct, frozen=True):
-    """How a server charges: the ledger's directory, where its other doors listen, whether an answer waits for the disk."""
+    """How a server charges: where the ledger is, where its other doors listen, whether an answer waits for the disk."""
 
-    directory: Path
+    ledger: Place
     diameter: tuple[str, int] | None = None
     synced: bool = True
 
@@ -68,12 +70,16 @@ class ServerCharging:
         """Open the ledger; one line and exit 2 when that cannot be done. `silent`: switches without the timeout event."""
         self.options = options
         self._program = program
-        self.books = Books(options.directory)
+        self.books = books_of(options.ledger)
+        if self.books.shared and not options.synced:
+            raise click.UsageError(
+                "--durability write is of a ledger in a directory; PostgreSQL always waits for its disk"
+            )
         if program.snapshot.charging is None:
             raise click.UsageError(f"--charging: {dataset} has no folder charging/, so it charges nothing")
         if self.books.exists and self.books.virtual:
             raise click.UsageError(
-                f"--charging {options.directory}: its time is that of events played into it; name another directory"
+                f"--charging {self.books.root}: its time is that of events played into it; name another ledger"
             )
         self.books.make(dataset, "wall", control)
         self.control = control or self.books.control
@@ -81,7 +87,7 @@ class ServerCharging:
             engine = self._open()
         except (JournalFault, RecordFault) as fault:
             hint = "; another process has this ledger open" if getattr(fault, "cause", "") == "LOCKED" else ""
-            raise Trouble(f"{options.directory}: {fault}{hint}") from None
+            raise Trouble(f"{self.books.root}: {fault}{hint}") from None
         self.port = DirectPort(engine)
         self._calendar: Callable[[], int] = lambda: 0
         self._now: Callable[[], int] = time.monotonic_ns
@@ -126,7 +132,7 @@ class ServerCharging:
             await self._http.stop()
         said = await self.keeper.stop()
         if said:
-            raise click.ClickException(f"{self.options.directory}: {said}")
+            raise click.ClickException(f"{self.books.root}: {said}")
 
     def tick(self) -> None:
         """Once a second: reservations that nobody settled, payments of the day."""
@@ -146,6 +152,12 @@ class ServerCharging:
         self.keeper.wake()
 
     def _open(self) -> Engine:
+        if isinstance(self.options.ledger, str):
+            ledger: DurableLedger = opened(self.options.ledger)
+            engine = self._engine(ledger)
+            ledger.commit(wall_ms())
+            ledger.commits_itself = False
+            return engine
         limits = Limits(low_octets=64 << 20, floor_octets=16 << 20)
         journal = DiskStorage(self.books.journal.directory, synced=self.options.synced)
         ledger = open_ledger(journal, wall_ms(), self.books.snapshots, limits, secrets.token_bytes(16))

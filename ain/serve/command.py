@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from ain_scp.ain.account.place import LedgerPlace, Place
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.record_options import record_options
@@ -70,9 +71,10 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
 @click.option(
     "--charging",
     "books",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=LedgerPlace(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Charge calls while they run; the ledger is kept here (docs/accounts.md).",
+    help="Charge calls while they run; the ledger is kept here: a directory, or postgresql://USER@HOST/DATABASE for several "
+    "nodes on one set of accounts (docs/accounts.md).",
 )
 @click.option(
     "--durability",
@@ -140,7 +142,7 @@ def command(
     metrics: str | None,
     control: Path | None,
     tap: Path | None,
-    books: Path | None,
+    books: Place | None,
     durability: str | None,
     diameter: str | None,
     http: str | None,
@@ -173,7 +175,9 @@ def command(
                 "--workers and --lnp-measurements: one of them; the counts are of one process"
             )
         if books is not None:
-            raise click.UsageError("--workers and --charging: one of them; a ledger has one owner")
+            raise click.UsageError(
+                "--workers and --charging: one of them; a ledger has one owner, or is in PostgreSQL and several servers share it"
+            )
         from ain_scp.ain.serve.several import serve as serve_workers
 
         host, port = address_of(udp, allow_public=allow_public)
@@ -329,7 +333,7 @@ _PUBLIC = {
 
 
 def charging_of(
-    books: Path, program: "Program", dataset: Path, doors: "Mapping[str, str | bool | Path | None]"
+    books: Place, program: "Program", dataset: Path, doors: "Mapping[str, str | bool | Path | None]"
 ) -> "ServerCharging":
     """The charging of a server and its other doors."""
     from ain_scp.ain.serve.charging import ChargingOptions, ServerCharging, silent_switches

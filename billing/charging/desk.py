@@ -7,7 +7,7 @@ Source: charging.md 4.1, 5.1, 5.3.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -20,8 +20,9 @@ from ain_scp.billing.charging.routines import select
 from ain_scp.billing.charging.session import Call, CallRecord, State, decode_call, decode_record, shared
 from ain_scp.billing.ledger.account import Account
 from ain_scp.billing.ledger.machine import Decision, Draft, Ledger
-from ain_scp.billing.ledger.record import AccountChange, Fact, Terms, customer
+from ain_scp.billing.ledger.record import AccountChange, Fact, Record, Terms, customer
 from ain_scp.billing.ledger.verbs import opening_transfers
+from ain_scp.billing.plans.totals import ENTRY
 from ain_scp.billing.rating.applied import Applied, applied
 from ain_scp.billing.rating.usage import Usage
 from ain_scp.provisioning.charging import Charging
@@ -40,10 +41,12 @@ class Desk:
     def __init__(
         self, snapshot: Snapshot, charging: Charging, ledger: Ledger, emit: Emit, now_ms: int = 0
     ) -> None:
+        ledger.enter()
         self.snapshot = snapshot
         self.charging = charging
         self.ledger = ledger
         self.now_ms = max(ledger.now_ms, now_ms)
+        self.learned_ms = 0
         self.offset_ms = 0
         self.counters: Counter[str] = Counter()
         self._prices = Prices(charging)
@@ -52,11 +55,11 @@ class Desk:
         self.by_account: dict[str, dict[str, Call]] = {}
         self.posted: list[str] = []
         self.ended: dict[str, list[tuple[str, str]]] = {}
+        self._emit = emit
+        self._open_accounts()
         self.moves = Moves(charging, ledger.facts)
         self.counting = Counting(snapshot, charging, ledger)
         self._index_records()
-        self._emit = emit
-        self._open_accounts()
         calls = [decode_call(octets) for octets in ledger.facts.get("call", {}).values()]
         for call in sorted(calls, key=lambda call: call.order):
             self.add_call(call)
@@ -77,6 +80,7 @@ class Desk:
             if known is None or known.terms != terms:
                 opening = opening_transfers(name, row.opening) if known is None else ()
                 change = AccountChange(name, terms)
+                self.ledger.enter()
                 self.ledger.decide(Draft("open", self.now_ms, transfers=opening, accounts=(change,)))
 
     def _index_records(self) -> None:
@@ -85,6 +89,34 @@ class Desk:
             if kind.startswith("cdr/"):
                 for name in kept:
                     self.ended.setdefault(name.rpartition("@")[0], []).append((kind[4:], name))
+
+    def learn(self, records: Sequence[Record]) -> None:
+        """Take over what other nodes have decided: open calls, records of calls, totals; all else is asked of the ledger."""
+        self.learned_ms = self.ledger.now_ms
+        self.now_ms = max(self.now_ms, self.learned_ms)
+        calls: dict[str, bytes | None] = {}
+        for record in records:
+            for fact in record.facts:
+                if fact.kind == "call":
+                    calls[fact.name] = fact.value
+                elif fact.kind == ENTRY:
+                    self.counting.totals.learn(fact.name, fact.value)
+                elif fact.kind.startswith("cdr/") and fact.value is not None:
+                    self._learn_record(fact.kind[4:], fact.name)
+        for name, octets in calls.items():
+            known = self.open_calls.get(name)
+            if known is not None:
+                self.drop_call(known)
+            if octets is not None:
+                call = decode_call(octets)
+                self.add_call(call)
+                self._order = max(self._order, call.order)
+
+    def _learn_record(self, account: str, name: str) -> None:
+        """A record of an ended call: those of an earlier call of the same id are of no more use, as in a node of its own."""
+        known = self.ended.setdefault(name.rpartition("@")[0], [])
+        if (account, name) not in known:
+            known[:] = [one for one in known if one[1] == name] + [(account, name)]
 
     def records_of_call(self, call: str) -> list[tuple[str, str, CallRecord]]:
         """The detail use records of the last call of that name: account, name, record; the first party's first."""

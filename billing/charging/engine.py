@@ -128,9 +128,21 @@ class Engine:
         number = str(getattr(asked, "from_", ""))
         self.services.subscribe(asked, self.desk.account_of(str(getattr(asked, "account", "")), number))
 
+    def enter(self) -> bool:
+        """Before anything is looked at: what other nodes of the same ledger have decided is taken over; whether they had."""
+        news = self.desk.ledger.enter()
+        if news:
+            self.desk.learn(news)
+        return bool(news)
+
     def arrive(self, now_ms: int, offset_ms: int = 0) -> bool:
-        """Let time pass to an instant: timers due before it run; False when that would be going back."""
+        """Let time pass to an instant: timers due before it run; False when that would be going back.
+
+        An instant is not before what another node has decided: their clocks may differ by a little.
+        """
         desk = self.desk
+        if self.enter() or desk.learned_ms > now_ms:
+            now_ms = max(now_ms, desk.learned_ms)
         if now_ms < desk.now_ms:
             desk.counters["CLOCK_BACK"] += 1
             return False

@@ -173,10 +173,17 @@ class DirectPort:
 
     def ask(self, request: AnyEvent, now_ms: int, offset_ms: int = 0) -> Result:
         """Serve a request."""
-        if self.down or self.failed:
+        if not self.enter():
             return Result(0, self._without_ledger(request))
         said = self.engine.serve(request, now_ms, offset_ms)
         return Result(0, said, self.timers())
+
+    def enter(self) -> bool:
+        """Whether something can be decided; where several nodes share a ledger, by this one alone from now on."""
+        if self.down or self.failed:
+            return False
+        self.engine.enter()
+        return not self.failed
 
     def next_timer(self) -> int | None:
         """The instant at which the engine has something to do."""
@@ -184,6 +191,7 @@ class DirectPort:
 
     def handle_timer(self, now_ms: int) -> tuple[TimerLine, ...]:
         """Run what is due up to and including an instant; what that caused. What cannot be kept now is tried again later."""
+        self.enter()
         ledger, before = self.engine.desk.ledger, None
         while not self.down and not self.failed and self.engine.step(now_ms + 1):
             now = ledger.sequence, self.engine.next_timer()
@@ -251,7 +259,8 @@ class DirectPort:
         )
 
     def standing(self, call: str) -> Standing | None:
-        """How an open call stands; None for one that is not open."""
+        """How an open call stands, and at other nodes of the ledger stood; None for one that is not open."""
+        self.enter()
         found = self.engine.desk.open_calls.get(call)
         return (
             None
@@ -345,7 +354,7 @@ class EmbeddedPort:
     def begin(self, request: AnyEvent, now_ms: int, offset_ms: int = 0) -> int:
         """Serve a request; its result is held until it is durable."""
         self._ticket += 1
-        failed = self._direct.failed
+        failed = not self._direct.enter() and self._direct.failed
         found = msgspec.structs.replace(self._direct.ask(request, now_ms, offset_ms), ticket=self._ticket)
         if failed:
             self._ready.append(found)

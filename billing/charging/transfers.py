@@ -47,7 +47,7 @@ class FundsTransfers:
         account, row = self._monthly[place]
         self._due[0] = (next_day(row.every_day or 1, due + 1), place)
         self._due.sort()
-        self._make(account, row.amount)
+        self._make(account, row.amount, key=f"eft:{account}/{place}@{due // DAY_MS}")
 
     def increment(self, call: Call, begins: int, counted: int) -> None:
         """An increment begins: what will be usable behind it decides, where calls are charged while they run."""
@@ -66,11 +66,13 @@ class FundsTransfers:
             if row.below is not None and usable < row.below and made < desk.charging.options.eft_per_day:
                 self._make(account, row.amount, Fact("eft", account, b"%d %d" % (desk.today, made + 1)))
 
-    def _make(self, account: str, amount: int, fact: Fact | None = None) -> None:
+    def _make(self, account: str, amount: int, fact: Fact | None = None, key: str = "") -> None:
+        """Transfer once; `key` names a monthly one, which of several nodes at midnight one makes."""
         desk = self._desk
         moved = Transfer("cash:payments", customer(account), amount, Code.DEPOSIT, "eft")
         facts = () if fact is None else (fact,)
-        if desk.decide(Draft("eft", desk.now_ms, transfers=(moved,), facts=facts)).reason:
+        decision = desk.decide(Draft("eft", desk.now_ms, key, transfers=(moved,), facts=facts))
+        if decision.reason or decision.record is None:
             return
         self._came_in(account)
         desk.emit("eft", TimerTransfer(account, desk.text(amount), desk.text(desk.usable(account))))

@@ -13,7 +13,7 @@ Source: charging.md 4.3, decisions 6 and 7; I5, I7.
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from ain_scp.billing.ledger import recover, snapshot
 from ain_scp.billing.ledger.machine import Decision, Draft, Ledger
@@ -21,17 +21,54 @@ from ain_scp.billing.ledger.record import Record, encode
 from ain_scp.journal.faults import JournalBusy, JournalFault
 from ain_scp.journal.reader import read_directory
 from ain_scp.journal.storage import Storage
-from ain_scp.journal.writer import Journal, Limits
+from ain_scp.journal.writer import Group, Journal, Limits, State
 
 Send = Callable[[], None]
 UNAVAILABLE: Final = "UNAVAILABLE"
 DISK_LOW: Final = "DISK_LOW"
 
 
+class Log(Protocol):
+    """What a ledger needs of the journal it writes: `journal.writer.Journal`, or a place in a log that nodes share."""
+
+    limits: Limits
+    durable: int
+    state: State
+    fault: JournalFault | None
+
+    @property
+    def pending(self) -> int:
+        """How much waits for a commit."""
+
+    def append(self, payload: bytes) -> int:
+        """Take a record; its number."""
+
+    def take(self) -> Group | None:
+        """Close the group for writing; None when there is nothing to do."""
+
+    def write(self, group: Group, now_ms: int) -> int:
+        """Make a taken group durable; the last durable number."""
+
+    def commit(self, now_ms: int) -> int:
+        """Take and write."""
+
+    def close(self, now_ms: int) -> None:
+        """Write and end."""
+
+    def abandon(self) -> None:
+        """End without writing."""
+
+    def rotate_if_due(self, now_ms: int) -> bool:
+        """What is due by the clock."""
+
+    def check_space(self) -> State:
+        """Whether there is room."""
+
+
 class DurableLedger(Ledger):
     """One owner of one partition's accounts; make it with `open_ledger`."""
 
-    journal: Journal
+    journal: Log
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +76,8 @@ class DurableLedger(Ledger):
         self.held: deque[tuple[int, Send]] = deque()
         self.commits_itself = False
         """Whether a full group is written at once, by a process that may wait for the disk."""
+        self.entered_here: Callable[[], None] | None = None
+        """Told when this node keeps others from deciding: whoever writes groups has to write."""
 
     def decide(self, draft: Draft) -> Decision:
         """As any ledger decides, and the record waits in the journal's group; see the rules above for refusals."""

@@ -17,7 +17,7 @@ Source: charging.md 4.1, 4.2; I1 to I7.
 
 import heapq
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -113,6 +113,10 @@ class Ledger:
         self._expiries: list[tuple[int, int, str]] = []
 
     # Deciding
+
+    def enter(self) -> Sequence[Record]:
+        """Make sure that nobody else decides; what others have decided since, already applied. Here: nobody does."""
+        return ()
 
     def repeat(self, key: str, content: bytes) -> Decision | None:
         """The kept answer to a request, KEY_REUSED for another under the same key, None for a new key."""

@@ -72,3 +72,6 @@ class Follower:
             return ""
         self.written = self.ledger.sequence
         return snapshot.write(self.ledger, self._snapshots)
+
+    def close(self) -> None:
+        """Nothing is open between two steps."""

@@ -149,6 +149,13 @@ class Totals:
             sums[0] += entry.charges - (0 if before is None else before.charges)
             sums[1] += entry.minutes - (0 if before is None else before.minutes)
 
+    def learn(self, name: str, octets: bytes | None) -> None:
+        """An entry as another node has kept it; None: it is forgotten there."""
+        if octets is not None:
+            self.put(_decoder.decode(octets))
+        elif name in self.entries:
+            self.drop(self.entries[name])
+
     def drop(self, entry: Entry) -> list[PoolKey]:
         """An entry is forgotten; the pools that are empty now."""
         del self.entries[entry.name]

@@ -96,6 +96,7 @@ class DiameterDoor:
             asked = cc.check_used(cc.read_request(message))
         except DiameterFault as fault:
             return refusal(message, self._host, self._realm, fault)
+        self._port.enter()
         self._note_restart(asked)
         try:
             given = self._kinds[asked.kind](asked, now)

@@ -15,11 +15,10 @@ from ain_scp.ain.__main__ import cli
 from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
 from ain_scp.signaling.ain.operations import operation, operation_named
 from ain_scp.signaling.ain.structures import UserID, UserIDChoice
-from ain_scp.signaling.diameter import credit_answer as ca
 from ain_scp.signaling.diameter import credit_control as cc
 from ain_scp.signaling.diameter.message import Message, decode, encode, length_of
-from ain_scp.signaling.diameter.peer import Peer, PeerConfig, State
 from ain_scp.signaling.tcap import conversation, encode_package, invoke, unidirectional
+from tests.kit.diameter_client import Client
 from tests.kit.query import package_of, query_octets, wrapped
 from tests.kit.serving import Serving
 
@@ -45,39 +44,6 @@ def account(*words):
     done = CliRunner().invoke(cli, ["account", *map(str, words)])
     assert done.exit_code in (0, 1), done.output
     return done.stdout
-
-
-class Client:
-    """A Diameter peer that asks one thing after the other."""
-
-    def __init__(self, address, name="client.example"):
-        self.name, self.number = name, 0
-        self.socket = socket.create_connection(address, timeout=20)
-        self.peer = Peer(PeerConfig(name, "example"), 0, client=True)
-        self.socket.sendall(self.peer.octets_to_send())
-        while self.peer.state is State.WAIT:
-            self.peer.receive(self.socket.recv(65_536), 0)
-        assert self.peer.state is State.OPEN, self.peer.reason
-
-    def ask(self, kind, number, session=1, calling="9255550301", **fields):
-        asked = cc.CreditRequest(
-            f"{self.name};1;{session}", kind, number, calling, "2125550000",
-            origin_host=self.name, origin_realm="example", **fields,
-        )  # fmt: skip
-        self.send(cc.request_message(asked, self.peer.next_number(), number))
-        return ca.read_answer(self.next())
-
-    def send(self, message):
-        self.peer.send(message)
-        self.socket.sendall(self.peer.octets_to_send())
-
-    def next(self):
-        while (found := self.peer.next_event()) is None:
-            octets = self.socket.recv(65_536)
-            if not octets:
-                raise ConnectionError
-            self.peer.receive(octets, 0)
-        return found
 
 
 @pytest.fixture

@@ -3,14 +3,9 @@
 Source: A-250; libraries.md section 6c.
 """
 
-import os
 import random
-import shutil
 import sqlite3
-import subprocess
-import tempfile
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -20,6 +15,7 @@ from ain_scp.smdr.record import SmdrRecord
 from ain_scp.smdr.request import COLUMNS, DIMENSIONS, ReportRequest
 from ain_scp.smdr.store import SqliteHost
 from ain_scp.terms.units import DAY_MS
+from kit.postgresql import USER, running
 
 pytestmark = [
     pytest.mark.interop,
@@ -64,45 +60,11 @@ def duckdb(ibis):
 
 @contextmanager
 def postgresql(ibis):
-    """A PostgreSQL server of our own, on a local socket only, stopped and removed afterwards."""
-    pytest.importorskip("psycopg", reason="psycopg is not installed")
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    if not programs or (os.geteuid() == 0 and shutil.which("runuser") is None):
-        pytest.skip("no PostgreSQL server here: apt install postgresql")
-    root = os.geteuid() == 0
-    user = ["runuser", "-u", "postgres", "--"] if root else []
-    with tempfile.TemporaryDirectory(prefix="smdr-pg-") as directory:
-        if root:
-            shutil.chown(directory, "postgres")
-        data = f"{directory}/data"
-        options = f"-c listen_addresses= -k {directory} -c fsync=off"
-        control = [*user, str(programs[-1]), "-D", data, "-w", "-s"]
-        run(
-            [
-                *user,
-                str(programs[-1].with_name("initdb")),
-                "-D",
-                data,
-                "-A",
-                "trust",
-                "-U",
-                "smdr",
-                "--no-sync",
-            ]
-        )
-        run([*control, "-o", options, "-l", f"{directory}/log", "start"])
-        try:
-            connection = ibis.postgres.connect(host=directory, user="smdr", database="postgres")
-            yield connection
-            connection.disconnect()
-        finally:
-            run([*control, "-m", "immediate", "stop"])
-
-
-def run(command):
-    """Run a server program, showing what it says only when it fails."""
-    done = subprocess.run(command, cwd="/", capture_output=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr.decode()
+    """A PostgreSQL server of our own."""
+    with running(fsync=False) as server:
+        connection = ibis.postgres.connect(host=server.directory, user=USER, database="postgres")
+        yield connection
+        connection.disconnect()
 
 
 @pytest.fixture(scope="module", params=[duckdb, postgresql], ids=["DuckDB", "PostgreSQL"])

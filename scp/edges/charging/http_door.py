@@ -105,6 +105,7 @@ class HttpDoor:
             return account, _problem(401, "a bearer token is due")
         if "read" not in caller.may:
             return account, _problem(403, "this token may not read")
+        self._charger.port.enter()
         known = account in self._charger.port.engine.desk.charging.accounts
         if not known or not caller.owns(account):
             return account, _problem(404, "no such account")

@@ -49,12 +49,13 @@ class LedgerKeeper:
         """The ledger as it is open now."""
         ledger = self.port.engine.desk.ledger
         if not isinstance(ledger, DurableLedger):
-            raise TypeError("a serving node keeps its ledger on disk")
+            raise TypeError("a serving node keeps its ledger")
         return ledger
 
     def start(self) -> None:
         """Begin to write; needs a running loop."""
         loop = asyncio.get_running_loop()
+        self.ledger.entered_here = self._news.set
         self._tasks = [loop.create_task(self._write()), loop.create_task(self._look_after())]
 
     def hold(self, send: Send) -> None:
@@ -163,5 +164,6 @@ class LedgerKeeper:
             return
         if isinstance(engine, Engine):
             self.port.engine = engine
+            self.ledger.entered_here = self._news.set
             self.stopped = ""
             self._tell("ledger: writing again")
