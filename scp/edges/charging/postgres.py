@@ -20,7 +20,6 @@ Source: charging.md 4.3, 4.4, decision 9.
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import ModuleType
 from typing import Any, Final, final
 
 from ain_scp.billing.ledger import snapshot
@@ -54,7 +53,7 @@ class PostgresAbsent(Exception):
     """The extra is not installed; its text says how to get it."""
 
 
-def driver() -> ModuleType:
+def driver() -> Any:
     """psycopg; PostgresAbsent when the extra is missing."""
     try:
         import psycopg
