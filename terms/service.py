@@ -24,7 +24,7 @@ NON_OPERATOR_NATIONAL: Final = 0x72
 
 INTERLATA: Final = 3
 INTRALATA_TOLL: Final = 2
-"""Nature of carrier."""
+"""Nature of carrier; that a switch wants 2 for a call within the LATA is unconfirmed."""
 
 LNP: Final = "LNP"
 TOLLFREE: Final = "TOLLFREE"
@@ -113,7 +113,8 @@ def called_number(
 ) -> Number | ServiceRefusal:
     """The called number of a query as a service takes it: 10 digits of one of the natures, or why it cannot.
 
-    `complete`: a subscriber number of 7 digits takes the area code of the charge number, else of the caller.
+    `complete`: a subscriber number of 7 digits takes the area code of the charge number, else of the caller
+    (unconfirmed).
     """
     called = query.called
     if called is None or not called.digits:

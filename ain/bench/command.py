@@ -33,8 +33,11 @@ EPILOG = """\b
 Examples: ain bench examples/golden --rate 2000 --duration 5 --budget-ms 5
           ain bench examples/golden --mix whole
           ain bench examples/golden --ramp --html load.html
+          ain bench examples/services --service LNP
           ain bench examples/golden --target udp://127.0.0.1:2905"""
 POOL: Final = 20_000
+SERVICE_POOL: Final = 100_000
+"""Queries to one service: different ones up to this number."""
 ECHO_S: Final = 1.0
 ECHO_RATE: Final = 5_000.0
 RAMP_FACTOR: Final = 2.0
@@ -95,6 +98,10 @@ RAMP_HIGHEST: Final = 400_000.0
     show_default=True,
     help="Callers' queries alone, or all that calls cause: hosts' queries and notifications, too.",
 )
+@click.option(
+    "--service", type=click.Choice(["LNP", "TOLLFREE"]),
+    help="Queries to this service alone, about numbers of its tables and others, each drawn anew.",
+)  # fmt: skip
 @click.option("--scenario", type=click.Path(path_type=Path), help="Ask what the calls of this scenario ask.")
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Workers of the own server."
@@ -118,6 +125,7 @@ def command(
     percentile: float,
     max_refused: float,
     mix: str,
+    service: str | None,
     scenario: Path | None,
     workers: int,
     seed: int,
@@ -138,7 +146,7 @@ def command(
     rates = _rates(steps, rate)
     directory = _directory(dataset, scenario)
     program = open_program(directory)
-    pool = _pool(program, scenario, seed, whole=mix == "whole")
+    pool = _pool(program, scenario, service, seed, whole=mix == "whole")
     judge = Judge(round(budget_ms * MS_NS), percentile, max_refused / 100)
     # the queries of a run would arrive at one of the workers, which hands them on: no peer sends like that
     run = _Run(pool, duration, arrivals, seed, judge, quiet=as_json, runs=workers == 1)
@@ -165,6 +173,8 @@ def _together(ctx: click.Context) -> None:
         ("steps", "ramp", "a ramp finds its rates"),
         ("target", "workers", "only a server started here has workers"),
         ("mix", "scenario", "a scenario has its own calls"),
+        ("service", "mix", "a service has its own queries"),
+        ("service", "scenario", "a scenario has its own calls"),
     ):
         if {one, other} <= given:
             raise click.UsageError(f"--{one} and --{other}: one of them; {why}")
@@ -322,10 +332,15 @@ def _scenario(path: Path) -> "Scenario":
         refuse(fault.problems)
 
 
-def _pool(program: "Program", scenario: Path | None, seed: int, *, whole: bool) -> "Sequence[Prepared]":
+def _pool(
+    program: "Program", scenario: Path | None, service: str | None, seed: int, *, whole: bool
+) -> "Sequence[Prepared]":
     from ain_scp.ain.bench.calls import draw_calls, draw_queries, queries_of
+    from ain_scp.ain.bench.services import draw_services
 
     try:
+        if service is not None:
+            return draw_services(program, service, SERVICE_POOL, seed)
         if scenario is None:
             return draw_calls(program, POOL, seed) if whole else draw_queries(program, POOL, seed)
         from ain_scp.ssp_sim.traffic import planned_calls

@@ -15,6 +15,7 @@ from ain_scp.ain.bench import forms as bench_forms
 from ain_scp.ain.bench import load as bench_load
 from ain_scp.ain.bench import page as bench_page
 from ain_scp.ain.bench import plan as bench_plan
+from ain_scp.ain.bench import services as bench_services
 from ain_scp.ain.bench import target as bench_target
 from ain_scp.ain.bench.forms import StepResult
 from ain_scp.ain.bench.judge import Judge, Judgement, Verdict, overall
@@ -308,6 +309,33 @@ def test_a_run_prints_figures_and_a_verdict_with_its_exit_code(ain, tmp_path):
     text = page.read_text()
     assert "<svg" in text
     assert "http" not in text.replace('"en"', "")
+
+
+@pytest.mark.parametrize(
+    ("service", "kinds"),
+    [
+        ("LNP", {"PORTED", "POOLED", "NOT_PORTED"}),
+        ("TOLLFREE", {"INTRALATA", "INTERLATA", "TURNAROUND", "VACANT", "DISCONNECTED", "ANNOUNCED"}),
+    ],
+)
+def test_queries_to_a_service_are_answered_as_they_are_named(service, kinds):
+    """A node gives every drawn query the outcome that it is counted under."""
+    program = open_program(Path(__file__).parents[2] / "examples" / "services")
+    pool = bench_services.draw_services(program, service, 2000, 1)
+    assert {one.kind for one in pool} >= kinds
+    assert len({one.after for one in pool}) > 1900
+    node = FastNode(program, NodeConfig(), lambda: 0)
+    for number, one in enumerate(pool):
+        before = node.service_answers[service, one.kind]
+        node.answer_all([one.before + number.to_bytes(4, "big") + one.after], "link", 979_732_800_000_000_000)
+        assert node.service_answers[service, one.kind] == before + 1
+    assert node.short > 1500
+
+
+def test_a_data_set_without_the_service_is_refused(ain):
+    done = ain("bench", "examples/golden", "--service", "LNP")
+    assert done.returncode == 2
+    assert "no row of network/services.csv without a translation type leads to LNP" in done.stderr
 
 
 def test_a_whole_mix_counts_only_what_is_answered(ain):
