@@ -46,27 +46,13 @@ def lines_from(file: Path, offset: int, *, whole: bool) -> Iterator[tuple[bytes,
         stream.seek(offset)
         rest = b""
         while chunk := stream.read(CHUNK):
-            rest += chunk
-            begin = 0
-            while (cut := _cut(rest, begin)) is not None:
-                line_end, begin_next = cut
-                if begin_next == len(rest) and rest[begin_next - 1 : begin_next] == b"\r":
-                    break
-                yield rest[begin:line_end], offset + begin_next
-                begin = begin_next
-            rest, offset = rest[begin:], offset + begin
+            lines = (rest + chunk).splitlines(keepends=True)
+            rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+            for line in lines:
+                offset += len(line)
+                yield line.rstrip(_ENDS), offset
     if rest and (whole or rest.endswith(b"\r")):
         yield rest.rstrip(_ENDS), offset + len(rest)
-
-
-def _cut(octets: bytes, begin: int) -> tuple[int, int] | None:
-    """Where the line that begins at `begin` ends, and where the next one begins."""
-    feed, carriage = octets.find(b"\n", begin), octets.find(b"\r", begin)
-    if feed < 0 and carriage < 0:
-        return None
-    if carriage < 0 or 0 <= feed < carriage:
-        return feed, feed + 1
-    return carriage, carriage + (2 if octets[carriage + 1 : carriage + 2] == b"\n" else 1)
 
 
 def follow(

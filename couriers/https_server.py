@@ -2,11 +2,13 @@
 
 200 with the signed receipt; 400 without a word for anything that does not hold (path, header and register must name the
 same); 413 and 429 before anything is parsed; 503 with Retry-After while the enterprise is suspended or our clock is
-wrong. No token: the signature says who speaks.
+wrong. A body has a minute to come (408), and all that are on their way together have a bound (503): strangers who send
+slowly fill neither memory nor the door. No token: the signature says who speaks.
 
 Source: C-007; RFC 9110.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +21,10 @@ from ain_scp.tickets.provider.intake import Answer
 
 RECEIPT_TYPE: Final = "application/pkcs7-mime; smime-type=signed-data"
 SUSPENDED_S: Final = 3600
+READ_S: Final = 60.0
+AT_ONCE: Final = 4
+"""The largest bodies that may be on their way at a time."""
+_LENGTH_DIGITS: Final = 12
 _MINUTE_S: Final = 60.0
 _MOST_ADDRESSES: Final = 10_000
 Take = Callable[[bytes], Answer]
@@ -44,29 +50,47 @@ class Rates:
         return self._counts[address] <= self._most
 
 
-async def _read(request: Request, most: int) -> bytes | None:
-    """The body; None when it is larger than a batch may be, whatever its length said."""
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > most:
-        return None
-    octets = bytearray()
-    async for chunk in request.stream():
-        octets += chunk
-        if len(octets) > most:
-            return None
-    return bytes(octets)
+class Bodies:
+    """Bodies on their way. `most`: octets of one; `held` of all together now, at most four such bodies."""
+
+    def __init__(self, most: int, read_s: float = READ_S) -> None:
+        self._most, self._read_s, self.held = most, read_s, 0
+
+    async def read(self, request: Request) -> bytes | Response:
+        """A body, or the answer to one that is too large, too slow, or comes beside too many others."""
+        length = request.headers.get("content-length", "")
+        if length.isdigit() and (len(length) > _LENGTH_DIGITS or int(length) > self._most):
+            return Response(status_code=413)
+        octets = bytearray()
+        try:
+            async with asyncio.timeout(self._read_s):
+                async for chunk in request.stream():
+                    octets += chunk
+                    self.held += len(chunk)
+                    if len(octets) > self._most:
+                        return Response(status_code=413)
+                    if self.held > AT_ONCE * self._most:
+                        return Response(status_code=503, headers={"Retry-After": "60"})
+        except TimeoutError:
+            return Response(status_code=408, headers={"Connection": "close"})
+        finally:
+            self.held -= len(octets)
+        return bytes(octets)
 
 
-def app(take: Take, ready: Callable[[], bool], rates: Rates, max_octets: int) -> Starlette:
-    """The door over a function that takes a batch. `ready`: our clock is right."""
+def app(
+    take: Take, ready: Callable[[], bool], rates: Rates, max_octets: int, read_s: float = READ_S
+) -> Starlette:
+    """The door over a function that takes a batch. `ready`: our clock is right; `read_s` is what a body has to come."""
+    bodies = Bodies(max_octets, read_s)
 
     async def put(request: Request) -> Response:
         address = request.client.host if request.client else ""
         if not rates.allow(address):
             return Response(status_code=429, headers={"Retry-After": "60"})
-        octets = await _read(request, max_octets)
-        if octets is None:
-            return Response(status_code=413)
+        octets = await bodies.read(request)
+        if isinstance(octets, Response):
+            return octets
         if not ready():
             return Response(status_code=503, headers={"Retry-After": "60"})
         answer = take(octets)

@@ -9,7 +9,7 @@ Source: reliability.md section 5 (rule 4), D7.
 
 import zlib
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -41,18 +41,42 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     payload: bytes
 
 
+class Place(NamedTuple):
+    """Where a record stands: its sequence number, segment and offset. Good as long as the segment is kept."""
+
+    sequence: int
+    name: str
+    offset: int
+
+
 class JournalReader:
     """A cursor on a live journal; reading on costs nothing for what was read before."""
 
-    def __init__(self, journal: Journal, after: int) -> None:
-        """Begin after sequence number `after` (0: at the oldest record still kept)."""
+    def __init__(self, journal: Journal, after: int, near: Place | None = None) -> None:
+        """Begin after sequence number `after` (0: at the oldest record still kept).
+
+        `near`: a place of this journal at or before that record, where another reader has been: a segment is not read from
+        its start again.
+        """
         self._journal = journal
         self._name = ""
         self._offset = 0
         self._end = 0
+        if near is not None and near.sequence <= after + 1 and self._is_kept(near.name):
+            _sequence, self._name, self._offset = near
         self.next_sequence = after + 1
         self._octets = b""
-        self._octets_at = 0
+        self._octets_at = self._offset
+
+    @property
+    def place(self) -> Place | None:
+        """Where the next record stands; None before anything was read."""
+        return Place(self.next_sequence, self._name, self._offset) if self._name else None
+
+    def _is_kept(self, name: str) -> bool:
+        return name == self._journal.active_segment()[0] or any(
+            one.name == name for one in self._journal.segments
+        )
 
     def read(self, most: int) -> list[Entry]:
         """Return up to `most` durable records from the cursor on, in order; [] when there are none yet.

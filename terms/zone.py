@@ -60,6 +60,13 @@ class Zone:
         first, second, kind = found
         return Instants(local_s - first, local_s - second, kind)
 
+    def plain(self, local_s: int) -> int | None:
+        """UTC seconds of a local time that is one instant, if its quarter of an hour has been asked for; else None."""
+        found = self._quarters.get(local_s // QUARTER_S)
+        if found is None or found[2] is not Kind.PLAIN or not _FIRST < local_s < _LAST:
+            return None
+        return local_s - found[0]
+
     def _ask(self, local_s: int) -> tuple[int, int, Kind]:
         wall = _EPOCH + timedelta(seconds=local_s)
         early, late = (_offset(wall.replace(tzinfo=self._zone, fold=fold)) for fold in (0, 1))

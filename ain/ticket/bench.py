@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 import msgspec
@@ -26,18 +26,16 @@ if TYPE_CHECKING:
 SOURCE: Final = '[[source]]\nname = "pbx"\nkind = "file"\nlayout = "{layout}"\npath = "../tickets.log"\n'
 SIZES: Final = (64 << 10, 1 << 20, 8 << 20)
 TURNS: Final = 3
-OUT: Final = 64 * 5000
-"""Tickets that may be out, by the settings that `init` writes."""
+POLL_S: Final = 0.2
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """One command of the way: seconds of the processor and of the wall, its largest memory in MiB, its last exit status."""
+    """One command of the way: seconds of the processor and of the wall, its largest memory in MiB."""
 
     name: str
     cpu_s: float
     wall_s: float
     memory_mib: int
-    status: int = 0
 
 
 class Ratio(msgspec.Struct, frozen=True):
@@ -49,11 +47,17 @@ class Ratio(msgspec.Struct, frozen=True):
 
 
 class BenchForm(msgspec.Struct, frozen=True):
-    """What went in and came out, tickets a second of one processor, the stages, and the ratios where openssl is there."""
+    """What went in and came out, tickets a second of one processor, the stages, and the ratios where openssl is there.
+
+    `collector` is the rate of the enterprise's side, `provider` that of the other (receive and profile), `per_second` of both on
+    one processor.
+    """
 
     tickets: int
     calls: int
     per_second: int
+    collector: int
+    provider: int
     stages: list[Stage]
     openssl: list[Ratio]
 
@@ -82,19 +86,22 @@ def command(tickets: int, layout: str, *, no_openssl: bool, as_json: bool) -> No
         root = Path(place)
         pair = _pair(root, layout)
         stages = [
-            _stage(
-                "generate", "generate", "--layout", layout, "--calls", tickets, "--to", root / "tickets.log"
-            ),
+            _stage("generate", "--layout", layout, "--calls", tickets, "--to", root / "tickets.log"),
             *_there(pair, tickets),
         ]
         out = root / "profile.json"
-        stages.append(_stage("profile", "profile", pair.provider, "--enterprise", "ACME", "--json", out=out))
+        stages.append(_stage("profile", pair.provider, "--enterprise", "ACME", "--json", out=out))
         calls = msgspec.json.decode(out.read_bytes())["totals"]["calls"]
         ratios = (
             [] if no_openssl or shutil.which("openssl") is None else [_ratio(root, size) for size in SIZES]
         )
-    whole = sum(one.cpu_s for one in stages[1:])
-    found = {"tickets": tickets, "calls": calls, "per_second": round(tickets / whole) if whole else 0}
+    found = {
+        "tickets": tickets,
+        "calls": calls,
+        "per_second": _rate(tickets, stages[1:]),
+        "collector": _rate(tickets, stages[1:2]),
+        "provider": _rate(tickets, stages[2:]),
+    }
     if as_json:
         write_json(BenchForm(**found, stages=stages, openssl=ratios))
     else:
@@ -102,50 +109,70 @@ def command(tickets: int, layout: str, *, no_openssl: bool, as_json: bool) -> No
     sys.exit(0 if calls == tickets else 1)
 
 
+def _rate(tickets: int, stages: list[Stage]) -> int:
+    whole = sum(one.cpu_s for one in stages)
+    return round(tickets / whole) if whole else 0
+
+
 def _pair(root: Path, layout: str) -> "Pair":
     from ain_scp.couriers.pair import make
+    from ain_scp.couriers.settings_text import replace_key
 
     pair = make(root, "ACME", "TELCO", datetime.now(UTC))
+    replace_key(pair.collector, "batch", "age_s", "300", "1")
     pair.collector.write_text(pair.collector.read_text() + SOURCE.format(layout=layout))
     return pair
 
 
 def _there(pair: "Pair", tickets: int) -> list[Stage]:
-    """Collect and receive in turns, until nothing is pending: only so many batches are out at a time."""
-    collect, receive = Stage("collect", 0.0, 0.0, 0), Stage("receive", 0.0, 0.0, 0)
-    for _turn in range(2 + tickets // OUT):
-        done = _stage("collect", "collect", pair.collector, "--once", "--wait", "0", statuses=(0, 1))
-        collect = _sum(collect, done)
-        if done.status == 0:
-            return [collect, receive]
-        receive = _sum(receive, _stage("receive", "receive", pair.provider, "--once"))
-    raise click.ClickException("collect: batches are still pending")
+    """Both sides as processes that go on, beside each other, until every ticket has its receipt."""
+    from ain_scp.couriers.status import read_status
+
+    store = pair.collector.parent / "store"
+    collect = _begin("collect", pair.collector)
+    receive = _begin("receive", pair.provider, "--https", "127.0.0.1:0")
+    while all(one.process.poll() is None for one in (collect, receive)):
+        status = read_status(store)
+        told = status.providers[0] if status else None
+        if told is not None and told.stored >= tickets and not told.waiting_tickets:
+            break
+        time.sleep(POLL_S)
+    for one in (collect, receive):
+        one.process.terminate()
+    return [_end(one) for one in (collect, receive)]
 
 
-def _sum(one: Stage, other: Stage) -> Stage:
-    return Stage(
-        one.name,
-        round(one.cpu_s + other.cpu_s, 2),
-        round(one.wall_s + other.wall_s, 2),
-        max(one.memory_mib, other.memory_mib),
-    )
+class _Running(NamedTuple):
+    name: str
+    process: "subprocess.Popen[bytes]"
+    began: float
 
 
-def _stage(name: str, *words: object, statuses: tuple[int, ...] = (0,), out: Path | None = None) -> Stage:
-    """Run a command of ours; its processor time and memory are the kernel's own count."""
+def _stage(name: str, *words: object, out: Path | None = None) -> Stage:
+    """Run a command of ours to its end."""
+    return _end(_begin(name, *words, out=out))
+
+
+def _begin(name: str, *words: object, out: Path | None = None) -> _Running:
     began = time.monotonic()
     with Path(out or os.devnull).open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - a command of ours
-            [sys.executable, "-m", "ain_scp.ain", "ticket", *map(str, words)],
+            [sys.executable, "-m", "ain_scp.ain", "ticket", name, *map(str, words)],
             stdout=sink,
             stderr=subprocess.PIPE,
         )
-        fault = process.stderr.read() if process.stderr else b""
-        _pid, status, usage = os.wait4(process.pid, 0)
+    return _Running(name, process, began)
+
+
+def _end(running: _Running) -> Stage:
+    """Wait for it; its processor time and memory are the kernel's own count."""
+    name, process, began = running
+    fault = process.stderr.read() if process.stderr else b""
+    _pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.stderr:
         process.stderr.close()
-    if process.returncode not in statuses:
+    if process.returncode:
         raise click.ClickException(
             f"{name}: exit {process.returncode}: {fault.decode(errors='replace').strip()}"
         )
@@ -154,7 +181,6 @@ def _stage(name: str, *words: object, statuses: tuple[int, ...] = (0,), out: Pat
         round(usage.ru_utime + usage.ru_stime, 2),
         round(time.monotonic() - began, 2),
         usage.ru_maxrss // 1024,
-        process.returncode,
     )
 
 
@@ -221,12 +247,13 @@ def _openssl(root: Path, *words: str) -> None:
 
 def _print(found: dict[str, int], stages: list[Stage], ratios: list[Ratio]) -> None:
     for one in stages:
-        rate = round(found["tickets"] / one.cpu_s) if one.cpu_s else 0
+        rate = _rate(found["tickets"], [one])
         click.echo(
             f"{one.name:10} {one.cpu_s:8.2f} s processor  {one.wall_s:8.2f} s wall  {one.memory_mib:5} MiB  {rate:>9} tickets/s"
         )
     click.echo(
-        f"{found['calls']} calls of {found['tickets']} tickets; {found['per_second']} tickets/s of one processor, all but generate"
+        f"{found['calls']} calls of {found['tickets']} tickets; tickets/s of one processor: collector {found['collector']}, "
+        f"provider {found['provider']}, both {found['per_second']}"
     )
     for ratio in ratios:
         click.echo(

@@ -1,5 +1,6 @@
 """Delivery by https: a real TLS door, its refusals, and a collector that tries again (C-007, C-015)."""
 
+import asyncio
 import os
 import re
 import signal
@@ -17,8 +18,9 @@ import urllib3
 
 from ain_scp.couriers.collector_run import CollectorRun, utc_now
 from ain_scp.couriers.https_client import LAST_RETRY_S, Sender
-from ain_scp.couriers.https_server import Rates
+from ain_scp.couriers.https_server import AT_ONCE, Rates, app
 from ain_scp.couriers.standing import Standing, set_standing
+from ain_scp.tickets.provider.intake import Answer
 
 from .test_pair import Pair
 
@@ -160,3 +162,55 @@ def test_an_address_has_so_many_requests_a_minute_and_strangers_share_what_is_le
     for at in range(20_000):
         rates.allow(f"x{at}")
     assert not rates.allow("one more")
+
+
+async def put_slowly(door, *chunks, end):
+    """The answer to a body of these pieces, which then ends or hangs."""
+    pieces, told = list(chunks), {}
+
+    async def receive():
+        if not pieces and not end:
+            await asyncio.Event().wait()
+        body = pieces.pop(0) if pieces else b""
+        return {"type": "http.request", "body": body, "more_body": bool(pieces) or not end}
+
+    async def send(message):
+        told.update(message)
+
+    path = "/v1/batches/ACME/00/1"
+    scope = {"type": "http", "method": "PUT", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": [],
+             "client": ("192.0.2.1", 1), "root_path": "", "http_version": "1.1", "scheme": "https"}  # fmt: skip
+    await door(scope, receive, send)
+    return told.get("status")
+
+
+def a_door(most, read_s):
+    return app(
+        lambda _octets: Answer(outcome="REFUSED", reason=""),
+        lambda: True,
+        Rates(99, lambda: 0.0),
+        most,
+        read_s,
+    )
+
+
+def test_a_body_that_does_not_come_to_its_end_is_given_up():
+    door = a_door(1000, 0.02)
+    assert asyncio.run(put_slowly(door, b"half", end=False)) == 408
+    assert asyncio.run(put_slowly(door, b"half", b"half", end=True)) == 400
+
+
+def test_bodies_on_their_way_hold_no_more_than_four_of_the_largest_together():
+    async def play():
+        door = a_door(100, 0.2)
+        slow = [asyncio.create_task(put_slowly(door, b"x" * 100, end=False)) for _one in range(AT_ONCE)]
+        for _turn in range(20):
+            await asyncio.sleep(0)
+        beside = await put_slowly(door, b"x", end=True)
+        return beside, await asyncio.gather(*slow), await put_slowly(door, b"x" * 100, end=True)
+
+    assert asyncio.run(play()) == (503, [408] * AT_ONCE, 400)
+
+
+def test_a_body_larger_than_it_may_be_is_413_whatever_its_length_said():
+    assert asyncio.run(put_slowly(a_door(100, 1.0), b"x" * 60, b"x" * 60, end=True)) == 413

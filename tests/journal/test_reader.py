@@ -15,6 +15,34 @@ def test_reading_from_every_position_gives_the_rest(opened, fill):
         assert all(entry.payload == acknowledged[entry.sequence] for entry in entries)
 
 
+def test_a_reader_that_begins_near_where_another_has_been_reads_the_same(opened, fill):
+    acknowledged = fill(opened, 40)
+    first, places = JournalReader(opened, 0), []
+    assert first.place is None
+    while first.read(3):
+        places.append(first.place)
+    assert len({place.name for place in places}) > 1
+    for near in places:
+        for after in range(40):
+            entries = JournalReader(opened, after, near).read(100)
+            assert {one.sequence: one.payload for one in entries} == {
+                sequence: payload for sequence, payload in acknowledged.items() if sequence > after
+            }
+
+
+def test_a_place_in_a_segment_that_is_no_longer_kept_counts_nothing(opened, fill):
+    fill(opened, 40)
+    reader = JournalReader(opened, 0)
+    reader.read(1)
+    opened.acknowledge("all", opened.durable)
+    opened.retire(1 << 62)
+    kept = opened.segments[0].first if opened.segments else opened.active_segment()[1]
+    assert kept > reader.place.sequence
+    with pytest.raises(JournalFault, match="no longer kept"):
+        JournalReader(opened, 1, reader.place).read(1)
+    assert [one.sequence for one in JournalReader(opened, kept - 1, reader.place).read(1)] in ([kept], [])
+
+
 @pytest.mark.parametrize("most", [1, 2, 7])
 def test_a_reader_follows_the_writer_through_rotations(opened, fill, most):
     reader = JournalReader(opened, 0)

@@ -57,7 +57,8 @@ def main(words=None):
             flush=True,
         )
     print(
-        f"{many['calls']} calls of {many['tickets']} tickets, {many['per_second']} tickets/s of one processor"
+        f"{many['calls']} calls of {many['tickets']} tickets; tickets/s of one processor: collector {many['collector']}, "
+        f"provider {many['provider']}, both {many['per_second']}"
     )
     return wrong + (many["calls"] != many["tickets"])
 

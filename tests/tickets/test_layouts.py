@@ -15,11 +15,12 @@ from ain_scp.tickets.layout.joins import Joiner
 from ain_scp.tickets.layout.library import names, shipped
 from ain_scp.tickets.layout.parsing import parse
 from ain_scp.tickets.layout.reading import Reader
-from ain_scp.tickets.layout.times import duration
+from ain_scp.tickets.layout.times import duration, moment
 from ain_scp.tickets.layout.trial import lines_of, trial
 from ain_scp.tickets.site import read_site
 
 from .conftest import RECEIVED, SAMPLES, expected, outcomes
+from .plain_times import moment_of
 
 INDEX = json.loads((SAMPLES / "index.json").read_text())
 SMDR = b"""identifier,start_time,connect_time,end_time,duration_s,calling_party_id,destination,status
@@ -296,3 +297,28 @@ def test_a_line_with_a_quote_that_does_not_close_is_not_whole(name, line):
     assert (found.reason, found.field) == ("TOO_SHORT", None)
     whole = Reader(shipped(name), SITE).read(line.encode() + b'"', RECEIVED)
     assert isinstance(whole, Record)
+
+
+@pytest.mark.parametrize(
+    "form", ["YYYY/MM/DD hh:mm:ss", "MM/DD hh:mm:ss", "MM/DD/YY hh:mmap", "hh:mm:ss MM/DD"]
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026/11/27 09:15:02", "2026/11/27 24:00:00", "2026/02/29 09:15:02", "2026/11/27 09:15:60", "2026/11/27 09:15:0",
+        "2026/11/27 09-15:02", "2026/11/27 09:15:021", "2026/11/27", "", "11/27 23:59:59", "02/29 00:00:00", "02/30 00:00:00",
+        "11/27/26 09:15PM", "11/27/26 12:00am", "11/27/26 9:15PM", "09:15:02 11/27", "2026/11/27 ٠٩:15:02", "2026/11/2709:15:02",
+    ],
+)  # fmt: skip
+def test_a_date_and_a_time_are_read_as_one_whole(form, text):
+    found = moment(form)(text)
+    assert (None if found is None else tuple(found)) == moment_of(form, text)
+
+
+def test_the_same_date_is_read_with_every_time():
+    read = moment("YYYY/MM/DD hh:mm:ss")
+    assert [read(f"2026/11/27 {one}") for one in ("00:00:00", "23:59:59", "23:60:00")] == [
+        (2026, 11, 27, 0),
+        (2026, 11, 27, 86_399),
+        None,
+    ]

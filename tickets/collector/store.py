@@ -9,18 +9,21 @@ Source: C-005, C-015.
 import base64
 import hashlib
 import re
+from bisect import bisect
 from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
-from ain_scp.journal.reader import JournalReader
+from ain_scp.journal.reader import JournalReader, Place
 from ain_scp.journal.writer import Journal
 from ain_scp.tickets.layout.schema import Layout
 
 CUT: Final = re.compile(rb" \[cut: [0-9]+ octets, sha256 [0-9a-f]{16}\]$")
 """The end of a line that was too long to keep whole."""
 CHUNK: Final = 500
+MOST_PLACES: Final = 1024
+"""Places remembered, of the newest half a million records."""
 LONGEST: Final = 65_000
 """Octets of a record; the provider adds a little to each."""
 Origin = tuple[str, int] | int
@@ -95,6 +98,7 @@ class Store:
         self.last: dict[str, Ticket] = dict(found.last)
         self.files: dict[str, dict[str, int]] = {name: dict(ends) for name, ends in found.files.items()}
         self.layouts: dict[str, str] = {}
+        self._places: list[Place] = []
         for _sequence, one in self.records(0):
             self._note(one)
 
@@ -132,10 +136,26 @@ class Store:
     def records(self, after: int) -> Iterator[tuple[int, Stored]]:
         """Durable records after a sequence, in order; from the oldest that is kept."""
         segments = self.journal.segments
-        reader = JournalReader(self.journal, 0 if segments and after + 1 < segments[0].first else after)
+        behind = bisect(self._places, after + 1, key=_sequence_of)
+        near = self._places[behind - 1] if behind else None
+        reader = JournalReader(self.journal, 0 if segments and after + 1 < segments[0].first else after, near)
         while entries := reader.read(CHUNK):
+            self._remember(reader.place)
             for entry in entries:
                 yield entry.sequence, decode(entry.payload)
+
+    def _remember(self, place: Place | None) -> None:
+        """Where a reader has been, so that the next one need not read a segment from its start."""
+        if place is None:
+            return
+        at = bisect(self._places, place.sequence, key=_sequence_of)
+        if not at or self._places[at - 1].sequence != place.sequence:
+            self._places.insert(at, place)
+            del self._places[: max(0, len(self._places) - MOST_PLACES)]
+
+
+def _sequence_of(place: Place) -> int:
+    return place.sequence
 
 
 def _ticket(source: str, line: bytes, received_ms: int, origin: Origin) -> tuple[Ticket, bytes]:

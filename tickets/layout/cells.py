@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import msgspec
 
 from ain_scp.tickets.call import Reason
+from ain_scp.tickets.layout.rules import several
 from ain_scp.tickets.layout.schema import Field, Layout
 
 Texts = list[str]
@@ -72,6 +73,8 @@ def delimited(layout: Layout, columns: list[str]) -> Cutter:
     places = [place.get(field.name, -1) for field in asked(layout)]
     least, most = form.min_fields, form.max_fields or 1 << 30
     delimiter, quote, last = form.delimiter, form.quote, max(places)
+    pick = several(places)
+    before, behind = " " + delimiter, delimiter + " "
 
     def cut(text: str) -> Texts | Reason:
         cells = cells_of(layout, text) if quote and quote in text else text.split(delimiter)
@@ -83,7 +86,9 @@ def delimited(layout: Layout, columns: list[str]) -> Cutter:
         if count <= last:
             cells += [""] * (last + 1 - count)
         cells.append("")  # the place -1: a column that the line does not have
-        return [cells[at].strip(" ") for at in places]
+        if before in text or behind in text or text.startswith(" ") or text.endswith(" "):
+            return [cell.strip(" ") for cell in pick(cells)]
+        return list(pick(cells))
 
     return cut
 

@@ -62,6 +62,9 @@ class Masker:
 
     def _cells(self, text: str) -> Iterator[Span]:
         form = self._layout.record
+        if not form.header and not (form.quote and form.quote in text):
+            yield from self._plain_cells(text.split(form.delimiter), len(form.delimiter))
+            return
         spans = list(_cells(text, form.delimiter, form.quote))
         if form.header:
             cells = [text[start:end].strip('" ') for start, end in spans]
@@ -72,6 +75,14 @@ class Masker:
             at = self._columns.get(name, -1)
             if 0 <= at < len(spans):
                 yield spans[at]
+
+    def _plain_cells(self, cells: list[str], between: int) -> Iterator[Span]:
+        """Of a line without quotes and columns that are known: only cells that hold something are looked for."""
+        for name in self._names:
+            at = self._columns.get(name, -1)
+            if 0 <= at < len(cells) and cells[at]:
+                start = sum(map(len, cells[:at])) + at * between
+                yield start, start + len(cells[at])
 
 
 def _cells(text: str, delimiter: str, quote: str) -> Iterator[Span]:

@@ -279,18 +279,14 @@ class Reader:
         return row, row.outcome
 
     def _span(self, values: list[Value], seconds: int, held: int, received: int) -> Span | Reason:
-        printed = Printed(
-            None if self._start is None else _when(values[self._start]),
-            None if self._end is None else _when(values[self._end]),
-            None if self._answer is None else _when(values[self._answer]),
-            None if self._date is None else _date(values[self._date]),
-            seconds,
-            _whole(values, self._ring) or 0,
-            held,
-        )
-        if printed.start is None and printed.end is None:
+        start = None if self._start is None else _when(values[self._start])
+        end = None if self._end is None else _when(values[self._end])
+        if start is None and end is None:
             return Reason.NO_DATE
-        return self._timing.span(printed, received)
+        answer = None if self._answer is None else _when(values[self._answer])
+        date = None if self._date is None else _date(values[self._date])
+        ring = 0 if self._ring is None else _whole(values, self._ring) or 0
+        return self._timing.span(Printed(start, end, answer, date, seconds, ring, held), received)
 
     def _hold(self, values: list[Value]) -> int:
         total = 0

@@ -9,6 +9,7 @@ Source: C-001 (start, duration).
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ain_scp.terms.zone import days_of
@@ -20,6 +21,9 @@ _TOKENS: Final = {
 }  # fmt: skip
 _SPLIT: Final = re.compile("|".join(sorted(_TOKENS, key=len, reverse=True)))
 _HOURS: Final = ("hh", "HH", "H")
+_DATES: Final = ("YYYY", "YY", "MM", "DD")
+MOST_DAYS: Final = 1024
+"""Dates remembered: thousands of tickets have the same one."""
 _LEAP: Final = 2000
 _NOON: Final = 12
 
@@ -77,6 +81,49 @@ def _limit(name: str, names: list[str]) -> int:
 
 def moment(form: str) -> Callable[[str], When | None]:
     """Text to a date, a time of day or both; None where it does not fit or no calendar has it."""
+    at = _time_at(form)
+    if not at:
+        return _moment(form)
+    day_of, seconds_of = lru_cache(MOST_DAYS)(_moment(form[:at])), _clock(form[at:])
+
+    def read(text: str) -> When | None:
+        day = day_of(text[:at])
+        seconds = None if day is None else seconds_of(text[at:])
+        return None if day is None or seconds is None else When(day[0], day[1], day[2], seconds)
+
+    return read
+
+
+def _clock(form: str) -> Callable[[str], int | None]:
+    """Text to seconds of the day; the commonest form without a regular expression."""
+    if form != "hh:mm:ss":
+        whole = _moment(form)
+        return lambda text: None if (found := whole(text)) is None else found.seconds
+    hours, sixty = {f"{one:02}": 3600 * one for one in range(24)}, {f"{one:02}": one for one in range(60)}
+
+    def read(text: str) -> int | None:
+        try:
+            seconds = hours[text[:2]] + 60 * sixty[text[3:5]] + sixty[text[6:]]
+        except KeyError:
+            return None
+        return seconds if text[2] == text[5] == ":" else None
+
+    return read
+
+
+def _time_at(form: str) -> int:
+    """Where the time begins, in the format and so in the text, behind a whole date of fixed width; else 0."""
+    found = list(_SPLIT.finditer(form))
+    days = [one[0] in _DATES for one in found]
+    first = days.index(False) if False in days else 0
+    return (
+        found[first].start()
+        if first and not any(days[first:]) and "MM" in form[: found[first].start()]
+        else 0
+    )
+
+
+def _moment(form: str) -> Callable[[str], When | None]:
     fits, names = _pattern(form).fullmatch, tokens(form)
 
     def place(*ones: str) -> int:

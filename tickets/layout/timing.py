@@ -68,22 +68,48 @@ class Timing:
 
     def span(self, printed: Printed, received: int) -> Span | Reason:
         """When the call was, or why that cannot be said."""
-        start = self._instants(printed.start, printed.date, received)
-        if isinstance(start, Reason):
-            return start
-        end = self._instants(printed.end, printed.date, received)
-        if isinstance(end, Reason):
-            return end
-        answer = self._instants(printed.answer, printed.date, received)
-        if isinstance(answer, Reason):
-            return answer
-        if printed.duration_s + printed.ring_s + printed.extra_s > LONGEST_S:
+        start, end, answer, date, duration_s, ring_s, extra_s = printed
+        if answer is None and (start is None or end is None):
+            before, after = (duration_s + ring_s, 0) if start is None else (0, duration_s + ring_s + extra_s)
+            found = self._one(end if start is None else start, date, before, after, received)
+            if found is not None:
+                return found
+        begin = None if start is None else self._instants(start, date, received)
+        if isinstance(begin, Reason):
+            return begin
+        last = None if end is None else self._instants(end, date, received)
+        if isinstance(last, Reason):
+            return last
+        answered = None if answer is None else self._instants(answer, date, received)
+        if isinstance(answered, Reason):
+            return answered
+        if duration_s + ring_s + extra_s > LONGEST_S:
             return Reason.IMPOSSIBLE_TIME
-        reading = _pick(start, end, printed, 0)
+        reading = _pick(begin, last, printed, 0)
         notes: tuple[str, ...] = ()
-        if (start and start.kind) or (end and end.kind) or (answer and answer.kind):
-            reading, notes = self._moved(start, end, answer, printed, received)
-        return self._settle(reading, answer, notes)
+        if (begin and begin[2]) or (last and last[2]) or (answered and answered[2]):
+            reading, notes = self._moved(begin, last, answered, printed, received)
+        return self._settle(reading, answered, notes)
+
+    def _one(
+        self, printed: When | int | None, date: When | None, before: int, after: int, received: int
+    ) -> Span | None:
+        """The usual case in short: one printed time, a plain one; None where more is to be looked at."""
+        if not isinstance(printed, When) or self._offset:
+            return None
+        year, month, day, seconds = printed
+        if year is None:
+            local = self._local(printed, date, received)
+        else:
+            days = days_of(year, month, day)
+            local = Reason.IMPOSSIBLE_TIME if days is None else days * DAY_S + seconds
+        at = None if isinstance(local, Reason) else self._zone.plain(local)
+        if at is None or not (possible(at - before) and possible(at + after)):
+            return None
+        end = at + after
+        if self.latest is None or end > self.latest:
+            self.latest = end
+        return Span(at - before, end, None, ())
 
     def _moved(
         self, start: Instants | None, end: Instants | None, answer: Instants | None, printed: Printed, received: int
@@ -100,7 +126,8 @@ class Timing:
         begin, end = reading[0] + self._offset, reading[1] + self._offset
         if not (possible(begin) and possible(end)):
             return Reason.IMPOSSIBLE_TIME
-        self.latest = end if self.latest is None else max(self.latest, end)
+        if self.latest is None or end > self.latest:
+            self.latest = end
         answered = None if answer is None else _not_before(answer, reading[0]) + self._offset
         return Span(begin, end, answered, (*notes, "CLOCK_CORRECTED") if self._offset else notes)
 
@@ -111,15 +138,13 @@ class Timing:
         behind = self.latest is not None and first[1] + self._offset < self.latest - BEHIND_S
         return second if behind else first
 
-    def _instants(
-        self, printed: When | int | None, date: When | None, received: int
-    ) -> Instants | Reason | None:
+    def _instants(self, printed: When | int, date: When | None, received: int) -> Instants | Reason:
         if isinstance(printed, When):
-            local = self._local(printed, date, received)
+            year, month, day, seconds = printed
+            days = None if year is None else days_of(year, month, day)
+            local = self._local(printed, date, received) if days is None else days * DAY_S + seconds
             if isinstance(local, Reason):
                 return local
-        elif printed is None:
-            return None
         elif isinstance(printed, Zoneless):
             local = int(printed)
         else:

@@ -1,0 +1,33 @@
+"""The store is read on from where it was read before (C-005, C-015)."""
+
+from ain_scp.journal import reader
+from ain_scp.journal.memory import ModelStorage
+from ain_scp.journal.writer import Journal
+from ain_scp.tickets.collector.batching import gather
+from ain_scp.tickets.collector.store import Store
+from ain_scp.tickets.layout.library import shipped
+
+TICKETS, BATCH = 6000, 200
+
+
+def test_batches_are_gathered_without_reading_a_segment_from_its_start_each_time(monkeypatch):
+    store = Store(Journal.open(ModelStorage(), 0))
+    layout = shipped("keyvalue")
+    for number in range(TICKETS):
+        store.add("pbx", b"line %d" % number, number, ("file", number))
+    store.journal.commit(0)
+    read = 0
+    decode = reader.decode_record
+
+    def counted(octets, offset):
+        nonlocal read
+        read += 1
+        return decode(octets, offset)
+
+    monkeypatch.setattr(reader, "decode_record", counted)
+    last = 0
+    while (lines := gather(store, last, {"pbx": layout}, (), BATCH, 1 << 30)) is not None:
+        assert (lines.first, lines.tickets) == (last + 1, BATCH)
+        last = lines.last
+    assert last == TICKETS
+    assert read < 6 * TICKETS  # chunks are read whole, and from their own beginnings
