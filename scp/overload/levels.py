@@ -2,10 +2,12 @@
 
 Rules: windows of one second; a window in which more than 8 % of the queries were shed or waited longer than `raise_ms`
 raises the level, by as many steps as what was served falls short of what was offered; then one window passes in which the
-switches can act on it. Only a number of wholly calm windows lowers it: to the level at which what is offered now would grow
-to 108 % of what was served under pressure (shedding costs capacity), by one step at least. A raise soon after lowering
-doubles that number (up to 60), so the level settles instead of swinging; back at 0 it is forgotten. A window whose pressure
-one code alone explains (as many queries were shed for it) raises nothing.
+switches can act on it. A window that serves nine tenths of what is offered, and is offered hardly more than was served at most
+since the level rose, is a burst: it raises nothing. Only a number of calm windows lowers it, in which hardly a query was shed
+or late and half waited less than `clear_ms` (for the last two steps: all of them): to the level at which what is offered now
+would grow to 108 % of what was served under pressure (shedding costs capacity), by one step at least. A raise soon after
+lowering doubles that number (up to 60), so the level settles instead of swinging; back at 0 it is forgotten. A window whose
+pressure one code alone explains (as many queries were shed for it) raises nothing.
 Times are nanoseconds of the caller's clock.
 
 Source: reliability section 2.3 (short windows, small steps, response time as the trigger), targets O1, O4.
@@ -17,6 +19,11 @@ WINDOW_NS: Final = 1_000_000_000
 MAX_LEVEL: Final = 30
 STEP: Final = 0.9
 PRESSED_SHARE: Final = 0.08
+RARE_SHARE: Final = 0.04
+SLOW_SHARE: Final = 0.5
+LAST_STEPS: Final = 2
+FITS: Final = 1.05
+MILD: Final = 0.9
 LEAST_QUERIES: Final = 20
 SOON_WINDOWS: Final = 5
 SETTLE_WINDOWS: Final = 1
@@ -42,7 +49,8 @@ class Levels:
         self._since_lowered = MAX_HOLD
         self._window: int | None = None
         self._offered = self._shed = self._late = self._focused = 0
-        self._worst = 0
+        self._slow = 0
+        self._most = 0
         self.level = 0
         self.changes = 0
 
@@ -59,7 +67,7 @@ class Levels:
             self._shed += 1
         else:
             self._late += age >= self._raise_ns
-            self._worst = max(self._worst, age)
+            self._slow += age > self._clear_ns
         return ended
 
     def observe_many(self, now: int, served: int, age: int, shed: int) -> None:
@@ -69,7 +77,7 @@ class Levels:
         self._shed += shed
         if served:
             self._late += served if age >= self._raise_ns else 0
-            self._worst = max(self._worst, age)
+            self._slow += served if age > self._clear_ns else 0
 
     def focused(self, now: int) -> None:
         """Count one query shed for a code that stands out."""
@@ -91,22 +99,31 @@ class Levels:
 
     def _judge(self) -> None:
         offered, pressed = self._offered, self._shed + self._late
+        served = offered - self._shed
+        burst = self.level > 0 and offered <= FITS * self._most and served >= MILD * offered
+        self._most = max(served, self._most if self.level else 0)
         if offered >= LEAST_QUERIES and pressed > offered * PRESSED_SHARE:
             self._calm = 0
-            if self._focused >= pressed:
-                pass  # the focused control deals with it
+            if self._focused >= pressed or burst:
+                pass  # the focused control deals with it; or as many were served before, and a control would only cost
             elif self._settle:
                 self._settle -= 1
-                self._capacity = offered - self._shed
+                self._capacity = served
             else:
-                self._capacity = offered - self._shed
-                self._rise(max(self._capacity, 1) / offered)
-        elif pressed == 0 and self._worst <= self._clear_ns:
+                self._capacity = served
+                self._rise(max(served, 1) / offered)
+        elif self._calm_enough(offered, pressed):
             self._rest(1)
         else:
             self._calm = 0
             self._since_lowered += 1
-        self._offered = self._shed = self._late = self._worst = self._focused = 0
+        self._offered = self._shed = self._late = self._slow = self._focused = 0
+
+    def _calm_enough(self, offered: int, pressed: int) -> bool:
+        """Whether a window may count towards falling; the last steps need windows without any that waited."""
+        if self.level <= LAST_STEPS:
+            return not pressed and not self._slow
+        return pressed <= offered * RARE_SHARE and self._slow <= offered * SLOW_SHARE
 
     def _rise(self, served: float) -> None:
         """Go up by at least one step, more while even the next level's share is above what was served."""

@@ -175,5 +175,5 @@ def test_goodput_late_in_an_overload(tmp_path):
     status, said = run("benchmarks/overload.py", *words)
     assert status == 0, said
     (one,) = json.loads(report.read_text())
-    assert one["goodput"] >= 0.8
+    assert one["goodput"] >= 0.85
     assert one["p99_ms"] <= 50

@@ -62,6 +62,13 @@ def test_switches_that_obey_bring_the_load_down_to_what_can_be_served(traffic):
     assert run.goodput(34, 40) == run.offered_rate(34, 40)
 
 
+def test_late_in_a_long_overload_switches_that_obey_are_not_gapped_more_than_need_be(traffic):
+    """O2: a burst raises nothing, and windows that are calm enough lower the level again; it was 0.75 before."""
+    run = traffic(C, obey=True).run(everybody(C * 2), 50)
+    assert run.goodput(25, 50) >= 0.86 * C
+    assert run.p99(25, 50) <= 50
+
+
 def test_one_code_asked_for_twenty_times_as_often_leaves_the_others_alone(traffic):
     """O3: a televised number."""
     sources = [*everybody(C / 2), *((peer, HOT, 4 * C / len(PEERS)) for peer in PEERS)]
