@@ -94,12 +94,12 @@ def _print(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
 
 def _rest(routed: dict[str, Any]) -> str:
-    """What is known of all calls, whoever charges them."""
+    """What is known of all calls, charged or not."""
     if not routed["notified"]:
-        return "Calls that nobody charges: the server asks for no notification of their end, and knows nothing of them."
+        return "Calls that are not charged: the server asks for no notification of their end, and knows nothing of them."
     return (
         f"Routed with a notification of the end asked for, charged or not: {counted(routed['asked'], 'call')}, of which {routed['ended']} "
-        f"ended and {routed['not_yet_ended']} did not yet (or their end was never told). Calls that nobody charges are not kept one by "
+        f"ended and {routed['not_yet_ended']} did not yet (or their end was never told). Calls that are not charged are not kept one by "
         f"one and cannot be disconnected; conversations open: {routed['conversations']}."
     )
 

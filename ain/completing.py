@@ -16,7 +16,7 @@ import click
 from click.shell_completion import CompletionItem
 
 MOST: Final = 500
-"""Values proposed at most: of a table of millions nobody wants all."""
+"""At most so many values are proposed: a table may have millions."""
 LONGEST_READ: Final = 4_000_000
 DATA_SETS: Final = ("dataset", "old", "directory")
 Values = Callable[[click.Context], Iterable[str]]

@@ -45,6 +45,6 @@ def _run(line: str, place: Path) -> bool:
     if output is not None:
         output.close()
     if done.returncode != int(due or 0):
-        click.echo(f"ain demo: exit {done.returncode} where {due or 0} is due", err=True)
+        click.echo(f"ain demo: exit {done.returncode} where {due or 0} is expected", err=True)
         return False
     return True

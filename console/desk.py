@@ -75,7 +75,7 @@ class Desk:
     def note_refused(self) -> bool:
         """Write a refused login to the audit journal; False, and nothing written, beyond `MOST_REFUSED` in a minute.
 
-        So nobody can fill the disk from outside; how many were left out is written with the next that is not.
+        So the disk cannot be filled from outside; how many were left out is written with the next that is not.
         """
         now = time.monotonic()
         while self._refused and now - self._refused[0] > MINUTE_S:

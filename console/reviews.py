@@ -1,7 +1,7 @@
 """Reviews: a change compared by `ain review` as a child, looked at group by group, approved for one digest, loaded by it.
 
 A review that compared nothing, or whose new data set has errors, cannot be approved; nor one with a group that was not looked
-at, or a changed row that no call reaches and nobody accepted by name. What was approved is the digest; the servers load exactly
+at, or a changed row that no call reaches and that was not accepted by name. What was approved is the digest; the servers load exactly
 that or nothing. Each review is one JSON file in the workspace.
 
 Source: console.md section 7.1.

@@ -37,7 +37,7 @@ def load_key(file: Path, passphrase_file: Path | None = None) -> PrivateKey:
         return read_key(octets, passphrase)
     except KeyFileError as fault:
         words = str(fault)
-        if "a passphrase is due" in words:
+        if "a passphrase is required" in words:
             words += f": passphrase_file beside its key in the settings, or the environment's {ENVIRONMENT}"
         raise KeyFileError(f"{file}: {words}") from fault
 
@@ -77,7 +77,7 @@ def load_authority(base: Path, ca: str, crl: str) -> Authority:
         try:
             found = x509.load_pem_x509_crl(_octets(base / crl))
         except ValueError as fault:
-            raise KeyFileError(f"{base / crl}: a revocation list in PEM is due") from fault
+            raise KeyFileError(f"{base / crl}: expected a revocation list in PEM") from fault
     return Authority(load_certificates(base, ca), found)
 
 

@@ -78,7 +78,7 @@ def _door(run: ProviderRun, https: str | None) -> "tuple[uvicorn.Server, socket.
     settings = run.settings.https
     if settings is None:
         if https:
-            raise SettingsError("--https: [https] with certificate and key is due in the settings")
+            raise SettingsError("--https: [https] with certificate and key is missing from the settings")
         return None
     import uvicorn
 

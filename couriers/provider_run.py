@@ -256,7 +256,7 @@ class ProviderRun:
         """A receipt by mail, to the address that the settings have; lost, the batch comes again and is receipted again."""
         to = next(one.mail for one in self.settings.enterprise if one.id == enterprise)
         if inbox.reply_by is None or not to:
-            self._alarm(f"{enterprise}: no receipt is sent: mail = its address is due in the settings")
+            self._alarm(f"{enterprise}: no receipt is sent: mail = its address is missing from the settings")
             return []
         stamp = self._now().strftime("%Y%m%dT%H%M%S%f")
         message_id = f"{name.removesuffix('.p7s')}.{stamp}@{self.settings.provider.lower()}"

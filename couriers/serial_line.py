@@ -20,7 +20,7 @@ def check_bits(bits: str) -> tuple[int, str, float]:
     """Data bits, parity and stop bits of a word such as 8N1; SettingsError for any other."""
     found = _BITS.fullmatch(bits)
     if found is None:
-        raise SettingsError(f"bits = {bits!r}: data bits, parity and stop bits such as 8N1 or 7E1 are due")
+        raise SettingsError(f"bits = {bits!r}: expected data bits, parity and stop bits such as 8N1 or 7E1")
     return int(found[1]), found[2], float(found[3])
 
 

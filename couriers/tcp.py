@@ -36,7 +36,7 @@ def endpoint(text: str, source: str) -> tuple[str, int]:
     """Host and port of HOST:PORT."""
     host, _colon, port = text.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65_535:
-        raise SettingsError(f"source {source}: address = {text!r}: HOST:PORT is due")
+        raise SettingsError(f"source {source}: address = {text!r}: expected HOST:PORT")
     return host.strip("[]"), int(port)
 
 
@@ -84,7 +84,9 @@ class Connections:
     def _listen(self, source: Source) -> None:
         host, port = endpoint(source.address, source.name)
         if host not in _LOOPBACK and not source.allow:
-            raise SettingsError(f"source {source.name}: allow = [addresses] is due where others can connect")
+            raise SettingsError(
+                f"source {source.name}: allow = [addresses] is required where others can connect"
+            )
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
             listener = socket.create_server((host, port), family=family, backlog=8)

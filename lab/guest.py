@@ -356,7 +356,7 @@ SCENARIOS = {one.__name__: one for one in (direct, loadshare, override, leave, k
 def main() -> int:
     """Entry point."""
     if len(sys.argv) != 2 or sys.argv[1] not in SCENARIOS:
-        print(f"lab: one of {', '.join(SCENARIOS)} is due", file=sys.stderr)
+        print(f"lab: expected one of {', '.join(SCENARIOS)}", file=sys.stderr)
         return 2
     try:
         result = asyncio.run(SCENARIOS[sys.argv[1]]())

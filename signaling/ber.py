@@ -72,7 +72,7 @@ def header(octets: bytes, at: int, end: int) -> tuple[int, int, int]:
     at += 1
     if size >= 0x80:
         if size == 0x80:
-            raise DecodeError(at - 1, _SOURCE, "indefinite length where a definite one is due")
+            raise DecodeError(at - 1, _SOURCE, "indefinite length where a definite one is expected")
         size, at = _long_length(octets, at, end, size & 0x7F)
     stop = at + size
     if stop > end:

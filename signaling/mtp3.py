@@ -2,7 +2,7 @@
 
 A point code is 24 bits, written N-C-M (network, cluster, member; each 0-255) and kept as one int with the network in
 the high octet. M3UA sends it big-endian, an ANSI SCCP address little-endian (member first); this module does both so
-that nobody else has to remember which.
+that no other module has to remember which.
 
 Source: T1.111.4 clause 2, RFC 4666 clause 3.3.1, D-001.
 """

@@ -23,8 +23,8 @@ class SettingsError(ValueError):
 def named(name: str, key: str, *, upper: bool) -> list[str]:
     """What is wrong with a name: of an enterprise or provider (upper), or of a source."""
     if upper:
-        return [] if _UPPER.fullmatch(name) else [f"{key} = {name!r}: 1 to 32 of A-Z 0-9 - _ are due"]
-    return [] if _LOWER.fullmatch(name) else [f"{key} = {name!r}: 1 to 40 of a-z 0-9 _ are due"]
+        return [] if _UPPER.fullmatch(name) else [f"{key} = {name!r}: expected 1 to 32 of A-Z 0-9 - _"]
+    return [] if _LOWER.fullmatch(name) else [f"{key} = {name!r}: expected 1 to 40 of a-z 0-9 _"]
 
 
 def text_of(file: Path) -> str:

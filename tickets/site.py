@@ -35,7 +35,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SiteError(ValueError):
-    """A site that cannot be used; the text names the key and what is due."""
+    """A site that cannot be used; the text names the key and what is expected."""
 
 
 def read_site(text: str, file: str = "site.toml") -> Site:
@@ -67,7 +67,7 @@ def _problems(site: Site) -> "list[str]":
     for key in ("country", "area_code", "outside_prefix", "international_prefix", "long_distance_prefix"):
         value = getattr(site, key)
         if value and not (value.isascii() and value.isdigit()):
-            found.append(f"{key} = {value!r}: digits are due")
+            found.append(f"{key} = {value!r}: expected digits")
     return found
 
 

@@ -20,7 +20,7 @@ class Choice(NamedTuple):
 
 
 class TollFreeFacts(NamedTuple):
-    """`record` None = nobody has this number. `tel_lata` is that of the record's own destination. `asked`: origin, time, draw."""
+    """`record` None = the number has no record. `tel_lata` is that of the record's own destination. `asked`: origin, time, draw."""
 
     called: Number
     record: RecordRow | None

@@ -79,7 +79,7 @@ def _take(
         problems.append(Problem(file, line, 1, what, "NANC 314"))
 
     if len(fields) < LEAST_FIELDS:
-        wrong(f"{len(fields)} fields; at least {LEAST_FIELDS} are due, separated by '|'")
+        wrong(f"{len(fields)} fields; expected at least {LEAST_FIELDS}, separated by '|'")
         return
     _version, key, lrn, spid, activated = fields[:LEAST_FIELDS]
     table = {NUMBER: numbers, BLOCK: blocks}.get(len(key)) if is_digits(key) else None

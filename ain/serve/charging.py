@@ -135,7 +135,7 @@ class ServerCharging:
             raise click.ClickException(f"{self.books.root}: {said}")
 
     def tick(self) -> None:
-        """Once a second: reservations that nobody settled, payments of the day."""
+        """Once a second: reservations that were not settled, payments of the day."""
         self.port.handle_timer(self._clock(self._now()).at_ms)
         self.keeper.wake()
 

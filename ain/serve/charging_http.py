@@ -90,7 +90,7 @@ class HttpServer:
         self._server = Door(config)
         self._task = asyncio.get_running_loop().create_task(self._server.serve([listener]))
         self._sweep = asyncio.get_running_loop().create_task(self._close_idle())
-        while not self._server.started and not self._task.done():  # noqa: ASYNC110 - it tells nobody
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110 - it has no callback
             await asyncio.sleep(0.01)
         return f"{self._at[0]}:{listener.getsockname()[1]}"
 

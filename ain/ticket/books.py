@@ -263,7 +263,7 @@ def local(text: str | None, option: str) -> int | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise click.UsageError(
-            f"{option} {text}: a local time such as 2026-11-01 or 2026-11-01T08:00 is due"
+            f"{option} {text}: expected a local time such as 2026-11-01 or 2026-11-01T08:00"
         ) from None
     wall = at.replace(tzinfo=None) - datetime(1970, 1, 1)  # noqa: DTZ001 - the wall's count
     return wall.days * 86_400 + wall.seconds
@@ -277,5 +277,5 @@ def asked(
 
     first, last = local(since, "--since"), local(until, "--until")
     if first is not None and last is not None and first >= last:
-        raise click.UsageError("--until: later than --since is due")
+        raise click.UsageError("--until: must be later than --since")
     return Asked(dimensions, wanted or {}, first, last)

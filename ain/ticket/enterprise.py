@@ -132,7 +132,7 @@ def resume(id_: str, config: Path) -> None:
 def rebase(id_: str, config: Path, store: str, *, keep: bool, after: int | None) -> None:
     """Let another store deliver: a collector that was renewed, or a branch; or accept a hole in a chain."""
     if len(store) != 32 or set(store) - set("0123456789abcdef"):
-        raise click.UsageError(f"--store {store}: 32 digits of 0-9 a-f are due")
+        raise click.UsageError(f"--store {store}: expected 32 digits of 0-9 a-f")
     with provider(config) as run:
         from ain_scp.couriers.standing import standing_of
 

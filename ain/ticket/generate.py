@@ -62,7 +62,7 @@ def command(
     from ain_scp.tickets.site import read_site
 
     if name not in PRINTERS:
-        raise click.UsageError(f"--layout {name}: one of {', '.join(PRINTERS)} is due")
+        raise click.UsageError(f"--layout {name}: expected one of {', '.join(PRINTERS)}")
     if to and listen:
         raise click.UsageError("--to and --listen: one of the two")
     with one_line():

@@ -51,7 +51,7 @@ def command(
         _accept(directory, bundle, as_json)
         return
     if enterprise is None and only != "provider":
-        raise click.UsageError("--enterprise is due")
+        raise click.UsageError("--enterprise is required")
     with one_line():
         from ain_scp.couriers import introduction, pair
         from ain_scp.tickets.names import text_of

@@ -281,7 +281,7 @@ def revoke(file: Path, config: Path, reason: str, since: str | None, days: int) 
         from ain_scp.tickets.names import SettingsError
 
         if reason not in REASONS:
-            raise SettingsError(f"--reason {reason}: one of {', '.join(REASONS)} is due")
+            raise SettingsError(f"--reason {reason}: expected one of {', '.join(REASONS)}")
         certificate = load_certificates(file.parent, file.name)[0]
         found = Revoked(certificate.serial_number, _since(since), reason)
         listed = key_files.write_crl(config, [found], _now(), days)

@@ -48,7 +48,7 @@ def command(
         raise click.UsageError("--batch belongs to discard --enterprise ID")
     if (number is None) != (what == "list" or batch is not None):
         raise click.UsageError(
-            f"{what}: {'no number' if what == 'list' or batch else 'the number of one'} is due"
+            f"{what}: expected {'no number' if what == 'list' or batch else 'the number of one'}"
         )
     if enterprise is None:
         _files(config, what, number or 0, show, as_json)
@@ -95,7 +95,9 @@ def _lines(
         ]
         rows = [row for row in rows if f"{row['store']}:{row['sequence']}" not in found.dropped]
     if number and len(rows) != 1:
-        which = "several stores have it: --store is due" if rows else "not in quarantine and not repeated"
+        which = (
+            "several stores have it: --store is required" if rows else "not in quarantine and not repeated"
+        )
         raise click.UsageError(f"{number}: {which}")
     if what in ("release", "discard"):
         _decide(config, enterprise, rows[0], what)
@@ -126,7 +128,7 @@ def _discard_batch(config: Path, enterprise: str, store: str, batch: int) -> Non
         book = run.registered[enterprise].book
         found = [one for one in book.stores if one.startswith(store) and book.digest(one, batch)]
         if len(found) != 1:
-            why = "several stores have it: --store is due" if found else "no such batch was accepted"
+            why = "several stores have it: --store is required" if found else "no such batch was accepted"
             raise click.UsageError(f"--batch {batch}: {why}")
         _add(run, enterprise, "discarded", f"{found[0]}:{batch}")
     click.echo(

@@ -60,7 +60,7 @@ def _instant(text: str | None) -> int:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise click.UsageError(
-            f"--since {text}: a time such as 2026-11-01 or 2026-11-01T08:00-08:00 is due"
+            f"--since {text}: expected a time such as 2026-11-01 or 2026-11-01T08:00-08:00"
         ) from None
     return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
 

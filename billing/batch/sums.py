@@ -98,7 +98,7 @@ def sums_of(
 
 
 def _by_percent(rated: Rated, payer: Ints, payers: int) -> dict[int, Ints]:
-    """The sums of each own percentage; payer -1 is nobody's, and goes to a place that is cut off."""
+    """The sums of each own percentage; payer -1 is no account, and goes to a place that is cut off."""
     with_own = np.flatnonzero(rated.percent)
     if not len(with_own):
         return {0: _added(rated, payer, None, payers)}

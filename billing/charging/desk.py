@@ -168,7 +168,7 @@ class Desk:
     # Lines and accounts
 
     def is_free(self, called: str) -> bool:
-        """Emergency and the provider's own numbers ask nobody for money."""
+        """Emergency and the provider's own numbers are free."""
         return called == EMERGENCY_NUMBER or called in self.charging.free_numbers
 
     def line(self, number: str, day: int | None = None) -> LineRow | None:

@@ -47,7 +47,7 @@ class Engine:
     """One partition's engine; `at` says where it sits, which changes the printed steps and no charge.
 
     A ledger without a past begins at `now_ms`. Without `own_timers` the switch holds the timers of calls: it asks for
-    periods (`more`), cuts, and says how long a call was; the engine only lets what nobody settles expire.
+    periods (`more`), cuts, and says how long a call was; the engine only lets expire what is not settled.
     """
 
     def __init__(

@@ -213,7 +213,7 @@ class Granting:
         return Said("", call.answer)
 
     def _free(self, asked: Authorize, content: bytes, known: Said | None) -> Said:
-        """Nobody is asked and nothing is timed; under a name that is taken the call is connected all the same."""
+        """No account is asked and nothing is timed; under a name that is taken the call is connected all the same."""
         desk = self._desk
         if known is not None:
             return known if known.ok else Said("", body(Granted(None, desk.text(0), None, None)))

@@ -1,7 +1,7 @@
 """The door of charging: requests go in, results come out when they may leave.
 
 A result of the embedded engine leaves when everything it saw is durable; of a charge processor elsewhere it comes when
-that answers. Whoever uses the door (the simulator's switch, the SCP, a command) sees nothing behind it.
+that answers. The users of the door (the simulator's switch, the SCP, a command) see nothing behind it.
 
 Source: charging.md 6.2, decision 7.
 """
@@ -162,8 +162,8 @@ class ChargePort(Protocol):
 class DirectPort:
     """The door of an engine in this process whose results come at once.
 
-    Whoever runs it lets nothing out that a result has caused before that is durable. `down` says that the charge processor is
-    dead. Then, and when the journal has failed, free numbers and postpaid accounts may call, nobody else; such a call is
+    What runs it lets nothing out that a result has caused before that is durable. `down` says that the charge processor is
+    dead. Then, and when the journal has failed, free numbers and postpaid accounts may call, no others; such a call is
     charged by its record, when that comes.
     """
 
@@ -215,7 +215,7 @@ class DirectPort:
         return not self.engine.desk.is_free(called)
 
     def charged(self, terms: CallTerms, calling: str, called: str, local_ms: int) -> bool:
-        """Whether somebody's account pays for a call: its line has one, or whoever is named."""
+        """Whether an account pays for a call: that of its line, or the one named."""
         desk, day = self.engine.desk, local_ms // DAY_MS
         if terms.home or terms.share or terms.payer not in ("calling", "called"):
             return True

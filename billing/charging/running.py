@@ -265,7 +265,7 @@ class Running:
         return self._post(call, duration_ms, "release").effect or Effect()
 
     def expire(self) -> None:
-        """Reservations that nobody settled in time go back; a call that was up waits for its record.
+        """Reservations that were not settled in time go back; a call that was up waits for its record.
 
         What its switch has reported as used is posted: a report is a record.
         """
@@ -285,7 +285,7 @@ class Running:
                 self._end(call, call.granted_ms or 0 if done == "commit" else 0, "unanswered")
 
     def abandon(self, name: str) -> None:
-        """Whoever had a call has forgotten it: what was reported as used is posted, the rest goes back."""
+        """The node that had a call has forgotten it: what was reported as used is posted, the rest goes back."""
         call = self._desk.open_calls.get(name)
         if call is None or call.state == State.UNSETTLED:
             return

@@ -68,7 +68,7 @@ class Call(msgspec.Struct, array_like=True, gc=False):
     """A call between authorization and end. Instants and lengths in ms; `granted_ms` None: it is not timed.
 
     `order` numbers calls as they were authorized. `message` is the place of the last warning, -1 for none; `warned`
-    says that the disconnect warning was spoken. `free` calls ask nobody for money. `barred`: an operator has ended it, and
+    says that the disconnect warning was spoken. `free` calls cost nothing. `barred`: an operator has ended it, and
     it gets no more time. `begins_ms` is where the next increment begins that a warning may be due for (-1: none).
     `number` and `more` are the last numbered request for a period and its answer, `used_ms` what it reported as used.
     """

@@ -1,6 +1,6 @@
 """A ledger whose records go into a journal, and answers that leave when their record is durable.
 
-The state changes in memory at `decide`, so later decisions of the same group see it. Whoever runs it takes groups and
+The state changes in memory at `decide`, so later decisions of the same group see it. Its caller takes groups and
 writes them (`commit`, or `journal.take` and `journal.write` in a thread, then `settle`). An answer that only reads
 waits as well, for the last record it saw.
 

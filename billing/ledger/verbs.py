@@ -124,7 +124,7 @@ def release(ledger: Ledger, key: str, reservation: str, at_ms: int) -> Decision:
 
 
 def expire(ledger: Ledger, at_ms: int) -> list[Decision]:
-    """Release what nobody settled in time; each is marked UNSETTLED with the amount that was held."""
+    """Release what was not settled in time; each is marked UNSETTLED with the amount that was held."""
     decisions = []
     for name in ledger.due(at_ms):
         held = ledger.reservations[name]

@@ -138,7 +138,7 @@ class Reviewer:
         for number, form in enumerate(forms, 1):
             try:
                 self._take(f"probe-{number}", form, 0, probe=True)
-            except QueryFault:  # digits of a row that nobody can dial
+            except QueryFault:  # digits of a row that cannot be dialed
                 continue
 
     def _refuse(self, text: str) -> None:

@@ -140,7 +140,7 @@ class Watched:
         return msgspec.structs.replace(self._frame, state=state, age_s=round(age, 1))
 
     def gone(self) -> None:
-        """Nobody listens there any more."""
+        """The server no longer listens there."""
         self._frame.state = "gone"
 
 

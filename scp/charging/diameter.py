@@ -111,7 +111,7 @@ class DiameterDoor:
         return self._port.cause(denial(reason)) if asked.kind == cc.INITIAL else None
 
     def _note_restart(self, asked: cc.CreditRequest) -> None:
-        """A state id that has grown: the sessions that this host began before are nobody's."""
+        """A state id that has grown: the sessions that this host began before are gone."""
         host, state = asked.origin_host, asked.state_id
         if state is None:
             return

@@ -145,7 +145,7 @@ class Exchange:
         return Wait(report.now + self._charger.patience_ns)
 
     def _left(self, now: int) -> None:
-        """The switch has ended the dialogue. Unless the call was routed nobody will tell its end."""
+        """The switch has ended the dialogue. Unless the call was routed its end will not be reported."""
         if self._phase in ("asked", "playing"):
             self._charger.ask(Release(at="", call=self.call), now)
         self._phase = "over"

@@ -100,7 +100,7 @@ class ChargingScript:
         return not routed.sampled
 
     def _settle(self, routed: Routed, talked: int, now: int) -> None:
-        """The answer was never reported, or nobody settled for long: what the switch says of the whole call counts."""
+        """The answer was never reported, or nothing was settled for long: what the switch says of the whole call counts."""
         answered = self._charger.text(now - talked * MS_NS)
         self._charger.ask(
             Record(
@@ -122,12 +122,12 @@ class ChargingScript:
         return None if due is None else self._charger.when(due)
 
     def handle_timer(self, now: int) -> None:
-        """Let reservations that nobody settled go back."""
+        """Let reservations that were not settled go back."""
         self._charger.port.handle_timer(self._charger.clock(now).at_ms)
 
 
 def called_text(decision: Decision) -> str:
-    """The number a call is charged by: national digits, or + and international ones; "" when it goes nowhere or nobody is called."""
+    """The number a call is charged by: national digits, or + and international ones; "" when it goes nowhere or no number is called."""
     if decision.response_type == "SEND_TO_RESOURCE" or decision.announcement is not None:
         return ""
     number = decision.called_number or ""

@@ -260,7 +260,7 @@ class Server:
         return with_help("\n".join(lines))
 
     async def _routed(self, _order: Order) -> dict[str, object]:
-        """What the verb `routed` says: of calls that nobody charges how many are known, and that no more is."""
+        """What the verb `routed` says: how many calls that are not charged are known; no more is kept of them."""
         node = self.node
         asked = node.echo_given - self._first_echo if node.config.notify else 0
         ended = node.counters["notifications"]

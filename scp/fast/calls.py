@@ -211,7 +211,7 @@ class Calls:
             self._note_head(call)
 
     def _forget(self) -> None:
-        """Forget every answer, so that nobody fills the memory by asking from ever more places."""
+        """Forget every answer, so that queries from ever more places cannot fill the memory."""
         for door in [door for one in self.doors for doors in one for door in doors.values()]:
             door.kinds.clear()
             door.exact.clear()

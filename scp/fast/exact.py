@@ -46,7 +46,7 @@ _CONNECT: Final = b"\x9f\x3a\x05"
 class ExactNode(ScpNode):
     """An ScpNode whose answers, counters of outcomes and samples are those of the general one; `short` = answered shortly.
 
-    It records its decisions. `sampling` False takes no samples of what is answered the short way (nobody wants them); echo
+    It records its decisions. `sampling` False takes no samples of what is answered the short way (they are not wanted); echo
     data go on counting.
     """
 

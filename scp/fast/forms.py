@@ -1,6 +1,6 @@
 """Forms: what the general writer makes of a decision, cut at its holes and kept by all that the rest depends on.
 
-A form serves every call that is decided alike, whoever calls whom from where. It is made of a real query's answer, and kept
+A form serves every call that is decided alike, whatever its numbers and switch. It is made of a real query's answer, and kept
 only when filling it gives that answer's octets.
 
 Limits: MAX_FORMS, then all are made anew.

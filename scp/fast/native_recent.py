@@ -35,7 +35,7 @@ _PRINTS: Final = (1 << 62) - 1
 
 
 def _odd(bits: int) -> int:
-    """An odd number of so many bits that nobody outside this process knows."""
+    """A secret odd number of so many bits."""
     return int.from_bytes(os.urandom(8), "big") % (1 << bits - 1) | 1 << bits - 1 | 1
 
 

@@ -242,7 +242,7 @@ def _at(asked: Facts, time: int, draw: int, origin: Origin) -> Facts:
 def _origins(
     conditions: Sequence[Condition], own: Origin, areas: Areas, lata: str | None, latas: list[str]
 ) -> Iterator[tuple[str, Origin]]:
-    """Callers that the questions name, and one nobody knows."""
+    """Callers that the questions name, and an unknown one."""
     tail = own.number if len(own.number) == NATIONAL_DIGITS else "2125550100"
     seen: set[str] = set()
     values = [(one.key, str(v)) for c in conditions for one in c.questions for v in one.values[:_PER_KEY]]

@@ -39,7 +39,7 @@ def _only(contents: bytes) -> tuple[int, bytes]:
     """Read the one element an explicit tag holds: (tag, contents)."""
     tag, start, stop = ber.header(contents, 0, len(contents))
     if stop != len(contents):
-        raise mismatch("one element is due, more came")
+        raise mismatch("expected one element, more came")
     return tag, contents[start:stop]
 
 
@@ -75,7 +75,7 @@ class UserIDType(ParameterType):
     def encode(self, value: Value) -> bytes:
         """Write which user."""
         if not isinstance(value, UserID):
-            raise misuse("a UserID is due")
+            raise misuse("expected a UserID")
         choice = value.choice
         if choice == UserIDChoice.DN:
             return b"\x81\x05" + _directory_octets(value.digits)
@@ -184,7 +184,7 @@ class StrParameterBlockType(ParameterType):
             )
         if isinstance(value, FlexParameterBlock) and 1 <= len(value.contents) <= _MAX_FLEX_OCTETS:
             return ber.element(b"\x82", value.contents)
-        raise misuse("an AnnouncementBlock, AnnouncementDigitBlock or FlexParameterBlock is due")
+        raise misuse("expected an AnnouncementBlock, AnnouncementDigitBlock or FlexParameterBlock")
 
     def meaning(self, value: Value) -> str:
         """Say announcements and digits."""
@@ -270,7 +270,7 @@ class DigitsListType(ParameterType):
     def encode(self, value: Value) -> bytes:
         """Write the numbers."""
         if not isinstance(value, tuple) or not 1 <= len(value) <= self.most:
-            raise misuse(f"one to {self.most} numbers are due")
+            raise misuse(f"expected one to {self.most} numbers")
         tag = ber.identifier(self.item_tag)
         return b"".join([ber.element(tag, self.item.encode(one)) for one in value])
 
@@ -303,7 +303,7 @@ class OctetsListType(ParameterType):
     def encode(self, value: Value) -> bytes:
         """Write the items."""
         if not isinstance(value, tuple) or not 1 <= len(value) <= self.most:
-            raise misuse(f"one to {self.most} items are due")
+            raise misuse(f"expected one to {self.most} items")
         tag = ber.identifier(self.item_tag)
         return b"".join([ber.element(tag, super(OctetsListType, self).encode(one)) for one in value])
 
@@ -333,7 +333,7 @@ class TaggedListType(ParameterType):
     def encode(self, value: Value) -> bytes:
         """Write the elements."""
         if not isinstance(value, TaggedList) or not self.low <= len(value.items) <= self.high:
-            raise misuse(f"a TaggedList of {self.low}..{self.high} elements is due")
+            raise misuse(f"expected a TaggedList of {self.low}..{self.high} elements")
         return b"".join([ber.element(ber.identifier(tag), inside) for tag, inside in value.items])
 
     def meaning(self, value: Value) -> str:
@@ -381,7 +381,7 @@ class AMAMeasurementType(ParameterType):
     def encode(self, value: Value) -> bytes:
         """Write duration and guard."""
         if not isinstance(value, AMAMeasurement):
-            raise misuse("an AMAMeasurement is due")
+            raise misuse("expected an AMAMeasurement")
         octets = b""
         if value.duration is not None:
             if len(value.duration) != 8:

@@ -45,7 +45,7 @@ class TimeoutTimerType(ParameterType):
                 return ber.element(b"\x80", ber.integer_contents(value.seconds))
             if 1 <= value.choice <= 2 and len(value.time) == _TIME_OCTETS:
                 return ber.element(ber.identifier(0x80 + value.choice), value.time)
-        raise misuse("a TimeoutTimer of seconds or of seven octets is due")
+        raise misuse("expected a TimeoutTimer of seconds or of seven octets")
 
     def meaning(self, value: Value) -> str:
         """Say when."""
@@ -71,7 +71,7 @@ class ExtensionType(ParameterType):
     def encode(self, value: Value) -> bytes:
         """Write name and value."""
         if not isinstance(value, ExtensionParameter) or not value.object_identifier:
-            raise misuse("an ExtensionParameter with an object identifier is due")
+            raise misuse("expected an ExtensionParameter with an object identifier")
         return ber.element(b"\x06", value.object_identifier) + value.value
 
     def meaning(self, value: Value) -> str:
@@ -111,7 +111,7 @@ class ApplicationErrorType(ParameterType):
     def encode(self, value: Value) -> bytes:
         """Write cause, message and user."""
         if not isinstance(value, ApplicationErrorString):
-            raise misuse("an ApplicationErrorString is due")
+            raise misuse("expected an ApplicationErrorString")
         octets = ber.element(b"\x9f\x38", ber.integer_contents(int(value.error_cause)))
         message = value.failed_message
         if message is not None:

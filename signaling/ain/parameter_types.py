@@ -96,7 +96,7 @@ class ParameterType:
         """Write a value; raises ValueError."""
         if isinstance(value, bytes) and self.low <= len(value) <= self.high:
             return value
-        raise misuse(f"{self.low}..{self.high} octets are due")
+        raise misuse(f"expected {self.low}..{self.high} octets")
 
     def meaning(self, value: Value) -> str:
         """Say what a value means."""
@@ -121,7 +121,7 @@ class DigitsType(ParameterType):
         """Write a number."""
         if isinstance(value, Digits) and self.low <= len(value.digits) <= self.high:
             return encode_digits(value)
-        raise misuse(f"{self.low}..{self.high} digits are due")
+        raise misuse(f"expected {self.low}..{self.high} digits")
 
     def meaning(self, value: Value) -> str:
         """Say number, nature, plan, presentation and screening."""
@@ -154,7 +154,7 @@ class IntegerType(ParameterType):
         """Write a number."""
         if isinstance(value, int) and self.low <= value <= self.high:
             return ber.integer_contents(value)
-        raise misuse(f"a number {self.low}..{self.high} is due")
+        raise misuse(f"expected a number {self.low}..{self.high}")
 
     def meaning(self, value: Value) -> str:
         """Say the number with its unit or name."""
@@ -181,7 +181,7 @@ class EnumType(ParameterType):
         """Write a number."""
         if isinstance(value, int):
             return ber.integer_contents(int(value))
-        raise misuse("a number is due")
+        raise misuse("expected a number")
 
     def meaning(self, value: Value) -> str:
         """Say the number and its name."""
@@ -209,7 +209,7 @@ class NullType(ParameterType):
         """Write no contents."""
         if value is True:
             return b""
-        raise misuse("True is due; leave the parameter out to say no")
+        raise misuse("expected True; leave the parameter out to say no")
 
     def meaning(self, value: Value) -> str:
         """Say yes."""
@@ -229,7 +229,7 @@ class BooleanType(ParameterType):
         """Write one octet."""
         if isinstance(value, bool):
             return b"\xff" if value else b"\x00"
-        raise misuse("True or False is due")
+        raise misuse("expected True or False")
 
     def meaning(self, value: Value) -> str:
         """Say yes or no."""
@@ -256,7 +256,7 @@ class BitStringType(ParameterType):
     def encode(self, value: Value) -> bytes:
         """Write the bits, unused ones as zero."""
         if not isinstance(value, str) or value.strip("01"):
-            raise misuse("text of 0 and 1 is due")
+            raise misuse("expected text of 0 and 1")
         unused = -len(value) % 8
         size = (len(value) + 7) // 8
         return bytes((unused,)) + (int(value, 2) << unused if value else 0).to_bytes(size, "big")
@@ -286,7 +286,7 @@ class AsciiType(ParameterType):
         """Write text."""
         if isinstance(value, str) and value.isascii() and self.low <= len(value) <= self.high:
             return value.encode("ascii")
-        raise misuse(f"text of {self.low}..{self.high} IA5 characters is due")
+        raise misuse(f"expected text of {self.low}..{self.high} IA5 characters")
 
 
 class BcdType(ParameterType):
@@ -305,4 +305,4 @@ class BcdType(ParameterType):
         """Write two digits per octet."""
         if isinstance(value, str) and self.low <= (len(value) + 1) // 2 <= self.high:
             return octets_of(value)
-        raise misuse(f"digits for {self.low}..{self.high} octets are due")
+        raise misuse(f"expected digits for {self.low}..{self.high} octets")

@@ -47,7 +47,7 @@ class CarrierType(ParameterType):
     def encode(self, value: Value) -> bytes:
         """Write a carrier, unused digits as zero."""
         if not isinstance(value, Carrier) or len(value.digits) > 4:
-            raise misuse("a Carrier of at most four digits is due")
+            raise misuse("expected a Carrier of at most four digits")
         if not (0 <= value.selection <= 0xFF and 0 <= value.nature <= 0x0F):
             raise misuse("selection is 0..255, nature of carrier 0..15")
         count = len(value.digits)
@@ -161,7 +161,7 @@ class BillingIndicatorType(ParameterType):
             return billing_indicator_octets(value)
         if isinstance(value, bytes) and len(value) == 4:
             return value
-        raise misuse("a BillingIndicator or four octets are due")
+        raise misuse("expected a BillingIndicator or four octets")
 
     def meaning(self, value: Value) -> str:
         """Say call type and service feature."""
@@ -188,7 +188,7 @@ class RedirectionType(ParameterType):
     def encode(self, value: Value) -> bytes:
         """Write reasons, indicator and count."""
         if not isinstance(value, RedirectionInformation):
-            raise misuse("a RedirectionInformation is due")
+            raise misuse("expected a RedirectionInformation")
         if not (0 <= value.original_reason < 16 and 0 <= value.reason < 16):
             raise misuse("reasons are 0..15")
         if not (0 <= value.indicator < 8 and 0 <= value.count < 8):
@@ -228,7 +228,7 @@ class CauseType(ParameterType):
         if isinstance(value, bytes) and 2 <= len(value) <= 3:
             return value
         if not isinstance(value, Cause) or len(value.diagnostic) > 1:
-            raise misuse("a Cause with one octet of diagnostics at most is due")
+            raise misuse("expected a Cause with one octet of diagnostics at most")
         if not (0 <= value.coding < 4 and 0 <= value.location < 16 and 0 <= value.value < 0x80):
             raise misuse("coding is 0..3, location 0..15, cause 0..127")
         return bytes((0x80 | value.coding << 5 | value.location, 0x80 | value.value)) + value.diagnostic
@@ -272,7 +272,7 @@ class ControlCauseType(ParameterType):
         """Write control type and digit count."""
         if isinstance(value, ControlCause) and 0 <= value.control_type < 4 and 0 <= value.digit_count < 64:
             return bytes((value.control_type << 6 | value.digit_count,))
-        raise misuse("a ControlCause of control type 0..3 and digit count 0..63 is due")
+        raise misuse("expected a ControlCause of control type 0..3 and digit count 0..63")
 
     def meaning(self, value: Value) -> str:
         """Say control type and digit count."""
@@ -315,7 +315,7 @@ class ConnectTimeType(ParameterType):
             return value
         if isinstance(value, int):
             return connect_time_octets(value)
-        raise misuse("tenths of seconds or five octets are due")
+        raise misuse("expected tenths of seconds or five octets")
 
     def meaning(self, value: Value) -> str:
         """Say minutes and seconds."""
@@ -355,7 +355,7 @@ class MonitorTimeType(ParameterType):
             return value
         if isinstance(value, int):
             return monitor_time_octets(value)
-        raise misuse("seconds or three octets are due")
+        raise misuse("expected seconds or three octets")
 
     def meaning(self, value: Value) -> str:
         """Say seconds."""

@@ -36,7 +36,7 @@ class Avp(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def mandatory(self) -> bool:
-        """Whoever does not know it must refuse the message."""
+        """A receiver that does not know it must refuse the message."""
         return bool(self.flags & MANDATORY)
 
     @property

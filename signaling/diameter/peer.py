@@ -2,7 +2,7 @@
 
     CLOSED --connected--> WAIT (a server for CER, a client for CEA) --capabilities--> OPEN --DPR--> CLOSING --DPA--> CLOSED
 
-What is neither capabilities, watchdog nor disconnect is an event for whoever runs it. A message that cannot be read ends the
+What is neither capabilities, watchdog nor disconnect is an event for the caller. A message that cannot be read ends the
 connection: the stream is out of step then; so does one that does not end in `PATIENCE_NS`. Times are nanoseconds of the caller's clock.
 
 Source: RFC 6733 sections 5.3 to 5.6; RFC 3539 3.4 (watchdog).

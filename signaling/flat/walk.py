@@ -2,7 +2,7 @@
 
 Only the plain form is walked: DATA whose length counts every octet, a UDT with its parts in order, definite lengths in one or two
 octets, a query with permission or a Unidirectional with one Invoke. What the walk accepts, the general codecs accept, and
-they find the same; anything else, faults included, is left to them. Addresses are positions: whoever uses them judges them.
+they find the same; anything else, faults included, is left to them. Addresses are positions: their users judge them.
 
 Source: RFC 4666 clause 3.3.1, T1.112.3 clause 4.7, T1.114.3, X.690 clause 8.1, ain-wire sections 1 to 3.
 """

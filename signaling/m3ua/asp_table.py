@@ -1,7 +1,7 @@
 """What an ASP does: every state against every input, as one table.
 
 A cell is (next state, actions in order). Rules the table keeps:
-1. An acknowledgement nobody asked for moves the ASP to the state the peer believes in; from there it returns to where it
+1. An unsolicited acknowledgement moves the ASP to the state the peer believes in; from there it returns to where it
    was (RFC 4666 clauses 4.3.4.1, 4.3.4.2, 4.3.4.4).
 2. An ASPAC ACK while inactive, and a message only a gateway may receive, are answered with ERR; ERR never is.
 3. An ERR during ASPUP is not fatal: a gateway that still holds the old association of a restarted ASP sends one first.

@@ -290,7 +290,7 @@ class Registry:
 
 
 AS_STATUS = {
-    AsState.DOWN: AsStatus.INACTIVE,  # never sent: nobody is up to hear it
+    AsState.DOWN: AsStatus.INACTIVE,  # never sent: no ASP is up
     AsState.INACTIVE: AsStatus.INACTIVE,
     AsState.ACTIVE: AsStatus.ACTIVE,
     AsState.PENDING: AsStatus.PENDING,

@@ -86,7 +86,7 @@ class SubsystemStatus:
     def heard(self, point_code: int, ssn: int | None) -> None:
         """A message just came from there, which proves that it is there, whatever others have said (unconfirmed).
 
-        So nobody can keep a node from its answers by reports about it.
+        So false reports about a node cannot keep it from its answers.
         """
         self._paused.discard(point_code)
         self._congested.discard(point_code)

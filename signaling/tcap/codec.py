@@ -280,7 +280,7 @@ def encode_package(package: Package) -> bytes:
 
 def _transaction_octets(number: int | None) -> bytes:
     if number is None or not 0 <= number <= 0xFFFFFFFF:
-        message = "a transaction ID of 32 bits is due"
+        message = "expected a transaction ID of 32 bits"
         raise ValueError(message)
     return number.to_bytes(4, "big")
 
@@ -307,7 +307,7 @@ def _component_octets(component: Component) -> bytes:
     code = component.code
     if kind in _CODE_TAGS:
         if code is None or not 0 <= code <= 0xFFFF:
-            message = "a code of at most two octets is due"
+            message = "expected a code of at most two octets"
             raise ValueError(message)
         size = 2 if code > 0xFF or kind is ComponentType.REJECT else 1
         tag = _CODE_TAGS[kind]

@@ -209,7 +209,7 @@ def p_abort(responding: int, cause: int) -> Package:
 
 
 def answer_to(fault: TcapFault) -> Package | None:
-    """Build the Abort or Reject a faulty package draws; None when nobody can or may be answered.
+    """Build the Abort or Reject a faulty package draws; None when no answer is possible or allowed.
 
     A Reject goes in a Response and ends the transaction. Nothing answers a Unidirectional, Response or Abort.
     """

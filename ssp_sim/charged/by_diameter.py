@@ -131,7 +131,7 @@ class ByDiameter:
             self._carry(described(asked.report, answer), self._answered)
 
     def _set_timer(self) -> None:
-        """Wake when reservations that nobody settles go back."""
+        """Wake when reservations that are not settled go back."""
         if self._timer is not None:
             self._timer.cancel()
         due = self._port.next_timer()
@@ -187,7 +187,7 @@ class ByDiameter:
         asked.then(self._without(asked.report), self._kernel.now)
 
     def _without(self, report: Report) -> Reply:
-        """Nobody answers. A call that was let go on without has no bound and is charged by its record."""
+        """No answer came. A call that was let go on without has no bound and is charged by its record."""
         if report.kind == "off_hook":
             return Reply()
         if report.kind == "authorize":

@@ -48,7 +48,7 @@ class ConversationTimer(CallEnding):
             self.cut(call, now)
 
     def _go_on_unanswered(self, call: Call, now: int) -> None:
-        """Nobody says how it goes on: what is paid for is not taken away, and nothing is given."""
+        """There is no instruction: what is paid for is not taken away, and nothing is given."""
         lead = self.durations.charge_lead
         begins = now if call.timed_from_ns is None else call.timed_from_ns
         paid = begins + (lead if (call.timeout_ns or 0) > lead else 0)

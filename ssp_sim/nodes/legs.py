@@ -68,7 +68,7 @@ class Legs:
         self.off_hook: Callable[[Call, Callable[[Call, int], None], int], bool] = _no_message
         self.write_usage = write_usage
         self.watched = True
-        """False: nobody records, so what is only to be seen (`Noted`, tones that telephones pass over) need not be told."""
+        """False: nothing is recorded, so what is only to be seen (`Noted`, tones that telephones pass over) need not be told."""
         self.by_id: dict[str, Call] = {}
         self.ringing: dict[tuple[str, str], Call] = {}
         self.by_circuit: dict[Circuit, Call] = {}

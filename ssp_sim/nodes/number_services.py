@@ -88,7 +88,7 @@ class NumberServices(CallEnding):
         return True
 
     def _is_vacant(self, call: Call, triggers: NumberTriggers, _now: int) -> bool:
-        """A number that has left, and nobody says where to."""
+        """A number that has left for an unknown network."""
         if self.plan.serving(call.called, NON_NATIONAL) != self.name or not triggers.is_gone(call.called):
             return False
         self.announce(call, self.announcements.vacant_code, "VACANT_CODE")

@@ -145,7 +145,7 @@ def test_layouts_and_site_are_read_again_when_asked_and_wrong_ones_change_nothin
         own.write_text("schema = 2\n")
         run.reload()
         assert run.layouts["walnut"] == before
-        assert "schema = 1 is due" in run.result.alarms[-1]
+        assert "expected schema = 1" in run.result.alarms[-1]
         own.write_text(before.text.replace('title = "', 'title = "Our '))
         run.reload()
         assert run.layouts["walnut"].title.startswith("Our ")

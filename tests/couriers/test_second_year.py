@@ -207,7 +207,7 @@ def test_a_key_that_a_waiting_batch_is_sealed_to_must_stay(two):
 def test_a_protected_key_opens_with_its_passphrase_and_with_no_other(two, monkeypatch):
     key_files.protect(two.files.collector, "acme-sign", None, b"correct horse")
     two.write(1)
-    with pytest.raises(KeyFileError, match="a passphrase is due"):
+    with pytest.raises(KeyFileError, match="a passphrase is required"):
         two.collect()
     monkeypatch.setenv("AIN_TICKET_PASSPHRASE", "wrong")
     with pytest.raises(KeyFileError, match="another passphrase") as caught:

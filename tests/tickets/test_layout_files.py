@@ -10,7 +10,7 @@ from ain_scp.tickets.site import SiteError, read_site
 GOOD = (FOLDER / "keyvalue.toml").read_text()
 MISTAKES = [
     ('kind = "keyvalue"', 'kind = "guess"', "one of fixed"),
-    ("schema = 1", "schema = 2", "schema = 1 is due"),
+    ("schema = 1", "schema = 2", "expected schema = 1"),
     ('name = "keyvalue"', 'name = "Key Value"', "a-z 0-9"),
     ('encoding = "utf-8"', 'encoding = "utf-99"', "no encoding of text"),
     ('separator = " "', 'seperator = " "', "no such key"),

@@ -63,7 +63,7 @@ class Lengths:
         while len(data) >= _WORD:
             length = int.from_bytes(data[:_WORD], "little")
             if length > MOST_FRAME:
-                raise FrameError(f"a record of {length} octets: at most {MOST_FRAME} are due")
+                raise FrameError(f"a record of {length} octets: expected at most {MOST_FRAME}")
             if len(data) < _WORD + length:
                 break
             lines.append(data[_WORD : _WORD + length].rstrip(b"\r\n\0"))

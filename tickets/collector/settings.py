@@ -176,7 +176,7 @@ def _delivery_problems(provider: Provider) -> list[str]:
 
 def _limits(limits: Limits) -> list[str]:
     return [
-        f"limits.{key} = {getattr(limits, key)}: at least {least} is due"
+        f"limits.{key} = {getattr(limits, key)}: expected at least {least}"
         for key, least in (
             ("store_octets", 8 << 20),
             ("reserve_octets", 0),

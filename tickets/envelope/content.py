@@ -88,13 +88,13 @@ def read_content(octets: bytes) -> Content:
     head, at = _piece(octets, len(MAGIC))
     packed, end = _piece(octets, at)
     if len(octets) != padded(end) or octets.count(0, end) != len(octets) - end:
-        raise ContentError("zeros to the padded size are due after the body")
+        raise ContentError("expected zeros up to the padded size after the body")
     try:
         header = msgspec.json.decode(head, type=Header)
     except (msgspec.DecodeError, RecursionError) as fault:
         raise ContentError(f"header: {fault}") from fault
     if head_of(header) != head:
-        raise ContentError("a header in its one exact form is due")
+        raise ContentError("expected a header in its one exact form")
     if not (
         0 <= header.plain_octets <= MAX_PLAIN and 0 <= header.tickets <= MAX_TICKETS and header.number > 0
     ):

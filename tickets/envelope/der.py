@@ -87,7 +87,7 @@ class Reader:
         """The next octets must be these."""
         end = self._at + len(octets)
         if self._octets[self._at : end] != octets:
-            raise DerError(self._base + self._at, f"{what} is due")
+            raise DerError(self._base + self._at, f"expected {what}")
         self._at = end
 
     def either(self, choices: Iterable[bytes], what: str) -> bytes:
@@ -96,7 +96,7 @@ class Reader:
             if self._octets.startswith(octets, self._at):
                 self._at += len(octets)
                 return octets
-        raise DerError(self._base + self._at, f"{what} is due")
+        raise DerError(self._base + self._at, f"expected {what}")
 
     @property
     def tag(self) -> int:
@@ -111,14 +111,14 @@ class Reader:
     def _next(self, tag: int) -> tuple[int, int]:
         at, octets = self._at, self._octets
         if at + 2 > self._end or octets[at] != tag:
-            raise DerError(self._base + at, f"tag {tag:02x} is due")
+            raise DerError(self._base + at, f"expected tag {tag:02x}")
         length, at = octets[at + 1], at + 2
         if length & 0x80:
             size = length & 0x7F
             length = int.from_bytes(octets[at : at + size], "big")
             at += size
             if not 1 <= size <= 4 or length < 0x80 or length >> 8 * (size - 1) == 0:
-                raise DerError(self._base + at, "a length in its shortest form is due")
+                raise DerError(self._base + at, "expected a length in its shortest form")
         if length > MAX_LENGTH or at + length > self._end:
             raise DerError(self._base + at, "the element ends after its surroundings")
         return at, at + length

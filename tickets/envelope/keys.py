@@ -49,12 +49,12 @@ def read_key(octets: bytes, passphrase: bytes | None = None) -> PrivateKey:
     try:
         key = serialization.load_pem_private_key(octets, passphrase)
     except TypeError as fault:
-        what = "a passphrase is due" if passphrase is None else "it has no passphrase"
+        what = "a passphrase is required" if passphrase is None else "it has no passphrase"
         raise KeyFileError(f"private key: {what}") from fault
     except ValueError as fault:
         raise KeyFileError("private key: no PEM key, or another passphrase") from fault
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        raise KeyFileError("private key: EC or RSA is due")
+        raise KeyFileError("private key: expected EC or RSA")
     return key
 
 
@@ -63,7 +63,7 @@ def read_certificates(octets: bytes) -> tuple[x509.Certificate, ...]:
     try:
         return tuple(x509.load_pem_x509_certificates(octets))
     except ValueError as fault:
-        raise KeyFileError("certificate: PEM is due") from fault
+        raise KeyFileError("certificate: expected PEM") from fault
 
 
 def pem(certificate: x509.Certificate) -> bytes:
@@ -168,14 +168,14 @@ def read_request(octets: bytes) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
     try:
         found = x509.load_pem_x509_csr(octets)
     except ValueError as fault:
-        raise KeyFileError("request: a certificate request in PEM is due") from fault
+        raise KeyFileError("request: expected a certificate request in PEM") from fault
     public = found.public_key()
     if not found.is_signature_valid:
         raise KeyFileError("request: not signed with its own key")
     if isinstance(public, rsa.RSAPublicKey) and public.key_size >= RSA_BITS:
         return public
     if not (isinstance(public, ec.EllipticCurvePublicKey) and isinstance(public.curve, ec.SECP256R1)):
-        raise KeyFileError(f"request: P-256 or RSA of at least {RSA_BITS} bits is due")
+        raise KeyFileError(f"request: expected P-256 or RSA of at least {RSA_BITS} bits")
     return public
 
 

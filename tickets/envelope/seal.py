@@ -122,7 +122,7 @@ def _wrap(key: bytes, recipient: x509.Certificate) -> tuple[bytes, bytes]:
     if isinstance(public, rsa.RSAPublicKey) and public.key_size >= RSA_BITS:
         return b"", public.encrypt(key, _OAEP)
     if not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):
-        raise SealError(f"recipient: P-256 or RSA of at least {RSA_BITS} bits is due")
+        raise SealError(f"recipient: expected P-256 or RSA of at least {RSA_BITS} bits")
     ephemeral = ec.generate_private_key(public.curve)
     point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return point, aes_key_wrap(_kek(ephemeral.exchange(ec.ECDH(), public)), key)

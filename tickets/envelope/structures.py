@@ -1,7 +1,7 @@
 """CMS as octets: AuthEnvelopedData with one recipient, and SignedData with one signer.
 
 Readers compare every octet with what a writer may write: versions, algorithms, order, lengths. What is left over is the
-parts in the records here, each of which is checked by whoever opens (key, tag, signature, register). Forms: one
+parts in the records here, each of which is checked when it is opened (key, tag, signature, register). Forms: one
 KeyAgreeRecipientInfo (P-256, SHA-256 KDF, AES-256 wrap) or one KeyTransRecipientInfo (RSAES-OAEP SHA-256), AES-256-GCM;
 ECDSA, RSA PKCS#1 or PSS with SHA-256, signed attributes contentType, messageDigest, signingTime.
 
@@ -126,7 +126,7 @@ def read_envelope(octets: bytes) -> Envelope:
     nonce = cipher.inside(SEQUENCE).value(OCTETS)
     parts = Envelope(issuer, serial, point, key, nonce, content.value(_PRIMITIVE), body.value(OCTETS))
     if len(nonce) != NONCE or len(parts.tag) != TAG or write_envelope(parts) != octets:
-        raise DerError(0, "an envelope in its one exact form is due")
+        raise DerError(0, "expected an envelope in its one exact form")
     return parts
 
 
@@ -147,7 +147,7 @@ def _agreed(recipients: Reader) -> tuple[bytes, bytes, int, bytes]:
     issuer, serial = _who(one)
     key = one.value(OCTETS)
     if len(bits) != POINT + 1 or bits[:2] != b"\0\x04" or len(key) != WRAPPED:
-        raise DerError(0, "an uncompressed P-256 point and 40 octets of key are due")
+        raise DerError(0, "expected an uncompressed P-256 point and 40 octets of key")
     return bits[1:], issuer, serial, key
 
 
@@ -167,7 +167,7 @@ def _who(reader: Reader) -> tuple[bytes, int]:
     pair.done()
     serial = int.from_bytes(number, "big", signed=True)
     if serial < 0 or integer(serial) != tlv(INTEGER, number):
-        raise DerError(0, "a serial number of 0 or more in its shortest form is due")
+        raise DerError(0, "expected a serial number of 0 or more in its shortest form")
     return issuer, serial
 
 
@@ -235,7 +235,7 @@ def _attributes(octets: bytes) -> bytes:
         found.append((name, whole))
     names = {name for name, _whole in found}
     if len(names) < len(found) or not {_MESSAGE_DIGEST, _SIGNING_TIME, oid("1.2.840.113549.1.9.3")} <= names:
-        raise DerError(0, "contentType, messageDigest and signingTime are due, each once")
+        raise DerError(0, "expected contentType, messageDigest and signingTime, each once")
     if set_of(whole for _name, whole in found) != octets:
-        raise DerError(0, "signed attributes in the order of DER are due")
+        raise DerError(0, "expected signed attributes in the order of DER")
     return digest

@@ -77,7 +77,7 @@ def _check_key(certificate: x509.Certificate) -> None:
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= RSA_BITS:
         return
     if not (isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)):
-        raise TrustError(f"key: P-256 or RSA of at least {RSA_BITS} bits is due")
+        raise TrustError(f"key: expected P-256 or RSA of at least {RSA_BITS} bits")
 
 
 def _words(certificate: x509.Certificate, now: datetime, fault: Exception) -> str:

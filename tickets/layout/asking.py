@@ -1,4 +1,4 @@
-"""A TOML document asked key by key: what is not as it is due becomes a problem with its file and line.
+"""A TOML document asked key by key: what is not as expected becomes a problem with its file and line.
 
 Source: C-010.
 """
@@ -32,7 +32,7 @@ class Asking:
     def known(self, table: object, path: tuple[str | int, ...], names: tuple[str, ...]) -> dict[str, Any]:
         """A table, or an empty one; keys that are not among the names are problems."""
         if not isinstance(table, dict):
-            self.wrong(path, f"{path[-1]}: a table is due")
+            self.wrong(path, f"{path[-1]}: expected a table")
             return {}
         for key in table:
             if key not in names:
@@ -44,7 +44,7 @@ class Asking:
         value = table.get(key, default)
         if isinstance(value, str):
             return value
-        self.wrong((*path, key), f"{key}: text is due")
+        self.wrong((*path, key), f"{key}: expected text")
         return default
 
     def whole(self, table: dict[str, Any], path: tuple[str | int, ...], key: str, default: int) -> int:
@@ -52,7 +52,7 @@ class Asking:
         value = table.get(key, default)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
-        self.wrong((*path, key), f"{key}: a whole number of 0 or more is due")
+        self.wrong((*path, key), f"{key}: expected a whole number of 0 or more")
         return default
 
     def flag(self, table: dict[str, Any], path: tuple[str | int, ...], key: str) -> bool:
@@ -60,7 +60,7 @@ class Asking:
         value = table.get(key, False)
         if isinstance(value, bool):
             return value
-        self.wrong((*path, key), f"{key}: true or false is due")
+        self.wrong((*path, key), f"{key}: expected true or false")
         return False
 
     def texts(self, table: dict[str, Any], path: tuple[str | int, ...], key: str) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ class Asking:
         value = table.get(key, [])
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return tuple(value)
-        self.wrong((*path, key), f"{key}: a list of texts is due")
+        self.wrong((*path, key), f"{key}: expected a list of texts")
         return ()
 
     def regex(self, value: str, path: tuple[str | int, ...]) -> str:

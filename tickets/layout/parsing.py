@@ -64,12 +64,12 @@ class _Parsing(Ruling):
     def layout(self, digest: str, text: str, other: Callable[[str], Layout]) -> Layout:
         top = self.known(self.values, (), TOP)
         if top.get("schema") != 1:
-            self.wrong(("schema",), "schema = 1 is due")
+            self.wrong(("schema",), "expected schema = 1")
         name, kind = self.text(top, (), "name"), self.text(top, (), "kind")
         if not _NAME.fullmatch(name):
-            self.wrong(("name",), f"name = {name!r}: 1 to 40 of a-z 0-9 _ - are due")
+            self.wrong(("name",), f"name = {name!r}: expected 1 to 40 of a-z 0-9 _ -")
         if kind not in KINDS:
-            self.wrong(("kind",), f"kind = {kind!r}: one of {', '.join(KINDS)} is due")
+            self.wrong(("kind",), f"kind = {kind!r}: expected one of {', '.join(KINDS)}")
         for key in ("encoding", "fallback_encoding"):
             self._encoding(self.text(top, (), key, "utf-8"), key)
         record = self._record(kind)
@@ -77,7 +77,7 @@ class _Parsing(Ruling):
         self.names = {field.name for field in fields} | set(record.columns)
         rules = self.rules(top, other)
         if not {"start", "end"} & {field.means for field in fields}:
-            self.wrong(("fields",), 'fields: one that means = "start" or "end" is due')
+            self.wrong(("fields",), 'fields: one must mean "start" or "end"')
         return Layout(
             name=name,
             title=self.text(top, (), "title"),
@@ -98,7 +98,7 @@ class _Parsing(Ruling):
         table = self.known(value, path, READING)
         offset, site = table.get("clock_offset_s", 0), self.text(table, path, "site")
         if not isinstance(offset, int) or isinstance(offset, bool):
-            self.wrong((*path, "clock_offset_s"), "clock_offset_s: whole seconds are due")
+            self.wrong((*path, "clock_offset_s"), "clock_offset_s: expected whole seconds")
             offset = 0
         found = None
         try:
@@ -131,16 +131,16 @@ class _Parsing(Ruling):
         if header not in ("", "names"):
             self.wrong((*path, "header"), 'header = "names" is all there is')
         if framing not in ("lines", "inter-tel", "json"):
-            self.wrong((*path, "framing"), f"framing = {framing!r}: lines, inter-tel or json is due")
+            self.wrong((*path, "framing"), f"framing = {framing!r}: expected lines, inter-tel or json")
         if kind == "pattern" and not table.get("pattern"):
-            self.wrong(path, "pattern: a regular expression with named groups is due")
+            self.wrong(path, "pattern: expected a regular expression with named groups")
         if kind == "delimited" and self.whole(table, path, "max_length", 0) > MAX_CELL:
             self.wrong((*path, "max_length"), f"max_length: at most {MAX_CELL} for a delimited layout")
         if kind == "delimited" and bool(table.get("columns")) == bool(header):
-            self.wrong(path, 'columns or header = "names": one of the two is due')
+            self.wrong(path, 'expected either columns or header = "names"')
         for key in ("delimiter", "quote"):
             if len(self.text(table, path, key, ",")) > 1:
-                self.wrong((*path, key), f"{key}: one character is due")
+                self.wrong((*path, key), f"{key}: expected one character")
         return RecordForm(
             min_length=self.whole(table, path, "min_length", 0),
             max_length=self.whole(
@@ -173,7 +173,7 @@ class _Parsing(Ruling):
     def _fields(self, kind: str) -> tuple[Field, ...]:
         table = self.values.get("fields", {})
         if not isinstance(table, dict) or not table:
-            self.wrong(("fields",), "fields: a table with at least one field is due")
+            self.wrong(("fields",), "fields: expected a table with at least one field")
             return ()
         return tuple(self._field(name, table[name], kind) for name in table)
 
@@ -182,9 +182,9 @@ class _Parsing(Ruling):
         table = self.known(value, path, FIELD)
         type_, means = self.text(table, path, "type"), self.text(table, path, "means")
         if type_ not in TYPES:
-            self.wrong((*path, "type"), f"type = {type_!r}: one of {', '.join(TYPES)} is due")
+            self.wrong((*path, "type"), f"type = {type_!r}: expected one of {', '.join(TYPES)}")
         if means and means not in MEANS:
-            self.wrong((*path, "means"), f"means = {means!r}: one of {', '.join(MEANS)} is due")
+            self.wrong((*path, "means"), f"means = {means!r}: expected one of {', '.join(MEANS)}")
         at = table.get("at")
         if (at is None) == (kind == "fixed"):
             self.wrong(
@@ -212,7 +212,7 @@ class _Parsing(Ruling):
                 return None
             case [int() as first, int() as last] if 1 <= first <= last:
                 return first, last
-        self.wrong((*path, "at"), "at = [first, last]: columns from 1 are due")
+        self.wrong((*path, "at"), "at = [first, last]: expected columns from 1")
         return None
 
     def _format(self, table: dict[str, Any], path: tuple[str | int, ...], key: str, type_: str) -> str:
@@ -222,7 +222,7 @@ class _Parsing(Ruling):
         found = tokens(form)
         if form and (not found or len(set(found)) < len(found)):
             self.wrong(
-                (*path, key), f"{key} = {form!r}: tokens such as YYYY MM DD hh mm ss, each once, are due"
+                (*path, key), f"{key} = {form!r}: tokens such as YYYY MM DD hh mm ss, each once, are expected"
             )
         if form and type_ in ("date", "datetime") and not {"MM", "DD"} <= set(found):
             self.wrong((*path, key), f"{key} = {form!r}: a date has MM and DD")

@@ -55,7 +55,7 @@ class Ruling(Asking):
     def _own_rules(self, top: dict[str, Any]) -> dict[str, Any]:
         rows = top.get("direction", [])
         if not isinstance(rows, list) or not rows:
-            self.wrong(("direction",), "direction: at least one [[direction]] is due")
+            self.wrong(("direction",), "direction: expected at least one [[direction]]")
             rows = []
         answered = self.known(top.get("answered", {}), ("answered",), ("if",))
         duplicate = self.known(top.get("duplicate", {}), ("duplicate",), ("key",))
@@ -73,7 +73,7 @@ class Ruling(Asking):
 
     def _tests(self, value: object, path: tuple[str | int, ...]) -> tuple[Test, ...]:
         if not isinstance(value, dict):
-            self.wrong(path, f"{path[-1]}: a table of conditions is due")
+            self.wrong(path, f"{path[-1]}: expected a table of conditions")
             return ()
         return tuple(self._test(key, value[key], (*path, key)) for key in value)
 
@@ -99,7 +99,7 @@ class Ruling(Asking):
                 return Test(how, name, (self.regex(regex, path),))
             case "starts", [*ones] if ones and all(isinstance(one, str) for one in ones):
                 return Test(how, name, tuple(map(str, ones)))
-        self.wrong(path, f"{path[-1]}: a list of beginnings or a regular expression is due")
+        self.wrong(path, f"{path[-1]}: expected a list of beginnings or a regular expression")
         return Test(how, name)
 
     def _direction(self, value: object, path: tuple[str | int, ...]) -> Direction:
@@ -114,7 +114,7 @@ class Ruling(Asking):
         if by not in ("", "numbers"):
             self.wrong((*path, "by"), 'by = "numbers" is all there is')
         if not by and not said and outcome not in (*DIRECTIONS, "event"):
-            self.wrong((*path, "is"), f"is = {outcome!r}: one of {', '.join(DIRECTIONS)}, event is due")
+            self.wrong((*path, "is"), f"is = {outcome!r}: expected one of {', '.join(DIRECTIONS)}, event")
         parties = {
             key: self._extract(table[key], (*path, key)) for key in table if key not in ("if", "is", "by")
         }

@@ -155,7 +155,7 @@ def dimension(name: str, around: Surroundings) -> Dimension:
         return lambda one, extension: _department(around.directory, one, extension, levels)
     found = None if level else _plain(head, around)
     if found is None:
-        raise Unknown(f"{name}: one of {', '.join(DIMENSIONS)} is due")
+        raise Unknown(f"{name}: expected one of {', '.join(DIMENSIONS)}")
     return found
 
 

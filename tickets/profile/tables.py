@@ -84,9 +84,9 @@ def read_directory(text: str, file: str = "directory.csv") -> Directory:
     for line, row in reader.rows():
         first, to = reader.day(row["from"], line, "from"), reader.day(row["to"], line, "to")
         if not row["extension"]:
-            reader.wrong(line, "extension: a number is due")
+            reader.wrong(line, "extension: expected a number")
         if first and to and to <= first:
-            reader.wrong(line, "to: the day after the last is due, later than from")
+            reader.wrong(line, "to: expected the day after the last, later than from")
         entry = Entry(row["extension"], row["name"], row["department"], row["cost_center"], first, to)
         if any(_overlap(entry, one) for one in entries if one.extension == entry.extension):
             reader.wrong(line, f"extension {entry.extension} has another row of the same days")
@@ -107,11 +107,11 @@ def read_rates(text: str, file: str = "rates.csv") -> Rates:
     for line, row in reader.rows():
         kind, prefix, cents = row["kind"], row["prefix"], row["cents_per_minute"]
         if kind not in KINDS:
-            reader.wrong(line, f"kind {kind!r}: one of {', '.join(KINDS)} is due")
+            reader.wrong(line, f"kind {kind!r}: expected one of {', '.join(KINDS)}")
         if prefix and not (prefix.isascii() and prefix.isdigit()):
-            reader.wrong(line, f"prefix {prefix!r}: digits are due")
+            reader.wrong(line, f"prefix {prefix!r}: expected digits")
         if not (cents.isascii() and cents.isdigit()):
-            reader.wrong(line, f"cents_per_minute {cents!r}: a whole number is due")
+            reader.wrong(line, f"cents_per_minute {cents!r}: expected a whole number")
             continue
         if any(one.kind == kind and one.prefix == prefix for one in rows):
             reader.wrong(line, f"{kind} {prefix or '(all)'} is listed twice")
@@ -146,12 +146,12 @@ class _Table:
         ]
         rows = list(csv.reader(line for _at, line in lines))
         if not rows or sorted(cell.strip() for cell in rows[0]) != sorted(self._columns):
-            self.wrong(lines[0][0] if lines else 0, f"the columns {','.join(self._columns)} are due")
+            self.wrong(lines[0][0] if lines else 0, f"expected the columns {','.join(self._columns)}")
             return
         names = [cell.strip() for cell in rows[0]]
         for (line, _text), cells in zip(lines[1:], rows[1:], strict=False):
             if len(cells) != len(names):
-                self.wrong(line, f"{len(cells)} cells where {len(names)} are due")
+                self.wrong(line, f"{len(cells)} cells where {len(names)} are expected")
                 continue
             yield line, dict(zip(names, (cell.strip() for cell in cells), strict=True))
 
@@ -159,7 +159,7 @@ class _Table:
         try:
             return date.fromisoformat(text) if text else None
         except ValueError:
-            self.wrong(line, f"{column} {text!r}: a day such as 2026-11-01 is due")
+            self.wrong(line, f"{column} {text!r}: expected a day such as 2026-11-01")
             return None
 
     def judge(self) -> None:

@@ -1,7 +1,7 @@
 """Unusual usage: rules that are data, findings that say their sum.
 
 Each rule looks at the calls of one extension, in local time. A night belongs to the day it began (before 06:00: the day
-before); all other findings to the day of the start. No learning and no score: whoever is named can work it out again.
+before); all other findings to the day of the start. No learning and no score: the person named can work it out again.
 
 Source: C-003, C-018.
 """
@@ -64,7 +64,7 @@ def read_rules(text: str, file: str) -> tuple[Rule, ...]:
     except UNREADABLE as fault:
         raise SettingsError(f"{file}: {fault}") from fault
     problems = [
-        f"{file}: rule {one.name}: kind = {one.kind!r}: one of {', '.join(_KINDS)} is due"
+        f"{file}: rule {one.name}: kind = {one.kind!r}: expected one of {', '.join(_KINDS)}"
         for one in found
         if one.kind not in _KINDS
     ]

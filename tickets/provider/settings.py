@@ -102,7 +102,7 @@ def read_provider(file: Path) -> Provider:
         if one.charging and one.rates:
             problems.append(f"enterprise {one.id}: rates or charging: one of the two")
         if not one.certificates:
-            problems.append(f"enterprise {one.id}: at least one certificate is due")
+            problems.append(f"enterprise {one.id}: expected at least one certificate")
     for inbox in found.inbox:
         box = inbox.mailbox
         if box is not None:
@@ -115,7 +115,7 @@ def read_provider(file: Path) -> Provider:
         f"enterprise {name} is there twice" for name in sorted({n for n in names if names.count(n) > 1})
     ]
     if not found.keys.decrypt:
-        problems.append("keys.decrypt: at least one certificate with its key is due")
+        problems.append("keys.decrypt: expected at least one certificate with its key")
     if problems:
         raise SettingsError("\n".join(f"{file}: {problem}" for problem in problems))
     return found

@@ -102,7 +102,7 @@ class HttpDoor:
         """The account of a path, or why not: no token 401, not for reading 403, not the caller's or unknown 404."""
         caller, account = self._caller(request), request.path_params["account"]
         if caller is None:
-            return account, _problem(401, "a bearer token is due")
+            return account, _problem(401, "a bearer token is required")
         if "read" not in caller.may:
             return account, _problem(403, "this token may not read")
         self._charger.port.enter()
@@ -194,7 +194,7 @@ class HttpDoor:
     async def _events(self, request: Request) -> Response:
         caller = self._caller(request)
         if caller is None:
-            return _problem(401, "a bearer token is due")
+            return _problem(401, "a bearer token is required")
         try:
             async with asyncio.timeout(PATIENCE_S):
                 octets = await _body(request)

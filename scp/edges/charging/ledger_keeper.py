@@ -69,7 +69,7 @@ class LedgerKeeper:
             self._news.set()
 
     def wake(self) -> None:
-        """Something may have been decided that nobody waits for."""
+        """Something may have been decided that no call waits for."""
         if self.ledger.journal.pending:
             self._news.set()
 
