@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ain_scp.console.tokens import Token
 
 HTTP: Final = "127.0.0.1:8640"
-READY_S: Final = 60.0
 _PUBLIC: Final = "Reach it from elsewhere through ssh -L, or add --allow-public, --http-certificate, --http-key and --tokens"
 EPILOG = """\b
 Examples: ain console examples/golden

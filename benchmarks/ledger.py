@@ -15,13 +15,13 @@ import argparse
 import json
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from ain_scp.billing.charging import events, lines
 from ain_scp.billing.charging.engine import Engine
-from ain_scp.billing.charging.port import EmbeddedPort
 from ain_scp.billing.ledger import verbs
 from ain_scp.billing.ledger.durable import open_ledger
 from ain_scp.billing.ledger.record import Terms, customer
@@ -31,6 +31,10 @@ from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.loader import load
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from kit.embedded_port import EmbeddedPort  # noqa: E402 - the path first
+
 CLIENTS = 64
 ACCOUNTS = 1000
 LIMITS = Limits(segment_octets=64 << 20, low_octets=0, floor_octets=0)

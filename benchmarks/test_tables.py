@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from ain_scp.provisioning.tables.batch import find_many, for_columns, longest_many
+from ain_scp.provisioning.tables.batch import find_many, longest_many
 from ain_scp.provisioning.tables.build import compile_exact, compile_prefix
 
 LARGE = pytest.mark.skipif(
@@ -348,7 +348,7 @@ def test_complete_numbers_in_columns(benchmark, plan, name):
 
 def test_longest_prefix_in_columns(benchmark, prefix_plan):
     start = time.perf_counter()
-    table = for_columns(compile_prefix(prefix_plan.codes))
+    table = compile_prefix(prefix_plan.codes)
     seconds = time.perf_counter() - start
     assert longest_many(table, prefix_plan.batch)[:ASKED].tolist() == prefix_plan.expected
     benchmark(lambda: longest_many(table, prefix_plan.batch))

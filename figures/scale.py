@@ -30,14 +30,6 @@ def decades(low: float, high: float) -> range:
     return range(first, max(math.ceil(math.log10(high)), first + 1) + 1)
 
 
-def round_end(highest: float) -> float:
-    """The round end of an axis that begins at 0 and shows `highest` with a little room."""
-    if highest <= 0:
-        return 1.0
-    step = 10.0 ** math.floor(math.log10(highest))
-    return next((one * step for one in _STEPS if one * step >= highest * 1.02), 12.0 * step)
-
-
 def grouped(bars: Sequence[tuple[int, int, int]], most: int = 48) -> Bars:
     """Join neighbouring bars until at most `most` are left, on a scale where each spans the same factor."""
     if not bars:

@@ -11,8 +11,6 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from ain_scp.signaling.errors import DecodeError
-
 MAX_POINT_CODE = 0xFF_FFFF
 POINT_CODE_OCTETS = 3
 _PARTS = 3
@@ -70,16 +68,3 @@ def format_point_code(point_code: int) -> str:
     if not 0 <= point_code <= MAX_POINT_CODE:
         raise ValueError(f"point code {point_code}: outside 24 bits")
     return f"{point_code >> 16}-{point_code >> 8 & 0xFF}-{point_code & 0xFF}"
-
-
-def point_code_to_address_octets(point_code: int) -> bytes:
-    """Return the three octets of an SCCP address or SCMG message: member, cluster, network. Source: T1.112.3."""
-    return point_code.to_bytes(POINT_CODE_OCTETS, "little")
-
-
-def point_code_from_address_octets(octets: bytes, offset: int = 0) -> int:
-    """Read member, cluster, network at `offset`; DecodeError if fewer than three octets remain. Source: T1.112.3."""
-    end = offset + POINT_CODE_OCTETS
-    if offset < 0 or end > len(octets):
-        raise DecodeError(len(octets), "sccp", "point code is cut short")
-    return int.from_bytes(octets[offset:end], "little")

@@ -172,8 +172,3 @@ def chooser(mixes: tuple[Mix, ...], chance: random.Random) -> Callable[[], tuple
         return mix, chance.choice(mix.calling), chance.choice(mix.dial)
 
     return choose
-
-
-def offered_erlangs(source: TrafficSource) -> float:
-    """Return the mean traffic a source offers while nothing is changed by profile, state or step."""
-    return source.rate_per_s * source.answer_ratio * source.holding.mean_s

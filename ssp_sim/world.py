@@ -183,10 +183,6 @@ class World:
         """Messages by source and destination, lost ones included."""
         return self._sent + Counter({link: way.sent for link, way in self._ways.items()})
 
-    def place_call(self, plan: CallPlan) -> None:
-        """Let a call happen at its time; ValueError for an id already used by a call in progress or kept."""
-        self.kernel.at(plan.at_ns, self._off_hook, self._entered(plan))
-
     def _entered(self, plan: CallPlan) -> LiveCall:
         """Enter a call that will happen."""
         if plan.id in self._live:

@@ -13,15 +13,13 @@ Begins = Literal["ACCESS_CODE", "OFF_HOOK", "SET_UP", "CALLED"]
 class TriggerType(NamedTuple):
     """One trigger type.
 
-    `criteria` is triggerCriteriaType on the wire. `stops_at` is the query that this service's switches send, `as_ain` the
-    one that AIN 0.1 sends at that detection point. `begins`: the caller dials an access code, goes off hook and needs none,
+    `criteria` is triggerCriteriaType on the wire. `stops_at` is the query that this service's switches send. `begins`: the caller dials an access code, goes off hook and needs none,
     sets the call up in one message, or is not the caller at all but the line called.
     """
 
     name: str
     criteria: int
     stops_at: MessageKind
-    as_ain: MessageKind
     begins: Begins
 
     @property
@@ -31,10 +29,10 @@ class TriggerType(NamedTuple):
 
 
 TRIGGERS: Final = (
-    TriggerType("CDP_AC", 2, "INFO_ANALYZED", "INFO_ANALYZED", "ACCESS_CODE"),
-    TriggerType("OHD", 17, "INFO_ANALYZED", "INFO_COLLECTED", "OFF_HOOK"),
-    TriggerType("PRIBC", 18, "INFO_ANALYZED", "INFO_COLLECTED", "SET_UP"),
-    TriggerType("TAT", 15, "TERMINATION_ATTEMPT", "TERMINATION_ATTEMPT", "CALLED"),
+    TriggerType("CDP_AC", 2, "INFO_ANALYZED", "ACCESS_CODE"),
+    TriggerType("OHD", 17, "INFO_ANALYZED", "OFF_HOOK"),
+    TriggerType("PRIBC", 18, "INFO_ANALYZED", "SET_UP"),
+    TriggerType("TAT", 15, "TERMINATION_ATTEMPT", "CALLED"),
 )
 """In the order of the indexes that compiled trigger tables hold."""
 

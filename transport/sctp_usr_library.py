@@ -25,7 +25,6 @@ MSG_NOTIFICATION = 0x2000
 MSG_EOR = 0x80
 SENDV_SNDINFO = 1
 RECEIVE_OCTETS = 65_536
-RECEIVED_INFO_OCTETS = 28
 
 _ADDRESS = struct.Struct("=H2s4xQ")  # struct sockaddr_conn: family, port in network order, an opaque pointer
 _INITMSG = struct.Struct("=HHHH")

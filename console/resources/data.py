@@ -22,7 +22,6 @@ from ain_scp.provisioning.snapshot import Customer
 from ain_scp.terms.digits import is_digits
 
 MOST_ROWS: Final = 1000
-MOST_SCANNED: Final = 50_000_000
 
 
 class TableInfo(msgspec.Struct, frozen=True):

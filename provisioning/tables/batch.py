@@ -7,16 +7,15 @@ those of the same table's `find_code`, `longest_code` and `search`.
 Source: D-003, A-054, A-092..A-094, A-132.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ain_scp.provisioning.tables.build import compile_prefix, lengths_of
+from ain_scp.provisioning.tables.build import lengths_of
 from ain_scp.provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS
 from ain_scp.provisioning.tables.lookup import (
-    FLAT_WIDTH_LIMIT,
     POINTER,
     BucketTable,
     DictTable,
@@ -44,21 +43,6 @@ def number_codes(numbers: NDArray[np.integer], digits: int = 10) -> Codes:
     return np.where((column >= 0) & (column < POWERS[digits]), column + POWERS[digits], 0)
 
 
-def for_columns(table: PrefixTable) -> PrefixTable:
-    """Give the same table in the form that answers columns fastest: a ladder of few entries becomes flat, or a trie.
-
-    A flat table may take some megabytes, so this is for a batch that asks a table many times, not for a table that is
-    kept. Any other table is given back as it is.
-
-    Source: D-003; performance.md section 5.
-    """
-    if not (isinstance(table, LadderTable) and isinstance(table.exact, DictTable)) or not table.lengths:
-        return table
-    representation = "flat" if table.lengths[0] < FLAT_WIDTH_LIMIT else "trie"
-    exact = table.exact
-    return compile_prefix(_column(exact.codes), _column(exact.rows), representation=representation)
-
-
 def find_many(table: ExactTable | PrefixTable, codes: Codes) -> Rows:
     """Give for each code the row of the entry equal to it.
 
@@ -73,14 +57,6 @@ def longest_many(table: PrefixTable, codes: Codes) -> Rows:
     Source: A-054, A-132.
     """
     return _in_chunks(codes, lambda chunk: _longest(table, chunk))
-
-
-def search_many(table: ExactTable, codes: Codes, lengths: Sequence[int], complete: bool = True) -> Rows:
-    """Give for each code the row of the first hit: complete (when asked), then its prefixes in the order of `lengths`.
-
-    Source: A-069, A-092..A-094.
-    """
-    return _in_chunks(codes, lambda chunk: _search(table, chunk, lengths, complete))
 
 
 def _in_chunks(codes: Codes, answer: Callable[[Codes], Rows]) -> Rows:
@@ -147,7 +123,7 @@ def _find_numbers(table: ExactTable | PrefixTable, numbers: NDArray[np.int64], l
 
 def _longest(table: PrefixTable, codes: Codes) -> Rows:
     if isinstance(table, LadderTable):
-        return _search(table.exact, codes, table.lengths, complete=False)
+        return _ladder(table, codes)
     return _by_length(codes, lambda numbers, length: _longest_numbers(table, numbers, length))
 
 
@@ -163,16 +139,16 @@ def _longest_numbers(table: PrefixTable, numbers: NDArray[np.int64], length: int
     raise TypeError(f"{type(table).__name__} is not a table this module knows")
 
 
-def _search(table: ExactTable, codes: Codes, lengths: Sequence[int], complete: bool) -> Rows:
-    rows = _find(table, codes) if complete else _none(codes)
+def _ladder(table: LadderTable, codes: Codes) -> Rows:
+    rows = _none(codes)
     for total, places in _groups(codes):
         group = rows[places]
         numbers = codes[places] - POWERS[total]
-        for length in lengths:
+        for length in table.lengths:
             if 0 < length <= total:
                 open_ = np.flatnonzero(group < 0)
                 heads = numbers[open_] // POWERS[total - length] + POWERS[length]
-                group[open_] = _find(table, heads)
+                group[open_] = _find(table.exact, heads)
         rows[places] = group
     return rows
 

@@ -36,7 +36,6 @@ from ain_scp.provisioning.tables.lookup import (
     ExactTable,
     FlatTable,
     MixedTable,
-    SearchTable,
 )
 from ain_scp.provisioning.tables.prefix import FlatPrefixTable, LadderTable, PrefixTable, TrieTable
 
@@ -109,18 +108,6 @@ def compile_exact(
             else _bucket_table(numbers, rows_, width)
         )
     raise ValueError(f"{representation!r} is none of {EXACT_REPRESENTATIONS}")
-
-
-def compile_search(
-    codes: Codes | Sequence[str], rows: ArrayLike | None = None, *, representation: str | None = None
-) -> SearchTable:
-    """Compile a list that is searched complete and then by chosen prefix lengths, as the blocking lists are.
-
-    Raises ValueError as `compile_exact` does.
-
-    Source: A-069, A-092..A-094.
-    """
-    return compile_exact(codes, rows, representation=representation)
 
 
 def compile_prefix(

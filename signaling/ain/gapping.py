@@ -1,21 +1,11 @@
-"""Automatic Code Gapping: what the codes of duration and interval mean in time, and the switch's side of a control.
-
-A control holds for one translation type and the leading digits of the address asked about. While it is in force one query
-passes, then none until the gap interval is over; what follows an expired gap passes and starts the next gap. An interval of
-"stop all calls" passes none; "remove" ends the control; duration "infinity" ends only so.
-Times are nanoseconds of the caller's clock. Bound: 256 controls, the practice of the trade; more are refused.
+"""Automatic Code Gapping: what the codes of duration and interval mean in time.
 
 Source: GR-1299-CORE (ACG), ain-wire section 4.3 item 8; code tables as in Wireshark's AIN-Parameters.asn.
 """
 
 from typing import Final
 
-from ain_scp.signaling.ain.messages import Parameters
-from ain_scp.signaling.ain.structures import ControlCause
 from ain_scp.signaling.ain.values import GapDuration, GapInterval, PrivateGapInterval
-from ain_scp.terms.units import MS_NS, SECOND_NS
-
-MAX_CONTROLS: Final = 256
 
 DURATION_S: Final[dict[int, int | None]] = {
     code: None if code == GapDuration.INFINITY else 1 << (code - 1) for code in GapDuration
@@ -27,144 +17,17 @@ STOP_ALL: Final = -1
 REMOVE: Final = -2
 """In the interval tables: the control ends."""
 
-NATIONAL_MS: Final[dict[int, int]] = dict(
-    zip(
-        GapInterval,
-        (
-            REMOVE,
-            0,
-            100,
-            250,
-            500,
-            1_000,
-            2_000,
-            5_000,
-            10_000,
-            15_000,
-            30_000,
-            60_000,
-            120_000,
-            300_000,
-            600_000,
-            STOP_ALL,
-        ),
-        strict=True,
-    )
-)
+
+def _milliseconds(name: str) -> int:
+    """Read the time out of a value's name."""
+    if not name.startswith("SECONDS_"):
+        return REMOVE if name == "REMOVE_GAP_CONTROL" else STOP_ALL
+    whole, _, fraction = name.removeprefix("SECONDS_").partition("_")
+    return round(float(f"{whole}.{fraction or 0}") * 1_000)
+
+
+NATIONAL_MS: Final[dict[int, int]] = {code: _milliseconds(code.name) for code in GapInterval}
 """Milliseconds between two queries let through, by gapInterval."""
 
-PRIVATE_MS: Final[dict[int, int]] = dict(
-    zip(
-        PrivateGapInterval,
-        (
-            *(seconds * 1_000 for seconds in (0, 3, 4, 6, 8, 11, 16, 22, 30, 42, 58, 81, 112, 156, 217, 300)),
-            REMOVE,
-            100,
-            250,
-            500,
-            1_000,
-            2_000,
-        ),
-        strict=True,
-    )
-)
+PRIVATE_MS: Final[dict[int, int]] = {code: _milliseconds(code.name) for code in PrivateGapInterval}
 """Milliseconds between two queries let through, by privateGapInterval."""
-
-
-class _Control:
-    """One control in force: until when, how long a gap is, when the gap that runs now ends."""
-
-    __slots__ = ("cause", "gap_ends", "interval_ns", "until")
-
-    def __init__(self, cause: ControlCause, interval_ns: int, until: int | None) -> None:
-        self.cause = cause
-        self.interval_ns = interval_ns
-        self.until = until
-        self.gap_ends: int | None = None
-
-
-class CodeGapping:
-    """The controls a switch obeys: `apply` each acg component, ask `admit` before each query.
-
-    Source: GR-1299-CORE (ACG).
-    """
-
-    def __init__(self) -> None:
-        self._controls: dict[tuple[int, str], _Control] = {}
-        self._lengths: tuple[int, ...] = ()
-        self.refused = 0
-
-    def __len__(self) -> int:
-        return len(self._controls)
-
-    def apply(self, acg: Parameters, now: int) -> bool:
-        """Take one acg component; whether it was understood and had room. A repeated control keeps the gap that runs."""
-        cause, code = acg.get("controlCauseIndicator"), acg.text("globalTitleAddress")
-        translation_type, duration = acg.integer("translationType"), acg.integer("gapDuration")
-        interval_ms = interval_of(acg)
-        if (
-            not isinstance(cause, ControlCause)
-            or code is None
-            or translation_type is None
-            or interval_ms is None
-        ):
-            return self._refuse()
-        key = (translation_type, code[: cause.digit_count])
-        if interval_ms == REMOVE:
-            self._controls.pop(key, None)
-            self._index()
-            return True
-        if duration not in DURATION_S or (len(self._controls) >= MAX_CONTROLS and key not in self._controls):
-            return self._refuse()
-        seconds = DURATION_S[duration]
-        until = None if seconds is None else now + seconds * SECOND_NS
-        interval_ns = STOP_ALL if interval_ms == STOP_ALL else interval_ms * MS_NS
-        control = _Control(cause, interval_ns, until)
-        before = self._controls.get(key)
-        if before is not None and before.gap_ends is not None and interval_ns > 0:
-            control.gap_ends = min(before.gap_ends, now + interval_ns)
-        self._controls[key] = control
-        self._index()
-        return True
-
-    def admit(self, translation_type: int, digits: str, now: int) -> tuple[bool, ControlCause | None]:
-        """Whether a query about `digits` may go, and what its aCGEncountered must say (None: no control met)."""
-        for length in self._lengths:
-            key = (translation_type, digits[:length])
-            control = self._controls.get(key)
-            if control is None or len(digits) < length:
-                continue
-            if control.until is not None and now >= control.until:
-                del self._controls[key]
-                self._index()
-                continue
-            return self._pass(control, now), control.cause
-        return True, None
-
-    def clear(self) -> None:
-        """Forget every control (acgGlobalCtrlRestore)."""
-        self._controls.clear()
-        self._lengths = ()
-
-    def _pass(self, control: _Control, now: int) -> bool:
-        if control.interval_ns == STOP_ALL or (control.gap_ends is not None and now < control.gap_ends):
-            return False
-        control.gap_ends = now + control.interval_ns
-        return True
-
-    def _index(self) -> None:
-        """Longest codes first: the most specific control decides."""
-        self._lengths = tuple(sorted({len(code) for _, code in self._controls}, reverse=True))
-
-    def _refuse(self) -> bool:
-        self.refused += 1
-        return False
-
-
-def interval_of(acg: Parameters) -> int | None:
-    """Milliseconds of whichever interval the component has, STOP_ALL or REMOVE; None for a code without meaning."""
-    national = acg.integer("gapInterval")
-    if national is not None:
-        return NATIONAL_MS.get(national)
-    private = acg.integer("privateGapInterval")
-    return None if private is None else PRIVATE_MS.get(private)

@@ -24,7 +24,6 @@ _SELECTIONS: Final[dict[int, CarrierSelection]] = {int(one): one for one in Carr
 _NATURES: Final[dict[int, NatureOfCarrier]] = {int(one): one for one in NatureOfCarrier}
 _REASONS: Final = ("unknown", "busy", "no reply", "unconditional")
 _DN_OCTETS: Final = 5
-_MAX_TRUNK_GROUP: Final = 9999
 
 
 class CarrierType(ParameterType):

@@ -128,9 +128,6 @@ class FlexParameterBlock(msgspec.Struct, frozen=True):
     contents: bytes
 
 
-StrParameterBlock = AnnouncementBlock | AnnouncementDigitBlock | FlexParameterBlock
-
-
 class TaggedList(msgspec.Struct, frozen=True):
     """Elements of a parameter whose inside this codec does not interpret: (tag, contents) in order."""
 

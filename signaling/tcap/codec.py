@@ -42,7 +42,6 @@ _P_ABORT_CAUSE: Final = 0xD7
 _USER_ABORT_INFORMATION: Final = 0xF8
 _PROBLEM: Final = 0xD5
 _NATIONAL_CODES: Final = (0xD0, 0xD3)  # operation, error; the private tags are one higher
-_SEQUENCE: Final = 0x30
 _PARAMETER_TAGS: Final = (0x30, 0xF0, 0xF2)
 _MAX_CODE_OCTETS: Final = 2
 _VERSIONS: Final = 0x03  # protocol version bits: T1.114-1996, T1.114-2000

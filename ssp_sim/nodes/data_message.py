@@ -36,14 +36,6 @@ class TransferData(msgspec.Struct, frozen=True):
     payload: bytes
 
 
-def data_octets(opc: int, dpc: int, si: int, ni: int, sls: int, payload: bytes) -> bytes:
-    """Return a DATA message without routing context, as `ain_scp.signaling.m3ua.data` writes it. Values are taken as checked."""
-    length = _BEFORE_PAYLOAD + len(payload)
-    padding = -length % 4
-    head = _HEAD.pack(_DATA, _HEADER_OCTETS + length + padding, 0x0210, length, opc, dpc, si, ni, 0, sls)
-    return head + payload + bytes(padding)
-
-
 def protocol_data_at(octets: bytes) -> int:
     """Return where protocol data begins in a message of the plain form, -1 when the general decoder must look."""
     if octets[:4] != b"\x01\x00\x01\x01" or int.from_bytes(octets[4:8], "big") != len(octets):

@@ -12,27 +12,12 @@ from typing import Final
 import msgspec
 
 from ain_scp.signaling.ain import Parameters
+from ain_scp.signaling.ain.gapping import DURATION_S, NATIONAL_MS, PRIVATE_MS, REMOVE, STOP_ALL
 from ain_scp.signaling.ain.structures import ControlCause
-from ain_scp.signaling.ain.values import GapDuration, GapInterval, PrivateGapInterval
-from ain_scp.terms.units import SECOND_NS
+from ain_scp.terms.units import MS_NS, SECOND_NS
 
 MAX_CONTROLS: Final = 256
 FOREVER: Final = 1 << 62
-
-
-def _nanoseconds(name: str) -> int | None:
-    """Read the length out of a value's name; None = the control is removed."""
-    if name == "REMOVE_GAP_CONTROL":
-        return None
-    if not name.startswith("SECONDS_"):
-        return FOREVER
-    whole, _, fraction = name.removeprefix("SECONDS_").partition("_")
-    return round(float(f"{whole}.{fraction or 0}") * SECOND_NS)
-
-
-DURATIONS: Final = {int(one): _nanoseconds(one.name) or FOREVER for one in GapDuration}
-INTERVALS: Final = {int(one): _nanoseconds(one.name) for one in GapInterval}
-PRIVATE_INTERVALS: Final = {int(one): _nanoseconds(one.name) for one in PrivateGapInterval}
 
 
 class GapControl(msgspec.Struct):
@@ -69,8 +54,10 @@ class GapControls:
         key = parameters.integer("translationType") or 0, parameters.text("globalTitleAddress") or ""
         national = parameters.integer("gapInterval")
         private = parameters.integer("privateGapInterval")
-        interval = INTERVALS.get(national) if national is not None else PRIVATE_INTERVALS.get(private or 0)
-        if interval is None:
+        gap_ms = (
+            PRIVATE_MS.get(private or 0, REMOVE) if national is None else NATIONAL_MS.get(national, REMOVE)
+        )
+        if gap_ms == REMOVE:
             self._controls.pop(key, None)
             return None
         cause = parameters.get("controlCauseIndicator")
@@ -80,7 +67,9 @@ class GapControls:
         if key not in self._controls and len(self._controls) >= MAX_CONTROLS:
             self.refused += 1
             return RefusedControl(*key, cause)
-        duration = DURATIONS.get(parameters.integer("gapDuration") or 0, 0)
+        lasts_s = DURATION_S.get(parameters.integer("gapDuration") or 0, 0)
+        duration = FOREVER if lasts_s is None else lasts_s * SECOND_NS
+        interval = FOREVER if gap_ms == STOP_ALL else gap_ms * MS_NS
         self._controls[key] = GapControl(*key, cause, now + duration, interval, now + interval)
         return None
 

@@ -6,13 +6,12 @@ Source: B4-012; services design sections 5.1, 6.1, 7.
 """
 
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from ain_scp.terms.service import LNP, TERMINATING, TOLLFREE
 
-NumberService = Literal["LNP", "TOLLFREE", "TERMINATING"]
 NATIONAL_DIGITS: Final = 10
 SERVICES: Final = (LNP, TOLLFREE, TERMINATING)
 

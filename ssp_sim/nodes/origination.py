@@ -31,10 +31,6 @@ MOST_DIGITS: Final = 32
 DETECTION: Final[Mapping[str, DetectionPoint]] = {row.name: DetectionPoint[row.stops_at] for row in TRIGGERS}
 """Where each trigger stops the call. The service calls all three originating queries INFO_ANALYZED."""
 
-DETECTION_AS_AIN: Final[Mapping[str, DetectionPoint]] = {
-    row.name: DetectionPoint[row.as_ain] for row in TRIGGERS
-}
-"""The same with off-hook delay and channel set-up PRI where ain-wire.md 4.1 puts them: InfoCollected."""
 
 _DIALS_CODE: Final = beginning("ACCESS_CODE")
 _OFF_HOOK: Final = beginning("OFF_HOOK")

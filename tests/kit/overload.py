@@ -5,12 +5,12 @@ import random
 
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
-from ain_scp.signaling.ain.gapping import CodeGapping
 from ain_scp.signaling.ain.operations import operation, operation_named
 from ain_scp.signaling.ain.structures import UserID, UserIDChoice
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.mtp3 import parse_point_code
 from ain_scp.signaling.tcap import ComponentType, decode_package, encode_package, invoke, query
+from kit.gapping import CodeGapping
 
 SECOND = 1_000_000_000
 SCP = parse_point_code("245-1-2")

@@ -4,13 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.mtp3 import (
     RoutingLabel,
     format_point_code,
     parse_point_code,
-    point_code_from_address_octets,
-    point_code_to_address_octets,
 )
 
 
@@ -52,27 +49,14 @@ def test_anything_but_three_octets_is_refused(text):
 
 @given(st.integers(0, 0xFFFFFF))
 @settings(derandomize=True, deadline=None)
-def test_text_and_address_octets_give_the_number_back(value):
+def test_its_text_gives_the_number_back(value):
     assert parse_point_code(format_point_code(value)) == value
-    assert point_code_from_address_octets(point_code_to_address_octets(value)) == value
-
-
-def test_an_address_has_the_member_first():
-    assert point_code_to_address_octets(0xF50102).hex() == "0201f5"
 
 
 @pytest.mark.parametrize("value", [-1, 0x1000000])
 def test_a_number_outside_24_bits_has_no_text(value):
     with pytest.raises(ValueError, match="24 bits"):
         format_point_code(value)
-
-
-@pytest.mark.parametrize(
-    ("octets", "offset"), [(b"", 0), (b"\x01\x02", 0), (b"\x01\x02\x03", 1), (b"\x01\x02\x03", -1)]
-)
-def test_a_short_point_code_is_a_decode_error(octets, offset):
-    with pytest.raises(DecodeError):
-        point_code_from_address_octets(octets, offset)
 
 
 def test_an_answer_swaps_the_point_codes_and_keeps_the_link():

@@ -13,7 +13,6 @@ from ain_scp.ssp_sim.scenario.rows import SECOND
 from ain_scp.ssp_sim.traffic import (
     arrival_times,
     holding_times,
-    offered_erlangs,
     planned_calls,
     stream,
     traffic_calls,
@@ -189,7 +188,7 @@ def test_the_streams_show_erlang_b() -> None:
         else:
             lost[batch] += 1
     low, high = batch_interval([bad / all_ for bad, all_ in zip(lost, offered, strict=True)])
-    assert low < erlang_b(offered_erlangs(source), 12) < high
+    assert low < erlang_b(source.rate_per_s * source.answer_ratio * source.holding.mean_s, 12) < high
     assert high - low < 0.03
 
 

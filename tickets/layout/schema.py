@@ -137,7 +137,3 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     text: str
     reading: Reading = Reading()
-
-    def field_that(self, means: str) -> Field | None:
-        """The field that means something."""
-        return next((field for field in self.fields if field.means == means), None)

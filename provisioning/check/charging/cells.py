@@ -203,3 +203,13 @@ def toml_percent(section: Section, key: str) -> int:
     except ValueError as reason:
         section.error(key, str(reason), "CH-17")
         return 0
+
+
+def one_of(section: Section, key: str, known: tuple[str, ...]) -> str:
+    """Read a key that must be one of some words; any other is reported."""
+    text = section.text(key, required=True)
+    if text and text not in known:
+        section.error(
+            key, f"{key} {shown(text)} must be one of {', '.join(known)}{hint(text, known)}", "toml"
+        )
+    return text

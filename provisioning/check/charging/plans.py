@@ -5,7 +5,7 @@ Source: charging design 8.10; CH-12, CH-17, CH-19, CH-23, CH-24.
 
 from collections.abc import Collection
 
-from ain_scp.provisioning.check.charging.cells import toml_money, toml_percent
+from ain_scp.provisioning.check.charging.cells import one_of, toml_money, toml_percent
 from ain_scp.provisioning.check.findings import hint, shown
 from ain_scp.provisioning.check.options import Section
 from ain_scp.provisioning.rows_charging import DiscountRow, GroupRow, PlanRow, Pool
@@ -106,7 +106,7 @@ def _band(section: Section, percent: int) -> DiscountRow:
 
 
 def _threshold(section: Section, percent: int) -> DiscountRow:
-    measure = _one_of(section, "measure", MEASURES)
+    measure = one_of(section, "measure", MEASURES)
     if "reaches" not in section:
         section.error("reaches", "key reaches is missing", "toml")
     reaches = toml_money(section, "reaches")
@@ -114,7 +114,7 @@ def _threshold(section: Section, percent: int) -> DiscountRow:
         text = f"reaches {section.raw('reaches')}: always reached; write a BAND discount or another tariff"
         section.error("reaches", text, "CH-23")
     retroactive = section.flag("retroactive") if "retroactive" in section else True
-    named_pool = _one_of(section, "pool", POOLS)
+    named_pool = one_of(section, "pool", POOLS)
     pool: Pool = next((pool for pool in POOLS if pool == named_pool), "ACCOUNT")
     return DiscountRow(
         "THRESHOLD",
@@ -126,12 +126,3 @@ def _threshold(section: Section, percent: int) -> DiscountRow:
         pool,
         section.where,
     )
-
-
-def _one_of(section: Section, key: str, known: tuple[str, ...]) -> str:
-    text = section.text(key, required=True)
-    if text and text not in known:
-        section.error(
-            key, f"{key} {shown(text)} must be one of {', '.join(known)}{hint(text, known)}", "toml"
-        )
-    return text

@@ -5,7 +5,7 @@ Source: charging design 8.20, 8.21, 10.2, 10.3; CH-19, CH-27.
 
 import re
 
-from ain_scp.provisioning.check.charging.cells import toml_money
+from ain_scp.provisioning.check.charging.cells import one_of, toml_money
 from ain_scp.provisioning.check.findings import hint, shown
 from ain_scp.provisioning.check.options import Section
 from ain_scp.provisioning.rows_charging import MessageRow, SummaryRow
@@ -51,12 +51,12 @@ def _summary(section: Section) -> SummaryRow:
     return SummaryRow(
         name=section.word("name", required=True),
         owner=section.text("owner", required=True),
-        of=_one_of(section, "of", OF),
+        of=one_of(section, "of", OF),
         by=by,
         numbers=numbers,
         keys=keys,
         scheme=scheme,
-        reset=_one_of(section, "reset", RESETS),
+        reset=one_of(section, "reset", RESETS),
         bill_at=toml_money(section, "bill_at"),
         where=section.where,
     )
@@ -106,12 +106,3 @@ def _check_text(section: Section, text: str) -> None:
         if match[1] not in PLACEHOLDERS:
             known = ", ".join(PLACEHOLDERS)
             section.error("text", f"{shown(match[0])[1:-1]} is no placeholder: {known}", "CH-27")
-
-
-def _one_of(section: Section, key: str, known: tuple[str, ...]) -> str:
-    text = section.text(key, required=True)
-    if text and text not in known:
-        section.error(
-            key, f"{key} {shown(text)} must be one of {', '.join(known)}{hint(text, known)}", "toml"
-        )
-    return text

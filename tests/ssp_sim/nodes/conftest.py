@@ -210,7 +210,7 @@ class Run:
         """Place one call; its id is c1, c2, ..."""
         name = plan.pop("id", f"c{self.world.offered + 1}")
         at = START + round(at_s * SECOND_NS)
-        self.world.place_call(CallPlan(name, at, calling, access_code, dialed, **plan))
+        self.world.place_calls([CallPlan(name, at, calling, access_code, dialed, **plan)])
 
     def go(self):
         """Run to the end; every call is over, every circuit is back."""
