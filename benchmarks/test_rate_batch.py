@@ -1,16 +1,14 @@
-"""Call records rated by columns, totals per account, beside DuckDB on one thread doing the same job in SQL.
+"""Call records rated by columns, totals per account, beside DuckDB and Polars on one thread doing the same job.
 
 Run: pytest benchmarks/test_rate_batch.py --benchmark-enable --benchmark-only
 RATE_RECORDS records (default 2,000,000) of RATE_LINES lines (50,000) on tariffs with and without bands, read from mapped columns in
-every round; DuckDB joins the lines and reads the same columns as Arrow. Both give equal totals, to the micro.
+every round; DuckDB and Polars join the lines and read the same columns. All give equal totals, to the micro.
 Rate = records / time.
 
 Source: charging.md 11.2, 11.3.
 """
 
 import os
-import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,15 +19,11 @@ from ain_scp.billing.batch.sums import GROSS, joined, sums_of
 from ain_scp.billing.batch.tables import Tables
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.loader import load_or_raise
-from ain_scp.terms.units import DAY_MS
+from benchmarks import months
 
+os.environ.setdefault("POLARS_MAX_THREADS", "1")  # read when polars is imported, once a process
 RECORDS = int(os.environ.get("RATE_RECORDS", "2000000"))
 LINES = int(os.environ.get("RATE_LINES", "50000"))
-DATASET = Path(__file__).parent.parent / "examples" / "charging"
-FIRST, STEP = 4_150_000_000, 7
-PLANS = ("P_STD", "FIFTY", "LINES50", "CELLP", "LINEY")
-"""A started minute at 0.10, 0.10, 0.10, by band of CELL, and at 0.08."""
-JANUARY = 11323 * DAY_MS
 SQL = """
 select account, sum((duration_ms + 59999) // 60000 * case tariff
   when 3 then case
@@ -44,24 +38,13 @@ from record join line using (calling) group by account
 @pytest.fixture(scope="module")
 def columns(tmp_path_factory):
     """Mapped columns on disk."""
-    chance, place = np.random.default_rng(1), tmp_path_factory.mktemp("columns")
-    np.save(place / "calling.npy", 10**10 + FIRST + chance.integers(0, LINES, RECORDS) * STEP)
-    np.save(place / "called.npy", 10**10 + chance.integers(2_000_000_000, 9_999_999_999, RECORDS))
-    np.save(place / "start_ms.npy", JANUARY + chance.integers(0, 31 * DAY_MS, RECORDS))
-    np.save(place / "duration_ms.npy", chance.exponential(180_000, RECORDS).astype(np.int64))
-    return place
+    return months.columns(tmp_path_factory.mktemp("columns"), RECORDS, LINES)
 
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
     """The charging data set with LINES further lines, ten to an account."""
-    place = Path(shutil.copytree(DATASET, tmp_path_factory.mktemp("set") / "set"))
-    with (place / "charging/accounts.csv").open("a") as file:
-        for one in range(-(-LINES // 10)):
-            file.write(f"B{one:06d},Big,SUBSCRIBER,AFTER,0.00,5000.00,,FULL,,{PLANS[one % 5]},1,,,,,\n")
-    with (place / "charging/lines.csv").open("a") as file:
-        for one in range(LINES):
-            file.write(f"{FIRST + one * STEP},B{one // 10:06d},2001-01-01,,,LINE,SSP2004\n")
+    place = months.dataset(tmp_path_factory.mktemp("set") / "set", LINES)
     snapshot = compile_dataset(load_or_raise(place)[0])
     return Tables(snapshot, snapshot.charging)
 
@@ -96,7 +79,7 @@ def test_duckdb_one_thread(benchmark, columns, totals):
     arrow = pytest.importorskip("pyarrow", reason="the extra `parquet` is not installed")
     place = np.arange(LINES, dtype=np.int64)
     line = arrow.table(
-        {"calling": 10**10 + FIRST + place * STEP, "account": place // 10, "tariff": place // 10 % 5}
+        {"calling": 10**10 + months.number_of(place), "account": place // 10, "tariff": place // 10 % 5}
     )
 
     def month():
@@ -106,6 +89,42 @@ def test_duckdb_one_thread(benchmark, columns, totals):
             connection.register("record", arrow.table(loaded))
             connection.register("line", line)
             return dict(connection.sql(SQL).fetchall())
+
+    found = benchmark(month)
+    assert {f"B{account:06d}": amount for account, amount in found.items() if amount} == totals
+
+
+def test_polars_one_thread(benchmark, columns, totals):
+    polars = pytest.importorskip("polars", reason="polars is not installed (pip install polars)")
+    if polars.thread_pool_size() != 1:
+        pytest.skip("polars was imported with more than one thread")
+    place = np.arange(LINES, dtype=np.int64)
+    line = polars.DataFrame(
+        {
+            "calling": 10**10 + months.number_of(place),
+            "account": place // months.LINES_OF_ACCOUNT,
+            "tariff": place // months.LINES_OF_ACCOUNT % 5,
+        }
+    )
+    day, moment = polars.col("start_ms") // 86_400_000, polars.col("start_ms") % 86_400_000
+    cell = (
+        polars.when(((day + 3) % 7 >= 5) | (day == 11323)).then(50_000)
+        .when((moment >= 25_200_000) & (moment < 68_400_000)).then(500_000).otherwise(100_000)
+    )  # fmt: skip
+    price = (
+        polars.when(polars.col("tariff") == 3).then(cell)
+        .when(polars.col("tariff") == 4).then(80_000).otherwise(100_000)
+    )  # fmt: skip
+    minutes = (polars.col("duration_ms") + 59_999) // 60_000
+
+    def month():
+        names = ("calling", "start_ms", "duration_ms")
+        record = polars.DataFrame(
+            {name: np.load(columns / f"{name}.npy", mmap_mode="r") for name in names}
+        ).lazy()
+        joined_ = record.join(line.lazy(), on="calling")
+        found = joined_.group_by("account").agg((minutes * price).cast(polars.Int64).sum().alias("amount"))
+        return dict(found.collect().iter_rows())
 
     found = benchmark(month)
     assert {f"B{account:06d}": amount for account, amount in found.items() if amount} == totals

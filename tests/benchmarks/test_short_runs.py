@@ -177,3 +177,30 @@ def test_goodput_late_in_an_overload(tmp_path):
     (one,) = json.loads(report.read_text())
     assert one["goodput"] >= 0.85
     assert one["p99_ms"] <= 50
+
+
+def test_half_a_million_records_of_a_month_come_to_bills_totals(tmp_path):
+    """The command that does fifty million, with processes; how long it took says nothing here, its memory does."""
+    report = tmp_path / "found.json"
+    words = ("batch", "--records", 500_000, "--lines", 2000, "--json", report)
+    status, said = run("benchmarks/months.py", *words)
+    assert status == 0, said
+    found = json.loads(report.read_text())
+    assert (found["records"], found["rated"]) == (500_000, 500_000)
+    assert found["largest_process_mb"] < 1000
+
+
+def test_an_update_of_summaries_costs_the_same_after_many_calls(tmp_path):
+    report = tmp_path / "found.json"
+    status, said = run("benchmarks/months.py", "summaries", "--calls", 20_000, "--json", report)
+    assert status == 0, said
+    found = json.loads(report.read_text())
+    assert found["ratio"] < 1.5
+    assert found["entries"]["few"] == found["entries"]["many"]
+
+
+def test_every_account_of_a_month_has_its_bill_as_pdf(tmp_path):
+    report = tmp_path / "found.json"
+    status, said = run("benchmarks/months.py", "bills", "--accounts", 20, "--calls", 2, "--json", report)
+    assert status == 0, said
+    assert json.loads(report.read_text())["bills"] >= 20
