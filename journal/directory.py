@@ -3,6 +3,7 @@
 ```
 DIR/smdr/<SCP>/      journal of SMDR samples (the data distributor's store, or the LSCP's own)
 DIR/ama/<switch>/    journal of AMA records, one per switch
+DIR/balance/<name>/  journal of notices about accounts' balances, one per ledger
 DIR/transfer/        hourly transfer files
 DIR/front_end.db     the front end server's store
 DIR/host.db          the host's store
@@ -19,6 +20,8 @@ from typing import Final
 from ain_scp.journal.disk import DiskStorage
 
 MAX_NAME: Final = 32
+KINDS: Final = ("smdr", "ama", "balance")
+"""What is kept in journals, and published."""
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
@@ -55,6 +58,10 @@ class RecordDirectory:
         """The storage of a switch's AMA records; ValueError for an impossible name."""
         return DiskStorage(self.root / "ama" / checked(switch))
 
+    def notices(self, ledger: str) -> DiskStorage:
+        """The storage of a ledger's notices; ValueError for an impossible name."""
+        return DiskStorage(self.root / "balance" / checked(ledger))
+
     def scps(self) -> list[str]:
         """Names of the SCPs with samples here, sorted."""
         return _names(self.root / "smdr")
@@ -63,15 +70,25 @@ class RecordDirectory:
         """Names of the switches with AMA records here, sorted."""
         return _names(self.root / "ama")
 
-    def prepare(self) -> None:
-        """Make the directories that journals stand in; OSError when that cannot be done.
+    def ledgers(self) -> list[str]:
+        """Names of the ledgers with notices here, sorted."""
+        return _names(self.root / "balance")
+
+    def journals(self) -> dict[str, DiskStorage]:
+        """Every journal that is published, as `kind/owner`."""
+        found = {f"smdr/{name}": self.samples(name) for name in self.scps()}
+        found |= {f"ama/{name}": self.usage(name) for name in self.switches()}
+        return found | {f"balance/{name}": self.notices(name) for name in self.ledgers()}
+
+    def prepare(self, *more: str) -> None:
+        """Make the directories that journals of records stand in, and `more`; OSError when that cannot be done.
 
         An empty directory made beforehand becomes its owner's only; one that is in use keeps the mode it was given.
         """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not any(self.root.iterdir()):
             self.root.chmod(0o700)
-        for name in ("smdr", "ama"):
+        for name in ("smdr", "ama", *more):
             (self.root / name).mkdir(mode=0o700, exist_ok=True)
 
 

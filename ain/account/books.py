@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import click
+
 from ain_scp.ain.dataset import open_program
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.billing.charging.engine import At, Engine
@@ -29,6 +31,7 @@ from ain_scp.billing.ledger.record import RecordFault
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.reader import Entry, read_directory
+from ain_scp.journal.segment import SUFFIX
 from ain_scp.journal.writer import Limits
 from ain_scp.provisioning.snapshot import Snapshot
 
@@ -99,6 +102,19 @@ class Books:
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """The records of the journal as they lie."""
         return read_directory(self.journal, after)
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest record that is kept; those before it were retired behind a snapshot."""
+        segments = [name for name in self.journal.names() if name.endswith(SUFFIX)]
+        return int(segments[0].removesuffix(SUFFIX)) if segments else 1
+
+    def kept(self) -> Iterator[Entry]:
+        """Every record that is kept; a line on standard error says where they begin when that is not the first."""
+        if self.first > 1:
+            hint = "an archive (ain account follow --archive) has their transfers"
+            click.echo(f"{self.root}: records before {self.first} are no longer kept; {hint}", err=True)
+        return self.entries(self.first - 1)
 
     def read(self) -> Ledger:
         """The ledger as of its last record, without taking it from its owner."""

@@ -7,6 +7,7 @@ import getpass
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 import msgspec
@@ -16,6 +17,7 @@ from ain_scp.ain.account.place import LedgerOutput, LedgerPlace, Place
 from ain_scp.ain.account.shared import books_of
 from ain_scp.ain.account.show import Form, Row
 from ain_scp.ain.faults import Trouble
+from ain_scp.ain.mqtt_options import confirm_option, mqtt_options, optional_broker
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.billing.charging.results import Said
 
@@ -259,7 +261,7 @@ def export(directory: Place, form: str) -> None:
     charging = charged_snapshot(books.dataset()).charging
     if charging is not None:
         with troubles(books.root):
-            for text in FORMS[form](postings(books.entries()), charging.currency, charging.digits):
+            for text in FORMS[form](postings(books.kept()), charging.currency, charging.digits):
                 sys.stdout.write(text)
 
 
@@ -296,16 +298,45 @@ def reconcile(directory: Place, records: Path, post: bool, at: str | None, as_js
 @command.command("follow", epilog="Example: ain account follow books --once --archive transfers.jsonl")
 @directory_argument
 @click.option("--archive", type=OutputPath(), help="Append every transfer to this file, as JSON lines.")
+@click.option(
+    "--notices",
+    type=OutputPath(directory=True),
+    metavar="RECORDS",
+    help="Keep notices about balances in this record directory: low, used up, paid, expired, locked.",
+)
+@mqtt_options(required=False)
+@confirm_option
 @click.option("--once", is_flag=True, help="One round, then end.")
 @click.option(
     "--every", default=5.0, show_default=True, type=click.FloatRange(0.1), help="Seconds between rounds."
 )
-def follow(directory: Place, archive: Path | None, once: bool, every: float) -> None:
-    """A warm copy of a ledger that another process serves: snapshots, archive, comparison of states."""
+@click.option("--with-parent", is_flag=True, help="End when the process that started this one has ended.")
+def follow(
+    directory: Place,
+    archive: Path | None,
+    notices: Path | None,
+    mqtt: str | None,
+    mqtt_credentials: Path | None,
+    mqtt_ca: Path | None,
+    mqtt_certificate: Path | None,
+    mqtt_key: Path | None,
+    confirm: Literal["broker", "receiver"],
+    once: bool,
+    every: float,
+    with_parent: bool,
+) -> None:
+    """A warm copy of a ledger that another process serves: snapshots, archive, comparison of states, notices about balances."""
+    from ain_scp.ain.account.prove import Following
     from ain_scp.ain.account.prove import follow as keep_up
 
     check_outputs()
-    follower = keep_up(_books(directory), archive, once=once, every_s=every)
+    at = optional_broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
+    if at is not None and notices is None:
+        raise click.UsageError("--mqtt needs --notices RECORDS: they are kept until the broker has them")
+    follower = keep_up(
+        _books(directory),
+        Following(archive, notices, at, confirm, once, every, os.getppid() if with_parent else None),
+    )
     click.echo(f"record {follower.ledger.sequence}")
     if follower.alarms:
         sys.exit(1)

@@ -33,7 +33,7 @@ def waiting(books: Books) -> list[Row]:
                 time_text(posting.at_ms),
                 money_text(posting.transfer.amount),
             )
-            for posting in postings(books.entries())
+            for posting in postings(books.kept())
             if posting.transfer.code == Code.WRITE_OFF
         ]
     return rows

@@ -3,20 +3,43 @@
 Source: charging.md 11.1 (I1, I2, I3, I6, I9).
 """
 
+import os
 import time
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import click
 import msgspec
 
 from ain_scp.ain.account.archive import Archive
 from ain_scp.ain.account.books import Books, charged_snapshot, engine_of, troubles
+from ain_scp.ain.account.notices import NoticeKeeper, keeper
+from ain_scp.ain.faults import Trouble
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.session import State, shared
 from ain_scp.billing.ledger.check import digest, problems
 from ain_scp.billing.ledger.export import postings
 from ain_scp.billing.ledger.machine import Ledger
+from ain_scp.billing.ledger.record import RecordFault
 from ain_scp.billing.ledger.recover import Follower, replay
+from ain_scp.billing.ledger.snapshot import sequence_of
+
+if TYPE_CHECKING:
+    from ain_scp.scp.edges.journals.mqtt_broker import Broker
+
+
+class Following(msgspec.Struct, frozen=True):
+    """What a follower does besides its snapshots; `notices` is the record directory of notices about balances."""
+
+    archive: Path | None
+    notices: Path | None
+    broker: "Broker | None"
+    confirm: Literal["broker", "receiver"]
+    once: bool
+    every_s: float
+    parent: int | None = None
+    """Ends when this process is no longer the one that started it."""
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -32,19 +55,29 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 def check(books: Books) -> Proof:
-    """Replay the journal from its first record and from each snapshot; prove every invariant."""
+    """Replay the journal from its first record, or where that was retired from the oldest snapshot, and from each snapshot."""
     charging = charged_snapshot(books.dataset())
     with troubles(books.root):
-        ledger = Ledger()
-        found = replay(ledger, books.entries())
-        found += problems(ledger)
         names = books.snapshot_names()
+        ledger = Ledger()
+        if books.first > 1:
+            ledger = _begun(books, names)
+        found = replay(ledger, books.entries(ledger.sequence))
+        found += problems(ledger)
         for name in names:
             found += _snapshot(books, name, digest(ledger))
     proven, accounts = digest(ledger), len(ledger.accounts)
     desk = engine_of(charging, ledger).desk
     found += _calls(desk)
     return Proof(not found, ledger.sequence, accounts, len(desk.open_calls), proven, len(names), tuple(found))
+
+
+def _begun(books: Books, names: list[str]) -> Ledger:
+    """The ledger of the oldest snapshot, behind which the records that are gone stand; RecordFault for none."""
+    for name in reversed(names):
+        if sequence_of(name) >= books.first - 1:
+            return books.snapshot(name)
+    raise RecordFault(f"records before {books.first} are gone, and no snapshot stands behind them")
 
 
 def _snapshot(books: Books, name: str, expected: str) -> list[str]:
@@ -79,22 +112,38 @@ def _calls(desk: Desk) -> list[str]:
     return found
 
 
-def follow(books: Books, archive: Path | None, *, once: bool, every_s: float) -> Follower:
-    """Follow a ledger: take what is proven durable, archive it, write a snapshot; for ever, or once."""
+def follow(books: Books, following: Following) -> Follower:
+    """Follow a ledger: take what is proven durable, archive it, keep and publish notices, write a snapshot; for ever, or once."""
     charging = charged_snapshot(books.dataset()).charging
-    with troubles(books.root):
-        follower = books.follower()
-        kept = None if archive is None else Archive(archive)
+    if charging is None:
+        raise ValueError("the data set does not charge")
+    with troubles(books.root), ExitStack() as stack:
+        follower = stack.enter_context(closing(books.follower()))
+        kept = None if following.archive is None else Archive(following.archive)
+        told: NoticeKeeper | None = None
+        if following.notices is not None:
+            offset_ms = 0 if books.virtual else time.localtime().tm_gmtoff * 1000
+            told = stack.enter_context(keeper(following.notices, follower, charging, offset_ms))
         while True:
             follower.step()
-            if kept is not None and charging is not None:
+            if kept is not None:
+                if 0 < kept.last < books.first - 1:
+                    raise Trouble(
+                        f"--archive {following.archive}: ends with record {kept.last}, and those before {books.first} are no "
+                        "longer kept; name a new file, which begins there"
+                    )
                 found = postings(books.entries(kept.last))
                 kept.append(found, follower.ledger.sequence, charging.currency, charging.digits)
+            if told is not None:
+                told.keep()
+                if following.broker is not None:
+                    told.publish(following.broker, following.confirm)
             follower.write()
             for alarm in follower.alarms:
                 click.echo(f"{books.root}: {alarm}", err=True)
-            if once:
-                follower.close()
+            if following.once:
                 return follower
             follower.alarms.clear()
-            time.sleep(every_s)
+            time.sleep(following.every_s)
+            if following.parent not in (None, os.getppid()):
+                return follower

@@ -70,6 +70,11 @@ class SharedBooks(Books):
             dataset, clock = store.note()
         return {"dataset": dataset, "clock": clock}
 
+    @property
+    def first(self) -> int:
+        """1: a database keeps its whole log."""
+        return 1
+
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """The records of the log."""
         with self.store() as store:
@@ -118,11 +123,12 @@ class SharedFollower(Follower):
         found, self.alarms = store.newest()
         self.ledger = found or Ledger()
         self.written = self.ledger.sequence
+        self.apply = self.ledger.apply
 
     def step(self) -> int:
         """Take what is new; return how many records that were."""
         before = self.ledger.sequence
-        self.alarms += replay(self.ledger, self._store.records(before))
+        self.alarms += replay(self.ledger, self._store.records(before), self.apply)
         return self.ledger.sequence - before
 
     def write(self) -> str:

@@ -112,7 +112,7 @@ def ledger(books: Books, name: str) -> list[Row]:
     with troubles(books.root):
         return [
             {**row_of(posting, desk.charging.currency, desk.charging.digits)}
-            for posting in postings(books.entries())
+            for posting in postings(books.kept())
             if whose in (posting.transfer.source, posting.transfer.target)
         ]
 

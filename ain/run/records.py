@@ -127,7 +127,7 @@ def run_records(root: Path, seed: str, start_ms: int, kind: ScpKind) -> RunRecor
 def opened(root: Path) -> RecordDirectory:
     """A record directory that is there; UsageError otherwise."""
     directory = RecordDirectory(root)
-    if not directory.scps() and not directory.switches():
+    if not directory.journals():
         raise click.UsageError(f"{root}: no record directory (ain run SCENARIO --records {root} makes one)")
     return directory
 

@@ -19,13 +19,14 @@ from ain_scp.ain.account.place import Place
 from ain_scp.ain.account.shared import books_of, opened
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.serve.records import tell
+from ain_scp.ain.serve.snapshots import SnapshotChild, retire
 from ain_scp.billing.charging.engine import Engine
 from ain_scp.billing.charging.port import DirectPort
 from ain_scp.billing.ledger.durable import DurableLedger, open_ledger
 from ain_scp.billing.ledger.record import RecordFault
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalFault
-from ain_scp.journal.writer import Limits
+from ain_scp.journal.writer import Journal, Limits
 from ain_scp.scp.charging.charger import Charger, Instant
 from ain_scp.scp.charging.diameter import DiameterDoor
 from ain_scp.scp.charging.script import ChargingScript
@@ -36,7 +37,7 @@ from ain_scp.scp.edges.charging.orders import Orders
 from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling.diameter.peer import PeerConfig
-from ain_scp.terms.units import MS_NS
+from ain_scp.terms.units import DAY_MS, MS_NS
 
 if TYPE_CHECKING:
     from ain_scp.ain.serve.charging_http import HttpServer
@@ -48,11 +49,17 @@ REALM = "ain-scp"
 
 
 class ChargingOptions(msgspec.Struct, frozen=True):
-    """How a server charges: where the ledger is, where its other doors listen, whether an answer waits for the disk."""
+    """How a server charges: where the ledger is, where its other doors listen, whether an answer waits for the disk.
+
+    Every `snapshots_s` a child process writes a snapshot (None: nobody does); segments behind the older one that were sealed
+    `keep_days` ago are removed (None: none is).
+    """
 
     ledger: Place
     diameter: tuple[str, int] | None = None
     synced: bool = True
+    snapshots_s: float | None = None
+    keep_days: int | None = None
 
 
 class ServerCharging:
@@ -75,6 +82,8 @@ class ServerCharging:
             raise click.UsageError(
                 "--durability write is of a ledger in a directory; PostgreSQL always waits for its disk"
             )
+        if self.books.shared and options.keep_days is not None:
+            raise click.UsageError("--ledger-keep is of a ledger in a directory; a database keeps its log")
         if program.snapshot.charging is None:
             raise click.UsageError(f"--charging: {dataset} has no folder charging/, so it charges nothing")
         if self.books.exists and self.books.virtual:
@@ -93,7 +102,8 @@ class ServerCharging:
         self._now: Callable[[], int] = time.monotonic_ns
         self.charger = Charger(self.port, self._clock, self._when)
         self.script = ChargingScript(self.charger, timed=lambda code: code not in silent)
-        self.keeper = LedgerKeeper(self.port, wall_ms, tell, self._open)
+        self._following = SnapshotChild(options.ledger, options.snapshots_s)
+        self.keeper = LedgerKeeper(self.port, wall_ms, tell, self._open, self._retire)
         self.places: dict[str, str] = {}
         self._diameter: DiameterServer | None = None
         self._http = http
@@ -113,6 +123,7 @@ class ServerCharging:
         """Begin to write, and open the other doors; OSError for an address that cannot be had."""
         self.keeper.start()
         self.keeper.wake()
+        self._following.tend()
         if self.options.diameter is not None:
             host, port = self.options.diameter
             name = f"scp.{REALM}"
@@ -130,6 +141,7 @@ class ServerCharging:
             await self._diameter.close()
         if self._http is not None:
             await self._http.stop()
+        self._following.stop()
         said = await self.keeper.stop()
         if said:
             raise click.ClickException(f"{self.books.root}: {said}")
@@ -138,6 +150,7 @@ class ServerCharging:
         """Once a second: reservations that were not settled, payments of the day."""
         self.port.handle_timer(self._clock(self._now()).at_ms)
         self.keeper.wake()
+        self._following.tend()
 
     def install(self, program: Program) -> None:
         """Charge by another data set from now on; one that charges nothing is refused and the one before stays."""
@@ -162,6 +175,10 @@ class ServerCharging:
         journal = DiskStorage(self.books.journal.directory, synced=self.options.synced)
         ledger = open_ledger(journal, wall_ms(), self.books.snapshots, limits, secrets.token_bytes(16))
         return self._engine(ledger)
+
+    def _retire(self, journal: Journal) -> None:
+        if self.options.keep_days is not None:
+            retire(journal, self.books.snapshots, wall_ms() - self.options.keep_days * DAY_MS)
 
     def _engine(self, ledger: DurableLedger | None) -> Engine:
         snapshot = self._program.snapshot

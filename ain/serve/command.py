@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ain_scp.transport.link import Endpoint
     from ain_scp.transport.udp import UdpPort
 
+Doors = dict[str, str | float | Path | None]
+"""Options about the ledger and its doors, as they were given."""
 EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
 
 
@@ -81,6 +83,19 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
     type=click.Choice(["sync", "write"]),
     help="When an answer that the ledger stands behind leaves: sync (default) when its record is on the disk, write when it is "
     "handed to the system: it survives the process, not a loss of power.",
+)
+@click.option(
+    "--snapshots",
+    type=click.FloatRange(0.1, 86_400),
+    metavar="SECONDS",
+    help="A process of its own follows the ledger, and writes a snapshot so often; the next start reads what is behind it.",
+)
+@click.option(
+    "--ledger-keep",
+    type=click.IntRange(0, 36_500),
+    metavar="DAYS",
+    help="Remove segments of the ledger behind the older of two snapshots so long after their end; default: keep all. "
+    "ain account follow --archive keeps the transfers.",
 )
 @click.option(
     "--diameter",
@@ -144,6 +159,8 @@ def command(
     tap: Path | None,
     books: Place | None,
     durability: str | None,
+    snapshots: float | None,
+    ledger_keep: int | None,
     diameter: str | None,
     http: str | None,
     http_tokens: Path | None,
@@ -199,8 +216,12 @@ def command(
         raise click.UsageError("--diameter needs --charging DIR: it asks for money of accounts")
     if durability is not None and books is None:
         raise click.UsageError("--durability needs --charging DIR: it is the ledger's")
-    doors: dict[str, str | bool | Path | None] = {
+    if books is None and (snapshots is not None or ledger_keep is not None):
+        raise click.UsageError("--snapshots and --ledger-keep need --charging DIR: they are the ledger's")
+    doors: Doors = {
         "durability": durability,
+        "snapshots": snapshots,
+        "keep": ledger_keep,
         "diameter": diameter,
         "allow_public": allow_public,
         "control": control,
@@ -332,9 +353,7 @@ _PUBLIC = {
 }
 
 
-def charging_of(
-    books: Place, program: "Program", dataset: Path, doors: "Mapping[str, str | bool | Path | None]"
-) -> "ServerCharging":
+def charging_of(books: Place, program: "Program", dataset: Path, doors: "Doors") -> "ServerCharging":
     """The charging of a server and its other doors."""
     from ain_scp.ain.serve.charging import ChargingOptions, ServerCharging, silent_switches
 
@@ -348,12 +367,18 @@ def charging_of(
         place = address_of(str(doors["http"]), allow_public=public, option="--http", hint=_HTTP)
         server = HttpServer(place, *(_path(doors[name]) for name in ("tokens", "certificate", "key")))
     silent, control = silent_switches(dataset), _path(doors["control"])
-    return ServerCharging(
-        ChargingOptions(books, at, doors["durability"] != "write"), program, dataset, silent, control, server
+    snapshots, keep = doors["snapshots"], doors["keep"]
+    options = ChargingOptions(
+        books,
+        at,
+        doors["durability"] != "write",
+        float(snapshots) if isinstance(snapshots, float) else None,
+        keep if isinstance(keep, int) else None,
     )
+    return ServerCharging(options, program, dataset, silent, control, server)
 
 
-def _path(value: "str | bool | Path | None") -> Path | None:
+def _path(value: object) -> Path | None:
     return value if isinstance(value, Path) else None
 
 

@@ -54,7 +54,7 @@ def publish(
     sink: str | None,
     wait: float,
 ) -> None:
-    """Publish what was not confirmed yet: samples and AMA records in batches with sequence numbers, to a broker (QoS 1) or a sink."""
+    """Publish what was not confirmed yet: samples, AMA records, notices about balances, in numbered batches, to a broker (QoS 1) or a sink."""
     at, to = optional_broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key), named_sink(sink)
     if at is not None and to is None:
         sys.exit(0 if publish_directory(directory, at, confirm, wait) else 1)
@@ -85,10 +85,7 @@ def _sources(directory: Path) -> "dict[str, DiskStorage]":
     """The journals of a record directory by stream."""
     from ain_scp.ain.run.records import opened
 
-    records = opened(directory)
-    return {f"smdr/{name}": records.samples(name) for name in records.scps()} | {
-        f"ama/{name}": records.usage(name) for name in records.switches()
-    }
+    return opened(directory).journals()
 
 
 @contextmanager
@@ -115,7 +112,7 @@ def publish_directory(
         }
         count = sum(one.waiting for one in publications.values())
         try:
-            done = asyncio.run(_publish(publications, at, confirm, wait))
+            done = asyncio.run(publish_all(publications, at, confirm, wait))
         except MqttAbsent as fault:
             click.echo(f"mqtt: {fault}; {count} records wait in {directory}", err=True)
             return False
@@ -124,9 +121,10 @@ def publish_directory(
     return done
 
 
-async def _publish(
+async def publish_all(
     publications: "dict[str, Publication]", at: "Broker", confirm: Literal["broker", "receiver"], wait: float
 ) -> bool:
+    """Publish until nothing waits, or nothing was confirmed for `wait` seconds; False then. MqttAbsent."""
     from ain_scp.scp.edges.journals.mqtt_publisher import Publisher, tell_stderr
 
     publisher = Publisher(at, publications, _at_once, tell_stderr, confirm)

@@ -6,7 +6,7 @@ standby, writes the snapshots, and checks the serving process: every so many rec
 Source: charging.md 4.3 (Recovery, Snapshots), I6, I7.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ain_scp.billing.ledger import snapshot
@@ -25,8 +25,14 @@ def digest_record(ledger: Ledger) -> Record:
     return Record(1, DIGEST_KIND, ledger.now_ms, "", b"", 0, "", note)
 
 
-def replay(ledger: Ledger, entries: Iterable[Entry]) -> list[str]:
-    """Apply records; return the checksums that differ. RecordFault for a record that does not follow or fit."""
+def replay(
+    ledger: Ledger, entries: Iterable[Entry], apply: Callable[[Record], object] | None = None
+) -> list[str]:
+    """Apply records, by `apply` where it is given; return the checksums that differ.
+
+    RecordFault for a record that does not follow or fit.
+    """
+    apply = apply or ledger.apply
     differences: list[str] = []
     for entry in entries:
         if entry.sequence != ledger.sequence + 1:
@@ -36,7 +42,7 @@ def replay(ledger: Ledger, entries: Iterable[Entry]) -> list[str]:
             differences.append(
                 f"record {entry.sequence}: the checksum noted there differs from the replayed one"
             )
-        ledger.apply(record)
+        apply(record)
     return differences
 
 
@@ -57,13 +63,15 @@ class Follower:
         found, self.alarms = snapshot.newest(snapshots)
         self.ledger = found or Ledger()
         self.written = self.ledger.sequence
+        self.apply: Callable[[Record], object] = self.ledger.apply
+        """Applies each record; who wants to see more of them puts something else here."""
         self._journal = journal
         self._snapshots = snapshots
 
     def step(self) -> int:
         """Take what is new; return how many records that were."""
         before = self.ledger.sequence
-        self.alarms += replay(self.ledger, read_directory(self._journal, before, proven=True))
+        self.alarms += replay(self.ledger, read_directory(self._journal, before, proven=True), self.apply)
         return self.ledger.sequence - before
 
     def write(self) -> str:

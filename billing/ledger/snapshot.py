@@ -84,6 +84,24 @@ def snapshots(storage: Storage) -> list[str]:
     return [name for name in reversed(storage.names()) if name.startswith("state-") and name.endswith(SUFFIX)]
 
 
+def sequence_of(name: str) -> int:
+    """The record behind which a snapshot stands, from its name."""
+    return int(name.removeprefix("state-").removesuffix(SUFFIX))
+
+
+def is_whole(storage: Storage, name: str) -> bool:
+    """Whether every block of a snapshot is there and undamaged; nothing is made of it."""
+    octets = storage.read(name, 0, storage.size(name))
+    offset, last = len(MAGIC), b""
+    while octets.startswith(MAGIC) and offset + _BLOCK.size <= len(octets):
+        length, crc = _BLOCK.unpack_from(octets, offset)
+        last = octets[offset + _BLOCK.size : offset + _BLOCK.size + length]
+        if len(last) < length or zlib.crc32(last) != crc:
+            return False
+        offset += _BLOCK.size + length
+    return bool(last) and msgspec.msgpack.decode(last)[0] == "end"
+
+
 def newest(storage: Storage) -> tuple[Ledger | None, list[str]]:
     """The ledger of the newest whole snapshot (None: there is none), and what was wrong with newer ones."""
     damaged: list[str] = []

@@ -15,6 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from ain_scp.ain.__main__ import cli
+from ain_scp.journal.directory import RecordDirectory
+from ain_scp.journal.reader import read_directory
 
 ROOT = Path(__file__).parent.parent.parent
 MARK = r"state [0-9a-f]{12}"
@@ -403,3 +405,61 @@ def test_the_demo_ends_with_sound_books(ain):
     assert ": sound; state" in said.splitlines()[-1]
     assert "ConnectToResource" in said
     assert "0 differences" in said
+
+
+def notices(place):
+    """The notices kept in a record directory, in order."""
+    storage = RecordDirectory(place).notices("0")
+    return [json.loads(entry.payload) for entry in read_directory(storage)]
+
+
+def test_a_follower_keeps_each_notice_about_a_balance_once(play, tmp_path):
+    """Money falls below each limit of the profile, ends, is paid; wrong PINs lock."""
+    wrong = {"event": "access", "home": "9255550201", "pin": "0000"}
+    pinned = [{**wrong, "at": f"2001-01-17T11:00:0{second}"} for second in range(3)]
+    paid = {"at": "2001-01-17T12:00:00", "event": "deposit", "account": "A2", "amount": "12.00"}
+    later = {"at": "2001-01-21T00:00:00", "event": "deposit", "account": "A10", "amount": "1.00"}
+    spent = {"at": "2001-01-17T12:00:02", "event": "adjust", "account": "A2", "amount": "-3.00", "why": "x"}
+    play([*PREPAID, *pinned, paid, spent, later])
+    ok("follow", tmp_path / "books", "--once", "--notices", tmp_path / "told")
+    told = [(one["event"], one["account"], one["usable"]) for one in notices(tmp_path / "told")]
+    assert told == [
+        ("LOW", "A2", "0.00"),
+        ("USED_UP", "A2", "0.00"),
+        ("LOCKED", "A2", "0.00"),
+        ("PAID", "A2", "12.00"),
+        ("LOW", "A2", "9.00"),
+        ("PAID", "A10", "11.00"),
+    ]
+    low = notices(tmp_path / "told")[-2]
+    assert (low["message"], low["limit"]) == ("2", "10.00")
+    ok("deposit", "A10", "5.00", "--key", "k", tmp_path / "books")
+    ok("follow", tmp_path / "books", "--once", "--notices", tmp_path / "told")
+    for snapshot in (tmp_path / "books" / "snapshots" / "0").iterdir():
+        snapshot.unlink()  # everything is read again, nothing is told again
+    ok("follow", tmp_path / "books", "--once", "--notices", tmp_path / "told")
+    assert [one["event"] for one in notices(tmp_path / "told")][len(told) :] == ["PAID"]
+
+
+def test_a_follower_says_that_an_account_has_expired_unless_it_was_extended(tmp_path):
+    place = Path(shutil.copytree(DATASET, tmp_path / "set"))
+    accounts = place / "charging" / "accounts.csv"
+    lines = accounts.read_text(encoding="utf-8").splitlines()
+    lines = [f"{line}2001-01-20" if line.startswith(("A2,", "A10,", "A6,")) else line for line in lines]
+    accounts.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    paid = {"event": "deposit", "amount": "1.00"}
+    events = [
+        {**paid, "at": "2001-01-17T10:00:00", "account": "A6", "valid_until": "2001-03-01"},
+        {**paid, "at": "2001-01-20T23:59:59", "account": "GA"},
+        {**paid, "at": "2001-01-21T00:00:00", "account": "GA"},
+    ]
+    (tmp_path / "e.jsonl").write_text("".join(json.dumps(one) + "\n" for one in events), encoding="utf-8")
+    ok("apply", place, "--events", tmp_path / "e.jsonl", "--dir", tmp_path / "books")
+    ok("follow", tmp_path / "books", "--once", "--notices", tmp_path / "told")
+    told = [(one["event"], one["account"]) for one in notices(tmp_path / "told")]
+    assert told == [("PAID", "A6"), ("PAID", "GA"), ("PAID", "GA"), ("EXPIRED", "A10"), ("EXPIRED", "A2")]
+
+
+def test_a_broker_for_notices_that_are_not_kept_is_refused(books):
+    code, _, err = run("follow", books, "--once", "--mqtt", "mqtt://127.0.0.1:1")
+    assert (code, "--mqtt needs --notices" in err) == (2, True)

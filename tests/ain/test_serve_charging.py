@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from ain_scp.ain.__main__ import cli
+from ain_scp.ain.account.books import Books
 from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
 from ain_scp.signaling.ain.operations import operation, operation_named
 from ain_scp.signaling.ain.structures import UserID, UserIDChoice
@@ -308,3 +309,39 @@ def test_options_that_do_not_fit_are_refused(tmp_path):
     )
     assert "events played" in refused(CHARGING, "--charging", tmp_path / "v")
     assert "--allow-public" in refused(CHARGING, "--charging", tmp_path / "b", "--diameter", "10.0.0.1:3868")
+
+
+def test_a_child_writes_snapshots_and_segments_behind_the_older_one_are_removed(serve, tmp_path):
+    """The disk a ledger takes is bounded, and its state is still proven and still the same after a start."""
+    books = Books(tmp_path / "books")
+
+    def until(holds):
+        end = time.monotonic() + 90
+        while not holds():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+    def deposit(key):
+        account("deposit", "A10", "1.00", "--key", key, tmp_path / "books")
+
+    for key in ("a", "b"):  # each start seals the segment of the one before
+        server = serve()
+        deposit(key)
+        server.end()
+    server = serve("--snapshots", "0.2", "--ledger-keep", "0")
+    deposit("c")
+    deposit("d")  # a follower takes what a later group proves
+    until(lambda: len(books.snapshots.names()) >= 1)
+    deposit("e")
+    deposit("f")
+    until(lambda: books.first > 1)
+    server.end()
+    proof = json.loads(account("check", tmp_path / "books", "--json"))
+    assert (proof["ok"], proof["problems"]) == (True, [])
+    shown = json.loads(account("show", "A10", tmp_path / "books", "--json"))
+    assert shown["posted"] == "16.00"
+    done = CliRunner().invoke(cli, ["account", "ledger", "A10", str(tmp_path / "books")])
+    assert f"records before {books.first} are no longer kept" in done.stderr
+    serve()
+    deposit("f")  # known from before
+    assert json.loads(account("show", "A10", tmp_path / "books", "--json"))["posted"] == "16.00"

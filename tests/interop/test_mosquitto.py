@@ -261,10 +261,11 @@ def test_records_travel_through_tls_with_a_password_that_shows_nowhere(secured, 
     credentials.chmod(0o600)
     options = ("--mqtt", f"mqtts://127.0.0.1:{broker.port}", "--mqtt-ca", directory / "cert.pem")
     secret = ("--mqtt-credentials", credentials)
-    copy = command("smdr", "receive", tmp_path / "copy", *options, *secret, "--idle", "3")
+    copy = command("smdr", "receive", tmp_path / "copy", *options, *secret)
     assert "receiving" in copy.stderr.readline()
     done = ain("smdr", "publish", records, *options, *secret, "--confirm", "receiver")
     assert (done.returncode, "83 records published" in done.stderr) == (0, True)
+    copy.send_signal(signal.SIGINT)
     _, err = copy.communicate(timeout=30)
     assert "83 records stored" in err
     assert "sesame" not in done.stdout + done.stderr + err
@@ -333,3 +334,24 @@ def test_a_plain_subscriber_reads_the_batches_as_json(mosquitto, journal):
     assert [(body["first"], body["last"]) for body in bodies] == [(1, 100), (101, 200), (201, 250)]
     assert {body["journal"] for body in bodies} == {bytes(range(16)).hex()}
     assert [record["record"]["call"] for body in bodies for record in body["records"]] == list(range(1, 251))
+
+
+def test_notices_about_balances_travel_as_records_do(mosquitto, tmp_path, ain):
+    mosquitto.start()
+    books, options = tmp_path / "books", ("--mqtt", f"mqtt://127.0.0.1:{mosquitto.port}")
+    events = ("--events", "examples/accounts/calls.jsonl", "--dir", books)
+    assert ain("account", "apply", "examples/charging", *events).returncode == 0
+    copy = command("smdr", "receive", tmp_path / "copy", *options)
+    assert "receiving" in copy.stderr.readline()
+    follow = ("account", "follow", books, "--once", "--notices", tmp_path / "told", *options)
+    done = ain(*follow, "--confirm", "receiver")
+    assert (done.returncode, done.stdout) == (0, "record 73\n")
+    copy.send_signal(signal.SIGINT)
+    _, err = copy.communicate(timeout=30)
+    assert "6 records stored" in err
+    kept, copied = (
+        [entry.payload for entry in read_directory(RecordDirectory(tmp_path / name).notices("0"))]
+        for name in ("told", "copy")
+    )
+    assert kept == copied
+    assert [json.loads(one)["event"] for one in kept] == ["LOW", "USED_UP", "LOW", "LOW", "USED_UP", "LOW"]

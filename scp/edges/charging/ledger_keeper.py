@@ -16,6 +16,7 @@ from ain_scp.billing.charging.port import DirectPort
 from ain_scp.billing.ledger.durable import DurableLedger
 from ain_scp.billing.ledger.record import RecordFault
 from ain_scp.journal.faults import JournalFault
+from ain_scp.journal.writer import Journal
 from ain_scp.scp.edges.metrics import ledger_lines
 
 RETRY_S: Final = 2.0
@@ -25,7 +26,7 @@ Send = Callable[[], None]
 
 
 class LedgerKeeper:
-    """Writes what the engine of a door decides. All methods belong to the event loop; `reopen` runs in the thread."""
+    """Writes what the engine of a door decides. Its methods belong to the event loop; `reopen` and `retire` run in the thread."""
 
     def __init__(
         self,
@@ -33,12 +34,14 @@ class LedgerKeeper:
         now_ms: Callable[[], int],
         tell: Callable[[str], None],
         reopen: Callable[[], Engine],
+        retire: Callable[[Journal], None] = lambda _journal: None,
     ) -> None:
         self.port = port
         self.stopped = ""
         self._now_ms = now_ms
         self._tell = tell
         self._reopen = reopen
+        self._retire = retire
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -136,7 +139,7 @@ class LedgerKeeper:
         self.stopped = reason
 
     async def _look_after(self) -> None:
-        """Once a second: rotation, space; after a failure the directory is opened again."""
+        """Once a second: rotation, space, old segments; after a failure the directory is opened again."""
         while True:
             await asyncio.sleep(RETRY_S if self.stopped else CHECK_S)
             try:
@@ -152,6 +155,8 @@ class LedgerKeeper:
         journal = self.ledger.journal
         journal.rotate_if_due(self._now_ms())
         journal.check_space()
+        if isinstance(journal, Journal):
+            self._retire(journal)
 
     async def _open_again(self) -> None:
         failed = self.ledger.journal

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ain_scp.journal.directory import RecordDirectory
+from ain_scp.journal.directory import KINDS, RecordDirectory
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.publication import Receiver
 from ain_scp.journal.writer import Journal, Limits
@@ -72,14 +72,19 @@ class Copies:
             journal.close(self._now_ms())
 
     def _open(self, kind: str, owner: str, identity: bytes) -> Journal:
-        self._directory.prepare()
-        storage = self._directory.samples(owner) if kind == "smdr" else self._directory.usage(owner)
+        self._directory.prepare(kind)
+        of = {
+            "smdr": self._directory.samples,
+            "ama": self._directory.usage,
+            "balance": self._directory.notices,
+        }
+        storage = of[kind](owner)
         return Journal.open(storage, self._now_ms(), LIMITS, identity)
 
 
 def stream_of(kind: str, owner: str) -> str:
     """The stream's name in batches and positions: letters, digits and underscores; ValueError for no kind of journal."""
-    if kind not in ("smdr", "ama"):
+    if kind not in KINDS:
         raise ValueError(f"{kind}: no kind of record")
     return f"{kind}_{owner.replace('-', '_')}"
 
@@ -92,7 +97,7 @@ async def receive(broker: Broker, copies: Copies, tell: Callable[[str], None], i
     import asyncio
 
     async with connected(broker) as client:
-        for kind in ("smdr", "ama"):
+        for kind in KINDS:
             await client.subscribe(f"{broker.prefix}/{kind}/+", qos=1)
         await client.publish(f"{broker.prefix}/{HELLO}", b"", qos=0)
         tell(f"mqtt: receiving from {broker}")

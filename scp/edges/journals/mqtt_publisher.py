@@ -1,7 +1,7 @@
 """The MQTT edge: journals published to a broker with an acknowledged position, and received from one.
 
-One topic per journal, `<prefix>/smdr/<SCP>` and `<prefix>/ama/<switch>`, batches as in `ain_scp.journal.publication`, QoS 1. What
-confirms a batch is a choice:
+One topic per journal, `<prefix>/smdr/<SCP>`, `<prefix>/ama/<switch>` and `<prefix>/balance/<ledger>`, batches as in
+`ain_scp.journal.publication`, QoS 1. What confirms a batch is a choice:
 
 `broker`    the broker's PUBACK. A broker killed before it delivered or saved loses what it confirmed, so after every lost
             connection everything confirmed in the last 30 minutes is sent again; receivers recognise repeats. What a
