@@ -109,13 +109,13 @@ def pure(work: Path) -> None:
 
 
 def compiled(work: Path) -> None:
-    """Compiled wheel, twice at the same time; judged by auditwheel, installed elsewhere; a failing compiler ends the build."""
+    """Compiled wheel out of a source distribution, twice at once; judged, installed elsewhere; a failing compiler ends the build."""
     trees = copies(work)
     wanted = {**os.environ, "AIN_COMPILE": "1", "SOURCE_DATE_EPOCH": epoch()}
     log = [(tree.parent / "log").open("w") for tree in trees]
     running = [
         subprocess.Popen(
-            [sys.executable, "-m", "build", "--wheel", "--outdir", tree.parent / "compiled", tree],
+            [sys.executable, "-m", "build", "--outdir", tree.parent / "compiled", tree],
             env=wanted,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -125,7 +125,7 @@ def compiled(work: Path) -> None:
     ends = [one.wait() for one in running]
     if any(ends):
         raise RuntimeError(f"no compiled wheel: {(trees[0].parent / 'log').read_text()[-2000:]}")
-    (wheel,) = same(*(tree.parent / "compiled" for tree in trees))
+    wheel = next(one for one in same(*(tree.parent / "compiled" for tree in trees)) if one.suffix == ".whl")
     _no_search_path(wheel, work / "unpacked")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     for tree in trees:

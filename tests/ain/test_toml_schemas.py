@@ -239,10 +239,10 @@ def test_the_schema_beside_the_examples_is_the_one_printed():
 
 @pytest.mark.parametrize(
     "path",
-    [one for one in EXAMPLES if one.parent.name in ("features", "figures", "traffic")],
-    ids=lambda one: one.stem,
+    [one for one in EXAMPLES if kind(one) == "scenario.toml" and "examples" in one.parts],
+    ids=lambda one: f"{one.parent.name}/{one.stem}",
 )
-def test_every_scenario_of_a_folder_names_its_schema(path):
+def test_every_scenario_of_the_examples_names_its_schema(path):
     line = path.read_text().splitlines()[0]
     assert line.startswith("#:schema ")
     assert (path.parent / line.removeprefix("#:schema ")).is_file()
