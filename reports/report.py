@@ -31,9 +31,10 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def sums(self) -> str:
-        """The totals as people read them: `3 calls, 2 completed, 540 s`."""
+        """The totals as people read them: `3 calls, 1 completed, 540 s`; `1 call`."""
         return ", ".join(
-            f"{value} {word}" for value, word in zip(self.totals.values(), self.words, strict=True)
+            f"{value} {word[:-1] if value == 1 and word[1:].endswith('s') else word}"
+            for value, word in zip(self.totals.values(), self.words, strict=True)
         )
 
 

@@ -19,6 +19,7 @@ from ain_scp.ain.account.show import Form, Row
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.mqtt_options import confirm_option, mqtt_options, optional_broker
 from ain_scp.ain.outputs import OutputPath, check_outputs
+from ain_scp.ain.words import counted
 from ain_scp.billing.charging.results import Said
 
 EPILOG = """Example: ain account apply examples/charging --events calls.jsonl --dir books &&
@@ -234,10 +235,10 @@ def check(directory: Place, as_json: bool) -> None:
     else:
         for line in proof.problems:
             click.echo(line)
-        verdict = "sound" if proof.ok else f"{len(proof.problems)} differences"
+        verdict = "sound" if proof.ok else counted(len(proof.problems), "difference")
         click.echo(
-            f"{proof.records} records, {proof.accounts} accounts, {proof.open_calls} open calls, "
-            f"{proof.snapshots} snapshots: {verdict}; state {proof.digest[:12]}"
+            f"{counted(proof.records, 'record')}, {counted(proof.accounts, 'account')}, "
+            f"{counted(proof.open_calls, 'open call')}, {counted(proof.snapshots, 'snapshot')}: {verdict}; state {proof.digest[:12]}"
         )
     if not proof.ok:
         sys.exit(1)

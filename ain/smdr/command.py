@@ -16,7 +16,7 @@ from ain_scp.ain.groups import Group
 from ain_scp.ain.outputs import OutputPath, check_outputs, write_file
 from ain_scp.ain.smdr.forms import ImportForm, Sent, TransferForm
 from ain_scp.ain.smdr.publish import publish, receive
-from ain_scp.ain.words import counted
+from ain_scp.ain.words import counted, tally
 from ain_scp.smdr.request import COLUMNS, DIMENSIONS
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def import_(
     if as_json:
         write_json(totals)
     else:
-        click.echo(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in asdict(totals).items()))
+        click.echo(tally(asdict(totals)))
     sys.exit(1 if totals.refused_files or totals.conflicts else 0)
 
 

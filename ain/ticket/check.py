@@ -12,6 +12,7 @@ import click
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.books import books
 from ain_scp.ain.ticket.sides import collector, config_argument, json_option, one_line, provider
+from ain_scp.ain.words import counted
 from ain_scp.tickets.names import text_of
 
 
@@ -40,7 +41,7 @@ def command(config: Path, *, as_json: bool) -> None:
     else:
         for problem in problems:
             click.echo(problem)
-        click.echo(f"{checked} batches checked, {len(problems)} problems")
+        click.echo(f"{counted(checked, 'batch', 'batches')} checked, {counted(len(problems), 'problem')}")
     sys.exit(1 if problems or not checked else 0)
 
 

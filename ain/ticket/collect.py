@@ -14,6 +14,7 @@ import click
 
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.sides import alarms, collector, config_argument, json_option, trace_option
+from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
     from ain_scp.couriers.collector_run import CollectorRun
@@ -68,7 +69,8 @@ def command(
         write_json(result)
     else:
         click.echo(
-            f"{result.read} lines read, {result.stored} stored, {result.quarantined} not read, {len(result.sealed)} batches sealed, "
+            f"{counted(result.read, 'line')} read, {result.stored} stored, {result.quarantined} not read, "
+            f"{counted(len(result.sealed), 'batch', 'batches')} sealed, "
             f"{result.receipted} receipted, {result.pending} pending"
         )
     sys.exit(1 if result.pending or result.alarms else 0)

@@ -14,6 +14,7 @@ import msgspec
 
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.outputs import real_path
+from ain_scp.ain.words import tally
 from ain_scp.terms.safe_text import printable
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def test(
     else:
         for one in shown:
             click.echo(printable(_row(one, site)))
-        click.echo(", ".join(f"{value} {key}" for key, value in msgspec.to_builtins(counts).items()))
+        click.echo(tally(msgspec.to_builtins(counts)))
     sys.exit(1 if counts.quarantined or not counts.tickets else 0)
 
 

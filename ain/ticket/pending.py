@@ -12,6 +12,7 @@ import click
 
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.sides import alarms, config_argument, json_option, need_extra, one_line
+from ain_scp.ain.words import counted
 from ain_scp.terms.safe_text import printable
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ def command(config: Path, *, as_json: bool) -> None:
     else:
         for row in rows:
             click.echo(
-                f"{row.provider:12} {row.stored} tickets stored, {row.sealed} batches sealed, {row.receipted} receipted, "
-                f"{row.waiting_tickets} tickets not receipted, the oldest for {row.oldest_s} s"
+                f"{row.provider:12} {counted(row.stored, 'ticket')} stored, {counted(row.sealed, 'batch', 'batches')} sealed, "
+                f"{row.receipted} receipted, {counted(row.waiting_tickets, 'ticket')} not receipted, the oldest for {row.oldest_s} s"
             )
         for one in found.sources:
             drift = "" if one.drift_s is None else f", clock {one.drift_s} s behind"
             click.echo(
                 printable(
-                    f"{one.source:12} {one.layout or 'not decided'}: {one.lines} lines, {one.calls} calls, "
+                    f"{one.source:12} {one.layout or 'not decided'}: {counted(one.lines, 'line')}, {counted(one.calls, 'call')}, "
                     f"{one.quarantined} not read{drift}, last seen {one.last_seen or 'never'}"
                 )
             )

@@ -82,7 +82,7 @@ HELP: Final = {
     "ain_scp_ledger": "The ledger now: stopped (1 while it cannot be written), records waiting, answers held, open calls, records in suspense, calls unsettled.",
     "ain_scp_ledger_records_total": "Records of the ledger that are durable.",
     "ain_scp_ledger_refusals_total": "Requests that the ledger refused, by reason.",
-    "ain_scp_tap_total": "Exchanges: sampled into the tap, passed over for want of budget, failed to be written.",
+    "ain_scp_tap_total": "Exchanges: sampled into the tap, skipped for want of budget, failed to be written.",
     "ain_scp_workers": "Worker processes that answer.",
     "ain_scp_mail_total": "Messages handed from worker to worker.",
     "process_cpu_seconds_total": "Processor time used.",
