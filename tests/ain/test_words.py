@@ -9,7 +9,7 @@ import pytest
 from ain_scp.ain.words import tally
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("ain", "api", "asf_rtl", "console", "couriers", "dialplan", "journal", "reports", "scp", "screening", "smdr", "ssp_sim", "tickets", "transport")  # fmt: skip
+ROOMS = ("ain", "api", "asf_rtl", "console", "couriers", "dialplan", "journal", "reports", "provisioning/check", "scp", "screening", "signaling", "smdr", "ssp_sim", "tickets", "transport")  # fmt: skip
 STUMBLED = re.compile(
     r"\b(is|are) due\b|decided otherwise|passed over|is wanted|told on this machine|is none of|loads? .* anew|goes on from it"
 )
