@@ -5,6 +5,8 @@ of 64 requests is made durable at a time; the last rows are one client alone. Th
 answered keys in tables (WAL, synchronous=FULL) and check the same things. Runs are interleaved; ratios are medians of the
 cycles of one run.
 
+With `--postgres` two rows more, of a PostgreSQL server started for it: see `benchmarks/ledger_postgres.py`.
+
 ledger    reserve and commit of `billing.ledger.verbs`
 port      authorize and release at `billing.charging.port`: session, rating, warnings, detail record
 
@@ -18,6 +20,7 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from ain_scp.billing.charging import events, lines
@@ -162,15 +165,33 @@ RUNS = {"ledger": LedgerRun, "port": PortRun, "SQLite, WAL FULL": SqliteRun}
 
 
 def measured(run, count, group):
-    """Wall and CPU microseconds of one debit."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    run.debits(count, group)
-    return (time.perf_counter() - wall) / count * 1e6, (time.process_time() - cpu) / count * 1e6
+    """Wall and CPU microseconds of one debit; a peer that has a clock of its own says how long it took."""
+    clock = getattr(run, "cpu_s", time.process_time)
+    wall, cpu = time.perf_counter(), clock()
+    told = run.debits(count, group)
+    wall = time.perf_counter() - wall if told is None else told
+    return wall / count * 1e6, (clock() - cpu) / count * 1e6
 
 
-def found(cycles, debits, directory):
+@contextmanager
+def postgres(directory, *, wanted):
+    """The rows of PostgreSQL, where they are asked for."""
+    if not wanted:
+        yield {}
+        return
+    import ledger_postgres as peer
+
+    with peer.running() as server:
+        shared = peer.SharedRun(server)
+        try:
+            yield {"PostgreSQL, rows": peer.RowsRun(server, directory), "PostgreSQL, shared": shared}
+        finally:
+            shared.close()
+
+
+def found(cycles, debits, directory, more):
     """Every row: name, group, wall and CPU us a debit, the ratio of SQLite's wall time to it."""
-    runs = {name: make(directory / name[:6]) for name, make in RUNS.items()}
+    runs = {name: make(directory / name[:6]) for name, make in RUNS.items()} | more
     rows = []
     for group, count in ((CLIENTS, debits), (1, max(debits // 40, 20))):
         taken = {name: [] for name in runs}
@@ -198,15 +219,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--cycles", type=int, default=5)
     parser.add_argument("--debits", type=int, default=6400, help="in each cycle, of 64 clients")
+    parser.add_argument("--postgres", action="store_true", help="beside PostgreSQL at 16 connections")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ain-ledger-", dir=ROOT) as work:
-        rows = found(options.cycles, options.debits, Path(work))
+        place = Path(work)
+        with postgres(place, wanted=options.postgres) as more:
+            rows = found(options.cycles, options.debits, place, more)
     for row in rows:
         row["per_second"] = 1e6 / row["wall_us"]
         row["per_core"] = 1e6 / row["cpu_us"]
         print(
-            f"{row['name']:<18}{row['clients']:>3} clients  {row['wall_us']:8.1f} us wall  {row['cpu_us']:7.1f} us CPU"
+            f"{row['name']:<20}{row['clients']:>3} clients  {row['wall_us']:8.1f} us wall  {row['cpu_us']:7.1f} us CPU"
             f"  {row['per_second']:8,.0f} debits/s  {row['per_core']:8,.0f} per core  {row['ratio']:5.2f} x SQLite"
         )
     if options.json:

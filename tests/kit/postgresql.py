@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -56,10 +56,25 @@ class Server:
         for left in (Path(self.data, "postmaster.pid"), Path(self.directory, ".s.PGSQL.5432.lock")):
             left.unlink(missing_ok=True)
 
+    def cpu_s(self):
+        """CPU of the server's processes since it started, those that have ended included."""
+        postmaster = int(Path(self.data, "postmaster.pid").read_text().split()[0])
+        return cpu_s(postmaster, *children(postmaster))
+
     def _run(self, program, *arguments):
         command = [*self._user, str(self.programs / program), *arguments]
         done = subprocess.run(command, cwd="/", capture_output=True, check=False, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
+
+
+def cpu_s(*processes):
+    """CPU seconds of processes and of their children that have ended; in ticks of the kernel, usually 10 ms."""
+    ticks = 0
+    for process in processes:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def children(parent):
