@@ -179,6 +179,7 @@ def postgres(directory, *, wanted):
     if not wanted:
         yield {}
         return
+    sys.path[:0] = [str(Path(__file__).parent)]
     import ledger_postgres as peer
 
     with peer.running() as server:

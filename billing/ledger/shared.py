@@ -3,12 +3,13 @@
 ```
 enter()            become the only node that decides; apply what others decided since; the first request of a group does it
 decide(draft)      as any ledger, on a state that nobody else can change now
-commit()           the group's records, durable in one transaction; then another node may enter
+commit()           the group's records in one transaction, durable when it returns; another node may enter a little before
 ```
 Rules
 1. Nothing is decided outside: a node that has not entered, or cannot, refuses (UNAVAILABLE).
 2. Every node applies the same records in the same order by the same code, so all come to the same state, keys included.
-3. A node whose group could not be made durable, or may not have been, knows no more what stands: it is FAILED, lets no
+3. What others decided may be seen before it is durable; an answer that has seen it waits, as for a record of one's own.
+4. A node whose group could not be made durable, or may not have been, knows no more what stands: it is FAILED, lets no
    answer of the group leave, and is opened again from the store.
 
 Source: charging.md 4.4, decision 9; I2, I5, I7.
@@ -33,16 +34,16 @@ class Store(Protocol):
     """Where the log lies; each of these may raise JournalFault, and a store that has raised one is dead."""
 
     def enter(self, after: int) -> Sequence[bytes]:
-        """Keep every other node from deciding, then give the records behind number `after`.
+        """Keep every other node from deciding, then give the records behind number `after`, which may not be durable yet.
 
         Waits for a `write` or `leave` of this node that is under way in another thread.
         """
 
     def write(self, first: int, payloads: Sequence[bytes]) -> None:
-        """Make records durable, all or none, the first under number `first`; then others may enter."""
+        """Make records durable, all or none, the first under number `first`, and all before them; others may enter."""
 
-    def leave(self) -> None:
-        """Let others enter; nothing was decided."""
+    def leave(self, *, synced: bool) -> None:
+        """Let others enter; nothing was decided. `synced`: what `enter` gave is durable when this returns."""
 
     def records(self, after: int) -> Iterator[Entry]:
         """The durable records behind number `after`, without keeping anybody out."""
@@ -79,7 +80,6 @@ class SharedJournal:
             raise self._failed(fault) from None
         self.entered = True
         self._first += len(found)
-        self.durable = self._first - 1
         return found
 
     def append(self, payload: bytes) -> int:
@@ -109,7 +109,7 @@ class SharedJournal:
             if payloads:
                 self.store.write(group.first, payloads)
             else:
-                self.store.leave()
+                self.store.leave(synced=group.last > self.durable)
         except JournalFault as fault:
             raise self._failed(fault) from None
         self.durable = max(self.durable, group.last)

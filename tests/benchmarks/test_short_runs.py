@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from kit.postgresql import programs
+
 ROOT = Path(__file__).parent.parent.parent
 SMALL = {"CAPTURE_FRAMES": "400", "REPLAY_FRAMES": "2000", "BATCH_PLAN": "20000", "BATCH_CALLS": "32768"}
 FILES = sorted(path.name for path in (ROOT / "benchmarks").glob("test_*.py"))
@@ -119,6 +121,17 @@ def test_debits_are_all_granted_and_durable_in_every_store(tmp_path):
     rows = json.loads(report.read_text())
     assert {(row["name"], row["clients"]) for row in rows} >= {("ledger", 64), ("port", 1)}
     assert all(row["wall_us"] > 0 for row in rows)
+
+
+def test_debits_beside_postgresql(tmp_path):
+    """Functions with row locks, and the shared ledger: every debit of both is granted and there afterwards."""
+    programs()
+    report = tmp_path / "found.json"
+    status, said = run("benchmarks/ledger.py", "--postgres", "--cycles", 1, "--debits", 64, "--json", report)
+    assert status == 0, said
+    rows = {(row["name"], row["clients"]): row["wall_us"] for row in json.loads(report.read_text())}
+    assert rows["PostgreSQL, rows", 64] > 0
+    assert rows["PostgreSQL, shared", 1] > 0
 
 
 def test_no_emergency_call_is_left_unanswered_in_a_short_flood():

@@ -90,17 +90,23 @@ def alive(process):
         return False
 
 
-@contextmanager
-def running(*, fsync=True):
-    """A server; the test is skipped, and says why, where there is none to be had."""
+def programs():
+    """Where the server's programs are; the test is skipped, and says why, where it cannot be had."""
     pytest.importorskip("psycopg", reason="needs the extra postgres: pip install 'ain-scp[postgres]'")
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
     if not found or (os.geteuid() == 0 and shutil.which("runuser") is None):
         pytest.skip("no PostgreSQL server here: apt install postgresql")
+    return found[-1].parent
+
+
+@contextmanager
+def running(*, fsync=True):
+    """A server."""
+    where = programs()
     with tempfile.TemporaryDirectory(prefix="ain-pg-") as directory:
         if os.geteuid() == 0:
             shutil.chown(directory, "postgres")
-        server = Server(directory, found[-1].parent, fsync=fsync)
+        server = Server(directory, where, fsync=fsync)
         server.make()
         server.start()
         try:

@@ -7,7 +7,9 @@ ain_ledger.snapshot   name, octets: whole states, written by `ain account follow
 ain_ledger.version    which of the migrations below have been made
 ```
 A group of decisions is one transaction: `SELECT ... FOR UPDATE` of the head row before anything is looked at, the records that
-others wrote since, then the new records and the head, committed with `synchronous_commit` at least `on`. Two nodes can not
+others wrote since, then the new records and the head. The commit lets the next node in before the disk has it, and what the
+node waits for then is a commit of `synchronous_commit` at least `on` behind it: the log of the database is one, so whatever is
+durable is so with all before it, and several nodes share a sync. Two nodes can not
 write the same number, because it is the primary key, whatever became of a lock. A node that stands still with the lock is
 thrown out by the server after `IDLE_MS`.
 
@@ -17,6 +19,7 @@ than `enter`.
 Source: charging.md 4.3, 4.4, decision 9.
 """
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -46,6 +49,8 @@ MIGRATIONS: Final = (
     """,
 )
 _MAKE_LOCK: Final = 760_833
+_SYNC: Final = "select pg_logical_emit_message(true, 'ain', '')"
+"""A transaction that changes nothing and is written to the log: when it is durable, so is all before it."""
 _WEAK: Final = ("off", "local", "remote_write")
 
 
@@ -61,6 +66,9 @@ def driver() -> Any:
         raise PostgresAbsent(
             "a ledger in PostgreSQL needs the extra: pip install 'ain-scp[postgres]'"
         ) from None
+    logging.getLogger("psycopg").setLevel(
+        logging.CRITICAL
+    )  # what it warns of is raised besides, and named then
     return psycopg
 
 
@@ -115,9 +123,10 @@ class PostgresStore:
         try:
             self._live()
             cursor = self._connection.execute(
-                "begin; select last from ain_ledger.head for update; "  # noqa: S608 - after is a number
+                "begin; set local synchronous_commit = off; select last from ain_ledger.head for update; "  # noqa: S608 - after is a number
                 f"select octets from ain_ledger.record where number > {after:d} order by number"
             )
+            cursor.nextset()
             cursor.nextset()
             rows = cursor.fetchall()
             if not rows:
@@ -137,7 +146,7 @@ class PostgresStore:
         return found
 
     def write(self, first: int, payloads: Sequence[bytes]) -> None:
-        """Insert the records, move the head, commit: one round trip. A fault may leave either."""
+        """Insert the records, move the head, commit, wait for the disk: one round trip. A fault may leave either."""
         try:
             self._live()
             with self._connection.pipeline():
@@ -148,6 +157,7 @@ class PostgresStore:
                 )
                 self._connection.execute("update ain_ledger.head set last = %s", (first + len(payloads) - 1,))
                 done = self._connection.execute("commit")
+                self._connection.execute(_SYNC)
             if done.statusmessage != "COMMIT":
                 raise self._failed(f"the group was not committed: {done.statusmessage}")
         except self._psycopg.Error as fault:
@@ -155,11 +165,13 @@ class PostgresStore:
         finally:
             self._turn.release()
 
-    def leave(self) -> None:
-        """End the transaction that decided nothing."""
+    def leave(self, *, synced: bool) -> None:
+        """End the transaction that decided nothing; `synced`: wait until what it has seen is on the disk."""
         try:
             self._live()
             self._connection.execute("rollback")
+            if synced:
+                self._connection.execute(_SYNC)
         except self._psycopg.Error as fault:
             raise self._failed(_text(fault)) from None
         finally:
@@ -173,6 +185,8 @@ class PostgresStore:
                 after,
                 CHUNK,
             )
+            if rows:
+                self._rows(_SYNC)
             for number, octets in rows:
                 yield Entry(number, octets)
             if len(rows) < CHUNK:
