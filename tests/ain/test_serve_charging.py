@@ -7,6 +7,7 @@ import socket
 import time
 import urllib.request
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -17,7 +18,8 @@ from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
 from ain_scp.signaling.ain.operations import operation, operation_named
 from ain_scp.signaling.ain.structures import UserID, UserIDChoice
 from ain_scp.signaling.diameter import credit_control as cc
-from ain_scp.signaling.diameter.message import Message, decode, encode, length_of
+from ain_scp.signaling.diameter.message import REQUEST, Message, decode, encode, length_of
+from ain_scp.signaling.diameter.peer import WATCHDOG
 from ain_scp.signaling.tcap import conversation, encode_package, invoke, unidirectional
 from tests.kit.diameter_client import Client
 from tests.kit.query import package_of, query_octets, wrapped
@@ -345,3 +347,26 @@ def test_a_child_writes_snapshots_and_segments_behind_the_older_one_are_removed(
     serve()
     deposit("f")  # known from before
     assert json.loads(account("show", "A10", tmp_path / "books", "--json"))["posted"] == "16.00"
+
+
+def test_a_flood_of_watchdogs_takes_no_memory_and_keeps_nobody_waiting(serve, join):
+    """A peer that asks without end and reads nothing is read no further; another one is answered meanwhile."""
+    server = serve("--diameter", "127.0.0.1:0")
+    flooding, other = join(server.endpoint("diameter")), join(server.endpoint("diameter"))
+    request = encode(Message(WATCHDOG, 0, (), REQUEST, 1, 1))
+    flooding.socket.settimeout(0.5)
+    memory = resident_kib(server.process.pid)
+    sent = 0
+    with suppress(OSError):  # the socket is full: nobody reads it any more
+        while sent < 64 << 20:
+            sent += flooding.socket.send(request * 500)
+    assert sent < 64 << 20
+    other.socket.sendall(request)
+    assert length_of(other.socket.recv(65_536)) > 0
+    assert resident_kib(server.process.pid) - memory < 16 << 10
+
+
+def resident_kib(process):
+    """The memory of a process."""
+    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
