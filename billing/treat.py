@@ -65,12 +65,20 @@ def _alternate(caller: CallerFacts, called: CalledFacts, trace: Trace | None) ->
     return code
 
 
-_ORDER: Final = ((111, "s3002"), (112, "s3010"), (121, "s3012"), (122, "s3014"))
+SUBSCRIPTIONS: Final[dict[int, tuple[Flag, ...]]] = {
+    111: ("UBS",),
+    112: ("UBS", "UBR"),
+    121: ("UBS", "UBR"),
+    122: ("UBR",),
+}
+"""What a customer must subscribe to for the flag of a call type, which is that of the last (table 4.1)."""
+
+_STEPS: Final = ("s3002", "s3010", "s3012", "s3014")
 
 
 def _primary(ctc: int, asf_results: int, trace: Trace | None) -> bool:
     """s3002, s3010, s3012, s3014: one of the four codes, and ASF did not change the route; else s3016, s3008."""
-    for code, step in _ORDER:
+    for code, step in zip(SUBSCRIPTIONS, _STEPS, strict=True):
         match = ctc == code and asf_results == 0
         if trace is not None:
             found = f"{code} and ASF result 0: {'yes' if match else 'no'} ({ctc}, {asf_results})"
@@ -84,13 +92,14 @@ def _primary(ctc: int, asf_results: int, trace: Trace | None) -> bool:
 
 
 def _flag(options: Options, ctc: int, trace: Trace | None, *, voice: bool) -> Flag | None:
-    """s3004, s3006: voice, then the subscription; 111 needs UBS, 112 and 121 UBS and UBR, 122 UBR (table 4.1)."""
-    subscribed = (options.ubs or ctc == 122) and (options.ubr or ctc == 111)
-    flag = _with_value(options, "UBS" if ctc == 111 else "UBR") if voice and subscribed else None
+    """s3004, s3006: voice, then the subscriptions."""
+    needed = SUBSCRIPTIONS[ctc]
+    subscribed = (options.ubs or "UBS" not in needed) and (options.ubr or "UBR" not in needed)
+    flag = _with_value(options, needed[-1]) if voice and subscribed else None
     if trace is not None:
         trace.add("s3004", "numbering", "", f"{trace.bearer} is {'voice' if voice else 'not voice'}")
         switched = f"UBS {'ON' if options.ubs else 'OFF'}, UBR {'ON' if options.ubr else 'OFF'}"
-        where = options.where_key("ubr" if ctc == 122 else "ubs")
+        where = options.where_key(needed[0].lower())
         _note(options, "s3008" if flag is None else "s3006", where, switched, flag, trace)
     return flag
 

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ain_scp.dialplan.public import translate_public
+from ain_scp.billing.treat import SUBSCRIPTIONS
+from ain_scp.dialplan.plans import table_key, unlisted
 from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.provisioning.tables.build import codes_of
 from ain_scp.scp.service_logic.judge import judge, ruled_out
@@ -19,7 +20,6 @@ from ain_scp.scp.service_logic.program import Program, Undecidable
 from ain_scp.terms.blocking import KIND_OF
 from ain_scp.terms.conditions import Condition, first_match
 from ain_scp.terms.decision import Decision
-from ain_scp.terms.dialed import plain_form
 from ain_scp.terms.facts import NO_PROFILE, NO_ROW, Outcome, Pair
 from ain_scp.terms.localtime import minute_of_day
 from ain_scp.terms.localtime import text as day_text
@@ -120,19 +120,18 @@ def _plan(program: Program, customer: Customer, query: Query, decision: Decision
     if decision.announcement == "VACANT_NUMBER":
         return [f"a dialing plan row for {query.dialed or 'the digits'}, or a complete public number"]
     if decision.plan == "MDP":
-        dialed = plain_form(query.dialed)
-        key = dialed[1:] if len(dialed) == 11 and dialed[0] == "1" else dialed
+        key = table_key(query.dialed)
         row = customer.mdp.find(key)
         if row >= 0:
-            then = _as_dialed(program.snapshot, customer, query, key, row)
+            then = _as_dialed(program.snapshot, customer, query, row)
             return [f"without {customer.where_mdp(row)} the digits {key} would mean {then}"]
     return []
 
 
-def _as_dialed(snapshot: Snapshot, customer: Customer, query: Query, key: str, row: int) -> str:
+def _as_dialed(snapshot: Snapshot, customer: Customer, query: Query, row: int) -> str:
     """What the digits mean when `row` of the dialing plan is gone, and whether another row makes that on-net."""
     calling = query.calling_party or ""
-    plain = None if len(key) == 7 else translate_public(snapshot, calling, plain_form(query.dialed))
+    plain = unlisted(snapshot, calling, query.dialed)
     if plain is None:
         return "the vacant number"
     number = plain.called_number
@@ -265,10 +264,12 @@ def _billing(customer: Customer, decision: Decision) -> list[str]:
         name = next(name for name, slp in customer.ama_slp_ids.items() if slp == decision.ama_slp_id)
         where = customer.where_key(name.lower())
         return [f"without the subscription or for a bearer that is not voice: normal record [{where}]"]
-    if decision.ctc in (111, 112, 121, 122) and decision.asf_results == 0:
-        needs = {111: "UBS", 122: "UBR"}.get(decision.ctc, "UBS and UBR")
-        where = ", ".join(customer.where_key(name.lower()) for name in needs.split(" and "))
-        return [f"call type {decision.ctc} is flagged for a voice call with {needs} ON [{where}]"]
+    needed = SUBSCRIPTIONS.get(decision.ctc)
+    if needed is not None and decision.asf_results == 0:
+        where = ", ".join(customer.where_key(name.lower()) for name in needed)
+        return [
+            f"call type {decision.ctc} is flagged for a voice call with {' and '.join(needed)} ON [{where}]"
+        ]
     return []
 
 
