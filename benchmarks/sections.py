@@ -173,12 +173,18 @@ def records(options):
     done = subprocess.run(
         words, capture_output=True, text=True, cwd=ROOT, env=os.environ | slices, check=False
     )
-    found = [line for line in done.stdout.splitlines() if " p99 " in line or line.startswith("SKIPPED")]
+    names = ("no records", "records", "held answers")
+    found = [
+        line.lstrip(".")
+        for line in done.stdout.splitlines()
+        if line.lstrip(".").startswith((*(f"{name} " for name in names), "SKIPPED", "E  "))
+    ]
     noisy = any(line.startswith("SKIPPED") for line in found)
-    for name in ("records", "held answers"):
-        line = next((line for line in found if line.lstrip(".").startswith(f"{name} ")), None)
-        ratio = None if noisy or line is None else float(line.rpartition(" x ")[2].split()[0])
-        why = "inconclusive: too noisy" if noisy else "not measured"
+    why = "inconclusive: too noisy" if noisy else "not measured" if done.returncode == 0 else "the run failed"
+    for name in names[1:]:
+        line = next((line for line in found if line.startswith(f"{name} ") and " x " in line), None)
+        measured = line is not None and not noisy and done.returncode == 0
+        ratio = float(line.rpartition(" x ")[2]) if measured else None
         yield Target(f"p99 at 2,000 queries a second, {name}, to none", 1.5, 1.2, ratio, why, most=True)
     yield from ["```", *(found or done.stdout.splitlines()[-1:] or ["not measured"]), "```"]
 
