@@ -25,14 +25,18 @@ class DerError(ValueError):
         self.offset = offset
 
 
+def element(tag: int, *parts: bytes) -> tuple[bytes, ...]:
+    """One element in pieces, its head first: what is large is copied once, when all is put together."""
+    length = sum(map(len, parts))
+    if length < 0x80:
+        return bytes((tag, length)), *parts
+    size = (length.bit_length() + 7) // 8
+    return bytes((tag, 0x80 | size)), length.to_bytes(size, "big"), *parts
+
+
 def tlv(tag: int, *parts: bytes) -> bytes:
     """One element."""
-    value = b"".join(parts)
-    length = len(value)
-    if length < 0x80:
-        return bytes((tag, length)) + value
-    size = (length.bit_length() + 7) // 8
-    return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big") + value
+    return b"".join(element(tag, *parts))
 
 
 def oid(dotted: str) -> bytes:
@@ -58,12 +62,12 @@ def set_of(elements: Iterable[bytes]) -> bytes:
 
 
 class Reader:
-    """Walks through octets; everything must be taken before `done`."""
+    """Walks through octets from one place to another; everything must be taken before `done`. What is inside is not copied."""
 
-    __slots__ = ("_at", "_base", "_end", "_octets")
+    __slots__ = ("_at", "_end", "_octets")
 
-    def __init__(self, octets: bytes, base: int = 0) -> None:
-        self._octets, self._at, self._end, self._base = octets, 0, len(octets), base
+    def __init__(self, octets: bytes, at: int = 0, end: int | None = None) -> None:
+        self._octets, self._at, self._end = octets, at, len(octets) if end is None else end
 
     def value(self, tag: int) -> bytes:
         """The octets of the next element, which must have this tag."""
@@ -75,7 +79,7 @@ class Reader:
         """A reader of the next element's inside."""
         start, end = self._next(tag)
         self._at = end
-        return Reader(self._octets[start:end], self._base + start)
+        return Reader(self._octets, start, end)
 
     def whole(self, tag: int) -> bytes:
         """The next element with its head."""
@@ -86,17 +90,17 @@ class Reader:
     def exactly(self, octets: bytes, what: str) -> None:
         """The next octets must be these."""
         end = self._at + len(octets)
-        if self._octets[self._at : end] != octets:
-            raise DerError(self._base + self._at, f"expected {what}")
+        if not self._octets.startswith(octets, self._at, self._end):
+            raise DerError(self._at, f"expected {what}")
         self._at = end
 
     def either(self, choices: Iterable[bytes], what: str) -> bytes:
         """The next octets must be one of these; which."""
         for octets in choices:
-            if self._octets.startswith(octets, self._at):
+            if self._octets.startswith(octets, self._at, self._end):
                 self._at += len(octets)
                 return octets
-        raise DerError(self._base + self._at, f"expected {what}")
+        raise DerError(self._at, f"expected {what}")
 
     @property
     def tag(self) -> int:
@@ -106,19 +110,19 @@ class Reader:
     def done(self) -> None:
         """Nothing may follow."""
         if self._at != self._end:
-            raise DerError(self._base + self._at, "something follows that does not belong here")
+            raise DerError(self._at, "something follows that does not belong here")
 
     def _next(self, tag: int) -> tuple[int, int]:
         at, octets = self._at, self._octets
         if at + 2 > self._end or octets[at] != tag:
-            raise DerError(self._base + at, f"expected tag {tag:02x}")
+            raise DerError(at, f"expected tag {tag:02x}")
         length, at = octets[at + 1], at + 2
         if length & 0x80:
             size = length & 0x7F
             length = int.from_bytes(octets[at : at + size], "big")
             at += size
             if not 1 <= size <= 4 or length < 0x80 or length >> 8 * (size - 1) == 0:
-                raise DerError(self._base + at, "expected a length in its shortest form")
+                raise DerError(at, "expected a length in its shortest form")
         if length > MAX_LENGTH or at + length > self._end:
-            raise DerError(self._base + at, "the element ends after its surroundings")
+            raise DerError(at, "the element ends after its surroundings")
         return at, at + length

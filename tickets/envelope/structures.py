@@ -21,6 +21,7 @@ from ain_scp.tickets.envelope.der import (
     UTC_TIME,
     DerError,
     Reader,
+    element,
     integer,
     oid,
     set_of,
@@ -103,9 +104,9 @@ def write_envelope(parts: Envelope) -> bytes:
     else:
         recipient = tlv(SEQUENCE, integer(0), who, _OAEP, tlv(OCTETS, parts.key))
     cipher = tlv(SEQUENCE, _GCM, tlv(SEQUENCE, tlv(OCTETS, parts.nonce), integer(TAG)))
-    content = tlv(SEQUENCE, _DATA, cipher, tlv(_PRIMITIVE, parts.ciphertext))
-    body = tlv(SEQUENCE, integer(0), tlv(SET, recipient), content, tlv(OCTETS, parts.tag))
-    return tlv(SEQUENCE, _AUTH_ENVELOPED, tlv(_CONTEXT, body))
+    content = element(SEQUENCE, _DATA, cipher, *element(_PRIMITIVE, parts.ciphertext))
+    body = element(SEQUENCE, integer(0), tlv(SET, recipient), *content, tlv(OCTETS, parts.tag))
+    return tlv(SEQUENCE, _AUTH_ENVELOPED, *element(_CONTEXT, *body))
 
 
 def read_envelope(octets: bytes) -> Envelope:
