@@ -1,4 +1,4 @@
-"""The node of a simulated network in a hurry: a message like an earlier one is answered as that one was.
+"""The SCP node for long simulated runs: a message equal to an earlier one in all but a few fields gets the same answer.
 
 Two queries are alike when all their octets are the same but SLS and transaction ID; then the decision is the same, unless
 what was judged of its pair of classes leaves rules that ask for the moment: then those rules are asked again.

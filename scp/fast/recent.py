@@ -2,7 +2,7 @@
 
 Two generations: when the young one holds half of the capacity or is T1 old, it becomes the old one and the old one goes.
 So keeping costs one assignment, and an answer is found for at least T1 unless more than half of the capacity came since.
-A generation goes little by little: to free sixteen thousand answers at once would hold up the queries that wait meanwhile.
+A generation is freed a few entries at a time: freeing 16,000 answers at once would delay the queries that wait.
 
 Source: A-264, reliability section 3.3 and target D5.
 """
