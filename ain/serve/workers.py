@@ -32,7 +32,7 @@ from ain_scp.ain.serve.scratch import Scratch
 from ain_scp.ain.serve.sums import added_up
 from ain_scp.ain.serve.worker import Settings
 from ain_scp.scp.edges.control import OrderFault
-from ain_scp.scp.edges.metrics import gauge_lines, identity_lines, reload_lines, with_help
+from ain_scp.scp.edges.metrics import gauge_lines, identity_lines, reload_lines, routed_of, with_help
 from ain_scp.scp.edges.notify import Notifier
 from ain_scp.scp.edges.reload import Reload, Unusable, Wanted, reload_verbs
 from ain_scp.scp.edges.tap import rate_of
@@ -295,7 +295,11 @@ class Workers:
     def verbs(self) -> "dict[str, Verb]":
         """The verbs of the control socket."""
         verbs = reload_verbs(self._reload, lambda: self.status()[1] | {"state": self.status()[1]["status"]})
-        return verbs | {"tap": self._set_rate}
+        return verbs | {"tap": self._set_rate, "routed": self._routed}
+
+    async def _routed(self, _order: Mapping[str, object]) -> dict[str, object]:
+        """The verb `routed`: what all workers know together; none of them charges."""
+        return routed_of(self.metrics()) | {"charging": False}
 
     async def _set_rate(self, order: Mapping[str, object]) -> dict[str, object]:
         """The verb `tap`: every worker takes so many exchanges a second."""

@@ -53,6 +53,8 @@ def figure(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(float(value))
 
 
+_ROUTED: Final = "ain_scp_calls_routed_total"
+
 HELP: Final = {
     "ain_scp_received_total": "Messages received.",
     "ain_scp_outcome_total": "What became of them; the outcomes and those in flight add up to the messages received.",
@@ -62,6 +64,8 @@ HELP: Final = {
     "ain_scp_discrepancies": "How often the counters do not add up; 0 unless this program is at fault.",
     "ain_scp_datagrams_total": "Datagrams by port.",
     "ain_scp_service_answers_total": "Queries answered by services beside the dialing plan's, by outcome.",
+    "ain_scp_calls_routed_total": "Calls whose end a switch was asked to tell, and those whose end was told.",
+    "ain_scp_conversations": "Conversations open with switches.",
     "ain_scp_decisions_total": "Calls decided by the dialing plan service, by customer and outcome.",
     "ain_scp_lnp_answers_total": "Answers of number portability by routing number, asking switch and NPA-NXX.",
     "ain_scp_service_seconds": "From a message read to its answer made.",
@@ -103,6 +107,29 @@ def with_help(text: str) -> str:
             lines.append(f"# HELP {words[2]} {HELP.get(words[2], 'Not described.')}")
         lines.append(line)
     return "".join(f"{line}\n" for line in lines)
+
+
+def routed_lines(asked: int, ended: int, conversations: int, *, notified: bool) -> list[str]:
+    """The calls that a node knows without charging them; of one that asks for no notification only the conversations."""
+    calls = {'state="asked"': asked, 'state="ended"': ended} if notified else {}
+    return [*total_lines(_ROUTED, calls), *gauge_lines("ain_scp_conversations", {"": conversations})]
+
+
+def routed_of(text: str) -> dict[str, object]:
+    """The same read off an exposition, of one server or of several added up."""
+    found = {
+        name: int(value)
+        for name, _, value in (line.rpartition(" ") for line in text.splitlines() if line[:1] != "#")
+        if name.startswith((_ROUTED, "ain_scp_conversations"))
+    }
+    asked, ended = (found.get(f'{_ROUTED}{{state="{state}"}}') for state in ("asked", "ended"))
+    return {
+        "notified": asked is not None,
+        "asked": asked or 0,
+        "ended": ended or 0,
+        "not_yet_ended": max((asked or 0) - (ended or 0), 0),
+        "conversations": found.get("ain_scp_conversations", 0),
+    }
 
 
 def label(text: str) -> str:

@@ -24,6 +24,8 @@ from ain_scp.scp.edges.metrics import (
     process_lines,
     record_lines,
     reload_lines,
+    routed_lines,
+    routed_of,
     service_lines,
     total_lines,
     with_help,
@@ -239,6 +241,7 @@ class Server:
             *node_lines(node.counters, node.in_flight, node.overload.level),
             *decision_lines(node.decisions),
             *service_lines(node.service_answers),
+            *self._routed_lines(),
             *(
                 total_lines("ain_scp_lnp_answers_total", node.lnp_measured.labelled())
                 if node.lnp_measured
@@ -261,17 +264,16 @@ class Server:
 
     async def _routed(self, _order: Order) -> dict[str, object]:
         """What the verb `routed` says: how many calls that are not charged are known; no more is kept of them."""
+        charging = self.control is not None and self.control.knows("calls")
+        return routed_of("\n".join(self._routed_lines())) | {"charging": charging}
+
+    def _routed_lines(self) -> list[str]:
+        """Calls whose end a switch was asked to tell, those whose end it told, and the conversations open."""
         node = self.node
         asked = node.echo_given - self._first_echo if node.config.notify else 0
-        ended = node.counters["notifications"]
-        return {
-            "notified": node.config.notify,
-            "asked": asked,
-            "ended": ended,
-            "not_yet_ended": max(asked - ended, 0),
-            "conversations": node.dialogues,
-            "charging": self.control is not None and self.control.knows("calls"),
-        }
+        return routed_lines(
+            asked, node.counters["notifications"], node.dialogues, notified=node.config.notify
+        )
 
     def _control_status(self) -> dict[str, object]:
         """What the verb `status` says."""

@@ -66,3 +66,19 @@ def test_a_server_that_charges_nothing_says_how_many_calls_it_knows(ain, tmp_pat
     done = ain("calls", "--control", tmp_path / "control")
     assert (done.returncode, "ain serve --control" in done.stderr) == (2, True)
     assert ain("calls", "--control", tmp_path / "x", "--disconnect", "a", "--by", "group").returncode == 2
+
+
+def test_workers_say_together_how_many_calls_they_know(ain, tmp_path):
+    server = Serving("examples/golden", "--control", tmp_path / "control", "--workers", "2")
+    try:
+        for transaction in range(1, 6):
+            server.ask(query_octets(transaction, "9212000"))
+        for _ in range(40):  # a worker tells its figures now and then
+            routed = json.loads(ain("calls", "--control", tmp_path / "control", "--json").stdout)["routed"]
+            if routed["asked"] == 5:
+                break
+        assert routed == {
+            "notified": True, "asked": 5, "ended": 0, "not_yet_ended": 5, "conversations": 0, "charging": False,
+        }  # fmt: skip
+    finally:
+        server.close()
