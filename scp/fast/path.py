@@ -126,10 +126,10 @@ class FastPath:
         sampled, quick = self.lines, self.quick
         ahead = len(answers)
         for octets in datagrams:
+            if ahead:
+                ahead -= 1
+                continue
             if core is not None:
-                if ahead:
-                    ahead -= 1
-                    continue
                 done = core.run(datagrams, len(answers), answers)
                 if done:
                     ahead = done - 1
@@ -150,10 +150,10 @@ class FastPath:
                     if quick.by_chance:
                         self.draws.skip(owed)
                         owed = 0
-                    made = quick.answer(octets, recent, now, second, self.draws)
-                    if made is not None:
-                        owed += 1
-                        answers.append(made)
+                    done = quick.run(datagrams, answers, recent, now, second, self.draws)
+                    if done:
+                        owed += 0 if quick.by_chance else done
+                        ahead = done - 1
                         continue
                 note = notes.find(octets)
                 if (

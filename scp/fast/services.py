@@ -103,6 +103,27 @@ class QuickServices:
                 self._toll_free = TollFreeEndings(service.tables)
         self.by_chance = self._toll_free is not None and self._toll_free.by_chance
 
+    def run(
+        self,
+        datagrams: list[bytes],
+        answers: list[bytes | None],
+        recent: Memory,
+        now: int,
+        second: int,
+        draws: Draws,
+    ) -> int:
+        """Answer the messages after those answered while they are known here; how many. Uses up draws only if `by_chance`."""
+        start = at = len(answers)
+        while at < len(datagrams):
+            made = self.answer(datagrams[at], recent, now, second, draws)
+            if made is None:
+                break
+            answers.append(made)
+            at += 1
+            if self.by_chance:
+                draws.skip(1)
+        return at - start
+
     def answer(self, octets: bytes, recent: Memory, now: int, second: int, draws: Draws) -> bytes | None:
         """The answer; None: not known, perhaps a repetition, or not of ten digits. `second` is local."""
         asked = self._shapes.find(octets)
