@@ -3,11 +3,12 @@
 Source: interfaces.md section 1.
 """
 
+import contextlib
 import importlib
 import os
 import signal
 import sys
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import click
 
@@ -125,6 +126,13 @@ class LazyGroup(Group):
             args = ["--version"]
         return super().parse_args(ctx, args)
 
+    def make_context(self, *words: Any, **extra: Any) -> click.Context:
+        """Read the arguments; help is printed here."""
+        try:
+            return super().make_context(*words, **extra)
+        except BrokenPipeError:
+            _reader_left()
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an interrupt exits with 130, as a shell says it: 1 means that a check does not hold."""
         try:
@@ -132,6 +140,8 @@ class LazyGroup(Group):
         except KeyboardInterrupt:
             click.echo("\nAborted!", err=True)
             ctx.exit(128 + signal.SIGINT)
+        except BrokenPipeError:
+            _reader_left()
         except click.ClickException as fault:
             if not ctx.meta[JSON]:
                 raise
@@ -141,6 +151,15 @@ class LazyGroup(Group):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Examples, kept as they are written."""
         formatter.write(EXAMPLES)
+
+
+def _reader_left() -> NoReturn:
+    """End as a program does that SIGPIPE ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())
+    sys.exit(128 + signal.SIGPIPE)
 
 
 def _print_error(fault: click.ClickException) -> None:
@@ -188,17 +207,22 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point. A closed pipe ends quietly; an interrupt exits with 130.
+    """Entry point. An interrupt exits with 130, and where nobody reads any more (`ain ... | head`) quietly with 141.
+
+    Neither is a verdict: what was to be said may have been that a check does not hold.
 
     What the system refuses (a full disk below stdout) is one line, exit 2. What any command writes names who called whom,
     so it is for its owner only, unless the shell's umask says less still.
     """
     os.umask(os.umask(0o077) | 0o077)
     try:
-        cli.main(prog_name="ain", standalone_mode=True)
+        try:
+            cli.main(prog_name="ain", standalone_mode=True)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+        _reader_left()
     except OSError as fault:
         where = f"{fault.filename}: " if fault.filename else ""
         sys.stderr.write(f"ain: {where}{fault.strerror or fault}\n")

@@ -1,5 +1,6 @@
 """How a command ends when it is not its own doing: an interrupt, a reader that left, a full disk below stdout."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -54,11 +55,25 @@ def test_a_full_disk_below_stdout_is_one_line_and_exit_2(words):
     assert "Traceback" not in told
 
 
-@pytest.mark.parametrize("words", [("run", GOLDEN, "--transport", "memory", "--json"), ("--help",)])
-def test_a_reader_that_leaves_is_no_error_to_speak_of(words):
+@pytest.mark.parametrize(
+    "words", [("run", GOLDEN, "--transport", "memory", "--json"), ("check", "examples/golden"), ("--help",)]
+)
+def test_a_reader_that_leaves_is_no_error_to_speak_of_and_no_verdict(words):
     with start(*words, stdout=subprocess.PIPE) as process:
         process.stdout.close()
         assert "Traceback" not in process.stderr.read()
+    assert process.returncode == 128 + signal.SIGPIPE
+
+
+@pytest.mark.parametrize("words", [("decode", "zz"), ("check", "tests"), ("no such command",)])
+def test_what_nobody_read_is_no_success(words):
+    """Both streams in a pipe that is closed, as `ain ... 2>&1 | head -1` may have it."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "ain_scp.ain", *words]
+    done = subprocess.run(command, stdout=writer, stderr=writer, cwd=ROOT, check=False, timeout=60)
+    os.close(writer)
+    assert done.returncode == 128 + signal.SIGPIPE
 
 
 def test_the_processes_of_a_batch_end_with_it_even_when_it_is_killed(tmp_path):
