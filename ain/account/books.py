@@ -36,6 +36,7 @@ from ain_scp.journal.writer import Limits
 from ain_scp.provisioning.snapshot import Snapshot
 
 PARTITION: Final = "0"
+IN_USE: Final = "another process has this ledger open: stop it, or let it do this; a server takes bills, as other events, over --http"
 _NOTE: Final = "ledger.toml"
 
 
@@ -152,7 +153,7 @@ def troubles(root: Path | str) -> Iterator[None]:
     try:
         yield
     except JournalFault as fault:
-        hint = "; another process has this ledger open" if fault.cause == "LOCKED" else ""
+        hint = f"; {IN_USE}" if fault.cause == "LOCKED" else ""
         raise Trouble(f"{root}: {fault}{hint}") from None
     except RecordFault as fault:
         raise Trouble(f"{root}: {fault}") from None
