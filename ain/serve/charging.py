@@ -165,16 +165,18 @@ class ServerCharging:
         self.keeper.wake()
 
     def _open(self) -> Engine:
-        if isinstance(self.options.ledger, str):
-            ledger: DurableLedger = opened(self.options.ledger)
-            engine = self._engine(ledger)
-            ledger.commit(wall_ms())
-            ledger.commits_itself = False
-            return engine
+        """The engine over the ledger; accounts are opened by as many groups as they need."""
+        ledger = opened(self.options.ledger) if isinstance(self.options.ledger, str) else self._directory()
+        ledger.commits_itself = True
+        engine = self._engine(ledger)
+        ledger.commit(wall_ms())
+        ledger.commits_itself = False
+        return engine
+
+    def _directory(self) -> DurableLedger:
         limits = Limits(low_octets=64 << 20, floor_octets=16 << 20)
         journal = DiskStorage(self.books.journal.directory, synced=self.options.synced)
-        ledger = open_ledger(journal, wall_ms(), self.books.snapshots, limits, secrets.token_bytes(16))
-        return self._engine(ledger)
+        return open_ledger(journal, wall_ms(), self.books.snapshots, limits, secrets.token_bytes(16))
 
     def _retire(self, journal: Journal) -> None:
         if self.options.keep_days is not None:

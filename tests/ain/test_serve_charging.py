@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import signal
 import socket
 import time
@@ -285,6 +286,21 @@ def test_the_ledger_is_measured(serve, join):
     assert found['ain_scp_ledger_refusals_total{reason="INSUFFICIENT"}'] == "1"
     assert int(found["ain_scp_ledger_records_total"]) > 2
     assert not any("Not described" in line for line in lines)
+
+
+@pytest.mark.slow
+def test_more_accounts_than_a_group_holds(tmp_path):
+    """Each of them is opened and kept by the first start, the last one as well."""
+    dataset, books = tmp_path / "many", tmp_path / "books"
+    shutil.copytree(CHARGING, dataset)
+    with (dataset / "charging" / "accounts.csv").open("a") as rows:
+        rows.writelines(
+            f"X{one},Many,SUBSCRIBER,DURING,1.00,,,FULL,STANDARD,DOLLARP,,,,,,\n" for one in range(20_100)
+        )
+    server = Serving(dataset, "--charging", books, patience_s=60)
+    code, _, err = server.end()
+    assert (code, err) == (0, "")
+    assert "20,143 accounts" in account("check", books)
 
 
 def test_options_that_do_not_fit_are_refused(tmp_path):
