@@ -49,7 +49,7 @@ def test_records_are_carried_on_to_reports_and_ama(kept, ain):
 
 def test_a_ledger_comes_to_the_state_that_its_release_had(kept, ain):
     done = ain("account", "check", kept / "ledger")
-    assert done.stdout == "73 records, 43 accounts, 0 open calls, 1 snapshots: sound; state 11e6abeb1a8d\n"
+    assert done.stdout == "73 records, 43 accounts, 0 open calls, 1 snapshot: sound; state 11e6abeb1a8d\n"
 
 
 def test_an_image_decides_as_it_did(kept):
