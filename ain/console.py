@@ -1,9 +1,10 @@
-"""`ain console DATASET`: the web console.
+"""`ain console DATASET` or `ain console CONSOLE.toml`: the web console.
 
 Source: interfaces.md section 6.1; console.md sections 5 and 9.
 """
 
 import hashlib
+import itertools
 import os
 import signal
 import socket
@@ -20,7 +21,7 @@ from ain_scp.ain.faults import Trouble, file_trouble, refuse
 
 if TYPE_CHECKING:
     from ain_scp.console.live import Scp
-    from ain_scp.console.resources.records import Places
+    from ain_scp.console.settings import Http, ScpRow, Settings
     from ain_scp.console.tokens import Token
 
 HTTP: Final = "127.0.0.1:8640"
@@ -28,11 +29,12 @@ _PUBLIC: Final = "Reach it from elsewhere through ssh -L, or add --allow-public,
 EPILOG = """\b
 Examples: ain console examples/golden
           ain console examples/golden --scp 127.0.0.1:9464 --control scp.sock
+          ain console console.toml
           ain console --verify-audit WORKSPACE"""
 
 
 @click.command(epilog=EPILOG)
-@click.argument("dataset", type=click.Path(path_type=Path), required=False)
+@click.argument("dataset", type=click.Path(path_type=Path), required=False, metavar="[DATASET|CONSOLE.toml]")
 @click.option(
     "--scp", "metrics", multiple=True, metavar="HOST:PORT",
     help="Watch this SCP (its --metrics) instead of one started for the console; may be repeated.",
@@ -65,8 +67,8 @@ Examples: ain console examples/golden
     "--http",
     default=HTTP,
     show_default=True,
-    metavar="HOST:PORT",
-    help="Where to serve; port 0 = any, loopback only.",
+    metavar="HOST:PORT|unix:PATH",
+    help="Where to serve; port 0 = any, loopback only. unix:PATH: a socket of this user alone.",
 )
 @click.option(
     "--allow-public", is_flag=True,
@@ -121,70 +123,110 @@ def command(
         _verify(audited)
         return
     if dataset is None:
-        raise click.UsageError("give a data set")
+        raise click.UsageError("give a data set, or a console.toml")
     try:
         import starlette  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError:
         raise Trouble("ain console needs the extra: pip install 'ain-scp[web]'") from None
-    existing(dataset)
-    for option, given in (("--control", controls), ("--tap", taps)):
-        if len(given) > len(metrics):
-            raise click.UsageError(f"{option} goes with the --scp in the same place")
+    from ain_scp.console import settings as form
+
+    if dataset.is_file():
+        settings = _of_file(dataset)
+    else:
+        existing(dataset)
+        for option, given in (("--control", controls), ("--tap", taps)):
+            if len(given) > len(metrics):
+                raise click.UsageError(f"{option} goes with the --scp in the same place")
+        beside = itertools.zip_longest(metrics, map(str, controls), map(str, taps), fillvalue="")
+        settings = form.Settings(
+            1, (form.DatasetRow(str(dataset)),), str(workspace or ""),
+            form.Http(http, allow_public, str(http_certificate or ""), str(http_key or ""), str(tokens or ""), names),
+            tuple(form.ScpRow(one, "", control, tap) for one, control, tap in beside),
+            tuple(form.PathRow(str(one)) for one in (records,) if one),
+            tuple(form.PathRow(str(one)) for one in (books,) if one),
+            tuple(form.ProviderRow(str(one)) for one in (tickets,) if one),
+            tuple(form.CallsRow(str(one)) for one in corpora),
+        )  # fmt: skip
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    known = _tokens(tokens)
-    place = workspace or _workspace(dataset)
-    tls = _tls(http_certificate, http_key)
-    listening = _listen(http, allow_public=allow_public, safe=tls is not None and tokens is not None)
-    from ain_scp.console.resources.records import Places
+    known = _tokens(settings.http.tokens)
+    served = Path(settings.dataset[0].path)
+    place = Path(settings.workspace) if settings.workspace else _workspace(served)
+    tls = _tls(settings.http.certificate, settings.http.key)
+    safe = tls is not None and bool(settings.http.tokens)
+    with _listening(settings.http, safe=safe) as listening, _scps(served, place, settings.scp) as scps:
+        _serve(settings, place, scps, known, listening, tls)
 
-    places = Places(records, books, tickets)
-    with _scps(dataset, place, metrics, controls, taps) as scps:
-        _serve(dataset, place, scps, known, corpora, listening, places, tls, names)
+
+def _of_file(path: Path) -> "Settings":
+    """The settings of a file, which says all; UsageError for an option beside it."""
+    from ain_scp.console.settings import read_settings
+    from ain_scp.provisioning.problems import ProvisioningError
+
+    context = click.get_current_context()
+    for one in context.command.params:
+        given = context.get_parameter_source(one.name or "") is click.core.ParameterSource.COMMANDLINE
+        if given and isinstance(one, click.Option):
+            raise click.UsageError(f"{one.opts[0]} is not given beside a file: write it in {path}")
+    try:
+        return read_settings(path)
+    except OSError as fault:
+        raise file_trouble(path, fault) from None
+    except ProvisioningError as fault:
+        refuse(fault.problems)
 
 
 def _serve(
-    dataset: Path,
+    settings: "Settings",
     place: Path,
     scps: "list[Scp]",
     tokens: "tuple[Token, ...]",
-    corpora: tuple[Path, ...],
     listening: socket.socket,
-    places: "Places",
     tls: tuple[Path, Path] | None,
-    names: tuple[str, ...],
 ) -> None:
     import uvicorn
 
     from ain_scp.console.app import application
     from ain_scp.console.desk import Desk
     from ain_scp.console.heads import MOST_CONNECTIONS, PatientProtocol
+    from ain_scp.console.resources.records import Places
     from ain_scp.journal.faults import JournalFault
 
+    dataset = Path(settings.dataset[0].path)
+    places = Places(
+        next((Path(one.path) for one in settings.records), None),
+        next((Path(one.path) for one in settings.charging), None),
+        next((Path(one.config) for one in settings.tickets), None),
+    )
     try:
         desk = Desk(
             dataset,
             place,
             scps,
             tokens=tokens,
-            corpora=[(path.name, path) for path in corpora],
+            corpora=[(one.name or Path(one.file).name, Path(one.file)) for one in settings.calls],
+            approvals=settings.review.approvals,
             places=places,
+            limits=settings.limits,
         )
     except OSError as fault:
         raise file_trouble(place, fault) from None
     except JournalFault as fault:
         raise Trouble(f"{place}/audit: {fault}") from None
-    host, port = listening.getsockname()[:2]
-    hosts = frozenset({"127.0.0.1", "localhost", "[::1]", host, *(name.lower() for name in names)})
-    app = application(desk, f"ain_console_{port}", hosts, secure=tls is not None)
+    hosts = {"127.0.0.1", "localhost", "[::1]", *(name.lower() for name in settings.http.hosts)}
+    port, shown = "unix", settings.http.address
+    if listening.family != socket.AF_UNIX:
+        host, port = listening.getsockname()[:2]
+        hosts.add(host)
+        shown = f"http{'s' if tls else ''}://{host}:{port}/"
+    app = application(desk, f"ain_console_{port}", frozenset(hosts), secure=tls is not None)
     certificate, key = (None, None) if tls is None else map(str, tls)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2,
         http=PatientProtocol, limit_concurrency=MOST_CONNECTIONS, ssl_certfile=certificate, ssl_keyfile=key,
     )  # fmt: skip
-    scheme = "http" if tls is None else "https"
-    click.echo(f"ready {scheme}://{host}:{port}/ dataset {dataset} workspace {place} pid {os.getpid()}")
+    click.echo(f"ready {shown} dataset {dataset} workspace {place} pid {os.getpid()}")
     if not tokens:
         click.echo(f"one-time code: {desk.sessions.new_code()} (good for one login within 10 minutes)")
     sys.stdout.flush()
@@ -196,13 +238,13 @@ def _end(_number: int, _frame: object) -> None:
     sys.exit(0)
 
 
-def _tls(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+def _tls(certificate: str, key: str) -> tuple[Path, Path] | None:
     """Certificate and key, tried before anything is served; UsageError for one without the other, Trouble for a wrong one."""
     import ssl
 
-    if (certificate is None) != (key is None):
+    if bool(certificate) != bool(key):
         raise click.UsageError("--http-certificate and --http-key: both or none")
-    if certificate is None or key is None:
+    if not certificate:
         return None
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
@@ -210,54 +252,85 @@ def _tls(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None
         raise Trouble(
             f"--http-certificate {certificate}, --http-key {key}: {fault.strerror or fault}"
         ) from None
-    return certificate, key
-
-
-def _listen(http: str, *, allow_public: bool, safe: bool) -> socket.socket:
-    """The socket to serve on; only this machine's unless it is meant, with certificate, key and tokens."""
-    from ain_scp.ain.serve.command import address_of
-
-    if allow_public and not safe:
-        raise click.UsageError(
-            "--allow-public needs --http-certificate, --http-key and --tokens: sessions travel in it"
-        )
-    host, port = address_of(http, allow_public=allow_public, option="--http", hint=_PUBLIC)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(128)
-    except OSError as fault:
-        listening.close()
-        raise Trouble(f"--http {http}: {fault.strerror}") from None
-    return listening
+    return Path(certificate), Path(key)
 
 
 @contextmanager
-def _scps(
-    dataset: Path,
-    place: Path,
-    metrics: tuple[str, ...],
-    controls: tuple[Path, ...],
-    taps: tuple[Path, ...],
-) -> "Iterator[list[Scp]]":
+def _listening(http: "Http", *, safe: bool) -> Iterator[socket.socket]:
+    """The socket to serve on; only this machine's unless it is meant, with certificate, key and tokens."""
+    from ain_scp.ain.serve.command import address_of
+    from ain_scp.console.settings import UNIX
+
+    if http.allow_public and not safe:
+        raise click.UsageError(
+            "--allow-public needs --http-certificate, --http-key and --tokens: sessions travel in it"
+        )
+    if http.address.startswith(UNIX):
+        with _unix(Path(http.address.removeprefix(UNIX))) as listening:
+            yield listening
+        return
+    host, port = address_of(http.address, allow_public=http.allow_public, option="--http", hint=_PUBLIC)
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+            listening.listen(128)
+        except OSError as fault:
+            raise Trouble(f"--http {http.address}: {fault.strerror}") from None
+        yield listening
+
+
+@contextmanager
+def _unix(path: Path) -> Iterator[socket.socket]:
+    """A Unix socket that this user alone may open; one that a console left behind when it was killed is taken over."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        before = os.umask(0o177)
+        try:
+            _free(path)
+            listening.bind(str(path))
+            listening.listen(128)
+        except OSError as fault:
+            raise Trouble(f"--http unix:{path}: {fault.strerror or fault}") from None
+        finally:
+            os.umask(before)
+        try:
+            yield listening
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _free(path: Path) -> None:
+    """Remove a socket on which nobody listens; Trouble for one that is served, or any other file."""
+    if not path.exists():
+        return
+    if not path.is_socket():
+        raise Trouble(f"--http unix:{path}: is there already and is no socket")
+    with socket.socket(socket.AF_UNIX) as other:
+        try:
+            other.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise Trouble(f"--http unix:{path}: another program serves there")
+
+
+@contextmanager
+def _scps(dataset: Path, place: Path, rows: "tuple[ScpRow, ...]") -> "Iterator[list[Scp]]":
     """The SCPs to watch: those named, or one of the console's own, which ends with it."""
     from ain_scp.console.live import Scp
 
-    if not metrics:
+    if not rows:
         with _own_scp(dataset, place) as own:
             yield [own]
         return
-    named = []
-    for number, text in enumerate(metrics):
-        host, colon, port = text.rpartition(":")
+    watched = []
+    for number, row in enumerate(rows):
+        host, colon, port = row.metrics.rpartition(":")
         if not colon or not port.isdecimal():
-            raise click.UsageError(f"--scp {text}: expected HOST:PORT")
-        control, tap = (str(given[number]) if number < len(given) else None for given in (controls, taps))
-        name = f"SCP-{chr(65 + number % 26)}" if len(metrics) > 1 else "SCP"
-        named.append(Scp(name, host, int(port), control, tap))
-    yield named
+            raise click.UsageError(f"--scp {row.metrics}: expected HOST:PORT")
+        name = row.name or (f"SCP-{chr(65 + number % 26)}" if len(rows) > 1 else "SCP")
+        watched.append(Scp(name, host, int(port), row.control or None, row.tap or None))
+    yield watched
 
 
 @contextmanager
@@ -291,16 +364,16 @@ def _own_scp(dataset: Path, place: Path) -> "Iterator[Scp]":
                 process.stdout.close()
 
 
-def _tokens(path: Path | None) -> "tuple[Token, ...]":
+def _tokens(path: str) -> "tuple[Token, ...]":
     from ain_scp.console.tokens import read_tokens
     from ain_scp.provisioning.problems import ProvisioningError
 
-    if path is None:
+    if not path:
         return ()
     try:
-        return read_tokens(path)
+        return read_tokens(Path(path))
     except OSError as fault:
-        raise file_trouble(path, fault) from None
+        raise file_trouble(Path(path), fault) from None
     except ProvisioningError as fault:
         refuse(fault.problems)
 

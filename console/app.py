@@ -26,15 +26,13 @@ from starlette.types import Receive, Scope, Send
 from ain_scp.console import orders
 from ain_scp.console.desk import Desk
 from ain_scp.console.door import HEADERS, MAX_BODY, OPEN, Asked, refusal
+from ain_scp.console.drawings import drawing
 from ain_scp.console.live import PATIENCE_S
 from ain_scp.console.openapi import description
 from ain_scp.console.resources.fault import PageFault
-from ain_scp.console.resources.sheets import Sheet
 from ain_scp.console.routes import STATIC, Way, way_of
 from ain_scp.console.sessions import Identity, Session
-from ain_scp.figures.bars import Chart
 from ain_scp.journal.faults import JournalFault
-from ain_scp.reports.page import alone, svg
 from ain_scp.terms.safe_text import printable_json, to_cell
 
 PATIENCE_READ_S: Final = 30.0
@@ -292,12 +290,8 @@ def tagged(answer: Response, known: str) -> Response:
 
 def as_svg(value: object, who: Identity) -> Response:
     """The drawing of a page, complete in itself; PageFault where there is nothing to draw."""
-    bars = value.bars if isinstance(value, Sheet) else []
-    if not isinstance(value, Sheet) or not bars:
-        raise PageFault(404, "there is nothing to draw: ask for sums, such as ?group_by=day")
-    labels = tuple(str(masked(name)) if who.mask else name for name, _ in bars)
-    drawn = svg(Chart(value.bars_title, labels, tuple(round(many) for _, many in bars)))
-    return Response(alone(drawn), media_type="image/svg+xml")
+    drawn = drawing(value)
+    return Response(str(masked(drawn)) if who.mask else drawn, media_type="image/svg+xml")
 
 
 def static(name: str) -> Response:

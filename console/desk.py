@@ -21,6 +21,7 @@ from ain_scp.console.resources.records import Places
 from ain_scp.console.reviews import Reviews
 from ain_scp.console.sessions import Identity, Sessions
 from ain_scp.console.sets import Opened, Sets
+from ain_scp.console.settings import Limits
 from ain_scp.console.sources.commands import Commands
 from ain_scp.console.sources.runs import Run, Runs
 from ain_scp.console.tokens import Token
@@ -44,6 +45,7 @@ class Desk:
         corpora: Sequence[tuple[str, Path]] = (),
         approvals: int = 1,
         places: Places | None = None,
+        limits: Limits | None = None,
     ) -> None:
         """OSError or JournalFault when the workspace cannot be used."""
         workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -54,17 +56,20 @@ class Desk:
         self.sessions = Sessions(time.monotonic, secrets.token_bytes)
         self.audit = Audit(workspace / "audit", _now_ms, stamp, secrets.token_bytes(16))
         self.sets = Sets(dataset, workspace / "sets")
-        self.runs = Runs(workspace / "runs", stamp)
+        limits = limits or Limits()
+        self.runs = Runs(workspace / "runs", stamp, limits.keep_runs)
         self.results = Results()
-        self.commands = Commands()
-        self.uploads = Uploads(workspace / "uploads", stamp)
+        self.commands = Commands(limits.jobs)
+        self.uploads = Uploads(
+            workspace / "uploads", stamp, limits.upload_mib << 20, limits.uploads_mib << 20
+        )
         self.benches = Benches(workspace / "bench", stamp)
         self._tasks: set[asyncio.Task[None]] = set()
         self._refused: deque[float] = deque()
         self._left_out = 0
         self.places = places or Places()
         self.reviews = Reviews(workspace / "reviews", stamp, approvals)
-        self.hub = Hub(scps, self.runs.latest, stamp)
+        self.hub = Hub(scps, self.runs.latest, stamp, limits.viewers)
         self.first = self.sets.now().digest
         """The digest at the start: what is in use where no server says otherwise."""
 

@@ -176,9 +176,16 @@ def review_asked(desk: Desk, asked: Asked) -> Review:
     return review
 
 
-async def smdr(desk: Desk, _who: Identity, asked: Asked) -> object:
-    """Call records."""
-    return await records.smdr(desk.commands, desk.places, asked)
+async def smdr(desk: Desk, who: Identity, asked: Asked) -> object:
+    """Call records; a customer's are those of its group."""
+    group = ""
+    if who.role == "customer":
+        program = (await asyncio.to_thread(opened_set, desk, "served")).program
+        customers = () if program is None else program.snapshot.customers
+        group = next((one.group_id for one in customers if one.name == who.customer), "")
+        if not group:
+            raise absent("such customer")
+    return await records.smdr(who, desk.commands, desk.places, asked, group)
 
 
 async def ama(desk: Desk, _who: Identity, _asked: Asked) -> object:
@@ -186,24 +193,24 @@ async def ama(desk: Desk, _who: Identity, _asked: Asked) -> object:
     return await records.ama(desk.commands, desk.places, desk.dataset)
 
 
-async def accounts(desk: Desk, _who: Identity, _asked: Asked) -> object:
+async def accounts(desk: Desk, who: Identity, _asked: Asked) -> object:
     """Balances."""
-    return await records.accounts(desk.commands, desk.places)
+    return await records.accounts(who, desk.commands, desk.places)
 
 
-async def account(desk: Desk, _who: Identity, asked: Asked) -> object:
+async def account(desk: Desk, who: Identity, asked: Asked) -> object:
     """One account."""
-    return await records.account(desk.commands, desk.places, asked["account"])
+    return await records.account(who, desk.commands, desk.places, asked["account"])
 
 
-async def bill(desk: Desk, _who: Identity, asked: Asked) -> object:
+async def bill(desk: Desk, who: Identity, asked: Asked) -> object:
     """One bill."""
-    return await records.bill(desk.commands, desk.places, asked["account"], asked["period"])
+    return await records.bill(who, desk.commands, desk.places, asked["account"], asked["period"])
 
 
-async def tickets(desk: Desk, _who: Identity, asked: Asked) -> object:
+async def tickets(desk: Desk, who: Identity, asked: Asked) -> object:
     """Usage by tickets."""
-    return await records.tickets(desk.commands, desk.places, asked)
+    return await records.tickets(who, desk.commands, desk.places, asked)
 
 
 async def captures(desk: Desk, _who: Identity, _asked: Asked) -> object:

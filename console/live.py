@@ -82,13 +82,17 @@ class Hub:
     """Makes frames and gives them out. `latest` is the run to show, `stamp` the time as text."""
 
     def __init__(
-        self, scps: Sequence[Scp], latest: Callable[[], Run | None], stamp: Callable[[], str]
+        self,
+        scps: Sequence[Scp],
+        latest: Callable[[], Run | None],
+        stamp: Callable[[], str],
+        most: int = MOST_VIEWERS,
     ) -> None:
         self.scps = list(scps)
         self._watched = {scp.name: Watched(scp.name) for scp in scps}
         self.tapped = {scp.name: Tapped(scp.name, Path(scp.tap)) for scp in scps if scp.tap is not None}
         self._sampled: dict[str, tuple[Sampled, Mapping[str, int]]] = {}
-        self._latest, self._stamp = latest, stamp
+        self._latest, self._stamp, self._most = latest, stamp, most
         self._boxes: set[asyncio.Queue[bytes]] = set()
         self._seq = 0
         self._picture: tuple[object, Picture | None] = (None, None)
@@ -161,7 +165,7 @@ class Hub:
 
     def full(self) -> bool:
         """Whether no more viewers are taken."""
-        return len(self._boxes) >= MOST_VIEWERS
+        return len(self._boxes) >= self._most
 
     async def watch(self) -> AsyncGenerator[bytes, None]:
         """Frames for one viewer as server-sent events."""

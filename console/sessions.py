@@ -25,12 +25,17 @@ MOST_SESSIONS: Final = 400
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """Who asks, and what may be seen: the first argument of every resource. `owner` started the console and may do all."""
+    """Who asks, and what may be seen: the first argument of every resource. `owner` started the console and may do all.
+
+    A customer sees one customer of the data set, the accounts named (no "*") and one enterprise of tickets.
+    """
 
     name: str
     role: Role
     customer: str | None = None
     mask: bool = False
+    accounts: tuple[str, ...] = ()
+    enterprise: str | None = None
 
     def may(self, *roles: Role) -> bool:
         """Whether one of these roles is held."""

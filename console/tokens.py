@@ -45,7 +45,8 @@ class Token(msgspec.Struct, frozen=True):
         """What it may see of the console; None when that is nothing."""
         if self.role is None:
             return None
-        return Identity(self.name, self.role, self.customer, self.mask)  # type: ignore[arg-type]
+        seen = self.accounts, self.enterprise
+        return Identity(self.name, self.role, self.customer, self.mask, *seen)  # type: ignore[arg-type]
 
 
 def read_tokens(path: Path) -> tuple[Token, ...]:

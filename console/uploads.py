@@ -41,12 +41,15 @@ class Upload(msgspec.Struct):
 class Uploads:
     """The captures of a workspace; `stamp` is the time as text."""
 
-    def __init__(self, folder: Path, stamp: Callable[[], str]) -> None:
+    def __init__(
+        self, folder: Path, stamp: Callable[[], str], most: int = MOST_OCTETS, most_all: int = MOST_ALL
+    ) -> None:
         """OSError when the folder cannot be used, or is a link."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
         self._at = os.open(folder, flags)
         self._folder = folder
+        self._most, self._most_all = most, most_all
         self._stamp = stamp
         self.known: dict[str, Upload] = {}
         for name in sorted(one.name for one in folder.iterdir()):
@@ -66,10 +69,12 @@ class Uploads:
 
     async def take(self, chunks: AsyncIterator[bytes], length: int, label: str, by: str) -> Upload:
         """Take a capture of this many octets; PageFault when it is too long, too many, cut short or no capture."""
-        if length > MOST_OCTETS:
-            raise PageFault(413, f"a capture has {MOST_OCTETS >> 20} MiB at most")
-        if sum(one.octets for one in self.known.values()) + length > MOST_ALL:
-            raise PageFault(413, f"all captures together have {MOST_ALL >> 20} MiB at most; delete one first")
+        if length > self._most:
+            raise PageFault(413, f"a capture has {self._most >> 20} MiB at most")
+        if sum(one.octets for one in self.known.values()) + length > self._most_all:
+            raise PageFault(
+                413, f"all captures together have {self._most_all >> 20} MiB at most; delete one first"
+            )
         part = f".part-{secrets.token_hex(8)}"
         file = os.open(
             part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=self._at

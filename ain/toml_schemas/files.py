@@ -48,6 +48,7 @@ FILES: Final[dict[str, TomlForm]] = {
     "node.toml": TomlForm("a node on a signaling network, ain serve --config"),
     "layout.toml": TomlForm("how the lines of a PBX are read, ain ticket layout"),
     "tokens.toml": TomlForm("tokens of the console and of HTTP doors"),
+    "console.toml": TomlForm("what a console serves and watches", ("ain_scp.console.settings", "Settings")),
     "collector.toml": TomlForm("a collector of tickets", ("ain_scp.tickets.collector.settings", "Collector")),
     "provider.toml": TomlForm("a provider of tickets", ("ain_scp.tickets.provider.settings", "Provider")),
     "site.toml": TomlForm("the site of a PBX", ("ain_scp.tickets.site", "Site")),

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ain_scp.console.resources.fault import PageFault
+from ain_scp.console.resources.fault import PageFault, absent
 from ain_scp.console.resources.sheets import Sheet, facts, named, sheet, table, unset, value
+from ain_scp.console.sessions import Identity
 from ain_scp.console.sources.commands import Commands
 
 SMDR_ASKS: Final = ("customer", "since", "until", "calling", "called", "destination", "status", "group_by")
@@ -40,17 +41,27 @@ class Places:
         self.tickets = tickets
 
 
-async def smdr(commands: Commands, places: Places, asked: Mapping[str, str]) -> Sheet:
-    """A report over the host's store; sums by whatever is asked for, drawn as bars."""
+async def smdr(
+    scope: Identity, commands: Commands, places: Places, asked: Mapping[str, str], group: str
+) -> Sheet:
+    """A report over the host's store; sums by whatever is asked for, drawn as bars. `group`: the scope's customer group."""
     if places.records is None:
         return unset("Call records (SMDR)", "--records DIR", "record directory")
-    words, shown = [], []
-    for key in SMDR_ASKS:
+    own = scope.role == "customer"
+    words, shown = ([f"--customer={group}"] if own else []), []
+    for key in SMDR_ASKS[1:] if own else SMDR_ASKS:
         text = value(asked, key)
         shown.append((key, text))
         several = text.split(",") if key == "group_by" else [text]
         words += [f"--{key.replace('_', '-')}={one.strip()}" for one in several if one.strip()]
-    said = (await commands.ask("smdr", "report", str(places.records), "--json", f"--most={MOST}", *words))[0]
+    try:
+        said = (
+            await commands.ask("smdr", "report", str(places.records), "--json", f"--most={MOST}", *words)
+        )[0]
+    except PageFault as fault:
+        if not own or not fault.detail.startswith("--customer"):
+            raise
+        said = {}  # no call of this group at all, and the command names the groups that have some
     rows = said.get("rows", [])
     group = value(asked, "group_by").split(",")[0].strip()
     bars = [(str(row.get(group)), float(row.get("calls", 0))) for row in rows if group][:60]
@@ -83,19 +94,28 @@ async def ama(commands: Commands, places: Places, dataset: Path) -> Sheet:
     )  # fmt: skip
 
 
-async def accounts(commands: Commands, places: Places) -> Sheet:
-    """Every account's balance."""
+def _may_see(scope: Identity, name: str) -> None:
+    """PageFault 404 for an account that is not the scope's."""
+    if scope.role == "customer" and name not in scope.accounts:
+        raise absent("such account")
+
+
+async def accounts(scope: Identity, commands: Commands, places: Places) -> Sheet:
+    """Every account's balance, of those that are the scope's."""
     if places.charging is None:
         return unset("Accounts", "--charging DIR", "ledger")
     rows = (await commands.ask("account", "list", str(places.charging), "--json"))[0]
+    if scope.role == "customer":
+        rows = [row for row in rows if row.get("account") in scope.accounts]
     return sheet(
         "Accounts", f"ain account list {places.charging}", rows, links={"account": "/accounts/{}"},
         empty="The ledger has no account. ain serve --charging DIR and ain account apply make them.",
     )  # fmt: skip
 
 
-async def account(commands: Commands, places: Places, name: str) -> Sheet:
+async def account(scope: Identity, commands: Commands, places: Places, name: str) -> Sheet:
     """One account: balance, limits, calls under way and over, ledger."""
+    _may_see(scope, name)
     if places.charging is None:
         return unset("Account", "--charging DIR", "ledger")
     name, books = named(name, "such account"), str(places.charging)
@@ -111,8 +131,9 @@ async def account(commands: Commands, places: Places, name: str) -> Sheet:
     )  # fmt: skip
 
 
-async def bill(commands: Commands, places: Places, name: str, period: str) -> Sheet:
+async def bill(scope: Identity, commands: Commands, places: Places, name: str, period: str) -> Sheet:
     """A bill as it is or would be; looking never closes a period."""
+    _may_see(scope, name)
     if places.charging is None:
         return unset("Bill", "--charging DIR", "ledger")
     words = (
@@ -138,15 +159,22 @@ async def bill(commands: Commands, places: Places, name: str, period: str) -> Sh
     )
 
 
-async def tickets(commands: Commands, places: Places, asked: Mapping[str, str]) -> Sheet:
+async def tickets(scope: Identity, commands: Commands, places: Places, asked: Mapping[str, str]) -> Sheet:
     """Usage of an enterprise's telephones from its tickets, and what was refused."""
     if places.tickets is None:
         return unset("Tickets", "--tickets PROVIDER.toml", "provider of tickets")
     config = str(places.tickets)
     known = (await commands.ask("ticket", "enterprise", "list", config, "--json"))[0].get("enterprises", [])
+    refused = (await commands.ask("ticket", "quarantine", config, "--json"))[0]
+    if scope.role == "customer":
+        known = [one for one in known if one.get("enterprise") == scope.enterprise]
+        refused = {
+            key: [one for one in rows if one.get("enterprise") == scope.enterprise]
+            for key, rows in refused.items()
+            if _is_table(rows)
+        }
     asks = [(key, value(asked, key)) for key in TICKET_ASKS]
     who = dict(asks)["enterprise"]
-    refused = (await commands.ask("ticket", "quarantine", config, "--json"))[0]
     more = [table(f"Refused: {key}", found) for key, found in refused.items() if _is_table(found) and found]
     if not who:
         return sheet("Tickets", f"ain ticket enterprise list {config}", known, links={"enterprise": "/tickets?enterprise={}"}, more=more,

@@ -27,8 +27,8 @@ PATIENCE_S: Final = 25.0
 class Commands:
     """The children of a console."""
 
-    def __init__(self) -> None:
-        self._free = asyncio.Semaphore(AT_ONCE)
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._free = asyncio.Semaphore(at_once)
         self._kept: OrderedDict[tuple[str, ...], tuple[float, list[Any]]] = OrderedDict()
 
     async def ask(

@@ -119,7 +119,8 @@ class Run:
 class Runs:
     """The runs of a workspace; `stamp` is the time as text."""
 
-    def __init__(self, folder: Path, stamp: Callable[[], str]) -> None:
+    def __init__(self, folder: Path, stamp: Callable[[], str], most: int = MOST_RUNS) -> None:
+        self._most = most
         self._folder = folder
         self._stamp = stamp
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -143,7 +144,7 @@ class Runs:
         folder.mkdir(mode=0o700)
         info = RunInfo(identity, scenario.stem, str(scenario), speed, seed, by, self._stamp())
         run = self.runs[identity] = Run(info, folder)
-        while len(self.runs) > MOST_RUNS:
+        while len(self.runs) > self._most:
             self._forget(next(iter(self.runs)))
         reader, writer = os.pipe()
         words = ["run", str(scenario), "--live", str(writer), "--speed", speed, "--json"]

@@ -1,6 +1,6 @@
 // The calls of a run: every word of the search stands in the row; all that fit are there, only those in sight are elements.
 import { head, params, read, terminal } from "./main.js";
-import { h, number, spaced, tag } from "./parts.js";
+import { grow, h, number, spaced, tag } from "./parts.js";
 import { rowsList } from "./rows.js";
 
 export async function page(main) {
@@ -18,7 +18,7 @@ export async function page(main) {
   }
   let waiting = 0;
   find.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(async () => { found = await get(); history.replaceState(null, "", `/calls?${new URLSearchParams({ run: found.run, q: find.value })}`); draw(); }, 120); });
-  main.append(head("Calls", tag(found.state, found.state === "done" ? "ok" : ""), h("span", { class: "soft" }, found.title), h("span", { class: "grow" }), sums), h("section", { class: "card" }, h("header", {}, h("div", { class: "grow" }, find), count), list), terminal(`ain run ${found.title}.toml --list`, `/calls?run=${found.run}`));
+  main.append(head("Calls", tag(found.state, found.state === "done" ? "ok" : ""), h("span", { class: "soft" }, found.title), grow(), sums), h("section", { class: "card" }, h("header", {}, h("div", { class: "grow" }, find), count), list), terminal(`ain run ${found.title}.toml --list`, `/calls?run=${found.run}`));
   draw();
 }
 export function words(status) { return status.replaceAll("_", " ").replace(":", ": ").toLowerCase(); }

@@ -47,7 +47,7 @@ export async function page(main, me) {
     const first = found.legs[0], shown = h("div", { class: "stack" });
     const choose = (at) => shown.replaceChildren(body(found, at));
     const seg = found.legs.length > 1 ? h("div", { class: "seg", role: "group", "aria-label": "Query" }, found.legs.map((leg, at) => h("button", { type: "button", "aria-pressed": String(at === 0), onclick: (event) => { for (const one of event.target.parentElement.children) one.setAttribute("aria-pressed", String(one === event.target)); choose(at); } }, leg.name))) : null;
-    result.replaceChildren(h("section", { class: "card" }, h("div", { class: "in stack" }, h("p", { class: "answer" }, first.sentence), h("p", { class: "tools" }, first.tags.map(([text, tone]) => [tag(text, tone), " "])), found.legs[1] ? h("p", {}, found.legs[1].sentence) : null, seg)), shown, terminal(found.command, `/explain?${query}`));
+    result.replaceChildren(h("section", { class: "card" }, h("div", { class: "in stack" }, h("p", { class: "answer" }, first.sentence), h("p", { class: "tools" }, first.tags.map(([text, tone]) => [tag(text, tone), " "])), found.legs[1] ? h("p", {}, found.legs[1].sentence) : null, seg)), shown, terminal(found.command, `/explain?${query}`, found.legs.some((one) => one.graph)));
     choose(0);
   }
   function body(found, at) {

@@ -1,6 +1,6 @@
 // The live network: a frame a second by an event stream; a call is chosen and its ladder drawn as it happens.
 import { act, faultBox, head, read, showStates, terminal } from "./main.js";
-import { card, chart, h, number, region, s, spaced, spark, tableOf, tag } from "./parts.js";
+import { card, chart, grow, h, number, region, s, spaced, spark, tableOf, tag, td } from "./parts.js";
 import { ladder } from "./ladder.js";
 import { rowsList } from "./rows.js";
 import { topologyPicture } from "./topology.js";
@@ -17,16 +17,16 @@ export async function page(main, me) {
   const wires = h("div", { class: "seg", role: "group", "aria-label": "Links shown" }, [["both", "Both"], ["sig", "Signalling"], ["trunk", "Trunks"]].map(([key, name]) =>
     h("button", { type: "button", "aria-pressed": String(key === state.kind), onclick: (event) => { state.kind = key; for (const one of wires.children) one.setAttribute("aria-pressed", String(one === event.target)); draw(); } }, name)));
   places.callsNote = h("span", { class: "soft" }); places.ladderHead = h("header", {}); places.runNote = h("span", { class: "soft" }); places.sampled = h("span", { class: "soft" }, "queries a second");
-  main.append(head("Live network", age, places.runNote, h("span", { class: "grow" }), me.may.run ? runForm(me) : null, hold),
+  main.append(head("Live network", age, places.runNote, grow(), me.may.run ? runForm(me) : null, hold),
     places.note,
     h("div", { class: "grid" }, places.kpis,
       h("div", { class: "c8" }, card("Topology", "messages in the last second; the bar shows circuits held", wires, region("Topology", places.net))),
       h("div", { class: "c4 stack" }, card("Answer time", "of the SCP", null, places.time), h("section", { class: "card" }, h("header", {}, h("h2", {}, "Outcomes"), places.sampled), places.outcome)),
-      h("div", { class: "c6" }, h("section", { class: "card" }, h("header", {}, h("h2", {}, "Calls"), places.callsNote, h("span", { class: "grow" }), h("a", { href: "/calls" }, "all calls")), places.calls)),
+      h("div", { class: "c6" }, h("section", { class: "card" }, h("header", {}, h("h2", {}, "Calls"), places.callsNote, grow(), h("a", { href: "/calls" }, "all calls")), places.calls)),
       h("div", { class: "c6 stack" }, card("Trunk groups", "circuits held", null, places.groups), card("Load control", "", null, places.control)),
       h("section", { class: "card c12" }, places.ladderHead, places.ladder),
-      h("section", { class: "card c12" }, h("header", {}, h("h2", {}, "Messages of the SCP"), h("span", { class: "soft" }, "sampled by its tap"), h("span", { class: "grow" }), h("a", { href: "/messages" }, "all messages")), places.seen)),
-    terminal("ain run SCENARIO --ladder --speed 60", "/live"));
+      h("section", { class: "card c12" }, h("header", {}, h("h2", {}, "Messages of the SCP"), h("span", { class: "soft" }, "sampled by its tap"), grow(), h("a", { href: "/messages" }, "all messages")), places.seen)),
+    terminal("ain run SCENARIO --ladder --speed 60", "/live", true));
   for (const frame of await read("/live/history")) take(frame, false);
   if (!state.history.length) take(await read("/live"), false);
   draw();
@@ -90,7 +90,7 @@ function draw() {
 function drawSeen(frame) {
   const rows = frame.seen || [];
   if (!rows.length) { if (!places.seen.childElementCount) places.seen.replaceChildren(h("p", { class: "empty" }, "No message was sampled yet. What a server with --tap PATH is asked and answers stands here, such as that of ", h("code", {}, `ain bench DATASET --target udp://${state.udp || "HOST:PORT"} --rate 50`))); return; }
-  places.seen.replaceChildren(tableOf("Messages sampled", ["At (UTC)", "SCP", "Query", "From", "To", "Outcome"], rows.slice(0, 8).map((row) => h("tr", {}, h("td", { class: "mono" }, h("a", { href: `/messages/${encodeURIComponent(row.scp)}/${row.id}` }, row.at.slice(11, 23))), h("td", {}, row.scp), h("td", {}, row.operation), h("td", { class: "mono" }, spaced(row.calling)), h("td", { class: "mono" }, row.called), h("td", {}, tag(row.outcome.toLowerCase().replaceAll("_", " "), row.refused ? "warn" : ""))))));
+  places.seen.replaceChildren(tableOf("Messages sampled", ["At (UTC)", "SCP", "Query", "From", "To", "Outcome"], rows.slice(0, 8).map((row) => h("tr", {}, h("td", { class: "mono" }, h("a", { href: `/messages/${encodeURIComponent(row.scp)}/${row.id}` }, row.at.slice(11, 23))), td(row.scp), td(row.operation), h("td", { class: "mono" }, spaced(row.calling)), h("td", { class: "mono" }, row.called), td(tag(row.outcome.toLowerCase().replaceAll("_", " "), row.refused ? "warn" : ""))))));
 }
 
 function drawControl(frame) {
@@ -142,7 +142,7 @@ async function followed(run) {
   state.asked = key;
   try {
     const call = await read(`/calls/${run.id}/${encodeURIComponent(state.call)}`), keptTop = places.ladder.querySelector(".ladder")?.scrollTop || 0;
-    places.ladderHead.replaceChildren(h("h2", {}, `Call ${call.row.id}`), tag(call.row.status), h("span", { class: "soft mono" }, `${spaced(call.row.calling)} dialed ${call.row.dialed}`), h("span", { class: "grow" }),
+    places.ladderHead.replaceChildren(h("h2", {}, `Call ${call.row.id}`), tag(call.row.status), h("span", { class: "soft mono" }, `${spaced(call.row.calling)} dialed ${call.row.dialed}`), grow(),
       h("a", { class: "button", href: `/calls/${run.id}/${encodeURIComponent(call.row.id)}` }, "Open"), h("a", { class: "button", href: `/explain?from=${call.row.calling}&dial=${encodeURIComponent(call.row.dialed)}` }, "Why?"));
     places.ladder.replaceChildren(ladder(call)); places.ladder.querySelector(".ladder").scrollTop = keptTop;
   } catch (fault) { places.ladder.replaceChildren(faultBox(fault)); }

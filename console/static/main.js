@@ -1,5 +1,5 @@
 // The frame around every page: bar, rail, keys; which module draws which address; the only way data comes in.
-import { dark, h, keptTheme, s, tag, theme } from "./parts.js";
+import { dark, grow, h, keptTheme, s, tag, theme } from "./parts.js";
 
 const PAGES = [[/^\/(live)?$/, "live", "Live network"], [/^\/messages$/, "messages", "Messages"], [/^\/messages\/([^/]+)\/([^/]+)$/, "messages", "Message"], [/^\/calls$/, "calls", "Calls"], [/^\/calls\/([^/]+)\/([^/]+)$/, "call", "Call"], [/^\/explain$/, "explain", "Explain a call"],
   [/^\/data$/, "data", "Data set"], [/^\/data\/(table)$/, "data", "Table"], [/^\/data\/number\/([^/]+)$/, "data", "Number"], [/^\/review$/, "review", "Review a change"],
@@ -8,6 +8,7 @@ const PAGES = [[/^\/(live)?$/, "live", "Live network"], [/^\/messages$/, "messag
   [/^\/audit$/, "audit", "Audit log"], [/^\/me$/, "me", "You"]];
 const RAIL = [["Watch", [["/live", "Live network"], ["/messages", "Messages"], ["/calls", "Calls"], ["/traffic", "Traffic runs"]]],
   ["Tables", [["/data", "Data set"], ["/explain", "Explain a call"], ["/review", "Review a change"]]], ["Records", [["/smdr", "Call records"], ["/ama", "AMA records"], ["/accounts", "Accounts"], ["/tickets", "Tickets"]]], ["Lab", [["/captures", "Captures"], ["/bench", "Measurements"]]], ["House", [["/audit", "Audit log"], ["/me", "You"]]]];
+const OWN = ["/explain", "/smdr", "/accounts", "/tickets", "/me"]; // what a customer is shown
 let csrf = "";
 
 export class Fault extends Error { constructor(body) { super(body.detail || "no answer"); this.problems = body.problems || []; this.status = body.status; } }
@@ -27,8 +28,8 @@ export async function put(path, file) {
 }
 export function faultBox(fault) { return h("div", { class: "fault", role: "alert" }, fault.message, fault.problems && fault.problems.length ? h("ul", {}, fault.problems.slice(0, 20).map((one) => h("li", {}, one))) : null); }
 export function head(title, ...rest) { return h("div", { class: "head" }, h("h1", {}, title), ...rest); }
-export function terminal(command, address) {
-  const links = address ? [h("a", { href: `${address.split("?")[0]}.json${query(address)}` }, "JSON"), " ", h("a", { href: `${address.split("?")[0]}.csv${query(address)}`, download: true }, "CSV")] : [];
+export function terminal(command, address, drawn = false) {
+  const links = address ? ["json", "csv", ...(drawn ? ["svg"] : [])].map((form) => h("a", { href: `${address.split("?")[0]}.${form}${query(address)}`, download: form === "csv" }, form.toUpperCase())) : [];
   return h("p", { class: "terminal" }, "The same in a terminal:", h("code", {}, command), h("button", { type: "button", class: "plain", onclick: () => navigator.clipboard?.writeText(command) }, "Copy"), ...links);
 }
 function query(address) { return address.includes("?") ? `?${address.split("?")[1]}` : ""; }
@@ -44,11 +45,11 @@ function frame(me) {
     if (text) location.href = /^\d{3,15}$/.test(digits) ? `/data/number/${digits}` : `/calls?q=${encodeURIComponent(text)}`;
   };
   const states = h("span", { class: "wide", id: "states" });
-  const top = h("header", { class: "top" }, h("a", { class: "brand", href: "/live" }, mark, "ain console"), states, h("span", { class: "soft wide" }, `${me.dataset} `, h("code", {}, short(me.digest))), h("span", { class: "grow" }),
+  const top = h("header", { class: "top" }, h("a", { class: "brand", href: "/live" }, mark, "ain console"), states, h("span", { class: "soft wide" }, `${me.dataset} `, h("code", {}, short(me.digest))), grow(),
     h("form", { class: "find", role: "search", onsubmit: go }, find, h("kbd", { "aria-hidden": "true" }, "/")),
     h("button", { type: "button", class: "plain", "aria-label": "Light or dark", onclick: theme }, "◐"), h("span", { class: "tag wide" }, me.role));
   const here = location.pathname === "/" ? "/live" : location.pathname;
-  const rail = h("nav", { class: "rail", "aria-label": "Pages" }, RAIL.map(([name, list]) => [h("h2", {}, name), list.map(([href, label]) => h("a", { href, "aria-current": here === href || (href !== "/live" && here.startsWith(href + "/")) ? "page" : null }, label))]));
+  const rail = h("nav", { class: "rail", "aria-label": "Pages" }, RAIL.map(([name, all]) => [name, all.filter(([href]) => me.role !== "customer" || OWN.includes(href))]).filter(([, list]) => list.length).map(([name, list]) => [h("h2", {}, name), list.map(([href, label]) => h("a", { href, "aria-current": here === href || (href !== "/live" && here.startsWith(href + "/")) ? "page" : null }, label))]));
   const main = h("main", { id: "main", tabindex: "-1" });
   document.body.replaceChildren(h("a", { class: "skip", href: "#main" }, "Skip to the page"), top, rail, main);
   addEventListener("keydown", (event) => {
@@ -68,6 +69,7 @@ async function begin() {
   keptTheme();
   let me;
   try { me = await read("/me"); } catch (fault) { if (fault.status !== 401) document.body.append(h("main", {}, h("h1", {}, "ain console"), faultBox(fault))); return; }
+  if (me.role === "customer" && /^\/(live)?$/.test(location.pathname)) { location.replace("/explain"); return; }
   const main = frame(me), found = PAGES.map(([pattern, module, title]) => [location.pathname.match(pattern), module, title]).find(([match]) => match);
   if (!found) { main.append(head("No such page"), h("p", {}, "There is no page at this address.")); document.title = "No such page · ain console"; return; }
   const [match, module, title] = found;

@@ -1,6 +1,6 @@
 // Messages of running SCPs, as their taps sampled them: a list that is read again each second, and one exchange as a tree.
 import { head, params, read, terminal } from "./main.js";
-import { card, facts, h, number, spaced, tag } from "./parts.js";
+import { card, facts, grow, h, number, spaced, tag } from "./parts.js";
 import { rowsList } from "./rows.js";
 
 export async function page(main, _me, scp, id) { await (id ? one(main, scp, id) : all(main)); }
@@ -23,7 +23,7 @@ async function all(main) {
       : h("p", { class: "empty" }, Object.keys(found.taps).length ? "Nothing was sampled yet, or nothing fits. A switch, ain bench --target or ain lnp may ask this SCP." : "No tap is read. Start the server with --tap PATH and the console with --tap PATH, and sampled messages are listed here."));
   }
   find.addEventListener("input", () => { before = ""; history.replaceState(null, "", `/messages?${new URLSearchParams({ q: find.value })}`); draw().catch(() => {}); });
-  main.append(head("Messages", tag("sampled", ""), h("span", { class: "grow" }), hold), note, h("section", { class: "card" }, h("header", {}, h("div", { class: "grow" }, find), count), list), terminal("ain extcap --tap PATH --once --write - | ain decode -", "/messages"));
+  main.append(head("Messages", tag("sampled", ""), grow(), hold), note, h("section", { class: "card" }, h("header", {}, h("div", { class: "grow" }, find), count), list), terminal("ain extcap --tap PATH --once --write - | ain decode -", "/messages"));
   await draw();
   setInterval(() => { if (hold.getAttribute("aria-pressed") !== "true" && !document.hidden && !list.contains(document.activeElement)) draw().catch(() => {}); }, 1000);
 }
@@ -31,7 +31,7 @@ async function all(main) {
 async function one(main, scp, id) {
   const found = await read(`/messages/${encodeURIComponent(scp)}/${encodeURIComponent(id)}`), row = found.row;
   const side = (title, tree, octets) => h("div", { class: "c6" }, card(title, tree ? "" : "none, or withheld", null, h("div", { class: "in stack" }, tree ? branch(tree) : h("p", { class: "soft" }, "Nothing to show."), octets ? h("p", { class: "mono wrap" }, octets) : null)));
-  main.append(head(`Message ${row.id}`, tag(row.outcome.toLowerCase().replaceAll("_", " "), row.refused ? "warn" : ""), h("span", { class: "grow" }), row.calling && row.called ? h("a", { class: "button", href: `/explain?${new URLSearchParams({ from: row.calling, dial: row.called })}` }, "Why?") : null),
+  main.append(head(`Message ${row.id}`, tag(row.outcome.toLowerCase().replaceAll("_", " "), row.refused ? "warn" : ""), grow(), row.calling && row.called ? h("a", { class: "button", href: `/explain?${new URLSearchParams({ from: row.calling, dial: row.called })}` }, "Why?") : null),
     found.cut ? h("p", { class: "note" }, "A side was longer than the tap keeps: its end is missing.") : "",
     h("div", { class: "stack" }, card("Exchange", "", null, h("div", { class: "in" }, facts([["SCP", row.scp], ["at (UTC)", row.at], ["link", row.link], ["query", row.operation], ["from", spaced(row.calling)], ["to", row.called]].filter(([, value]) => value)))),
     h("div", { class: "grid" }, side("Query", found.query, found.query_octets), side("Answer", found.answer, found.answer_octets))),

@@ -1,7 +1,7 @@
 // A change reviewed by its calls: what callers notice, the rows because of which, one call before and after, what nobody reached;
 // then the approval of one digest, and the reload that loads exactly that.
 import { act, faultBox, head, read, short, terminal } from "./main.js";
-import { card, h, number, s, tableOf, tag } from "./parts.js";
+import { card, h, number, s, tableOf, tag, td } from "./parts.js";
 
 const KINDS = { lost: ["complete now, would be refused", "bad"], gained: ["refused now, would complete", "ok"], announcement: ["refused either way, another announcement", "warn"], elsewhere: ["go to another number, route or facility", "warn"], billed: ["billed otherwise", "warn"], reason: ["same answer, other reason", ""] };
 const FILL = { bad: "f3", ok: "f4", warn: "f2", "": "f0" }, STATES = { comparing: "", open: "warn", approved: "ok", refused: "bad", failed: "bad" };
@@ -18,7 +18,7 @@ async function list(main, me) {
   main.append(head("Review a change"),
     h("section", { class: "card" }, h("div", { class: "in stack" }, h("p", {}, "In use by the SCP: ", h("code", {}, short(found.served)), ". On disk now: ", h("code", {}, short(found.working)), ". ", changed ? tag("changed", "warn") : tag("the same", "ok"), found.errors ? tag(`${found.errors} errors`, "bad") : ""),
       changed ? h("p", {}, `Every call of ${found.corpora.length} collections, and calls made from the changed rows themselves, will be decided with both.`) : h("p", { class: "soft" }, "Edit a table of the data set with any editor, then come back: the calls that the change decides otherwise are shown here."), h("div", {}, begin), note)),
-    card("Reviews", "", null, found.rows.length ? tableOf("Reviews", ["Review", "Change", "State", "By", "Began"], found.rows.map((row) => h("tr", {}, h("td", {}, h("a", { href: `/review/${row.id}` }, row.id)), h("td", { class: "mono" }, `${short(row.before)} → ${short(row.after)}`), h("td", {}, tag(WORDS[row.state], STATES[row.state])), h("td", {}, row.by), h("td", {}, row.began.slice(0, 19).replace("T", " "))))) : h("p", { class: "empty" }, "No review yet.")),
+    card("Reviews", "", null, found.rows.length ? tableOf("Reviews", ["Review", "Change", "State", "By", "Began"], found.rows.map((row) => h("tr", {}, td(h("a", { href: `/review/${row.id}` }, row.id)), h("td", { class: "mono" }, `${short(row.before)} → ${short(row.after)}`), td(tag(WORDS[row.state], STATES[row.state])), td(row.by), td(row.began.slice(0, 19).replace("T", " "))))) : h("p", { class: "empty" }, "No review yet.")),
     terminal("ain review OLD NEW --calls calls.jsonl", "/review"));
 }
 

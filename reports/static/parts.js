@@ -11,9 +11,10 @@ function fill(element, attributes, children) {
 }
 export function h(tag, attributes, ...children) { return fill(document.createElement(tag), attributes, children); }
 export function s(tag, attributes, ...children) { return fill(document.createElementNS(SVG, tag), attributes, children); }
+export function td(...all) { return h("td", {}, ...all); }
+export function grow() { return h("span", { class: "grow" }); }
 export function number(value) { return value.toLocaleString("en-US"); }
 export function spaced(digits) { return digits.length === 10 ? `${digits.slice(0, 3)}-${digits.slice(3, 6)}-${digits.slice(6)}` : digits; }
-
 
 export function dark(root) { return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches; }
 export function theme() {
@@ -22,7 +23,7 @@ export function theme() {
   try { sessionStorage.setItem("theme", root.dataset.theme); } catch { /* a page from a file has no storage */ }
 }
 export function keptTheme() { try { const kept = sessionStorage.getItem("theme"); if (kept) document.documentElement.dataset.theme = kept; } catch { /* see above */ } }
-export function card(title, note, tools, body, level = "h2") { return h("section", { class: "card" }, h("header", {}, h(level, {}, title), note ? h("span", { class: "soft" }, note) : null, h("span", { class: "grow" }), tools || null), body); }
+export function card(title, note, tools, body, level = "h2") { return h("section", { class: "card" }, h("header", {}, h(level, {}, title), note ? h("span", { class: "soft" }, note) : null, grow(), tools || null), body); }
 export function tag(text, tone = "") { return h("span", { class: `tag ${tone}` }, text); }
 export function region(label, ...children) { return h("div", { class: "in scroll", tabindex: "0", role: "region", "aria-label": label }, ...children); }
 export function facts(pairs) { return h("dl", { class: "facts" }, pairs.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])); }
@@ -64,7 +65,6 @@ export function chart({ label, series, height = 150, unit = "", budget = null, s
 }
 export function nice(value) { const step = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9))); return [1, 1.2, 1.5, 2, 3, 4, 5, 6, 8, 10, 12].map((one) => one * step).find((one) => one >= value * 1.02); }
 export function short(value) { return value >= 10000 ? (value / 1000).toFixed(0) + "k" : value >= 1000 ? (value / 1000).toFixed(1) + "k" : value >= 10 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(2); }
-
 
 function ago(seconds) { return seconds >= 120 ? `${Math.round(seconds / 60)} min ago` : `${seconds} s ago`; }
 export function spark(values, mark) {

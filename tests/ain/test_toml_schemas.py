@@ -58,7 +58,15 @@ def test_every_example_fits(path):
 
 def test_every_kind_of_file_has_an_example_or_a_test():
     met = {kind(path) for path in EXAMPLES}
-    assert set(FILES) - met <= {"tokens.toml", "collector.toml", "provider.toml", "node.toml"}
+    assert set(FILES) - met <= {"tokens.toml", "console.toml", "collector.toml", "provider.toml", "node.toml"}
+
+
+def test_the_console_file_of_the_manual_fits_and_a_wrong_key_does_not():
+    text = (ROOT / "docs" / "console.md").read_text().partition("```toml\nschema = 1\nworkspace")[2]
+    document = tomllib.loads("schema = 1\nworkspace" + text.partition("```")[0])
+    VALIDATORS["console.toml"].validate(document)
+    for wrong in (document | {"colour": 1}, document | {"http": {"port": 1}}, document | {"limits": {"jobs": "2"}}):
+        assert not VALIDATORS["console.toml"].is_valid(wrong)
 
 
 def test_what_ain_ticket_init_writes_fits(ain, tmp_path):

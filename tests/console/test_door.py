@@ -212,4 +212,4 @@ def test_no_script_writes_markup_and_none_asks_elsewhere(path):
 
 def test_all_static_files_together_stay_small():
     files = [*STATIC.glob("console/static/*"), *STATIC.glob("reports/static/*")]
-    assert sum(path.stat().st_size for path in files) < 120 * 1024
+    assert sum(path.stat().st_size for path in files) < 120_000

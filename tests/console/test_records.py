@@ -1,6 +1,7 @@
 """Pages of records and books: what the commands print, nothing that changes anything, and no word of a request becomes an option."""
 
 import csv
+import hashlib
 import io
 import json
 import shutil
@@ -54,7 +55,7 @@ def books(tmp_path_factory):
         pass
     started = ConsoleProcess(dataset, place / "workspace", *options)
     assert started.login() == 200
-    started.ain, started.place = ain, place
+    started.ain, started.place, started.options = ain, place, options
     yield started
     assert started.end()[0] == 0
 
@@ -162,3 +163,73 @@ def test_pages_of_records_in_a_browser(books, network_browser):
         )
         == {}
     )
+
+
+OWN = {"golden": ("GOLDEN", ["GB", "A10"], "ACME"), "silver": ("SILVER", [], None)}
+
+
+@pytest.fixture(scope="module")
+def customers(books):
+    """A console over the same books, and a client for each of two customers."""
+    rows = "".join(
+        f'[[token]]\nname = "{name}"\nsha256 = "{hashlib.sha256(name.encode()).hexdigest()}"\nrole = "customer"\ncustomer = "{customer}"\n'
+        f"accounts = {accounts}\n" + (f'enterprise = "{enterprise}"\n' if enterprise else "")
+        for name, (customer, accounts, enterprise) in OWN.items()
+    )
+    path = books.place / "tokens.toml"
+    path.write_text("schema = 1\n" + rows)
+    path.chmod(0o600)
+    started = ConsoleProcess(
+        books.dataset, books.place / "workspace2", *books.options, "--tokens", path, "--scp", "127.0.0.1:1"
+    )
+    clients = {}
+    for name in OWN:
+        assert started.login(name) == 200
+        clients[name] = started.cookie, started.csrf
+
+    def as_customer(name):
+        started.cookie, started.csrf = clients[name]
+        return started
+
+    yield as_customer
+    started.end()
+
+
+def test_a_customer_has_its_own_call_records_and_asks_for_no_other_group(books, customers):
+    rows = books.read("/smdr")["rows"]
+    groups = {row["customer_group"] for row in rows}
+    assert len(groups) > 1
+    for name, (customer, _, _) in OWN.items():
+        page = customers(name).read("/smdr")
+        own = [row for row in rows if row["customer_group"] == customer]
+        assert page["rows"] == own
+        assert page["facts"] == books.read(f"/smdr?customer={customer}")["facts"] or not own
+        assert "customer" not in dict(page["asks"])
+        other = next(group for group in groups if group != customer)
+        assert customers(name).read(f"/smdr?customer={other}")["rows"] == own
+        grouped = customers(name).read("/smdr?group_by=customer_group")["rows"]
+        assert {row["customer_group"] for row in grouped} <= {customer}
+        for form in ("csv", "json"):
+            assert other.encode() not in customers(name).ask(f"/smdr.{form}")[2]
+
+
+def test_a_customer_has_its_own_accounts_and_bills_and_the_others_are_not_there(books, customers):
+    client = customers("golden")
+    assert {row["account"] for row in client.read("/accounts")["rows"]} == {"GB", "A10"}
+    assert client.read("/accounts/GB")["rows"] == books.read("/accounts/GB")["rows"]
+    assert client.read("/bills/GB/2001-01")["rows"] == books.read("/bills/GB/2001-01")["rows"]
+    others = {row["account"] for row in books.read("/accounts")["rows"]} - {"GB", "A10"}
+    assert others
+    for name in (*others, "NOBODY"):
+        for path in (f"/api/accounts/{name}", f"/accounts/{name}.csv", f"/api/bills/{name}/2001-01"):
+            status, _, octets = client.ask(path)
+            assert (status, json.loads(octets)["detail"]) == (404, "there is no such account"), path
+    assert customers("silver").read("/accounts")["rows"] == []
+
+
+def test_a_customer_has_the_tickets_of_its_enterprise_alone(customers):
+    pytest.importorskip("cryptography", reason="needs the extra tickets")
+    assert [row["enterprise"] for row in customers("golden").read("/tickets")["rows"]] == ["ACME"]
+    assert customers("golden").read("/tickets?enterprise=ACME&by=extension")["rows"] == []
+    assert customers("silver").read("/tickets")["rows"] == []
+    assert customers("silver").ask("/api/tickets?enterprise=ACME")[0] == 404

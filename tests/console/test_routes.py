@@ -5,6 +5,8 @@ import hashlib
 import io
 import json
 import shutil
+import time
+import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -16,7 +18,7 @@ STAFF = {"viewer", "operator", "approver"}
 READ = {
     "/me": set(ROLES), "/live": STAFF, "/live/history": STAFF, "/messages": STAFF, "/messages/{scp}/{id}": STAFF, "/calls": STAFF, "/calls/{run}/{id}": STAFF, "/explain": set(ROLES),
     "/data": STAFF, "/data/number/{digits}": set(ROLES), "/data/table": STAFF, "/traffic": STAFF, "/review": STAFF,
-    "/review/{id}": STAFF, "/smdr": STAFF, "/ama": STAFF, "/accounts": STAFF, "/accounts/{account}": STAFF, "/bills/{account}/{period}": STAFF,
+    "/review/{id}": STAFF, "/smdr": set(ROLES), "/ama": STAFF, "/accounts": set(ROLES), "/accounts/{account}": set(ROLES), "/bills/{account}/{period}": set(ROLES),
     "/tickets": STAFF, "/bench": STAFF, "/bench/{bench}": STAFF, "/captures": STAFF, "/captures/{sha}": STAFF, "/captures/{sha}/{number}": STAFF, "/audit": {"operator", "approver"},
 }  # fmt: skip
 WRITE = {
@@ -190,3 +192,35 @@ def test_bad_input_is_one_sentence_and_never_a_trace(roles, path):
     assert headers["Content-Type"] == "application/problem+json"
     assert json.loads(octets)["detail"]
     assert b"Traceback" not in octets
+
+
+def test_every_page_that_draws_has_its_drawing(roles):
+    client = roles("operator")
+    status, _, octets = client.ask("/live.svg")
+    assert (
+        status,
+        "until a run began" in json.loads(octets)["detail"]
+        or "nothing to draw" in json.loads(octets)["detail"],
+    ) == (404, True)
+    run = client.do("/runs", {"scenario": "scenario", "speed": "max"})[1]["id"]
+    end = time.monotonic() + 60
+    while client.read("/traffic")["rows"][0]["state"] != "done":
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    dial = "from=9258341234&dial=7+9212000"
+    for path, words in (
+        ("/live.svg", {"SCP"}),
+        (f"/calls/{run}/C01.svg", {"Call C01, COMPLETED", "SCP"}),
+        ("/explain.svg?from=9258341234&dial=7+1-415-921-5678", set()),
+    ):
+        status, headers, octets = client.ask(path)
+        if path.startswith("/explain") and status == 404:
+            continue
+        assert (status, headers["Content-Type"]) == (200, "image/svg+xml"), (path, octets)
+        root = ET.fromstring(octets)
+        said = {"".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text")}
+        assert words <= said, (path, said)
+    assert b"9258341234" not in roles("masked").ask(f"/calls/{run}/C01.svg")[2]
+    assert roles("masked").ask(f"/explain.svg?{dial}")[0] in (200, 404)
+    assert roles("stranger").ask("/live.svg")[0] == 401
+    assert roles("customer").ask("/live.svg")[0] == 404
