@@ -1,6 +1,6 @@
 """`console.toml`: what a console serves and watches, for `ain console CONSOLE.toml` instead of options.
 
-Unknown keys are errors, every problem is told at once with its line; a path is taken from the file's own folder.
+Unknown keys are errors, every problem is named at once with its line; a path is taken from the file's own folder.
 
 Source: console.md section 5; interfaces.md section 6.1.
 """
@@ -117,7 +117,7 @@ def read_settings(path: Path) -> Settings:
         octets = file.read(MAX_OCTETS + 1)
     try:
         if len(octets) > MAX_OCTETS:
-            raise ValueError(f"larger than {MAX_OCTETS:,} octets")  # noqa: TRY301 - told as all the others are
+            raise ValueError(f"larger than {MAX_OCTETS:,} octets")  # noqa: TRY301 - reported as all the others are
         text = octets.decode("utf-8-sig")
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as fault:

@@ -65,7 +65,11 @@ def test_the_console_file_of_the_manual_fits_and_a_wrong_key_does_not():
     text = (ROOT / "docs" / "console.md").read_text().partition("```toml\nschema = 1\nworkspace")[2]
     document = tomllib.loads("schema = 1\nworkspace" + text.partition("```")[0])
     VALIDATORS["console.toml"].validate(document)
-    for wrong in (document | {"colour": 1}, document | {"http": {"port": 1}}, document | {"limits": {"jobs": "2"}}):
+    for wrong in (
+        document | {"colour": 1},
+        document | {"http": {"port": 1}},
+        document | {"limits": {"jobs": "2"}},
+    ):
         assert not VALIDATORS["console.toml"].is_valid(wrong)
 
 
