@@ -19,7 +19,7 @@ READ = {
     "/me": set(ROLES), "/live": STAFF, "/live/history": STAFF, "/messages": STAFF, "/messages/{scp}/{id}": STAFF, "/calls": STAFF, "/calls/{run}/{id}": STAFF, "/explain": set(ROLES),
     "/data": STAFF, "/data/number/{digits}": set(ROLES), "/data/table": STAFF, "/traffic": STAFF, "/review": STAFF,
     "/review/{id}": STAFF, "/smdr": set(ROLES), "/ama": STAFF, "/accounts": set(ROLES), "/accounts/{account}": set(ROLES), "/bills/{account}/{period}": set(ROLES),
-    "/tickets": STAFF, "/bench": STAFF, "/bench/{bench}": STAFF, "/captures": STAFF, "/captures/{sha}": STAFF, "/captures/{sha}/{number}": STAFF, "/audit": {"operator", "approver"},
+    "/tickets": set(ROLES), "/bench": STAFF, "/bench/{bench}": STAFF, "/captures": STAFF, "/captures/{sha}": STAFF, "/captures/{sha}/{number}": STAFF, "/audit": {"operator", "approver"},
 }  # fmt: skip
 WRITE = {
     "/api/bench": {"operator"}, "/api/uploads": {"operator"}, "/api/captures/{sha}/replay": {"operator"}, "/api/captures/{sha}": {"operator"},
