@@ -1,6 +1,7 @@
 """The proofs of the distributions: `./dev dist`, or `./dev dist STEP...` of pure, compiled, bounds, debian, container.
 
-What is built stays in dist/. A step whose program is absent is skipped and says so; exit 1 when a step fails.
+What is built stays in dist/. A step whose program is absent is skipped and says so; one that fails is done once
+more; exit 1 when it fails again.
 """
 
 import hashlib
@@ -210,6 +211,17 @@ def processor() -> float:
     return own.ru_utime + own.ru_stime + run.ru_utime + run.ru_stime
 
 
+def attempt(step: Callable[[Path], None], work: Path) -> tuple[str, str]:
+    """Do a step once: ok, skipped or failed, and why."""
+    try:
+        step(work)
+    except roots.Absent as reason:
+        return "skipped", f": {reason}"
+    except Exception as fault:  # noqa: BLE001 - the other steps are still worth their answer
+        return "failed", f": {fault}"
+    return "ok", ""
+
+
 def main(asked: list[str]) -> int:
     """Do the steps in order; 0 when none failed."""
     if unknown := [name for name in asked if name not in STEPS]:
@@ -220,14 +232,12 @@ def main(asked: list[str]) -> int:
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="ain-dist.") as place:
         for name in asked or STEPS:
-            start, before, why = time.monotonic(), processor(), ""
-            try:
-                STEPS[name](Path(place))
-                end = "ok"
-            except roots.Absent as reason:
-                end, why = "skipped", f": {reason}"
-            except Exception as fault:  # noqa: BLE001 - the other steps are still worth their answer
-                end, why = "failed", f": {fault}"
+            start, before = time.monotonic(), processor()
+            end, why = attempt(STEPS[name], Path(place))
+            if end == "failed":  # an index or a mirror that did not answer; what fails twice has failed
+                print(f"again {name}, which failed{why}", flush=True)
+                with tempfile.TemporaryDirectory(prefix="ain-dist.") as another:
+                    end, why = attempt(STEPS[name], Path(another))
             ended[end] += 1
             used = f"{time.monotonic() - start:.0f} s ({processor() - before:.0f} s of processor)"
             print(f"{end} {name}, {used}{why}", flush=True)
