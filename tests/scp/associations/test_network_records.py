@@ -180,8 +180,11 @@ def test_a_node_that_is_told_to_leave_lets_go_what_it_holds_and_ends_in_order(tr
     answers = asked(serving, ask_and_end)
     _, told = serving.process.communicate()
     assert (serving.process.returncode, told) == (0, "")
-    given = {identifier_in(octets) for octets in answers}
-    assert len(given) == len(answers)
+    routed = [
+        octets for octets in answers if first_name(octets) != "error 2"
+    ]  # a burst to one number may be shed
+    given = {identifier_in(octets) for octets in routed}
+    assert len(given) == len(routed) > 0
     assert given <= {sample["identifier"] for sample in samples_in(tmp_path)}
 
 
