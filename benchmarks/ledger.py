@@ -229,10 +229,13 @@ def main():
             rows = found(options.cycles, options.debits, place, more)
     for row in rows:
         row["per_second"] = 1e6 / row["wall_us"]
-        row["per_core"] = 1e6 / row["cpu_us"]
+        row["per_core"] = (
+            1e6 / row["cpu_us"] if row["cpu_us"] else 0.0
+        )  # too few debits for the system's ticks
+        core = f"{row['per_core']:8,.0f}" if row["per_core"] else "  too few"
         print(
             f"{row['name']:<20}{row['clients']:>3} clients  {row['wall_us']:8.1f} us wall  {row['cpu_us']:7.1f} us CPU"
-            f"  {row['per_second']:8,.0f} debits/s  {row['per_core']:8,.0f} per core  {row['ratio']:5.2f} x SQLite"
+            f"  {row['per_second']:8,.0f} debits/s  {core} per core  {row['ratio']:5.2f} x SQLite"
         )
     if options.json:
         options.json.write_text(json.dumps(rows))
