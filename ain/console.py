@@ -220,16 +220,20 @@ def _serve(
         host, port = listening.getsockname()[:2]
         hosts.add(host)
         shown = f"http{'s' if tls else ''}://{host}:{port}/"
-    app = application(desk, f"ain_console_{port}", frozenset(hosts), secure=tls is not None)
+
+    def ready() -> None:
+        click.echo(f"ready {shown} dataset {dataset} workspace {place} pid {os.getpid()}")
+        if not tokens:
+            code = desk.sessions.new_code()
+            click.echo(f"one-time code: {code} (good for one login within 10 minutes)")
+        sys.stdout.flush()
+
+    app = application(desk, f"ain_console_{port}", frozenset(hosts), ready, secure=tls is not None)
     certificate, key = (None, None) if tls is None else map(str, tls)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2,
         http=PatientProtocol, limit_concurrency=MOST_CONNECTIONS, ssl_certfile=certificate, ssl_keyfile=key,
     )  # fmt: skip
-    click.echo(f"ready {shown} dataset {dataset} workspace {place} pid {os.getpid()}")
-    if not tokens:
-        click.echo(f"one-time code: {desk.sessions.new_code()} (good for one login within 10 minutes)")
-    sys.stdout.flush()
     uvicorn.Server(config).run([listening])
 
 

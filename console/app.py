@@ -12,7 +12,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Final
@@ -300,12 +300,18 @@ def static(name: str) -> Response:
     return Response(files(place).joinpath("static", name).read_bytes(), media_type=kind)
 
 
-def application(desk: Desk, cookie: str, hosts: frozenset[str], *, secure: bool = False) -> Starlette:
-    """The console with what it does beside answering: a frame each second."""
+def application(
+    desk: Desk, cookie: str, hosts: frozenset[str], ready: Callable[[], None], *, secure: bool = False
+) -> Starlette:
+    """The console with what it does beside answering: a frame each second.
+
+    `ready` is called when signals are the server's: one that came before would end it in the middle of its start.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         work = asyncio.get_running_loop().create_task(desk.hub.work())
+        ready()
         try:
             yield
         finally:
