@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from ain_scp.console.settings import read_settings
+from ain_scp.console.settings import Http, read_settings
 from ain_scp.provisioning.problems import ProvisioningError
 from tests.console.conftest import ROOT
 
@@ -184,3 +184,16 @@ def test_what_is_no_toml_is_refused(place, text):
     file.write_text(text)
     with pytest.raises(ProvisioningError, match="TOML"):
         read_settings(file)
+
+
+def test_answers_do_not_wait_for_acknowledgements():
+    """Asyncio sends small segments at once on sockets whose protocol is said, accepted ones inherit it."""
+    from ain_scp.ain.console import _listening
+
+    with (
+        _listening(Http("127.0.0.1:0"), safe=False) as listening,
+        socket.create_connection(listening.getsockname()),
+    ):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP
