@@ -264,6 +264,7 @@ def _listening(http: "Http", *, safe: bool) -> Iterator[socket.socket]:
     """The socket to serve on; only this machine's unless it is meant, with certificate, key and tokens."""
     from ain_scp.ain.serve.command import address_of
     from ain_scp.console.settings import UNIX
+    from ain_scp.transport.tcp import listen
 
     if http.allow_public and not safe:
         raise click.UsageError(
@@ -274,15 +275,11 @@ def _listening(http: "Http", *, safe: bool) -> Iterator[socket.socket]:
             yield listening
         return
     host, port = address_of(http.address, allow_public=http.allow_public, option="--http", hint=_PUBLIC)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Only where the protocol is said does asyncio send small segments at once: else each answer waits 40 ms for an acknowledgement.
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, port))
-            listening.listen(128)
-        except OSError as fault:
-            raise Trouble(f"--http {http.address}: {fault.strerror}") from None
+    try:
+        listening = listen(host, port)
+    except OSError as fault:
+        raise Trouble(f"--http {http.address}: {fault.strerror}") from None
+    with listening:
         yield listening
 
 

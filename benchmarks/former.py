@@ -96,20 +96,20 @@ for line in sys.stdin:
 
 
 class Way:
-    """One process; `ask` has it answer a pass of a kind."""
+    """One process of a way's code, which answers a line with a line of JSON; `hour.py` uses it, too."""
 
-    def __init__(self, name, way, python, place, messages):
+    def __init__(self, name, worker, way, python, place, given):
         self.name = name
-        words = [python, "-c", WORKER, way, GOLDEN, messages]
+        words = [python, "-c", worker, way, GOLDEN, given]
         self.process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=place
         )
         if self.process.stdout.readline() != "ready\n":
             raise SystemExit(f"{name} did not start")
 
-    def ask(self, kind):
-        """Nanoseconds a message, and how many answers came."""
-        self.process.stdin.write(f"{kind} {PASS}\n")
+    def ask(self, line=""):
+        """What it answers."""
+        self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
@@ -144,10 +144,10 @@ def measure(commit, cycles, calls, compiled):
         kinds = {kind: lines for kind, lines in kinds.items() if len(lines) >= LEAST_OF_A_KIND}
         messages = work / "messages"
         messages.write_text("\n".join(line for lines in kinds.values() for line in lines))
-        ways = [Way("former", "former", sys.executable, work / "former", messages)]
+        ways = [Way("former", WORKER, "former", sys.executable, work / "former", messages)]
         for name, python, place in _pythons(compiled):
-            ways.append(Way(f"general, {name}", "general", python, place, messages))
-            ways.append(Way(f"short, {name}", "short", python, place, messages))
+            ways.append(Way(f"general, {name}", WORKER, "general", python, place, messages))
+            ways.append(Way(f"short, {name}", WORKER, "short", python, place, messages))
         try:
             return {
                 "why": "",
@@ -168,8 +168,8 @@ def _pythons(compiled):
 
 def _kind(kind, messages, ways, cycles):
     for way in ways:
-        way.ask(kind)  # what is made once
-    seen = [[way.ask(kind) for way in ways] for _ in range(cycles)]
+        way.ask(f"{kind} {PASS}")  # what is made once
+    seen = [[way.ask(f"{kind} {PASS}") for way in ways] for _ in range(cycles)]
     wrong = len({tuple(answers for _, answers in row) for row in seen}) - 1
     wrong += any(len({answers for _, answers in row}) > 1 for row in seen)
     return {

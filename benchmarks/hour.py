@@ -11,7 +11,6 @@ Source: A-264, interfaces.md section 3.
 
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -21,7 +20,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
 from benchmarks import side_by_side as beside  # noqa: E402 - runs from a checkout
-from benchmarks.former import FORMER, GOLDEN, taken_out  # noqa: E402
+from benchmarks.former import FORMER, GOLDEN, Way, taken_out  # noqa: E402
 from benchmarks.test_network import TRAFFIC  # noqa: E402
 
 HOUR = 360_000
@@ -47,31 +46,6 @@ for _ in sys.stdin:
 """
 
 
-class Way:
-    """One process that places the calls each time it is asked."""
-
-    def __init__(self, name, way, python, place, scenario):
-        self.name = name
-        words = [python, "-c", WORKER, way, GOLDEN, scenario]
-        self.process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=place
-        )
-        if self.process.stdout.readline() != "ready\n":
-            raise SystemExit(f"{name} did not start")
-
-    def run(self):
-        """Seconds of CPU time, calls and messages."""
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def end(self):
-        """End the process."""
-        self.process.stdin.close()
-        self.process.wait(20)
-        self.process.stdout.close()
-
-
 def measure(commit, cycles, calls, compiled):
     """All ways in turn; a mapping ready to be written as JSON."""
     with tempfile.TemporaryDirectory(prefix="ain-hour-") as scratch:
@@ -79,13 +53,15 @@ def measure(commit, cycles, calls, compiled):
         scenario = work / "hour.toml"
         scenario.write_text(TRAFFIC.format(dataset=GOLDEN, calls=calls))
         why = taken_out(commit, work / "former")
-        ways = [] if why else [Way("former commit", "former", sys.executable, work / "former", scenario)]
-        ways.append(Way("interpreted", "now", sys.executable, ROOT / "src", scenario))
+        ways = (
+            [] if why else [Way("former commit", WORKER, "former", sys.executable, work / "former", scenario)]
+        )
+        ways.append(Way("interpreted", WORKER, "now", sys.executable, ROOT / "src", scenario))
         if compiled:
             python, _, where = compiled.partition(":")
-            ways.append(Way("compiled", "now", python, where or "/", scenario))
+            ways.append(Way("compiled", WORKER, "now", python, where or "/", scenario))
         try:
-            seen = [[way.run() for way in ways] for _ in range(cycles)]
+            seen = [[way.ask() for way in ways] for _ in range(cycles)]
         finally:
             for way in ways:
                 way.end()

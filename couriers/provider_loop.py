@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ain_scp.couriers.provider_run import ProviderRun
 from ain_scp.couriers.tcp import endpoint
 from ain_scp.tickets.names import SettingsError
+from ain_scp.transport.tcp import listen
 
 if TYPE_CHECKING:
     import uvicorn
@@ -94,7 +95,7 @@ def _door(run: ProviderRun, https: str | None) -> "tuple[uvicorn.Server, socket.
 
     where = endpoint(https or settings.address, "https")
     try:
-        listener = socket.create_server(where)
+        listener = listen(*where)
     except OSError as fault:
         raise SettingsError(f"https: {where[0]}:{where[1]}: {fault.strerror}") from fault
     config = uvicorn.Config(

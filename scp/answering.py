@@ -14,7 +14,6 @@ import msgspec
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.conversation import Asked, Script
 from ain_scp.scp.dialogues import Dialogue, Dialogues, Origin
-from ain_scp.scp.fast.tally import outcome_word
 from ain_scp.scp.lnp_measurements import LnpMeasurements
 from ain_scp.scp.lower_layers import LowerLayers
 from ain_scp.scp.overload.control import OverloadControl, Verdict
@@ -50,7 +49,7 @@ from ain_scp.signaling.tcap import (
     response,
 )
 from ain_scp.smdr.sample import Sample
-from ain_scp.terms.decision import Decision
+from ain_scp.terms.decision import Decision, outcome_word
 from ain_scp.terms.query import Query
 from ain_scp.terms.service import ServiceOutcome, ServiceRefusal
 from ain_scp.terms.trace import Trace

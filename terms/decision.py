@@ -3,7 +3,7 @@
 Source: interfaces.md section 4, acceptance schema, requirements.md section 4.
 """
 
-from typing import final
+from typing import Final, final
 
 from ain_scp.terms.facts import UNKNOWN_LATA, Outcome, Pair
 from ain_scp.terms.vocabulary import (
@@ -16,6 +16,9 @@ from ain_scp.terms.vocabulary import (
     Screening,
     StationClass,
 )
+
+EMERGENCY: Final = "EMERGENCY"
+"""The outcome of a 911 call."""
 
 
 @final
@@ -191,3 +194,11 @@ class Decision:
         found.response_original_called_party_id = found.response_original_called_non = None
         found.trunk_groups = found.carriers = ()
         return found
+
+
+def outcome_word(decision: Decision) -> str:
+    """What a decision comes to in a word: why it is refused, EMERGENCY for 911, else the kind of its route."""
+    if decision.announcement is not None:
+        return decision.announcement
+    pair = decision.pair
+    return EMERGENCY if pair is not None and pair.called.emergency else decision.route_kind

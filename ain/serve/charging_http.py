@@ -5,7 +5,6 @@ Source: charging.md 6.4; interfaces.md 6.4, 6.5.
 
 import asyncio
 import datetime as dt
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from ain_scp.ain.faults import Trouble, refuse
 from ain_scp.provisioning.problems import ProvisioningError
 from ain_scp.scp.charging.charger import Charger
 from ain_scp.scp.edges.charging.ledger_keeper import LedgerKeeper
+from ain_scp.transport.tcp import listen
 
 if TYPE_CHECKING:
     from ain_scp.console.tokens import Token
@@ -74,8 +74,7 @@ class HttpServer:
                 """Leave signals alone."""
                 yield
 
-        family = socket.AF_INET6 if ":" in self._at[0] else socket.AF_INET
-        listener = socket.create_server(self._at, family=family)
+        listener = listen(*self._at)
         config = uvicorn.Config(
             HttpDoor(charger, keeper, self._who, now).app(),
             ssl_certfile=None if self._certificate is None else str(self._certificate),

@@ -5,11 +5,9 @@ A kind of call refers to its count, so that the short way adds one and looks not
 Source: console.md section 6 (counters); A-110..A-149 (what refuses a call).
 """
 
-from typing import Final, final
+from typing import final
 
-from ain_scp.terms.decision import Decision
-
-EMERGENCY: Final = "EMERGENCY"
+from ain_scp.terms.decision import Decision, outcome_word
 
 
 @final
@@ -20,14 +18,6 @@ class Tally:
 
     def __init__(self) -> None:
         self.count: int = 0
-
-
-def outcome_word(decision: Decision) -> str:
-    """What a decision comes to in a word: why it is refused, EMERGENCY for 911, else the kind of its route."""
-    if decision.announcement is not None:
-        return decision.announcement
-    pair = decision.pair
-    return EMERGENCY if pair is not None and pair.called.emergency else decision.route_kind
 
 
 @final
