@@ -26,7 +26,7 @@ def compiled_installation(root, *, wanted=True):
         return
     with tempfile.TemporaryDirectory(prefix="ain-compiled-") as scratch:
         source, python = Path(scratch, "source"), Path(scratch, "venv", "bin", "python")
-        _copy(root, source)
+        copy_of_checkout(root, source)
         subprocess.run([sys.executable, "-m", "venv", str(python.parent.parent)], check=True)
         words = [
             str(python),
@@ -52,11 +52,11 @@ def mode_of(python):
     return subprocess.run(words, capture_output=True, text=True, cwd="/", check=False).stdout.strip()
 
 
-def _copy(root, target):
-    """The files of the checkout that git knows, as they are now."""
+def copy_of_checkout(root, target):
+    """The files of the checkout that git knows, as they are now; links stay links (those below src/ name folders)."""
     listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, cwd=root, check=True)
     for name in filter(None, listed.stdout.split("\0")):
         file = Path(root, name)
         if file.exists():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file, target / name)
+            shutil.copy2(file, target / name, follow_symlinks=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import results
-from benchmarks.compiled import compiled_installation, mode_of
+from benchmarks.compiled import compiled_installation, copy_of_checkout, mode_of
 from benchmarks.sections import SECTIONS, Target
 
 ROOT = Path(__file__).parent.parent.parent
@@ -117,6 +117,20 @@ def test_all_sections_together_fit_into_their_time():
     """What a section takes on a quiet machine is half of its limit or less."""
     assert sum(one.seconds for one in SECTIONS.values()) <= 2 * 23 * 60
     assert sum(SECTIONS[name].seconds for name in results.SHORT) <= 2 * 60 * results.SHORT_MINUTES
+
+
+def test_the_copy_that_is_compiled_keeps_links(tmp_path):
+    """Below src/ the rooms are links to folders: a copy that follows them has none, or two of each."""
+    root, target = tmp_path / "root", tmp_path / "copy"
+    (root / "room").mkdir(parents=True)
+    (root / "room" / "page.py").write_text("x = 1\n")
+    (root / "src").mkdir()
+    (root / "src" / "room").symlink_to("../room")
+    for words in (["init", "-q"], ["add", "."]):
+        subprocess.run(["git", *words], cwd=root, check=True)
+    copy_of_checkout(root, target)
+    assert (target / "src" / "room").is_symlink()
+    assert (target / "src" / "room" / "page.py").read_text() == "x = 1\n"
 
 
 def test_without_a_wish_nothing_is_compiled():
