@@ -24,7 +24,7 @@ from ain_scp.billing.charging.session import CallRecord, decode_record
 from ain_scp.billing.ledger.machine import MOST_MOVED, Draft
 from ain_scp.billing.ledger.record import AccountChange, Code, Fact, Transfer, customer
 from ain_scp.billing.plans.exemplary import kind_of as shadow_kind
-from ain_scp.billing.plans.totals import Entry, PoolKey
+from ain_scp.billing.plans.totals import ENTRY, Entry, PoolKey
 from ain_scp.billing.summaries.accumulate import restarted
 from ain_scp.terms.localtime import day_text, from_date, text
 from ain_scp.terms.money import percent_text
@@ -50,7 +50,12 @@ class Maker:
             known = self.closed(order.owner, to)
             if known is not None:
                 return known
-        return self.obstacle(order.owner, to, closes=closes) or self._made(order, closes=closes)
+        reason = self.obstacle(order.owner, to, closes=closes)
+        if reason:
+            return reason
+        if not order.owner.startswith(CUSTOMER):
+            desk.settle(order.owner)
+        return self._made(order, closes=closes)
 
     def obstacle(self, owner: str, to: str, *, closes: bool) -> str:
         """Why no bill of the period that ends before a date can be made, whatever the time; "" when one can."""
@@ -102,31 +107,11 @@ class Maker:
     def _others_open(self, account: str, begun: str) -> bool:
         """Whether another member of a pool has calls in a period before this account's: two are kept, no more."""
         counting = self._desk.counting
-        behind = [
-            entry
-            for entry in counting.totals.entries.values()
-            if entry.period < begun
-            and entry.period == counting.period(entry.account)
-            and entry.account != account
-        ]
+        behind = list(counting.totals.behind(begun, counting.period))
         if not behind:
             return False
-        pools = self._pools(account)
-        return any(pools & counting.discounts.shared(entry.plan, entry.group) for entry in behind)
-
-    def _pools(self, account: str) -> set[tuple[str, str]]:
-        """The pools of several accounts that an account is a member of, whether or not it has calls there."""
-        desk = self._desk
-        charging, discounts = desk.charging, desk.counting.discounts
-        found = set()
-        for entry in desk.counting.totals.of_account(account):
-            found |= discounts.shared(entry.plan, entry.group)
-        lines = desk.moves.lines_of(account, desk.today)
-        plans = {desk.applied(None, account).plan, *(desk.applied(line, account).plan for line in lines)}
-        for group in {"", *(row.group for row in charging.members.get(account, ()))}:
-            for plan in plans:
-                found |= discounts.shared(plan, group)
-        return found
+        pools = self._desk.pools_of(account)
+        return any(pools & counting.discounts.shared(plan, group) for plan, group in behind)
 
     # Making
 
@@ -191,7 +176,7 @@ class Maker:
             for account in sorted({entry.account for entry in entries})
         ]
         row = desk.charging.groups.get(group)
-        gross, actual = sum(entry.charges for entry in entries), sum(entry.actual for entry in entries)
+        gross, actual = sum(entry.charges for entry in entries), self._actual(entries)
         return forms.GroupShares(
             group,
             "" if row is None else row.spoken,
@@ -202,10 +187,13 @@ class Maker:
         )
 
     def _share(self, account: str, entries: list[Entry]) -> forms.Share:
-        gross, actual = sum(entry.charges for entry in entries), sum(entry.actual for entry in entries)
+        gross, actual = sum(entry.charges for entry in entries), self._actual(entries)
         calls, minutes = sum(entry.calls for entry in entries), sum(entry.minutes for entry in entries)
         text_ = self._desk.text
         return forms.Share(account, calls, minutes, text_(gross), text_(actual - gross), text_(actual))
+
+    def _actual(self, entries: list[Entry]) -> int:
+        return sum(map(self._desk.counting.actual, entries))
 
     # The record
 
@@ -302,9 +290,9 @@ class Maker:
         """Facts that forget totals and records of the period before the one that closes now."""
         counting, facts = self._desk.counting, self._desk.ledger.facts
         begun = counting.period(owner)
-        for entry in counting.totals.of_account(owner):
-            if entry.period < begun:
-                yield Fact("entry", entry.name, None)
+        gone = [entry for entry in counting.totals.of_account(owner) if entry.period < begun]
+        yield from (Fact(ENTRY, entry.name, None) for entry in gone)
+        yield from counting.discounts.left_behind(gone)
         for name, octets in facts.get(f"cdr/{owner}", {}).items():
             if decode_record(octets).sequence <= tab.closed:
                 yield Fact(f"cdr/{owner}", name, None)
@@ -312,7 +300,7 @@ class Maker:
     def _retire(self, owner: str) -> None:
         """Totals that the ledger has forgotten are forgotten here."""
         counting, desk = self._desk.counting, self._desk
-        kept = desk.ledger.facts.get("entry", {})
+        kept = desk.ledger.facts.get(ENTRY, {})
         gone = [entry for entry in counting.totals.of_account(owner) if entry.name not in kept]
         empty = [key for entry in gone for key in counting.totals.drop(entry)]
         forgotten = counting.discounts.forget(empty)

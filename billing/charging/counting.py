@@ -85,6 +85,23 @@ class Counting:
         """The totals of an account's open period."""
         return self.totals.of_account(account, self.period(account))
 
+    def discount(self, entry: Entry) -> int:
+        """The threshold discount of an entry: what was posted, and what is still owed in a pool that is adjusted lazily."""
+        return entry.discount + self.discounts.owed(entry)
+
+    def actual(self, entry: Entry) -> int:
+        """What the calls of an entry come to with all discounts."""
+        return entry.actual - self.discounts.owed(entry)
+
+    def settlement(self, account: str) -> Effect | None:
+        """What an account is still owed by pools that are adjusted lazily, as transfers and facts; None when nothing is."""
+        change = self.discounts.settled(self.totals.of_account(account), self.period)
+        if change is None:
+            return None
+        return Effect(
+            change.transfers, change.facts + self._late(change.late), change.adjusted, change.entries
+        )
+
     # Pricing
 
     def counted(

@@ -7,7 +7,9 @@ Source: charging.md 4.1, 5.1, 5.3.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from itertools import product
 
 import msgspec
 
@@ -22,6 +24,7 @@ from ain_scp.billing.ledger.account import Account
 from ain_scp.billing.ledger.machine import Decision, Draft, Ledger
 from ain_scp.billing.ledger.record import AccountChange, Fact, Record, Terms, customer
 from ain_scp.billing.ledger.verbs import opening_transfers
+from ain_scp.billing.plans.discounts import LAZY
 from ain_scp.billing.plans.totals import ENTRY
 from ain_scp.billing.rating.applied import Applied, applied
 from ain_scp.billing.rating.usage import Usage
@@ -56,9 +59,10 @@ class Desk:
         self.posted: list[str] = []
         self.ended: dict[str, list[tuple[str, str]]] = {}
         self._emit = emit
-        self._open_accounts()
+        self.money_free: Callable[[Iterable[str]], None] = lambda _accounts: None
         self.moves = Moves(charging, ledger.facts)
         self.counting = Counting(snapshot, charging, ledger)
+        self._open_accounts()
         self._index_records()
         calls = [decode_call(octets) for octets in ledger.facts.get("call", {}).values()]
         for call in sorted(calls, key=lambda call: call.order):
@@ -66,7 +70,10 @@ class Desk:
         self._order = max((call.order for call in calls), default=0)
 
     def _open_accounts(self) -> None:
-        """Open what the data set names and the ledger does not know; take over changed terms."""
+        """Open what the data set names and the ledger does not know; take over changed terms.
+
+        An account that is new where bills were closed already begins in the period of its pools (10.1).
+        """
         for row in self.charging.rows.accounts:
             name, terms = customer(row.account), self.terms_of(row)
             known = self.ledger.accounts.get(name)
@@ -79,9 +86,39 @@ class Desk:
                 terms = msgspec.structs.replace(terms, valid_until_ms=later)
             if known is None or known.terms != terms:
                 opening = opening_transfers(name, row.opening) if known is None else ()
-                change = AccountChange(name, terms)
+                period = self._joined(row.account) if known is None else ""
+                change = AccountChange(name, terms, period)
                 self.ledger.enter()
                 self.ledger.decide(Draft("open", self.now_ms, transfers=opening, accounts=(change,)))
+
+    def _joined(self, account: str) -> str:
+        """The period in which a new account begins: the latest that a member of its pools has begun."""
+        latest = self._latest
+        return max((latest.get(pool, "") for pool in self.pools_of(account)), default="") if latest else ""
+
+    @cached_property
+    def _latest(self) -> dict[tuple[str, str], str]:
+        """The latest period that a member of each pool has begun, as the ledger was found."""
+        found: dict[tuple[str, str], str] = {}
+        for account in self.charging.accounts:
+            money = self.ledger.accounts.get(customer(account))
+            period = "" if money is None else money.period
+            for pool in self.pools_of(account) if period else ():
+                found[pool] = max(period, found.get(pool, ""))
+        return found
+
+    def pools_of(self, account: str) -> set[tuple[str, str]]:
+        """The pools of several accounts that an account is a member of, whether or not it has calls there."""
+        entries = self.counting.totals.of_account(account)
+        lines = [self._itself(account), *self.moves.lines_of(account, self.today)]
+        plans = {applied(self.charging, line, self.moves.merged).plan for line in lines}
+        groups = {"", *(row.group for row in self.charging.members.get(account, ()))}
+        kinds = {(entry.plan, entry.group) for entry in entries} | set(product(plans, groups))
+        return {pool for kind in kinds for pool in self.counting.discounts.shared(*kind)}
+
+    def _itself(self, account: str) -> LineRow:
+        """The line of an account that is asked without one."""
+        return LineRow("", account, 0, "", "", "SERVICE", "", self.row(account).where)
 
     def _index_records(self) -> None:
         """Where the detail use records of a call are: accounts and names, by the call's id."""
@@ -165,6 +202,23 @@ class Desk:
                         self.posted.append(name.partition(":")[2])
         return decision
 
+    @property
+    def owing(self) -> bool:
+        """Whether any pool is adjusted lazily, so that accounts may be owed something."""
+        return bool(self.ledger.facts.get(LAZY))
+
+    def settle(self, account: str) -> bool:
+        """Post what an account is still owed by pools that are adjusted lazily; whether anything was."""
+        effect = self.counting.settlement(account) if self.owing else None
+        if effect is None:
+            return False
+        draft = Draft("adjust", self.now_ms, transfers=effect.transfers, facts=effect.facts)
+        if self.decide(draft).record is None:
+            return False
+        self.counting.done(effect)
+        self.money_free(account for account, amount in effect.adjusted.items() if amount < 0)
+        return True
+
     # Lines and accounts
 
     def is_free(self, called: str) -> bool:
@@ -201,9 +255,7 @@ class Desk:
 
     def applied(self, line: LineRow | None, account: str) -> Applied:
         """What applies to a line, or to an account without one."""
-        if line is None:
-            row = self.row(account)
-            line = LineRow("", account, 0, "", "", "SERVICE", "", row.where)
+        line = self._itself(account) if line is None else line
         found = applied(self.charging, line, self.moves.merged)
         return (
             found if line.cos else msgspec.structs.replace(found, cos=self.limited(found.account, found.cos))

@@ -6,7 +6,7 @@ cause is collected in `lines`, in time order.
 Source: charging.md 5.1, 6.2, 9.2.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -30,6 +30,8 @@ from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.terms.units import DAY_MS
 
 At = Literal["switch", "application_cpu", "scp"]
+_NAMING = ("account", "from_", "called", "home", "number", "requesting", "payer")
+"""Fields of requests that name an account, or a line of one."""
 LONGEST_RUN_MS = 10 * DAY_MS
 """How long time runs on behind the last request for calls that are still open."""
 
@@ -66,6 +68,7 @@ class Engine:
         self.desk = Desk(snapshot, charging, ledger, self._emit, now_ms)
         self._transfers = FundsTransfers(self.desk, self._came_in)
         self.running = Running(self.desk, self._transfers.increment, trace=trace, own_timers=own_timers)
+        self.desk.money_free = self.running.money_free
         cpu = at == "application_cpu"
         self._granting = Granting(self.desk, self.running.begin, at_cpu=cpu, trace=trace)
         self.money = Money(self.desk, self._came_in)
@@ -117,6 +120,8 @@ class Engine:
         """Answer one request; CLOCK_BACK, and nothing is done, for one before what was already served."""
         if not self.arrive(now_ms, offset_ms):
             return Said("CLOCK_BACK")
+        if self.desk.owing:
+            self._touch(asked)
         said = self._handlers[type(asked)](asked)
         if said.ok and self.services.subscribed:
             self._subscribe(asked)
@@ -217,6 +222,8 @@ class Engine:
         if due is None or due >= until_ms:
             return False
         self.desk.now_ms = max(due, self.desk.now_ms)
+        if self.desk.owing and self._settled(self.running.next_accounts()):
+            return True
         if self._call_due() == due:
             (self.running.handle_timer if self._own_timers else self.running.expire)()
         else:
@@ -231,6 +238,22 @@ class Engine:
             pass
 
     # Money
+
+    def _touch(self, asked: events.AnyEvent) -> None:
+        """Before a request is served: accounts it may look at have what pools that are adjusted lazily owe them."""
+        desk = self.desk
+        call = desk.open_calls.get(getattr(asked, "call", ""))
+        names = [] if call is None else [party.account for party in call.parties]
+        names += [row.party for row in desk.charging.shares.get(getattr(asked, "share", ""), ())]
+        for field in _NAMING:
+            named = getattr(asked, field, "")
+            line = desk.line(named) if named else None
+            names += [named] if line is None else [named, line.account]
+        self._settled(paying for name in dict.fromkeys(names) if (paying := desk.payer(name)) is not None)
+
+    def _settled(self, accounts: Iterable[str]) -> bool:
+        """Post what some accounts are still owed; whether anything was."""
+        return sum(map(self.desk.settle, dict.fromkeys(accounts))) > 0
 
     def _came_in(self, account: str) -> None:
         """A payment, a transfer or a credit: remembered warnings are chosen anew, and waiting calls ask again."""

@@ -64,7 +64,7 @@ class Inquiries:
         """Usage and discount (at most 0) since the last bill."""
         desk = self._desk
         tab = tab_of(desk.ledger.facts, account)
-        given = sum(entry.discount for entry in desk.counting.open_entries(account))
+        given = sum(map(desk.counting.discount, desk.counting.open_entries(account)))
         return desk.money(account).used - tab.used, tab.discount - given
 
     def group(self, asked: Group) -> Said:
@@ -79,7 +79,7 @@ class Inquiries:
         ]
         gross, actual = (
             sum(entry.charges for entry in found),
-            sum(entry.actual for entry in found),
+            sum(map(desk.counting.actual, found)),
         )
         calls = sum(entry.calls for entry in found)
         return Said("", body(Grouped(calls, desk.text(gross), desk.text(actual))))
@@ -95,7 +95,7 @@ class Inquiries:
 
     def _savings(self, account: str, plan: str) -> int:
         counting = self._desk.counting
-        actual = sum(entry.actual for entry in counting.open_entries(account))
+        actual = sum(map(counting.actual, counting.open_entries(account)))
         return actual - counting.exemplary(account, plan).actual
 
     # Summaries

@@ -3,7 +3,8 @@
 Source: charging.md 5.1, 8.12, 8.22, 9.2; B2-004, B7-009, B7-013.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Final, final
 
 import msgspec
@@ -63,8 +64,26 @@ class Moves:
 
     def lines_of(self, account: str, day: int) -> list[LineRow]:
         """The lines of an account at the end of a local date, in the order of `lines.csv`."""
-        found = (self.line_at(number, (day + 1) * DAY_MS - 1) for number in self._charging.lines)
+        moved = self._facts.get(MOVE, {})
+        numbers = self._numbers.get(account, ())
+        if moved:
+            numbers = sorted({*numbers, *(moved.keys() & self._place.keys())}, key=self._place.__getitem__)
+        found = (self.line_at(number, (day + 1) * DAY_MS - 1) for number in numbers)
         return [row for row in found if row is not None and self._charging.payer(row.account) == account]
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        """Where each number stands in `lines.csv`."""
+        return {number: place for place, number in enumerate(self._charging.lines)}
+
+    @cached_property
+    def _numbers(self) -> dict[str, Sequence[str]]:
+        """The numbers an account has, had or will have by `lines.csv`."""
+        found: dict[str, dict[str, None]] = {}
+        for number, rows in self._charging.lines.items():
+            for row in rows:
+                found.setdefault(self._charging.payer(row.account), {})[number] = None
+        return {account: tuple(numbers) for account, numbers in found.items()}
 
     # Profiles
 

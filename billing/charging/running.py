@@ -323,6 +323,11 @@ class Running:
             heapq.heappop(self._timers)
         return None
 
+    def next_accounts(self) -> list[str]:
+        """Who pays for the call of the next timer."""
+        call = self._desk.open_calls.get(self._timers[0][3]) if self._timers else None
+        return [] if call is None else [party.account for party in call.parties]
+
     def handle_timer(self) -> None:
         """Do what the next timer says; the desk's clock stands at it."""
         _, _, rank, name = heapq.heappop(self._timers)

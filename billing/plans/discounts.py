@@ -5,23 +5,42 @@ began. A retroactive threshold gives each entry `sum over p < T of half_up(T * G
 percentage reached by the account's and its group's plans (never the sum of both); what is posted is the difference to what
 was posted before. So a threshold costs the entries of its pool, never its calls.
 
+A pool of many accounts is not adjusted in the record that crosses: that record marks the pool (LAZY), and from then on what
+an account is still owed follows from the totals (`owed`) and is posted when the account is next touched, at the latest
+before its bill. Totals keep what forgotten entries came to, so nothing that is owed changes when a member's bill is closed.
+
 Source: charging.md 3.3, 10.1; B1-006, B6-005 to B6-011, B7-006, B7-007, BAMB-9, BAMB-11.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Final, final
 
 import msgspec
 
 from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
-from ain_scp.billing.plans.totals import SEPARATOR, Entry, Measure, PoolKey, Step, Totals, added, fact_of
+from ain_scp.billing.plans.totals import (
+    DROPPED,
+    SEPARATOR,
+    Entry,
+    Measure,
+    PoolKey,
+    Step,
+    Totals,
+    added,
+    fact_of,
+)
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows_charging import DiscountRow, Pool
 from ain_scp.terms.money import CENT, WHOLE, percent_of
 
 REACHED: Final = "reached"
 """The kind of fact that keeps when a pool reached a threshold without retroactive effect, as local time in ms."""
+LAZY: Final = "lazy"
+"""The kind of fact that marks a pool whose accounts are adjusted when they are next touched."""
+LAZY_FROM: Final = 1000
+"""So many accounts of crossed pools are not adjusted in one record."""
 MEASURES: Final[tuple[Measure, ...]] = ("CHARGES", "MINUTES")
 
 
@@ -57,6 +76,7 @@ class Discounts:
         self._charging = charging
         self._totals = totals
         self._facts = facts
+        self.lazy_from = LAZY_FROM
         self._points = _points(charging)
         self._groups = self._looking()
 
@@ -162,27 +182,61 @@ class Discounts:
                 facts += [self._moment(key, measure, point, local_ms, up=high > low) for point in points]
                 if points and key not in crossed:
                     crossed.append(key)
-        entries: list[Entry] = []
+        unit = [*crossed, *self._beside(crossed)]
+        affected = {after.name: after}
+        if crossed and self._totals.many(unit, after.account, self.lazy_from):
+            facts += [Fact(LAZY, key.mark, b"") for key in crossed]
+        else:
+            affected |= {
+                entry.name: after if entry.name == after.name else entry
+                for entry in self._totals.members(unit)
+            }
+        found = [(entry, self._more(entry, before, after)) for entry in affected.values()]
+        return self._posted(
+            [(entry, more) for entry, more in found if more or entry is after], facts, open_period
+        )
+
+    def owed(self, entry: Entry) -> int:
+        """What is still to be taken off an entry of a pool that is adjusted lazily; below 0: to be charged again."""
+        lazy = self._facts.get(LAZY)
+        if not lazy or not any(key.mark in lazy for key in self._seen(entry)):
+            return 0
+        return self._more(entry, entry, entry)
+
+    def settled(self, entries: Iterable[Entry], open_period: Callable[[str], str]) -> Change | None:
+        """What adjusts some entries to what they are owed; None when nothing does."""
+        found = [(entry, more) for entry in entries if (more := self.owed(entry))]
+        return self._posted(found, [], open_period) if found else None
+
+    def _more(self, entry: Entry, before: Entry, after: Entry) -> int:
+        """By how much an entry's discount is larger once `before` has become `after` than what was posted."""
+        percent = self.percent(entry, before, after)
+        return threshold_discount(entry.gross, entry.given, percent) - entry.discount
+
+    def _posted(
+        self, found: list[tuple[Entry, int]], facts: list[Fact], open_period: Callable[[str], str]
+    ) -> Change:
+        entries = tuple(
+            msgspec.structs.replace(entry, discount=entry.discount + more) for entry, more in found
+        )
         moved: list[Transfer] = []
         late: dict[str, int] = {}
         adjusted: dict[str, int] = {}
-        affected = {after.name: after} | {
-            entry.name: after if entry.name == after.name else entry
-            for entry in self._totals.members([*crossed, *self._beside(crossed)])
-        }
-        for entry in affected.values():
-            discount = threshold_discount(entry.gross, entry.given, self.percent(entry, before, after))
-            more = discount - entry.discount
-            if more or entry is after:
-                entries.append(msgspec.structs.replace(entry, discount=discount))
+        for entry, more in found:
             if more:
                 moved.append(self._transfer(entry, more))
                 adjusted[entry.account] = adjusted.get(entry.account, 0) - more
                 if entry.period != open_period(entry.account):
                     late[entry.account] = late.get(entry.account, 0) - more
-        facts += [fact_of(entry) for entry in entries]
         adjusted = {account: amount for account, amount in adjusted.items() if amount}
-        return Change(tuple(entries), tuple(moved), tuple(facts), adjusted, late)
+        return Change(entries, tuple(moved), (*facts, *map(fact_of, entries)), adjusted, late)
+
+    def _seen(self, entry: Entry) -> Iterator[PoolKey]:
+        """The pools that an entry's thresholds look at."""
+        for row, plan in self.rows(entry.plan, entry.group):
+            key = self.pool(row, plan, entry) if row.kind == "THRESHOLD" else None
+            if key is not None:
+                yield key
 
     def _beside(self, crossed: list[PoolKey]) -> Iterator[PoolKey]:
         """The groups whose plan looks at a plan's pool: their calls may be of other plans."""
@@ -190,10 +244,20 @@ class Discounts:
             if key.kind == "PLAN":
                 yield from (PoolKey("GROUP", group, key.period) for group in self._groups.get(key.name, ()))
 
+    def left_behind(self, gone: Iterable[Entry]) -> Iterable[Fact]:
+        """Facts that keep what entries about to be forgotten add to the totals of pools with thresholds."""
+        return self._totals.left_behind(gone, self._watched)
+
+    def _watched(self, key: PoolKey) -> bool:
+        return any(self._reaches(key, measure) for measure in MEASURES)
+
+    def _reaches(self, key: PoolKey, measure: Measure) -> list[int]:
+        """The thresholds of a pool, ascending."""
+        return self._points.get((key.kind, key.name if key.kind == "PLAN" else "", measure), [])
+
     def _between(self, key: PoolKey, measure: Measure, one: int, other: int) -> list[int]:
         """The thresholds that lie above the smaller of two totals and are reached by the larger."""
-        name = key.name if key.kind == "PLAN" else ""
-        points = self._points.get((key.kind, name, measure), [])
+        points = self._reaches(key, measure)
         low, high = sorted((one, other))
         return points[bisect_right(points, low) : bisect_right(points, high)]
 
@@ -209,16 +273,28 @@ class Discounts:
 
     def forget(self, keys: list[PoolKey]) -> list[Fact]:
         """Facts that forget what was kept of pools that are empty now."""
-        marks = tuple(SEPARATOR.join((key.kind, key.name, key.period, "")) for key in keys)
-        return [
-            Fact(REACHED, name, None)
-            for name in self._facts.get(REACHED, {})
-            if marks and name.startswith(marks)
-        ]
+        found = []
+        for key in keys:
+            names = [name for measure in MEASURES for name in self._names(key, measure)]
+            kept = dict.fromkeys([*self._found.get(key.mark, ()), *names])
+            found += [(REACHED, name) for name in kept]
+            found += [(DROPPED, key.mark), (LAZY, key.mark)]
+        return [Fact(kind, name, None) for kind, name in found if name in self._facts.get(kind, {})]
+
+    def _names(self, key: PoolKey, measure: Measure) -> list[str]:
+        return [_reached_name(key, measure, point) for point in self._reaches(key, measure)]
+
+    @cached_property
+    def _found(self) -> dict[str, list[str]]:
+        """The names of moments by pool as they were found: thresholds may have been others then."""
+        found: dict[str, list[str]] = {}
+        for name in self._facts.get(REACHED, {}):
+            found.setdefault(name.rsplit(SEPARATOR, 2)[0], []).append(name)
+        return found
 
 
 def _reached_name(key: PoolKey, measure: Measure, reaches: int) -> str:
-    return SEPARATOR.join((key.kind, key.name, key.period, measure, str(reaches)))
+    return SEPARATOR.join((key.mark, measure, str(reaches)))
 
 
 def _points(charging: Charging) -> dict[tuple[Pool, str, Measure], list[int]]:

@@ -7,7 +7,7 @@ closed already or not.
 Source: charging.md 10.1; B6-003, B7-001, B7-006, B7-009, B7-013.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal, final
 
 import msgspec
@@ -18,6 +18,8 @@ from ain_scp.terms.money import MICROS
 
 ENTRY: Final = "entry"
 """The kind of fact under which the ledger keeps entries."""
+DROPPED: Final = "dropped"
+"""The kind of fact that keeps what forgotten entries of a pool came to, while others of it are kept."""
 SEPARATOR: Final = "\x1f"
 Measure = Literal["CHARGES", "MINUTES"]
 
@@ -28,6 +30,11 @@ class PoolKey(msgspec.Struct, frozen=True):
     kind: Literal["ACCOUNT", "PLAN", "GROUP"]
     name: str
     period: str
+
+    @property
+    def mark(self) -> str:
+        """The pool's name among facts."""
+        return SEPARATOR.join((self.kind, self.name, self.period))
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -117,10 +124,12 @@ class Totals:
 
     def __init__(self, charging: Charging, facts: Mapping[str, Mapping[str, bytes]]) -> None:
         self._charging = charging
+        self._facts = facts
         self.entries: dict[str, Entry] = {}
         self._pools: dict[PoolKey, dict[str, None]] = {}
         self._sums: dict[PoolKey, list[int]] = {}
         self._of: dict[str, dict[str, None]] = {}
+        self._open: dict[str, dict[tuple[str, str], dict[str, None]]] = {}
         for octets in facts.get(ENTRY, {}).values():
             self.put(_decoder.decode(octets))
 
@@ -142,6 +151,9 @@ class Totals:
         """An entry has changed."""
         before = self.entries.get(entry.name)
         self.entries[entry.name] = entry
+        if before is None:
+            kinds = self._open.setdefault(entry.period, {})
+            kinds.setdefault((entry.plan, entry.group), {})[entry.name] = None
         self._of.setdefault(entry.account, {})[entry.name] = None
         for key in self.pools_of(entry):
             self._pools.setdefault(key, {})[entry.name] = None
@@ -160,6 +172,7 @@ class Totals:
         """An entry is forgotten; the pools that are empty now."""
         del self.entries[entry.name]
         self._of[entry.account].pop(entry.name)
+        self._open[entry.period][entry.plan, entry.group].pop(entry.name, None)
         empty = []
         for key in self.pools_of(entry):
             self._pools[key].pop(entry.name)
@@ -171,11 +184,53 @@ class Totals:
         return empty
 
     def total(self, key: PoolKey, measure: Measure) -> int:
-        """The sum of a pool, in micros; minutes in micros of a minute."""
+        """The sum of a pool, in micros, with the entries that are forgotten already; minutes in micros of a minute."""
+        place = 0 if measure == "CHARGES" else 1
         sums = self._sums.get(key)
-        if sums is None:
-            return 0
-        return sums[0] if measure == "CHARGES" else sums[1] * MICROS
+        total = (0 if sums is None else sums[place]) + self._dropped(key)[place]
+        return total if measure == "CHARGES" else total * MICROS
+
+    def _dropped(self, key: PoolKey) -> tuple[int, int]:
+        kept = self._facts.get(DROPPED)
+        octets = kept.get(key.mark) if kept else None
+        if octets is None:
+            return 0, 0
+        charges, minutes = octets.split()
+        return int(charges), int(minutes)
+
+    def left_behind(self, gone: Iterable[Entry], watched: Callable[[PoolKey], bool]) -> Iterable[Fact]:
+        """Facts that keep the sums of entries about to be forgotten, of every watched pool in which others stay."""
+        pools: dict[PoolKey, list[Entry]] = {}
+        for entry in gone:
+            for key in filter(watched, self.pools_of(entry)[1:]):
+                pools.setdefault(key, []).append(entry)
+        for key, entries in pools.items():
+            if len(entries) < len(self._pools[key]):
+                charges, minutes = self._dropped(key)
+                charges += sum(entry.charges for entry in entries)
+                minutes += sum(entry.minutes for entry in entries)
+                yield Fact(DROPPED, key.mark, b"%d %d" % (charges, minutes))
+
+    def behind(self, period: str, open_period: Callable[[str], str]) -> Iterable[tuple[str, str]]:
+        """Plan and group of entries that are open still in periods before one; those found closed are not looked at again."""
+        for begun, kinds in self._open.items():
+            for kind, names in kinds.items() if begun < period else ():
+                while names:
+                    entry = self.entries[next(iter(names))]
+                    if open_period(entry.account) == begun:
+                        yield kind
+                        break
+                    del names[entry.name]
+
+    def many(self, keys: Iterable[PoolKey], own: str, accounts: int) -> bool:
+        """Whether the entries of some pools, with one of an account of its own, are of so many accounts or more."""
+        found = {own}
+        for key in keys:
+            for name in self._pools.get(key, ()):
+                found.add(self.entries[name].account)
+                if len(found) >= accounts:
+                    return True
+        return False
 
     def members(self, keys: Iterable[PoolKey]) -> list[Entry]:
         """The entries of some pools, each once, in the order in which they began."""
