@@ -32,14 +32,20 @@ class MissingLibrary(Exception):
     """The extra is not installed."""
 
 
-def sheet_pdf(sheet: Sheet) -> bytes:
-    """The whole document; MissingLibrary without the extra."""
+def library() -> Any:
+    """What lays out a document; MissingLibrary without the extra."""
     try:
         lab: Any = import_module("reportlab.rl_config")
         platypus = import_module("reportlab.platypus")
     except ImportError:
         raise MissingLibrary("PDF needs the extra: pip install 'ain-scp[pdf]'") from None
     lab.invariant = 1
+    return platypus
+
+
+def sheet_pdf(sheet: Sheet) -> bytes:
+    """The whole document; MissingLibrary without the extra."""
+    platypus = library()
     out = io.BytesIO()
     document = platypus.SimpleDocTemplate(
         out,

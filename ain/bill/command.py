@@ -4,6 +4,7 @@ Source: interfaces.md section 6.1, charging.md 9.1.
 """
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ain_scp.ain.bill.making import Session, Wanted
     from ain_scp.billing.bills.bill import Stored
 
+GROUP = 256
+"""Bills made durable together, before they are written."""
 EPILOG = """\b
 Examples: ain bill RENTER --dir books --period 2001-01
           ain bill RENTER --dir books --period 2001-01 --why 2
@@ -71,9 +74,11 @@ def command(
 
     On a ledger of played events the time of a bill is the end of its period.
     """
+    from ain_scp.ain.bill import forms as printing
     from ain_scp.ain.bill.making import Wanted
 
     check_outputs()
+    printing.check(forms)
     if sum((account is not None, everybody, customer is not None)) != 1:
         raise click.UsageError("ACCOUNT, --customer NAME or --all: one of them")
     wanted = Wanted(period, at, preview or why is not None, untaxed, _counts(counts))
@@ -150,33 +155,48 @@ def _all(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise file_trouble(out, fault) from None
-    problems = []
+    problems: list[str] = []
+    written = 0
     with session(books_of(directory), wanted) as opened:
-        rows = opened.engine.desk.charging.rows.accounts
-        owners = [row.account for row in rows if not row.pays]
-        with click.progressbar(owners, label="bills", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-            for owner in bar:
-                problem = _made(opened, owner, forms or ("text",), out)
-                problems += [problem] if problem else []
+        owners = opened.owners()
+        hidden = not sys.stderr.isatty()
+        with click.progressbar(length=len(owners), label="bills", file=sys.stderr, hidden=hidden) as bar:
+            for at in range(0, len(owners), GROUP):
+                some = owners[at : at + GROUP]
+                made, faults = _made(opened, some)
+                problems += faults
+                for owner, stored in made:
+                    _print(owner, stored, forms or ("text",), out)
+                    bar.update(1)
+                bar.update(len(some) - len(made))
+                written += len(made)
     for problem in problems:
         click.echo(problem, err=True)
-    click.echo(f"{counted(len(owners) - len(problems), 'bill')} in {out}")
+    click.echo(f"{counted(written, 'bill')} in {out}")
     if problems:
         sys.exit(1)
 
 
-def _made(opened: "Session", owner: str, forms: "tuple[Form, ...]", out: Path) -> str:
-    """Make one bill in all forms wanted; what went wrong, if something did."""
+def _made(opened: "Session", owners: Iterable[str]) -> "tuple[list[tuple[str, Stored]], list[str]]":
+    """Make some bills, durable when this returns; and what was refused."""
+    made: list[tuple[str, Stored]] = []
+    problems: list[str] = []
+    for owner in owners:
+        try:
+            made.append((owner, opened.bill(owner)))
+        except Trouble as trouble:
+            problems.append(str(trouble))
+    opened.keep()
+    return made, problems
+
+
+def _print(owner: str, stored: "Stored", forms: "tuple[Form, ...]", out: Path) -> None:
+    """Write one bill in all forms wanted."""
     from ain_scp.ain.bill import forms as printing
 
-    try:
-        stored: Stored = opened.bill(owner)
-    except Trouble as trouble:
-        return str(trouble)
     name = f"{quote(owner, safe='')}-{stored.bill.period.from_}"
     for form in forms:
         _write(out / f"{name}.{printing.SUFFIXES[form]}", printing.octets(stored.bill, form))
-    return ""
 
 
 def _write(path: Path, said: bytes) -> None:

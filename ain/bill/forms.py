@@ -3,22 +3,24 @@
 Source: charging.md 9.1, 9.3.
 """
 
+from collections.abc import Collection
+
 from ain_scp.ain.faults import Trouble
-from ain_scp.billing.bills import forms
-from ain_scp.billing.bills.bill import Bill, Stored
-from ain_scp.billing.bills.forms import FORMS, SUFFIXES, Form
+from ain_scp.billing.bills.bill import Stored
+from ain_scp.billing.bills.forms import FORMS, SUFFIXES, Form, octets
 from ain_scp.billing.bills.print import line_words
 from ain_scp.reports.text import table
 
 __all__ = ["FORMS", "SUFFIXES", "Form", "octets", "why"]
 
 
-def octets(bill: Bill, form: Form) -> bytes:
-    """The bill in one form; exit 2 with the extra's name where PDF is asked for and cannot be made."""
-    from ain_scp.reports.pdf import MissingLibrary
+def check(wanted: Collection[Form]) -> None:
+    """Exit 2 with the extra's name, before anything is closed, where PDF is asked for and cannot be made."""
+    from ain_scp.reports.pdf import MissingLibrary, library
 
     try:
-        return forms.octets(bill, form)
+        if "pdf" in wanted:
+            library()
     except MissingLibrary as missing:
         raise Trouble(str(missing)) from None
 

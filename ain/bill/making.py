@@ -14,13 +14,14 @@ from ain_scp.ain.account.books import Books, wall_ms
 from ain_scp.ain.account.change import changing
 from ain_scp.ain.account.show import engine_as_it_lies
 from ain_scp.ain.faults import Trouble
-from ain_scp.billing.bills.bill import Stored
+from ain_scp.billing.bills.bill import Stored, kind_of
 from ain_scp.billing.bills.lines import Order
 from ain_scp.billing.bills.recurring import CUSTOMER, Span
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.engine import Engine
 from ain_scp.billing.charging.features import records_of
 from ain_scp.billing.charging.lines import LineFault, Moment, moment_of
+from ain_scp.billing.ledger.durable import UNAVAILABLE, DurableLedger
 from ain_scp.terms.localtime import day_text, from_date
 from ain_scp.terms.units import DAY_MS
 
@@ -30,6 +31,7 @@ _REASONS: Final = {
     "AMOUNT": "it comes to more than a ledger can hold; look at --counts and recurring.csv",
     "PERIOD_CLOSED": "that period is closed, and no bill was made for it in these days",
     "PERIOD_OPEN": "another member of its group or plan has calls in the period before: make that bill first",
+    UNAVAILABLE: "the ledger can keep nothing more: make room on its disk, then run this again",
     "CLOCK_BACK": "the ledger's last record is later; give a later --at",
 }
 
@@ -95,6 +97,29 @@ class Session:
         self.engine = engine
         self._books = books
         self._wanted = wanted
+
+    def owners(self) -> list[str]:
+        """Accounts that pay for themselves, but for those that began after the period that is asked for."""
+        desk = self.engine.desk
+        return [
+            row.account
+            for row in desk.charging.rows.accounts
+            if not row.pays and not self._began_later(row.account)
+        ]
+
+    def _began_later(self, owner: str) -> bool:
+        """Whether an account that never had a bill began in a later period."""
+        desk = self.engine.desk
+        begun = desk.counting.period(owner)
+        if not begun or desk.ledger.facts.get(kind_of(owner)):
+            return False
+        return day_text(order_of(desk, owner, self._wanted).span.to) <= begun
+
+    def keep(self) -> None:
+        """Make what was closed durable."""
+        ledger = self.engine.desk.ledger
+        if isinstance(ledger, DurableLedger):
+            ledger.commit(max(wall_ms(), ledger.now_ms))
 
     def bill(self, owner: str) -> Stored:
         """The bill of an owner; one that is closed is read."""
