@@ -35,12 +35,20 @@ class Target(NamedTuple):
         """Whether so many decimals say on which side of what is asked the figure is."""
         return self.found is None or self.found == self.asked or round(self.found, places) != self.asked
 
+    def figure(self):
+        """What was found, with so many decimals that it is told apart from what is asked."""
+        places = next((places for places in (2, 3, 4) if self.told_apart(places)), 5)
+        return "" if self.found is None else f"{self.found:,.{places}f}"
+
     def row(self):
         """One row of the table of targets."""
         sign = "<=" if self.most else ">="
-        places = next((places for places in (2, 3, 4) if self.told_apart(places)), 5)
-        found = "" if self.found is None else f"{self.found:,.{places}f}"
-        return f"| {self.what} | {sign} {self.asked:,.2f} | {self.aim:,.2f} | {found} | {self.verdict()} |"
+        return f"| {self.what} | {sign} {self.asked:,.2f} | {self.aim:,.2f} | {self.figure()} | {self.verdict()} |"
+
+    def line(self):
+        """What is asked and what was found, for a terminal."""
+        sign = "<=" if self.most else ">="
+        return f"{self.what}: asked {sign} {self.asked:,.2f}, found {self.figure() or 'nothing'}"
 
 
 def script(name, *words):

@@ -14,25 +14,11 @@ import numpy as np
 import pytest
 
 from ain_scp.billing.batch.columns import Rater
-from ain_scp.billing.batch.sources import Mapped
-from ain_scp.billing.batch.sums import GROSS, joined, sums_of
-from ain_scp.billing.batch.tables import Tables
-from ain_scp.provisioning.compile import compile_dataset
-from ain_scp.provisioning.loader import load_or_raise
 from benchmarks import months
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")  # read when polars is imported, once a process
 RECORDS = int(os.environ.get("RATE_RECORDS", "2000000"))
 LINES = int(os.environ.get("RATE_LINES", "50000"))
-SQL = """
-select account, sum((duration_ms + 59999) // 60000 * case tariff
-  when 3 then case
-    when (start_ms // 86400000 + 3) % 7 >= 5 or start_ms // 86400000 = 11323 then 50000
-    when start_ms % 86400000 >= 25200000 and start_ms % 86400000 < 68400000 then 500000 else 100000 end
-  when 4 then 80000
-  else 100000 end)::bigint
-from record join line using (calling) group by account
-"""
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +30,7 @@ def columns(tmp_path_factory):
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
     """The charging data set with LINES further lines, ten to an account."""
-    place = months.dataset(tmp_path_factory.mktemp("set") / "set", LINES)
-    snapshot = compile_dataset(load_or_raise(place)[0])
-    return Tables(snapshot, snapshot.charging)
+    return months.tables_of(months.dataset(tmp_path_factory.mktemp("set") / "set", LINES))
 
 
 @pytest.fixture(scope="module")
@@ -57,41 +41,15 @@ def totals():
 
 def test_by_columns(benchmark, columns, tables, totals):
     rater, ordered = Rater(tables), tables.ordered()
-
-    def month():
-        source, whole = Mapped(columns), None
-        for part in source.parts():
-            for records, _ in source.read(part):
-                sums, _ = sums_of(rater, records, ordered)
-                whole = sums if whole is None else joined(whole, sums)
-        return whole
-
-    whole = benchmark(month)
+    whole = benchmark(months.by_columns, rater, ordered, columns)
     assert (whole.records, whole.unknown, whole.unpriced) == (RECORDS, 0, 0)
-    gross = sum(sums[GROSS] for sums in whole.by_percent.values())
-    for payer, amount in zip(tables.lines.payers, gross.tolist(), strict=True):
-        if amount:
-            totals[payer[0]] = totals.get(payer[0], 0) + amount
+    totals.update(months.totals_of(tables, whole))
 
 
 def test_duckdb_one_thread(benchmark, columns, totals):
     duckdb = pytest.importorskip("duckdb", reason="the extra `warehouse` is not installed")
     arrow = pytest.importorskip("pyarrow", reason="the extra `parquet` is not installed")
-    place = np.arange(LINES, dtype=np.int64)
-    line = arrow.table(
-        {"calling": 10**10 + months.number_of(place), "account": place // 10, "tariff": place // 10 % 5}
-    )
-
-    def month():
-        with duckdb.connect(config={"threads": 1}) as connection:
-            names = ("calling", "start_ms", "duration_ms")
-            loaded = {name: np.load(columns / f"{name}.npy", mmap_mode="r") for name in names}
-            connection.register("record", arrow.table(loaded))
-            connection.register("line", line)
-            return dict(connection.sql(SQL).fetchall())
-
-    found = benchmark(month)
-    assert {f"B{account:06d}": amount for account, amount in found.items() if amount} == totals
+    assert benchmark(months.by_duckdb, duckdb, arrow, columns, LINES) == totals
 
 
 def test_polars_one_thread(benchmark, columns, totals):
