@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from ain_scp.provisioning.compile import compile_dataset
-from ain_scp.provisioning.from_json import dataset_from_json
 from ain_scp.provisioning.loader import load, load_or_raise
 from benchmarks.growth import ROOT, SLICE, TEN, Plan, first_answer, measure, plan_of
+from kit.json_data_set import dataset_from_json
 
 LIMIT = 3.0
 """How much dearer a query may be on the larger plan, on a machine that also does other things. The goal, 2, is judged by

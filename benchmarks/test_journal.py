@@ -8,9 +8,9 @@ Source: libraries.md section 6a (the same table for other stores), reliability.m
 import pytest
 
 from ain_scp.journal.disk import DiskStorage
-from ain_scp.journal.memory import ModelStorage
 from ain_scp.journal.writer import Journal, Limits
 from ain_scp.smdr.sample import AttemptSample, encode
+from kit.model_storage import ModelStorage
 
 RECORD = (
     b'{"kind":"attempt","identifier":"000000000042","calling":"9258341234","called":"4159212000"}' + b" " * 70

@@ -1,7 +1,7 @@
 """What a journal asks of a file system; the caller that opens the journal passes an implementation in.
 
-Two exist: `ain_scp.journal.disk.DiskStorage` (the real one) and `ain_scp.journal.memory.ModelStorage` (forgets at a crash what was not
-synced, and fails the n-th operation of a kind on request). Every operation may raise OSError.
+The real one is `ain_scp.journal.disk.DiskStorage`; tests pass a model that loses at a crash what was not synced, and fails the n-th
+operation of a kind on request. Every operation may raise OSError.
 
 Source: reliability.md section 9 (D2: faults injected at the n-th operation).
 """

@@ -22,10 +22,10 @@ from ain_scp.provisioning.rows_charging import (
     MemberRow,
     PeriodRow,
     PlanRow,
-    ServiceRow,
     ShareRow,
     WarningRow,
 )
+from ain_scp.provisioning.rows_events import ServiceRow
 from ain_scp.provisioning.tables.bands import BandScheme
 from ain_scp.provisioning.tables.tariffs import Tariff
 from ain_scp.provisioning.tables.zones import Zones

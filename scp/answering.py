@@ -13,7 +13,8 @@ import msgspec
 
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.conversation import Asked, Script
-from ain_scp.scp.dialogues import Dialogue, Dialogues, Origin
+from ain_scp.scp.dialogue import Dialogue, Origin
+from ain_scp.scp.dialogues import Dialogues
 from ain_scp.scp.lnp_measurements import LnpMeasurements
 from ain_scp.scp.lower_layers import LowerLayers
 from ain_scp.scp.overload.control import OverloadControl, Verdict

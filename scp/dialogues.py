@@ -21,7 +21,6 @@ from ain_scp.scp.conversation import (
     DialogueInput,
     DialogueState,
     Drop,
-    Exchange,
     Finish,
     Instruction,
     Play,
@@ -32,6 +31,7 @@ from ain_scp.scp.conversation import (
     Watch,
     bits_of,
 )
+from ain_scp.scp.dialogue import Dialogue, Origin
 from ain_scp.scp.service_logic.response import PLAY_ANNOUNCEMENT, displaying, error_correlated
 from ain_scp.scp.transactions import Transaction, Transactions
 from ain_scp.scp.wrong_answers import problem_of
@@ -47,8 +47,6 @@ from ain_scp.signaling.ain.structures import (
     Value,
 )
 from ain_scp.signaling.ain.values import CloseCause, ErrorCause
-from ain_scp.signaling.mtp3 import RoutingLabel
-from ain_scp.signaling.sccp.structs import Address
 from ain_scp.signaling.tcap import (
     Component,
     ComponentType,
@@ -80,49 +78,6 @@ _OF_NO_INVOKE: Final = frozenset(
 )
 PLAY_AND_COLLECT: Final = 1
 """resourceType: play and collect (unconfirmed)."""
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """Where a dialogue's messages go: the called address of answers, label and link of the query.
-
-    `peer` is the point code that the dialogue is bound to: a query translated on its way comes from the translating node, what
-    follows comes from the switch itself, so it is that of the calling address, where it has one.
-    """
-
-    called: Address
-    label: RoutingLabel
-    link: str
-
-    @property
-    def peer(self) -> int:
-        """Who the dialogue is with."""
-        return self.label.opc if self.called.point_code is None else self.called.point_code
-
-
-class Dialogue:
-    """One dialogue: its script, what it fell back to, and which invoke the next instruction answers."""
-
-    __slots__ = ("decision", "exchange", "host", "invoke_id", "origin", "query_invoke", "sent", "state")
-
-    def __init__(
-        self, origin: Origin, decision: Decision, exchange: Exchange | None, invoke_id: int | None, host: bool
-    ) -> None:
-        self.origin = origin
-        self.decision = decision
-        self.exchange = exchange
-        self.host = host
-        self.query_invoke = invoke_id
-        self.invoke_id = 1
-        self.sent: dict[int, Operation] = {}
-        """Our invokes in this dialogue: at most 255."""
-        self.state = DialogueState.GRANTED
-
-    def note(self, components: tuple[Component, ...]) -> None:
-        """Remember what is sent, to know later what an answer answers."""
-        for one in components:
-            known = operation(one.code or 0) if one.is_invoke else None
-            if known is not None and one.invoke_id is not None:
-                self.sent[one.invoke_id] = known
 
 
 Routed = Callable[[Decision, int | None, int, bool, bytes | None], tuple[Component, ...]]

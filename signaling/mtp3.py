@@ -12,7 +12,6 @@ from enum import IntEnum
 from msgspec import Struct
 
 MAX_POINT_CODE = 0xFF_FFFF
-POINT_CODE_OCTETS = 3
 _PARTS = 3
 
 

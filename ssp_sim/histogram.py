@@ -4,14 +4,12 @@ Log-linear buckets: values below 2^8 are counted exactly; above, each power of t
 bucket is at most 1/128 of its value wide and its middle at most 0.4 % away from any value in it. Recording is one shift
 and one addition. Two histograms merge by adding counters.
 
-Source: HdrHistogram's bucket scheme and percentile text (.hgrm); ITU-T E.490 for the words; performance.md.
+Source: HdrHistogram's bucket scheme; ITU-T E.490 for the words; performance.md.
 """
 
 import math
 from collections.abc import Iterator
 from typing import Final
-
-import msgspec
 
 _EXACT_BITS: Final = 8
 _HALF: Final = 1 << (_EXACT_BITS - 1)
@@ -19,16 +17,6 @@ MAX_VALUE: Final = (1 << 62) - 1
 """Larger values count as this one (146 years in nanoseconds)."""
 
 _TICKS_PER_HALF_DISTANCE: Final = 5
-
-
-class HistogramRecord(msgspec.Struct, frozen=True):
-    """A histogram as data: what `to_json` writes. `buckets` are (index, count) pairs of the buckets in use, rising."""
-
-    count: int
-    total: int
-    minimum: int
-    maximum: int
-    buckets: tuple[tuple[int, int], ...]
 
 
 class Histogram:
@@ -115,45 +103,6 @@ class Histogram:
             percent = min(percent + left / 2 / _TICKS_PER_HALF_DISTANCE, 100.0)
         if percent < 100.0:
             yield 100.0, self.maximum, self.count
-
-    def hgrm(self, unit: int = 1_000_000) -> str:
-        """Write the percentile text that HdrHistogram's plotters read; values in `unit` nanoseconds (default 1 ms)."""
-        lines = [f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>14}", ""]
-        for percent, value, up_to in self.curve():
-            row = f"{value / unit:12.3f} {percent / 100:2.12f} {up_to:10d}"
-            lines.append(f"{row} {1 / (1 - percent / 100):14.2f}" if percent < 100 else row)
-        deviation = self.deviation()
-        lines.append(f"#[Mean    = {self.mean / unit:12.3f}, StdDeviation   = {deviation / unit:12.3f}]")
-        lines.append(f"#[Max     = {self.maximum / unit:12.3f}, Total count    = {self.count:12d}]")
-        lines.append(f"#[Buckets = {62 - _EXACT_BITS + 1:12d}, SubBuckets     = {2 * _HALF:12d}]")
-        return "\n".join(lines) + "\n"
-
-    def deviation(self) -> float:
-        """Return the standard deviation, computed from the middles of the buckets."""
-        if not self.count:
-            return 0.0
-        mean = self.mean
-        spread = sum(times * (self._inside(index) - mean) ** 2 for index, times in self.buckets())
-        return float((spread / self.count) ** 0.5)
-
-    def to_json(self) -> bytes:
-        """Write the whole histogram as JSON; `from_json` reads it back without loss."""
-        return msgspec.json.encode(
-            HistogramRecord(self.count, self.total, self.minimum, self.maximum, tuple(self.buckets()))
-        )
-
-    @classmethod
-    def from_json(cls, text: bytes | str) -> "Histogram":
-        """Read what `to_json` wrote; raises msgspec.ValidationError for anything else."""
-        record = msgspec.json.decode(text, type=HistogramRecord)
-        made = cls()
-        for index, times in record.buckets:
-            if not 0 <= index <= bucket_of(MAX_VALUE) or times < 1:
-                raise msgspec.ValidationError(f"no such bucket: {index} with {times}")
-            made._add(index, times)
-        made.count, made.total = record.count, record.total
-        made.minimum, made.maximum = record.minimum, record.maximum
-        return made
 
     def _inside(self, index: int) -> int:
         """Return the middle of a bucket, but never outside of what was recorded."""

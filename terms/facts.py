@@ -29,6 +29,7 @@ NO_ROW: Final = -1
 UNKNOWN_LATA: Final = 0
 
 NumberKind = Literal["ORDINARY", "TOLL_FREE", "PREMIUM"]
+Jurisdiction = Literal["INTRALATA", "INTERLATA", "INTERNATIONAL", "TOLL_FREE", "UNKNOWN"]
 """PREMIUM: 900 and 976 numbers (A-072)."""
 Flag = Literal["UBS", "UBR", "RBR"]
 
@@ -136,13 +137,19 @@ def charging_zone(caller: CallerFacts, called: CalledFacts) -> str:
     """The zone of the number called: that of zones.csv, else one of the ready-made zones (A-046 to A-048)."""
     if called.zone:
         return called.zone
-    if called.nature == NON_INTERNATIONAL:
+    found = jurisdiction(called.nature, called.kind, caller.lata, called.lata)
+    return "OTHER" if found == "UNKNOWN" else found
+
+
+def jurisdiction(nature: int, kind: NumberKind, origin: int, destination: int) -> Jurisdiction:
+    """Where a routed call goes as billing sees it, by nature and kind of the number called and both LATAs (A-046 to A-048)."""
+    if nature == NON_INTERNATIONAL:
         return "INTERNATIONAL"
-    if called.kind == "TOLL_FREE":
+    if kind == "TOLL_FREE":
         return "TOLL_FREE"
-    if UNKNOWN_LATA in (caller.lata, called.lata):
-        return "OTHER"
-    return "INTRALATA" if one_lata(caller.lata, called.lata) else "INTERLATA"
+    if UNKNOWN_LATA in (origin, destination):
+        return "UNKNOWN"
+    return "INTRALATA" if origin == destination else "INTERLATA"
 
 
 def one_state(first: str | None, second: str | None) -> bool:

@@ -32,9 +32,9 @@ def program_of(provisioning, tmp_path_factory):
     """
     from ain_scp.dialplan.plans import standard_plans
     from ain_scp.provisioning.compile import compile_dataset
-    from ain_scp.provisioning.from_json import dataset_from_json
     from ain_scp.provisioning.loader import load
     from ain_scp.scp.service_logic.program import Program
+    from kit.json_data_set import dataset_from_json
 
     made = {}
 

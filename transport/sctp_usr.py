@@ -2,7 +2,7 @@
 
 The event loop owns one UDP socket per stack. A datagram that comes is put into the library, what the library wants sent
 leaves by the same socket, and its timers run every ten milliseconds. Each peer address (host and UDP port) is a tunnel
-with a number, which is the address the library knows. The rules of ends, pieces and queues are those of `sctp_kernel`.
+with a number, which is the address the library knows. The rules of ends, pieces and queues are those of `association`.
 
 Limits: 256 tunnels; one without a link gives way to a new peer.
 Source: RFC 6951, RFC 4666 clause 7, sctp-lab section 5.
@@ -17,8 +17,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from ain_scp.transport.association import CONNECT_PATIENCE_S, MESSAGES_PER_TURN
 from ain_scp.transport.link import Endpoint, LinkEnd, LinkUser
-from ain_scp.transport.sctp_kernel import BACKLOG, CONNECT_PATIENCE_S, MESSAGES_PER_TURN
+from ain_scp.transport.sctp_kernel import BACKLOG
 from ain_scp.transport.sctp_structs import Tuning
 from ain_scp.transport.sctp_usr_library import OUTPUT, UPCALL, Socket, address, find, missing
 from ain_scp.transport.sctp_usr_link import UsrSctpLink

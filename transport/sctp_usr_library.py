@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from ain_scp.transport.link import M3UA_PPID
-from ain_scp.transport.sctp_structs import IPPROTO_SCTP, Tuning
+from ain_scp.transport.sctp_structs import IPPROTO_SCTP, NotificationType, Tuning
 
 NAMES = ("libusrsctp.so.2", "libusrsctp.so.1", "libusrsctp.so", "libusrsctp.2.dylib", "libusrsctp.dylib")
 PACKAGE = "libusrsctp2"
@@ -35,7 +35,6 @@ _EVENT = struct.Struct("=IHBx")
 _SNDINFO = struct.Struct("=HHIII")
 _RECEIVED = struct.Struct("=HHHxxI")
 _LINGER = struct.Struct("=ii")
-_SUBSCRIBED = (0x0001, 0x0002, 0x0005, 0x0007)  # association, path, shutdown, partial delivery
 
 OUTPUT = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint8, ctypes.c_uint8
@@ -55,23 +54,13 @@ class Option(IntEnum):
     RECVRCVINFO = 0x1F
 
 
-class NotificationType(IntEnum):
-    """Notifications of the library; their numbers are not those of Linux."""
-
-    ASSOC_CHANGE = 0x0001
-    PEER_ADDR_CHANGE = 0x0002
-    SHUTDOWN_EVENT = 0x0005
-    PARTIAL_DELIVERY = 0x0007
-
-
-class AssociationChange(IntEnum):
-    """States of an ASSOC_CHANGE; their numbers are not those of Linux."""
-
-    COMM_UP = 1
-    COMM_LOST = 2
-    RESTART = 3
-    SHUTDOWN_COMP = 4
-    CANT_STR = 5
+NOTIFICATIONS = {
+    0x0001: NotificationType.ASSOC_CHANGE,
+    0x0002: NotificationType.PEER_ADDR_CHANGE,
+    0x0005: NotificationType.SHUTDOWN_EVENT,
+    0x0007: NotificationType.PARTIAL_DELIVERY,
+}
+"""Notifications of the library: its numbers are not those of Linux; states of an ASSOC_CHANGE are one higher there."""
 
 
 @cache
@@ -173,7 +162,7 @@ def options(tuning: Tuning) -> list[tuple[int, bytes]]:
             _PEER_ADDRESS.pack(bytes(128), 0, t.heartbeat_ms, 0, 1, 0, t.path_max_retrans, 0),
         ),
     ]
-    events = [(Option.EVENT, _EVENT.pack(0, kind, 1)) for kind in _SUBSCRIBED]
+    events = [(Option.EVENT, _EVENT.pack(0, kind, 1)) for kind in NOTIFICATIONS]
     return [(int(option), value) for option, value in rows + events]
 
 

@@ -24,10 +24,10 @@ from ain_scp.billing.ama.record import (
     AmaRecord,
     CallingClass,
     Facility,
-    Jurisdiction,
     SequencedAma,
     problems,
 )
+from ain_scp.terms.facts import Jurisdiction
 
 Values = dict[str, int | str]
 Row = dict[str, str]

@@ -12,11 +12,11 @@ from typing import Final, Literal
 import msgspec
 
 from ain_scp.terms.digits import is_digits, is_number
+from ain_scp.terms.facts import Jurisdiction
 from ain_scp.terms.vocabulary import BEARERS
 
 CallingClass = Literal["CENTREX", "PBX", "TO", "OTHER"]
 Facility = Literal["PSTN", "TRUNK", "CARRIER", "NONE"]
-Jurisdiction = Literal["INTRALATA", "INTERLATA", "INTERNATIONAL", "TOLL_FREE", "UNKNOWN"]
 
 MAX_TIME_MS: Final = 253_402_300_799_999
 """9999-12-31T23:59:59.999."""

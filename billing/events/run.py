@@ -34,7 +34,7 @@ from ain_scp.billing.ledger.record import Fact
 from ain_scp.billing.rating.applied import origin_of
 from ain_scp.billing.rating.places import zone_of
 from ain_scp.billing.rating.usage import FULL_DAY_MS
-from ain_scp.provisioning.rows_charging import KeepRow, ServiceRow
+from ain_scp.provisioning.rows_events import KeepRow, ServiceRow
 from ain_scp.terms.localtime import text as time_of
 
 SEPARATOR: Final = "\x1f"

@@ -3,8 +3,8 @@
 Source: charging design 8.4; A-046 to A-048, A-228.
 """
 
-from ain_scp.billing.ama.record import Jurisdiction
 from ain_scp.provisioning.snapshot import Snapshot
+from ain_scp.terms import facts
 from ain_scp.terms.digits import is_number
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL
 
@@ -12,18 +12,13 @@ OTHER = "OTHER"
 """The zone of what is no number, and of a number whose jurisdiction is not known."""
 
 
-def jurisdiction(snapshot: Snapshot, calling: str, called: str, non: int) -> Jurisdiction:
+def jurisdiction(snapshot: Snapshot, calling: str, called: str, non: int) -> facts.Jurisdiction:
     """Where a routed call goes as billing sees it, by the network's LATA table (A-046 to A-048)."""
-    if non == NON_INTERNATIONAL:
-        return "INTERNATIONAL"
-    if len(called) != 10:
+    if non != NON_INTERNATIONAL and len(called) != 10:
         return "UNKNOWN"
-    if called[:3] in snapshot.toll_free_npas:
-        return "TOLL_FREE"
-    origin, destination = snapshot.lata_of(calling), snapshot.lata_of(called)
-    if not origin or not destination:
-        return "UNKNOWN"
-    return "INTRALATA" if origin == destination else "INTERLATA"
+    return facts.jurisdiction(
+        non, snapshot.kind_of(called), snapshot.lata_of(calling), snapshot.lata_of(called)
+    )
 
 
 def zone_of(snapshot: Snapshot, number: str, other: str) -> str:

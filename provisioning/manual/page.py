@@ -30,14 +30,11 @@ rules under equal conditions share the hundred, in order.
 
 This page is generated from the declarations that the loader uses (`python -m ain_scp.provisioning.manual.page`).
 """
-_TAIL: Final = """
-A data set kept as one JSON document becomes such a directory with `ain_scp.provisioning.from_json.dataset_from_json`.
-"""
 
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *(line for file in FILES for line in _file(file)), *_rules(), _TAIL])
+    return "\n".join([_HEAD, *(line for file in FILES for line in _file(file)), *_rules(), ""])
 
 
 def _file(file: File) -> Iterator[str]:

@@ -1,8 +1,7 @@
 """The compiled tables asked for whole columns: integer codes in, row numbers out, -1 where there is none.
 
-Codes are int64 columns as `digits.code` defines them (`number_codes` makes them of plain numbers); any other integer is
-not there. A column is worked through in chunks that stay in the processor's cache, whatever its length. The answers are
-those of the same table's `find_code`, `longest_code` and `search`.
+Codes are int64 columns as `digits.code` defines them; any other integer is not there. A column is worked through in chunks
+that stay in the processor's cache, whatever its length. The answers are those of the same table's `find_code`, `longest` and `search`.
 
 Source: D-003, A-054, A-092..A-094, A-132.
 """
@@ -30,17 +29,6 @@ CHUNK = 1 << 15
 
 Codes = NDArray[np.int64]
 Rows = NDArray[np.int32]
-
-
-def number_codes(numbers: NDArray[np.integer], digits: int = 10) -> Codes:
-    """Give the codes of plain numbers that all have the same number of digits (leading zeros included).
-
-    A number that does not fit in that many digits becomes 0, which is no code.
-
-    Source: D-003.
-    """
-    column = numbers.astype(np.int64)
-    return np.where((column >= 0) & (column < POWERS[digits]), column + POWERS[digits], 0)
 
 
 def find_many(table: ExactTable | PrefixTable, codes: Codes) -> Rows:

@@ -122,9 +122,6 @@ class ExactTable:
         raise NotImplementedError
 
 
-SearchTable = ExactTable
-
-
 class DictTable(ExactTable):
     """A dictionary by digit string: the fastest while it fits in the processor's cache; every length at once.
 

@@ -7,7 +7,7 @@ Source: D-003, A-054, A-055, A-132.
 
 from typing import Final
 
-from ain_scp.provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS, is_digits, length_of
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS, is_digits
 from ain_scp.provisioning.tables.lookup import POINTER, Description, ExactTable, description, flat_split
 
 TRIE_NODE: Final = 11  # ten digits, and the value of the node itself for a number that ends here
@@ -29,13 +29,6 @@ class PrefixTable:
         Source: A-054, A-132.
         """
         raise NotImplementedError
-
-    def longest_code(self, code: int) -> int:
-        """Give the row of the longest entry the number with this integer code begins with, -1 when there is none.
-
-        Source: A-054, A-132.
-        """
-        return self.longest(str(code)[1:]) if length_of(code) else NOT_THERE
 
     def find(self, digits: str) -> int:
         """Give the row of the entry equal to these digits, -1 when there is none.
@@ -125,17 +118,6 @@ class FlatPrefixTable(PrefixTable):
             value = cells[POINTER - value + number // self._lower]
             if value <= POINTER:
                 value = cells[POINTER - value + number % 100]
-        return value if value >= 0 else -2 - value
-
-    def longest_code(self, code: int) -> int:
-        """Give the row of the longest entry the number with this integer code begins with, -1 when there is none.
-
-        Source: A-054, A-132.
-        """
-        number = code - self._base
-        if number < 0 or number >= self._base:
-            return self.longest(str(code)[1:]) if length_of(code) else NOT_THERE
-        value = self._cell(number)
         return value if value >= 0 else -2 - value
 
     def find(self, digits: str) -> int:

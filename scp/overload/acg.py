@@ -6,10 +6,16 @@ Source: ain-wire sections 2.2, 4.3 item 8; GR-1299-CORE (ACG).
 from typing import Final
 
 from ain_scp.signaling.ain.codec import encode_parameters
-from ain_scp.signaling.ain.gapping import DURATION_S, NATIONAL_MS, STOP_ALL
+from ain_scp.signaling.ain.gapping import (
+    DURATION_S,
+    NATIONAL_MS,
+    STOP_ALL,
+    GapDuration,
+    GapInterval,
+    PrivateGapInterval,
+)
 from ain_scp.signaling.ain.operations import operation_named
 from ain_scp.signaling.ain.structures import ControlCause, Value
-from ain_scp.signaling.ain.values import GapDuration, GapInterval, PrivateGapInterval
 from ain_scp.signaling.tcap import Component, invoke
 
 ACG: Final = operation_named("acg")

@@ -7,6 +7,7 @@ Source: D-010 (explain), A-060, A-079, A-128, A-132.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -232,31 +233,27 @@ def _routing(customer: Customer, query: Query, decision: Decision, pair: Pair) -
 
 
 def _next_rule(conditions: list[Condition], where: list[str], facts: Facts, end: str) -> list[str]:
-    """The rule after the deciding one that also applies, and the minute of this day at which another one takes over."""
+    """The rule that would decide without the one that does, and the minute of this day at which another one takes over."""
+    changes = without_rule(conditions, where, facts, end)
     index = first_match(conditions, facts)
-    changes = []
-    if index >= 0:
-        rest = first_match(conditions[index + 1 :], facts)
-        changes.append(f"without {where[index]}: {where[index + 1 + rest] if rest >= 0 else end}")
-    later = _takes_over(conditions, facts, index)
-    if later is not None:
-        minute, other = later
-        at = f"{minute // 60:02d}:{minute % 60:02d}"
-        changes.append(f"from {at} this day: {where[other] if other >= 0 else end}")
+    midnight = facts.time - facts.time % 86_400
+    for edge in sorted({edge for condition in conditions for edge in condition.edges()}):
+        other = first_match(conditions, Facts(facts.ctc, facts.npa, midnight + edge * 60, facts.draw))
+        if edge > minute_of_day(facts.time) and other != index:
+            at = f"{edge // 60:02d}:{edge % 60:02d}"
+            return [*changes, f"from {at} this day: {where[other] if other >= 0 else end}"]
     return changes
 
 
-def _takes_over(conditions: list[Condition], facts: Facts, index: int) -> tuple[int, int] | None:
-    """The next minute of this day at which another rule is first, only window edges can be such minutes."""
-    edges = sorted({edge for condition in conditions for edge in condition.edges()})
-    midnight = facts.time - facts.time % 86_400
-    for edge in edges:
-        if edge <= minute_of_day(facts.time):
-            continue
-        other = first_match(conditions, Facts(facts.ctc, facts.npa, midnight + edge * 60, facts.draw))
-        if other != index:
-            return edge, other
-    return None
+def without_rule(
+    conditions: Sequence[Condition], where: Sequence[object], asked: Facts, end: str
+) -> list[str]:
+    """What decides when the rule that does is left out; empty when none does."""
+    at = first_match(list(conditions), asked)
+    if at < 0:
+        return []
+    rest = first_match([*conditions[:at], *conditions[at + 1 :]], asked)
+    return [f"without {where[at]}: {end if rest < 0 else where[rest + (rest >= at)]}"]
 
 
 def _billing(customer: Customer, decision: Decision) -> list[str]:

@@ -19,13 +19,13 @@ from ain_scp.scp.service_logic.decision_json import (
     query_of,
     service_query_of,
 )
-from ain_scp.scp.service_logic.otherwise import Change
+from ain_scp.scp.service_logic.otherwise import Change, without_rule
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.services import Service
 from ain_scp.terminating.judge import judge as judge_line
 from ain_scp.terminating.look import look as look_at_line
 from ain_scp.terminating.service import Terminating
-from ain_scp.terms.conditions import Condition, first_match
+from ain_scp.terms.conditions import Condition
 from ain_scp.terms.localtime import day_of_week, minute_of_day
 from ain_scp.terms.localtime import text as day_text
 from ain_scp.terms.origin import NATIONAL_DIGITS, NOWHERE, Origin
@@ -139,7 +139,8 @@ def _tollfree(tables: TollFreeTables, query: ServiceQuery) -> Iterator[Change]:
     if choice is not None:
         conditions = choice.conditions
         where = [branch.where for branch in choice.template.logic]
-        yield from _without("F4", conditions, where, facts.asked, "no branch: TF_VACANT")
+        for text in without_rule(conditions, where, facts.asked, "no branch: TF_VACANT"):
+            yield Change("F4", text)
     zone = choice is not None and tables.templates[choice.template.name].zone is not None
     step = "F4" if choice is not None else "F5"
     latas = [facts.tel_lata] if choice is None else list(choice.latas)
@@ -160,7 +161,8 @@ def _line(service: Terminating, query: ServiceQuery) -> Iterator[Change]:
 
     conditions = [rule.condition for rule in facts.rules]
     where = [rule.where for rule in facts.rules]
-    yield from _without("N1", conditions, where, facts.asked, "no rule: AUTHORIZED")
+    for text in without_rule(conditions, where, facts.asked, "no rule: AUTHORIZED"):
+        yield Change("N1", text)
     yield from _varied("N1", judged, conditions, facts.asked, tables.areas, query.lata, [])
     outcome = judged(facts.asked)[0]
     if outcome.outcome == "FORWARDED":
@@ -179,17 +181,6 @@ def _line(service: Terminating, query: ServiceQuery) -> Iterator[Change]:
 
 
 # What both have: rules with conditions
-
-
-def _without(
-    step: str, conditions: Sequence[Condition], where: Sequence[Where], asked: Facts, end: str
-) -> Iterator[Change]:
-    """What decides when the rule that does is left out."""
-    at = first_match(list(conditions), asked)
-    if at >= 0:
-        rest = first_match([*conditions[:at], *conditions[at + 1 :]], asked)
-        then = end if rest < 0 else str(where[rest if rest < at else rest + 1])
-        yield Change(step, f"without {where[at]}: {then}")
 
 
 def _varied(

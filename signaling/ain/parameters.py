@@ -14,7 +14,7 @@ Source: ain-wire sections 3.2-3.4; tags and sizes from the GR-1299-CORE ASN.1 as
 from typing import Final
 
 from ain_scp.signaling import ber
-from ain_scp.signaling.ain import values
+from ain_scp.signaling.ain import gapping, values
 from ain_scp.signaling.ain.constructed_types import (
     AMAMeasurementType,
     DigitsListType,
@@ -154,9 +154,9 @@ _ROWS: Final[list[tuple[str, int, ParameterType]]] = [
     ("controlCauseIndicator", 0x9F3B, ControlCauseType()),
     ("echoData", 0x9F3C, ParameterType(6, 6)),
     ("facilityStatus", 0x9F3D, EnumType(values.FacilityStatus)),
-    ("gapDuration", 0x9F3E, EnumType(values.GapDuration)),
-    ("gapInterval", 0x9F3F, EnumType(values.GapInterval)),
-    ("privateGapInterval", 0x9F40, EnumType(values.PrivateGapInterval)),
+    ("gapDuration", 0x9F3E, EnumType(gapping.GapDuration)),
+    ("gapInterval", 0x9F3F, EnumType(gapping.GapInterval)),
+    ("privateGapInterval", 0x9F40, EnumType(gapping.PrivateGapInterval)),
     ("monitorTime", 0x9F41, MonitorTimeType()),
     ("statusCause", 0x9F42, EnumType(values.StatusCause)),
     ("terminationIndicator", 0x9F43, ParameterType(1, 1)),
@@ -195,7 +195,7 @@ _ROWS: Final[list[tuple[str, int, ParameterType]]] = [
     ("genericAddressList", 0xBF6B, OctetsListType(0x9F50, 4, 11, 5)),
     ("networkSpecificFacilities", 0x9F6C, ParameterType(2, 12)),
     ("amp2", 0xBF6D, TaggedListType(0, 64)),
-    ("aCGGlobalOverride", 0x9F6E, EnumType(values.ACGGlobalOverride)),
+    ("aCGGlobalOverride", 0x9F6E, EnumType(gapping.ACGGlobalOverride)),
     ("notificationIndicator", 0x9F6F, BooleanType()),
     ("failureCauseData", 0x9F70, ParameterType(1, 5)),
     ("forwardCallIndicator", 0x9F71, ParameterType(2, 2)),

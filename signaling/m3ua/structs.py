@@ -87,11 +87,6 @@ class Message(Struct, frozen=True):
     unknown: tuple[tuple[int, bytes], ...] = ()
 
     @property
-    def message_class(self) -> int:
-        """The class octet."""
-        return self.kind >> 8
-
-    @property
     def message_type(self) -> int:
         """The type octet."""
         return self.kind & 0xFF

@@ -21,7 +21,6 @@ _HEAD: Final = Struct(">IIHHIIBBBB")
 _LABEL: Final = Struct(">IIBBBB")
 _CONTEXT: Final = b"\x00\x06\x00\x08"
 _DATA: Final = 0x01000101
-_HEADER_OCTETS: Final = 8
 _BEFORE_PAYLOAD: Final = 16
 _MAX_POINT_CODE: Final = 0xFF_FFFF
 

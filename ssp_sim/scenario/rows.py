@@ -87,13 +87,6 @@ class Network(msgspec.Struct, frozen=True):
     ported_out: tuple[str, ...] = ()
     np_carriers: tuple[str, ...] = ()
 
-    def behaviour(self, one: str, other: str) -> LinkBehaviour:
-        """Return how the link between two nodes behaves, whichever end is named first."""
-        for link in self.links:
-            if set(link.between) == {one, other}:
-                return link
-        return self.link
-
 
 class Payment(msgspec.Struct, frozen=True):
     """A payment into an account during a run; the amount is decimal text."""

@@ -31,8 +31,8 @@ def plugin(monkeypatch, tmp_path):
 
 def with_code_6(provisioning, tmp_path):
     from ain_scp.provisioning.compile import compile_dataset
-    from ain_scp.provisioning.from_json import dataset_from_json
     from ain_scp.provisioning.loader import load_or_raise
+    from kit.json_data_set import dataset_from_json
 
     changed = json.loads(json.dumps(provisioning))
     changed["customers"]["GOLDEN"]["access_codes"]["6"] = "XYZ"

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from ain_scp.journal.memory import ModelStorage
 from ain_scp.journal.writer import Journal, Limits
+from kit.model_storage import ModelStorage
 
 SMALL = Limits(
     segment_octets=400,

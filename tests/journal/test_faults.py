@@ -9,9 +9,9 @@ import errno
 import pytest
 
 from ain_scp.journal.faults import JournalFault
-from ain_scp.journal.memory import OPERATIONS, ModelStorage, PlannedFault
 from ain_scp.journal.reader import JournalReader, read_directory
 from ain_scp.journal.writer import Journal, Limits
+from kit.model_storage import OPERATIONS, ModelStorage, PlannedFault
 
 ACKNOWLEDGED = 8
 LIMITS = Limits(segment_octets=200, segment_ms=10_000, low_octets=0, floor_octets=0)

@@ -10,9 +10,9 @@ import pytest
 
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.head import NAME, Head, read_head, write_head
-from ain_scp.journal.memory import ModelStorage, PlannedFault
 from ain_scp.journal.segment import SUFFIX
 from ain_scp.journal.writer import Journal, Limits
+from kit.model_storage import ModelStorage, PlannedFault
 
 LIMITS = Limits(segment_octets=200, low_octets=0, floor_octets=0)
 

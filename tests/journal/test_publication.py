@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ain_scp.journal.faults import JournalFault
-from ain_scp.journal.memory import ModelStorage
 from ain_scp.journal.publication import Publication, Receiver
 from ain_scp.journal.writer import Journal, Limits
+from kit.model_storage import ModelStorage
 
 LIMITS = Limits(segment_octets=500, low_octets=0, floor_octets=0)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from ain_scp.journal.faults import JournalFault
-from ain_scp.journal.memory import PlannedFault
 from ain_scp.journal.reader import JournalReader, read_directory
+from kit.model_storage import PlannedFault
 
 
 def test_reading_from_every_position_gives_the_rest(opened, fill):

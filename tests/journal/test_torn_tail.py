@@ -6,7 +6,6 @@ Source: reliability.md section 9, D3 (torn_tail).
 import pytest
 
 from ain_scp.journal.faults import JournalFault
-from ain_scp.journal.memory import ModelStorage
 from ain_scp.journal.reader import read_directory
 from ain_scp.journal.segment import (
     HEADER_OCTETS,
@@ -22,6 +21,7 @@ from ain_scp.journal.segment import (
     scan,
 )
 from ain_scp.journal.writer import Journal, Limits
+from kit.model_storage import ModelStorage
 
 LIMITS = Limits(segment_octets=1 << 20, low_octets=0, floor_octets=0)
 NAME = "00000000000000000001.segment"

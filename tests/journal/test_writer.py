@@ -8,10 +8,10 @@ import errno
 import pytest
 
 from ain_scp.journal.faults import JournalBusy, JournalFault
-from ain_scp.journal.memory import ModelStorage, PlannedFault
 from ain_scp.journal.reader import JournalReader, read_directory
 from ain_scp.journal.segment import RECORD_OCTETS
 from ain_scp.journal.writer import Journal, Limits
+from kit.model_storage import ModelStorage, PlannedFault
 
 
 def contents(storage):

@@ -25,10 +25,10 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent / "src")]
 from ain_scp.ain.serve.rehearsal import rehearsal  # noqa: E402 - runs from a checkout
 from ain_scp.dialplan.plans import standard_plans  # noqa: E402
 from ain_scp.provisioning.compile import compile_dataset  # noqa: E402
-from ain_scp.provisioning.from_json import dataset_from_json  # noqa: E402
 from ain_scp.provisioning.loader import load  # noqa: E402
 from ain_scp.scp.service_logic.program import Program  # noqa: E402
 from kit import kinds  # noqa: E402
+from kit.json_data_set import dataset_from_json  # noqa: E402
 from kit.ways import Ways, turns_of  # noqa: E402
 
 CALLS = 2_400

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ain_scp.provisioning.from_json import dataset_from_json
+from kit.json_data_set import dataset_from_json
 from kit.overrides import changed
 
 HERE = Path(__file__).parent

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from ain_scp.provisioning.check.columns import digits_of
-from ain_scp.provisioning.from_json import UnknownKeyError, dataset_from_json
 from ain_scp.provisioning.loader import load, load_or_raise
 from ain_scp.provisioning.rows import Contract, CustomerSet, DataSet, Facilities
 from ain_scp.terms.conditions import Condition, condition_of
 from ain_scp.terms.triggers import TRIGGER_TYPES
 from ain_scp.terms.vocabulary import STATION_TYPES
+from kit.json_data_set import UnknownKeyError, dataset_from_json
 from kit.overrides import changed
 
 

@@ -10,13 +10,13 @@ from click.testing import CliRunner
 from ain_scp.ain.__main__ import cli
 from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.faults import JournalFault
-from ain_scp.journal.memory import ModelStorage
 from ain_scp.journal.publication import Publication
 from ain_scp.journal.reader import read_directory
 from ain_scp.journal.writer import Journal, Limits
 from ain_scp.scp.edges.journals.mqtt_broker import AddressError, Broker, broker_of
 from ain_scp.scp.edges.journals.mqtt_copies import Copies, stream_of
 from ain_scp.scp.edges.journals.mqtt_publisher import MqttAbsent, Publisher
+from kit.model_storage import ModelStorage
 
 LIMITS = Limits(low_octets=0, floor_octets=0)
 

@@ -7,7 +7,6 @@ import itertools
 import pytest
 
 import ain_scp.scp.edges.recording
-from ain_scp.journal.memory import ModelStorage, PlannedFault
 from ain_scp.journal.reader import read_directory
 from ain_scp.journal.writer import Journal, Limits
 from ain_scp.scp.config import NodeConfig
@@ -20,6 +19,7 @@ from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
 from ain_scp.signaling.ain.operations import ERRORS, operation, operation_named
 from ain_scp.signaling.tcap import Package, PackageType, decode_package, encode_package, invoke
 from ain_scp.smdr.sample import AttemptSample, CompletionSample, encode, identifier_of
+from kit.model_storage import ModelStorage, PlannedFault
 
 LIMITS = Limits(low_octets=0, floor_octets=0)
 NOW = 979_725_600_000

@@ -54,11 +54,11 @@ def product_of():
     """
     from ain_scp.dialplan.plans import standard_plans
     from ain_scp.provisioning.compile import compile_dataset
-    from ain_scp.provisioning.from_json import dataset_from_json
     from ain_scp.provisioning.loader import load
     from ain_scp.scp.service_logic.decision_json import QueryForm, answer_line, query_of
     from ain_scp.scp.service_logic.program import Program
     from ain_scp.terms.trace import Trace
+    from kit.json_data_set import dataset_from_json
 
     def make(data):
         with tempfile.TemporaryDirectory(prefix="service") as folder:

@@ -11,7 +11,6 @@ import pytest
 
 from ain_scp.dialplan.plans import standard_plans
 from ain_scp.provisioning.compile import compile_dataset
-from ain_scp.provisioning.from_json import dataset_from_json
 from ain_scp.provisioning.loader import load
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.exact import ExactNode
@@ -23,6 +22,7 @@ from ain_scp.signaling import ber
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.tcap import encode_package
 from ain_scp.terms.localtime import parse
+from kit.json_data_set import dataset_from_json
 from kit.query import SSP, package_of, query_octets, wrapped
 
 NOON = parse("2001-01-17T12:00:00") * 1_000_000_000

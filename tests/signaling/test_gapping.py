@@ -3,10 +3,18 @@
 import pytest
 
 from ain_scp.signaling.ain.codec import decode_parameters, encode_parameters
-from ain_scp.signaling.ain.gapping import DURATION_S, NATIONAL_MS, PRIVATE_MS, REMOVE, STOP_ALL
+from ain_scp.signaling.ain.gapping import (
+    DURATION_S,
+    NATIONAL_MS,
+    PRIVATE_MS,
+    REMOVE,
+    STOP_ALL,
+    GapDuration,
+    GapInterval,
+    PrivateGapInterval,
+)
 from ain_scp.signaling.ain.operations import operation_named
 from ain_scp.signaling.ain.structures import ControlCause
-from ain_scp.signaling.ain.values import GapDuration, GapInterval, PrivateGapInterval
 from kit.gapping import CodeGapping
 
 SECOND = 1_000_000_000

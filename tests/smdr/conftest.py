@@ -2,7 +2,6 @@ import sqlite3
 
 import pytest
 
-from ain_scp.journal.memory import ModelStorage
 from ain_scp.journal.writer import Journal, Limits
 from ain_scp.smdr.distributor import DataDistributor
 from ain_scp.smdr.front_end import FrontEnd
@@ -17,6 +16,7 @@ from ain_scp.smdr.sample import (
 )
 from ain_scp.smdr.store import SqliteFrontEnd, SqliteHost
 from ain_scp.terms import localtime
+from kit.model_storage import ModelStorage
 
 LIMITS = Limits(low_octets=0, floor_octets=0)
 

@@ -8,13 +8,13 @@ import contextlib
 import pytest
 
 from ain_scp.journal.faults import JournalFault
-from ain_scp.journal.memory import ModelStorage, PlannedFault
 from ain_scp.journal.writer import Journal, Limits
 from ain_scp.smdr.distributor import DataDistributor
 from ain_scp.smdr.front_end import FrontEnd
 from ain_scp.smdr.host import Host
 from ain_scp.smdr.sample import encode
 from ain_scp.smdr.store import SqliteFrontEnd, SqliteHost
+from kit.model_storage import ModelStorage, PlannedFault
 
 LIMITS = Limits(segment_octets=900, low_octets=0, floor_octets=0)
 

@@ -1,10 +1,8 @@
-"""The histogram agrees with sorted data within half a percent, merges, and survives its JSON."""
+"""The histogram agrees with sorted data within half a percent, and merges."""
 
 import math
 import random
-import statistics
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +19,10 @@ def filled(values: list[int]) -> Histogram:
     for value in values:
         made.record(value)
     return made
+
+
+def whole(made: Histogram) -> tuple[object, ...]:
+    return made.count, made.total, made.minimum, made.maximum, list(made.buckets())
 
 
 @settings(derandomize=True, deadline=None, max_examples=200)
@@ -42,7 +44,6 @@ def test_a_hundred_thousand_latencies() -> None:
         true = values[math.ceil(round(percent * 1000, 6)) - 1]
         assert made.percentile(percent) == pytest.approx(true, rel=0.005)
     assert made.mean == pytest.approx(sum(values) / len(values))
-    assert made.deviation() == pytest.approx(statistics.pstdev(values), rel=0.005)
     assert sum(1 for _ in made.buckets()) < 2000
 
 
@@ -71,53 +72,23 @@ def test_merging_is_counting_together(one: list[int], other: list[int]) -> None:
     both, turned = filled(one), filled(other)
     both.merge(filled(other))
     turned.merge(filled(one))
-    assert both.to_json() == filled(one + other).to_json() == turned.to_json()
+    assert whole(both) == whole(filled(one + other)) == whole(turned)
 
 
 def test_merging_with_nothing() -> None:
     """Empty histograms change nothing, and take over everything."""
     made = Histogram()
     made.merge(Histogram())
-    assert (made.count, made.mean, made.percentile(99), made.deviation()) == (0, 0.0, 0, 0.0)
+    assert (made.count, made.mean, made.percentile(99)) == (0, 0.0, 0)
     made.merge(filled([7]))
     made.merge(Histogram())
     assert (made.minimum, made.maximum, made.count) == (7, 7, 1)
-
-
-@settings(derandomize=True, deadline=None, max_examples=100)
-@given(VALUES)
-def test_json_round_trip(values: list[int]) -> None:
-    """Nothing is lost by way of JSON."""
-    made = filled(values)
-    assert Histogram.from_json(made.to_json()).to_json() == made.to_json()
-
-
-@pytest.mark.parametrize(
-    "text", ["{}", "[]", "x", '{"count":1,"total":1,"minimum":1,"maximum":1,"buckets":[[99999999,1]]}']
-)
-def test_json_that_is_no_histogram(text: str) -> None:
-    """Wrong JSON raises one declared error, and no bucket far out eats the memory."""
-    with pytest.raises(msgspec.DecodeError):
-        Histogram.from_json(text)
 
 
 def test_values_out_of_range_are_kept_at_the_edge() -> None:
     """A negative value counts as 0, an enormous one as the largest."""
     made = filled([-5, 1 << 80])
     assert (made.minimum, made.maximum, made.count) == (0, MAX_VALUE, 2)
-
-
-def test_hgrm_text() -> None:
-    """The text has HdrHistogram's four columns, rises to 100 % and names mean, deviation, maximum and count."""
-    lines = filled([1_000_000 * n for n in range(1, 101)]).hgrm().splitlines()
-    rows = [line.split() for line in lines[2:] if not line.startswith("#")]
-    assert lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"]
-    assert [float(row[1]) for row in rows] == sorted({float(row[1]) for row in rows})
-    assert [int(row[2]) for row in rows] == sorted(int(row[2]) for row in rows)
-    assert rows[-1] == ["100.000", "1.000000000000", "100"]
-    assert lines[-3].startswith("#[Mean    =       50.500, StdDeviation   =       28.8")
-    assert lines[-2] == "#[Max     =      100.000, Total count    =          100]"
-    assert Histogram().hgrm().splitlines()[-2].endswith("           0]")
 
 
 def test_bars_cover_every_value() -> None:

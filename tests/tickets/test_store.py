@@ -1,11 +1,11 @@
 """The store is read on from where it was read before (C-005, C-015)."""
 
 from ain_scp.journal import reader
-from ain_scp.journal.memory import ModelStorage
 from ain_scp.journal.writer import Journal
 from ain_scp.tickets.collector.batching import gather
 from ain_scp.tickets.collector.store import Store
 from ain_scp.tickets.layout.library import shipped
+from kit.model_storage import ModelStorage
 
 TICKETS, BATCH = 6000, 200
 

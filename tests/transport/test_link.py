@@ -3,7 +3,7 @@
 import pytest
 
 from ain_scp.transport.link import Endpoint, LinkEnd, SendQueue, parse_endpoint
-from ain_scp.transport.memory import MemoryNetwork
+from kit.memory_network import MemoryNetwork
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import struct
 import pytest
 
 from ain_scp.transport import sctp_kernel
+from ain_scp.transport.association import CONNECT_PATIENCE_S, SHUTDOWN_PATIENCE_S
 from ain_scp.transport.link import LARGEST_MESSAGE, MAX_QUEUED_MESSAGES, LinkEnd
 from ain_scp.transport.sctp_structs import (
     MSG_EOR,
@@ -191,7 +192,7 @@ def test_an_error_told_to_a_queued_send_ends_the_link_and_counts_what_is_lost(be
 def test_a_peer_that_begins_to_shut_down_and_never_ends_is_given_two_seconds(bench):
     bench.receive(SHUTDOWN_EVENT)
     assert bench.user.heard == []
-    assert [timer.delay for timer in bench.loop.timers] == [sctp_kernel.SHUTDOWN_PATIENCE_S]
+    assert [timer.delay for timer in bench.loop.timers] == [SHUTDOWN_PATIENCE_S]
     bench.loop.run_timers()
     assert bench.user.heard == [LinkEnd.SHUTDOWN]
 
@@ -325,7 +326,7 @@ def test_a_connect_that_fails_is_refused_and_one_that_works_comes_up():
 def test_a_connect_without_any_answer_is_refused_after_five_seconds():
     bench = Bench(up=False)
     bench.link.connecting()
-    assert bench.loop.timers[0].delay == sctp_kernel.CONNECT_PATIENCE_S
+    assert bench.loop.timers[0].delay == CONNECT_PATIENCE_S
     bench.loop.run_timers()
     assert bench.user.heard == [LinkEnd.REFUSED]
 

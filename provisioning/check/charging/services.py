@@ -11,7 +11,7 @@ from ain_scp.provisioning.check.charging.texts import BY
 from ain_scp.provisioning.check.files import Files
 from ain_scp.provisioning.check.findings import hint, shown
 from ain_scp.provisioning.check.options import Section
-from ain_scp.provisioning.rows_charging import HandlerRow, KeepRow, QueryRow, ServiceRow
+from ain_scp.provisioning.rows_events import HandlerRow, KeepRow, QueryRow, ServiceRow
 from ain_scp.provisioning.steps import (
     Call,
     Expression,

@@ -18,10 +18,10 @@ from ain_scp.billing.ledger.check import digest, problems
 from ain_scp.billing.ledger.durable import open_ledger
 from ain_scp.billing.ledger.recover import recover
 from ain_scp.billing.summaries.handset import schedule
-from ain_scp.journal.memory import ModelStorage
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.loader import load
 from ain_scp.terms.money import parse_money
+from kit.model_storage import ModelStorage
 
 CASES = json.loads((Path(__file__).parent / "cases.json").read_text(encoding="utf-8"))["cases"]
 

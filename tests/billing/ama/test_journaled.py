@@ -12,8 +12,8 @@ from ain_scp.billing.ama.journaled import AmaJournal
 from ain_scp.billing.ama.record import AmaFormatError
 from ain_scp.billing.ama.text import read_csv, read_json_lines
 from ain_scp.journal.faults import JournalFault
-from ain_scp.journal.memory import ModelStorage, PlannedFault
 from ain_scp.journal.writer import Journal, Limits
+from kit.model_storage import ModelStorage, PlannedFault
 
 LIMITS = Limits(segment_octets=2000, low_octets=0, floor_octets=0)
 READERS = {

@@ -8,8 +8,8 @@ from ain_scp.billing.charging.engine import Engine
 from ain_scp.billing.ledger.durable import open_ledger
 from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.journal.faults import JournalFault
-from ain_scp.journal.memory import ModelStorage, PlannedFault
 from kit.embedded_port import EmbeddedPort
+from kit.model_storage import ModelStorage, PlannedFault
 
 NOW = lines.moment_of("2001-01-17T10:00:00").at_ms
 CALL = events.Authorize(at="", call="c", from_="9255550201", called="2125550000")

@@ -19,7 +19,7 @@ from ain_scp.billing.ledger.durable import open_ledger
 from ain_scp.billing.ledger.recover import recover
 from ain_scp.billing.rating.rate import amount
 from ain_scp.billing.rating.usage import Usage
-from ain_scp.journal.memory import ModelStorage
+from kit.model_storage import ModelStorage
 
 LINES = {
     "9255550200": "A10",

@@ -9,7 +9,7 @@ from ain_scp.billing.charging.engine import Engine
 from ain_scp.billing.events.run import Held
 from ain_scp.billing.ledger.durable import open_ledger
 from ain_scp.billing.ledger.machine import Ledger
-from ain_scp.journal.memory import ModelStorage
+from kit.model_storage import ModelStorage
 
 DEBIT = """
 service = "DEBIT"

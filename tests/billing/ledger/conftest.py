@@ -4,8 +4,8 @@ from ain_scp.billing.ledger.durable import open_ledger
 from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.billing.ledger.record import Terms, customer
 from ain_scp.billing.ledger.verbs import open_account
-from ain_scp.journal.memory import ModelStorage
 from ain_scp.journal.writer import Limits
+from kit.model_storage import ModelStorage
 
 USD = Terms("USD")
 A, B = customer("A"), customer("B")

@@ -12,8 +12,8 @@ from ain_scp.billing.ledger.machine import Draft, Ledger
 from ain_scp.billing.ledger.record import Code, Hold, RecordFault, Terms, Transfer, customer, decode, encode
 from ain_scp.billing.ledger.recover import Follower, recover
 from ain_scp.journal.faults import JournalFault
-from ain_scp.journal.memory import OPERATIONS, ModelStorage, PlannedFault
 from ain_scp.journal.writer import Limits
+from kit.model_storage import OPERATIONS, ModelStorage, PlannedFault
 
 A = customer("A")
 SMALL = Limits(segment_octets=1500, low_octets=2000, floor_octets=500)

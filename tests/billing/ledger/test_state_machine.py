@@ -7,9 +7,9 @@ from hypothesis import settings
 
 from ain_scp.billing.ledger.durable import open_ledger
 from ain_scp.billing.ledger.recover import recover
-from ain_scp.journal.memory import ModelStorage
 from ain_scp.journal.writer import Limits
 from kit.ledger_machine import LedgerMachine
+from kit.model_storage import ModelStorage
 
 LIMITS = Limits(segment_octets=2000, low_octets=2000, floor_octets=500)
 

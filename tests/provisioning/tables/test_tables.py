@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ain_scp.provisioning.tables.batch import find_many, longest_many, number_codes
+from ain_scp.provisioning.tables.batch import find_many, longest_many
 from ain_scp.provisioning.tables.build import codes_of, compile_exact, compile_prefix
 from ain_scp.provisioning.tables.digits import code, is_digits
 from ain_scp.provisioning.tables.lookup import BucketTable
@@ -37,7 +37,6 @@ def prefix_agrees(table, rows, numbers, scans):
     scan_exact, scan_longest, _ = scans
     expected = [scan_longest(rows, number) for number in numbers]
     assert [table.longest(number) for number in numbers] == expected
-    assert [table.longest_code(int(number)) for number in codes(numbers)] == expected
     assert longest_many(table, codes(numbers)).tolist() == expected
     expected = [scan_exact(rows, number) for number in numbers]
     assert [table.find(number) for number in numbers] == expected
@@ -221,11 +220,4 @@ def test_integers_that_are_no_code_are_not_there():
         assert find_many(table, np.array(wrong)).tolist() == [-1] * len(wrong)
     for kind in ("dict", "flat", "trie", "ladder"):
         prefixes = compile_prefix(["9"], representation=kind)
-        assert [prefixes.longest_code(number) for number in wrong] == [-1] * len(wrong)
         assert longest_many(prefixes, np.array(wrong)).tolist() == [-1] * len(wrong)
-
-
-def test_plain_numbers_become_codes():
-    """A column of ten-digit integers gets the leading 1; what does not fit becomes no code."""
-    assert number_codes(np.array([0, 9258341234, -1, 10**10])).tolist() == [10**10, 19258341234, 0, 0]
-    assert number_codes(np.array([7, 911], np.int32), 3).tolist() == [1007, 1911]

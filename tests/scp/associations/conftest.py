@@ -33,7 +33,7 @@ from ain_scp.terms.localtime import parse
 from ain_scp.transport import sctp_usr
 from ain_scp.transport.datagram import UdpEndpoint
 from ain_scp.transport.link import parse_endpoint
-from ain_scp.transport.memory import MemoryNetwork
+from kit.memory_network import MemoryNetwork
 
 ROOT = Path(__file__).parents[3]
 

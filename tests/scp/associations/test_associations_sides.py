@@ -10,7 +10,7 @@ from ain_scp.signaling import m3ua
 from ain_scp.signaling.m3ua import AffectedPointCode, ErrorCode, Message, MessageKind
 from ain_scp.signaling.m3ua.numbers import AsStatus, StatusType, TrafficMode
 from ain_scp.signaling.m3ua.structs import RoutingKey
-from ain_scp.transport.memory import MemoryNetwork
+from kit.memory_network import MemoryNetwork
 
 SCP, SSP = 0xF50102, 0xF60304
 UP, ACTIVE = Message(MessageKind.ASPUP), Message(MessageKind.ASPAC, routing_contexts=(10,))

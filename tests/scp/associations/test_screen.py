@@ -12,7 +12,7 @@ from ain_scp.signaling.m3ua.asp import AspConfig
 from ain_scp.signaling.m3ua.peers import Peer, Peers
 from ain_scp.signaling.m3ua.sg import Gateway, SgConfig
 from ain_scp.signaling.sccp.structs import GlobalTitle
-from ain_scp.transport.memory import MemoryNetwork
+from kit.memory_network import MemoryNetwork
 
 SCP, SSP, OTHER = 0xF50102, 0xF60304, 0xF60305
 OWN = sccp.Address(250, SCP)

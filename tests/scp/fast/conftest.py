@@ -10,7 +10,6 @@ import pytest
 
 from ain_scp.dialplan.plans import standard_plans
 from ain_scp.provisioning.compile import compile_dataset
-from ain_scp.provisioning.from_json import dataset_from_json
 from ain_scp.provisioning.loader import load, load_or_raise
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.node import FastNode
@@ -18,6 +17,7 @@ from ain_scp.scp.node import ScpNode
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.terms.localtime import parse
 from kit import query
+from kit.json_data_set import dataset_from_json
 from kit.kinds import GOLDEN, golden_messages, program_for
 from kit.ways import Ways
 

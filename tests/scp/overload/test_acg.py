@@ -4,8 +4,7 @@ import pytest
 
 from ain_scp.scp.overload.acg import ACG, Gap, component, duration_for, interval_pair, removal
 from ain_scp.signaling.ain.codec import decode_parameters
-from ain_scp.signaling.ain.gapping import DURATION_S, NATIONAL_MS, STOP_ALL
-from ain_scp.signaling.ain.values import GapDuration, GapInterval
+from ain_scp.signaling.ain.gapping import DURATION_S, NATIONAL_MS, STOP_ALL, GapDuration, GapInterval
 from ain_scp.signaling.tcap import encode_package, response, unidirectional
 
 DURATIONS = range(1, 14)

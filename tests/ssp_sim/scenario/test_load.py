@@ -217,10 +217,10 @@ down = [{ from = 5, until = 6.5 }]
     )
     network = scenario.network
     assert (network.t1_ms, network.link.delay_ms, network.link.loss) == (2000, 10, 0.25)
-    link = network.behaviour("STP-LOCAL", "SSP2004")
+    (link,) = network.links
+    assert link.between == ("SSP2004", "STP-LOCAL")
     assert (link.delay_ms, link.loss) == (10, 0)
     assert [link.down[0].holds(TEN + s * SECOND // 2) for s in (9, 10, 12, 13)] == [False, True, True, False]
-    assert network.behaviour("STP-LOCAL", "SSP2006") == network.link
     assert network.busy[0].facilities == ("0222", "9257893412")
     assert network.busy[0].window.holds(TEN)
     assert network.scp_down[0].holds(0)

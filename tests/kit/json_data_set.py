@@ -188,7 +188,7 @@ def _write_plan_and_screening(customer: _Table, folder: Path) -> None:
 
 def _stations(table: _Table) -> list[list[Json]]:
     rows: list[list[Json]] = []
-    for number, values in list(table._values.items()):  # noqa: SLF001 - same module
+    for number, values in list(table._values.items()):
         row = _Table(number, values)
         rows.append([number, row.take("type"), row.take("pc")])
         row.finish()

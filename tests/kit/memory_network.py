@@ -4,7 +4,7 @@ What is sent waits until `deliver` hands it over, in order, so that a test decid
 be cut between two places: what is sent there is lost, and neither side hears of it (as over UDP); or broken: both
 sides hear that the link is gone (as over SCTP).
 
-Source: interfaces.md section 1 (`--transport memory`), reliability target N1.
+Source: reliability target N1.
 """
 
 from collections import Counter, deque
