@@ -207,7 +207,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point. An interrupt exits with 130, and where nobody reads any more (`ain ... | head`) quietly with 141.
+    """Entry point. An interrupt exits with 130, and with 141, without a message, once the reader of its output has gone (`ain ... | head`).
 
     Neither is a verdict: what was to be said may have been that a check does not hold.
 

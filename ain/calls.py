@@ -1,6 +1,6 @@
 """`ain calls --control PATH`: calls in progress at a serving SCP, as far as it knows them.
 
-Of charged calls it knows everything. Of the others it knows those of which it asked to be told the end, and of them how many: it
+Of charged calls it knows everything. Of the others it knows how many there are of those whose end it asked to hear of: it
 keeps none, so that a restart loses nothing and an answer costs nothing.
 
 Source: interfaces.md section 6.1; charging.md 9.1.

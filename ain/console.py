@@ -285,7 +285,7 @@ def _listening(http: "Http", *, safe: bool) -> Iterator[socket.socket]:
 
 @contextmanager
 def _unix(path: Path) -> Iterator[socket.socket]:
-    """A Unix socket that this user alone may open; one that a console left behind when it was killed is taken over."""
+    """A Unix socket that this user alone may open; one that a killed console left is taken over."""
     with socket.socket(socket.AF_UNIX) as listening:
         before = os.umask(0o177)
         try:
@@ -303,7 +303,7 @@ def _unix(path: Path) -> Iterator[socket.socket]:
 
 
 def _free(path: Path) -> None:
-    """Remove a socket on which nobody listens; Trouble for one that is served, or any other file."""
+    """Remove a socket without a listener; Trouble for one that is served, or any other file."""
     if not path.exists():
         return
     if not path.is_socket():

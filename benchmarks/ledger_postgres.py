@@ -93,7 +93,7 @@ class RowsRun:
 
 
 class SharedRun:
-    """Processes that share a ledger; each is a child that is told a number of debits and says when they are durable."""
+    """Processes that share a ledger; each is a child that gets a number of debits and says when they are durable."""
 
     def __init__(self, server):
         self.server = server

@@ -42,7 +42,7 @@ NODE = 'name = "SCP"\npoint_code = "245-1-2"\nssn = 250\nrouting_context = 100\n
 
 
 def free_port():
-    """A UDP port that nobody has now."""
+    """A free UDP port."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -16,7 +16,7 @@ PROCESSOR_TIME = ("test_tables.py", "test_rating.py")
 
 
 class Suite(NamedTuple):
-    """A file, what its environment says, and what else the compiled run is told."""
+    """A file, what its environment says, and further options of the compiled run."""
 
     file: str
     environment: dict = {}  # noqa: RUF012 - never changed

@@ -52,7 +52,7 @@ class Benches:
                 self.known[found.id] = found
 
     def begin(self, rate: object, duration: object, digest: str, by: str) -> Bench:
-        """A new measurement; PageFault for figures that cannot be, or while one goes on."""
+        """A new measurement; PageFault for figures that cannot be, or while one is running."""
         values: list[float] = []
         for name, value, least, most in (
             ("rate", rate, 1.0, HIGHEST),
@@ -62,7 +62,7 @@ class Benches:
                 raise PageFault(400, f"{name}: a number from {least:g} to {most:g}")
             values.append(float(value))
         if any(one.state == "running" for one in self.known.values()):
-            raise PageFault(429, "one measurement goes on already; two at once would measure each other")
+            raise PageFault(429, "a measurement is running already; two at once would measure each other")
         while len(self.known) >= MOST:
             oldest = next(iter(self.known))
             del self.known[oldest]

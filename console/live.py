@@ -1,4 +1,4 @@
-"""Frames: once a second the figures of every SCP and of the run that goes on, made once and given to every viewer.
+"""Frames: once a second the figures of every SCP and of the current run, made once and given to every viewer.
 
 A viewer has a mailbox of one frame: who is slow skips frames and still sees whole ones; who takes nothing for ten seconds is
 let go. The last 15 minutes are kept for who comes later.

@@ -47,7 +47,7 @@ async def replay_capture(desk: Desk, who: Identity, asked: Asked, body: Mapping[
     """Replay a capture against the data set on disk."""
     found = desk.uploads.find(asked["sha"])
     if found.state == "running":
-        raise PageFault(409, "its replay goes on already")
+        raise PageFault(409, "its replay is running already")
     if sum(one.state == "running" for one in desk.uploads.known.values()) >= MOST_REPLAYS:
         raise PageFault(429, "two replays go on already")
     desk.note(who, "replay", found.sha)
@@ -63,7 +63,7 @@ async def remove_capture(desk: Desk, who: Identity, asked: Asked, _body: Mapping
     """Delete a capture."""
     found = desk.uploads.find(asked["sha"])
     if found.state == "running":
-        raise PageFault(409, "its replay goes on")
+        raise PageFault(409, "its replay is running")
     desk.note(who, "delete capture", found.sha)
     desk.uploads.remove(found)
     return found

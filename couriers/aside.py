@@ -21,7 +21,7 @@ class Ended(Exception):
 
 
 class Aside:
-    """One kind of work; a second piece is not begun while one goes on."""
+    """One kind of work; a second piece is not begun while one is under way."""
 
     def __init__(self) -> None:
         self._handed: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
@@ -31,11 +31,11 @@ class Aside:
 
     @property
     def busy(self) -> bool:
-        """Whether a piece of work goes on."""
+        """Whether a piece of work is under way."""
         return self._thread is not None and self._thread.is_alive()
 
     def start(self, work: Callable[[], None]) -> None:
-        """Begin, unless something goes on."""
+        """Begin, unless something is under way."""
         if not self.busy and not self._is_closed:
             self._thread = threading.Thread(target=self._work, args=(work,), daemon=True)
             self._thread.start()
@@ -47,7 +47,7 @@ class Aside:
         self.finish()
 
     def finish(self) -> None:
-        """Come back when nothing goes on any more."""
+        """Return when nothing is under way any more."""
         while self.busy:
             self._take(TICK_S)
         self.step()

@@ -62,7 +62,7 @@ class CollectorRun(Sources):
         self._shown = write_status(self._root, self.status(), self._shown)
 
     def turn(self, *, force: bool = False) -> None:
-        """One turn of a collector that goes on: batches close when they are full or old enough."""
+        """One turn of a running collector: batches close when they are full or old enough."""
         self.result.sealed.clear()
         for line in self.lines:
             line.step()

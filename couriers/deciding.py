@@ -102,7 +102,7 @@ class Held:
 
 
 def in_words(source: str, found: list[Candidate]) -> str:
-    """What an operator is told of a source that is not decided."""
+    """What an operator reads about a source that is not decided."""
     best = ", ".join(f"{one.layout} {one.score:.2f}" for one in found[:_SHOWN])
     return (
         f"source {source}: its layout is not decided, tickets are stored and not sent; candidates: {best or 'none'}; "

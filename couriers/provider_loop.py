@@ -1,4 +1,4 @@
-"""A provider that goes on: inboxes looked at twice a second, and the https door beside them, on one loop.
+"""A running provider: inboxes looked at twice a second, and the https door beside them, on one loop.
 
 Source: C-003, C-007.
 """

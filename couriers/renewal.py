@@ -1,4 +1,4 @@
-"""`ain ticket renew`: a collector goes on under a new store identity.
+"""`ain ticket renew`: a collector continues under a new store identity.
 
 For a collector that was restored from a backup or copied: under its old identity it would give old sequences to new
 tickets. The new store takes over the tickets without a receipt and how far each source was read; chains begin at 1.

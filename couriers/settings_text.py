@@ -29,7 +29,7 @@ def replace_key(file: Path, table: str, key: str, old: str, value: str) -> None:
 
 
 def line_of(file: Path, table: str, key: str) -> str:
-    """What stands behind `key =` in a table, without its comment; "" when it is not on a line of its own."""
+    """What follows `key =` in a table, without its comment; "" when it is not on a line of its own."""
     inside = ""
     for line in text_of(file).splitlines():
         head = re.match(r"\s*\[\[?([^\]]+)\]\]?", line)

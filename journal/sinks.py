@@ -1,7 +1,7 @@
 """Record sinks of other packages: entry point group `ain.record_sinks`. They are handed what a broker would be.
 
 A sink is given the batches of a journal in order, one at a time. A batch counts as taken when `accept` returns; the position
-moves then. One on which it raised, or before which the process died, comes again: journal and sequence number tell a repeat.
+moves then. One on which it raised, or before which the process died, comes again: journal and sequence number show that it is a repeat.
 
 Source: A-225, A-240 to A-242; reliability.md section 5.
 """

@@ -1,6 +1,6 @@
 """A delta of ported numbers taken into service without loading the rest of a data set again.
 
-Whether only delta files changed is told by name, size, inode and time of change of every other file a load reads. What then is
+Whether only delta files changed is seen by name, size, inode and time of change of every other file a load reads. What then is
 made is an overlay over the tables in use, which stay untouched: each decision sees the old overlay or the new one, whole.
 
 Source: B4-012; rule LNP-12.

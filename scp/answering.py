@@ -99,7 +99,7 @@ class Answering:
         self.leaving = False
         self.records: Records = records or NoRecords()
         self.calendar = 0
-        """What is added to `now` for the local time that records and rules tell, ns; set by the edge that reads a wall clock."""
+        """What is added to `now` for the local time of records and rules, ns; set by the edge that reads a wall clock."""
         self._draw = draw
         self._record = record_decisions
         self._script = script

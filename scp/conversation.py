@@ -48,7 +48,7 @@ class Watch(msgspec.Struct, frozen=True):
     """Route the call as decided and report the events named: `request` stops the call there, `notify` only reports.
 
     `timeout_s` is how long after the answer a timeout is reported. `echo` are the six octets under which the switch notifies
-    the end of the call, for a call that is told of whether it has an SMDR record or not; `charged` says that this dialogue
+    the end of the call, for a call whose end is reported whether it has an SMDR record or not; `charged` says that this dialogue
     lasts as long as the call does, and that the exchange hears of its end. When nothing comes until `until` (0: the node's
     longest watch), the dialogue times out. `display` is what the caller's telephone is shown ("" = nothing).
     """
@@ -71,7 +71,7 @@ class Speak(msgspec.Struct, frozen=True):
 
 
 class Proceed(msgspec.Struct, frozen=True):
-    """Watch on with another timer; a call that waits for an instruction (`waits`) goes on."""
+    """Watch on with another timer; a call that waits for an instruction (`waits`) continues."""
 
     watch: Watch
     waits: bool = True
@@ -138,7 +138,7 @@ class DialogueAction(IntEnum):
     """What is then done."""
 
     RESUME = 0
-    """Tell the script; its next instruction is sent (none: wait on)."""
+    """Hand the script a report; its next instruction is sent (none: wait on)."""
     NOTE = 1
     """Nothing."""
     REFUSE = 2
@@ -152,7 +152,7 @@ class DialogueAction(IntEnum):
     CLOSE = 6
     """End the dialogue with Close."""
     LEAVE = 7
-    """Tell the script, whose instruction can no longer be sent, and forget the dialogue."""
+    """Hand the script a last report, whose instruction can no longer be sent, and forget the dialogue."""
 
 
 _I, _A = DialogueInput, DialogueAction

@@ -298,7 +298,7 @@ class Dialogues:
     def _next(
         self, found: Transaction[Dialogue], instruction: Instruction, answered: int | None, now: int
     ) -> tuple[Component, ...]:
-        """The components of an instruction after which the dialogue goes on, its state and timer set."""
+        """The components of an instruction after which the dialogue continues, its state and timer set."""
         dialogue = found.state
         if isinstance(instruction, Collect):
             self._enter(found, DialogueState.COLLECTING, now + self._collect_ns)

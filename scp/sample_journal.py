@@ -1,7 +1,7 @@
 """SMDR samples into a journal, as an ISCP or an LSCP writes them.
 
 An ISCP's identifier is the echo data as twelve hexadecimal digits; an LSCP's is the notification ID, here the decimal
-number of the same octets, so that both forms of one run tell the same calls apart. A sample no file could hold is counted
+number of the same octets, so that both forms of one run number the same calls. A sample no file could hold is counted
 and refused on entry, never written.
 
 Source: A-240 to A-244, A-252; [0186], [0188]-[0194].

@@ -1,7 +1,7 @@
 """A switch's usage records as AMA records, in a journal of its own.
 
 The switch knows from its own data which number has a trigger and for whom, and whether two numbers share a LATA; the SCP
-told it the AMAslpID or nothing. One record per call, made by the switch where the call originates; the leg that a host
+gave it the AMAslpID or nothing. One record per call, made by the switch where the call originates; the leg that a host
 forwards belongs to the same call and gets no record here (A-197: it is never flagged). A line under terminating control that
 forwards pays for the rest of the way: its switch makes a second record, from the line to the number forwarded to.
 

@@ -32,7 +32,7 @@ def look(tables: TerminatingTables, query: ServiceQuery, trace: Trace | None) ->
 
 
 def _name(tables: TerminatingTables, caller: Number | None) -> CallerName:
-    """N2 to N4: a name is told of a national number of 10 digits that may be shown, if its owner allows it."""
+    """N2 to N4: a name is given for a national number of 10 digits that may be shown, if its owner allows it."""
     carry = tables.carry
     if caller is None or caller.nature != NON_NATIONAL or len(caller.digits) != NATIONAL_DIGITS:
         return CallerName(None, "UNAVAILABLE", carry)
@@ -49,7 +49,7 @@ def _name(tables: TerminatingTables, caller: Number | None) -> CallerName:
 def _note_name(
     tables: TerminatingTables, line: str, caller: Number | None, name: CallerName, trace: Trace
 ) -> None:
-    """Say what is told of the caller; the name itself is private and stands in no step."""
+    """Say what is shown of the caller; the name itself is private and stands in no step."""
     trace.add("N1", "cnam/lines", str(tables.shown[line].where), f"line {line} is shown names")
     row = tables.names.get(caller.digits) if caller is not None and not caller.restricted else None
     trace.add("N4", "names", "" if row is None else str(row.where), f"name {name.presentation}")

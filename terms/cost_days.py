@@ -1,6 +1,6 @@
 """The days on which carriers cost alike: what a rule that orders its carriers by cost asks of the day of a call.
 
-A data set cannot ask it; it is made of tariffs when they are compiled. A cell stands for days that no tariff tells apart: those
+A data set cannot ask it; it is made of tariffs when they are compiled. A cell stands for days with equal tariffs: those
 between two dates on which tariffs change, with one day of the week, holidays apart.
 
 Source: A-124, A-128; B3-008 (bands, holidays).

@@ -79,7 +79,7 @@ class ServiceOutcome(NamedTuple):
     """What a service decided. `outcome` is the service's own word; what is None or empty is not sent.
 
     `announcement` is a cause of announcements.csv. `calling` and `charge` go back as they came. `notify` asks the switch to
-    tell the end of the call.
+    report the end of the call.
     """
 
     service: str

@@ -1,4 +1,4 @@
-"""What an SCTP association is to its user, whoever carries it: its life, its pieces, its queue.
+"""What an SCTP association is to its user, with either stack: its life, its pieces, its queue.
 
 `sctp_kernel` and `sctp_usr_link` say how octets go out and come in. Rules of both:
 1. Each of these ends a link: COMM_LOST, SHUTDOWN_COMP, CANT_STR, RESTART, end of file, any error of receive or send but

@@ -106,7 +106,7 @@ class Books:
 
     @property
     def first(self) -> int:
-        """The number of the oldest record that is kept; those before it were retired behind a snapshot."""
+        """The number of the oldest record that is kept; those before it were removed once a snapshot held them."""
         segments = [name for name in self.journal.names() if name.endswith(SUFFIX)]
         return int(segments[0].removesuffix(SUFFIX)) if segments else 1
 

@@ -73,18 +73,18 @@ def check(books: Books) -> Proof:
 
 
 def _begun(books: Books, names: list[str]) -> Ledger:
-    """The ledger of the oldest snapshot, behind which the records that are gone stand; RecordFault for none."""
+    """The ledger of the oldest snapshot, which holds what the removed records said; RecordFault for none."""
     for name in reversed(names):
         if sequence_of(name) >= books.first - 1:
             return books.snapshot(name)
-    raise RecordFault(f"records before {books.first} are gone, and no snapshot stands behind them")
+    raise RecordFault(f"records before {books.first} are gone, and no snapshot holds what they said")
 
 
 def _snapshot(books: Books, name: str, expected: str) -> list[str]:
     """A snapshot and the records after it must come to the same state."""
     ledger = books.snapshot(name)
     found = [f"{name}: {line}" for line in replay(ledger, books.entries(ledger.sequence))]
-    return found if digest(ledger) == expected else [*found, f"I6: {name}: the state behind it differs"]
+    return found if digest(ledger) == expected else [*found, f"I6: {name}: the state after it differs"]
 
 
 def _calls(desk: Desk) -> list[str]:

@@ -19,7 +19,7 @@ REFUSED: Final = "refused: "
 
 
 def order(books: Books, do: str, **fields: str) -> Said | None:
-    """What the serving node says; None when no node serves this ledger. Trouble when it does not do as it is told."""
+    """What the serving node says; None when no node serves this ledger. Trouble when it refuses."""
     answer = _asked(books, {"do": do, **{name: value for name, value in fields.items() if value}})
     if answer is None:
         return None

@@ -54,7 +54,7 @@ class SharedBooks(Books):
 
     @property
     def control(self) -> Path | None:
-        """None: whoever reaches the database may change the ledger, so nobody is asked."""
+        """None: anyone who reaches the database may change the ledger, so there is no node to ask."""
         return None
 
     def make(self, dataset: Path, clock: str = "virtual", control: Path | None = None) -> None:  # noqa: ARG002

@@ -125,7 +125,7 @@ def _exit(wanted: Rating, result: Result, *, strict: bool) -> int:
 
 
 def _done(wanted: Rating) -> Done:
-    """Rate all pieces, beginning behind what a checkpoint has."""
+    """Rate all pieces, beginning after what a checkpoint has."""
     against = "" if wanted.against is None else str(real_path(wanted.against))
     dataset, records = str(real_path(wanted.dataset)), str(real_path(wanted.records))
     tasks = [Task(dataset, against, records, part) for part in opened(wanted.records).parts()]

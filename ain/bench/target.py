@@ -53,7 +53,7 @@ class Target:
         return self._process.stdout.readline().strip() if ready else ""
 
     def cpu_ns(self) -> int:
-        """Processor time used so far by the process and its children; 0 where it cannot be told."""
+        """Processor time used so far by the process and its children; 0 where it is unknown."""
         return sum(_schedstat(process) for process in (self._process.pid, *_children(self._process.pid)))
 
     def drops(self) -> int:

@@ -26,7 +26,7 @@ def check(wanted: Collection[Form]) -> None:
 
 
 def why(stored: Stored, number: int) -> str:
-    """What is behind a line: its reasons, and for usage the calls with the rows that priced them."""
+    """What a line is made of: its reasons, and for usage the calls with the rows that priced them."""
     lines = stored.bill.lines
     if not 1 <= number <= len(lines):
         raise Trouble(f"--why {number}: bill {stored.bill.number} has lines 1 to {len(lines)}")

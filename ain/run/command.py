@@ -104,9 +104,9 @@ Examples: ain run examples/golden/scenario.toml --ladder --call C01
     "live_fd",
     type=click.IntRange(1),
     metavar="FD",
-    help="Write frames and messages as JSON lines to this descriptor while the run goes on (docs/console.md).",
+    help="Write frames and messages as JSON lines to this descriptor during the run (docs/console.md).",
 )
-@click.option("--top", is_flag=True, help="Show the run on the terminal while it goes on; nothing in a pipe.")
+@click.option("--top", is_flag=True, help="Show the run on the terminal while it runs; nothing in a pipe.")
 @click.option(
     "--records",
     type=OutputPath(directory=True),
@@ -265,7 +265,7 @@ def command(
 
 @contextmanager
 def _shown(*, top: bool) -> "Iterator[Live | None]":
-    """What shows a run on the terminal while it goes on, when that is asked for."""
+    """What shows a run on the terminal while it runs, if asked for."""
     if not top:
         yield None
         return

@@ -1,4 +1,4 @@
-"""`ain run --top`: a run on the terminal while it goes on: calls, statuses, trunk groups, busiest links; nothing in a pipe.
+"""`ain run --top`: a run on the terminal while it runs: calls, statuses, trunk groups, busiest links; nothing in a pipe.
 
 Source: console.md section 11; interfaces.md section 6.1.
 """

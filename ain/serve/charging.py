@@ -51,7 +51,7 @@ REALM = "ain-scp"
 class ChargingOptions(msgspec.Struct, frozen=True):
     """How a server charges: where the ledger is, where its other doors listen, whether an answer waits for the disk.
 
-    Every `snapshots_s` a child process writes a snapshot (None: nobody does); segments behind the older one that were sealed
+    Every `snapshots_s` a child process writes a snapshot (None: none are written); segments before the older one that were sealed
     `keep_days` ago are removed (None: none is).
     """
 

@@ -81,20 +81,20 @@ EPILOG = "Example: ain serve examples/golden --udp 127.0.0.1:2905"
 @click.option(
     "--durability",
     type=click.Choice(["sync", "write"]),
-    help="When an answer that the ledger stands behind leaves: sync (default) when its record is on the disk, write when it is "
+    help="When an answer that the ledger must confirm leaves: sync (default) when its record is on the disk, write when it is "
     "handed to the system: it survives the process, not a loss of power.",
 )
 @click.option(
     "--snapshots",
     type=click.FloatRange(0.1, 86_400),
     metavar="SECONDS",
-    help="A process of its own follows the ledger, and writes a snapshot so often; the next start reads what is behind it.",
+    help="A process of its own follows the ledger, and writes a snapshot so often; the next start reads only what follows it.",
 )
 @click.option(
     "--ledger-keep",
     type=click.IntRange(0, 36_500),
     metavar="DAYS",
-    help="Remove segments of the ledger behind the older of two snapshots so long after their end; default: keep all. "
+    help="Remove segments of the ledger that the older of two snapshots covers so long after their end; default: keep all. "
     "ain account follow --archive keeps the transfers.",
 )
 @click.option(

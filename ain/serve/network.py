@@ -130,7 +130,7 @@ def _ready(
     *,
     as_json: bool,
 ) -> str:
-    """The ready line: where peers come to, which STPs are dialed, where metrics are told."""
+    """The ready line: where peers connect, which STPs are dialed, where metrics are served."""
     from ain_scp.ain.build import mode
 
     places = [f"{transport.replace(' ', '-')} {endpoint}" for transport, endpoint in edge.ports]

@@ -1,4 +1,4 @@
-"""Snapshots of a serving ledger: made by a process of its own that follows it, and old segments removed behind them.
+"""Snapshots of a serving ledger: made by a process of its own that follows it, and removal of the segments they cover.
 
 The serving process does nothing for a snapshot, so it never pauses for one. The child ends when its parent has; one that ended
 by itself is started again after a while.

@@ -119,7 +119,7 @@ def books_of(run: "ProviderRun", config: Path, enterprise: str, *, quiet: bool) 
 
 @contextmanager
 def shown(config: Path, enterprise: str) -> Iterator[Books]:
-    """An enterprise's calls to be shown; as far as they are worked out while `ain ticket receive` goes on."""
+    """An enterprise's calls to be shown; as far as they are worked out while `ain ticket receive` runs."""
     need_extra("receive")
     with one_line():
         from ain_scp.couriers.collector_run import utc_now
@@ -144,7 +144,7 @@ def shown(config: Path, enterprise: str) -> Iterator[Books]:
 
 @contextmanager
 def _beside(config: Path, enterprise: str) -> Iterator[Books]:
-    """What a provider that goes on has worked out by now."""
+    """What a running provider has worked out by now."""
     from ain_scp.couriers.standing import standing_of
     from ain_scp.tickets.provider.calls import Calls
     from ain_scp.tickets.provider.database import Database

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TURN_S: Final = 0.5
 WAIT_S: Final = 30.0
-"""How long `--once` waits for receipts when it is not told."""
+"""How long `--once` waits for receipts by default."""
 
 
 @click.command(epilog="Example: ain ticket collect try/ACME/collector.toml --once")
@@ -51,7 +51,7 @@ def command(
     if not once and (wait is not None or as_json):
         raise click.UsageError("--wait and --json belong to --once")
     if once and metrics:
-        raise click.UsageError("--metrics belongs to a collector that goes on: without --once")
+        raise click.UsageError("--metrics belongs to a collector that keeps running: without --once")
     with collector(config, trace) as run:
         if not once:
             _run(run, metrics)

@@ -1,4 +1,4 @@
-"""Calls kept up to date while a provider goes on, and unusual usage printed as it comes.
+"""Calls kept up to date while a provider runs, and unusual usage printed as it comes.
 
 Source: C-003, C-018.
 """

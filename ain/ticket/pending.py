@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @config_argument
 @json_option
 def command(config: Path, *, as_json: bool) -> None:
-    """For each provider: tickets stored, batches sealed and receipted; for each source what it has shown, also while a collector goes on.
+    """For each provider: tickets stored, batches sealed and receipted; for each source what it has shown, also while a collector runs.
 
     Exit 1 with an alarm or with batches pending.
     """
@@ -54,7 +54,7 @@ def command(config: Path, *, as_json: bool) -> None:
 
 
 def _status(config: Path) -> "Status":
-    """Of a collector that goes on what its last turn put down; else what its files say."""
+    """Of a running collector what its last turn wrote; else what its files say."""
     from ain_scp.couriers.collector_run import CollectorRun, utc_now
     from ain_scp.couriers.status import read_status
     from ain_scp.journal.faults import JournalFault

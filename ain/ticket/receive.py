@@ -40,10 +40,10 @@ def command(
     Exit 1 if one was refused.
     """
     if https and (once or files):
-        raise click.UsageError("--https belongs to a provider that goes on: without --once and files")
+        raise click.UsageError("--https belongs to a provider that keeps running: without --once and files")
     if alert and (once or files):
         raise click.UsageError(
-            "--alert belongs to a provider that goes on: ain ticket unusual shows what there is"
+            "--alert belongs to a provider that keeps running: ain ticket unusual shows what there is"
         )
     if not (once or files) and as_json:
         raise click.UsageError("--json belongs to --once or to files")

@@ -1,4 +1,4 @@
-"""`ain ticket renew`: a collector goes on under a new store.
+"""`ain ticket renew`: a collector continues under a new store.
 
 Source: C-014, C-015.
 """

@@ -36,7 +36,7 @@ OCTETS: Final = 16 * 1024 * 1024
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - local calendar on purpose
 _MS: Final = dt.timedelta(milliseconds=1)
 _LAST_MS: Final = 7_258_118_400_000
-"""The first moment of 2200: what lies behind it is no answer of a call."""
+"""The first moment of 2200: what lies after it is no answer of a call."""
 
 
 LONGEST_MS: Final = 366 * 86_400_000

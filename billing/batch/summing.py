@@ -88,7 +88,7 @@ class Summing:
         self._plan = np.asarray([at[payer[1]] for payer in self._payers], np.int64)
 
     def add(self, records: Records, payer: Ints, minutes: Ints, charge: Ints) -> tuple[Sums, ...]:
-        """What some calls come to; payer below 0 is nobody's."""
+        """What some calls come to; a payer below 0: none pays."""
         found: list[Sums] = []
         for place, (row, own) in enumerate(self._rows):
             at = np.flatnonzero(own[payer] & (payer >= 0))

@@ -147,7 +147,7 @@ def _in_order(rater: Rater, rated: Rated, records: Records, kept: Ints) -> Ints:
 
 
 def joined(one: PieceSums, more: PieceSums) -> PieceSums:
-    """Two pieces as one, the second behind the first."""
+    """Two pieces as one, the second after the first."""
     by_percent = dict(one.by_percent)
     for percent, sums in more.by_percent.items():
         known = by_percent.get(percent)

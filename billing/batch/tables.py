@@ -222,7 +222,7 @@ class Tables:
         return found[:, 0], found[:, 1]
 
     def beginning(self, numbers: Ints) -> Ints:
-        """Numbers of ten digits cut behind what can decide a zone; others whole."""
+        """Numbers of ten digits cut after what can decide a zone; others whole."""
         cut = 10 ** max(10 - max(PREFIX, self._digits), 0)
         national = (numbers >= 10**10) & (numbers < 2 * 10**10)
         return np.where(national, numbers // cut * cut, numbers)

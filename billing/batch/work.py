@@ -106,7 +106,7 @@ def _differ(pairs: Pairs, one: tuple[Ints, Ints], other: tuple[Ints, Ints]) -> N
 
 
 def merged(one: Done, more: Done) -> Done:
-    """Two pieces as one, the second behind the first."""
+    """Two pieces as one, the second after the first."""
     pairs = dict(one.pairs)
     for key, (count, gross, other) in more.pairs.items():
         known = pairs.get(key, (0, 0, 0))

@@ -272,7 +272,7 @@ class Desk:
         )
 
     def usable(self, account: str) -> int:
-        """What the account's owner is told can be spent."""
+        """What can be spent, as the account's owner hears it."""
         money = self.money(account)
         held = money.reserved if self.row(account).charge_at == "BEFORE" else 0
         return money.posted - held - self.accrued(account) + money.terms.credit_limit

@@ -33,7 +33,7 @@ At = Literal["switch", "application_cpu", "scp"]
 _NAMING = ("account", "from_", "called", "home", "number", "requesting", "payer")
 """Fields of requests that name an account, or a line of one."""
 LONGEST_RUN_MS = 10 * DAY_MS
-"""How long time runs on behind the last request for calls that are still open."""
+"""How long time runs on after the last request for calls that are still open."""
 
 
 class TimerLine(msgspec.Struct, frozen=True):
@@ -159,7 +159,7 @@ class Engine:
         return True
 
     def _start(self, now_ms: int, offset_ms: int) -> None:
-        """The first request says where time stands; a ledger that has a past goes on behind it."""
+        """The first request says where time stands; a ledger with a past continues after it."""
         self._started = True
         self.desk.offset_ms = offset_ms
         since = self._past_ms + 1 if self._past_ms else now_ms

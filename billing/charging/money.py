@@ -40,7 +40,7 @@ UNKNOWN: Final = Said("UNKNOWN_ACCOUNT")
 
 
 class Money:
-    """The one-off requests of a desk; `came_in(account)` is told of every payment and credit."""
+    """The one-off requests of a desk; `came_in(account)` hears of every payment and credit."""
 
     def __init__(self, desk: Desk, came_in: Callable[[str], None]) -> None:
         self._desk = desk
@@ -248,7 +248,7 @@ def request_content(asked: Event) -> bytes:
 
 
 def _last_day(text: str) -> int | None:
-    """The local instant behind a date; 0 for no date, None for what is none."""
+    """The local instant at which a date ends; 0 for no date, None for what is none."""
     if not text:
         return 0
     try:

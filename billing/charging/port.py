@@ -1,7 +1,7 @@
 """The door of charging: requests go in, results come out when they may leave.
 
 A result of the embedded engine leaves when everything it saw is durable; of a charge processor elsewhere it comes when
-that answers. The users of the door (the simulator's switch, the SCP, a command) see nothing behind it.
+that answers. The users of the door (the simulator's switch, the SCP, a command) see nothing else.
 
 Source: charging.md 6.2, decision 7.
 """
@@ -139,7 +139,7 @@ class Processor(Protocol):
         """Whether a call is charged at all."""
 
     def ask(self, report: Report, then: Callable[[Reply, int], None]) -> None:
-        """Report and have `then` told what to do, now or later."""
+        """Report; `then` is called with what to do, now or later."""
 
 
 class ChargePort(Protocol):

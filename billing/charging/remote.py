@@ -46,7 +46,7 @@ def approach(request: Request, *, capable: bool) -> tuple[Refusal, list[str]]:
 
 
 def verdict(request: Request, *, pin_valid: bool, approved: bool) -> list[str]:
-    """The steps behind 6150: PIN, amount, and how a refusal goes back."""
+    """The steps after 6150: PIN, amount, and how a refusal goes back."""
     steps = ["6160"]
     if pin_valid:
         steps.append("6200")

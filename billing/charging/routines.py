@@ -54,7 +54,7 @@ RTCR: Final[dict[str, Step]] = {
     "8060": Step("take the charge from the balance", "8070", ""),
     "8070": Step("sufficient, or overrun approved?", "8110", "8080"),
     "8080": Step("invoke the disconnect routine", "8120", ""),
-    "8110": Step("RTWMR; the call goes on", "", ""),
+    "8110": Step("RTWMR; the call continues", "", ""),
     "8120": Step("RTWMR: disconnect warning", "", ""),
 }
 

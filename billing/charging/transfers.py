@@ -18,7 +18,7 @@ _EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
 class FundsTransfers:
-    """The transfers of a desk; `came_in(account)` is told of each."""
+    """The transfers of a desk; `came_in(account)` hears of each."""
 
     def __init__(self, desk: Desk, came_in: Callable[[str], None]) -> None:
         self._desk = desk
@@ -50,7 +50,7 @@ class FundsTransfers:
         self._make(account, row.amount, key=f"eft:{account}/{place}@{due // DAY_MS}")
 
     def increment(self, call: Call, begins: int, counted: int) -> None:
-        """An increment begins: what will be usable behind it decides, where calls are charged while they run."""
+        """An increment begins: what will be usable after it decides, where calls are charged while they run."""
         desk = self._desk
         for party in call.parties:
             if party.account in self._below and desk.row(party.account).charge_at == "DURING":

@@ -1,4 +1,4 @@
-"""What callers are told while they talk: a later message than the last one is spoken once, and every refused period.
+"""What callers hear while they talk: a later message than the last one is spoken once, and every refused period.
 
 Source: charging.md 5.2 (RTWMR); B1-091.
 """

@@ -77,7 +77,7 @@ class DurableLedger(Ledger):
         self.commits_itself = False
         """Whether a full group is written at once, by a process that may wait for the disk."""
         self.entered_here: Callable[[], None] | None = None
-        """Told when this node keeps others from deciding: whoever writes groups has to write."""
+        """Called when this node keeps others from deciding: its groups must be written now."""
 
     def decide(self, draft: Draft) -> Decision:
         """As any ledger decides, and the record waits in the journal's group; see the rules above for refusals."""

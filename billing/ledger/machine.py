@@ -115,7 +115,7 @@ class Ledger:
     # Deciding
 
     def enter(self) -> Sequence[Record]:
-        """Make sure that nobody else decides; what others have decided since, already applied. Here: nobody does."""
+        """Keep other nodes from deciding, after applying what they decided since. Here there are none."""
         return ()
 
     def repeat(self, key: str, content: bytes) -> Decision | None:

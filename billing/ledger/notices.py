@@ -1,13 +1,13 @@
-"""What somebody wants to be told of an account: money gets low or is used up, was paid, the account has expired or is locked.
+"""What is reported of an account: money gets low or is used up, was paid, the account has expired or is locked.
 
-Derived from the records of a ledger by whoever follows it, so a serving process does nothing for it and the same records always
+Derived from the records of a ledger by a follower, so a serving process does nothing for it and the same records always
 give the same notices. `usable` is what is posted and the credit limit; a running call changes it at its end.
 
 | event | when |
 |---|---|
 | LOW | `usable` falls to a later row of the account's warning profile than before; the row's message is told, and the limit not exceeded any more |
 | USED_UP | `usable` falls to 0 or below |
-| PAID | a deposit or a funds transfer; the amount is told |
+| PAID | a deposit or a funds transfer; with the amount |
 | EXPIRED | the first record after the account's last day |
 | LOCKED | too many wrong PINs, or a phone lock; `by` says which |
 
@@ -30,7 +30,7 @@ OPENING: Final = "opening"
 
 
 class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One notice; `place` tells those of one record apart. Amounts are micros."""
+    """One notice; `place` numbers those of one record. Amounts are micros."""
 
     sequence: int
     place: int

@@ -1,6 +1,6 @@
 """The calls of a run, and one call with its messages, decisions and records.
 
-While a run goes on they are made of the messages that have come; when it has ended, of its result.
+During a run they are made of the messages that have come; when it has ended, of its result.
 
 Source: interfaces.md section 3; console.md section 7 (`/calls`).
 """
@@ -72,7 +72,7 @@ class Results:
         self._read: dict[str, dict[str, dict[str, Any]]] = {}
 
     def of(self, run: Run) -> dict[str, dict[str, Any]]:
-        """The calls of a run by id; empty while it goes on, or when it left none."""
+        """The calls of a run by id; empty while it runs, or when it left none."""
         if run.info.state == "running":
             return {}
         if run.info.id not in self._read:

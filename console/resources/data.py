@@ -1,6 +1,6 @@
 """The tables of a data set: which there are, their rows page by page, and everything one number meets.
 
-Rows are read from the copy in the workspace, by line; a page begins behind the line before it, so its size does not matter.
+Rows are read from the copy in the workspace, by line; a page begins after a given line, so its size does not matter.
 
 Source: console.md section 7 (`/data`).
 """
@@ -53,7 +53,7 @@ class RowView(msgspec.Struct, frozen=True):
 
 
 class TableView(msgspec.Struct, frozen=True):
-    """Rows of one file. `next` is the line behind which the next page begins, None at the end."""
+    """Rows of one file. `next` is the line after which the next page begins, None at the end."""
 
     name: str
     digest: str
@@ -93,7 +93,7 @@ def overview(scope: Identity, opened: Opened, name: str) -> SetView:
 
 
 def table(scope: Identity, opened: Opened, name: str, search: str, after: int, limit: int) -> TableView:
-    """Rows of a file that hold a text, behind a line; PageFault for a file that is not there."""
+    """Rows of a file that hold a text, after a line; PageFault for a file that is not there."""
     if scope.role == "customer":
         raise absent("such page")
     path = counted_files(opened.directory).get(name)

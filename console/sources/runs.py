@@ -1,6 +1,6 @@
 """Traffic runs: `ain run` as a child with limits, its frames and messages as they come, its result when it has ended.
 
-A run keeps its folder: result.json, queries.jsonl (for reviews), frames.jsonl. Of a run that goes on the messages of the last
+A run keeps its folder: result.json, queries.jsonl (for reviews), frames.jsonl. Of a run in progress the messages of the last
 `MOST_CALLS` calls are kept in memory; what the child did not manage to write is counted by it.
 
 Source: console.md sections 5 and 6.
@@ -54,7 +54,7 @@ class RunInfo(msgspec.Struct):
 
 
 class LiveCall(msgspec.Struct):
-    """A call of a run that goes on, as far as its messages say."""
+    """A call of a run in progress, as far as its messages say."""
 
     id: str
     calling: str = ""
@@ -164,7 +164,7 @@ class Runs:
         return run
 
     def stop(self, run: Run) -> None:
-        """End a run that goes on."""
+        """End a run in progress."""
         if run.child is not None and run.child.returncode is None:
             run.info.why = "stopped"
             run.child.terminate()

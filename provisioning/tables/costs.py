@@ -2,7 +2,7 @@
 
 The prices of carrier 0222 stand in the tariff named CIC0222 of `charging/`, in rows for any origin and class of service. Compared is what a call of one minute costs, to the zone
 of the number called, in the band of its moment. Carriers that cost the same keep the order of the rule; one without a price comes last.
-The orders of a rule are laid out by zone, by days that no tariff tells apart, and by window of the day, so that a call compares no
+The orders of a rule are laid out by zone, by days with equal tariffs, and by window of the day, so that a call compares no
 prices.
 
 Source: A-111 (primary, alternate, second alternate), A-128; charging design 3.2, 8.3 to 8.5.

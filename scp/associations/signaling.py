@@ -91,8 +91,8 @@ class Phase(IntEnum):
 class Signaling:
     """The associations of one node. `on_stale` drops, unread, what waits in the sockets.
 
-    With `hold`, DATA of one wake-up goes to the node together: `hold` is told of the first of it, and calls `let_go` soon.
-    `bundle` is told True before several answers are sent, and False after them.
+    With `hold`, DATA of one wake-up goes to the node together: `hold` is called for the first of it, and calls `let_go` soon.
+    `bundle` is called with True before several answers are sent, and with False after them.
     """
 
     def __init__(

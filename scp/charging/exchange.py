@@ -5,7 +5,7 @@
     timeout   -> one more period and Continue, or the warning and Continue with what is left, or Disconnect
 
 The switch holds the timer. It counts from the answer, and a later one from the end of the one before, so what is said on the
-way costs no time. A switch without the timeout event is minded by the node's own timer instead, and told Disconnect unasked.
+way costs no time. A switch without the timeout event is minded by the node's own timer instead, and is sent Disconnect unasked.
 How long the call was comes with TerminationNotification (`script.py`).
 
 The timeout event, its timer's unit, ConnectToResource in this place and the answer to its clearing are wider than AIN 0.1 and
@@ -64,7 +64,7 @@ Phase = Literal["asked", "playing", "set up", "talking", "speaking", "over"]
 
 
 class Exchange:
-    """The script of one charged call. `timed` says that its switch reports timeouts, `echo` is what its end is told with.
+    """The script of one charged call. `timed` says that its switch reports timeouts, `echo` is the echo data of its end.
 
     All lengths count from the answer: `told_ms` is how long the call had been up when the last timer ended, `due_ms` how long
     it will have been when the present one does.

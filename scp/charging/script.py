@@ -27,7 +27,7 @@ from ain_scp.terms.vocabulary import NON_INTERNATIONAL
 TENTH_MS: Final = 100
 BEGINS: Final = frozenset({"INFO_COLLECTED", "INFO_ANALYZED", "ORIGINATION_ATTEMPT"})
 MOST_ENDED: Final = 100_000
-"""Calls whose end may still be told; the oldest are forgotten first."""
+"""Calls whose end may still be reported; the oldest are forgotten first."""
 
 Terms = Callable[[Asked], CallTerms]
 Timed = Callable[[int], bool]

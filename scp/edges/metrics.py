@@ -64,7 +64,7 @@ HELP: Final = {
     "ain_scp_discrepancies": "How often the counters do not add up; 0 unless this program is at fault.",
     "ain_scp_datagrams_total": "Datagrams by port.",
     "ain_scp_service_answers_total": "Queries answered by services beside the dialing plan's, by outcome.",
-    "ain_scp_calls_routed_total": "Calls whose end a switch was asked to tell, and those whose end was told.",
+    "ain_scp_calls_routed_total": "Calls whose end a switch was asked to report, and those whose end was reported.",
     "ain_scp_conversations": "Conversations open with switches.",
     "ain_scp_decisions_total": "Calls decided by the dialing plan service, by customer and outcome.",
     "ain_scp_lnp_answers_total": "Answers of number portability by routing number, asking switch and NPA-NXX.",

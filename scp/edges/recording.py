@@ -289,7 +289,7 @@ class Recorder:
         self._say(f"records: writing again ({len(self._waiting)} samples were waiting){lost}")
 
     def _say(self, line: str) -> None:
-        """Tell a change of state, at most a few in ten seconds: a disk that is only just too slow changes often."""
+        """Report a change of state, at most a few in ten seconds: a disk that is only just too slow changes often."""
         now = asyncio.get_running_loop().time()
         if len(self._said) == self._said.maxlen and now - self._said[0] < QUIET_S:
             return

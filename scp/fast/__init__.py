@@ -2,7 +2,7 @@
 
 Its words:
 
-- shape (`shapes`): a message of which all but some places is known; a mask tells what varies.
+- shape (`shapes`): a message of which all but some places is known; a mask says what varies.
 - door (`kinds`): what one class of callers reaches by one access code, one ASF-RTL host, or overflow.
 - kind (`kinds`): the calls of one door to one class of called numbers, by bearer and length; all are decided alike.
 - plain, crooked (`kinds`): the digits dialed are the number called, or they are not.

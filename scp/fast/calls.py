@@ -86,7 +86,7 @@ class Calls:
         return found if found >= 0 else plain if dialed.isdigit() else UNKNOWN
 
     def read(self, shape: Shape, octets: bytes) -> Call | None:
-        """The call that a message of a known shape asks about; None when the short way cannot tell."""
+        """The call that a message of a known shape asks about; None when the short way does not know."""
         door, access, dialed = self._dialed(shape, octets)
         if door is None:
             return None
@@ -163,7 +163,7 @@ class Calls:
     # Learning: what was decided elsewhere
 
     def decided(self, shape: Shape, octets: bytes, decision: Decision) -> Call | None:
-        """The call of a message that was decided; None when the short way cannot tell."""
+        """The call of a message that was decided; None when the short way does not know."""
         door, access, dialed = self._dialed(shape, octets)
         if door is None:
             return None

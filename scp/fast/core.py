@@ -3,7 +3,7 @@
 Compiled it answers the plain calls in a fraction of the time of `path`; interpreted it would be slower than `path`, so it is
 used only when it is an extension. It knows less: callers whose rules ask neither time nor chance, access codes of one digit,
 tables it can read, answers and SMDR lines of the usual form. For anything else it answers nothing, and `path` takes the
-message. It learns nothing itself: `path` tells it (`core_known`).
+message. It learns nothing itself: `path` hands it what it knows (`core_known`).
 
 The messages of a batch go through the tables together, step by step: a step is a short loop, in which the processor waits for
 the memory of several messages at once instead of for one after the other.

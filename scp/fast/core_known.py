@@ -1,4 +1,4 @@
-"""What the innermost part knows: shapes, doors, answers and notifications, in the forms that it reads. `path` tells it.
+"""What the innermost part knows: shapes, doors, answers and notifications, in the forms that it reads. `path` hands them over.
 
 Limits: LARGEST octets of a message, MOST_SHAPES shapes of one length, MOST_ANSWERS answers, MOST_EXACT single numbers at a door.
 

@@ -8,7 +8,7 @@ together for it are the very octets that the general node sent. The short way re
 once anybody told the node of the network's status.
 
 Unlike `FastNode`, which serves callers it never saw, this one knows whole messages; so it also answers hosts and
-overflows, and it tells each decision (`Decided`, without a path), which a run's rating asks for.
+overflows, and it reports each decision (`Decided`, without a path), which a run's rating needs.
 
 Limits: 4 masks of one length, 16,384 messages; then those are forgotten.
 Source: performance.md section 2 (known shapes), A-240..A-244, A-264.

@@ -1,6 +1,6 @@
 """`Recent` in the style that compiles best: what `recent` keeps in objects stands here in arrays.
 
-Answers are written one behind the other into one of two logs, the young generation's and the old one's, and a generation
+Answers are written one after the other into one of two logs, the young generation's and the old one's, and a generation
 goes by emptying its log: no object is made for a query and none is freed. Entries are numbered as they come; a chain leads
 from the newest entry of a bucket to the ones before it, and ends where the numbers of the old generation end, so no entry
 is ever taken out of a chain.

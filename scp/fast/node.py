@@ -90,7 +90,7 @@ class FastNode(ScpNode):
         """Found to be as usual, and nothing has happened since that could change it."""
         self._health_seen = 0
         self._served = 0
-        """Answered at once, and not yet told to overload control: that is done once a millisecond."""
+        """Answered at once, and not yet reported to overload control: that is done once a millisecond."""
         self._echo = first_echo
         self._lines: list[str] = []
         self.short = self.walked = 0

@@ -151,7 +151,7 @@ class QuickServices:
             self._outcomes.clear()
 
     def _lead(self, asked: Asked, octets: bytes, second: int, draw: int) -> tuple[Key, str] | None:
-        """What the digits of a query lead to, and the number to call; None: not to be told here."""
+        """What the digits of a query lead to, and the number to call; None: not known here."""
         at = asked.called_at
         digits = octets[at : at + DIGITS].translate(SWAP).hex()
         if not digits.isdecimal():

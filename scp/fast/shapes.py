@@ -54,7 +54,7 @@ Hot = tuple[
     int, int
 ]  # fmt: skip
 """What the busy loop needs of a shape, in the order it is unpacked there: one step instead of twenty. Its offsets of digits count
-from the first octet that holds any, which is the seventh of these; the eighth is behind the last."""
+from the first octet that holds any, which is the seventh of these; the eighth follows the last."""
 
 
 @final

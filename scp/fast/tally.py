@@ -40,6 +40,6 @@ class Tallies:
         return {what: one.count for what, one in self._by_what.items() if one.count}
 
     def clear(self) -> None:
-        """Begin at zero; who refers to a count goes on with it."""
+        """Begin at zero; references to a count stay valid."""
         for one in self._by_what.values():
             one.count = 0

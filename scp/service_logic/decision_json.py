@@ -51,7 +51,7 @@ DIALING_FIELDS: Final = tuple(
     field.name
     for field in msgspec.structs.fields(QueryForm)[: QueryForm.__struct_fields__.index("trigger_criteria")]
 )
-"""What the dialing plan service asks; the fields behind them are the other services'."""
+"""What the dialing plan service asks; the fields after them are the other services'."""
 
 
 class QueryLine(msgspec.Struct):

@@ -101,7 +101,7 @@ class Program:
     def dialed(
         self, calling: str, text: str, access_code: str | None = None, trunk_group: str | None = None
     ) -> tuple[str | None, str]:
-        """Access code and digits, as docs/numbers.md says people write them; ValueError for what nobody can dial."""
+        """Access code and digits, as docs/numbers.md says people write them; ValueError for what cannot be dialed."""
         caller = "".join(filter(str.isdigit, calling))
         if access_code is not None or not self.brings_code(caller, trunk_group):
             return access_code, keyed(text)

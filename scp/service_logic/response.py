@@ -95,7 +95,7 @@ DISPLAYED: Final = 0x9E
 
 
 def displaying(route: Component, display: str) -> Component:
-    """AnalyzeRoute with a text for the caller's telephone, behind all that a route has otherwise."""
+    """AnalyzeRoute with a text for the caller's telephone, after all other parameters of a route."""
     shown = encode_parameters(
         ANALYZE_ROUTE, {"displayText": TaggedList(((DISPLAYED, display.encode("ascii", "replace")),))}
     )

@@ -58,6 +58,6 @@ STEPS: Final[dict[str, str]] = {
     "F4": "Which branch of the template holds?",
     "F7": "The answer",
     "N1": "The rules of the line",
-    "N4": "What is told of the caller's name?",
+    "N4": "What is shown of the caller's name?",
     "N5": "The answer",
 }

@@ -125,7 +125,7 @@ class AMAslpIDType(ParameterType):
 def billing_indicator_of(octets: bytes) -> BillingIndicator | bytes:
     """Read a billing indicator; unconfirmed.
 
-    Assumed: two octets of call type, two of service feature, each three digits behind a filler 0, low nibble first.
+    Assumed: two octets of call type, two of service feature, each three digits after a filler 0, low nibble first.
     """
     digits = digits_of(octets)
     if digits[0] != "0" or digits[4] != "0" or not digits.isdigit():

@@ -51,7 +51,7 @@ class CreditAnswer(msgspec.Struct, frozen=True):
 
 
 def answer_avps(asked: CreditRequest, given: CreditAnswer) -> list[Avp]:
-    """What a CCA has behind its head: the request's number, units, cost, failure handling."""
+    """What a CCA has after its header: the request's number, units, cost, failure handling."""
     avps = [
         u32(code("Auth-Application-Id"), APPLICATION),
         u32(_TYPE, asked.kind),

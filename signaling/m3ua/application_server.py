@@ -18,7 +18,7 @@ class AsConfig(Struct, frozen=True):
     """An AS: the destinations it serves, its routing context, its ASPs by peer name and how they share.
 
     `by_sls` gives all messages of one SLS to one ASP under loadshare; otherwise they take turns. `required` is the
-    number of active ASPs below which the inactive ones are told (n of n+k). Source: RFC 4666 clause 1.4.2.
+    number of active ASPs below which the inactive ones are notified (n of n+k). Source: RFC 4666 clause 1.4.2.
     """
 
     name: str

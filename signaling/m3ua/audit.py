@@ -1,7 +1,7 @@
 """Which destinations are in doubt, and when to ask for them (DAUD).
 
 After activation, and after every DUNA, DRST, SCON or DUPU, a destination is in doubt; it is audited each interval until
-DAVA says that it is available. A gateway tells of changes only, so an ASP that comes late hears nothing otherwise.
+DAVA says that it is available. A gateway reports changes only, so an ASP that comes late hears nothing otherwise.
 Limit: 256 destinations. Times are nanoseconds of the caller's clock.
 
 Source: RFC 4666 clause 4.5.2 (DAUD), sctp-lab section 1.

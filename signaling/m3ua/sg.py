@@ -3,7 +3,7 @@
 The machine has no socket and no clock; an association is a number its owner chooses. Rules:
 1. An address no peer row has is refused: no answer, one counter. Dynamic registration is off.
 2. An ASP is its association; a later ASPUP of the same peer on another association replaces the earlier one, and the
-   owner is told to close that.
+   owner is asked to close that.
 3. ERR is answered to known peers only, at most 20 a second each, and never to an ERR.
 4. While an AS is pending its traffic waits for T(r), bounded; DUNA follows only when that ends without an active ASP.
 5. A message taken is delivered, sent, queued, answered or counted as refused or dropped.
@@ -161,7 +161,7 @@ class Gateway:
     ) -> bool:
         """Send a message to the AS of its DPC; True if it was sent or waits for T(r), else counted.
 
-        With `origin`, the name of the ASP it came from, that ASP is told DUNA (limited). Source: clause 4.5.1.
+        With `origin`, the name of the ASP it came from, that ASP is sent DUNA (limited). Source: clause 4.5.1.
         """
         server = self._registry.by_point_code.get(protocol_data.dpc)
         waiting = Queued(protocol_data, network_appearance, correlation_id)
@@ -177,7 +177,7 @@ class Gateway:
         return False
 
     def set_destination(self, point_code: int, available: bool) -> None:
-        """Say that another destination (not of an AS here) can or cannot be reached; active ASPs are told."""
+        """Say that another destination (not of an AS here) can or cannot be reached; active ASPs are notified."""
         if point_code not in self._destinations and len(self._destinations) >= MAX_DESTINATIONS:
             self.counters["dropped_destination_table_full"] += 1
             return
@@ -185,14 +185,14 @@ class Gateway:
         self._registry.broadcast(MessageKind.DAVA if available else MessageKind.DUNA, (point_code,), None)
 
     def send_congestion(self, point_code: int, level: int) -> None:
-        """Tell the active ASPs that a destination is congested (level 0-3). Source: RFC 4666 clause 3.4.4."""
+        """Send the active ASPs SCON: a destination is congested (level 0-3). Source: RFC 4666 clause 3.4.4."""
         for asp in self._registry.active_asps(None):
             self._registry.send_status(
                 asp, MessageKind.SCON, (AffectedPointCode(point_code),), congestion_level=level
             )
 
     def send_user_unavailable(self, peer: str, point_code: int, cause: int, user: int) -> None:
-        """Tell one ASP that a user part is missing there (cause 0-2, user = SI). Source: RFC 4666 clause 3.4.5."""
+        """Send one ASP DUPU: a user part is missing there (cause 0-2, user = SI). Source: RFC 4666 clause 3.4.5."""
         asp = self._registry.asps.get(peer)
         if asp is not None:
             self._registry.send_status(

@@ -1,4 +1,4 @@
-"""The registry of a gateway: its AS, the ASPs that are up, their associations, and what they must be told.
+"""The registry of a gateway: its AS, the ASPs that are up, their associations, and what they must be sent.
 
 It runs the two tables of `sg_tables`; the gateway in front of it judges what is received.
 
@@ -63,7 +63,7 @@ SgEvent = SgDataIndication | AsChanged | CloseAssociation
 
 
 class Registry:
-    """The AS and ASPs of one gateway; what must be sent and told piles up in `outgoing` and `events`."""
+    """The AS and ASPs of one gateway; what must be sent and reported is kept in `outgoing` and `events`."""
 
     def __init__(self, rows: tuple[AsConfig, ...], point_codes: frozenset[int], streams: int) -> None:
         """Check the AS rows as a whole; ValueError lists every problem."""
@@ -189,7 +189,7 @@ class Registry:
     def broadcast(
         self, kind: MessageKind, point_codes: tuple[int, ...], about: ApplicationServer | None
     ) -> None:
-        """Tell DUNA or DAVA to the ASPs that are active in another AS than `about`."""
+        """Send DUNA or DAVA to the ASPs that are active in another AS than `about`."""
         affected = tuple(AffectedPointCode(point_code) for point_code in point_codes)
         for asp in self.active_asps(about):
             if affected:

@@ -1,6 +1,6 @@
 """The monitor's door to an application CPU: credit-control requests over a link of its own, answers when they come.
 
-A request that stays unanswered is sent again once, marked as repeated, and then given up (Tx): a call that is up goes on with what is
+A request that stays unanswered is sent again once, marked as repeated, and then given up (Tx): a call that is up continues with what is
 paid for, one that is being set up is made or not as its account says (decision 15). Time used is reported in started seconds.
 
 Source: RFC 8506 sections 5, 13; charging.md 5.4, 6.3.
@@ -82,7 +82,7 @@ class ByDiameter:
         return minded(self._port, self._terms(report.call, report.calling), report)
 
     def ask(self, report: Report, then: Callable[[Reply, int], None]) -> None:
-        """Send a request; `then` is told when the answer comes, or that none does."""
+        """Send a request; `then` is called with the answer, or with none."""
         terms = self._terms(report.call, report.calling)
         if report.call in self._without_end:
             then(Reply(), report.now)
@@ -152,7 +152,7 @@ class ByDiameter:
         asked.then(self._reply(asked.report, ca.read_answer(message), now), now)
 
     def _reply(self, report: Report, given: ca.CreditAnswer, now: int) -> Reply:
-        """What the monitor is told; grants count from the answer of the call, as it counts them."""
+        """What the monitor gets; grants count from the answer of the call, as it counts them."""
         if given.result != SUCCESS:
             dead = given.result == TOO_BUSY and report.kind != "authorize"
             return Reply(ok=False, cut=not dead, final=True, announcement=given.announcement)

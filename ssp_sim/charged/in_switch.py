@@ -60,7 +60,7 @@ class InSwitch:
         self.set_timer()
 
     def _without(self, report: Report, call: str, then: Callable[[Reply, int], None]) -> None:
-        """The engine is dead: a call that is up goes on with what is paid for."""
+        """The engine is dead: a call that is up continues with what is paid for."""
         if report.kind == "release":
             self._talking.pop(call, None)
         standing = self.port.standing(call)
@@ -134,7 +134,7 @@ def request_of(port: DirectPort, terms: CallTerms, report: Report) -> events.Any
 
 
 def reply_of(port: DirectPort, report: Report, call: str, reason: str, body: bytes) -> Reply:
-    """What a switch is told of a result. Dead, the charge processor says nothing about balances, and calls go on."""
+    """What a switch hears of a result. A dead charge processor says nothing about balances, and calls continue."""
     if report.kind == "off_hook":
         message = msgspec.json.decode(body, type=Warned).message if not reason else None
         return Reply(

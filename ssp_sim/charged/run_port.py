@@ -29,7 +29,7 @@ SECOND_MS: Final = 1000
 class CallCharge(msgspec.Struct):
     """What came of charging one call; amounts are decimal text, `messages` those spoken or silent, in order.
 
-    `setup_message` is what the caller was told before the call was connected.
+    `setup_message` is what the caller heard before the call was connected.
     """
 
     amount: str | None = None

@@ -1,6 +1,6 @@
 """Fields of many messages of a capture at once: messages of one form are rows of one array, their lines are cut from it.
 
-A block's messages are sorted by length and form; one comparison under the form's mask tells all messages of a form, and the
+A block's messages are sorted by length and form; one comparison under the form's mask finds all messages of a form, and the
 digits of all go to their places in the lines together. What has no form, a digit above 9 or few companions is read one by
 one by `FieldReader`, which also learns the forms. Both ways give the same lines.
 

@@ -72,7 +72,7 @@ class CallEnding(Legs):
         self.end(call, "COMPLETED", now)
 
     def refuse(self, call: Call, cause: int, now: int) -> None:
-        """Tell the caller's side that the call failed, both halves being null already."""
+        """Report to the caller's side that the call failed, both halves being null already."""
         if call.services is not None:
             self.emit(Refused(call.id, cause))
         self.release_ahead(call, cause)

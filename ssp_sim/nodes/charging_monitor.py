@@ -7,7 +7,7 @@
     refused    -> a warning into the call, and its end at exactly the paid time
     the end    -> how long the parties talked
 
-It sees the door of charging (`Processor`) and nothing behind it. A processor that holds the timers itself says when to warn
+It sees the interface of charging (`Processor`) and nothing else. A processor that holds the timers itself says when to warn
 and cut; else they are the switch's. Emergency calls never ask.
 
 Source: charging.md 5.4, 6.2; B1-030 to B1-064; decisions 11, 14, 15.

@@ -59,7 +59,7 @@ class ConversationTimer(CallEnding):
             call.talk_timer = self.timers.schedule(paid, lambda: self.cut(call, paid))
 
     def speak(self, call: Call, announcement: int) -> None:
-        """Play an announcement to the caller of a call that is up; who asked for it is told when it was played."""
+        """Play an announcement to the caller of a call that is up; the requester hears when it was played."""
         call.announced, call.speaking = announcement, True
         if call.from_line:
             self.line(call, "ANNOUNCEMENT", announcement=announcement)

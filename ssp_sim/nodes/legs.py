@@ -32,7 +32,7 @@ class Legs:
 
     `ask`, `cleared`, `report` and `ended` are the service switching function's, put in place by it: stop a call and query;
     the announcement of a conversation was played or digits were collected; a call passed a detection point (True: it stops
-    there until told what to do); a call is over. `authorize` and `talking` are those of who charges calls at the switch: before
+    there until an instruction comes); a call is over. `authorize` and `talking` are those of who charges calls at the switch: before
     a call of a line here is routed (True: it waits, and is routed again), and when it was answered.
     """
 

@@ -4,7 +4,7 @@
     portability  asked unless the number was looked up before, is served here, or the call goes to an interexchange carrier
     terminating  asked where the line is
 
-Without an answer of number portability the call goes on as dialed, not marked as looked up (unconfirmed), and the switch that had the
+Without an answer of number portability the call continues as dialed, not marked as looked up (unconfirmed), and the switch that had the
 number asks in its turn. A call that was looked up and still comes to a switch that no longer has the number is released with cause 26.
 
 Source: B4-012; services design sections 5.1 (P1, P7), 6.1 (F1, F8), 7 (N1); T1.113 (M bit, generic address).
@@ -185,7 +185,7 @@ class NumberServices(CallEnding):
 
     @staticmethod
     def translation(call: Call) -> Translation | None:
-        """What the next switch is told of the called number; None where no service had to do with the call."""
+        """What the next switch gets about the called number; None where no service had to do with the call."""
         state = call.services
         if state is None:
             return None

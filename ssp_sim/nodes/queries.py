@@ -105,7 +105,7 @@ class CallLook(NamedTuple):
 
 
 class CallNumbers(NamedTuple):
-    """The numbers of a query: caller, digits as dialed, the switch's reading of them, and what an address message told."""
+    """The numbers of a query: caller, digits as dialed, the switch's reading of them, and what an address message said."""
 
     calling: str | None
     digits: str

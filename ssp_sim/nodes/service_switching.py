@@ -60,7 +60,7 @@ AFTER_ANSWER: Final = frozenset({dp.O_DISCONNECT, dp.TIMEOUT})
 """What can still happen to an answered call."""
 
 WAITS: Final = AFTER_ROUTE | {dp.TIMEOUT}
-"""Requested events at which a call waits for an instruction; one that has been up for its time goes on meanwhile."""
+"""Requested events at which a call waits for an instruction; one that has been up for its time continues meanwhile."""
 
 LAST_EVENTS: Final = frozenset({dp.O_DISCONNECT, dp.O_ABANDON})
 """Events with which the call itself ends, and its end closes the transaction."""

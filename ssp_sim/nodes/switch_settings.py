@@ -20,7 +20,7 @@ class SwitchTimers(msgspec.Struct, frozen=True):
     release_repeat: int = 15 * SECOND_NS
     release_give_up: int = 60 * SECOND_NS
     charge_lead: int = 10 * SECOND_NS
-    """How long a charged call goes on when its timeout is not answered: so much was paid for when it was reported."""
+    """How long a charged call continues when its timeout is not answered: so much was paid for when it was reported."""
 
 
 class SwitchAnnouncements(msgspec.Struct, frozen=True):

@@ -57,7 +57,7 @@ Stored = Ticket | LayoutLine
 
 
 class _Any(msgspec.Struct, frozen=True):
-    """Either form, told apart by its keys."""
+    """Either form, distinguished by its keys."""
 
     s: str | None = None
     t: int = 0

@@ -73,7 +73,7 @@ def duration(form: str) -> Callable[[str], int | None]:
 
 
 def _limit(name: str, names: list[str]) -> int:
-    """The largest number a token of a duration may show; 0: any. Minutes have one only behind hours."""
+    """The largest number a token of a duration may show; 0: any. Minutes have one only after hours."""
     if name == "ss" or (name in ("mm", "M") and any(hours in names for hours in _HOURS)):
         return 59
     return 0
@@ -112,7 +112,7 @@ def _clock(form: str) -> Callable[[str], int | None]:
 
 
 def _time_at(form: str) -> int:
-    """Where the time begins, in the format and so in the text, behind a whole date of fixed width; else 0."""
+    """Where the time begins, in the format and so in the text, after a whole date of fixed width; else 0."""
     found = list(_SPLIT.finditer(form))
     days = [one[0] in _DATES for one in found]
     first = days.index(False) if False in days else 0

@@ -26,7 +26,7 @@ _SATURDAY: Final = 6
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What a rule found; `tickets` are the lines or sequences of the calls behind it."""
+    """What a rule found; `tickets` are the lines or sequences of its calls."""
 
     rule: str
     extension: str | None

@@ -1,6 +1,6 @@
 """Calls out of an enterprise's journal: a function of the stored tickets alone, so a rebuild gives the same at any hour.
 
-A batch counts once it is closed. What came of it is kept in `calls.db`; the next turn goes on behind it.
+A batch counts once it is closed. What came of it is kept in `calls.db`; the next turn continues after it.
 
 Source: C-003, C-014.
 """

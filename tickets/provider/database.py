@@ -1,7 +1,7 @@
 """`calls.db`: what an enterprise's stored tickets came to, as SQLite beside its journal. The one module here that knows a database.
 
 Nothing in it is the truth: deleted, it is built again from the journal, row for row. One transaction holds the rows of some
-batches and the position in the journal up to which they count, so a reader that is killed goes on where it was.
+batches and the position in the journal up to which they count, so a killed reader continues where it was.
 
 Source: C-003, C-014.
 """
@@ -111,7 +111,7 @@ class Database:
             self._file.touch(mode=0o600, exist_ok=True)
             connection = sqlite3.connect(self._file, timeout=30)
             with suppress(sqlite3.DatabaseError):  # what is no database is found out next
-                connection.execute("pragma journal_mode = wal")  # readers beside a provider that goes on
+                connection.execute("pragma journal_mode = wal")  # readers beside a running provider
         return connection
 
     def _remove(self) -> None:

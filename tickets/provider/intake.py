@@ -47,7 +47,7 @@ class Registered(msgspec.Struct, kw_only=True):
     holes: dict[str, int] = {}
 
     def follows(self, number: int, store: str) -> bool:
-        """Whether a batch's turn has come: it is the next one, or the first behind a hole that was given up."""
+        """Whether a batch's turn has come: it is the next one, or the first after a hole that was given up."""
         last = self.book.last_number(store)
         return number == max(last, self.holes.get(store, 0)) + 1
 

@@ -1,7 +1,7 @@
 """The keeper of a serving node's ledger: groups of records are written by a thread, answers leave when theirs is durable.
 
 When the journal fails, no held answer leaves and nothing more is granted; the keeper opens the directory again every few seconds, and
-then the engine goes on from the last durable record.
+then the engine continues from the last durable record.
 
 Source: charging.md 4.3, decisions 7 and 15.
 """

@@ -117,7 +117,7 @@ class PostgresStore:
     # The log, as several nodes write it
 
     def enter(self, after: int) -> Sequence[bytes]:
-        """Lock the head row, then read the records behind `after`, in one round trip."""
+        """Lock the head row, then read the records after `after`, in one round trip."""
         if not self._turn.acquire(timeout=2 * PATIENCE_S):
             raise self._failed("a group of this node is still being written")
         try:
@@ -178,7 +178,7 @@ class PostgresStore:
             self._turn.release()
 
     def records(self, after: int) -> Iterator[Entry]:
-        """The durable records behind a number, some thousand at a time."""
+        """The durable records after a number, some thousand at a time."""
         while True:
             rows = self._rows(
                 "select number, octets from ain_ledger.record where number > %s order by number limit %s",
