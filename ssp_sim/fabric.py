@@ -78,6 +78,22 @@ class Fabric(Protocol):
         """Release what the fabric holds (sockets); a fabric without any does nothing."""
 
 
+def way_round(mates: Mapping[str, str], fabric: Fabric, source: str, destination: str, now: int) -> str:
+    """Choose the adjacent node as MTP does: past a link that is down by the mate at its far end, else by one's own.
+
+    A message goes to one's own mate only if that one can proceed, so none goes round in a circle.
+    """
+    is_down = fabric.is_down
+    if not is_down(source, destination, now):
+        return destination
+    beyond, beside = mates.get(destination), mates.get(source)
+    if beyond is not None and not is_down(source, beyond, now):
+        return beyond
+    if beside is None or is_down(source, beside, now) or is_down(beside, destination, now):
+        return destination
+    return beside
+
+
 class Sockets(Protocol):
     """Real links of a host: what is carried comes out as the kernel delivered it."""
 

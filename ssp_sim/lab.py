@@ -17,8 +17,6 @@ import msgspec
 
 from ain_scp.billing.charging.port import CallTerms, DirectPort
 from ain_scp.billing.ledger.machine import Ledger
-from ain_scp.billing.rating.places import jurisdiction
-from ain_scp.billing.rating.standard import NO_USAGE, RatedUsage, minutes, rate_usage, started_seconds
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.overrides import override
 from ain_scp.provisioning.rows import DataSet
@@ -41,21 +39,19 @@ from ain_scp.ssp_sim.conditions import FOREVER, conditions_of, options_of
 from ain_scp.ssp_sim.fabric import Fabric, MemoryFabric, SocketFabric
 from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.ssp_sim.kernel import Kernel
-from ain_scp.ssp_sim.nodes.usage import NumberQuery, UsageRecord
+from ain_scp.ssp_sim.nodes.usage import UsageRecord
+from ain_scp.ssp_sim.prices import Prices
 from ain_scp.ssp_sim.record import CallRecord, Unmet, WireMessage
 from ain_scp.ssp_sim.result import Summary, as_mapping, smdr_form
 from ain_scp.ssp_sim.scenario import Scenario, ScenarioCall, evaluate
 from ain_scp.ssp_sim.scp_port import ScpPort
 from ain_scp.ssp_sim.traffic import planned_calls
 from ain_scp.ssp_sim.world import CallPlan, World, stream
-from ain_scp.terms.decision import Decision
 from ain_scp.terms.service import ServiceOutcome
 from ain_scp.terms.units import MS_NS, SECOND_NS
 from ain_scp.transport.loopback import Carried, UdpLoopback
 
 SCP = "SCP"
-MOST_PRICES = 16_384
-NS_PER_DAY = 86_400 * SECOND_NS
 
 
 class RecordKeeper(Protocol):
@@ -136,7 +132,7 @@ class Lab:
         self._attempts: dict[str, AttemptSample] = {}
         self._completions: dict[str, CompletionSample] = {}
         self._calls: dict[str, ScenarioCall] = {}
-        self._prices: dict[tuple[Decision | None, int, str | None, int], bytes] = {}
+        self._prices = Prices(self.program.snapshot, kept=self._plain)
         self._offered = 0
         self._verdicts: Counter[bool] = Counter()
 
@@ -291,9 +287,7 @@ class Lab:
         if first is not None and first.announcement is not None:
             record.facility = None
         usage = self._usage.pop(record.id, None)
-        record.ama = self._priced(first, usage)
-        if usage is not None and usage.number_query is not None:
-            record.ama = self._with_numbers(record.ama, usage, usage.number_query)
+        record.ama = self._prices.of(first, usage)
         if self.charged is not None:
             record.charge, record.balance = self.charged.forms(record.id)
         call = self._calls.get(record.id)
@@ -323,50 +317,6 @@ class Lab:
             elif isinstance(one.outcome, ServiceOutcome):
                 legs.append(msgspec.json.encode(outcome_form(one.outcome, one.trace)))
         record.legs = tuple(legs)
-
-    def _with_numbers(self, priced: bytes, usage: UsageRecord, found: NumberQuery) -> bytes:
-        """The record with what services asked by called number had to do with it."""
-        snapshot = self.program.snapshot
-        values: dict[str, object] = msgspec.json.decode(priced)
-        values |= {
-            "called_number": usage.called,
-            "jurisdiction": "TOLL_FREE"
-            if found.toll_free
-            else jurisdiction(snapshot, usage.calling or "", usage.called, usage.called_non),
-            "lnp": {"query": found.query, "lrn": found.lrn, "by": "AIN"},
-        }
-        return msgspec.json.encode(values)
-
-    def _priced(self, decision: Decision | None, usage: UsageRecord | None) -> bytes:
-        """The rated record as JSON; where calls share their decisions, their prices by the started minute are kept."""
-        if not self._plain or usage is None:
-            return msgspec.json.encode(self._rated(decision, usage))
-        day = usage.answer_ns // NS_PER_DAY
-        key = (
-            decision,
-            minutes(started_seconds(usage.duration_ns // MS_NS)),
-            usage.ama_slp_id,
-            day,
-        )
-        priced = self._prices.get(key)
-        if priced is None:
-            if len(self._prices) >= MOST_PRICES:
-                self._prices.clear()
-            priced = self._prices[key] = msgspec.json.encode(self._rated(decision, usage))
-        return priced
-
-    def _rated(self, decision: Decision | None, usage: UsageRecord | None) -> RatedUsage:
-        """The price of the switch's record: its own AMAslpID counts, whatever the SCP said (AMB-56)."""
-        vacant = decision is not None and decision.announcement == "VACANT_NUMBER"
-        if usage is None or vacant:
-            return NO_USAGE
-        return rate_usage(
-            self.program.snapshot,
-            decision,
-            started_seconds(usage.duration_ns // MS_NS),
-            usage.ama_slp_id,
-            usage.answer_ns // NS_PER_DAY,
-        )
 
     def _smdr(self, identifier: str) -> bytes | None:
         attempt, completion = self._attempts.pop(identifier, None), self._completions.pop(identifier, None)

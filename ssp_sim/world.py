@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from ain_scp.provisioning.rows import DataSet
 from ain_scp.ssp_sim import topology
-from ain_scp.ssp_sim.fabric import Fabric
+from ain_scp.ssp_sim.fabric import Fabric, way_round
 from ain_scp.ssp_sim.kernel import Kernel, Lane, NodeTimers
 from ain_scp.ssp_sim.nodes.call_ending import REFUSED
 from ain_scp.ssp_sim.nodes.events import (
@@ -37,14 +37,7 @@ from ain_scp.ssp_sim.nodes.events import (
 from ain_scp.ssp_sim.nodes.figure_steps import with_steps
 from ain_scp.ssp_sim.nodes.telephones import CallPlan, Habits, LiveCall, Telephones
 from ain_scp.ssp_sim.nodes.usage import UsageWriter
-from ain_scp.ssp_sim.record import (
-    AddressMessage,
-    CallRecord,
-    FacilitySeized,
-    Release,
-    Shown,
-    WireMessage,
-)
+from ain_scp.ssp_sim.record import AddressMessage, CallRecord, FacilitySeized, Release, Shown, WireMessage
 from ain_scp.ssp_sim.recorder import Beside, Recorder
 from ain_scp.ssp_sim.stations import Carry, Node, NodeStation, Station, SwitchStation, Ways
 from ain_scp.ssp_sim.topology import NetworkOptions
@@ -118,20 +111,11 @@ class World:
         self._on_event = on_event
         self._cause_of = cause_of
         self._transactions: dict[int, str] = {}
-        names = {code: name for name, code in self.network.point_codes.items()}
-        self._recorder = (
-            Recorder(
-                kernel,
-                self.network.board,
-                names,
-                self._live,
-                self._transactions,
-                on_message,
-                keep=keep_messages,
-            )
-            if keep_messages or on_message is not None
-            else None
-        )
+        self._recorder: Recorder | None = None
+        if keep_messages or on_message is not None:
+            names = {code: name for name, code in self.network.point_codes.items()}
+            known = names, self._live, self._transactions, on_message
+            self._recorder = Recorder(kernel, self.network.board, *known, keep=keep_messages)
         for name, switch in self.network.switches.items():
             self._switches[name].switch = switch
             self._stations[name] = self._switches[name]
@@ -226,10 +210,10 @@ class World:
     def records(self) -> list[CallRecord]:
         """Return the records of the calls that are over; messages and figure steps are put in here."""
         if self._keep:
-            for live in list(self._live.values()):
-                if live.over:
-                    live.record.messages = with_steps(live.messages, self.network.kinds)
-            return [live.record for live in self._live.values() if live.over]
+            over = [live for live in self._live.values() if live.over]
+            for live in over:
+                live.record.messages = with_steps(live.messages, self.network.kinds)
+            return [live.record for live in over]
         return self._records
 
     def call_of(self, transaction: int) -> str:
@@ -252,9 +236,8 @@ class World:
 
     def _place_next(self, plans: Iterator[CallPlan], _now: int) -> None:
         plan = next(plans, None)
-        if plan is None:
-            return
-        self.kernel.at(plan.at_ns, self._begin, (self._entered(plan), plans))
+        if plan is not None:
+            self.kernel.at(plan.at_ns, self._begin, (self._entered(plan), plans))
 
     def _begin(self, placed: tuple[LiveCall, Iterator[CallPlan]], now: int) -> None:
         """Let one call begin and read the next."""
@@ -264,7 +247,7 @@ class World:
     def _carry(self, source: str, destination: str, octets: bytes) -> None:
         now = self.kernel.now
         if self.network.mates:
-            destination = self._way_round(source, destination, now)
+            destination = way_round(self.network.mates, self.fabric, source, destination, now)
         arrivals = self.fabric.carry(octets, source, destination, now)
         self._sent[source, destination] += 1
         self.messages_lost += not arrivals
@@ -283,21 +266,6 @@ class World:
             self._recorder.beside(beside, lost=not arrivals)
         for arrival in arrivals:
             self.kernel.at(now + arrival.delay_ns, _taken, (take, arrival.octets))
-
-    def _way_round(self, source: str, destination: str, now: int) -> str:
-        """Choose the adjacent node as MTP does: past a link that is down by the mate at its far end, else by one's own.
-
-        A message goes to one's own mate only if that one can proceed, so none goes round in a circle.
-        """
-        mates, is_down = self.network.mates, self.fabric.is_down
-        if not is_down(source, destination, now):
-            return destination
-        beyond, beside = mates.get(destination), mates.get(source)
-        if beyond is not None and not is_down(source, beyond, now):
-            return beyond
-        if beside is None or is_down(source, beside, now) or is_down(beside, destination, now):
-            return destination
-        return beside
 
     # --- events of nodes --------------------------------------------------------------------------------------------
 
@@ -356,16 +324,8 @@ class World:
         live = self._live.get(event.call)
         if live is not None:
             said = event.translation
-            live.record.iams += (
-                AddressMessage(
-                    name,
-                    event.to,
-                    event.called,
-                    said.dialed or None,
-                    said.translated,
-                    said.jurisdiction or None,
-                ),
-            )
+            digits = said.dialed or None, said.translated, said.jurisdiction or None
+            live.record.iams += (AddressMessage(name, event.to, event.called, *digits),)
 
     def _refused(self, name: str, event: Refused) -> None:
         live = self._live.get(event.call)

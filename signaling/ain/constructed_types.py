@@ -340,12 +340,8 @@ class TaggedListType(ParameterType):
         """Show each element by its name or tag."""
         if not isinstance(value, TaggedList):
             return str(value)
-        return (
-            ", ".join(
-                f"{self.names.get(tag, f'{tag:02X}')} {_read(tag, inside)}" for tag, inside in value.items
-            )
-            or "empty"
-        )
+        parts = (f"{self.names.get(tag, f'{tag:02X}')} {_read(tag, inside)}" for tag, inside in value.items)
+        return ", ".join(parts) or "empty"
 
 
 _TEXTS: Final = frozenset({0x8D, 0x8E, 0x8F, 0x90, 0x91, 0x96, 0x9E})
@@ -387,11 +383,9 @@ class AMAMeasurementType(ParameterType):
             if len(value.duration) != 8:
                 raise misuse("a duration is eight octets")
             octets = b"\x80\x08" + value.duration
-        return (
-            octets
-            if value.guard is None
-            else octets + ber.element(b"\x81", ber.integer_contents(value.guard))
-        )
+        if value.guard is not None:
+            octets += ber.element(b"\x81", ber.integer_contents(value.guard))
+        return octets
 
     def meaning(self, value: Value) -> str:
         """Show duration and guard."""
