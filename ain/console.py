@@ -18,6 +18,7 @@ import click
 
 from ain_scp.ain.dataset import existing
 from ain_scp.ain.faults import Trouble, file_trouble, refuse
+from ain_scp.ain.unix_socket import listening_at
 
 if TYPE_CHECKING:
     from ain_scp.console.live import Scp
@@ -271,7 +272,7 @@ def _listening(http: "Http", *, safe: bool) -> Iterator[socket.socket]:
             "--allow-public needs --http-certificate, --http-key and --tokens: sessions travel in it"
         )
     if http.address.startswith(UNIX):
-        with _unix(Path(http.address.removeprefix(UNIX))) as listening:
+        with listening_at(Path(http.address.removeprefix(UNIX))) as listening:
             yield listening
         return
     host, port = address_of(http.address, allow_public=http.allow_public, option="--http", hint=_PUBLIC)
@@ -281,40 +282,6 @@ def _listening(http: "Http", *, safe: bool) -> Iterator[socket.socket]:
         raise Trouble(f"--http {http.address}: {fault.strerror}") from None
     with listening:
         yield listening
-
-
-@contextmanager
-def _unix(path: Path) -> Iterator[socket.socket]:
-    """A Unix socket that this user alone may open; one that a killed console left is taken over."""
-    with socket.socket(socket.AF_UNIX) as listening:
-        before = os.umask(0o177)
-        try:
-            _free(path)
-            listening.bind(str(path))
-            listening.listen(128)
-        except OSError as fault:
-            raise Trouble(f"--http unix:{path}: {fault.strerror or fault}") from None
-        finally:
-            os.umask(before)
-        try:
-            yield listening
-        finally:
-            path.unlink(missing_ok=True)
-
-
-def _free(path: Path) -> None:
-    """Remove a socket without a listener; Trouble for one that is served, or any other file."""
-    if not path.exists():
-        return
-    if not path.is_socket():
-        raise Trouble(f"--http unix:{path}: is there already and is no socket")
-    with socket.socket(socket.AF_UNIX) as other:
-        try:
-            other.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-            return
-    raise Trouble(f"--http unix:{path}: another program serves there")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import msgspec
 from ain_scp.ain.account.books import Books
 from ain_scp.ain.account.place import LedgerOutput, LedgerPlace, Place
 from ain_scp.ain.account.shared import books_of
-from ain_scp.ain.account.show import Form, Row
+from ain_scp.ain.account.show import Form, Row, print_json
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.mqtt_options import confirm_option, mqtt_options, optional_broker
 from ain_scp.ain.outputs import OutputPath, check_outputs
@@ -43,9 +43,7 @@ def command() -> None:
     """Real-time accounts: play event lines, look, change, prove."""
 
 
-@command.command(
-    "apply", epilog="Example: ain account apply examples/charging --events calls.jsonl --dir books"
-)
+@command.command(epilog="Example: ain account apply examples/charging --events calls.jsonl --dir books")
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("--events", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON lines.")
 @click.option("--dir", "directory", type=LedgerOutput(directory=True), help="Keep the ledger here.")
@@ -82,7 +80,7 @@ def show_account(account: str, directory: Place, form: Form, as_json: bool) -> N
 
     found = show.account(_books(directory), account)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     plain: list[Row] = [
         {"field": name, "value": str(value)} for name, value in found.items() if not isinstance(value, list)
@@ -203,9 +201,8 @@ def cut(call: str, directory: Place, as_json: bool) -> None:
 
     said = end(_books(directory), call)
     if as_json:
-        _print_json(
-            {"ok": said.ok, "reason": said.reason or None, "takes_effect": "next event" if said.ok else None}
-        )
+        effect = "next event" if said.ok else None
+        print_json({"ok": said.ok, "reason": said.reason or None, "takes_effect": effect})
     elif said.ok:
         click.echo(f"{call}: ends at its next event, and no later than what is paid for")
     _exit(said, quiet=as_json)
@@ -231,7 +228,7 @@ def check(directory: Place, as_json: bool) -> None:
 
     proof = prove(_books(directory))
     if as_json:
-        _print_json(proof)
+        print_json(proof)
     else:
         for line in proof.problems:
             click.echo(line)
@@ -285,7 +282,7 @@ def reconcile(directory: Place, records: Path, post: bool, at: str | None, as_js
                 click.echo(f"not posted: {refused}", err=True)
             found = comparing.reconcile(books, records)
     if as_json:
-        _print_json({"ok": not found, "differences": found})
+        print_json({"ok": not found, "differences": found})
     else:
         for one in found:
             click.echo(
@@ -367,7 +364,7 @@ def schema() -> None:
     """The JSON schema of event lines and of every result."""
     from ain_scp.ain.account.letters import schemas
 
-    _print_json(schemas())
+    print_json(schemas())
 
 
 def _books(directory: Place) -> Books:
@@ -389,7 +386,7 @@ def _amount(text: str, *, signed: bool = False) -> None:
 def _tell(said: Said, as_json: bool) -> None:
     fields = msgspec.json.decode(said.body)
     if as_json:
-        _print_json({"ok": said.ok, "reason": said.reason or None, **fields})
+        print_json({"ok": said.ok, "reason": said.reason or None, **fields})
     elif said.ok:
         click.echo("  ".join(f"{name} {value}" for name, value in fields.items()))
     _exit(said, quiet=as_json)
@@ -400,8 +397,3 @@ def _exit(said: Said, *, quiet: bool) -> None:
         if not quiet:
             click.echo(f"refused: {said.reason}", err=True)
         sys.exit(1)
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
-    sys.stdout.buffer.flush()

@@ -136,8 +136,7 @@ def members(desk: Desk, name: str) -> list[str]:
 def write(rows: Sequence[Row], form: Form, columns: Iterable[str] = ()) -> None:
     """Rows on stdout; JSON is one array."""
     if form == "json":
-        sys.stdout.buffer.write(msgspec.json.encode(rows) + b"\n")
-        sys.stdout.buffer.flush()
+        print_json(rows)
         return
     names = list(rows[0] if rows else columns)
     if form == "csv":
@@ -149,3 +148,9 @@ def write(rows: Sequence[Row], form: Form, columns: Iterable[str] = ()) -> None:
     cells = [["" if row[name] is None else str(row[name]) for name in names] for row in rows]
     for line in table(names, cells):
         click.echo(line)
+
+
+def print_json(value: object) -> None:
+    """One line of JSON on standard output."""
+    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    sys.stdout.buffer.flush()

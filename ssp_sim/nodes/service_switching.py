@@ -19,23 +19,17 @@ from collections import Counter, deque
 from typing import Final
 
 from ain_scp.signaling.ain import REGISTRY, Registry, encode_parameters
-from ain_scp.signaling.ain.structures import ApplicationErrorString, FailedMessage
 from ain_scp.signaling.ain.values import CloseCause, ErrorCause
 from ain_scp.signaling.sccp import Address
 from ain_scp.signaling.tcap import (
-    PAbortCause,
     Package,
     PackageType,
-    RejectProblem,
     TcapFault,
     conversation,
     decode_package,
     encode_package,
     invoke,
-    p_abort,
-    reject,
     response,
-    unidirectional,
 )
 from ain_scp.ssp_sim.nodes import detection_points as dp
 from ain_scp.ssp_sim.nodes.answer_reader import Reading, only_instructs, read_answer
@@ -50,6 +44,7 @@ from ain_scp.ssp_sim.nodes.instruction import Instruction
 from ain_scp.ssp_sim.nodes.known_answers import KnownAnswers
 from ain_scp.ssp_sim.nodes.queries import acg_overflow, event_report, look_of, resource_cleared, spoken
 from ain_scp.ssp_sim.nodes.query_templates import QueryTemplates
+from ain_scp.ssp_sim.nodes.refusals import Refusals
 from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
 from ain_scp.terms.units import SECOND_NS
 
@@ -99,6 +94,7 @@ class ServiceSwitching:
         self.gaps = GapControls()
         self.answers_to_lose = 0
         self.counters: Counter[str] = Counter()
+        self._refusals = Refusals(link, registry, scp, self.counters)
         control.ask = self.ask
         control.cleared = self.resource_clear
         control.report = self.event
@@ -240,7 +236,8 @@ class ServiceSwitching:
         try:
             package = decode_package(data)
         except TcapFault as fault:
-            self._unreadable(fault, calling, now)
+            self._refusals.unreadable(fault, calling)
+            self._fault(fault.responding, "answer cannot be read", now)
             return
         kind = package.kind
         if kind is PackageType.RESPONSE:
@@ -254,7 +251,7 @@ class ServiceSwitching:
             self.counters["unidirectional"] += 1
             self._read(package, calling, now)
         else:
-            self._unasked(package, calling)
+            self._refusals.unasked(package, calling)
 
     def returned(self, data: bytes, now: int) -> None:
         """Take back a query that the network could not deliver (UDTS)."""
@@ -278,7 +275,8 @@ class ServiceSwitching:
         transaction = package.responding or 0
         call = self._open.get(transaction)
         if call is None:
-            self._not_open(package, calling, transaction, last=last)
+            why = self._closed.get(transaction, "unknown")
+            self._refusals.not_open(package, calling, why, last=last)
             return
         reading = self._read(package, calling, now)
         instruction = reading.instruction
@@ -342,7 +340,7 @@ class ServiceSwitching:
         """Let the call proceed; `echo` are the echo data of an instruction that was known again."""
         if call.suspended is None:  # the call has gone on since an earlier message of this conversation
             self.counters["discarded_unexpected"] += 1
-            self._report(ErrorCause.UNEXPECTED_MESSAGE_SEQUENCE, 0, calling)
+            self._refusals.report(ErrorCause.UNEXPECTED_MESSAGE_SEQUENCE, 0, calling)
             return
         if instruction is None:
             self.counters["without_instruction"] += 1
@@ -366,53 +364,10 @@ class ServiceSwitching:
             refused = self.gaps.take(parameters, now)
             if refused is not None:
                 self.counters["acg_overflow"] += 1
-                code = self._registry.named("acgOverflow").code
-                overflow = unidirectional(invoke(code, acg_overflow(refused), 1))
-                self._link.send(calling, encode_package(overflow))
+                self._refusals.alone(calling, "acgOverflow", acg_overflow(refused))
         if reading.error is not None:
-            self._report(*reading.error)
+            self._refusals.report(*reading.error)
         return reading
-
-    # --- wrong answers ----------------------------------------------------------------------------------------------
-
-    def _not_open(self, package: Package, calling: Address, transaction: int, *, last: bool) -> None:
-        """Discard an answer that is not awaited, and say so (A-262)."""
-        why = self._closed.get(transaction, "unknown")
-        self.counters[f"discarded_{why}"] += 1
-        if last:
-            cause = (
-                ErrorCause.RESPONSE_MESSAGE_TIMER_EXPIRED if why == "late" else ErrorCause.UNEXPECTED_MESSAGE
-            )
-            codes = [component.code or 0 for component in package.components if component.is_invoke]
-            self._report(cause, codes[0] if codes else 0, calling)
-        elif package.originating is not None:
-            cause_4 = PAbortCause.UNASSIGNED_RESPONDING_TRANSACTION_ID
-            self._link.send(calling, encode_package(p_abort(package.originating, cause_4)))
-
-    def _report(self, cause: ErrorCause, opcode: int, called: Address | None = None) -> None:
-        operation = self._registry.named("reportError")
-        failed = FailedMessage(opcode) if opcode else None
-        argument = encode_parameters(
-            operation, {"applicationErrorString": ApplicationErrorString(cause, failed)}
-        )
-        self.counters["report_error"] += 1
-        package = unidirectional(invoke(operation.code, argument, 1))
-        self._link.send(called or self._scp.called(""), encode_package(package))
-
-    def _unreadable(self, fault: TcapFault, calling: Address, now: int) -> None:
-        self.counters["unreadable"] += 1
-        if fault.p_abort_cause is not None and fault.originating is not None:
-            self._link.send(calling, encode_package(p_abort(fault.originating, fault.p_abort_cause)))
-        self._fault(fault.responding, "answer cannot be read", now)
-
-    def _unasked(self, package: Package, calling: Address) -> None:
-        """Refuse a query of the SCP: this switch's lines are not administered over the wire."""
-        self.counters["unasked"] += 1
-        if package.originating is None or package.kind is PackageType.QUERY_WITHOUT_PERMISSION:
-            return
-        first = next((component.invoke_id for component in package.components if component.is_invoke), None)
-        refusal = reject(first, RejectProblem.INVOKE_UNRECOGNIZED_OPERATION)
-        self._link.send(calling, encode_package(response(package.originating, refusal)))
 
     def _fault(self, transaction: int | None, reason: str, now: int) -> None:
         found = self._open.get(transaction) if transaction is not None else None
