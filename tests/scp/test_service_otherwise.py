@@ -9,8 +9,11 @@ import pytest
 
 from ain_scp.ain.dataset import open_program
 from ain_scp.scp.service_logic.asking import answer_of
+from ain_scp.scp.service_logic.otherwise import without_rule
 from ain_scp.scp.service_logic.service_json import said
 from ain_scp.scp.service_logic.service_otherwise import changes_of, form_for
+from ain_scp.terms.conditions import Condition
+from ain_scp.terms.questions import Facts
 from tests.scp.test_services_slowly import Chance, random_dataset
 
 ROOT = Path(__file__).parents[2]
@@ -83,3 +86,18 @@ def test_a_time_of_this_day_gives_what_is_said(name, called):
     then = outcome(program, msgspec.structs.replace(form, time=change.at))
     assert change.text.endswith(f": {then}")
     assert then != outcome(program, form)
+
+
+def test_without_one_share_of_a_hundred_the_shares_before_it_are_kept():
+    shares = [Condition((), 30), Condition((), 40), Condition((), 30)]
+    without = [
+        without_rule(shares, "abc", Facts(0, "", 0, draw), "plain PSTN")
+        for draw in (0, 2999, 3000, 6999, 7000)
+    ]
+    assert without == [
+        ["without a: b"],
+        ["without a: b"],
+        ["without b: c"],
+        ["without b: plain PSTN"],
+        ["without c: plain PSTN"],
+    ]
