@@ -141,7 +141,7 @@ def charging_zone(caller: CallerFacts, called: CalledFacts) -> str:
     return "OTHER" if found == "UNKNOWN" else found
 
 
-def jurisdiction(nature: int, kind: NumberKind, origin: int, destination: int) -> Jurisdiction:
+def jurisdiction(nature: int | None, kind: NumberKind, origin: int, destination: int) -> Jurisdiction:
     """Where a routed call goes as billing sees it, by nature and kind of the number called and both LATAs (A-046 to A-048)."""
     if nature == NON_INTERNATIONAL:
         return "INTERNATIONAL"
