@@ -129,7 +129,7 @@ class Bench:
         self.socket, self.loop, self.user = ScriptedSocket(), ScriptedLoop(), User()
         self.link = sctp_kernel.SctpLink(self.socket, "10.0.0.1:2905", self.user, self.loop)
         if up:
-            self.link.established()
+            self.link.come_up()
             self.user.heard.clear()
 
     def receive(self, *items):
