@@ -1,20 +1,22 @@
 """Ledger directories for commands: opened for writing or read as they lie, one line for each problem.
 
 ```
-DIR/ledger.toml             which data set the accounts are of, and whose clock counts
-DIR/charging/0/             the journal
-DIR/snapshots/0/            snapshots of a follower
+DIR/ledger.toml             which data set the accounts are of, whose clock counts, how many partitions there are (1)
+DIR/charging/0/             the journal of partition 0
+DIR/snapshots/0/            snapshots of its follower
+DIR/placement.csv           account,partition; of a ledger with several partitions
 ```
-Partition 0 holds all accounts.
 
 Source: charging.md 4.3, 9.1.
 """
 
+import csv
 import json
+import os
 import secrets
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -23,7 +25,9 @@ import click
 
 from ain_scp.ain.dataset import open_program
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.words import counted
 from ain_scp.billing.charging.engine import At, Engine
+from ain_scp.billing.charging.partition import part_of
 from ain_scp.billing.ledger import recover, snapshot
 from ain_scp.billing.ledger.durable import DurableLedger, open_ledger
 from ain_scp.billing.ledger.machine import Ledger
@@ -35,21 +39,23 @@ from ain_scp.journal.segment import SUFFIX
 from ain_scp.journal.writer import Limits
 from ain_scp.provisioning.snapshot import Snapshot
 
-PARTITION: Final = "0"
 IN_USE: Final = "another process has this ledger open: stop it, or let it do this; a server takes bills, as other events, over --http"
 _NOTE: Final = "ledger.toml"
+_PLACES: Final = "placement.csv"
 
 
 class Books:
-    """One ledger directory. `root` is its name in messages; `shared`: several nodes may have it open."""
+    """One partition of a ledger directory. `root` is its name in messages; `shared`: several nodes may have it open."""
 
     root: Path | str
     shared = False
+    partition = 0
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, partition: int = 0) -> None:
         self.root = self._directory = root
-        self.journal = DiskStorage(root / "charging" / PARTITION)
-        self.snapshots = DiskStorage(root / "snapshots" / PARTITION)
+        self.partition = partition
+        self.journal = DiskStorage(root / "charging" / str(partition))
+        self.snapshots = DiskStorage(root / "snapshots" / str(partition))
 
     @property
     def exists(self) -> bool:
@@ -62,14 +68,76 @@ class Books:
         named = self._note().get("control")
         return Path(named) if isinstance(named, str) else self._directory / "control.sock"
 
-    def make(self, dataset: Path, clock: str = "virtual", control: Path | None = None) -> None:
+    # Partitions
+
+    @property
+    def partitions(self) -> int:
+        """How many there are; accounts never move between them, so the number stays."""
+        found = self._note().get("partitions", 1) if (self._directory / _NOTE).exists() else 1
+        return found if isinstance(found, int) else 1
+
+    def parts(self) -> "list[Books]":
+        """The books of every partition."""
+        return (
+            [self]
+            if self.partitions == 1
+            else [Books(self._directory, one) for one in range(self.partitions)]
+        )
+
+    def of(self, account: str) -> "Books":
+        """The books of the partition an account lives in, or the members of a group; of an unknown one those of the first."""
+        if self.partitions == 1:
+            return self
+        homes = self.placement()
+        if account not in homes:
+            charging = charged_snapshot(self.dataset()).charging
+            rows = charging.rows.members if charging is not None else ()
+            account = next((row.account for row in rows if row.group == account), account)
+        return Books(self._directory, homes.get(account, 0))
+
+    def placement(self) -> dict[str, int]:
+        """The partition of each account."""
+        place = self._directory / _PLACES
+        try:
+            with place.open(newline="", encoding="utf-8") as file:
+                return {row["account"]: int(row["partition"]) for row in csv.DictReader(file)}
+        except FileNotFoundError:
+            return {}
+        except OSError as fault:
+            raise file_trouble(place, fault) from None
+        except (ValueError, KeyError, TypeError) as fault:
+            raise Trouble(f"{place}: expected account,partition: {fault}; restore it from a copy") from None
+
+    def keep_placement(self, homes: Mapping[str, int]) -> None:
+        """Note where accounts live, durably, before any of them is opened."""
+        place, draft = self._directory / _PLACES, self._directory / f"{_PLACES}.draft"
+        try:
+            with draft.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerows([("account", "partition"), *homes.items()])
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(place)
+        except OSError as fault:
+            raise file_trouble(place, fault) from None
+
+    def make(
+        self, dataset: Path, clock: str = "virtual", control: Path | None = None, partitions: int = 1
+    ) -> None:
         """Make the directory, or note where its data set lies now; its time is that of events (virtual), or the wall clock's."""
+        if (self._directory / _NOTE).exists() and self.partitions != partitions:
+            raise Trouble(
+                f"{self.root}: has {counted(self.partitions, 'partition')}, and accounts do not move between them: write "
+                f"partitions = {self.partitions} in {dataset}/charging/charging.toml, or name another ledger"
+            )
         try:
             for part in ("charging", "snapshots"):
                 (self._directory / part).mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.snapshots.directory.mkdir(mode=0o700, exist_ok=True)
+            for home in range(partitions):
+                (self._directory / "snapshots" / str(home)).mkdir(mode=0o700, exist_ok=True)
             note = f'schema = 1\ndataset = {json.dumps(str(dataset.resolve()))}\nclock = "{clock}"\n'
             note += "" if control is None else f"control = {json.dumps(str(control.resolve()))}\n"
+            note += "" if partitions == 1 else f"partitions = {partitions}\n"
             (self._directory / _NOTE).write_text(note, encoding="utf-8")
         except OSError as fault:
             raise file_trouble(self._directory, fault) from None
@@ -171,11 +239,13 @@ def charged_snapshot(dataset: Path) -> Snapshot:
     snapshot = open_program(dataset).snapshot
     if snapshot.charging is None:
         raise Trouble(f"{dataset}: nothing is charged here; a data set that charges has a folder charging/")
-    if snapshot.charging.options.partitions > 1:
-        raise Trouble(
-            f"{dataset}/charging/charging.toml: partitions: one process keeps one partition; write 1"
-        )
     return snapshot
+
+
+def tables_of(books: Books) -> Snapshot:
+    """The tables of the data set a ledger is of, as its partition sees them."""
+    snapshot = charged_snapshot(books.dataset())
+    return snapshot if books.partitions == 1 else part_of(snapshot, books.placement(), books.partition)
 
 
 def engine_of(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from ain_scp.ain.account.books import Books, charged_snapshot, engine_of, wall_ms
+from ain_scp.ain.account.books import Books, engine_of, tables_of, wall_ms
 from ain_scp.ain.account.serving import order
 from ain_scp.ain.account.show import known
 from ain_scp.ain.faults import Trouble
@@ -26,17 +26,17 @@ def changing(books: Books) -> Iterator[Engine]:
 
     Beside nodes that serve, the timers of calls are their switches'.
     """
-    snapshot, served = charged_snapshot(books.dataset()), books.shared and not books.virtual
+    snapshot, served = tables_of(books), books.shared and not books.virtual
     with books.opened() as ledger:
         yield engine_of(snapshot, ledger, at="scp" if served else "switch", own_timers=not served)
 
 
-def serve(books: Books, make: Callable[[str], events.AnyEvent], at: str | None) -> Said:
+def serve(books: Books, make: Callable[[str], events.Deposit | events.Adjust], at: str | None) -> Said:
     """Serve one request at a moment (now); where a node serves this ledger, by that node."""
     told = _served(books, make(""), at)
     if told is not None:
         return told
-    with changing(books) as engine:
+    with changing(books.of(make("").account)) as engine:
         moment = moment_of(at, books, engine)
         asked = make(time_text(moment.at_ms))
         said = engine.serve(asked, moment.at_ms, moment.offset_ms)
@@ -73,7 +73,7 @@ def set_lock(books: Books, account: str, cos: str | None) -> Said:
     told = order(books, "unlock" if cos is None else "lock", account=account, cos=cos or "")
     if told is not None:
         return told
-    with changing(books) as engine:
+    with changing(books.of(account)) as engine:
         return engine.features.set_lock(known(engine.desk, account), cos)
 
 
@@ -82,12 +82,21 @@ def cut(books: Books, call: str) -> Said:
     told = order(books, "cut", call=call)
     if told is not None:
         return told
-    with changing(books) as engine:
-        return engine.running.bar(call)
+    said = Said("UNKNOWN_SESSION")
+    for part in books.parts():
+        with changing(part) as engine:
+            if call in engine.desk.open_calls or books.partitions == 1:
+                said = engine.running.bar(call)
+    return said
 
 
 def assign(books: Books, at: str | None) -> tuple[int, int]:
     """Rate the records in suspense whose number is known and whose tariff has a price by now; how many were, how many stay."""
+    counts = [_assign(part, at) for part in books.parts()]
+    return sum(done for done, _ in counts), sum(left for _, left in counts)
+
+
+def _assign(books: Books, at: str | None) -> tuple[int, int]:
     done = 0
     with changing(books) as engine:
         desk, moment = engine.desk, moment_of(at, books, engine)

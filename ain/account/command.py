@@ -259,7 +259,8 @@ def export(directory: Place, form: str) -> None:
     charging = charged_snapshot(books.dataset()).charging
     if charging is not None:
         with troubles(books.root):
-            for text in FORMS[form](postings(books.kept()), charging.currency, charging.digits):
+            found = (posting for part in books.parts() for posting in postings(part.kept()))
+            for text in FORMS[form](found, charging.currency, charging.digits):
                 sys.stdout.write(text)
 
 
@@ -288,7 +289,7 @@ def reconcile(directory: Place, records: Path, post: bool, at: str | None, as_js
             click.echo(
                 f"{one.call}: {one.what}: ledger {one.ledger or 'nothing'}, AMA {one.ama or 'nothing'}"
             )
-        click.echo(f"{len(found)} differences")
+        click.echo(counted(len(found), "difference"))
     if found:
         sys.exit(1)
 
@@ -309,6 +310,7 @@ def reconcile(directory: Place, records: Path, post: bool, at: str | None, as_js
     "--every", default=5.0, show_default=True, type=click.FloatRange(0.1), help="Seconds between rounds."
 )
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one has ended.")
+@click.option("--partition", type=click.IntRange(0), help="Which one, of a ledger with several.")
 def follow(
     directory: Place,
     archive: Path | None,
@@ -322,6 +324,7 @@ def follow(
     once: bool,
     every: float,
     with_parent: bool,
+    partition: int | None,
 ) -> None:
     """A warm copy of a ledger that another process serves: snapshots, archive, comparison of states, notices about balances."""
     from ain_scp.ain.account.prove import Following
@@ -331,8 +334,15 @@ def follow(
     at = optional_broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
     if at is not None and notices is None:
         raise click.UsageError("--mqtt needs --notices RECORDS: they are kept until the broker has them")
+    parts = _books(directory).parts()
+    if partition is None and len(parts) > 1:
+        raise click.UsageError(f"--partition: one of 0 to {len(parts) - 1}; each is followed by itself")
+    if (partition or 0) >= len(parts):
+        raise click.UsageError(
+            f"--partition {partition}: there {'is' if len(parts) == 1 else 'are'} {len(parts)}"
+        )
     follower = keep_up(
-        _books(directory),
+        parts[partition or 0],
         Following(archive, notices, at, confirm, once, every, os.getppid() if with_parent else None),
     )
     click.echo(f"record {follower.ledger.sequence}")

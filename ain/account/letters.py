@@ -17,6 +17,10 @@ from ain_scp.terms.money import money_text
 
 def waiting(books: Books) -> list[Row]:
     """Suspense, unsettled reservations and write-offs, each a row."""
+    return [row for part in books.parts() for row in _waiting(part)]
+
+
+def _waiting(books: Books) -> list[Row]:
     facts = books.read().facts
     rows: list[Row] = []
     for name, octets in facts.get("suspense", {}).items():

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Literal
 import click
 import msgspec
 
-from ain_scp.ain.account.books import PARTITION
 from ain_scp.ain.run.records import journal_of, now_ms
 from ain_scp.billing.charging.pin import Attempts
 from ain_scp.billing.ledger.export import time_text
@@ -61,7 +60,10 @@ class Place(msgspec.Struct, frozen=True, order=True):
 class NoticeKeeper:
     """The journal of one ledger's notices, filled by a follower and emptied towards a broker."""
 
-    def __init__(self, journal: Journal, follower: Follower, charging: Charging, offset_ms: int) -> None:
+    def __init__(
+        self, journal: Journal, follower: Follower, charging: Charging, offset_ms: int, partition: int = 0
+    ) -> None:
+        self._partition = str(partition)
         self._journal = journal
         self._charging = charging
         self._last = _last(journal)
@@ -91,9 +93,11 @@ class NoticeKeeper:
         from ain_scp.scp.edges.journals.mqtt_copies import stream_of
         from ain_scp.scp.edges.journals.mqtt_publisher import MqttAbsent
 
-        name = f"balance/{PARTITION}"
+        name = f"balance/{self._partition}"
         if self._publication is None:
-            self._publication = Publication(self._journal, stream_of("balance", PARTITION), in_flight=32)
+            self._publication = Publication(
+                self._journal, stream_of("balance", self._partition), in_flight=32
+            )
         if self._publication.waiting:
             try:
                 asyncio.run(publish_all({name: self._publication}, at, confirm, WAIT_S))
@@ -120,12 +124,14 @@ class NoticeKeeper:
 
 
 @contextmanager
-def keeper(records: Path, follower: Follower, charging: Charging, offset_ms: int) -> Iterator[NoticeKeeper]:
+def keeper(
+    records: Path, follower: Follower, charging: Charging, offset_ms: int, partition: int = 0
+) -> Iterator[NoticeKeeper]:
     """The keeper over a record directory, sealed at the end; one line and exit 2 when its journal cannot be had."""
     directory = RecordDirectory(records)
     directory.prepare("balance")
-    with journal_of(directory.notices(PARTITION)) as journal:
-        yield NoticeKeeper(journal, follower, charging, offset_ms)
+    with journal_of(directory.notices(str(partition))) as journal:
+        yield NoticeKeeper(journal, follower, charging, offset_ms, partition)
 
 
 def _last(journal: Journal) -> Place:

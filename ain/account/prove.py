@@ -3,6 +3,7 @@
 Source: charging.md 11.1 (I1, I2, I3, I6, I9).
 """
 
+import hashlib
 import os
 import time
 from contextlib import ExitStack, closing
@@ -13,7 +14,7 @@ import click
 import msgspec
 
 from ain_scp.ain.account.archive import Archive
-from ain_scp.ain.account.books import Books, charged_snapshot, engine_of, troubles
+from ain_scp.ain.account.books import Books, engine_of, tables_of, troubles
 from ain_scp.ain.account.notices import NoticeKeeper, keeper
 from ain_scp.ain.faults import Trouble
 from ain_scp.billing.charging.desk import Desk
@@ -55,8 +56,24 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 def check(books: Books) -> Proof:
+    """Prove every partition; of several the problems say of which they are, and the digest is one of digests."""
+    proofs = [_check(part) for part in books.parts()]
+    if len(proofs) == 1:
+        return proofs[0]
+    return Proof(
+        all(one.ok for one in proofs),
+        sum(one.records for one in proofs),
+        sum(one.accounts for one in proofs),
+        sum(one.open_calls for one in proofs),
+        hashlib.sha256("".join(one.digest for one in proofs).encode()).hexdigest(),
+        sum(one.snapshots for one in proofs),
+        tuple(f"partition {home}: {line}" for home, one in enumerate(proofs) for line in one.problems),
+    )
+
+
+def _check(books: Books) -> Proof:
     """Replay the journal from its first record, or where that was retired from the oldest snapshot, and from each snapshot."""
-    charging = charged_snapshot(books.dataset())
+    charging = tables_of(books)
     with troubles(books.root):
         names = books.snapshot_names()
         ledger = Ledger()
@@ -114,7 +131,7 @@ def _calls(desk: Desk) -> list[str]:
 
 def follow(books: Books, following: Following) -> Follower:
     """Follow a ledger: take what is proven durable, archive it, keep and publish notices, write a snapshot; for ever, or once."""
-    charging = charged_snapshot(books.dataset()).charging
+    charging = tables_of(books).charging
     if charging is None:
         raise ValueError("the data set does not charge")
     with troubles(books.root), ExitStack() as stack:
@@ -123,7 +140,9 @@ def follow(books: Books, following: Following) -> Follower:
         told: NoticeKeeper | None = None
         if following.notices is not None:
             offset_ms = 0 if books.virtual else time.localtime().tm_gmtoff * 1000
-            told = stack.enter_context(keeper(following.notices, follower, charging, offset_ms))
+            told = stack.enter_context(
+                keeper(following.notices, follower, charging, offset_ms, books.partition)
+            )
         while True:
             follower.step()
             if kept is not None:

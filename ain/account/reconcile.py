@@ -52,16 +52,18 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 def reconcile(books: Books, records: Path) -> list[Difference]:
-    """Every difference, in the order of the AMA records, then what the ledger alone knows."""
-    engine = engine_as_it_lies(books)
-    desk = engine.desk
+    """Every difference, in the order of the AMA records, then what the ledger alone knows; of each partition in turn."""
+    engines = [engine_as_it_lies(part) for part in books.parts()]
     billed = {
         call.call
-        for owner in desk.charging.accounts
+        for engine in engines
+        for owner in engine.desk.charging.accounts
         for stored in engine.bills.bills(owner)
         for call in (*stored.bill.calls, *stored.bill.others)
     }
-    return list(differences(desk, list(usages(records)), billed))
+    if len(engines) > 1:  # what one partition has charged the others leave alone
+        billed.update(call for engine in engines for call in engine.desk.ended)
+    return [one for engine in engines for one in differences(engine.desk, list(usages(records)), billed)]
 
 
 def usages(records: Path) -> Iterator[Usages]:
@@ -97,7 +99,7 @@ def price(desk: Desk, record: AmaRecord, kept: CallRecord | None) -> int | None:
     if kept is not None:
         payer = "" if line is None else desk.charging.payer(line.account)
         terms, percent = Applied(payer, kept.plan, kept.tariff, kept.cos), kept.percent
-    elif line is not None:
+    elif line is not None and desk.payer(line.account) is not None:
         terms, percent = desk.applied(line, desk.charging.payer(line.account)), None
     else:
         return None
@@ -137,6 +139,10 @@ def _compare(desk: Desk, usage: Usages, expected: int, kept: list[CallRecord]) -
 
 def post(books: Books, records: Path, found: list[Difference], at: str | None) -> list[str]:
     """Post what the AMA records say; the names of those that were refused."""
+    return [one for part in books.parts() for one in _post(part, records, found, at)]
+
+
+def _post(books: Books, records: Path, found: list[Difference], at: str | None) -> list[str]:
     wanted = {one.record for one in found if one.what in ("not charged", "another amount", "another length")}
     refused: list[str] = []
     with changing(books) as engine:
@@ -145,6 +151,8 @@ def post(books: Books, records: Path, found: list[Difference], at: str | None) -
             if usage.name not in wanted:
                 continue
             record = usage.record
+            if books.partitions > 1 and not _own(engine.desk, record):
+                continue
             asked = events.Record(
                 at=time_text(moment.at_ms),
                 from_=record.calling_number,
@@ -161,3 +169,10 @@ def post(books: Books, records: Path, found: list[Difference], at: str | None) -
             if not said.ok:
                 refused.append(f"{usage.name}: {said.reason}")
     return refused
+
+
+def _own(desk: Desk, record: AmaRecord) -> bool:
+    """Whether a partition has the call of a record, or its line's account."""
+    line = desk.line(record.calling_number, (record.answer_ms or 0) // DAY_MS)
+    charged = desk.records_of_call(record.call_id) if record.call_id else []
+    return bool(charged) or (line is not None and desk.payer(line.account) is not None)

@@ -57,7 +57,18 @@ class SharedBooks(Books):
         """None: anyone who reaches the database may change the ledger, so there is no node to ask."""
         return None
 
-    def make(self, dataset: Path, clock: str = "virtual", control: Path | None = None) -> None:  # noqa: ARG002
+    @property
+    def partitions(self) -> int:
+        """1: every node knows all accounts, and one decides at a time."""
+        return 1
+
+    def make(
+        self,
+        dataset: Path,
+        clock: str = "virtual",
+        control: Path | None = None,  # noqa: ARG002
+        partitions: int = 1,  # noqa: ARG002
+    ) -> None:
         """Make the tables, or migrate them, and note where the data set lies now and whose clock counts."""
         with self.store() as store:
             store.make(str(dataset.resolve()), clock)

@@ -10,7 +10,7 @@ from typing import Literal
 import click
 import msgspec
 
-from ain_scp.ain.account.books import Books, charged_snapshot, engine_of, troubles
+from ain_scp.ain.account.books import Books, engine_of, tables_of, troubles
 from ain_scp.ain.faults import Trouble
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.engine import Engine
@@ -28,15 +28,14 @@ LIST_COLUMNS = ("account", "posted", "reserved", "accrued", "usable", "used", "c
 
 def engine_as_it_lies(books: Books) -> Engine:
     """The engine over the ledger as of its last record; nothing is changed on disk."""
-    snapshot = charged_snapshot(books.dataset())
-    return engine_of(snapshot, books.read())
+    return engine_of(tables_of(books), books.read())
 
 
 def accounts(books: Books) -> list[Row]:
     """Every account that pays for itself."""
-    desk = engine_as_it_lies(books).desk
     return [
         {name: getattr(balance_of(desk, row.account), name) for name in LIST_COLUMNS}
+        for desk in [engine_as_it_lies(part).desk for part in books.parts()]
         for row in desk.charging.rows.accounts
         if not row.pays
     ]
@@ -44,6 +43,7 @@ def accounts(books: Books) -> list[Row]:
 
 def account(books: Books, name: str) -> dict[str, object]:
     """One account with its reservations and its limits."""
+    books = books.of(name)
     desk = engine_as_it_lies(books).desk
     paying = known(desk, name)
     held = [
@@ -71,7 +71,7 @@ def account(books: Books, name: str) -> dict[str, object]:
 
 def calls(books: Books, name: str, *, open_only: bool) -> list[Row]:
     """The calls of an account, or of every member of a group: those that are open, then those that have ended."""
-    desk = engine_as_it_lies(books).desk
+    desk = engine_as_it_lies(books.of(name)).desk
     names = members(desk, name)
     rows: list[Row] = [
         {
@@ -107,6 +107,7 @@ def calls(books: Books, name: str, *, open_only: bool) -> list[Row]:
 
 def ledger(books: Books, name: str) -> list[Row]:
     """The transfers of an account, from the journal."""
+    books = books.of(name)
     desk = engine_as_it_lies(books).desk
     whose = customer(known(desk, name))
     with troubles(books.root):

@@ -119,7 +119,7 @@ def _one(
         raise click.UsageError("--form: one of them, or --all")
     if "pdf" in forms and out is None and why is None:
         raise click.UsageError("--form pdf needs --out FILE")
-    books = books_of(directory)
+    books = books_of(directory).of(account or "")
     owner = owner_of(engine_as_it_lies(books).desk, account, customer)
     if number is not None:
         stored = numbered(books, owner, number)
@@ -157,19 +157,20 @@ def _all(
         raise file_trouble(out, fault) from None
     problems: list[str] = []
     written = 0
-    with session(books_of(directory), wanted) as opened:
-        owners = opened.owners()
-        hidden = not sys.stderr.isatty()
-        with click.progressbar(length=len(owners), label="bills", file=sys.stderr, hidden=hidden) as bar:
-            for at in range(0, len(owners), GROUP):
-                some = owners[at : at + GROUP]
-                made, faults = _made(opened, some)
-                problems += faults
-                for owner, stored in made:
-                    _print(owner, stored, forms or ("text",), out)
-                    bar.update(1)
-                bar.update(len(some) - len(made))
-                written += len(made)
+    for part in books_of(directory).parts():
+        with session(part, wanted) as opened:
+            owners = opened.owners()
+            hidden = not sys.stderr.isatty()
+            with click.progressbar(length=len(owners), label="bills", file=sys.stderr, hidden=hidden) as bar:
+                for at in range(0, len(owners), GROUP):
+                    some = owners[at : at + GROUP]
+                    made, faults = _made(opened, some)
+                    problems += faults
+                    for owner, stored in made:
+                        _print(owner, stored, forms or ("text",), out)
+                        bar.update(1)
+                    bar.update(len(some) - len(made))
+                    written += len(made)
     for problem in problems:
         click.echo(problem, err=True)
     click.echo(f"{counted(written, 'bill')} in {out}")

@@ -30,10 +30,11 @@ from ain_scp.journal.writer import Journal, Limits
 from ain_scp.scp.charging.charger import Charger, Instant
 from ain_scp.scp.charging.diameter import DiameterDoor
 from ain_scp.scp.charging.script import ChargingScript
-from ain_scp.scp.edges.charging.diameter_server import DiameterServer
-from ain_scp.scp.edges.charging.holding import Holding
+from ain_scp.scp.edges.charging.diameter_server import Answer, DiameterServer, here
+from ain_scp.scp.edges.charging.holding import Holding, Keeps
 from ain_scp.scp.edges.charging.ledger_keeper import LedgerKeeper
 from ain_scp.scp.edges.charging.orders import Orders
+from ain_scp.scp.edges.charging.teller import Teller, Tells
 from ain_scp.scp.edges.recording import Recorder
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling.diameter.peer import PeerConfig
@@ -42,7 +43,7 @@ from ain_scp.terms.units import DAY_MS, MS_NS
 if TYPE_CHECKING:
     from ain_scp.ain.serve.charging_http import HttpServer
     from ain_scp.scp.edges.clock import LocalClock
-    from ain_scp.scp.edges.control import ControlSocket
+    from ain_scp.scp.edges.control import ControlSocket, Verb
     from ain_scp.scp.fast.node import FastNode
 
 REALM = "ain-scp"
@@ -63,7 +64,9 @@ class ChargingOptions(msgspec.Struct, frozen=True):
 
 
 class ServerCharging:
-    """The charging of one serving node, from opening to the end."""
+    """The charging of one serving node, from opening to the end. `names` are its host and realm as Diameter peers know it."""
+
+    names = f"scp.{REALM}", REALM
 
     def __init__(
         self,
@@ -90,23 +93,62 @@ class ServerCharging:
             raise click.UsageError(
                 f"--charging {self.books.root}: its time is that of events played into it; name another ledger"
             )
-        self.books.make(dataset, "wall", control)
+        self.books.make(dataset, "wall", control, program.snapshot.charging.options.partitions)
         self.control = control or self.books.control
-        try:
-            engine = self._open()
-        except (JournalFault, RecordFault) as fault:
-            hint = "; another process has this ledger open" if getattr(fault, "cause", "") == "LOCKED" else ""
-            raise Trouble(f"{self.books.root}: {fault}{hint}") from None
-        self.port = DirectPort(engine)
+        self.dataset = dataset
+        self.port = self._door()
         self._calendar: Callable[[], int] = lambda: 0
         self._now: Callable[[], int] = time.monotonic_ns
         self.charger = Charger(self.port, self._clock, self._when)
         self.script = ChargingScript(self.charger, timed=lambda code: code not in silent)
-        self._following = SnapshotChild(options.ledger, options.snapshots_s)
-        self.keeper = LedgerKeeper(self.port, wall_ms, tell, self._open, self._retire)
+        self.keeper = self._keeping()
         self.places: dict[str, str] = {}
         self._diameter: DiameterServer | None = None
         self._http = http
+
+    # What differs where the accounts are kept by other processes
+
+    def _door(self) -> DirectPort:
+        """The door, over a ledger that is open."""
+        try:
+            return DirectPort(self._open())
+        except (JournalFault, RecordFault) as fault:
+            hint = "; another process has this ledger open" if getattr(fault, "cause", "") == "LOCKED" else ""
+            raise Trouble(f"{self.books.root}: {fault}{hint}") from None
+
+    def _keeping(self) -> Keeps:
+        """Who keeps what is decided."""
+        self._following = SnapshotChild(self.options.ledger, self.options.snapshots_s)
+        return LedgerKeeper(self.port, wall_ms, tell, self._open, self._retire)
+
+    def _orders(self) -> "dict[str, Verb]":
+        return Orders(self.charger, self._own, self._now).verbs()
+
+    def _answers(self) -> Answer:
+        door = DiameterDoor(self.charger, *self.names)
+        return here(door, self._own, self._now)
+
+    def _teller(self) -> Tells:
+        return Teller(self.charger, self._own, self._now)
+
+    @property
+    def _own(self) -> LedgerKeeper:
+        if not isinstance(self.keeper, LedgerKeeper):
+            raise TypeError("partitions keep the ledger")
+        return self.keeper
+
+    async def begin(self) -> None:
+        """Begin to write."""
+        self._own.start()
+        self._own.wake()
+        self._following.tend()
+
+    async def end(self) -> str:
+        """Write everything; what could not be kept."""
+        self._following.stop()
+        return await self._own.stop()
+
+    # What does not
 
     def holder(self, recorder: Recorder | None) -> Holding:
         """What holds the answers of the edge."""
@@ -117,23 +159,19 @@ class ServerCharging:
         self._calendar = lambda: node.calendar
         self._now = clock.now
         if control is not None:
-            control.add(Orders(self.charger, self.keeper, clock.now).verbs())
+            control.add(self._orders())
 
     async def start(self) -> None:
         """Begin to write, and open the other doors; OSError for an address that cannot be had."""
-        self.keeper.start()
-        self.keeper.wake()
-        self._following.tend()
+        await self.begin()
         if self.options.diameter is not None:
             host, port = self.options.diameter
-            name = f"scp.{REALM}"
-            config = PeerConfig(name, REALM, host, int(time.time()) & 0xFFFFFFFF)
-            door = DiameterDoor(self.charger, name, REALM)
-            self._diameter = DiameterServer(door, self.keeper, config, self._now)
+            config = PeerConfig(*self.names, host, int(time.time()) & 0xFFFFFFFF)
+            self._diameter = DiameterServer(self._answers(), config, self._now)
             self.places["diameter"] = f"{host}:{await self._diameter.start(host, port)}"
 
         if self._http is not None:
-            self.places["http-charging"] = await self._http.start(self.charger, self.keeper, self._now)
+            self.places["http-charging"] = await self._http.start(self.charger, self._teller(), self._now)
 
     async def stop(self) -> None:
         """Close the doors, write everything; exit 1 when something could not be kept."""
@@ -141,8 +179,7 @@ class ServerCharging:
             await self._diameter.close()
         if self._http is not None:
             await self._http.stop()
-        self._following.stop()
-        said = await self.keeper.stop()
+        said = await self.end()
         if said:
             raise click.ClickException(f"{self.books.root}: {said}")
 

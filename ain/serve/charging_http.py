@@ -16,12 +16,12 @@ import click
 from ain_scp.ain.faults import Trouble, refuse
 from ain_scp.provisioning.problems import ProvisioningError
 from ain_scp.scp.charging.charger import Charger
-from ain_scp.scp.edges.charging.ledger_keeper import LedgerKeeper
 from ain_scp.transport.tcp import listen
 
 if TYPE_CHECKING:
     from ain_scp.console.tokens import Token
     from ain_scp.scp.edges.charging.http_door import Caller
+    from ain_scp.scp.edges.charging.teller import Tells
 
 GOODBYE_S = 2
 HEAD_S = 10.0
@@ -60,7 +60,7 @@ class HttpServer:
         self._task: asyncio.Task[None] | None = None
         self._sweep: asyncio.Task[None] | None = None
 
-    async def start(self, charger: Charger, keeper: LedgerKeeper, now: Callable[[], int]) -> str:
+    async def start(self, charger: Charger, teller: "Tells", now: Callable[[], int]) -> str:
         """Serve; where. OSError for an address that cannot be had."""
         import uvicorn
 
@@ -76,7 +76,7 @@ class HttpServer:
 
         listener = listen(*self._at)
         config = uvicorn.Config(
-            HttpDoor(charger, keeper, self._who, now).app(),
+            HttpDoor(charger, teller, self._who, now).app(),
             ssl_certfile=None if self._certificate is None else str(self._certificate),
             ssl_keyfile=None if self._key is None else str(self._key),
             log_level="critical",

@@ -193,7 +193,8 @@ def command(
             )
         if books is not None:
             raise click.UsageError(
-                "--workers and --charging: one of them; a ledger has one owner, or is in PostgreSQL and several servers share it"
+                "--workers and --charging: one of them; the processes of a ledger are its partitions (charging.toml), or it is in "
+                "PostgreSQL and several servers share it"
             )
         from ain_scp.ain.serve.several import serve as serve_workers
 
@@ -356,6 +357,7 @@ _PUBLIC = {
 def charging_of(books: Place, program: "Program", dataset: Path, doors: "Doors") -> "ServerCharging":
     """The charging of a server and its other doors."""
     from ain_scp.ain.serve.charging import ChargingOptions, ServerCharging, silent_switches
+    from ain_scp.ain.serve.partitions import PartitionedCharging
 
     public = bool(doors["allow_public"])
     diameter = doors["diameter"]
@@ -375,7 +377,10 @@ def charging_of(books: Place, program: "Program", dataset: Path, doors: "Doors")
         float(snapshots) if isinstance(snapshots, float) else None,
         keep if isinstance(keep, int) else None,
     )
-    return ServerCharging(options, program, dataset, silent, control, server)
+    charging = program.snapshot.charging
+    several = charging is not None and charging.options.partitions > 1 and isinstance(books, Path)
+    kind = PartitionedCharging if several else ServerCharging
+    return kind(options, program, dataset, silent, control, server)
 
 
 def _path(value: object) -> Path | None:

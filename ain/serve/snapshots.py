@@ -25,8 +25,10 @@ CONSUMER: Final = "snapshot"
 class SnapshotChild:
     """The process that follows a ledger; nothing when `every_s` is None. Its methods never wait for it."""
 
-    def __init__(self, ledger: Place, every_s: float | None) -> None:
+    def __init__(self, ledger: Place, every_s: float | None, more: tuple[str, ...] = ()) -> None:
+        """`more`: options besides."""
         self._ledger = ledger
+        self._more = more
         self._every_s = every_s
         self._child: subprocess.Popen[bytes] | None = None
         self._begun = -AGAIN_S
@@ -41,7 +43,15 @@ class SnapshotChild:
                 return
             tell(f"ledger: the follower that writes snapshots ended with {code}; starting it again")
         self._begun = time.monotonic()
-        words = ("account", "follow", str(self._ledger), "--every", str(self._every_s), "--with-parent")
+        words = (
+            "account",
+            "follow",
+            str(self._ledger),
+            "--every",
+            str(self._every_s),
+            "--with-parent",
+            *self._more,
+        )
         self._child = subprocess.Popen(  # noqa: S603 - this program itself
             [sys.executable, "-m", "ain_scp.ain", *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )

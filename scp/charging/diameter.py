@@ -73,6 +73,21 @@ class Refused(Exception):
         self.reason = reason
 
 
+class States:
+    """The Origin-State-Id of each host as it was last told."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+
+    def has_grown(self, host: str, state: int) -> bool:
+        """Note what a host tells; whether it was another, smaller one before."""
+        before = self._known.pop(host, None)
+        self._known[host] = state
+        if len(self._known) > MOST_HOSTS:
+            del self._known[next(iter(self._known))]
+        return before is not None and state > before
+
+
 class DiameterDoor:
     """Answers credit-control requests; `host` and `realm` are our own names."""
 
@@ -81,7 +96,7 @@ class DiameterDoor:
         self._port: DirectPort = charger.port
         self._host = host
         self._realm = realm
-        self._states: dict[str, int] = {}
+        self._states = States()
         self._kinds: dict[int, Callable[[cc.CreditRequest, int], ca.CreditAnswer]] = {
             cc.INITIAL: self._initial,
             cc.UPDATE: self._update,
@@ -115,14 +130,14 @@ class DiameterDoor:
         host, state = asked.origin_host, asked.state_id
         if state is None:
             return
-        if host in self._states and state > self._states[host]:
-            for name in list(self._port.engine.desk.open_calls):
-                if name.startswith(f"{host};") and name != asked.session:
-                    self._port.engine.running.abandon(name)
-        self._states.pop(host, None)
-        self._states[host] = state
-        if len(self._states) > MOST_HOSTS:
-            del self._states[next(iter(self._states))]
+        if self._states.has_grown(host, state):
+            self.forget(host, asked.session)
+
+    def forget(self, host: str, session: str) -> None:
+        """Release the sessions that a host has begun, but for one."""
+        for name in list(self._port.engine.desk.open_calls):
+            if name.startswith(f"{host};") and name != session:
+                self._port.engine.running.abandon(name)
 
     def _ask(self, request: events.AnyEvent, now: int) -> Result:
         result = self._charger.ask(request, now)

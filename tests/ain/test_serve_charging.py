@@ -52,11 +52,11 @@ def account(*words):
 
 @pytest.fixture
 def join():
-    """A function: address -> a Diameter peer, closed in the end."""
+    """A function: address, name -> a Diameter peer, closed in the end."""
     made = []
 
-    def make(address):
-        made.append(Client(address))
+    def make(address, name="client.example"):
+        made.append(Client(address, name))
         return made[-1]
 
     yield make
@@ -311,7 +311,7 @@ def test_options_that_do_not_fit_are_refused(tmp_path):
 
     assert "needs --charging" in refused(CHARGING, "--diameter", "127.0.0.1:0")
     assert "needs --charging" in refused(CHARGING, "--durability", "write")
-    assert "one owner" in refused(CHARGING, "--charging", tmp_path / "b", "--workers", "2")
+    assert "are its partitions" in refused(CHARGING, "--charging", tmp_path / "b", "--workers", "2")
     assert "no folder charging/" in refused("examples/golden", "--charging", tmp_path / "b")
     CliRunner().invoke(
         cli,

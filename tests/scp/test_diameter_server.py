@@ -3,7 +3,7 @@
 import asyncio
 
 from ain_scp.scp.edges.charging import diameter_server
-from ain_scp.scp.edges.charging.diameter_server import DiameterServer
+from ain_scp.scp.edges.charging.diameter_server import DiameterServer, here
 from ain_scp.signaling.diameter.avp import text, u32
 from ain_scp.signaling.diameter.message import Message, encode
 from ain_scp.signaling.diameter.peer import PeerConfig
@@ -30,7 +30,7 @@ def test_a_peer_that_reads_no_answer_is_let_go(monkeypatch):
     monkeypatch.setattr(diameter_server, "PATIENCE_S", 0.05)
 
     async def main():
-        server = DiameterServer(Door(), Keeper(), PeerConfig("scp", "example"), lambda: 0)
+        server = DiameterServer(here(Door(), Keeper(), lambda: 0), PeerConfig("scp", "example"), lambda: 0)
         port = await server.start("127.0.0.1", 0)
         _reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
         writer.transport.pause_reading()

@@ -3,18 +3,15 @@
 Source: charging design 4.4, 8.10, 8.11, 10.1; CH-14, CH-20, CH-23, CH-31.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 
 from ain_scp.provisioning.check.charging.cells import Cells
 from ain_scp.provisioning.check.charging.tables import Tables
-from ain_scp.provisioning.rows_charging import PlanRow
+from ain_scp.provisioning.units import Pools, pools_of, units_of
 
 MOST_ACCOUNTS = 1_000_000
 """Accounts one placement unit may join."""
-
-Members = dict[str, dict[str, None]]
-"""The accounts of each pool, by its name in messages: `plan P`, `group G`."""
 
 
 def check_pools(tables: Tables) -> None:
@@ -49,32 +46,15 @@ def _warn_groupless(tables: Tables) -> None:
             section.warn("pool", "THRESHOLD with pool GROUP in a plan no group has", "CH-23")
 
 
-def _pools(tables: Tables) -> Members:
-    """Give the accounts of every plan that pools its members, and of every group; who pays stands for who does not."""
-    payer = {row.account: row.pays or row.account for _, row in tables.accounts}
-    plans = {row.name: row for _, row in tables.plans.plans}
-    pools: Members = defaultdict(dict)
-    for account, plan in _plans_used(tables):
-        pooled = _pool_of(plans.get(plan), plans)
-        if pooled:
-            pools[f"plan {pooled}"][payer.get(account, account)] = None
-    for _, row in tables.members:
-        pools[f"group {row.group}"][payer.get(row.account, row.account)] = None
-    return pools
-
-
-def _plans_used(tables: Tables) -> Iterable[tuple[str, str]]:
-    yield from ((row.account, row.plan) for _, row in tables.accounts if not row.pays)
-    yield from ((row.account, row.plan) for _, row in tables.lines)
-    yield from ((row.account, row.value) for _, row in tables.profiles if row.field == "plan")
-
-
-def _pool_of(plan: PlanRow | None, plans: dict[str, PlanRow]) -> str:
-    """Name the plan whose totals this one's calls count in; "" when it pools nothing."""
-    if plan is None:
-        return ""
-    home = plans.get(plan.pool_with, plan)
-    return home.name if any(row.pool == "PLAN" for row in home.discounts) else ""
+def _pools(tables: Tables) -> Pools:
+    """Give the pools of a data set that is being checked."""
+    return pools_of(
+        (row for _, row in tables.accounts),
+        (row for _, row in tables.lines),
+        (row for _, row in tables.members),
+        (row for _, row in tables.profiles),
+        {row.name: row for _, row in tables.plans.plans},
+    )
 
 
 def _check_bill_days(
@@ -91,24 +71,13 @@ def _check_bill_days(
                 cells[account].error("bill_day", text, "CH-31")
 
 
-def _check_units(tables: Tables, pools: Members, cells: dict[str, Cells]) -> None:
-    """Join accounts by payer, group and pool; no unit may be larger than one partition can hold."""
-    parent = {row.account: row.account for _, row in tables.accounts}
-
-    def root(account: str) -> str:
-        while parent[account] != account:
-            parent[account] = account = parent[parent[account]]
-        return account
-
-    joined = [(row.account, row.pays) for _, row in tables.accounts]
-    joined += [(next(iter(members)), account) for members in pools.values() for account in members]
-    for one, other in joined:
-        if one in parent and other in parent:
-            parent[root(one)] = root(other)
-    for unit, count in Counter(map(root, parent)).items():
+def _check_units(tables: Tables, pools: Pools, cells: dict[str, Cells]) -> None:
+    """No unit may be larger than one partition can hold."""
+    units = units_of((row for _, row in tables.accounts), pools)
+    for unit, count in Counter(units.values()).items():
         if count > MOST_ACCOUNTS:
             names = [
-                name for name, members in pools.items() if unit in map(root, members.keys() & parent.keys())
+                name for name, members in pools.items() if unit in {units.get(account) for account in members}
             ]
             what = f"{' and '.join(names)} join" if names else "pays joins"
             text = f"{what} {count:,} accounts in one unit; at most {MOST_ACCOUNTS:,}"

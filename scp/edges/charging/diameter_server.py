@@ -24,15 +24,25 @@ GOODBYE_S: Final = 1.0
 PATIENCE_S: Final = 10.0
 """How long a peer may leave its answers unread."""
 
+Send = Callable[[Message], None]
+Answer = Callable[[Message, Send], None]
+
+
+def here(door: DiameterDoor, keeper: LedgerKeeper, now: Callable[[], int]) -> Answer:
+    """Answers of a door in this process."""
+
+    def answer(message: Message, send: Send) -> None:
+        said = door.answer(message, now())
+        keeper.hold(lambda: send(said))
+
+    return answer
+
 
 class DiameterServer:
-    """Listens on one address; `now` is the node's clock, ns."""
+    """Listens on one address; `answer` gives the answer to a request to `send`, when it may leave; `now` is the node's clock, ns."""
 
-    def __init__(
-        self, door: DiameterDoor, keeper: LedgerKeeper, config: PeerConfig, now: Callable[[], int]
-    ) -> None:
-        self._door = door
-        self._keeper = keeper
+    def __init__(self, answer: Answer, config: PeerConfig, now: Callable[[], int]) -> None:
+        self._answer = answer
         self._config = config
         self._now = now
         self._server: asyncio.Server | None = None
@@ -78,11 +88,10 @@ class DiameterServer:
         """The machine of a connection that came."""
         return Peer(self._config, self._now())
 
-    def serve(self, message: Message, send: Callable[[Message], None]) -> None:
+    def serve(self, message: Message, send: Send) -> None:
         """Answer a request, when that may leave."""
         self.served += 1
-        answer = self._door.answer(message, self._now())
-        self._keeper.hold(lambda: send(answer))
+        self._answer(message, send)
 
     def clock(self) -> int:
         """The node's clock."""

@@ -3,14 +3,33 @@
 Source: charging.md decision 7; reliability.md section 5.
 """
 
-from ain_scp.scp.edges.charging.ledger_keeper import LedgerKeeper, Send
+from typing import Protocol
+
+from ain_scp.scp.edges.charging.ledger_keeper import Send
 from ain_scp.scp.edges.recording import Recorder
+
+
+class Keeps(Protocol):
+    """Who holds answers until what they stand on is durable."""
+
+    def hold(self, send: Send) -> None:
+        """Do `send` when everything decided so far is durable."""
+
+    def wake(self) -> None:
+        """Something may have been decided that no answer waits for."""
+
+    @property
+    def held(self) -> int:
+        """How many answers wait."""
+
+    def lines(self) -> list[str]:
+        """What an operator watches, for /metrics."""
 
 
 class Holding:
     """Answers of a node that charges its calls: after the ledger's record, and after the sample where that is asked for."""
 
-    def __init__(self, keeper: LedgerKeeper, recorder: Recorder | None) -> None:
+    def __init__(self, keeper: Keeps, recorder: Recorder | None) -> None:
         self._keeper = keeper
         self._recorder = recorder
 

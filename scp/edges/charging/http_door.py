@@ -27,14 +27,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ain_scp.billing.bills.forms import MEDIA, SUFFIXES, octets
+from ain_scp.billing.bills.forms import MEDIA, SUFFIXES
 from ain_scp.billing.charging import events
-from ain_scp.billing.charging.features import records_of
 from ain_scp.billing.charging.results import Said
-from ain_scp.billing.ledger.export import time_text
 from ain_scp.reports.pdf import MissingLibrary
 from ain_scp.scp.charging.charger import Charger
-from ain_scp.scp.edges.charging.ledger_keeper import LedgerKeeper
+from ain_scp.scp.edges.charging.teller import PATIENCE_S, Tells, Unkept
 from ain_scp.terms.digits import is_digits
 
 MOST_OCTETS: Final = 1 << 20
@@ -42,7 +40,6 @@ MOST_EVENTS: Final = 1000
 MOST_CALLS: Final = 1000
 USUAL_CALLS: Final = 100
 LONGEST_LIMIT: Final = 4
-PATIENCE_S: Final = 30.0
 LONGEST_USED_MS: Final = 25 * 3_600_000
 READ: Final = frozenset({
     "balance", "current", "display", "route", "fax", "off_hook", "callConnection", "summary", "group", "exemplary",
@@ -74,9 +71,9 @@ _decoder: Final = msgspec.json.Decoder(events.AnyEvent)
 class HttpDoor:
     """The door's handlers; `who` knows a caller by the token, `now` is the node's clock (ns)."""
 
-    def __init__(self, charger: Charger, keeper: LedgerKeeper, who: Who, now: Callable[[], int]) -> None:
+    def __init__(self, charger: Charger, teller: Tells, who: Who, now: Callable[[], int]) -> None:
         self._charger = charger
-        self._keeper = keeper
+        self._teller = teller
         self._who = who
         self._now = now
 
@@ -90,7 +87,7 @@ class HttpDoor:
             Route("/v1/bills/{account}/{name}", self._bill),
             Route("/v1/openapi.json", self._form),
         ]
-        return Starlette(routes=routes, exception_handlers={HTTPException: _told})
+        return Starlette(routes=routes, exception_handlers={HTTPException: _told, Unkept: _unkept})
 
     # Who
 
@@ -128,7 +125,7 @@ class HttpDoor:
             return _problem(404, "no such summary")
 
     async def _read(self, asked: events.AnyEvent) -> Response:
-        said = await self._durable(self._ask(asked))
+        (said,) = await self._teller.serve([asked])
         return _answer(said.body) if said.ok else _problem(404, said.reason)
 
     async def _calls(self, request: Request) -> Response:
@@ -138,35 +135,8 @@ class HttpDoor:
         limit = request.query_params.get("limit", str(USUAL_CALLS))
         if not is_digits(limit) or len(limit) > LONGEST_LIMIT or not 1 <= int(limit) <= MOST_CALLS:
             return _problem(400, f"limit: 1 to {MOST_CALLS}")
-        desk = self._charger.port.engine.desk
-        rows: list[dict[str, object]] = [
-            {
-                "call": call.id,
-                "from": call.calling,
-                "called": call.called,
-                "state": str(call.state),
-                "start": time_text((call.answered_ms or call.authorized_ms) + call.offset_ms),
-                "duration_ms": desk.elapsed(call),
-                "charge": desk.text(desk.part(call, account, desk.elapsed(call))),
-            }
-            for call in reversed(desk.calls_of(account))
-        ]
-        if not request.query_params.get("open"):
-            ended = sorted(records_of(desk, account), key=lambda one: -one.sequence)
-            rows += [
-                {
-                    "call": one.call,
-                    "from": one.calling,
-                    "called": one.called,
-                    "state": "ENDED",
-                    "start": time_text(one.start_ms),
-                    "duration_ms": one.duration_ms,
-                    "charge": desk.text(one.charge),
-                }
-                for one in ended[: int(limit)]
-            ]
-        await self._durable(Said(""))
-        return _answer(msgspec.json.encode({"calls": rows[: int(limit)]}))
+        open_only = bool(request.query_params.get("open"))
+        return _answer(await self._teller.calls(account, int(limit), open_only))
 
     async def _bill(self, request: Request) -> Response:
         """A closed bill: read, never made here."""
@@ -175,18 +145,13 @@ class HttpDoor:
             return refused
         month, _, suffix = request.path_params["name"].rpartition(".")
         form = next((form for form, known in SUFFIXES.items() if known == suffix), None)
-        bills = self._charger.port.engine.bills.bills(
-            self._charger.port.engine.desk.payer(account) or account
-        )
-        found = [one.bill for one in bills if one.bill.closes and one.bill.period.from_[:7] == month]
-        if form is None or not found:
-            forms = ", ".join(SUFFIXES.values())
-            return _problem(404, f"no closed bill of a period that began in {month[:10]}, as {forms}")
-        await self._durable(Said(""))
         try:
-            said = await asyncio.to_thread(octets, found[-1], form)
+            said = None if form is None else await self._teller.bill(account, month, form)
         except MissingLibrary as missing:
             return _problem(501, str(missing))
+        if form is None or said is None:
+            forms = ", ".join(SUFFIXES.values())
+            return _problem(404, f"no closed bill of a period that began in {month[:10]}, as {forms}")
         return Response(said, headers={"Content-Type": MEDIA[form]})
 
     # Events
@@ -215,8 +180,7 @@ class HttpDoor:
         asked, refused = self._checked(lines, key, caller)
         if refused is not None:
             return refused
-        said = [self._line(one) for one in asked]
-        await self._durable(Said(""))
+        said = [_line(*one) for one in zip(asked, await self._teller.serve(asked), strict=True)]
         return _answer(b"[" + b",".join(said) + b"]" if isinstance(found, list) else said[0])
 
     def _checked(
@@ -272,25 +236,6 @@ class HttpDoor:
         called = self._charger.port.line_account(str(line.get("called", "")), local_ms) or ""
         return [called if one.lower() == "called" else one for one in parties if one.lower() != "calling"]
 
-    def _line(self, asked: events.AnyEvent) -> bytes:
-        said = self._ask(asked)
-        head: dict[str, object] = {"event": type(asked).__struct_config__.tag, "ok": said.ok}
-        if said.reason:
-            head["reason"] = said.reason
-        return msgspec.json.encode({**head, **msgspec.json.decode(said.body)})
-
-    def _ask(self, asked: events.AnyEvent) -> Said:
-        return self._charger.ask(asked, self._now()).said
-
-    async def _durable(self, said: Said) -> Said:
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._keeper.hold(lambda: None if done.done() else done.set_result(None))
-        try:
-            await asyncio.wait_for(done, PATIENCE_S)
-        except TimeoutError:
-            raise HTTPException(503, "the ledger cannot be written") from None
-        return said
-
     async def _form(self, _request: Request) -> Response:
         (schema,), parts = msgspec.json.schema_components(
             [events.AnyEvent], ref_template="#/components/schemas/{name}"
@@ -315,6 +260,17 @@ class HttpDoor:
                 {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": parts}}
             )
         )
+
+
+def _line(asked: events.AnyEvent, said: Said) -> bytes:
+    head: dict[str, object] = {"event": type(asked).__struct_config__.tag, "ok": said.ok}
+    if said.reason:
+        head["reason"] = said.reason
+    return msgspec.json.encode({**head, **msgspec.json.decode(said.body)})
+
+
+async def _unkept(_request: Request, _fault: Exception) -> Response:
+    return _problem(503, "the ledger cannot be written")
 
 
 async def _told(_request: Request, fault: Exception) -> Response:
