@@ -108,6 +108,24 @@ def test_what_a_command_is_told(address):
     assert "always waits" in ain("serve", CHARGING, "--charging", address, "--durability", "write", code=2)
 
 
+def test_an_operator_locks_and_opens_and_reconciles_with_the_switches(address, tmp_path):
+    """The switches' records of a run whose calls this ledger has never seen: posted once, and then nothing differs."""
+    recorded = tmp_path / "recorded"
+    ain("run", f"{CHARGING}/scenario_scp.toml", "--transport", "memory", "--records", recorded)
+    ain("account", "apply", CHARGING, "--events", CALLS, "--dir", address)
+    assert "LOCALONLY" in ain("account", "lock", "A10", address, "--cos", "LOCALONLY")
+    assert "FULL" in ain("account", "unlock", "A10", address)
+    words = ("account", "reconcile", address, "--records", recorded)
+    assert "\n8 differences\n" in ain(*words, code=1)
+    left = "prepaid: no AMA record: ledger 2.00, AMA nothing\n1 difference\n"
+    assert ain(*words, "--post", code=1) == left
+    before = ain("account", "check", address)
+    assert "82 records" in before
+    assert "sound" in before
+    assert ain(*words, "--post", code=1) == left
+    assert ain("account", "check", address) == before
+
+
 def test_a_session_moves_from_node_to_node(serve, join, address):
     """Each request goes to the other node, repeats too; a payment by a command in between counts at once."""
     nodes = [serve(), serve()]
