@@ -19,6 +19,8 @@ import errno
 import socket
 import struct
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from ain_scp.transport.runs import by_length, cut
@@ -51,6 +53,8 @@ _BUSY: Final = frozenset((errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.
 
 Address = tuple[str, int] | tuple[str, int, int, int]
 """A socket address as the socket module gives it."""
+Groups = list[tuple[Address, list[bytes]]]
+"""Datagrams by peer."""
 
 
 def segmentation_works() -> bool:
@@ -114,13 +118,18 @@ class UdpPort:
         self.vectors = vectors_work() if vectors is None else vectors
         self.segmentation = segmentation_works() if segmentation is None else segmentation
         self.coalescing = self.vectors and (coalescing_works() if coalescing is None else coalescing)
-        self._in: Vector | None = None
+        self.receive: Callable[[], Groups] = self._receive_plain
+        """Take what waits, grouped by peer in order of arrival; empty when nothing waits.
+
+        At most 64 datagrams, or 32 runs of them where the kernel hands over runs.
+        """
         if self.coalescing:
             self._socket.setsockopt(_SOL_UDP, _UDP_GRO, 1)
-            self._in = Vector("recvmmsg", _RUNS, _RUN_SLOT)
-            self._in.offer_controls(_RUNS)
+            runs = Vector("recvmmsg", _RUNS, _RUN_SLOT)
+            runs.offer_controls(_RUNS)
+            self.receive = partial(self._receive_runs, runs)
         elif self.vectors:
-            self._in = Vector("recvmmsg", BATCH, _SLOT)
+            self.receive = partial(self._receive_vector, Vector("recvmmsg", BATCH, _SLOT))
         self._out = Vector("sendmmsg", BATCH, _SLOT) if self.vectors else None
         self._known: dict[bytes, Address] = {}
         self._controls: dict[int, list[tuple[int, int, bytes]]] = {}
@@ -164,16 +173,7 @@ class UdpPort:
 
     # Receiving
 
-    def receive(self) -> list[tuple[Address, list[bytes]]]:
-        """Take what waits, grouped by peer in order of arrival; empty when nothing waits.
-
-        At most 64 datagrams, or 32 runs of them where the kernel hands over runs.
-        """
-        if self._in is None:
-            return self._receive_plain()
-        return self._receive_runs(self._in) if self.coalescing else self._receive_vector(self._in)
-
-    def _receive_runs(self, vector: Vector) -> list[tuple[Address, list[bytes]]]:
+    def _receive_runs(self, vector: Vector) -> Groups:
         """Take runs of datagrams; the control data of a run say how long each datagram is, the last perhaps shorter."""
         count = vector.call(self._fileno, _RUNS)
         if count == 1 and not vector.control_sizes[0]:
@@ -203,7 +203,7 @@ class UdpPort:
                 group += found
         return [(self._address(name), group) for name, group in groups.items() if group]
 
-    def _receive_vector(self, vector: Vector) -> list[tuple[Address, list[bytes]]]:
+    def _receive_vector(self, vector: Vector) -> Groups:
         count = vector.call(self._fileno, BATCH)
         if count == 1:
             return self._single(vector)
@@ -211,16 +211,16 @@ class UdpPort:
             return []  # nothing there, or an error of an earlier answer (a peer that went away)
         return self._singles(vector, count)
 
-    def _single(self, vector: Vector) -> list[tuple[Address, list[bytes]]]:
+    def _single(self, vector: Vector) -> Groups:
         """The one datagram of a call that took no more."""
         self.received += 1
-        size = vector.sizes[0]
+        size, name = vector.sizes[0], vector.first_name.tobytes()
         if size > LARGEST:
             self.too_long += 1
             return []
-        return [(self._address(vector.names[:NAME_OCTETS].tobytes()), [vector.slots[0][:size].tobytes()])]
+        return [(self._known.get(name) or self._address(name), [vector.first[:size].tobytes()])]
 
-    def _singles(self, vector: Vector, count: int) -> list[tuple[Address, list[bytes]]]:
+    def _singles(self, vector: Vector, count: int) -> Groups:
         """The datagrams of a call that took them one by one."""
         self.received += count
         sizes = vector.sizes[:count].tolist()
@@ -231,7 +231,7 @@ class UdpPort:
             return [(self._address(first), datagrams)]
         return self._by_peer(datagrams, names.tobytes())
 
-    def _by_peer(self, datagrams: list[bytes], names: bytes) -> list[tuple[Address, list[bytes]]]:
+    def _by_peer(self, datagrams: list[bytes], names: bytes) -> Groups:
         groups: dict[bytes, list[bytes]] = {}
         for index, datagram in enumerate(datagrams):
             if len(datagram) > LARGEST:
@@ -249,7 +249,7 @@ class UdpPort:
             address = self._known[name] = read_name(name)
         return address
 
-    def _receive_plain(self) -> list[tuple[Address, list[bytes]]]:
+    def _receive_plain(self) -> Groups:
         groups: dict[Address, list[bytes]] = {}
         for _ in range(BATCH):
             try:

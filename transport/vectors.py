@@ -38,6 +38,7 @@ class _Mmsghdr(ctypes.Structure):
     )
 
 
+_DONTWAIT: Final = int(socket.MSG_DONTWAIT)
 _HEADER_WORDS: Final = ctypes.sizeof(_Mmsghdr) // 4
 _SIZE_WORD: Final = _Mmsghdr.size.offset // 4
 _CONTROL_SIZE_WORD: Final = _Mmsghdr.control_size.offset // 8
@@ -73,6 +74,7 @@ class Vector:
         headers = memoryview(self._headers).cast("B")
         self.slots = [view[index * stride : index * stride + slot] for index in range(places)]
         self.names = memoryview(self._names)
+        self.first, self.first_name = self.slots[0], self.names[:NAME_OCTETS]
         self.sizes = headers.cast("I")[_SIZE_WORD::_HEADER_WORDS]
         self.control_sizes = headers.cast("Q")[_CONTROL_SIZE_WORD :: _HEADER_WORDS // 2]
         self.controls = memoryview(self._controls).cast("i")
@@ -81,7 +83,7 @@ class Vector:
 
     def call(self, descriptor: int, count: int) -> int:
         """Make the call; the number of datagrams moved, or the negative error number."""
-        moved: int = self._call(descriptor, self._headers, count, socket.MSG_DONTWAIT, None)
+        moved: int = self._call(descriptor, self._headers, count, _DONTWAIT, None)
         return moved if moved >= 0 else -ctypes.get_errno()
 
     def offer_controls(self, count: int) -> None:

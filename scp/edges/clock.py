@@ -37,7 +37,8 @@ class LocalClock:
     def __init__(self) -> None:
         self.ahead_s = _ahead_s()
         """Seconds that local time is ahead of UTC."""
-        self._start = time.time_ns() + self.ahead_s * SECOND_NS - time.monotonic_ns()
+        self.start = time.time_ns() + self.ahead_s * SECOND_NS - time.monotonic_ns()
+        """What is added to the monotonic clock."""
         self.calendar = 0
         """What is to be added for local calendar time: 0 until the wall clock is set or summer time begins or ends."""
 
@@ -48,7 +49,7 @@ class LocalClock:
 
     def now(self) -> int:
         """Nanoseconds since 1970-01-01T00:00:00 local time, as if no clock had been set since the start."""
-        return time.monotonic_ns() + self._start
+        return time.monotonic_ns() + self.start
 
 
 def _ahead_s() -> int:

@@ -23,7 +23,7 @@ from ain_scp.scp.edges.metrics import Latency, counter_lines
 from ain_scp.scp.edges.tap import Tap
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.faults import Faults
-from ain_scp.transport.udp import Address, UdpPort
+from ain_scp.transport.udp import Address, Groups, UdpPort
 from ain_scp.transport.waiting import QueueAge
 
 URGENT_ROUNDS: Final = 16
@@ -122,33 +122,25 @@ class UdpEdge:
 
     def _readable(self) -> None:
         until, wait = time.monotonic_ns() + TURN_NS, 0
-        while self._answer_ready(wait) and time.monotonic_ns() < until:
+        while 0 < self._answer_ready(wait) < until:
             wait = self._linger_ms
 
-    def _answer_ready(self, wait_ms: int) -> bool:
-        """Answer emergency calls, then one batch of the others; False when nothing has come within so many milliseconds."""
+    def _answer_ready(self, wait_ms: int) -> int:
+        """Answer emergency calls, then one batch of the others; when it is done, 0 if nothing has come within so many milliseconds."""
         ready = self._ready.poll(wait_ms)
         if not ready:
-            return False
-        if len(ready) == 1 and ready[0][0] == self._plain:
-            self._answer_others()
-        else:
-            self._answer_batch()
-        return True
-
-    def _answer_batch(self) -> None:
-        """Answer emergency calls, then one batch of the others."""
-        if self._urgent is not None:
+            return 0
+        if self._urgent is not None and (len(ready) > 1 or ready[0][0] != self._plain):
             self._answer_urgent(self._urgent)
-        self._answer_others()
+        return self._answer_others()
 
-    def _answer_others(self) -> None:
-        """Answer one batch, or shed of it what has waited too long."""
+    def _answer_others(self) -> int:
+        """Answer one batch, or shed of it what has waited too long; when it is done, by the monotonic clock."""
         groups = self.port.receive()
+        monotonic = time.monotonic_ns()
         if not groups:
-            self._age.empty(time.monotonic_ns())
-            return
-        now, monotonic = self.clock.now(), time.monotonic_ns()
+            self._age.empty(monotonic)
+            return monotonic
         count = len(groups[0][1]) if len(groups) == 1 else sum(len(datagrams) for _, datagrams in groups)
         queue = count >= QUEUE_LEAST
         age = 0
@@ -159,17 +151,18 @@ class UdpEdge:
         if not queue:
             age = 0  # no queue stands: the host was late, and all can be answered at once
             self._age.empty(monotonic)
+        if not age:
+            return self._answer(groups, monotonic)
+        now = monotonic + self.clock.start
         if age >= LATE_NS and self._note_drops(now):
             self._crowded_until = monotonic + CROWDED * self._wait_ns
-        if not age:
-            self._answer(groups, now)
-            return
         crowded = monotonic < self._crowded_until
         self.node.backlog = age
         if age >= (CROWDED * self._wait_ns if crowded else self._wait_ns):
             groups = self._shed(groups, now)
-        self._answer(groups, now)
+        done = self._answer(groups, monotonic)
         self.node.backlog = 0
+        return done
 
     def _answer_urgent(self, port: UdpPort) -> None:
         """Answer emergency calls; a turn takes so many at most, and the rest comes in the next."""
@@ -179,7 +172,7 @@ class UdpEdge:
                 return
             self.answer(groups)
 
-    def _shed(self, groups: list[tuple[Address, list[bytes]]], now: int) -> list[tuple[Address, list[bytes]]]:
+    def _shed(self, groups: Groups, now: int) -> Groups:
         """Leave what must be answered of a batch that has waited too long; a few of the others hear that they are too many."""
         kept = []
         for address, datagrams in groups:
@@ -200,26 +193,31 @@ class UdpEdge:
             self._drops = drops
         return lost > 0
 
-    def answer(self, groups: list[tuple[Address, list[bytes]]]) -> None:
+    def answer(self, groups: Groups) -> None:
         """Answer messages by peer, each to the peer that sent it."""
-        self._answer(groups, self.clock.now())
+        self._answer(groups, time.monotonic_ns())
 
-    def _answer(self, groups: list[tuple[Address, list[bytes]]], now: int) -> None:
+    def _answer(self, groups: Groups, began: int) -> int:
+        """Answer messages by peer, each to the peer that sent it; when that is done, by the monotonic clock."""
+        node, port, tap = self.node, self.port, self.tap
+        now = began + self.clock.start
         for address, datagrams in groups:
             link = self._links.get(address) or self._link(address)
-            began = time.perf_counter_ns()
-            answers = self.node.answer_safely(datagrams, link, now, self.faults.report)
-            self.latency.record((time.perf_counter_ns() - began) // len(datagrams), len(datagrams))
-            if self.tap is not None:
-                self.tap.take(began, datagrams, answers, link)
-            texts = self.node.sample_texts()
+            answers = node.answer_safely(datagrams, link, now, self.faults.report)
+            done, count = time.monotonic_ns(), len(datagrams)
+            self.latency.record((done - began) // count, count)
+            if tap is not None:
+                tap.take(began, datagrams, answers, link)
+            texts = node.sample_texts()
             if self._recorder is not None:
-                send = partial(self.port.send, address, answers) if answers else None
+                send = partial(port.send, address, answers) if answers else None
                 self._recorder.take_and_send(texts, send)
             elif answers:
-                self.port.send(address, answers)
+                port.send(address, answers)
             if self._heard is not None:
                 self._heard(address, datagrams)
+            began = done
+        return began
 
     def _send_due(self) -> None:
         """Send what a timer has asked for, each message to the peer of its link."""

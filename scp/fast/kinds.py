@@ -32,6 +32,9 @@ TEN: Final = 10
 NO_CALLED: Final = 0
 """Instead of a class and a length: no plan for the access code, or no meaning of the digits in it."""
 
+CLASS_BITS: Final = 13
+"""Where the class stands in the key of a kind."""
+
 
 def kind_key(called_class: int, called: str, bearer: int) -> int:
     """The key of a kind at a door: class, number of digits and form of the called number, and bearer."""

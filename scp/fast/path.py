@@ -19,17 +19,17 @@ from ain_scp.scp.fast.calls import Calls
 from ain_scp.scp.fast.draws import Draws
 from ain_scp.scp.fast.forms import Forms
 from ain_scp.scp.fast.kinds import (
+    CLASS_BITS,
     CROOKED,
     TEN,
     CorePart,
-    Door,
     Kind,
     cells_of,
 )
 from ain_scp.scp.fast.notes import Notes
 from ain_scp.scp.fast.recent import Kept, Memory, Recent
 from ain_scp.scp.fast.services import QuickServices
-from ain_scp.scp.fast.shapes import BY_DIALING, Shape, Shapes
+from ain_scp.scp.fast.shapes import Shape, Shapes
 from ain_scp.scp.fast.template import filled, filled_lines
 from ain_scp.scp.lower_layers import LowerLayers
 from ain_scp.scp.service_logic.program import Program
@@ -79,6 +79,8 @@ class FastPath:
         self._cells = cells_of(callers.table, TEN)
         self._echo_base = node_id << 40
         self.calendar = 0
+        self._at_hand = shapes.by_length, self.calls, self.calls.doors, self._cells, notes
+        """What every batch looks at."""
 
     def belong(self, lower: LowerLayers, backs: dict[bytes, Back], draws: Draws, recent: Memory) -> None:
         """Work for another node from now on: with its lower layers, ways back, draws and memory."""
@@ -112,13 +114,12 @@ class FastPath:
 
         One long function on purpose: a call of a function costs as much here as a look-up in a table of a million numbers.
         """
-        recent = self.recent
+        recent, backs = self.recent, self.backs
         generations = isinstance(recent, Recent)
         young: dict[bytes, Kept] = recent.young if isinstance(recent, Recent) else {}
         old: dict[bytes, Kept] = recent.old if isinstance(recent, Recent) else {}
         core = self._core
-        by_length, all_doors, cells = self.shapes.by_length, self.calls.doors, self._cells
-        backs, notes, calls, dialing = self.backs, self.notes, self.calls, self.calls.doors[BY_DIALING]
+        by_length, calls, all_doors, cells, notes = self._at_hand
         from_bytes, fromhex, swap = int.from_bytes, bytes.fromhex, SWAP
         echo_base, echo, owed = self._echo_base, self.echo, 0
         local = now + self.calendar
@@ -170,22 +171,20 @@ class FastPath:
                 answers.append(b"")
                 continue
             (
-                at, at_end, opc_at, opc_end, from_at, from_end, digits_at, digits_end, calling_from, calling_end, access_from,
-                access_end, dialed_from, dialed_end, length, bearer, exactly, ids_count, sls_at, sls_end, ids_at, ids_end,
-                calling_at, package_at, package_end, who,
+                transaction_at, opc_at, from_at, digits_at, calling_at, access_at, dialed_at, length, key, exactly, ids_count, sls_at,
+                ids_at, own_at, package_at, who,
             ) = shape.hot  # fmt: skip
-            origin = octets[opc_at:opc_end]
-            back = backs.get(origin + octets[from_at:from_end])
+            origin = octets[opc_at]
+            back = backs.get(origin + octets[from_at])
             if back is None:
                 answers.append(None)
                 break
-            transaction = octets[at:at_end]
+            transaction = octets[transaction_at]
             asked = origin + transaction
-            digits = octets[digits_at:digits_end].translate(swap).hex()
-            calling = digits[calling_from:calling_end]
-            called = dialed = digits[dialed_from:dialed_end]
+            digits = octets[digits_at].translate(swap).hex()
+            calling = digits[calling_at]
+            called = dialed = digits[dialed_at]
             kind: Kind | None = None
-            door: Door | None = None
             try:
                 if cells is None:
                     index = self._callers.find(calling)
@@ -194,14 +193,12 @@ class FastPath:
                     index = cells[figure // 10000]
                     if index <= POINTER:
                         index = cells[POINTER - index + figure % 10000]
-                asked_before = asked in young or asked in old if generations else recent.knows(asked)
-                if index < 0 or asked_before:
+                if index < 0 or asked in young or asked in old or (not generations and recent.knows(asked)):
                     # no trigger; or asked before, perhaps: the general node looks closer
                     answers.append(None)
                     break
-                doors = dialing if who == BY_DIALING else all_doors[who]
-                door = doors[index].get(digits[access_from:access_end])
-                if door is not None and length > 0 and dialed[0] != "1":
+                door = all_doors[who][index].get(digits[access_at])
+                if door is not None and length and dialed[0] != "1":
                     called_class = UNKNOWN
                     if length == 7:
                         mdp_cells = door.mdp_cells
@@ -232,13 +229,13 @@ class FastPath:
                             called_class = calls.class_at(door, dialed)
                             called = calls.number or dialed
                     if called_class >= 0:
-                        kind = door.kinds.get(((called_class + 1) << 5 | 10) << 8 | bearer)
+                        kind = door.kinds.get((called_class << CLASS_BITS) + key)
                 if door is not None and kind is None:
                     single = door.exact.get((dialed, exactly))
                     if single is not None:
                         kind, called = single
                         if core is not None:
-                            access, reply = digits[access_from:access_end], back.key | ids_count
+                            access, reply = digits[access_at], back.key | ids_count
                             core.known.learn_exact(index, access, door, called, shape, octets, kind, reply)
             except ValueError:  # what stands for digits are none
                 answers.append(None)
@@ -260,7 +257,7 @@ class FastPath:
                 break
             owed += 1
             kind.tally.count += 1
-            ids = octets[ids_at:ids_end]
+            ids = octets[ids_at]
             identifier = ""
             lines = kind.lines
             if lines is not None:
@@ -277,8 +274,8 @@ class FastPath:
                 c0, c1, c2, c3, c4, c5, c6, c7, c8 = constants
                 answer = b"".join(
                     (
-                        c0, back.head, octets[sls_at:sls_end], c1, back.address, c2, transaction, c3, ids, c4,
-                        octets[calling_at : calling_at + 5], c5, fromhex(called).translate(swap), c6, ids, c7,
+                        c0, back.head, octets[sls_at], c1, back.address, c2, transaction, c3, ids, c4,
+                        octets[own_at], c5, fromhex(called).translate(swap), c6, ids, c7,
                         fromhex(identifier), c8,
                     )
                 )  # fmt: skip
@@ -286,18 +283,18 @@ class FastPath:
                 c0, c1, c2, c3, c4, c5, c6 = plain_form
                 answer = b"".join(
                     (
-                        c0, back.head, octets[sls_at:sls_end], c1, back.address, c2, transaction, c3, ids, c4,
-                        octets[calling_at : calling_at + 5], c5, fromhex(called).translate(swap), c6,
+                        c0, back.head, octets[sls_at], c1, back.address, c2, transaction, c3, ids, c4,
+                        octets[own_at], c5, fromhex(called).translate(swap), c6,
                     )
                 )  # fmt: skip
             else:
-                head = back.head + octets[sls_at:sls_end]
-                own = octets[calling_at : calling_at + 5]
+                head = back.head + octets[sls_at]
+                own = octets[own_at]
                 answer = filled(template, head, back.address, transaction, ids, own, called, identifier)
             if generations:
-                young[asked] = (now, hash(octets[package_at:package_end]), answer)
+                young[asked] = (now, hash(octets[package_at]), answer)
             else:
-                recent.keep(asked, now, octets[package_at:package_end], answer)
+                recent.keep(asked, now, octets[package_at], answer)
             answers.append(answer)
             if core is not None:
                 core.echo = echo
@@ -307,7 +304,8 @@ class FastPath:
             self.noted += core.noted
             self._take_core_lines(core)
         self.echo = echo
-        self.draws.skip(owed)
+        if owed:
+            self.draws.skip(owed)
 
     def rescue(self, count: int) -> None:
         """After a fault: give up the identifiers that `count` messages may have used, keep their lines."""

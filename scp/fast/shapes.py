@@ -49,12 +49,14 @@ _VARYING: Final = (CALLED, LATA, CHARGE, CALLING, ACCESS, COLLECTED, ORIGINAL, R
 _TEN_OCTETS: Final = 7
 _TEN: Final = 10
 
+TEN_DIGITS: Final = (1 << 5 | _TEN) << 8
+"""What `kinds.kind_key` has of a national number of ten digits besides its class and the bearer."""
+
 Hot = tuple[
-    int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int,
-    int, int
+    slice, slice, slice, slice, slice, slice, slice, int, int, int, int, slice, slice, slice, slice, int
 ]  # fmt: skip
-"""What the busy loop needs of a shape, in the order it is unpacked there: one step instead of twenty. Its offsets of digits count
-from the first octet that holds any, which is the seventh of these; the eighth follows the last."""
+"""What the busy loop needs of a shape, in the order it is unpacked there. The places of digits count from the first octet that
+holds any, where the fourth begins."""
 
 
 @final
@@ -104,11 +106,13 @@ class Shape:
         first = min(calling, access[0] // 2 or calling, dialed[0] // 2)
         last = max(calling + _TEN // 2, access[1] + 1 >> 1, dialed[1] + 1 >> 1)
         own, named, keyed = (2 * calling - 2 * first, access[0] - 2 * first, dialed[0] - 2 * first)
+        transaction, opc, ids = flat.transaction_at, self.opc_at, self.ids_at
         self.hot: Hot = (
-            flat.transaction_at, flat.transaction_at + 4, self.opc_at, self.opc_at + 4, self.from_at, self.from_end,
-            first, last, own, own + _TEN, max(named, 0), max(access[1] - 2 * first, 0), keyed, dialed[1] - 2 * first,
-            self.dialed_digits if self.plain else 0, self.bearer, self.exactly, self.ids, self.sls_at, self.sls_at + 1, self.ids_at, self.ids_at + self.ids,
-            calling, self.package_at, self.package_end, who,
+            slice(transaction, transaction + 4), slice(opc, opc + 4), slice(self.from_at, self.from_end), slice(first, last),
+            slice(own, own + _TEN), slice(max(named, 0), max(access[1] - 2 * first, 0)), slice(keyed, dialed[1] - 2 * first),
+            self.dialed_digits if self.plain else 0, TEN_DIGITS | self.bearer, self.exactly, self.ids,
+            slice(self.sls_at, self.sls_at + 1), slice(ids, ids + self.ids), slice(calling, calling + _TEN // 2),
+            slice(self.package_at, self.package_end), who,
         )  # fmt: skip
 
 
