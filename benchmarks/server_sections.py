@@ -24,6 +24,7 @@ WAYS = (
         ((0.40, 0.60), (0.80, 0.90)),
     ),
     Way("whole calls of 300 switches, in runs", ("--mix", "whole", "--switches", "300")),
+    Way("the golden scenario's messages again and again, in runs", ("--mix", "golden")),
     Way(
         "queries one by one, each awaited (ratio: 1 / times the echo's cost)",
         ("--plain", "--window", "1"),
@@ -182,9 +183,14 @@ def kamailio(options):
     )
 
 
+SLICES_A_CYCLE = 6
+"""Slices of the open loop for each cycle asked of servers side by side: a slice is shorter than a cycle."""
+
+
 def latency(options):
     """The p99 of the answers at half of what the server can, beside the echo's."""
-    words = ["--numbers", options.numbers, "--slices", 12 if options.quick else 160, *compiled_words(options)]
+    slices = 12 if options.quick else min(160, SLICES_A_CYCLE * options.cycles)
+    words = ["--numbers", options.numbers, "--slices", slices, *compiled_words(options)]
     found, _ = script("latency.py", *words, "--rates", "500,2000,10000")
     yield f"`python benchmarks/latency.py {' '.join(map(str, words[:4]))} [--compiled PYTHON]`"
     yield ""

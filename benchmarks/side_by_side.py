@@ -1,7 +1,7 @@
 """Servers side by side: CPU time per message and messages per second, visited in turn in short slices of the same run.
 
 Run: python benchmarks/side_by_side.py [--numbers 1000000] [--cycles 25] [--compiled PYTHON] [--plain] [--json FILE]
-     [--mix whole|originating|KIND] [--window 64] [--switches 1] [--records]
+     [--mix whole|golden|originating|KIND] [--window 64] [--switches 1] [--records]
 
 The yardstick is a C echo (recvfrom, sendto) of the same queries. One generator keeps 64 queries in flight; each server is
 visited for a slice, one after the other, cycle after cycle; the ratio is the median over the cycles of (echo's CPU time per
@@ -10,7 +10,7 @@ Slices in which server or generator waited for a processor (schedstat) are set a
 The generator sends queries of one length in runs (UDP segmentation), which a server may take in runs; with --plain it sends
 them one by one, as a peer without offload does.
 --mix whole sends all that calls cause: queries, hosts' queries, and notifications, which only the echoes answer; what is counted is
-messages, answered or not. HOST_QUERY or NOTIFICATION sends that kind alone (of the latter, one query in eight keeps the pace).
+messages, answered or not. --mix golden sends the messages of the golden scenario, shuffled, again and again. HOST_QUERY or NOTIFICATION sends that kind alone (of the latter, one query in eight keeps the pace).
 --records adds each server once more with records on; its `to_plain` is its cost to that of the same server without.
 Server on core 0, generator on core 1, where there are two; both at raised priority, where that is allowed.
 
@@ -21,6 +21,7 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -33,8 +34,19 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ain_scp.ain.bench.calls import HOST, NOTIFICATION, draw_calls, draw_queries  # noqa: E402 - runs from a checkout
+from ain_scp.ain.bench.calls import (  # noqa: E402 - runs from a checkout
+    HOST,
+    NOTIFICATION,
+    Prepared,
+    draw_calls,
+    draw_queries,
+)
 from ain_scp.ain.bench.plan import grow  # noqa: E402
+from ain_scp.provisioning.loader import load_or_raise  # noqa: E402
+from ain_scp.signaling.flat.rows import ECHO  # noqa: E402
+from ain_scp.signaling.flat.walk import UNIDIRECTIONAL, Flat  # noqa: E402
+from ain_scp.ssp_sim.lab import Lab, default_program  # noqa: E402
+from ain_scp.ssp_sim.scenario import load  # noqa: E402
 from ain_scp.transport.udp import UdpPort  # noqa: E402
 
 WINDOW = 64
@@ -211,7 +223,9 @@ def servers(dataset, compiled, work, *, records=False):
 
 
 def pool_of(program, mix, switches):
-    """The messages of a mix, drawn from the whole plan."""
+    """The messages of a mix, drawn from the whole plan, or those of the golden scenario."""
+    if mix == "golden":
+        return golden_messages()
     if mix == "originating" and switches == 1:
         return draw_queries(program, POOL, 1)
     calls = draw_calls(program, POOL, 1, switches)
@@ -228,6 +242,22 @@ def pool_of(program, mix, switches):
     if not found:
         raise SystemExit(f"no message of kind {mix}")
     return found
+
+
+def golden_messages():
+    """What the SCP is sent in the golden scenario, shuffled; transaction ID, or end of the echo data, left out."""
+    heard, flat, made = [], Flat(), []
+    golden = ROOT / "examples" / "golden"
+    plan, dataset = load(golden / "scenario.toml"), load_or_raise(golden)[0]
+    Lab(plan, dataset, default_program, on_message=heard.append).run()
+    for message in heard:
+        if message.destination == "SCP" and flat.walk(message.octets):
+            told = flat.package == UNIDIRECTIONAL
+            at = flat.at[ECHO] + 2 if told else flat.transaction_at
+            before, after = message.octets[:at], message.octets[at + 4 :]
+            made.append(Prepared(before, after, NOTIFICATION if told else "QUERY"))
+    random.Random(1).shuffle(made)
+    return made
 
 
 def measure(
@@ -341,7 +371,9 @@ def main():
     parser.add_argument(
         "--plain", action="store_true", help="the generator sends datagram by datagram, not in runs"
     )
-    parser.add_argument("--mix", default="originating", help="whole, originating, HOST_QUERY or NOTIFICATION")
+    parser.add_argument(
+        "--mix", default="originating", help="whole, golden, originating, HOST_QUERY or NOTIFICATION"
+    )
     parser.add_argument("--window", type=int, default=WINDOW, help="answers awaited at a time")
     parser.add_argument("--switches", type=int, default=1, help="point codes that ask")
     parser.add_argument("--records", action="store_true", help="each server with records, too")
