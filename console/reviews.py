@@ -9,6 +9,7 @@ Source: console.md section 7.1.
 
 import asyncio
 import contextlib
+import os
 import re
 import secrets
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from ain_scp.console.sets import Opened
 from ain_scp.console.sources.runs import child, limit
 
 MOST: Final = 200
+MOST_JOBS: Final = 4
 LONGEST_COMMENT: Final = 1000
 _NAME: Final = re.compile(r"[0-9]{6}-[0-9a-f]{6}")
 
@@ -81,7 +83,7 @@ class Reviews:
     def begin(self, before: Opened, after: Opened, corpora: Sequence[tuple[str, Path]], by: str) -> Review:
         """Start comparing; ReviewFault when there is nothing to compare."""
         if before.digest == after.digest:
-            raise ReviewFault("the data set on disk is the one in use: nothing is changed")
+            raise ReviewFault("both sides are the same data set: nothing is changed")
         if len(self.reviews) >= MOST:
             oldest = next(iter(self.reviews))
             del self.reviews[oldest]
@@ -102,6 +104,7 @@ class Reviews:
         self.keep(review)
         words = ["review", str(before.directory), str(after.directory), "--json", "--progress"]
         words += [word for _, path in corpora for word in ("--calls", str(path))]
+        words += ["--jobs", str(min(os.cpu_count() or 1, MOST_JOBS))]
         task = asyncio.get_running_loop().create_task(self._compare(review, words))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
