@@ -29,6 +29,7 @@ from ain_scp.console.uploads import Uploads
 
 MOST_REFUSED: Final = 10
 MINUTE_S: Final = 60.0
+GIT: Final = "git:"
 FOLDERS: Final = ("audit", "sets", "runs", "reviews", "uploads", "bench")
 
 
@@ -73,6 +74,12 @@ class Desk:
         self.first = self.sets.now().digest
         """The digest at the start: what is in use where no server says otherwise."""
 
+    def use(self, tokens: tuple[Token, ...]) -> None:
+        """Other tokens from now on; who came in by one that is gone, or says something else now, is logged out."""
+        self.tokens = tokens
+        known = [token.identity() for token in tokens]
+        self.sessions.keep(lambda who: who.role == "owner" or who in known)
+
     def note(self, who: Identity, what: str, about: str = "", result: str = "done") -> None:
         """Write to the audit journal before the thing is done; JournalFault when that is impossible."""
         self.audit.note(who.name, who.role, what, about, result)
@@ -101,9 +108,11 @@ class Desk:
         return told[0] if told else self.first
 
     def opened(self, which: str) -> Opened | None:
-        """A data set by digest, `served` or `working`; None when no copy was kept. OSError when it cannot be read."""
+        """A data set by digest, `served`, `working` or `git:REVISION`; None when no copy was kept. OSError when it cannot be read."""
         if which in ("", "working"):
             return self.sets.now()
+        if which.startswith(GIT):
+            return self.sets.revision(which.removeprefix(GIT))
         return self.sets.kept(self.served() if which == "served" else which) if _is_name(which) else None
 
     def run(self, name: str) -> Run | None:

@@ -1,18 +1,19 @@
 """The tables of a data set: which there are, their rows page by page, and everything one number meets.
 
-Rows are read from the copy in the workspace, by line; a page begins after a given line, so its size does not matter.
+Rows are those of the copy in the workspace, by line; a page begins after a given line, and neither its place nor the size of
+the file matters (`lines`).
 
 Source: console.md section 7 (`/data`).
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from ain_scp.console.resources.explain import owned, usable
 from ain_scp.console.resources.fault import PageFault, absent
+from ain_scp.console.resources.lines import lines_of
 from ain_scp.console.sessions import Identity
 from ain_scp.console.sets import Opened
 from ain_scp.provisioning.digest import counted_files
@@ -105,31 +106,26 @@ def table(scope: Identity, opened: Opened, name: str, search: str, after: int, l
     for one in opened.problems:
         if one.file == name:
             findings.setdefault(one.line, []).append(f"{one.text} ({one.rule})")
-    is_table = name.endswith(".csv")
+    lines, is_table = lines_of(path), name.endswith(".csv")
+    head, heads = next((one for one in lines.behind(0) if _is_row(one[1])), (0, "")) if is_table else (0, "")
     rows: list[RowView] = []
-    columns: tuple[str, ...] = ()
     more = None
-    for line, text in _lines(path):
-        if is_table and not columns:
-            columns = tuple(text.split(","))
-        elif line > after and search.casefold() in text.casefold():
-            if len(rows) == limit:
-                more = rows[-1].line
-                break
-            cells = tuple(text.split(",")) if is_table else (text,)
-            rows.append(RowView(line, cells, tuple(findings.get(line, ()))))
+    behind = max(after, head)
+    for line, text in lines.holding(search, behind) if search else lines.behind(behind):
+        if is_table and not _is_row(text):
+            continue
+        if len(rows) == limit:
+            more = rows[-1].line
+            break
+        cells = tuple(text.split(",")) if is_table else (text,)
+        rows.append(RowView(line, cells, tuple(findings.get(line, ()))))
+    columns = tuple(heads.split(",")) if is_table else ()
     return TableView(name, opened.digest, columns, _meanings(name), tuple(rows), more)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    is_table = path.suffix == ".csv"
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for number, line in enumerate(file, 1):
-            text = line.rstrip("\r\n")
-            if number == 1:
-                text = text.removeprefix("\ufeff")
-            if not is_table or (text.strip() and not text.startswith("#")):
-                yield number, text
+def _is_row(text: str) -> bool:
+    """Whether a line of a table is its header or a row, not blank and no comment."""
+    return bool(text.strip()) and not text.startswith("#")
 
 
 def _manual(name: str) -> tuple[str, dict[str, str]]:

@@ -11,13 +11,15 @@ export async function page(main, me, id) { return id === undefined ? list(main, 
 
 async function list(main, me) {
   const found = await read("/review"), note = h("div", {}), changed = found.served !== found.working;
-  const begin = h("button", { class: "main", type: "button", disabled: !changed || !me.may.review, onclick: async () => {
+  const old = side("Before", "served", "in use by the SCP"), now = side("After", "working", "on disk now");
+  const begin = h("button", { class: "main", type: "button", disabled: !me.may.review || !(changed || found.revisions.length), onclick: async () => {
     begin.disabled = true;
-    try { const made = await act("/reviews", {}); location.href = `/review/${made.id}`; } catch (fault) { note.replaceChildren(faultBox(fault)); begin.disabled = false; }
-  } }, "Review this change");
+    try { const made = await act("/reviews", { old: old.value, new: now.value }); location.href = `/review/${made.id}`; } catch (fault) { note.replaceChildren(faultBox(fault)); begin.disabled = false; }
+  } }, changed ? "Review this change" : "Review");
+  function side(label, value, words) { return h("select", { "aria-label": label }, h("option", { value }, words), found.revisions.map((one) => h("option", { value: `git:${one.commit}` }, `${one.commit.slice(0, 8)} ${one.at.slice(0, 10)} ${one.title.slice(0, 60)}`))); }
   main.append(head("Review a change"),
     h("section", { class: "card" }, h("div", { class: "in stack" }, h("p", {}, "In use by the SCP: ", h("code", {}, short(found.served)), ". On disk now: ", h("code", {}, short(found.working)), ". ", changed ? tag("changed", "warn") : tag("the same", "ok"), found.errors ? tag(`${found.errors} errors`, "bad") : ""),
-      changed ? h("p", {}, `Every call of ${found.corpora.length} collections, and calls made from the changed rows themselves, will be decided with both.`) : h("p", { class: "soft" }, "Edit a table of the data set with any editor, then come back: the calls that the change decides otherwise are shown here."), h("div", {}, begin), note)),
+      changed ? h("p", {}, `Every call of ${found.corpora.length} collections, and calls made from the changed rows themselves, will be decided with both.`) : h("p", { class: "soft" }, "Edit a table of the data set with any editor, then come back: the calls that the change decides otherwise are shown here."), found.revisions.length ? h("div", { class: "tools" }, h("label", { class: "field" }, h("span", {}, "Before"), old), h("label", { class: "field" }, h("span", {}, "After"), now)) : "", h("div", {}, begin), note)),
     card("Reviews", "", null, found.rows.length ? tableOf("Reviews", ["Review", "Change", "State", "By", "Began"], found.rows.map((row) => h("tr", {}, td(h("a", { href: `/review/${row.id}` }, row.id)), h("td", { class: "mono" }, `${short(row.before)} → ${short(row.after)}`), td(tag(WORDS[row.state], STATES[row.state])), td(row.by), td(row.began.slice(0, 19).replace("T", " "))))) : h("p", { class: "empty" }, "No review yet.")),
     terminal("ain review OLD NEW --calls calls.jsonl", "/review"));
 }

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import msgspec
@@ -9,11 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ain_scp.console.resources.fault import PageFault
 from ain_scp.console.review.changed import changed_rows
 from ain_scp.console.review.engine import KINDS, Reviewer
 from ain_scp.console.review.probes import MOST, probes
+from ain_scp.console.sets import Sets
+from ain_scp.console.sources.git import revisions
 from ain_scp.dialplan.registry import registered_plans
 from ain_scp.provisioning.compile import compile_dataset
+from ain_scp.provisioning.digest import digest_of
 from ain_scp.provisioning.loader import load_or_raise
 from ain_scp.scp.service_logic.program import Program
 
@@ -168,3 +173,41 @@ def test_rows_of_services_are_reached_by_queries_to_them(tmp_path):
     assert result.unreached == []
     assert {group.kind for group in result.groups} >= {"elsewhere", "lost", "gained"}
     assert "DOE JANE" not in str([group.example for group in result.groups])
+
+
+def git(folder, *words):
+    """One git command in a folder."""
+    named = ("-c", "user.name=Desk", "-c", "user.email=desk@example.net", "-c", "commit.gpgsign=false")
+    return subprocess.run(["git", "-C", folder, *named, *words], check=True, capture_output=True, text=True).stdout  # fmt: skip
+
+
+def test_revisions_of_a_work_tree_are_sides_of_a_review(tmp_path):
+    tree = tmp_path / "tree"
+    new = shutil.copytree(GOLDEN, tree / "golden")
+    git(tmp_path, "init", "--quiet", tree)
+    (tree / ".gitattributes").write_text("*.csv filter=spy diff=spy\n")
+    git(tree, "config", "filter.spy.smudge", f"touch {tmp_path}/ran; cat")
+    git(tree, "config", "diff.spy.textconv", f"touch {tmp_path}/ran; cat")
+    (tree / ".git/hooks/post-checkout").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    (tree / ".git/hooks/post-checkout").chmod(0o755)
+    (new / "network/link.csv").symlink_to("/etc/passwd")
+    git(tree, "add", "--all")
+    git(tree, "commit", "--quiet", "--message", "first")
+    stations = new / CUSTOMER / "stations.csv"
+    first = digest_of(GOLDEN)
+    stations.write_text(stations.read_text().replace("9258341237,CENTREX,4", "9258341237,CENTREX,3"))
+    git(tree, "commit", "--quiet", "--all", "--message", "PC 3 for 1237")
+    found = revisions(new)
+    assert [one.title for one in found] == ["PC 3 for 1237", "first"]
+    assert revisions(tmp_path) == []
+    sets = Sets(new, tmp_path / "sets")
+    before, after = sets.revision(found[1].commit), sets.revision("HEAD")
+    assert before.digest == sets.revision("HEAD~1").digest == first
+    assert not (before.directory / "network/link.csv").exists()
+    result = reviewed(after.directory, old=before.directory)
+    assert [row.name for row in result.changes] == [f"{CUSTOMER}/stations.csv:5"]
+    assert not (tmp_path / "ran").exists()
+    for wrong in ("none", "--help", "-x", "HEAD:x", "a b", "", "../x", "HEAD^{tree}", "x" * 101):
+        with pytest.raises(PageFault) as fault:
+            sets.revision(wrong)
+        assert fault.value.status == 404
