@@ -14,7 +14,7 @@ import click
 
 from ain_scp.ain import __version__
 from ain_scp.ain.groups import Group
-from ain_scp.ain.streams import guarded
+from ain_scp.ain.streams import coloured, guarded
 
 
 class Entry(NamedTuple):
@@ -191,6 +191,10 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
         ctx.exit()
 
 
+def _set_color(ctx: click.Context, _param: click.Parameter, value: str) -> None:
+    ctx.color = coloured(value)
+
+
 @click.group(
     cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
@@ -202,6 +206,10 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
     callback=_print_version,
     help="Version and mode.",
 )
+@click.option(
+    "--color", type=click.Choice(("auto", "always", "never")), default="auto", expose_value=False, callback=_set_color,
+    help="When to write colours; auto: on a terminal, as NO_COLOR and FORCE_COLOR say.",
+)  # fmt: skip
 def cli() -> None:
     """AIN service control point simulator: the whole network on one machine."""
 

@@ -1,10 +1,11 @@
 """Standard output and standard error as every command sees them: nothing leaves that would steer a terminal.
 
 A data set, a scenario, a capture, a peer or a file's name may hold anything. Whatever a command writes, as text or as octets,
-passes here once and is made safe (`ain_scp.terms.safe_text`). On a terminal the colours of `click.style` pass; in a pipe
-nothing does. JSON stays the same JSON: what is escaped here is escaped as JSON does it.
+passes here once and is made safe (`ain_scp.terms.safe_text`). On a terminal the colours of `click.style` pass, unless
+NO_COLOR or `--color never` says otherwise; in a pipe nothing does, unless FORCE_COLOR or `--color always` does. JSON stays the same JSON: what is escaped here is escaped as JSON does it.
 """
 
+import os
 import re
 import shutil
 import sys
@@ -12,12 +13,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import click
+
 from ain_scp.terms.safe_text import printable_lines
 
 _COLOR: Final = re.compile(
     r"(\x1b\[(?:[0-47]|22|3[0-79]|4[0-79]|9[0-7])?(?:;(?:[0-47]|22|3[0-79]|4[0-79]|9[0-7]))*m)"
 )
 _SUSPECT: Final = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|[\xc2\xd8\xe2\xed\xef\xf3]")
+
+
+def coloured(when: str = "auto") -> bool | None:
+    """Whether colours are written whatever is written to (True), nowhere (False), or on a terminal (None).
+
+    `when` is `auto`, `always` or `never`; for `auto` the environment is asked: NO_COLOR, FORCE_COLOR, a dumb terminal.
+    """
+    if when != "auto":
+        return when == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
 
 
 def terminal_width() -> int | None:
@@ -66,10 +81,15 @@ class GuardedText:
         return GuardedBuffer(self.target.buffer)
 
     def _safe(self, text: str) -> str:
-        if "\x1b" in text and self.target.isatty():
+        if "\x1b" in text and self._coloured():
             parts = _COLOR.split(text)
             return "".join(part if at % 2 else printable_lines(part) for at, part in enumerate(parts))
         return printable_lines(text)
+
+    def _coloured(self) -> bool:
+        context = click.get_current_context(silent=True)
+        wanted = None if context is None else context.color
+        return bool(self.target.isatty()) if wanted is None else wanted
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.target, name)

@@ -1,5 +1,6 @@
 """Hostile names through every command: nothing that leaves steers a terminal, runs in a page, or is a formula in a sheet."""
 
+import io
 import os
 import pty
 import re
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from ain_scp.ain.__main__ import COMMANDS, cli
+from ain_scp.ain.streams import guard
 from ain_scp.terms.safe_text import printable_lines
 
 ROOT = Path(__file__).parent.parent.parent
@@ -163,3 +165,36 @@ def test_on_a_terminal_our_colours_pass_and_nothing_else(tmp_path):
     assert line.startswith("\x1b[3")
     assert "\x1b[2J" not in line
     assert "\x1b[8m" not in line
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "colours"),
+    [
+        ([], {}, True), ([], {"NO_COLOR": "1"}, False), ([], {"NO_COLOR": ""}, True), ([], {"TERM": "dumb"}, False),
+        (["--color", "never"], {}, False), (["--color", "always"], {"NO_COLOR": "1"}, True),
+    ],
+)  # fmt: skip
+def test_colours_are_written_to_a_terminal_that_wants_them(words, environment, colours, monkeypatch):
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, text in {"TERM": "xterm", **environment}.items():
+        monkeypatch.setenv(name, text)
+    terminal = Terminal()
+    with cli.make_context("ain", [*words, "demo"]):
+        click.echo(click.style("+", fg="green") + " C01", file=guard(terminal))
+    assert terminal.getvalue() == ("\x1b[32m+\x1b[0m C01\n" if colours else "+ C01\n")
+
+
+def test_a_pipe_has_colours_only_where_they_are_asked_for(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for force, colours in (("", False), ("1", True)):
+        monkeypatch.setenv("FORCE_COLOR", force)
+        pipe = io.StringIO()
+        with cli.make_context("ain", ["demo"]):
+            click.echo(click.style("+", fg="green"), file=guard(pipe))
+        assert ("\x1b[32m" in pipe.getvalue()) is colours
