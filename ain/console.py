@@ -3,6 +3,7 @@
 Source: interfaces.md section 6.1; console.md sections 5 and 9.
 """
 
+import asyncio
 import hashlib
 import itertools
 import os
@@ -222,7 +223,14 @@ def _serve(
         hosts.add(host)
         shown = f"http{'s' if tls else ''}://{host}:{port}/"
 
+    def reread() -> None:
+        try:
+            desk.use(_tokens(settings.http.tokens))
+        except click.ClickException as fault:
+            click.echo(f"SIGHUP: tokens stay as they were: {fault.format_message()}", err=True)
+
     def ready() -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reread)
         click.echo(f"ready {shown} dataset {dataset} workspace {place} pid {os.getpid()}")
         if not tokens:
             code = desk.sessions.new_code()

@@ -36,7 +36,11 @@ from ain_scp.journal.faults import JournalFault
 from ain_scp.terms.safe_text import printable_json, to_cell
 
 PATIENCE_READ_S: Final = 30.0
-_DIGITS: Final = re.compile(r"(?<![0-9A-Za-z])([0-9]{3,11})[0-9]{4}(?![0-9A-Za-z])")
+MOST_STREAMS: Final = 16
+"""Of one session; a browser has one a page."""
+_DIGITS: Final = re.compile(
+    r"(?<![0-9A-Za-z])([0-9]{3,11}|[0-9]{3}-|[0-9]{3}-[0-9]{3}-)[0-9]{4}(?![0-9A-Za-z])"
+)
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -63,7 +67,7 @@ class Console:
         elif request.url.path in OPEN or session is None or way is None:
             answer = await self._open(request)
         elif way[0].kind == "events":
-            await self._events(scope, receive, send, session.identity)
+            await self._events(scope, receive, send, session, secret)
             return
         else:
             answer = await self._inside(request, session, secret, *way)
@@ -166,10 +170,12 @@ class Console:
             answer.headers["x-ain-csrf"] = session.csrf
         return answer
 
-    async def _events(self, scope: Scope, receive: Receive, send: Send, who: Identity) -> None:
-        """Frames for one viewer until it goes, or takes nothing for ten seconds."""
-        hub = self._desk.hub
-        if hub.full():
+    async def _events(
+        self, scope: Scope, receive: Receive, send: Send, session: Session, secret: str
+    ) -> None:
+        """Frames for one viewer until it or its session goes, or it takes nothing for ten seconds. Who watches is not idle."""
+        hub, who = self._desk.hub, session.identity
+        if hub.full() or session.streams >= MOST_STREAMS:
             await problem(PageFault(503, "too many viewers"))(scope, receive, send)
             return
         headers = [
@@ -179,8 +185,9 @@ class Console:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         gone = asyncio.ensure_future(_until_gone(receive))
         frames = hub.watch()
+        session.streams += 1
         try:
-            while not gone.done():
+            while not gone.done() and self._desk.sessions.find(secret, session.agent) is session:
                 step = asyncio.ensure_future(anext(frames))
                 await asyncio.wait({step, gone}, return_when=asyncio.FIRST_COMPLETED)
                 if not step.done():
@@ -192,6 +199,7 @@ class Console:
         except (TimeoutError, OSError):
             hub.let_go += 1
         finally:
+            session.streams -= 1
             gone.cancel()
             with contextlib.suppress(RuntimeError, asyncio.CancelledError):
                 await frames.aclose()

@@ -10,13 +10,14 @@ import msgspec
 
 from ain_scp.console import benches as bench_pages
 from ain_scp.console.desk import Desk
-from ain_scp.console.resources import calls, data, messages, records
+from ain_scp.console.resources import calls, data, messages, progress, records
 from ain_scp.console.resources import captures as capture_pages
 from ain_scp.console.resources.explain import explain
 from ain_scp.console.resources.fault import PageFault, absent
 from ain_scp.console.reviews import Review
 from ain_scp.console.sessions import Identity
 from ain_scp.console.sets import Opened
+from ain_scp.console.sources.git import revisions
 
 Asked = Mapping[str, str]
 """Names of the address and its query, one value each."""
@@ -86,9 +87,14 @@ async def one_call(desk: Desk, who: Identity, asked: Asked) -> object:
     return await asyncio.to_thread(calls.call, who, desk.run(asked["run"]), desk.results, asked["id"])
 
 
+async def in_progress(desk: Desk, _who: Identity, asked: Asked) -> object:
+    """Calls in progress at an SCP."""
+    return await progress.in_progress(desk.commands, desk.hub.scps, asked)
+
+
 async def explained(desk: Desk, who: Identity, asked: Asked) -> object:
     """One call explained."""
-    opened = await asyncio.to_thread(opened_set, desk, asked.get("ds", "served"))
+    opened = await asyncio.to_thread(opened_set, desk, _side(who, asked, "served"))
     return await asyncio.to_thread(explain, who, opened, asked, str(desk.dataset))
 
 
@@ -109,8 +115,18 @@ async def data_table(desk: Desk, who: Identity, asked: Asked) -> object:
 
 async def one_number(desk: Desk, who: Identity, asked: Asked) -> object:
     """What a number meets."""
-    opened = await asyncio.to_thread(opened_set, desk, asked.get("ds", ""))
+    opened = await asyncio.to_thread(opened_set, desk, _side(who, asked, ""))
     return await asyncio.to_thread(data.number, who, opened, asked["digits"])
+
+
+def _side(who: Identity, asked: Asked, usual: str) -> str:
+    """Which data set is asked for; a customer's is the one in use, as a change is not its business before it is."""
+    wanted = asked.get("ds", "")
+    if who.role != "customer":
+        return wanted or usual
+    if wanted not in ("", "served"):
+        raise absent("such data set here")
+    return "served"
 
 
 def _whole(asked: Asked, key: str, default: int) -> int:
@@ -148,6 +164,7 @@ async def reviews(desk: Desk, _who: Identity, _asked: Asked) -> object:
         "working": now.digest,
         "errors": len(now.errors),
         "corpora": corpora,
+        "revisions": await asyncio.to_thread(revisions, desk.dataset),
     }
 
 

@@ -13,12 +13,14 @@ from ain_scp.console.desk import Desk, stamp
 from ain_scp.console.handlers import Asked, opened_set, review_asked, shown_review
 from ain_scp.console.resources import captures as capture_pages
 from ain_scp.console.resources.fault import PageFault, absent
+from ain_scp.console.resources.progress import control_of
 from ain_scp.console.reviews import Loaded, ReviewFault
 from ain_scp.console.sessions import Identity
 from ain_scp.console.sources.control import ControlFault, order
 from ain_scp.console.tokens import token_of
 
 MOST_REPLAYS: Final = 2
+LONGEST_CALL: Final = 256
 
 
 async def start_bench(desk: Desk, who: Identity, _asked: Asked, body: Mapping[str, Any]) -> object:
@@ -87,14 +89,7 @@ async def start_run(desk: Desk, who: Identity, _asked: Asked, body: Mapping[str,
     path = desk.scenarios().get(str(body.get("scenario", "")))
     if path is None:
         raise PageFault(400, "scenario: one of " + ", ".join(desk.scenarios()))
-    speed, seed = str(body.get("speed", "60")), body.get("seed")
-    if speed != "max":
-        try:
-            valid = 0 < float(speed) <= 100_000
-        except ValueError:
-            valid = False
-        if not valid:
-            raise PageFault(400, "speed: a number above 0, or max")
+    speed, seed = _speed(body.get("speed", "60")), body.get("seed")
     if seed is not None and not (isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**31):
         raise PageFault(400, "seed: a whole number")
     going = [run for run in desk.runs.runs.values() if run.info.state == "running"]
@@ -102,6 +97,36 @@ async def start_run(desk: Desk, who: Identity, _asked: Asked, body: Mapping[str,
         raise PageFault(429, "two runs go on already; stop one first")
     desk.note(who, "run", f"{path.name} speed {speed}")
     run = await desk.runs.start(path, speed, seed, who.name)
+    return run.info
+
+
+def _speed(given: object) -> str:
+    """A speed that a run can have; PageFault 400 for anything else."""
+    speed = str(given)
+    try:
+        valid = speed == "max" or 0 < float(speed) <= 100_000
+    except ValueError:
+        valid = False
+    if not valid:
+        raise PageFault(400, "speed: a number above 0, or max")
+    return speed
+
+
+async def pace_run(desk: Desk, who: Identity, asked: Asked, body: Mapping[str, Any]) -> object:
+    """Let a run wait or go on, or change its speed."""
+    run = desk.runs.runs.get(asked["run"])
+    if run is None:
+        raise absent("such run")
+    paused, speed = body.get("paused"), body.get("speed")
+    if not isinstance(paused, bool | None):
+        raise PageFault(400, "paused: true or false")
+    speed = None if speed is None else _speed(speed)
+    desk.note(
+        who,
+        "pace",
+        f"{run.info.id}{'' if paused is None else ' pause' if paused else ' go on'}{'' if speed is None else f' speed {speed}'}",
+    )
+    desk.runs.pace(run, paused=paused, speed=speed)
     return run.info
 
 
@@ -113,6 +138,19 @@ async def stop_run(desk: Desk, who: Identity, asked: Asked, _body: Mapping[str, 
     desk.note(who, "stop run", run.info.id)
     desk.runs.stop(run)
     return run.info
+
+
+async def end_call(desk: Desk, who: Identity, asked: Asked, body: Mapping[str, Any]) -> object:
+    """End one charged call at its next event."""
+    scp = control_of(desk.hub.scps, asked["scp"])
+    call = body.get("call")
+    if not isinstance(call, str) or not 0 < len(call) <= LONGEST_CALL or not call.isprintable():
+        raise PageFault(400, f"call: the identity of a call, {LONGEST_CALL} letters at most")
+    desk.note(who, "disconnect", f"{scp.name} {call}", "asked")
+    try:
+        return await order(Path(str(scp.control)), {"do": "cut", "call": call})
+    except ControlFault as fault:
+        raise PageFault(409, str(fault), fault.problems) from None
 
 
 async def start_review(desk: Desk, who: Identity, _asked: Asked, body: Mapping[str, Any]) -> object:
@@ -167,7 +205,11 @@ async def load_review(desk: Desk, who: Identity, asked: Asked, body: Mapping[str
     review = review_asked(desk, asked)
     if review.state != "approved":
         raise PageFault(409, f"the review is {review.state}: only what is approved is loaded")
-    digest = review.before if body.get("back") is True else review.after
+    digest, served = review.before if body.get("back") is True else review.after, desk.served()
+    if served not in (review.before, review.after):
+        raise PageFault(
+            409, f"in use is {served[:12]}, and {review.before[:12]} was compared: review the change again"
+        )
     servers = [scp for scp in desk.hub.scps if scp.control is not None]
     if not servers:
         raise PageFault(409, "no server has a control socket: start it with ain serve --control PATH")

@@ -17,6 +17,7 @@ from ain_scp.console.resources.calls import CallList, CallView
 from ain_scp.console.resources.captures import CaptureCall, CaptureList, CaptureView
 from ain_scp.console.resources.data import NumberView, SetView, TableView
 from ain_scp.console.resources.messages import MessageList, MessageView
+from ain_scp.console.resources.progress import InProgress
 from ain_scp.console.resources.sheets import Sheet
 from ain_scp.console.sessions import Identity, Role
 
@@ -59,6 +60,7 @@ PAGES: Final = (
     Page("/messages/{scp}/{id}", STAFF, handlers.one_message, form=MessageView),
     Page("/calls", STAFF, handlers.call_list, form=CallList),
     Page("/calls/{run}/{id}", STAFF, handlers.one_call, picture=True, form=CallView),
+    Page("/progress", STAFF, handlers.in_progress, form=InProgress),
     Page("/explain", ALL, handlers.explained, tagged=True, picture=True),
     Page("/data", STAFF, handlers.data_set, tagged=True, form=SetView),
     Page("/data/number/{digits}", ALL, handlers.one_number, tagged=True, form=NumberView),
@@ -86,6 +88,8 @@ ACTIONS: Final = (
     Action("/api/captures/{sha}/replay", ("operator",), orders.replay_capture),
     Action("/api/captures/{sha}", ("operator",), orders.remove_capture, "DELETE"),
     Action("/api/runs/{run}", ("operator",), orders.stop_run, "DELETE"),
+    Action("/api/runs/{run}/pace", ("operator",), orders.pace_run),
+    Action("/api/progress/{scp}/disconnect", ("operator",), orders.end_call),
     Action("/api/reviews", ("operator",), orders.start_review),
     Action("/api/reviews/{id}/seen", ("operator", "approver"), orders.mark_review),
     Action("/api/reviews/{id}/verdict", ("approver",), orders.close_review),
@@ -95,7 +99,7 @@ STATIC: Final[Mapping[str, tuple[str, str]]] = {
     "console.css": ("ain_scp.reports", "text/css"),
     **dict.fromkeys(("parts.js", "rows.js", "ladder.js", "topology.js", "graph.js"), ("ain_scp.reports", "text/javascript")),
     **dict.fromkeys(
-        ("login.js", "main.js", "live.js", "calls.js", "call.js", "explain.js", "data.js", "review.js", "traffic.js", "messages.js", "sheet.js", "captures.js", "bench.js", "audit.js", "me.js"),
+        ("login.js", "main.js", "live.js", "calls.js", "call.js", "progress.js", "explain.js", "data.js", "review.js", "traffic.js", "messages.js", "sheet.js", "captures.js", "bench.js", "audit.js", "me.js"),
         ("ain_scp.console", "text/javascript"),
     ),
 }  # fmt: skip

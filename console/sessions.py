@@ -51,6 +51,7 @@ class Session(msgspec.Struct):
     seen: float
     csrf: str
     busy: int = 0
+    streams: int = 0
 
 
 class Sessions:
@@ -105,6 +106,10 @@ class Sessions:
             return None
         session.seen = now
         return session
+
+    def keep(self, known: Callable[[Identity], bool]) -> None:
+        """End every session of an identity that is not known any more."""
+        self._open = {kept: one for kept, one in self._open.items() if known(one.identity)}
 
     def close(self, secret: str) -> None:
         """End a session."""

@@ -94,12 +94,17 @@ def explain(scope: Identity, opened: Opened, asked: Mapping[str, str], name: str
         return _service(scope, opened, program, asked, name)
     form = _form(program, asked)
     owned(scope, program, form.calling_party)
+    if form.message == HOST:
+        owned(scope, program, form.called_party)
     try:
         query = query_of(form)
     except QueryFault as fault:
         raise PageFault(400, str(fault)) from None
     group = query.trunk_group
-    if group is not None and all(group not in one.trunk_groups for one in program.snapshot.customers):
+    seen = [
+        one for one in program.snapshot.customers if scope.role != "customer" or one.name == scope.customer
+    ]
+    if group is not None and all(group not in one.trunk_groups for one in seen):
         raise PageFault(400, f"trunk_group: {group} is not in the data set")
     first, decision = _leg("Leg 1", program, query, {**asked})
     legs = [first]

@@ -48,6 +48,7 @@ class RunInfo(msgspec.Struct):
     began: str
     state: str = "running"
     why: str = ""
+    paused: bool = False
     calls: int = 0
     passed: int | None = None
     failed: int | None = None
@@ -154,7 +155,7 @@ class Runs:
         try:
             with (folder / "result.json").open("wb") as result, (folder / "errors.txt").open("wb") as errors:
                 run.child = await asyncio.create_subprocess_exec(
-                    *child(*words), stdin=asyncio.subprocess.DEVNULL, stdout=result, stderr=errors, pass_fds=(writer,),
+                    *child(*words), stdin=asyncio.subprocess.PIPE, stdout=result, stderr=errors, pass_fds=(writer,),
                     preexec_fn=limit,
                 )  # fmt: skip
         finally:
@@ -162,6 +163,16 @@ class Runs:
         self._keep(run)
         run.task = asyncio.get_running_loop().create_task(self._follow(run, reader))
         return run
+
+    def pace(self, run: Run, *, paused: bool | None = None, speed: str | None = None) -> None:
+        """Let a run that goes on wait or go on, or go at another speed."""
+        pipe = run.child.stdin if run.child is not None else None
+        if pipe is None or run.info.state != "running" or pipe.is_closing():
+            return
+        order = ({} if paused is None else {"pause": paused}) | ({} if speed is None else {"speed": speed})
+        pipe.write(msgspec.json.encode(order) + b"\n")
+        run.info.paused = run.info.paused if paused is None else paused
+        run.info.speed = speed or run.info.speed
 
     def stop(self, run: Run) -> None:
         """End a run in progress."""
@@ -192,6 +203,7 @@ class Runs:
 
     def _ended(self, run: Run, status: int) -> None:
         info = run.info
+        info.paused = False
         info.state = "stopped" if info.why == "stopped" else "done" if status in (0, 1) else "failed"
         if info.state == "failed":
             text = (run.folder / "errors.txt").read_text("utf-8", "replace").strip()

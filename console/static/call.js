@@ -20,9 +20,9 @@ export async function page(main, _me, run, id) {
   addEventListener("keydown", (event) => { if (event.target.matches("input, textarea, select")) return; const to = { "[": call.before, "]": call.after }[event.key]; if (to) location.href = `/calls/${run}/${encodeURIComponent(to)}`; });
   main.append(head(`Call ${row.id}`, tag(words(row.status), row.ok === false ? "bad" : row.ok ? "ok" : ""), h("span", { class: "soft mono" }, `${spaced(row.calling)} dialed ${row.dialed}`), grow(), h("a", { class: "button", href: why }, "Why?"), link(call.before, "‹ Previous"), link(call.after, "Next ›")),
     call.failures.length ? h("div", { class: "fault" }, h("ul", {}, call.failures.map((one) => h("li", {}, one)))) : "",
-    h("div", { class: "grid" },
-      h("div", { class: "c8 stack" }, card("Ladder", `${call.messages.length} messages`, [seg("Hops", [[false, "Joined"], [true, "Every hop"]], () => hops, (key) => { hops = key; }), seg("Times", [["delta", "Between"], ["start", "Since start"]], () => times, (key) => { times = key; })], holder)),
-      h("div", { class: "c4 stack" }, card("Message", "", null, details), ...call.legs.map((leg, at) => decision(leg, at)))),
+    h("div", { class: "callview" }, h("div", { class: "stack" }, ...call.legs.map((leg, at) => decision(leg, at))),
+      h("div", { class: "stack" }, card("Ladder", `${call.messages.length} messages`, [seg("Hops", [[false, "Joined"], [true, "Every hop"]], () => hops, (key) => { hops = key; }), seg("Times", [["delta", "Between"], ["start", "Since start"]], () => times, (key) => { times = key; })], holder)),
+      h("div", { class: "stack" }, card("Message", "", null, details))),
     h("div", { class: "grid" }, record("AMA record", call.ama), record("SMDR record", call.smdr), call.talk_path.length ? h("div", { class: "c4" }, card("Talk path", "", null, h("p", { class: "in" }, call.talk_path.join(" → ")))) : null),
     terminal(`ain run SCENARIO --ladder --call ${row.id}`, `/calls/${run}/${encodeURIComponent(id)}`, true));
   draw();

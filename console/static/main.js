@@ -1,12 +1,12 @@
 // The frame around every page: bar, rail, keys; which module draws which address; the only way data comes in.
 import { dark, grow, h, keptTheme, s, tag, theme } from "./parts.js";
 
-const PAGES = [[/^\/(live)?$/, "live", "Live network"], [/^\/messages$/, "messages", "Messages"], [/^\/messages\/([^/]+)\/([^/]+)$/, "messages", "Message"], [/^\/calls$/, "calls", "Calls"], [/^\/calls\/([^/]+)\/([^/]+)$/, "call", "Call"], [/^\/explain$/, "explain", "Explain a call"],
+const PAGES = [[/^\/(live)?$/, "live", "Live network"], [/^\/messages$/, "messages", "Messages"], [/^\/messages\/([^/]+)\/([^/]+)$/, "messages", "Message"], [/^\/calls$/, "calls", "Calls"], [/^\/progress$/, "progress", "Calls in progress"], [/^\/calls\/([^/]+)\/([^/]+)$/, "call", "Call"], [/^\/explain$/, "explain", "Explain a call"],
   [/^\/data$/, "data", "Data set"], [/^\/data\/(table)$/, "data", "Table"], [/^\/data\/number\/([^/]+)$/, "data", "Number"], [/^\/review$/, "review", "Review a change"],
   [/^\/review\/([^/]+)$/, "review", "Review a change"], [/^\/traffic$/, "traffic", "Traffic runs"], [/^\/smdr$/, "sheet", "Call records"], [/^\/ama$/, "sheet", "AMA records"], [/^\/accounts$/, "sheet", "Accounts"], [/^\/accounts\/([^/]+)$/, "sheet", "Account"],
   [/^\/bills\/([^/]+)\/([^/]+)$/, "sheet", "Bill"], [/^\/tickets$/, "sheet", "Tickets"], [/^\/bench$/, "bench", "Measurements"], [/^\/bench\/([^/]+)$/, "bench", "Measurement"], [/^\/captures$/, "captures", "Captures"], [/^\/captures\/([^/]+)$/, "captures", "Capture"], [/^\/captures\/([^/]+)\/([^/]+)$/, "captures", "Call of a capture"],
   [/^\/audit$/, "audit", "Audit log"], [/^\/me$/, "me", "You"]];
-const RAIL = [["Watch", [["/live", "Live network"], ["/messages", "Messages"], ["/calls", "Calls"], ["/traffic", "Traffic runs"]]],
+const RAIL = [["Watch", [["/live", "Live network"], ["/messages", "Messages"], ["/progress", "Calls in progress"], ["/calls", "Calls"], ["/traffic", "Traffic runs"]]],
   ["Tables", [["/data", "Data set"], ["/explain", "Explain a call"], ["/review", "Review a change"]]], ["Records", [["/smdr", "Call records"], ["/ama", "AMA records"], ["/accounts", "Accounts"], ["/tickets", "Tickets"]]], ["Lab", [["/captures", "Captures"], ["/bench", "Measurements"]]], ["House", [["/audit", "Audit log"], ["/me", "You"]]]];
 const OWN = ["/explain", "/smdr", "/accounts", "/tickets", "/me"]; // what a customer is shown
 let csrf = "";
@@ -71,7 +71,7 @@ async function begin() {
   try { me = await read("/me"); } catch (fault) { if (fault.status !== 401) document.body.append(h("main", {}, h("h1", {}, "ain console"), faultBox(fault))); return; }
   if (me.role === "customer" && /^\/(live)?$/.test(location.pathname)) { location.replace("/explain"); return; }
   const main = frame(me), found = PAGES.map(([pattern, module, title]) => [location.pathname.match(pattern), module, title]).find(([match]) => match);
-  if (!found) { main.append(head("No such page"), h("p", {}, "There is no page at this address.")); document.title = "No such page · ain console"; return; }
+  if (!found) { main.append(head("No such page"), h("p", {}, "There is no page at this address.")); document.title = "No such page · ain console"; main.dataset.ready = "1"; return; }
   const [match, module, title] = found;
   document.title = `${title} · ain console`;
   try { await (await import(`./${module}.js`)).page(main, me, ...match.slice(1).map((one) => decodeURIComponent(one || ""))); }

@@ -1,14 +1,19 @@
 """What a stranger can cost: half a head, wrong codes, links in the workspace, a door beyond loopback; and what pages say of themselves."""
 
+import contextlib
 import json
+import signal
 import socket
 import ssl
 import subprocess
+import time
+import urllib.error
 import urllib.request
 
 import pytest
 
 from ain_scp.console import heads
+from ain_scp.console.app import MOST_STREAMS
 from ain_scp.console.desk import MOST_REFUSED, Desk
 from ain_scp.console.routes import ACTIONS, PAGES
 from tests.console.conftest import ConsoleProcess
@@ -118,6 +123,60 @@ def test_beyond_loopback_only_with_certificate_key_and_tokens(ain, dataset, tmp_
         request = urllib.request.Request(f"{started.url}/api/login", body, asked, method="POST")
         with urllib.request.urlopen(request, timeout=30, context=context) as answer:
             assert "Secure" in answer.headers["Set-Cookie"]
+    finally:
+        started.end()
+
+
+def test_frames_end_with_the_session(console):
+    asked = urllib.request.Request(
+        f"{console.url}/api/live/events", headers={"Cookie": console.cookie, "User-Agent": "test"}
+    )
+    with urllib.request.urlopen(asked, timeout=30) as frames:
+        assert frames.readline()
+        assert console.do("/logout", {})[0] == 200
+        while frames.readline():  # the frame that is under way, and no more
+            pass
+    assert console.ask("/api/live")[0] == 401
+
+
+def test_a_session_has_so_many_streams(console):
+    asked = urllib.request.Request(
+        f"{console.url}/api/live/events", headers={"Cookie": console.cookie, "User-Agent": "test"}
+    )
+    with contextlib.ExitStack() as held:
+        for _ in range(MOST_STREAMS):
+            held.enter_context(urllib.request.urlopen(asked, timeout=30)).readline()
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(asked, timeout=30)
+        refused.value.close()
+        assert refused.value.code == 503
+
+
+def test_tokens_are_read_again_at_a_signal_and_who_has_none_any_more_is_out(ain, dataset, tmp_path):
+    pytest.importorskip("uvicorn", reason="needs the extra web")
+    path = tmp_path / "tokens.toml"
+    secrets = [
+        ain("token", "add", path, "--name", name, "--role", "viewer").stdout.strip()
+        for name in ("stays", "goes")
+    ]
+    started = ConsoleProcess(dataset, tmp_path / "w", "--scp", "127.0.0.1:1", "--tokens", path)
+    try:
+        cookies = []
+        for secret in secrets:
+            assert started.login(secret) == 200
+            cookies.append(started.cookie)
+        ain("token", "remove", path, "--name", "goes")
+        started.process.send_signal(signal.SIGHUP)
+        end = time.monotonic() + 30
+        while started.ask("/api/me")[0] != 401:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        started.cookie = cookies[0]
+        assert started.ask("/api/me")[0] == 200
+        path.write_text("schema = 2")
+        started.process.send_signal(signal.SIGHUP)
+        assert "tokens stay as they were" in started.process.stderr.readline()
+        assert started.ask("/api/me")[0] == 200
     finally:
         started.end()
 

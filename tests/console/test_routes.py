@@ -10,20 +10,24 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from ain_scp.console.resources.explain import explain
+from ain_scp.console.resources.fault import PageFault
 from ain_scp.console.routes import ACTIONS, PAGES, WAYS
+from ain_scp.console.sessions import Identity
+from ain_scp.console.sets import Sets
 from tests.console.conftest import ROOT, ConsoleProcess
 
 ROLES = ("viewer", "customer", "operator", "approver")
 STAFF = {"viewer", "operator", "approver"}
 READ = {
-    "/me": set(ROLES), "/live": STAFF, "/live/history": STAFF, "/messages": STAFF, "/messages/{scp}/{id}": STAFF, "/calls": STAFF, "/calls/{run}/{id}": STAFF, "/explain": set(ROLES),
+    "/me": set(ROLES), "/live": STAFF, "/live/history": STAFF, "/messages": STAFF, "/messages/{scp}/{id}": STAFF, "/calls": STAFF, "/progress": STAFF, "/calls/{run}/{id}": STAFF, "/explain": set(ROLES),
     "/data": STAFF, "/data/number/{digits}": set(ROLES), "/data/table": STAFF, "/traffic": STAFF, "/review": STAFF,
     "/review/{id}": STAFF, "/smdr": set(ROLES), "/ama": STAFF, "/accounts": set(ROLES), "/accounts/{account}": set(ROLES), "/bills/{account}/{period}": set(ROLES),
     "/tickets": set(ROLES), "/bench": STAFF, "/bench/{bench}": STAFF, "/captures": STAFF, "/captures/{sha}": STAFF, "/captures/{sha}/{number}": STAFF, "/audit": {"operator", "approver"},
 }  # fmt: skip
 WRITE = {
     "/api/bench": {"operator"}, "/api/uploads": {"operator"}, "/api/captures/{sha}/replay": {"operator"}, "/api/captures/{sha}": {"operator"},
-    "/api/runs": {"operator"}, "/api/runs/{run}": {"operator"}, "/api/reviews": {"operator"},
+    "/api/progress/{scp}/disconnect": {"operator"}, "/api/runs": {"operator"}, "/api/runs/{run}": {"operator"}, "/api/runs/{run}/pace": {"operator"}, "/api/reviews": {"operator"},
     "/api/reviews/{id}/seen": {"operator", "approver"}, "/api/reviews/{id}/verdict": {"approver"},
     "/api/reviews/{id}/reload": {"operator", "approver"},
 }  # fmt: skip
@@ -148,6 +152,35 @@ def test_a_customer_sees_its_own_callers_and_no_others(roles):
         assert client.ask(f"/api/explain?from={number}&dial=7+9212000")[0] == 404
 
 
+def test_a_customer_is_shown_what_is_in_use_and_no_change_before_it_is(roles):
+    client = roles("customer")
+    for page in ("explain?from=9258341234&dial=7+9212000&", "data/number/9258341234?"):
+        assert client.ask(f"/api/{page}ds=served")[0] == 200
+        for other in ("working", "git:HEAD", client.read("/me")["digest"]):
+            assert client.ask(f"/api/{page}ds={other}")[0] == 404
+
+
+def test_a_customer_asks_neither_a_host_nor_a_trunk_group_of_another(tmp_path):
+    opened = Sets(ROOT / "examples" / "golden", tmp_path).now()
+    host = {"called": "9257893412", "original_called": "4159215678"}
+    golden, silver = Identity("a", "customer", "GOLDEN"), Identity("b", "customer", "SILVER")
+    assert explain(golden, opened, {"from": "9258341234", **host}, "golden").legs[0].graph is not None
+    with pytest.raises(PageFault) as fault:
+        explain(silver, opened, {"from": "6505551001", **host}, "golden")
+    assert fault.value.status == 404
+    said = set()
+    for group in ("0000-0174", "0000-9999"):
+        with pytest.raises(PageFault) as fault:
+            explain(
+                silver,
+                opened,
+                {"from": "6505551001", "dial": "9+12127770100", "trunk_group": group},
+                "golden",
+            )
+        said.add(fault.value.detail.replace(group, "GROUP"))
+    assert len(said) == 1
+
+
 def test_who_sees_masked_numbers_sees_no_whole_one(roles):
     client = roles("masked")
     for path in (
@@ -159,6 +192,8 @@ def test_who_sees_masked_numbers_sees_no_whole_one(roles):
         assert status == 200
         assert b"9258341234" not in octets
         assert "925834····".encode() in octets
+        assert b"415-921-2000" not in octets
+    assert "call 415-921-····".encode() in client.ask("/api/explain?from=9258341234&dial=7+9212000")[2]
 
 
 def test_rows_are_csv_and_json_at_the_same_address(roles):

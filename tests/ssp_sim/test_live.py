@@ -3,11 +3,13 @@
 import fcntl
 import json
 import os
+import threading
+import time
 from collections import Counter
 
 import pytest
 
-from ain_scp.ain.run.live import LinesOut
+from ain_scp.ain.run.live import LinesOut, Orders, Pace
 from ain_scp.ssp_sim.live import MOST_MESSAGES, Live
 from ain_scp.ssp_sim.record import WireMessage
 
@@ -83,3 +85,37 @@ def test_a_reader_that_is_gone_is_noticed_once(pipe):
     os.close(reader)
     assert not out.send(b"{}\n")
     assert not out.send(b"{}\n")
+
+
+class Lab:
+    def __init__(self):
+        self.world = World()
+        self.kernel = type("Kernel", (), {"now": 0})()
+
+
+def test_a_run_waits_goes_on_and_goes_faster_as_it_is_told():
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, b'nonsense\n[1]\n{"speed": "-1"}\n{"pause": true}\n')
+        lab, lines = Lab(), []
+        began = time.monotonic()
+        live = Live(lambda line: lines.append(line) or True, time.monotonic_ns)
+        pace = Pace(live, lab, "max", 0, Orders(reader))
+        told = threading.Timer(0.3, os.write, (writer, b'{"pause": false}\n{"speed": "100"}\n'))
+        told.start()
+        pace(1)
+        assert 0.3 <= time.monotonic() - began < 20
+        pace(20 * 10**9)  # a hundred times as fast as the clock
+        assert 0.45 <= time.monotonic() - began < 20
+        os.write(writer, b'{"speed": "max"}\n')
+        os.close(writer)
+        pace(3600 * 10**9)
+        assert time.monotonic() - began < 30
+    finally:
+        os.close(reader)
+
+
+def test_what_is_no_pipe_is_not_read(tmp_path):
+    with (tmp_path / "file").open("wb+") as file:
+        assert Orders(file.fileno()).given() == []
+    assert Orders(999).given() == []
