@@ -144,7 +144,7 @@ def _mapped(digest: str, directory: Path) -> Opened | None:
         problems = msgspec.json.decode(note.read_bytes(), type=tuple[Problem, ...])
         snapshot = map_image(image)
         return Opened(digest, directory, problems, snapshot.dataset, Program(snapshot, registered_plans()))
-    except (OSError, ImageFault, ProvisioningError, msgspec.DecodeError):
+    except (OSError, ImageFault, ProvisioningError, msgspec.DecodeError, RecursionError):
         return None
 
 
