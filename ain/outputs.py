@@ -24,11 +24,11 @@ _LONGEST: Final = 200
 
 
 class OutputPath(click.Path):
-    """The type of an option that names a file to write, or a directory to fill."""
+    """The type of an option that names a file to write, or a directory to fill; `either`: the command says which."""
 
-    def __init__(self, *, directory: bool = False) -> None:
-        super().__init__(path_type=Path, file_okay=not directory, dir_okay=directory)
-        self.directory = directory
+    def __init__(self, *, directory: bool = False, either: bool = False) -> None:
+        super().__init__(path_type=Path, file_okay=either or not directory, dir_okay=either or directory)
+        self.directory = directory or either
 
 
 def check_outputs(*more_inputs: Path) -> None:
@@ -48,7 +48,7 @@ def check_outputs(*more_inputs: Path) -> None:
         _check_name(option, target)
         real = real_path(target)
         if not is_directory:
-            _check_place(option, target)
+            check_place(option, target)
         if real in taken:
             raise click.UsageError(f"{option} {target}: given for {taken[real]}, too; name two files")
         taken[real] = option
@@ -114,7 +114,8 @@ def _check_name(option: str, target: Path) -> None:
             raise Trouble(f"{option} {target.name[:40]}...: {fault.strerror}") from None
 
 
-def _check_place(option: str, target: Path) -> None:
+def check_place(option: str, target: Path) -> None:
+    """Refuse a name under which no file can be written."""
     if target.is_dir():
         raise Trouble(f"{option} {target}: is a directory; name a file")
     if not target.parent.is_dir():

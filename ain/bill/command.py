@@ -13,7 +13,7 @@ import click
 
 from ain_scp.ain.account.place import LedgerPlace, Place
 from ain_scp.ain.faults import Trouble, file_trouble
-from ain_scp.ain.outputs import OutputPath, check_outputs
+from ain_scp.ain.outputs import OutputPath, check_outputs, check_place
 from ain_scp.terms.digits import is_digits
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ Examples: ain bill RENTER --dir books --period 2001-01
     type=click.Choice(["text", "json", "html", "pdf"]),
     help="Default: text.",
 )
-@click.option("--out", type=OutputPath(), help="Write here; with --all a directory.")
+@click.option("--out", type=OutputPath(either=True), help="Write here; with --all a directory.")
 @click.option("--preview", is_flag=True, help="Show what the bill would say; nothing is closed or kept.")
 @click.option("--untaxed", is_flag=True, help="Leave taxes out.")
 @click.option(
@@ -85,6 +85,8 @@ def command(
     if everybody:
         _all(directory, wanted, forms, out, refused=(number, why))
         return
+    if out is not None:
+        check_place("--out", out)
     _one(directory, wanted, account, customer, number, forms, out, why)
 
 

@@ -28,6 +28,8 @@ _MONTHS: Final = (
     "August", "September", "October", "November", "December",
 )  # fmt: skip
 _MONTH: Final = 31
+_DISCOUNT: Final = 6
+"""The column of the calls' own discounts, left out where none has one."""
 _TYPES: Final = {"DIRECT": "direct", "COLLECT": "collect", "THIRD": "third party", "SHARED": "shared"}
 
 
@@ -179,6 +181,7 @@ def area_of(called: str) -> str:
 
 def _calls(bill: Bill, heading: str, calls: Sequence[BillCall]) -> Part:
     rows = tuple(map(_call, calls))
+    shown = [at for at in range(8) if at != _DISCOUNT or any(row[_DISCOUNT] for row in rows)]
     total = sum(parse_money(call.charge, signed=True) for call in calls)
     seconds = sum(-(-call.duration_ms // 1000) for call in calls)
     sums: tuple[Value, ...] = (
@@ -191,13 +194,14 @@ def _calls(bill: Bill, heading: str, calls: Sequence[BillCall]) -> Part:
         "",
         thousands(_text(bill, total)),
     )
+    head = ("Date and time", "From", "To", "Zone", "Type", "Length", "Discount", bill.currency)
     return Part(
         heading,
-        ("Date and time", "From", "To", "Zone", "Type", "Length", "Discount", bill.currency),
-        rows,
-        numbers=(5, 6, 7),
+        tuple(head[at] for at in shown),
+        tuple(tuple(row[at] for at in shown) for row in rows),
+        numbers=tuple(range(5, len(shown))),
         fixed=(0, 1, 2),
-        sums=sums,
+        sums=tuple(sums[at] for at in shown),
     )
 
 

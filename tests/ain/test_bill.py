@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -236,3 +237,119 @@ def test_a_bill_beyond_what_a_ledger_holds_is_refused_and_nothing_is_kept(tmp_pa
     code, _, err = run(*words)
     assert (code, "more than a ledger can hold" in err) == (2, True), err
     ok("account", "check", book)
+
+
+EVERY_KIND = {
+    "append": {
+        "charging/plans.toml": [
+            "[[plans.CELLP.discount]]", 'kind = "THRESHOLD"', 'measure = "CHARGES"', 'reaches = "1.00"',
+            'percent = "10"', 'pool = "ACCOUNT"',
+        ],
+        "charging/recurring.csv": ["Handset,2001-01-15,,CELL1,ACCOUNT,5.00,daily"],
+    }
+}  # fmt: skip
+WHY = {
+    "USAGE": r"1 in the calls list come to 2\.00.*tariffs\.csv:\d+",
+    "DISCOUNT": r"plans\.toml:\d+: account CELL1 reaches 1\.00 with 2\.00.*10 % of 2\.00 is 0\.20",
+    "RECURRING": r"recurring\.csv:\d+: 5\.00 for each account: 1 counted.*in effect on 17 of 31 days",
+    "SHORTFALL": r"plans\.toml:\d+: 180 minutes agreed, 4 used.*tariffs\.csv:\d+: a minute of prime at 0\.50",
+    "ADJUSTMENT": r"record \d+ of the ledger",
+    "TAX": r"taxes\.csv:2: 10 % of 92\.54 \(all\)",
+    "ROUNDING": r"the lines above come to 101\.7865; half up to the cent",
+}
+
+
+def test_a_line_of_every_kind_can_be_followed(charging_dataset, tmp_path):
+    events = tmp_path / "events.jsonl"
+    events.write_text(
+        '{"at":"2001-01-17T10:00:00","event":"record","from":"9255550242","called":"2125550000","duration_ms":240000}\n'
+        '{"at":"2001-01-17T11:00:00","event":"adjust","account":"CELL1","amount":"0.0035","why":"a drop"}\n'
+    )
+    books = tmp_path / "books"
+    ok("account", "apply", charging_dataset(EVERY_KIND), "--events", events, "--dir", books)
+    lines = bill(books, "CELL1")["lines"]
+    assert [line["kind"] for line in lines] == list(WHY)
+    for number, line in enumerate(lines, 1):
+        said = ok("bill", "CELL1", "--dir", books, "--period", "2001-01", "--why", number)
+        assert re.search(WHY[line["kind"]], said, re.DOTALL), said
+
+
+def test_a_bill_is_written_when_its_closing_is_durable(books, tmp_path, monkeypatch):
+    """Every bill that lies there is in the ledger as a kill would leave it, and no file says otherwise afterwards."""
+    from ain_scp.ain.account.books import Books
+    from ain_scp.ain.bill import command
+
+    seen = []
+    written = command._print
+
+    def looked(owner, stored, forms, out):
+        kept = Books(books).read().facts.get(f"bill/{owner}", {})
+        seen.append(json.loads(kept["000001"])["bill"]["number"] == stored.bill.number)
+        written(owner, stored, forms, out)
+
+    monkeypatch.setattr(command, "_print", looked)
+    monkeypatch.setattr(command, "GROUP", 10)
+    ok("bill", "--all", "--dir", books, "--period", "2001-01", "--out", tmp_path / "bills")
+    assert (len(seen), all(seen)) == (43, True)
+
+
+def test_a_full_disk_under_the_bills_leaves_the_ledger_closed_and_the_rest_is_written_later(
+    books, tmp_path, monkeypatch
+):
+    from ain_scp.ain.bill import command
+
+    out, few = tmp_path / "bills", iter(range(3))
+
+    def full(path, said):
+        if next(few, None) is None:
+            raise command.Trouble(f"{path}: No space left on device")
+        path.write_bytes(said)
+
+    words = ("bill", "--all", "--dir", books, "--period", "2001-01", "--out", out)
+    with monkeypatch.context() as patched:
+        patched.setattr(command, "_write", full)
+        code, _, err = run(*words)
+    assert (code, "No space left" in err, len(list(out.iterdir()))) == (2, True, 3)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert ok(*words) == f"43 bills in {out}\n"
+    assert {name: (out / name).read_bytes() for name in before} == before
+    assert "sound" in ok("account", "check", books)
+
+
+def test_an_account_that_began_later_has_no_bill_of_the_period_before(charging_dataset, played, tmp_path):
+    """It is passed over by --all, and named when it is asked for."""
+    books = Path(shutil.copytree(played, tmp_path / "books"))
+    words = ("bill", "--all", "--dir", books, "--period", "2001-01", "--out", tmp_path / "bills")
+    assert ok(*words).startswith("43 bills")
+    more = charging_dataset(
+        {
+            "append": {
+                "charging/accounts.csv": ["LATER,,SUBSCRIBER,AFTER,0.00,9.00,,FULL,,FIFTY,1,,,,,"],
+                "charging/groups.csv": ["G1,LATER,2001-02-01,"],
+            }
+        }
+    )
+    (books / "ledger.toml").write_text(f'dataset = "{more}"\nclock = "virtual"\n', encoding="utf-8")
+    ok("account", "adjust", "LATER", "1.00", "--why", "hello", books, "--at", "2001-02-02T00:00:00")
+    assert ok(*words).startswith("43 bills")
+    assert "that period is closed" in run("bill", "LATER", "--dir", books, "--period", "2001-01")[2]
+
+
+def test_a_pdf_has_every_name_within_its_margins_and_its_letters(tmp_path):
+    pytest.importorskip("reportlab", reason="the extra `pdf` is not installed")
+    from ain_scp.reports.pdf import sheet_pdf
+    from ain_scp.reports.sheet import Part, Sheet
+
+    name = "Žofie Łukasiewicz 株 <b>&amp;"
+    sheet = Sheet(
+        name, (("For", "x" * 500),), (Part(name, ("a", "b"), ((name, "1"), ("y" * 500, "2")), (1,)),)
+    )
+    made = sheet_pdf(sheet)
+    assert made == sheet_pdf(sheet)
+    assert made.count(b"/Type /Page\n") == 1
+    drawn = b"".join(
+        zlib.decompress(one) for one in re.findall(rb"stream\r?\n(.*?)endstream", made, re.DOTALL)
+    ).decode("latin-1")
+    assert "\\216ofie Lukasiewicz ? <b>&amp;" in drawn
+    assert "page 1 of 1" in drawn
+    assert max(map(len, re.findall("x+|y+", drawn))) < 130
