@@ -7,6 +7,7 @@ Source: A-124, A-125; AMB-75.
 """
 
 import datetime as dt
+from functools import lru_cache
 from typing import Final
 
 from ain_scp.terms.units import DAY_S
@@ -53,6 +54,7 @@ def minute_of_day(seconds: int) -> int:
     return seconds % DAY_S // 60
 
 
+@lru_cache(1024)
 def day_text(day: int) -> str:
     """Write a day number as an ISO date."""
     return (_EPOCH.date() + dt.timedelta(days=day)).isoformat()

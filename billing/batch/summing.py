@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ain_scp.billing.batch.columns import Records
 from ain_scp.billing.batch.tables import Ints, Tables, coded, written
 from ain_scp.billing.summaries.accumulate import SAVINGS
-from ain_scp.billing.summaries.parameters import ALL, OTHER, concerns
+from ain_scp.billing.summaries.parameters import ALL, OTHER, owners_of
 from ain_scp.provisioning.rows_charging import SummaryRow
 from ain_scp.terms.localtime import day_text
 from ain_scp.terms.units import DAY_MS
@@ -76,7 +76,7 @@ class Summing:
         free: dict[str, NDArray[np.bool_]] = {}
         for row in tables.charging.rows.summaries:
             left = free.setdefault(row.name, np.ones(len(self._payers), bool))
-            own = left & np.asarray([concerns(row, *payer[:3]) for payer in self._payers], bool)
+            own = left & np.asarray([row.owner in owners_of(*payer[:3]) for payer in self._payers], bool)
             free[row.name] = left & ~own
             if own.any() and row.of != SAVINGS and not row.keys:
                 self._rows.append((row, own))

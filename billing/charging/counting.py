@@ -132,6 +132,7 @@ class Counting:
         if percent is None:
             entry = self.totals.entry(account, plan, group, self.period(account))
             percent = self.discounts.own_percent(entry, usage.start_ms)
+        round_to = finest(found)
         return Counted(
             account=account,
             plan=plan,
@@ -147,9 +148,9 @@ class Counting:
             duration_ms=dict(usage.meters)[MS],
             kind=kind,
             gross=gross,
-            charge=less(gross, percent, finest(found)),
+            charge=less(gross, percent, round_to),
             percent=percent,
-            round_to=finest(found),
+            round_to=round_to,
             rows=_rows(found) if gross else "",
         )
 

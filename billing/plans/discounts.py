@@ -176,6 +176,8 @@ class Discounts:
         facts: list[Fact] = []
         for key in self._totals.pools_of(after):
             for measure in MEASURES:
+                if not self._reaches(key, measure):
+                    continue
                 low = self._totals.total(key, measure)
                 high = self._total(key, measure, before, after)
                 points = self._between(key, measure, low, high)

@@ -135,8 +135,8 @@ class Totals:
 
     def entry(self, account: str, plan: str, group: str, period: str) -> Entry:
         """The entry of that name; an empty one when there is none yet."""
-        fresh = Entry(account, plan, group, period)
-        return self.entries.get(fresh.name, fresh)
+        found = self.entries.get(SEPARATOR.join((account, plan, group, period)))
+        return Entry(account, plan, group, period) if found is None else found
 
     def pools_of(self, entry: Entry) -> list[PoolKey]:
         """The pools an entry counts in."""

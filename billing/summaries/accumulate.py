@@ -13,7 +13,7 @@ import msgspec
 
 from ain_scp.billing.ledger.record import Fact
 from ain_scp.billing.plans.totals import SEPARATOR
-from ain_scp.billing.summaries.parameters import Counted, concerns, key_of, value_of
+from ain_scp.billing.summaries.parameters import Counted, key_of, owners_of, value_of
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows_charging import SummaryRow
 from ain_scp.provisioning.snapshot import Snapshot
@@ -64,8 +64,9 @@ def gather(
     names: set[str] = set()
     due = False
     one = call or before
+    owners = () if one is None else owners_of(one.account, one.plan, one.group)
     for row in charging.rows.summaries:
-        if one is None or row.name in names or not concerns(row, one.account, one.plan, one.group):
+        if one is None or row.owner not in owners or row.name in names:
             continue
         names.add(row.name)
         if row.of == SAVINGS:
@@ -117,8 +118,8 @@ def restarted(
 
 def row_of(charging: Charging, name: str, account: str, plan: str, group: str) -> SummaryRow | None:
     """The summary of that name that an account has: the first whose owner it is."""
-    rows = [row for row in charging.rows.summaries if row.name == name]
-    return next((row for row in rows if concerns(row, account, plan, group)), None)
+    owners = owners_of(account, plan, group)
+    return next((row for row in charging.rows.summaries if row.name == name and row.owner in owners), None)
 
 
 def _read(octets: bytes) -> Value:

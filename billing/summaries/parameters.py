@@ -57,9 +57,9 @@ class Counted(msgspec.Struct, frozen=True):
         return started_minutes(self.duration_ms)
 
 
-def concerns(row: SummaryRow, account: str, plan: str, group: str) -> bool:
-    """Whether a summary is kept for an account's call of a plan and a group."""
-    return row.owner in (ANY, account, f"plan:{plan}", f"group:{group}")
+def owners_of(account: str, plan: str, group: str) -> tuple[str, ...]:
+    """The owners of the summaries that are kept for an account's call of a plan and a group."""
+    return ANY, account, f"plan:{plan}", f"group:{group}"
 
 
 def value_of(row: SummaryRow, call: Counted) -> int:
@@ -77,13 +77,15 @@ def key_of(snapshot: Snapshot, charging: Charging, row: SummaryRow, call: Counte
         return snapshot.area_of(call.called.removeprefix("+1"))[1] or OTHER
     if row.by == "BAND":
         return charging.schemes[row.scheme].band(call.start_ms)
+    if row.by == "DAY":
+        return day_text(call.day)
+    if row.by == "COUNTRY":
+        return country_of(snapshot, call)
     return {
         "": ALL,
         "NUMBER": call.called,
         "AREA": call.called[:3],
         "CITY": call.destination,
-        "COUNTRY": country_of(snapshot, call),
-        "DAY": day_text(call.day),
         "PLAN": call.plan,
         "TYPE": call.kind,
     }[row.by]
