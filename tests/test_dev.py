@@ -1,10 +1,14 @@
-"""`./dev test`: a test that fails twice fails the command, whatever passes after it."""
+"""The script that sets up and tests: what fails twice fails the command; what it leaves out when compiled could not differ."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
+import grimp
 import pytest
+
+from ain_scp.ain.build import HOT_MODULES
 
 ROOT = Path(__file__).parent.parent
 STUB = """#!/bin/sh
@@ -46,3 +50,18 @@ def test_what_fails_twice_fails_the_command(tmp_path, failing, broken, status, r
     )
     assert done.returncode == status, done.stderr
     assert (tmp_path / "runs").read_text().split() == runs
+
+
+def test_what_the_compiled_run_leaves_out_stands_on_no_compiled_module():
+    """And it leaves out each such room: the rest is run both ways."""
+    script = (ROOT / "dev").read_text()
+    left_out = re.search(r"for room in ([a-z_ ]+); do set -- .*--ignore=tests/", script)
+    graph = grimp.build_graph("ain_scp")
+    hot = set(HOT_MODULES)
+    pure = {
+        room
+        for room in graph.find_children("ain_scp")
+        if not hot & graph.find_upstream_modules(room, as_package=True)
+        and not hot & graph.find_descendants(room)
+    }
+    assert {f"ain_scp.{room}" for room in left_out[1].split()} == pure - {"ain_scp.__main__"}
