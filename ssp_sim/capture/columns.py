@@ -21,7 +21,6 @@ from ain_scp.ssp_sim.capture.sctp import FLOW_COST, Flows
 LEAST_ROWS: Final = 64  # below, arrays cost more than they save
 _KEY: Final = 16  # addresses, ports, verification tag
 _KEY_AT: Final = 12
-_ROUNDS: Final = 4
 _FEW: Final = 8
 _OCTETS_EACH: Final = 512
 _SINGLES: Final = 256
@@ -221,14 +220,6 @@ def _flows(run: Run, plain: Plain, first: int, last: int) -> list[tuple[bytes, L
     left = first + np.flatnonzero(plain.kind[first:last] != DATAGRAM)
     keys = windows(run.buffer, _KEY)[plain.ip[left] + _KEY_AT]
     halves = keys.view(np.uint64).reshape(-1, 2)
-    found: list[tuple[bytes, Longs]] = []
-    for _ in range(_ROUNDS):
-        if not left.size:
-            return found
-        same = (halves[:, 0] == halves[0, 0]) & (halves[:, 1] == halves[0, 1])
-        found.append((keys[0].tobytes(), left[same]))
-        left, keys, halves = left[~same], keys[~same], halves[~same]
-    others: dict[bytes, list[int]] = {}
-    for key, row in zip(keys.tolist(), left.tolist(), strict=True):
-        others.setdefault(key, []).append(row)
-    return [*found, *((key, np.array(rows, np.int64)) for key, rows in others.items())]
+    order = np.lexsort((halves[:, 1], halves[:, 0]))
+    edges = np.flatnonzero((np.diff(halves[order], axis=0) != 0).any(axis=1)) + 1
+    return [(keys[rows[0]].tobytes(), left[rows]) for rows in np.split(order, edges) if rows.size]
