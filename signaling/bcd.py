@@ -57,14 +57,18 @@ def decode_digits(octets: bytes) -> Digits:
     size = len(octets)
     if size < 2:
         raise DecodeError(size, "ain", "digits need two octets before the first digit")
-    first = octets[0]
-    second = octets[1]
-    text = octets[2:].translate(_SWAP).hex()
+    if size == 2 and octets[0] & 0x80:
+        raise DecodeError(0, "ain", "odd number of digits, but no digit")
+    return digits_within(octets, 0, size)
+
+
+def digits_within(octets: bytes, start: int, end: int) -> Digits:
+    """The same of contents that are known to have their two octets, and a digit where the number of digits is odd."""
+    first, second = octets[start], octets[start + 1]
+    text = octets[start + 2 : end].translate(_SWAP).hex()
     if not text.isdigit():
         text = text.translate(_FROM_HEX)
     if first & 0x80:
-        if not text:
-            raise DecodeError(0, "ain", "odd number of digits, but no digit")
         text = text[:-1]
     return Digits(first & 0x7F, second >> 4 & 7, text, second >> 2 & 3, second & 3)
 

@@ -96,6 +96,8 @@ def emergency_digits(code: str | None, dialed: str) -> str:
     a complete 911: no area code and no exchange begins 911 or 11, 00 is a number by itself, so nothing else is ever
     mistaken for it, however few of the digits are there yet.
     """
+    if not _may_be_emergency(code, dialed):
+        return ""
     digits = dialed
     if digits.startswith(CARRIER_PREFIX) and len(digits) > CARRIER_DIGITS:
         digits = digits[CARRIER_DIGITS:]
@@ -115,6 +117,13 @@ def emergency_sent(code: str | None, dialed: str) -> str:
 
     Of a number that is still being dialed 9911 may be the beginning (991-1234).
     """
+    if not _may_be_emergency(code, dialed):
+        return ""
     if dialed.partition(END)[0] == _OUTSIDE + EMERGENCY_NUMBER:
         return EMERGENCY_NUMBER
     return emergency_digits(code, dialed)
+
+
+def _may_be_emergency(code: str | None, dialed: str) -> bool:
+    """False for nearly all that is dialed: 911 and 933 have a doubled digit, which only an access code can hold a part of."""
+    return "11" in dialed or "33" in dialed or code == "91" or code == EMERGENCY_NUMBER  # noqa: PLR1714 (no set per call)

@@ -1,6 +1,6 @@
-"""What the walk needs of each parameter of each operation, one number a parameter, read off the types of `operation_rows`.
+"""What the walk needs of each parameter of each operation, read off the types of `operation_rows`.
 
-A number holds its place in the order, the form of its contents, limits, and the slot that remembers where it stands.
+Its place in the order, the form of its contents, limits, and the slot that remembers where it stands, -1 for none.
 
 Source: ain-wire sections 2.2 and 3.
 """
@@ -80,11 +80,11 @@ _ONE_OCTET: Final = 0x7F
 
 @final
 class Rows:
-    """One operation: packed numbers by tag, the bits of what must be there, and the types of form CODEC by tag."""
+    """One operation: place, form, least, most and slot by tag, the bits of what must be there, and the types of form CODEC by tag."""
 
     def __init__(self, message: Message) -> None:
         self.code: int = message.code
-        self.by_tag: dict[int, int] = {}
+        self.by_tag: dict[int, tuple[int, int, int, int, int]] = {}
         self.types: dict[int, ParameterType] = {}
         self.need: int = 0
         for slot in message.slots:
@@ -92,9 +92,7 @@ class Rows:
             if slot.identifier == b"\x30":
                 continue  # lists by their first item: never plain
             form, low, high = _form_of(slot)
-            self.by_tag[tag] = (
-                slot.index << 32 | form << 24 | low << 16 | high << 8 | SLOT_OF.get(slot.name, -1) + 1
-            )
+            self.by_tag[tag] = slot.index, form, low, high, SLOT_OF.get(slot.name, -1)
             self.types[tag] = slot.type
             self.need |= slot.mandatory << slot.index
 

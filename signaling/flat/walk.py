@@ -11,7 +11,7 @@ from typing import Final, final
 
 from ain_scp.signaling.ain.parameter_types import ParameterType
 from ain_scp.signaling.ain.structures import Carrier, UserID, UserIDChoice
-from ain_scp.signaling.bcd import Digits, decode_digits, digits_of
+from ain_scp.signaling.bcd import Digits, digits_of, digits_within
 from ain_scp.signaling.errors import DecodeError
 from ain_scp.signaling.flat.rows import (
     CARRIER,
@@ -174,18 +174,16 @@ class Flat:
             at = start + size
             if at > stop:
                 return False
-            row = by_tag.get(tag, -1)
-            if row < 0:
+            row = by_tag.get(tag)
+            if row is None:
                 if first & 0x20 or not first or tag in CODES:
                     return False
                 continue
-            order = row >> 32
+            order, form, low, high, slot = row
             if order <= last:
                 return False
             last = order
             present |= 1 << order
-            form = row >> 24 & 0xFF
-            low, high = row >> 16 & 0xFF, row >> 8 & 0xFF
             if form == DIGITS:
                 if size < 2 or not low <= 2 * size - 4 - (octets[start] >> 7) <= high:
                     return False
@@ -200,7 +198,6 @@ class Flat:
                     return False
             elif not _is_decoded(octets, start, at, form, rows.types[tag]):
                 return False
-            slot = (row & 0xFF) - 1
             if slot >= 0:
                 starts[slot], ends[slot] = start, at
         return present & rows.need == rows.need
@@ -211,12 +208,12 @@ class Flat:
         """A number."""
         slot = SLOT_OF[name]
         at = self.at[slot]
-        return decode_digits(self.octets[at : self.end[slot]]) if at else None
+        return digits_within(self.octets, at, self.end[slot]) if at else None
 
     def digits_at(self, slot: int) -> str | None:
         """The digits of a number; None when it is not there."""
         at = self.at[slot]
-        return decode_digits(self.octets[at : self.end[slot]]).digits if at else None
+        return digits_within(self.octets, at, self.end[slot]).digits if at else None
 
     def integer(self, name: str) -> int | None:
         """A number of one octet, with its sign."""

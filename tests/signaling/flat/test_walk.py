@@ -114,7 +114,7 @@ def test_the_rows_are_those_of_the_operations():
         tags = {
             int.from_bytes(slot.identifier, "big"): slot for slot in one.slots if slot.identifier != b"\x30"
         }
-        assert {tag: packed >> 32 for tag, packed in rows.by_tag.items()} == {
+        assert {tag: row[0] for tag, row in rows.by_tag.items()} == {
             tag: slot.index for tag, slot in tags.items()
         }
         assert all(ber.identifier(tag) == slot.identifier for tag, slot in tags.items())
