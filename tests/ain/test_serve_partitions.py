@@ -131,6 +131,20 @@ def test_an_array_of_events_over_both(server, ask):
     assert said[4]["usable"] == said[2]["usable"]
 
 
+def test_a_name_that_is_taken_in_one_partition_is_refused_from_the_other(server, ask, join):
+    """By events and over Diameter; the call that has the name goes on."""
+    (own, account_name), (other, _) = (lines_apart(server.books)[home] for home in (0, 1))
+    wanted = {"event": "authorize", "call": "taken", "called": "2125550000"}
+    assert ask("POST", "/v1/events", "all", {**wanted, "from": own})[1]["account"] == account_name
+    assert ask("POST", "/v1/events", "all", {**wanted, "from": other})[1]["reason"] == "KEY_REUSED"
+    assert ask("POST", "/v1/events", "all", {**wanted, "from": own})[1]["account"] == account_name
+    assert ask("POST", "/v1/events", "all", {"event": "release", "call": "taken"})[1]["charge"] == "0.00"
+    client = join(server.endpoint("diameter"), "taken.example")
+    assert client.ask(cc.INITIAL, 0, 1, own, requested=True).result == 2001
+    assert client.ask(cc.INITIAL, 0, 1, other, requested=True).result == 5012
+    assert client.ask(cc.TERMINATION, 1, 1, own).result == 2001
+
+
 def test_a_share_over_two_partitions_is_refused_by_name(server, ask):
     (calling, _), (called, _) = (lines_apart(server.books)[home] for home in (0, 1))
     wanted = {"event": "authorize", "call": "apart", "from": calling, "called": called, "share": "SIXTYFORTY"}

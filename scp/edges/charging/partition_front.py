@@ -9,7 +9,7 @@ Source: charging.md 4.4, decisions 8, 14, 15.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -54,12 +54,19 @@ class Partitions:
         return link
 
     def home(self, asked: AnyEvent, day: int) -> int | None:
-        """The partition of whoever pays for a request that names no known call; None for two of them."""
+        """The partition of whoever pays for a request, whatever call it names; None for two of them."""
         found = self.router.of(asked, day)
-        home = next(iter(found)) if len(found) == 1 else None
-        if home is not None and isinstance(asked, Authorize | Remote):
+        return next(iter(found)) if len(found) == 1 else None
+
+    def named_before(self, asked: AnyEvent, home: int | None) -> int | None:
+        """Of a call that begins: another partition that had a call of this name, and has to be asked whether it still knows it."""
+        if home is None or not isinstance(asked, Authorize | Remote):
+            return None
+        before = self.router.call(asked.call)
+        if before is None or before == home:
             self.router.note(asked.call, home)
-        return home
+            return None
+        return before
 
     async def find(self, call: str) -> int | None:
         """The partition of a call; None when no one knows it, PartitionGone when one that might cannot be asked."""
@@ -73,13 +80,19 @@ class Partitions:
         return None
 
     async def home_of(self, asked: AnyEvent, day: int) -> int | None:
-        """As `home`, of a request about a call as well; PartitionGone."""
+        """As `home`, of a request about a call as well; PartitionGone. A name that is taken elsewhere is refused there."""
         name = getattr(asked, "call", "")
         if name and not isinstance(asked, Authorize | Remote):
             found = await self.find(name)
             if found is not None or isinstance(asked, OF_CALL):
                 return found or 0
-        return self.home(asked, day)
+        home = self.home(asked, day)
+        before = self.named_before(asked, home)
+        if before is not None and home is not None:
+            if await self.link(before).asked("knows", name):
+                return before
+            self.router.note(name, home)
+        return home
 
 
 class PartitionedPort(DirectPort):
@@ -111,7 +124,15 @@ class PartitionedPort(DirectPort):
             found = self._of_call(name)
             if found is not None or isinstance(asked, OF_CALL):
                 return found or 0
-        return self._partitions.home(asked, day)
+        partitions = self._partitions
+        home = partitions.home(asked, day)
+        before = partitions.named_before(asked, home)
+        if before is not None and home is not None:
+            link = partitions.link(before)
+            if link.call("standing", name) is not None or link.call("parties", name):
+                return before
+            partitions.router.note(name, home)
+        return home
 
     def _of_call(self, call: str) -> int | None:
         """Where a call is; one that is not remembered is looked for."""
@@ -283,37 +304,47 @@ class DiameterFront:
             for link in self._partitions.links:
                 if link is not None:
                     link.ask("restarted", (asked.origin_host, asked.session), lambda _: None)
-        known = (
-            asked.kind in (cc.INITIAL, cc.EVENT) or self._partitions.router.call(asked.session) is not None
-        )
-        if known:
-            self._forward(message, self._home(asked), send, asked)
-        else:
-            task = asyncio.get_running_loop().create_task(self._seek(message, asked, send))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    def _home(self, asked: cc.CreditRequest) -> int | None:
-        partitions, instant = self._partitions, self._charger.clock(self._now())
-        day = instant.local_ms // DAY_MS
         if asked.kind == cc.INITIAL:
-            request = self._charger.port.request(
-                terms_of(asked), self._charger.text(self._now()), asked.calling, asked.called
-            )
-            return partitions.home(request, day)
-        home = None if asked.kind == cc.EVENT else partitions.router.call(asked.session)
-        if home is None:
-            home = partitions.router.line(asked.calling, day)
-        return home if home is not None else partitions.router.account(asked.calling) or 0
+            self._begin(message, asked, send)
+            return
+        home = None if asked.kind == cc.EVENT else self._partitions.router.call(asked.session)
+        if home is None and asked.kind != cc.EVENT:
+            self._later(self._seek(message, asked, send, self._partitions.find(asked.session)))
+        else:
+            self._forward(message, self._of_line(asked) if home is None else home, send, asked)
 
-    async def _seek(self, message: Message, asked: cc.CreditRequest, send: SendMessage) -> None:
-        """Of a session that is not remembered."""
+    def _begin(self, message: Message, asked: cc.CreditRequest, send: SendMessage) -> None:
+        """A session goes to the partition of who pays, unless its name may be taken in another."""
+        partitions, now = self._partitions, self._now()
+        day, terms = self._charger.clock(now).local_ms // DAY_MS, terms_of(asked)
+        request = self._charger.port.request(terms, self._charger.text(now), asked.calling, asked.called)
+        home = partitions.home(request, day)
+        if partitions.named_before(request, home) is None:
+            self._forward(message, home, send, asked)
+        else:
+            self._later(self._seek(message, asked, send, partitions.home_of(request, day)))
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _of_line(self, asked: cc.CreditRequest) -> int:
+        """Where the account of a request's line, or the account named instead of a line, lives."""
+        router = self._partitions.router
+        home = router.line(asked.calling, self._charger.clock(self._now()).local_ms // DAY_MS)
+        return home if home is not None else router.account(asked.calling) or 0
+
+    async def _seek(
+        self, message: Message, asked: cc.CreditRequest, send: SendMessage, found: Awaitable[int | None]
+    ) -> None:
+        """Of a session that is not where it is thought to be."""
         try:
-            await self._partitions.find(asked.session)
+            home = await found
         except PartitionGone:
             send(self._door.answer(message, self._now()))
             return
-        self._forward(message, self._home(asked), send, asked)
+        self._forward(message, self._of_line(asked) if home is None else home, send, asked)
 
     def _forward(
         self, message: Message, home: int | None, send: SendMessage, asked: cc.CreditRequest
