@@ -22,7 +22,8 @@ A = customer("A")
 
 def opened(place):
     if place.startswith("postgresql://"):
-        return open_shared(PostgresStore(place))
+        store = PostgresStore(place)
+        return open_shared(store, store.newest()[0])
     limits = Limits(segment_octets=40_000, low_octets=0, floor_octets=0)
     return open_ledger(DiskStorage(place), 0, limits=limits)
 
