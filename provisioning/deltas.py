@@ -19,6 +19,7 @@ from ain_scp.provisioning.digest import FOLDERS
 from ain_scp.provisioning.forms import HEAD
 from ain_scp.provisioning.problems import Problem, ProvisioningError
 from ain_scp.provisioning.services import LnpTables
+from ain_scp.provisioning.tables.batch import find_many
 
 Signature = Mapping[str, tuple[int, int, int]]
 _DELTA: Final = f"{delta.HERE}/"
@@ -49,9 +50,10 @@ def with_deltas(
     files.open_any(FOLDER)
     files.open_folder(f"{FOLDER}/lnp", FILES)
     known = Known((), (), toll_free_npas, ())
-    rows = delta.read_deltas(files, known, lambda code: tables.numbers.find_code(code) >= 0)
+    rows = delta.read_deltas(files, known, lambda codes: find_many(tables.numbers, codes) >= 0)
+    overlay = {row.number: (row.lrn, row.where) for row in rows}
     if findings.errors:
         raise ProvisioningError(list(findings.problems()))
     if unfit is not None:
         unfit += findings.problems()
-    return tables.changed_by({row.number: (row.lrn, row.where) for row in rows})
+    return tables.changed_by(overlay)

@@ -6,7 +6,7 @@ there are no more than 65,536 LRNs. What a delta changed stands in an overlay, w
 Source: B4-012; services design sections 5 to 10.
 """
 
-from collections.abc import Mapping
+from copy import copy
 from typing import Final, final
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,8 @@ from ain_scp.provisioning.where import Where
 from ain_scp.terms.origin import NATIONAL_DIGITS, Origin
 from ain_scp.terms.service import Number
 
+Overlay = dict[str, tuple[str, Where]]
+"""What a delta changed: the LRN of each number, "" for none, and where it says so."""
 SHORT: Final = 1 << 16
 """LRNs whose places fit 16 bits."""
 
@@ -68,22 +70,15 @@ class Areas:
 class LnpTables:
     """Number portability: number -> LRN, block -> LRN, exchanges in which numbers are ported."""
 
-    def __init__(
-        self,
-        rows: LnpRows,
-        numbers: ExactTable,
-        overlay: Mapping[str, tuple[str, Where]] | None = None,
-        place: memoryview | None = None,
-    ) -> None:
+    def __init__(self, rows: LnpRows, numbers: ExactTable) -> None:
         ported = rows.ported
         self.options = rows.options
         self.numbers = numbers
-        self.place: memoryview = places_of(ported) if place is None else place
+        self.place: memoryview = places_of(ported)
         self.lrns = ported.lrns
         self.blocks: dict[str, BlockRow] = {row.block: row for row in rows.blocks}
         self.portable: dict[str, PortableRow] = {row.npanxx: row for row in rows.portable}
-        changes = {row.number: (row.lrn, row.where) for row in rows.delta}
-        self.overlay: Mapping[str, tuple[str, Where]] = changes if overlay is None else overlay
+        self.overlay: Overlay = {row.number: (row.lrn, row.where) for row in rows.delta}
         self._rows = without_columns(rows)
 
     def lrn_of(self, number: str) -> str:
@@ -103,9 +98,16 @@ class LnpTables:
         line = int(ported.lines[row]) if ported.lines.size else row + 2
         return f"{ported.file}:{line}"
 
-    def changed_by(self, overlay: Mapping[str, tuple[str, Where]]) -> "LnpTables":
+    def changed_by(self, overlay: Overlay) -> "LnpTables":
         """The same tables under another overlay."""
-        return LnpTables(self._rows, self.numbers, overlay, self.place)
+        made = copy(self)
+        made.overlay = overlay
+        return made
+
+    def let_go(self) -> None:
+        """Free the overlay of tables that nobody asks any more, entry by entry: at once, answers would wait for it."""
+        while self.overlay:
+            self.overlay.popitem()
 
 
 def places_of(ported: PortedColumns) -> memoryview:

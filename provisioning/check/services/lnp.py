@@ -27,7 +27,7 @@ from ain_scp.provisioning.check.services.cells import (
     slp_id,
     tell_lines,
 )
-from ain_scp.provisioning.check.services.delta import among, read_deltas
+from ain_scp.provisioning.check.services.delta import among, may_be_ported, read_deltas
 from ain_scp.provisioning.rows_services import (
     BlockRow,
     LnpOptions,
@@ -52,7 +52,6 @@ _PLAIN: Final[dict[str, Digits | Words | Text]] = {
 }
 _POP: Final = re.compile(r"IXC|POP-\d{4}")
 """The simulated network's nodes of interexchange carriers."""
-_TEN: Final = 10**NUMBER
 
 Codes = NDArray[np.int64]
 
@@ -76,7 +75,7 @@ def read_lnp(files: Files, known: Known) -> LnpRows | None:
         blocks=blocks,
         portable=portable,
         lrns=lrns,
-        delta=read_deltas(files, known, among(ported.numbers)),
+        delta=tuple(read_deltas(files, known, among(ported.numbers))),
     )
 
 
@@ -185,7 +184,7 @@ def _ported(files: Files, known: Known) -> PortedColumns:
     quick = files.columns(file, _PLAIN)
     if quick is not None:
         numbers, lrns = quick.columns["number"], quick.columns["lrn"]
-        if _plain(numbers, known):
+        if may_be_ported(numbers, known):
             return _columns(numbers, lrns, np.empty(0, np.int32))
     grown = Growing(2, 0)
     table = files.table(file, PORTED)
@@ -196,15 +195,6 @@ def _ported(files: Files, known: Known) -> PortedColumns:
             check_spid(row)
             grown.add(row.line, (code(number), code(lrn)), ())
     return _columns(grown.codes(0), grown.codes(1), grown.lines())
-
-
-def _plain(numbers: Codes, known: Known) -> bool:
-    """Whether every number may be ported, as far as its digits say."""
-    digits = numbers - _TEN
-    area = digits // 10**7
-    special = [int(npa) for npa in known.toll_free_npas] + list(range(211, 1000, 100))
-    legal = (digits >= 2 * 10**9) & (digits // 10**6 % 10 >= 2) & ~np.isin(area, special)
-    return bool(legal.all())
 
 
 def _columns(numbers: Codes, lrns: Codes, lines: NDArray[np.int32]) -> PortedColumns:
