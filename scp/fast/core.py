@@ -17,11 +17,13 @@ from librt.strings import BytesWriter, read_i32_le
 from librt.vecs import vec
 from mypy_extensions import i64
 
+from ain_scp.provisioning.services import LnpTables
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.scp.classes.numbered import CLASS_SHIFT, CODE_MASK
 from ain_scp.scp.fast.backs import MAX_BACKS, Back
 from ain_scp.scp.fast.core_answer import write_note
 from ain_scp.scp.fast.core_known import CALLING_OCTETS, LARGEST, MOST_DIGITS, CoreKnown, exact_key
+from ain_scp.scp.fast.core_services import CoreServices
 from ain_scp.scp.fast.core_tables import (
     CoreBack,
     CoreDoor,
@@ -34,6 +36,8 @@ from ain_scp.scp.fast.core_tables import (
 from ain_scp.scp.fast.int_map import NOTHING, IntMap, cells
 from ain_scp.scp.fast.native_recent import NativeRecent
 from ain_scp.scp.fast.recent import Memory
+from ain_scp.scp.fast.services import ServicesPart
+from ain_scp.scp.fast.tollfree import TollFreeEndings
 
 REPLY_SHIFT: Final = 24
 TOGETHER: Final = 64
@@ -310,3 +314,8 @@ def make_core(
     if table is None or not isinstance(recent, NativeRecent):
         return None
     return Core(table, classes, node_id, recent, backs)
+
+
+def make_services(lnp: LnpTables | None, toll_free: TollFreeEndings | None, /) -> ServicesPart:
+    """The part for the services beside the dialing plan's."""
+    return CoreServices(lnp, toll_free)

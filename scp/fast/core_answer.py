@@ -92,11 +92,7 @@ class CoreAnswer:
         if self.fixed:
             writer.write(self.octets)
         elif self.named:
-            writer.append(_OCTETS[called // 100000000])
-            writer.append(_OCTETS[called // 1000000 % 100])
-            writer.append(_OCTETS[called // 10000 % 100])
-            writer.append(_OCTETS[called // 100 % 100])
-            writer.append(_OCTETS[called % 100])
+            write_digits(writer, called)
         writer.write(self.c6)
         if self.echoed:
             writer.append(octets[shape.ids_at])
@@ -151,6 +147,15 @@ class CoreAnswer:
         write_i16_be(writer, read_i16_be(_DECIMAL, number // 10000 % 100 * 2))
         write_i16_be(writer, read_i16_be(_DECIMAL, number // 100 % 100 * 2))
         write_i16_be(writer, read_i16_be(_DECIMAL, number % 100 * 2))
+
+
+def write_digits(writer: BytesWriter, number: i64) -> None:
+    """Write a number of ten digits in five octets."""
+    writer.append(_OCTETS[number // 100000000])
+    writer.append(_OCTETS[number // 1000000 % 100])
+    writer.append(_OCTETS[number // 10000 % 100])
+    writer.append(_OCTETS[number // 100 % 100])
+    writer.append(_OCTETS[number % 100])
 
 
 def write_note(

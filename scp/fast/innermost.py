@@ -6,12 +6,15 @@ Source: performance.md section 7 (compiled column).
 import importlib.util
 from typing import Protocol
 
+from ain_scp.provisioning.services import LnpTables
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.scp.classes.callers import Callers
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.backs import Back
 from ain_scp.scp.fast.kinds import CorePart
 from ain_scp.scp.fast.recent import Memory
+from ain_scp.scp.fast.services import ServicesPart
+from ain_scp.scp.fast.tollfree import TollFreeEndings
 from ain_scp.scp.service_logic.program import Program
 
 
@@ -25,6 +28,9 @@ class Innermost(Protocol):
         self, callers: ExactTable, classes: int, node_id: int, recent: Memory, backs: dict[bytes, Back], /
     ) -> CorePart | None:
         """From the callers' table, the number of classes, the node's id and the ways back; None when it cannot read them."""
+
+    def make_services(self, lnp: LnpTables | None, toll_free: TollFreeEndings | None, /) -> ServicesPart:
+        """From the tables of ported numbers, and where toll free numbers lead; None: left to the general node."""
 
 
 class Rehearsal(Protocol):

@@ -34,6 +34,7 @@ from ain_scp.scp.overload.codes import called_code, is_emergency
 from ain_scp.scp.records_gate import Records
 from ain_scp.scp.service_logic.call import MESSAGES, query_of
 from ain_scp.scp.service_logic.program import Program, Undecidable
+from ain_scp.scp.service_logic.services import ServiceLogic
 from ain_scp.signaling.flat.walk import QUERY, Flat
 from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.smdr.sample import Sample, decode, encode
@@ -110,12 +111,18 @@ class FastNode(ScpNode):
         return found
 
     def equip(self) -> None:
-        """Take queries of other services; what they may be offered is no longer answered the short way."""
+        """Take queries of other services; what they may be offered is no longer answered the short way.
+
+        Where ported numbers alone are others, all that is known goes on.
+        """
         super().equip()
-        if self._path is not None:
-            self._path.shapes.clear()
-        services = self.program.services
-        self._quick = None if services is None else QuickServices(services)
+        path, services = self._path, self.program.services
+        if path is None or (
+            path.services is not None and services is not None and path.services.follow(services)
+        ):
+            return
+        path.shapes.clear()
+        path.services = self._new_services(services)
 
     def prepared(self, program: Program) -> FastPath | None:
         """The short way over another snapshot, to be handed to `replace`: seconds for millions of rows, in any thread.
@@ -148,7 +155,7 @@ class FastNode(ScpNode):
     def replace(self, program: Program, path: FastPath | None = None) -> None:
         """Decide from another snapshot from the next query on (A-060, A-265); `path` as `prepared`, made here where there is none."""
         self.program = program
-        self.equip()
+        super().equip()
         if self._path is not None:
             self._lines += self._path.lines
             self._echo = self._path.echo
@@ -166,7 +173,14 @@ class FastNode(ScpNode):
                 callers.table, len(callers.classes), config.node_id, self._recent, backs
             )
         known = Shapes(), Notes(config.name), backs, Forms(program.snapshot, self.lower)
-        return FastPath(program, callers, *known, self._draws, self._recent, config.node_id, core)
+        path = FastPath(program, callers, *known, self._draws, self._recent, config.node_id, core)
+        path.services = self._new_services(program.services)
+        return path
+
+    def _new_services(self, services: ServiceLogic | None) -> QuickServices | None:
+        if services is None:
+            return None
+        return QuickServices(services, None if self._innermost is None else self._innermost.make_services)
 
     def answer_all(self, datagrams: list[bytes], link: str, now: int) -> list[bytes]:
         """Take the messages of one link; the messages to send back to it, in order. `now` as for `receive`."""
@@ -191,7 +205,7 @@ class FastNode(ScpNode):
             self._dealt = at
             try:
                 path.calendar = self.calendar
-                path.quick = None if self._controlling or self.lnp_measured is not None else self._quick
+                path.quick = None if self._controlling or self.lnp_measured is not None else path.services
                 found = path.answer_batch(datagrams[at:] if at else datagrams, now)
             except BaseException:
                 self._give_up(path, len(datagrams) - at)

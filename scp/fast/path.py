@@ -46,8 +46,8 @@ SECOND_NS: Final = 1_000_000_000
 class FastPath:
     """The short way over one program. `echo` is the last echo number used; `lines` the SMDR lines not yet taken.
 
-    `backs`: the ways back by OPC and calling address. `noted` counts the notifications of the last batch. `quick` answers for
-    the services beside the dialing plan's; None: they take the general way.
+    `backs`: the ways back by OPC and calling address. `noted` counts the notifications of the last batch. `services` answers for
+    those beside the dialing plan's, `quick` in the next batch; None: they take the general way.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class FastPath:
         self.backs = backs
         self.forms = forms
         self.noted = 0
+        self.services: QuickServices | None = None
         self.quick: QuickServices | None = None
         self._core = core
         self.recent = recent

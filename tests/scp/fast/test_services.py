@@ -1,4 +1,10 @@
-"""The short way of the services: octet for octet what the general node answers, through deltas, minutes and repetitions."""
+"""The short way of the services: octet for octet what the general node answers, through deltas, minutes and repetitions.
+
+Each is asked with the innermost part, too, which is run interpreted here.
+"""
+
+import importlib
+import importlib.util
 
 import pytest
 
@@ -8,17 +14,56 @@ from ain_scp.provisioning.where import Where
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain import operation_named
 from ain_scp.signaling.ain.codec import encode_parameters
-from ain_scp.signaling.ain.structures import UserID, UserIDChoice
+from ain_scp.signaling.ain.structures import RedirectionInformation, UserID, UserIDChoice
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.tcap import encode_package, invoke, query
 from kit.query import SCP, SSP
 from kit.query import query_octets as plan_octets
-from tests.scp.test_services_slowly import LATAS, Chance, random_dataset
+from tests.scp.test_services_slowly import LATAS, LINES, Chance, random_dataset
 
 MORNING = 979_718_399 * 1_000_000_000
 """One second before eight o'clock of 17 January 2001, a Wednesday."""
 STEP = 137 * 1_000_000_000
 INFO_ANALYZED = operation_named("infoAnalyzed")
+TERMINATION_ATTEMPT = operation_named("terminationAttempt")
+
+
+@pytest.fixture(params=["path", "innermost"])
+def pair_with(request, pair_of):
+    """A function: program -> a general node and one with a short way, of either kind."""
+    if request.param == "path":
+        return pair_of
+    if importlib.util.find_spec("librt") is None:
+        pytest.skip("needs librt, which compiled installations have")
+    core = importlib.import_module("ain_scp.scp.fast.core")
+    return lambda program: pair_of(program, core)
+
+
+def message(operation, values, to, transaction):
+    """The octets of a query of one operation."""
+    package = query(transaction, invoke(operation.code, encode_parameters(operation, values), 1))
+    unit = sccp.UnitData(to, sccp.Address(250, SSP), encode_package(package))
+    return m3ua.data(SSP, SCP, 3, 2, 0, transaction & 15, sccp.encode(unit), 100)
+
+
+def attempt(chance, transaction):
+    """A query about a line, most often one with rules or a name to be shown."""
+    values = {
+        "userID": UserID(UserIDChoice.DN, digits=chance.number()),
+        "bearerCapability": 0,
+        "calledPartyID": Digits(3, 1, chance.one([*LINES, *LINES, chance.number()])),
+        "triggerCriteriaType": 15,
+    }
+    if chance.maybe(1, 30):
+        values["lata"] = Digits(0, 0, chance.one(LATAS))
+    if chance.maybe(1, 85):
+        digits = chance.one([chance.number()] * 8 + ["5551234", "123456"])
+        values["callingPartyID"] = Digits(chance.one([3, 3, 3, 4]), 1, digits, chance.one([0, 0, 0, 1]))
+    if chance.maybe(1, 30):
+        values["chargeNumber"] = Digits(3, 1, chance.number())
+    if chance.maybe(1, 30):
+        values["redirectionInformation"] = RedirectionInformation(3, 3, 3, chance.one([1, 2, 5]))
+    return message(TERMINATION_ATTEMPT, values, sccp.Address(250, SCP), transaction)
 
 
 def asked(chance, transaction):
@@ -39,10 +84,8 @@ def asked(chance, transaction):
         values["callingPartyID"] = Digits(chance.one([3, 3, 3, 3, 4]), 1, calling)
     if chance.maybe(1, 30):
         values["chargeNumber"] = Digits(3, 1, chance.one([chance.number(), "55512", ""]))
-    package = query(transaction, invoke(INFO_ANALYZED.code, encode_parameters(INFO_ANALYZED, values), 1))
     to = sccp.Address(chance.one([250, 250, 250, 247, 248]), SCP)
-    unit = sccp.UnitData(to, sccp.Address(250, SSP), encode_package(package))
-    return m3ua.data(SSP, SCP, 3, 2, 0, transaction & 15, sccp.encode(unit), 100)
+    return message(INFO_ANALYZED, values, to, transaction)
 
 
 def randomly(tmp_path, seed):
@@ -54,50 +97,68 @@ def randomly(tmp_path, seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_random_queries_through_two_deltas(seed, tmp_path, pair_of):
+def test_random_queries_through_two_deltas(seed, tmp_path, pair_with):
     chance = Chance(seed + 100)
     root = randomly(tmp_path, seed)
     programs = [open_program(root), open_program(root)]
-    both = pair_of(programs[0])
+    both = pair_with(programs[0])
     both.general.replace(programs[1])
     transaction = 0
     for _ in range(3):
         for _ in range(8):
             first = max(transaction - 3, 0)  # some again
-            octets = [asked(Chance(seed * 10_000 + one), one) for one in range(first, first + 60)]
+            chances = [Chance(seed * 10_000 + one) for one in range(first, first + 60)]
+            octets = [
+                (attempt if one.maybe(1, 25) else asked)(one, first + at) for at, one in enumerate(chances)
+            ]
             transaction = first + 60
             both.ask(octets, MORNING + transaction // 60 * STEP)
             assert both.fast.service_answers == both.general.service_answers
+        shapes = both.fast._path.services._shapes
+        assert len(shapes) > 20
         changes = {chance.number(): (chance.one(["", "5105550000"]), Where("delta", 2)) for _ in range(6)}
         for node in (both.fast, both.general):
             services = node.program.services
             node.program.services = services.with_portability(services.portability().changed_by(changes))
             node.equip()
-    assert both.fast.short > 200
+        assert both.fast._path.services._shapes is shapes, "a delta lets what is known stand"
+    assert both.fast.short > 250
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_lines_and_names(seed, tmp_path, pair_with):
+    """Screening, forwarding, names of every length, numbers withheld: by minutes, draws and callers."""
+    both = pair_with(open_program(random_dataset(tmp_path / "set", Chance(seed + 50))))
+    for turn in range(12):
+        chances = [Chance(seed * 10_000 + turn * 60 + one) for one in range(60)]
+        both.ask([attempt(one, turn * 60 + at) for at, one in enumerate(chances)], MORNING + turn * STEP)
+        assert both.fast.service_answers == both.general.service_answers
+    assert both.fast.short > 100
+    assert {outcome for _, outcome in both.fast.service_answers} >= {"AUTHORIZED"}
 
 
 def of(number, one, criteria=37):
     return query_octets(Question(number, "9258342001", criteria, 250, 3), one)
 
 
-def test_options_that_copy_leave_portability_to_the_general_node(tmp_path, pair_of):
+def test_options_that_copy_leave_portability_to_the_general_node(tmp_path, pair_with):
     root = random_dataset(tmp_path / "set", Chance(1))
     (root / "services/lnp/lnp.toml").write_text("copy_charge = true\n")
-    both = pair_of(open_program(root))
+    both = pair_with(open_program(root))
     both.ask([of("2135551001", one) for one in range(30)], MORNING)
     assert both.fast.short == 0
 
 
-def test_a_notification_leaves_toll_free_to_the_general_node(tmp_path, pair_of):
+def test_a_notification_leaves_toll_free_to_the_general_node(tmp_path, pair_with):
     root = randomly(tmp_path, 1)
     with (root / "services/tollfree/tollfree.toml").open("a") as file:
         file.write("notify = true\n")
-    both = pair_of(open_program(root))
+    both = pair_with(open_program(root))
     both.ask([of("8005551001", one, 5) for one in range(30)], MORNING)
     assert both.fast.short == 0
 
 
-def test_only_what_is_new_is_learned(tmp_path, pair_of):
+def test_only_what_is_new_is_learned(tmp_path, pair_with):
     """A repeated query is answered as before, though the hour is another by then; nothing is learned of that."""
     root = randomly(tmp_path, 1)
     (root / "services/tollfree/records.csv").write_text(
@@ -107,14 +168,14 @@ def test_only_what_is_new_is_learned(tmp_path, pair_of):
         '[T-A]\nlogic = [{ if = { tod = ["08:00", "17:00"] }, tel = "DIAL", carrier = "0222" }, '
         '{ tel = "DIAL", carrier = "0333" }]\n'
     )
-    both = pair_of(open_program(root))
+    both = pair_with(open_program(root))
     for at in range(3):
         both.ask([of("8005551001", 7, 5)], MORNING + at * 600_000_000)
     both.ask([of("8005551001", one, 5) for one in range(20, 40)], MORNING + 2_000_000_000)
     assert both.fast.short == 19
 
 
-def test_the_draw_of_each_query_is_its_own(tmp_path, pair_of):
+def test_the_draw_of_each_query_is_its_own(tmp_path, pair_with):
     """Of a hundred queries for 60 and 40 percent, mixed with others, each way sends the same by the same carrier."""
     root = randomly(tmp_path, 1)
     (root / "services/tollfree/records.csv").write_text(
@@ -124,7 +185,7 @@ def test_the_draw_of_each_query_is_its_own(tmp_path, pair_of):
         '[T-A]\nlogic = [{ if = { percent = 60 }, tel = "DIAL", carrier = "0222" }, '
         '{ if = { percent = 40 }, tel = "DIAL", carrier = "0333" }]\n'
     )
-    both = pair_of(open_program(root))
+    both = pair_with(open_program(root))
     by = {b"\x20\x22": 0, b"\x30\x33": 0}
     for at in range(10):
         queries = [of("8005551001", one, 5) for one in range(at * 20, at * 20 + 20)]
