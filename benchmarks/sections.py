@@ -219,6 +219,47 @@ def ledger(options):
     yield Target("group of one, to SQLite WAL FULL", 1.5, 2.0, rows["ledger", 1]["ratio"])
 
 
+def services(options):
+    """Queries to the services beside the dialing plan's, ported numbers, and a delta in service."""
+    quick = ["--quick"] if options.quick else []
+    yield "`python benchmarks/services.py [--what rates,table,delta]`"
+    yield ""
+    yield "Queries: a plan of 350,000 numbers, 1,000,000 ported ones and 200,000 toll free records on 1,000 templates; octets to octets,"
+    yield "no query twice, slices in turn in one process, CPU time; ratio = median over the rounds of (the plan's time / this)."
+    yield ""
+    yield "| queries to | way | us | times the plan's rate |"
+    yield "|---|---|---|---|"
+    for way, python in suites.ways(options):
+        found, _ = script("services.py", "--what", "rates", *quick, python=python)
+        for one in found["rates"]["rates"]:
+            yield f"| {one['name']} | {way} | {one['us']:.2f} | {one['ratio']:.2f} |"
+            if one["ratio"] != 1:
+                yield Target(
+                    f"queries to {one['name']}, {way}, to the dialing plan's rate", 0.9, 1.0, one["ratio"]
+                )
+    found, _ = script("services.py", "--what", "table,delta", *quick)
+    table, delta = found["table"], found["delta"]
+    runs = delta["runs"]
+    worst = {
+        name: max(one[name] for one in runs) for name in ("in_force_s", "slowest_ms", "idle_ms", "mixed")
+    }
+    yield ""
+    yield f"Ported numbers: {table['numbers']:,} over 60,000 exchanges. Resident {table['octets']:.2f} octets each; number table built in"
+    yield f"{table['build_s']:.1f} s, whole load with all checks in {table['load_s']:.1f} s, the process's peak {table['peak'] / 2**30:.2f} GiB. By column"
+    yield f"{table['columns'] / 1e6:.1f} million look-ups a second; `ain batch --service LNP` {table['batch'] / 1e6:.1f} million queries a second of one core."
+    yield ""
+    yield f"A delta of {delta['rows']:,} rows, {len(runs)} times, at 1,000 queries a second: in force at most {worst['in_force_s']:.2f} s after the signal;"
+    yield f"slowest answer {worst['slowest_ms']:.1f} ms (while nothing came in {worst['idle_ms']:.1f} ms); old answers after a new one: {worst['mixed']}."
+    yield Target("octets of a ported number", 10, 8.4, table["octets"], most=True)
+    yield Target("number table of 10,000,000 built, s", 10, 5.2, table["build_s"], most=True)
+    yield Target("10,000,000 ported numbers loaded with all checks, s", 20, 15, table["load_s"], most=True)
+    yield Target("the same, peak GiB", 2, 1.5, table["peak"] / 2**30, most=True)
+    yield Target("look-ups of ported numbers by column, millions/s", 7.0, 8.4, table["columns"] / 1e6)
+    yield Target("ain batch --service LNP, millions/s", 3.0, 5.0, table["batch"] / 1e6)
+    yield Target("a delta of 100,000 in force, s after the signal", 1.0, 0.5, worst["in_force_s"], most=True)
+    yield Target("slowest answer while a delta comes in, ms", 5.0, 2.0, worst["slowest_ms"], most=True)
+
+
 def overload(options):
     """Goodput late in a long overload of switches that obey."""
     found, _ = script("overload.py", "--seconds", 20 if options.quick else 60)
@@ -279,11 +320,12 @@ def hour(options):
 SECTIONS = {
     "server": Section("Server: octets to octets over UDP, against a C echo in the same run", 480, server),
     "latency": Section("Latency at half of capacity, beside the echo's", 260, latency),
-    "sctp": Section("Server: over SCTP, against a bare SCTP echo in the same run", 200, sctp),
-    "former": Section("What the short way does not know, beside the general node before", 120, former),
+    "sctp": Section("Server: over SCTP, against a bare SCTP echo in the same run", 170, sctp),
+    "former": Section("What the short way does not know, beside the general node before", 80, former),
     "cold": Section("The first messages after a start", 50, cold),
     "kamailio": Section("Server: beside Kamailio with mtree, on the same table", 130, kamailio),
-    "growth": Section("Growth: from a thousand to ten million rows", 300, growth),
+    "services": Section("Number portability and toll free, beside the dialing plan", 240, services),
+    "growth": Section("Growth: from a thousand to ten million rows", 170, growth),
     "tables": Section("Number tables beside others", 260, tables),
     "codec": Section(
         "Codec and the whole way, beside pycrate and asn1tools", 60, of_suite(Suite("test_codec.py"))
@@ -295,7 +337,7 @@ SECTIONS = {
     "batch": Section("Batch decisions", 90, batch),
     "rating": Section("Rating call by call, beside SQL", 30, rating),
     "network": Section("The simulated network", 90, of_suite(Suite("test_network.py"))),
-    "hour": Section("An hour of calls in virtual time", 120, hour),
+    "hour": Section("An hour of calls in virtual time", 80, hour),
     "overload": Section("Overload in virtual time", 60, overload),
     "records": Section("What keeping records costs the answers", 60, records),
     "ledger": Section("Durable debits, beside SQLite", 40, ledger),

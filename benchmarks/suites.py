@@ -77,7 +77,7 @@ def suite_lines(suite, options, found=None):
     yield f"`{set_ + ' ' if set_ else ''}pytest benchmarks/{suite.file} --benchmark-enable --benchmark-only`"
     yield ""
     seconds, groups, faults = {} if found is None else found, {}, []
-    for way, python in _ways(options):
+    for way, python in ways(options):
         words = suite.compiled_words if way == "compiled" else ()
         rows, fault = run(python, suite.file, words=words, environment=suite.environment, quick=options.quick)
         faults += [f"{way}: {fault}"] if fault else []
@@ -98,7 +98,7 @@ def _units(row):
     return row["extra_info"].get("frames") or row["extra_info"].get("calls")
 
 
-def _ways(options):
+def ways(options):
     """The Pythons to run with, by what the package is in them."""
     own = mode_of(sys.executable) or "interpreted"
     return [(own, sys.executable)] + (

@@ -51,11 +51,11 @@ class Target(NamedTuple):
         return f"{self.what}: asked {sign} {self.asked:,.2f}, found {self.figure() or 'nothing'}"
 
 
-def script(name, *words):
-    """Run one of the scripts beside this file with --json; (what it found, what it said)."""
+def script(name, *words, python=sys.executable):
+    """Run one of the scripts beside this file with --json, by one Python; (what it found, what it said)."""
     with tempfile.TemporaryDirectory(prefix="ain-results-") as work:
         report = Path(work) / "found.json"
-        command = [sys.executable, str(ROOT / "benchmarks" / name), *map(str, words), "--json", str(report)]
+        command = [python, str(ROOT / "benchmarks" / name), *map(str, words), "--json", str(report)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
         said = (done.stdout.strip() or done.stderr.strip()).splitlines()
         if done.returncode:

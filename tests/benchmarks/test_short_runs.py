@@ -181,6 +181,20 @@ def test_the_hour_is_reckoned_from_its_first_calls(tmp_path):
     assert rows["interpreted"]["hour_s"] > 0
 
 
+def test_services_beside_the_plan_and_a_delta_while_queries_come(tmp_path):
+    """Few numbers: all is answered, no answer mixes old and new; wide: the rates are ratios of one run."""
+    report = tmp_path / "found.json"
+    status, said = run("benchmarks/services.py", "--quick", "--numbers", 60_000, "--json", report)
+    assert status == 0, said
+    found = json.loads(report.read_text())
+    rows = {one["name"]: one for one in found["rates"]["rates"]}
+    assert all(one["ratio"] > 0.4 and one["short"] > 0.5 for one in rows.values()), rows
+    assert (found["table"]["numbers"], found["table"]["queries"]) == (60_000, 60_000)
+    assert found["table"]["octets"] <= 12, "of few numbers the heads weigh more"
+    for one in found["delta"]["runs"]:
+        assert (one["mixed"], one["in_force_s"] is not None) == (0, True)
+
+
 def test_goodput_late_in_an_overload(tmp_path):
     """Virtual time: what is found is the same on every machine."""
     report = tmp_path / "found.json"
