@@ -30,14 +30,18 @@ COLUMNS: Final = (
     "from",
     "called",
     "state",
+    "reason",
     "granted_ms",
     "elapsed_ms",
 )
-BY: Final = ("account", "group", "trunk_group", "state")
+BY: Final = ("account", "group", "trunk_group", "state", "reason")
+CHARGED: Final = "charged"
+"""Why the server knows a call: it is charged for, its end is to be told, or there is a conversation with its switch."""
 EPILOG = """\b
 Examples: ain serve examples/charging --charging books --control control.sock
           ain calls --control control.sock
           ain calls --control control.sock --by group
+          ain calls --control control.sock --by reason
           ain calls --control control.sock --disconnect 00a1"""
 
 
@@ -71,13 +75,19 @@ def command(
         raise Trouble(
             f"{control}: nothing is charged there (ain serve --charging), so no call has an account"
         )
-    counts = Counter(str(one[by] or "none") for one in calls) if by is not None else {}
+    calls = [one | {"reason": CHARGED} for one in calls]
+    counts = Counter(str(one[by] or "none") for one in calls) if by is not None else Counter[str]()
+    if by == "reason" and account is None:
+        others = {"routed, not yet ended": "not_yet_ended", "conversation open": "conversations"}
+        counts.update({name: routed[key] for name, key in others.items() if routed[key]})
     if as_json:
         write_json({"calls": calls[:limit], "in_progress": len(calls), "counts": counts, "routed": routed})
         return
     if by is not None:
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         _print((by, "calls"), [(name, str(count)) for name, count in ordered])
+        if by == "reason":
+            click.echo("A charged call may be routed, too: the rows do not add up.")
     else:
         shown = [
             tuple("" if one[name] is None else str(one[name]) for name in COLUMNS) for one in calls[:limit]

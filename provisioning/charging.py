@@ -60,6 +60,7 @@ class Charging:
             for number, moves in _grouped(rows.lines, lambda row: row.number).items()
         }
         self.members: dict[str, tuple[MemberRow, ...]] = _grouped(rows.members, lambda row: row.account)
+        self.members_of: dict[str, tuple[MemberRow, ...]] = _grouped(rows.members, lambda row: row.group)
         self.limits: dict[str, tuple[LimitRow, ...]] = _grouped(rows.limits, lambda row: row.account)
         self.warnings: dict[str, tuple[WarningRow, ...]] = _grouped(rows.warnings, lambda row: row.profile)
         self.eft: dict[str, tuple[EftRow, ...]] = _grouped(rows.eft, lambda row: row.account)

@@ -181,12 +181,13 @@ class PlanRow(msgspec.Struct, frozen=True):
 
 
 class GroupRow(msgspec.Struct, frozen=True):
-    """`[groups.G]` of `plans.toml`."""
+    """`[groups.G]` of `plans.toml`; `max_calls`: of all its accounts together, None = no bound."""
 
     name: str
     plan: str
     spoken: str
     where: Where
+    max_calls: int | None = None
 
 
 class AccountRow(msgspec.Struct, frozen=True):

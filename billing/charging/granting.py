@@ -138,13 +138,31 @@ class Granting:
             lock = ""
         if not desk.charging.may_call(lock or found.cos, destination):
             return "COS"
-        return "TOO_MANY_CALLS" if any(map(self._busy, names)) else ""
+        return "TOO_MANY_CALLS" if any(map(self._busy, names)) or any(map(self._group_busy, names)) else ""
 
     def _busy(self, account: str) -> bool:
         most = self._desk.row(account).max_calls
         if most is None:
             return False
         return sum(call.state != State.UNSETTLED for call in self._desk.calls_of(account)) >= most
+
+    def _group_busy(self, account: str) -> bool:
+        """Whether the accounts that are in the account's group today have as many calls together as the group may have."""
+        desk = self._desk
+        charging, day = desk.charging, desk.today
+        group = charging.group_at(account, day)
+        row = charging.groups.get(group)
+        if row is None or row.max_calls is None:
+            return False
+        members = {one.account for one in charging.members_of[group]}
+        open_ = {
+            call.id
+            for member in members
+            if charging.group_at(member, day) == group
+            for call in desk.calls_of(member)
+            if call.state != State.UNSETTLED
+        }
+        return len(open_) >= row.max_calls
 
     # What is held
 

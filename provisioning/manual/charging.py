@@ -295,6 +295,7 @@ OPTIONS: Final = (
             "plans.NAME.discount.pool": Entry("ACCOUNT, PLAN or GROUP: whose calls are added up", '"GROUP"', "ACCOUNT", "CH-23"),
             "groups.NAME.plan": Entry("the plan of its members", '"FIFTY"', rule="CH-12"),
             "groups.NAME.name": Entry("its name in messages", '"family"', "the group's own"),
+            "groups.NAME.max_calls": Entry("how many calls of all its accounts may go on at once", "20", "no bound", "CH-33"),
         },
     ),
     File(

@@ -1,6 +1,7 @@
 """`ain calls`: charged calls one by one, of the others how many; one is ended; what is not known is said."""
 
 import json
+import re
 
 import pytest
 
@@ -37,6 +38,9 @@ def test_charged_calls_are_listed_counted_and_ended(server, ain, tmp_path):
     text = ain("calls", "--control", tmp_path / "control", "--by", "account").stdout
     assert "A2" in text
     assert "not kept one by one" in text
+    assert call["reason"] == "charged"
+    counted = json.loads(ain("calls", "--control", tmp_path / "control", "--by", "reason", "--json").stdout)
+    assert counted["counts"]["charged"] == 1
     assert ain("calls", "--control", tmp_path / "control", "--account", "A10").stdout.startswith(
         "no charged call"
     )
@@ -59,6 +63,8 @@ def test_a_server_that_charges_nothing_says_how_many_calls_it_knows(ain, tmp_pat
             3,
             False,
         )
+        counted = ain("calls", "--control", tmp_path / "control", "--by", "reason").stdout
+        assert re.search(r"routed, not yet ended +3", counted)
         done = ain("calls", "--control", tmp_path / "control", "--account", "A1")
         assert (done.returncode, "nothing is charged there" in done.stderr) == (2, True)
     finally:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from ain_scp.provisioning.check.charging.cells import Cells, Pairs, cells_of
+from ain_scp.provisioning.check.charging.plans import MOST_CALLS
 from ain_scp.provisioning.check.files import Files
 from ain_scp.provisioning.check.findings import shown
 from ain_scp.provisioning.rows_charging import (
@@ -60,7 +61,6 @@ PARTIES = ("CALLING", "CALLED")
 
 _PIN = re.compile(r"scrypt\$(?:[0-9a-f]{2}){8,64}\$[0-9a-f]{64}")
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?", re.ASCII)
-_MOST_CALLS = 1_000_000
 
 
 def read_accounts(files: Files, options: ChargingOptions) -> Pairs[AccountRow]:
@@ -114,7 +114,7 @@ def _max_calls(cells: Cells) -> int | None:
     if text == "0":
         cells.error("max_calls", "max_calls 0: at least 1", "CH-33")
         return None
-    return cells.whole("max_calls", 1, _MOST_CALLS, "CH-33")
+    return cells.whole("max_calls", 1, MOST_CALLS, "CH-33")
 
 
 def read_lines(files: Files) -> Pairs[LineRow]:

@@ -14,6 +14,8 @@ POOLS: tuple[Pool, ...] = ("ACCOUNT", "PLAN", "GROUP")
 KINDS = ("BAND", "THRESHOLD")
 MEASURES = ("CHARGES", "MINUTES")
 UNBOUNDED = "MOST_CALLED"
+MOST_CALLS = 1_000_000
+"""The largest bound of simultaneous calls."""
 
 
 def named(section: Section, key: str, what: str, known: Collection[str], missing: str, *within: int) -> None:
@@ -50,8 +52,9 @@ def read_plans(options: Section) -> PlanSections:
         section.finish()
     for name in groups:
         section = groups.section(name)
-        row = GroupRow(name, section.word("plan", required=True), section.text("name") or name, section.where)
-        found.groups.append((section, row))
+        plan, spoken = section.word("plan", required=True), section.text("name") or name
+        most = section.integer("max_calls", 1, MOST_CALLS, "CH-33") if "max_calls" in section else None
+        found.groups.append((section, GroupRow(name, plan, spoken, section.where, most)))
         section.finish()
     options.finish()
     return found

@@ -47,6 +47,24 @@ def test_an_answer_after_the_reservation_went_back_is_cut(desk_of):
     assert desk("10:06:00", "balance", account="A2")["posted"] == "2.00"
 
 
+def test_a_group_has_no_more_calls_at_once_than_its_bound(desk_of):
+    """Of all its accounts together, on the days they are in it; another group's account is asked nothing."""
+    desk = desk_of(
+        {
+            "append": {
+                "charging/plans.toml": ["max_calls = 2"],
+                "charging/groups.csv": ["G1,A2,2001-01-18,"],
+            }
+        }
+    )
+    for number, answer in (("234", ""), ("335", ""), ("236", "TOO_MANY_CALLS"), ("235", "TOO_MANY_CALLS")):
+        said = start(desk, call=number, number=f"9255550{number}")
+        assert said.get("reason", "") == answer, number
+    assert "reason" not in start(desk, call="other", number="9255550201")
+    desk("10:00:30", "release", call="234")
+    assert "reason" not in start(desk, call="later", number="9255550236", at="10:00:31")
+
+
 def test_what_nobody_knows_is_unknown(desk_of):
     desk = desk_of()
     for event, fields in (("answer", {"call": "x"}), ("release", {"call": "x"}), ("cut", {"call": "x"})):
