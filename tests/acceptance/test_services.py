@@ -279,7 +279,7 @@ def found_at(call, path):
 
 
 @of_kind("scenario")
-@pytest.mark.parametrize("transport", ["memory", "udp"])
+@pytest.mark.parametrize("transport", ["memory", pytest.param("udp", marks=pytest.mark.slow)])
 def test_a_call_goes_as_expected(case, transport, dataset_of, ain, tmp_path):
     text = f'dataset = "{dataset_of(case)}"\n'
     if "network" in case:

@@ -108,6 +108,7 @@ def test_what_is_certain_outweighs_what_could_not_be_measured():
     assert overall(steps, ramp=True).verdict is Verdict.WITHIN_BUDGET
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bound", [False, True])
 def test_a_dead_target_is_over_the_budget_in_words(ain, bound):
     """Nobody listens, or somebody who never answers: however busy the host (F5)."""
@@ -132,6 +133,7 @@ def test_a_dead_target_is_over_the_budget_in_words(ain, bound):
     assert f"over the budget: 0 of 20 queries answered by {address}" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_target_that_refuses_everything_is_over_the_budget_in_words(ain):
     """What comes back is no instruction (here: the query itself, with another component): F4."""
     peer = Answering(lambda _: 1, lambda octets: octets.replace(b"\xe9", b"\xeb"))

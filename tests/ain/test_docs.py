@@ -45,6 +45,7 @@ def ended(pid):
             os.kill(int(pid.read_text()), signal.SIGKILL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "least"), PAGES, ids=[page.stem for page, _least in PAGES])
 def test_the_steps_of_a_page_can_be_taken_from_the_page_alone(page, least, tmp_path, request):
     """Every command of its sh blocks, in order, in an empty directory with `examples`; `# exit N` is its exit code."""

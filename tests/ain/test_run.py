@@ -69,6 +69,7 @@ def test_a_query_travels_over_both_stps_and_the_answer_returns_the_same_way(gold
     assert back == [("SCP", "STP-REGIONAL"), ("STP-REGIONAL", "STP-LOCAL"), ("STP-LOCAL", "SSP2004")]
 
 
+@pytest.mark.slow
 def test_two_runs_with_one_seed_are_identical_over_udp_and_memory_but_for_the_name(ain, golden):
     again = ain("run", GOLDEN, "--json")
     assert json.loads(again.stdout) == golden
@@ -77,6 +78,7 @@ def test_two_runs_with_one_seed_are_identical_over_udp_and_memory_but_for_the_na
     assert memory == golden
 
 
+@pytest.mark.slow
 def test_ladder_and_mermaid_are_printed_for_the_calls_asked_for(ain):
     done = ain("run", GOLDEN, "--transport", "memory", "--ladder", "--call", "C01")
     assert "InfoAnalyzed" in done.stdout
@@ -222,6 +224,7 @@ duration_s = {seconds}
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("speed", "seconds", "least_s"), [("1", 1, 1.0), ("40", 40, 1.0)])
 def test_a_run_at_a_speed_takes_as_long_as_the_clock_says(speed, seconds, least_s, ain, tmp_path):
     """The same calls, held to the clock: no earlier, and with the same result as at full speed."""
@@ -249,6 +252,7 @@ def failing(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_several_scenarios_are_one_run_with_one_verdict(ain, tmp_path):
     done = ain("run", *PAIR, "--transport", "memory")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "2 scenarios: 2 passed, 0 failed")
@@ -272,6 +276,7 @@ def test_a_failure_is_a_path_and_two_values(ain, tmp_path):
     assert "nothing at summary.status; known: offered, calls, ok," in document["summary"]["failures"][1]
 
 
+@pytest.mark.slow
 def test_junit_has_a_suite_for_each_scenario_and_equal_runs_give_equal_files(ain, tmp_path):
     import xml.etree.ElementTree as ET
 
@@ -287,6 +292,7 @@ def test_junit_has_a_suite_for_each_scenario_and_equal_runs_give_equal_files(ain
     assert "expected" in bad[0].find("failure").get("message")
 
 
+@pytest.mark.slow
 def test_equal_runs_give_equal_reports(ain, tmp_path):
     files = [tmp_path / "1.html", tmp_path / "2.html"]
     for file in files:
@@ -307,6 +313,7 @@ def test_a_scenario_that_cannot_be_read_is_an_error_for_ci(ain, tmp_path):
     assert "nosuch.toml" in ET.parse(file).getroot()[0][0].find("error").get("message")
 
 
+@pytest.mark.slow
 def test_the_queries_of_a_run_are_a_file_to_review_a_change_with(ain, tmp_path):
     lines = tmp_path / "queries.jsonl"
     assert ain("run", GOLDEN, "--transport", "memory", "--queries-out", lines).returncode == 0
@@ -314,6 +321,7 @@ def test_the_queries_of_a_run_are_a_file_to_review_a_change_with(ain, tmp_path):
     assert (done.returncode, "40 of 40 queries compared: 0 decided" in done.stderr) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_long_run_lists_failing_calls_and_counts_unless_all_are_asked_for(ain, tmp_path):
     call = '[[call]]\nid = "N{0}"\nat = 2001-01-17T10:00:00\nfrom = "9258341234"\ndial = "7 9212000"\n'
     text = f'dataset = "{ROOT / "examples/golden"}"\nstart = 2001-01-17T10:00:00\n'

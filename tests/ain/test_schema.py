@@ -141,7 +141,13 @@ def test_every_form_is_printed_by_a_command_of_this_table():
     assert [name for name, _ in PRINTED] == list(FORMS)
 
 
-@pytest.mark.parametrize(("name", "words"), PRINTED, ids=[name for name, _ in PRINTED])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        pytest.param(name, words, id=name, marks=[pytest.mark.slow] if name in ("run", "runs") else [])
+        for name, words in PRINTED
+    ],
+)
 def test_what_a_command_prints_is_what_its_schema_says(ain, request, name, words):
     mark, fixture = ("{pair}", "pair") if name.startswith("ticket-") else ("{tmp}", "place")
     place = request.getfixturevalue(fixture)
