@@ -20,6 +20,8 @@ from ain_scp.scp.edges.control import Order, OrderFault, Verb
 T = TypeVar("T")
 TURN_S: Final = 0.0005
 """How long the thread that loads may keep the interpreter from the one that answers, in seconds."""
+COLLECTED: Final = (2_000, 1_000, 100)
+"""The collector's thresholds meanwhile: what a load makes is looked at in small parts, as answers wait for each."""
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
@@ -97,8 +99,9 @@ class Reload(Generic[T]):
 
     async def _run(self, load: Callable[[Wanted | None], T], wanted: Wanted | None) -> tuple[str, ...]:
         self.listener(True)
-        interval = sys.getswitchinterval()
+        interval, collected = sys.getswitchinterval(), gc.get_threshold()
         sys.setswitchinterval(TURN_S)
+        gc.set_threshold(*COLLECTED)
         try:
             await self.install(await asyncio.to_thread(load, wanted))
         except Unusable as fault:
@@ -112,6 +115,7 @@ class Reload(Generic[T]):
             return ()
         finally:
             sys.setswitchinterval(interval)
+            gc.set_threshold(*collected)
             self._task = None
             self.listener(False)
             if self._again:

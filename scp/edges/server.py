@@ -220,6 +220,7 @@ class Server:
             left = None if before is None else before.portability()
             if left is not None and left is not program.tables.lnp:  # the snapshot keeps its own
                 await asyncio.to_thread(left.let_go)
+            gc.freeze()
             return
         path = await asyncio.to_thread(self._prepared, program)
         program.times.ahead_s = self.edge.clock.ahead_s
