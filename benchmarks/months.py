@@ -310,7 +310,8 @@ def main():
         found, targets = KINDS[asked.what](asked, Path(work))
     print(json.dumps(found, indent=1))
     for small, target in targets:
-        print(target.line() + (": of fewer than asked for, no verdict" if small else f": {target.verdict()}"))
+        fewer = small and target.found is not None
+        print(f"{target.line()}: {'of fewer than asked for, no verdict' if fewer else target.verdict()}")
     if asked.json is not None:
         asked.json.write_text(json.dumps(found))
 

@@ -115,6 +115,9 @@ class Rater:
         self._round_to = np.asarray([row.round_to for row in tables.rows], np.int64)
         self._by_band = np.asarray([row.band_at == "increment" for row in tables.rows], bool)
         self._row_of, self._since = self._plain()
+        self._all_since = int(self._since.max())
+        self._has_several = self._row_of < 0
+        self._has_several[-1] = False  # the unknown payer
         simple = [_simple(row) for row in tables.rows]
         self._a_minute = np.asarray(
             [row.next_price * one for row, one in zip(tables.rows, simple, strict=True)] + [0], np.int64
@@ -164,9 +167,11 @@ class Rater:
         """Rate a piece."""
         day = records.start_ms // DAY_MS
         payer = self.tables.lines.find(records.calling, day)
-        row = np.where(day >= self._since[payer], self._row_of[payer], MISSING)
-        minutes = -(-records.duration_ms // MINUTE_MS)
-        others = np.flatnonzero((self._row_of[payer] < 0) & (payer >= 0))
+        row = self._row_of[payer]
+        if day.min(initial=self._all_since) < self._all_since:
+            row = np.where(day >= self._since[payer], row, MISSING)
+        minutes = (records.duration_ms + (MINUTE_MS - 1)) // MINUTE_MS
+        others = np.flatnonzero(self._has_several[payer])
         if len(others):
             self._others(row, payer, records, others)
         gross = self._charges(row, records, minutes, payer)
@@ -180,7 +185,7 @@ class Rater:
         tariff = self._by_payer["tariff"][payer[others]]
         for place in np.flatnonzero(np.bincount(tariff + 1)[1:]):
             at = others[tariff == place]
-            row[at] = self._rows(int(place), payer[at], Records(*(column[at] for column in records)))
+            row[at] = self._rows(int(place), payer[at], records, at)
 
     def _charges(self, row: Ints, records: Records, minutes: Ints, payer: Ints) -> Ints:
         """The charge of each record; of rows with nothing but a price for a started minute at once."""
@@ -192,30 +197,32 @@ class Rater:
 
     # Rows
 
-    def _rows(self, tariff: int, payer: Ints, records: Records) -> Ints:
-        """The row of each record of one tariff, from a table that fills as combinations are met."""
+    def _rows(self, tariff: int, payer: Ints, records: Records, at: Ints) -> Ints:
+        """The row of some records of one tariff, from a table that fills as combinations are met."""
         tables, name = self.tables, self.tables.tariffs[tariff]
-        bands = tables.bands_of(name)
-        version = np.searchsorted(tables.dates, records.start_ms // DAY_MS, side="right")
+        bands, start_ms = tables.bands_of(name), records.start_ms[at]
+        version: Ints | int = len(tables.dates)
+        if int(start_ms.min()) < int(tables.dates[-1]) * DAY_MS:
+            version = np.searchsorted(tables.dates, start_ms // DAY_MS, side="right")
         origin = destination = np.zeros(len(payer), np.int64)
         if tables.placed[name]:
             trunk = self._by_payer["trunk"][payer].astype(bool)
-            origin, destination = tables.zones_of(records.calling, records.called, trunk=False)
+            origin, destination = tables.zones_of(records.calling[at], records.called[at], trunk=False)
             origin = np.where(trunk, 0, origin)
         zones, sizes = len(tables.zones), (len(self._cos), len(bands.names), len(tables.dates) + 1)
         key = ((origin * zones + destination) * sizes[0] + self._by_payer["cos"][payer]) * sizes[1]
-        key = (key + bands.at(records.start_ms)) * sizes[2] + version
+        key = (key + bands.at(start_ms)) * sizes[2] + version
         dense = self._dense.get(tariff)
         if dense is None:
             size = (zones * zones if tables.placed[name] else 1) * sizes[0] * sizes[1] * sizes[2]
             dense = self._dense[tariff] = np.full(size, UNKNOWN, np.int64)
         found = dense[key]
         for one in np.unique(key[found == UNKNOWN]):
-            rest, at = divmod(int(one), sizes[2])
+            rest, day = divmod(int(one), sizes[2])
             rest, band = divmod(rest, sizes[1])
             rest, cos = divmod(rest, sizes[0])
             dense[one] = tables.row(
-                name, rest // zones, rest % zones, self._cos[cos], bands.names[band], at - 1
+                name, rest // zones, rest % zones, self._cos[cos], bands.names[band], day - 1
             )
         rows: Ints = dense[key]
         return rows

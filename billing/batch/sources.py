@@ -25,7 +25,7 @@ import numpy as np
 from ain_scp.billing.ama.journaled import decoded
 from ain_scp.billing.ama.record import AmaFormatError, charged_number
 from ain_scp.billing.batch.columns import PIECE, Records
-from ain_scp.billing.batch.tables import coded
+from ain_scp.billing.batch.tables import Ints, coded
 from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.reader import read_directory
@@ -114,13 +114,13 @@ class Mapped:
     def read(self, part: Part) -> Iterator[tuple[Records, int]]:
         """The records of a piece; a time or a length out of bounds is not used."""
         columns = self._mapped(self._path)  # mapped anew each time, so that pages read do not stay
-        found = Records(*(np.array(column[part.start : part.stop]) for column in columns))
+        found = Records(*(np.asarray(column[part.start : part.stop]) for column in columns))
+        if _within(found.start_ms, _LAST_MS) and _within(found.duration_ms, LONGEST_MS):
+            yield found, 0
+            return
         good = (found.start_ms >= 0) & (found.start_ms < _LAST_MS) & (found.duration_ms >= 0)
         good &= found.duration_ms < LONGEST_MS
-        if good.all():
-            yield found, 0
-        else:
-            yield Records(*(column[good] for column in found)), int(np.count_nonzero(~good))
+        yield Records(*(column[good] for column in found)), int(np.count_nonzero(~good))
 
     def unread(self) -> Iterator[str]:
         """The records out of bounds, counted from 1."""
@@ -131,6 +131,11 @@ class Mapped:
             for at in np.flatnonzero(bad):
                 found = f"start_ms {start[at]}, duration_ms {length[at]}"
                 yield f"{self._path}: record {part.start + at + 1}: {found}: {_BOUNDS}"
+
+
+def _within(column: Ints, bound: int) -> bool:
+    """Whether all of a column are at least 0 and below a bound."""
+    return not len(column) or (int(column.min()) >= 0 and int(column.max()) < bound)
 
 
 @final

@@ -81,9 +81,12 @@ def sums_of(
     """Rate a piece and add it up, with the summaries where they are asked for."""
     rated = rater.rate(records)
     bad = rated.row < 0
-    late = ordered[rated.payer] & ~bad if len(ordered) else np.zeros(len(bad), bool)
-    kept = np.flatnonzero(late)
-    payer = np.where(bad | late, -1, rated.payer)
+    out = bad
+    kept = np.zeros(0, np.int64)
+    if ordered.any():
+        late = ordered[rated.payer] & ~bad
+        kept, out = np.flatnonzero(late), bad | late
+    payer = np.where(out, -1, rated.payer) if out.any() else rated.payer
     unknown = int(np.count_nonzero(rated.payer < 0))
     sums = PieceSums(
         _by_percent(rated, payer, len(rater.tables.lines.payers)),

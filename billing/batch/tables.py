@@ -67,37 +67,45 @@ class Lines:
         order = np.argsort(np.asarray(keys, np.int64), kind="stable")
         self._keys = np.asarray(keys, np.int64)[order]
         self._values = np.asarray(values, np.int64)[order]
-        self._exchanges = np.full(10**PREFIX, MISSING, np.int32)
+        self._offsets = -np.arange(10**PREFIX, dtype=np.int64) * 10**REST
         self._subscribers, self._since = self._blocks()
+        self._several = bool((self._subscribers == SEVERAL).any())
 
     def _blocks(self) -> tuple[NDArray[np.int32], int]:
         """Payers by the last four digits, a block for each exchange; SEVERAL where it depends on the date.
 
-        Also the first day on which all that stand there are in effect. No blocks when they would take too much room.
+        Also the first day on which all that stand there are in effect. No blocks when they would take too much room. A national
+        number and the offset of its exchange are its place; exchanges without numbers share the first block, which is empty.
         """
         numbers, days = np.divmod(self._keys, DAYS)
         national = (numbers >= 10**10) & (numbers < 2 * 10**10)
         exchanges = np.unique(numbers[national] // 10**REST % 10**PREFIX)
         if len(exchanges) * 10**REST > MOST_SUBSCRIBERS:
             return np.full(10**REST, SEVERAL, np.int32), 0
-        self._exchanges[exchanges] = np.arange(1, len(exchanges) + 1)
-        blocks = np.full((len(exchanges) + 1, 10**REST), MISSING, np.int32)
-        block = self._exchanges[numbers[national] // 10**REST % 10**PREFIX]
-        rest = numbers[national] % 10**REST
-        blocks[block, rest] = self._values[national]
-        one, count = np.unique(numbers[national], return_counts=True)
-        again = one[count > 1]
-        blocks[self._exchanges[again // 10**REST % 10**PREFIX], again % 10**REST] = SEVERAL
-        return blocks.reshape(-1), int(days.max(initial=0))
+        self._offsets[exchanges] += np.arange(1, len(exchanges) + 1) * 10**REST
+        blocks = np.full((len(exchanges) + 1) * 10**REST, MISSING, np.int32)
+        places = self._places(numbers[national] - 10**10)
+        blocks[places] = self._values[national]
+        one, count = np.unique(places, return_counts=True)
+        blocks[one[count > 1]] = SEVERAL
+        return blocks, int(days.max(initial=0))
+
+    def _places(self, national: Ints) -> Ints:
+        """Where national numbers stand in the blocks."""
+        places: Ints = national + self._offsets[national // 10**REST]
+        return places
 
     def find(self, calling: Ints, day: Ints) -> Ints:
         """The payer of each record; MISSING for an unknown number."""
-        exchange, rest = np.divmod(calling - 10**10, 10**REST)
-        national = (exchange >= 0) & (exchange < 10**PREFIX)
-        block = np.where(national, self._exchanges[np.where(national, exchange, 0)], MISSING)
-        found = self._subscribers[np.where(block > 0, block * 10**REST + rest, 0)].astype(np.int64)
-        found = np.where(block > 0, found, MISSING)
-        sought = np.flatnonzero((found == SEVERAL) | ~national | (day < self._since) | (self._since == 0))
+        number = calling - 10**10
+        others = number.view(np.uint64) >= 10**10  # what is below 0 is far above
+        outside = others.any()
+        if outside:
+            number[others] = 0
+        found = self._subscribers[self._places(number)].astype(np.int64)
+        if not outside and not self._several and self._since and day.min(initial=self._since) >= self._since:
+            return found
+        sought = np.flatnonzero((found == SEVERAL) | others | (day < self._since) | (self._since == 0))
         if len(sought):
             found[sought] = self._search(calling[sought], day[sought])
         return found
@@ -152,10 +160,15 @@ class Bands:
 
     def _place(self, start_ms: Ints) -> tuple[Ints, Ints]:
         day = start_ms // DAY_MS
-        kind = (day + 3) % 7
-        if len(self._holidays):
-            kind = np.where(np.isin(day, self._holidays), 7, kind)
-        return kind * 1440 + (start_ms - day * DAY_MS) // 60_000, day
+        first, last = (int(day.min()), int(day.max())) if len(day) else (0, 0)
+        few = last - first < DAYS
+        begun = self._kinds(np.arange(first, last + 1))[day - first] if few else self._kinds(day)
+        return begun + (start_ms - day * DAY_MS) // 60_000, day
+
+    def _kinds(self, day: Ints) -> Ints:
+        """Where the minutes of days begin: Monday first, a holiday the eighth."""
+        kind: Ints = np.where(np.isin(day, self._holidays), 7, (day + 3) % 7) * 1440
+        return kind
 
     def at(self, start_ms: Ints) -> Ints:
         """The band of each moment, as a place in `names`."""
