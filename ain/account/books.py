@@ -125,6 +125,10 @@ class Books:
         self, dataset: Path, clock: str = "virtual", control: Path | None = None, partitions: int = 1
     ) -> None:
         """Make the directory, or note where its data set lies now; its time is that of events (virtual), or the wall clock's."""
+        if clock == "virtual" and self.partitions > 1:
+            raise Trouble(
+                f"{self.root}: is a server's, with {self.partitions} partitions; events are played into one: name another ledger"
+            )
         if (self._directory / _NOTE).exists() and self.partitions != partitions:
             raise Trouble(
                 f"{self.root}: has {counted(self.partitions, 'partition')}, and accounts do not move between them: write "

@@ -45,6 +45,8 @@ from ain_scp.terms.units import MS_NS
 AGAIN_S: Final = 2.0
 """How long after its start a process that has ended is started again, at the earliest."""
 GOODBYE_S: Final = 10.0
+HUNG_S: Final = 10.0
+"""A process that has not told its figures for so long hangs, and is killed."""
 
 
 class Member:
@@ -54,10 +56,17 @@ class Member:
         self.process: subprocess.Popen[bytes] | None = None
         self.begun = -AGAIN_S
         self.lines: list[str] = []
+        self.asked: float | None = None
+        """When its figures were asked for, until it has told them."""
 
     def report(self, lines: list[str] | None) -> None:
         """Its figures as they are now."""
-        self.lines = lines or []
+        self.lines, self.asked = lines or [], None
+
+    @property
+    def hangs(self) -> bool:
+        """It was asked, and says nothing."""
+        return self.asked is not None and time.monotonic() > self.asked + HUNG_S
 
     @property
     def due(self) -> bool:
@@ -88,6 +97,10 @@ class PartitionedCharging(ServerCharging):
         charging, known = program.snapshot.charging, self.books.placement()
         if charging is None:
             return known
+        if not known and any(part.exists for part in self.books.parts()):
+            raise Trouble(
+                f"{self.books.root}/placement.csv: is gone, and accounts live in the partitions: restore it from a copy"
+            )
         try:
             homes = known | placed(charging.rows, len(self._members), known)
         except UnitApart as apart:
@@ -174,7 +187,12 @@ class PartitionedCharging(ServerCharging):
                 task = asyncio.get_running_loop().create_task(self._start(home))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
-            elif link is not None:
+            elif member.hangs and member.process is not None:
+                tell(f"partition {home} hangs: not heard for {HUNG_S:g} s, killed")
+                member.asked = None
+                member.process.kill()
+            elif link is not None and member.asked is None:
+                member.asked = time.monotonic()
                 link.ask("lines", None, member.report)
 
     def install(self, program: Program) -> None:

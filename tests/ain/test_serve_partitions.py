@@ -229,6 +229,10 @@ def test_accounts_do_not_move_between_partitions(server, tmp_path):
     done = CliRunner().invoke(cli, ["serve", str(other), "--charging", str(server.books.root)])
     assert done.exit_code == 2
     assert "has 2 partitions, and accounts do not move between them: write partitions = 2" in done.output
+    played = ("apply", "examples/charging", "--events", "examples/accounts/calls.jsonl")
+    done = CliRunner().invoke(cli, ["account", *played, "--dir", str(server.books.root)])
+    assert done.exit_code == 2
+    assert "with 2 partitions; events are played into one" in done.output
     done = CliRunner().invoke(cli, ["account", "follow", str(server.books.root), "--once"])
     assert done.exit_code == 2
     assert "--partition: one of 0 to 1" in done.output

@@ -24,7 +24,7 @@ from ain_scp.billing.charging.port import Greeting, Result, Standing
 
 HEAD: Final = struct.Struct(">I")
 MOST: Final = 64 << 20
-CALL_S: Final = 1.0
+CALL_S: Final = 0.5
 """How long the front waits for what it must know at once."""
 METHODS: Final[dict[str, Any]] = {
     "ask": Result,
@@ -119,6 +119,7 @@ class PartitionLink:
         self._news = news
         self._waiting: dict[int, Then] = {}
         self._called = bytearray()
+        self._asked = self._answered = 0
         self._ticket = 0
         self._frames = Frames(self._taken, self._gone)
         self._there = asyncio.Event()
@@ -149,19 +150,30 @@ class PartitionLink:
         return answer
 
     def call(self, method: str, *arguments: object) -> Any:
-        """Ask the door there and wait; PartitionGone, also when the answer takes longer than `CALL_S`."""
+        """Ask the door there and wait; PartitionGone, also when the answer takes longer than `CALL_S`.
+
+        Until such a late answer has come nothing more is asked: a partition that hangs holds up one call, and no other.
+        """
         if not self.up:
             raise PartitionGone
-        self._ticket += 1
-        end = time.monotonic() + CALL_S
+        now = time.monotonic()
         try:
+            self._answer_to(self._asked, now)
+            self._ticket += 1
+            self._asked = self._ticket
+            self._calls.settimeout(CALL_S)
             self._calls.sendall(frame(self._ticket, method, arguments))
-            ticket = 0
-            while ticket != self._ticket:  # answers that came too late for those who asked are passed over
-                ticket, octets, self.seen = self._read(end)
+            octets = self._answer_to(self._asked, now + CALL_S)
         except OSError:
             raise PartitionGone from None
         return msgspec.msgpack.decode(octets, type=METHODS[method])
+
+    def _answer_to(self, ticket: int, end: float) -> bytes:
+        """Wait for an answer, unless it has come; OSError when it does not come by an instant."""
+        octets = b""
+        while self._answered != ticket:
+            self._answered, octets, self.seen = self._read(end)
+        return octets
 
     def _read(self, end: float) -> Any:
         """One frame of the calls' socket; OSError when it does not come by an instant."""
