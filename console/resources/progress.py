@@ -56,11 +56,22 @@ async def in_progress(commands: Commands, scps: Sequence[Scp], asked: Mapping[st
         if name not in _KNOWN and _is_table(found)
     ]
     return InProgress(
-        "Calls in progress", " ".join(("ain", *words)), columns_of(rows), rows, facts(routed), more,
+        "Calls in progress", " ".join(("ain", *words)), columns_of(rows), rows, _said(routed), more,
         empty="No charged call is in progress." if routed.get("charging") else
         "Nothing is charged at this server, so it keeps no call one by one. ain serve --charging DIR charges.",
         scp=scp.name, scps=tuple(one.name for one in scps if one.control is not None), counts=counts,
     )  # fmt: skip
+
+
+def _said(routed: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is known of all calls, in words; calls whose end nobody was asked to tell are not known at all."""
+    if not routed.get("notified"):
+        return [
+            ("ends of calls", "not told: the server asks for no notification"),
+            *facts({"conversations open": routed.get("conversations")}),
+        ]
+    names = {"asked": "calls whose end is to be told", "ended": "of which ended", "not_yet_ended": "of which did not yet", "conversations": "conversations open"}  # fmt: skip
+    return facts({text: routed.get(name) for name, text in names.items()})
 
 
 def _word(row: Row, name: str) -> str:

@@ -6,12 +6,12 @@ Source: console.md section 7 (`/smdr`, `/ama`, `/accounts`, `/bills`, `/tickets`
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ain_scp.console.resources.fault import PageFault, absent
-from ain_scp.console.resources.sheets import Sheet, facts, named, sheet, table, unset, value
+from ain_scp.console.resources.sheets import Sheet, Table, facts, named, sheet, table, unset, value
 from ain_scp.console.sessions import Identity
 from ain_scp.console.sources.commands import Commands
 
@@ -145,8 +145,8 @@ async def bill(scope: Identity, commands: Commands, places: Places, name: str, p
         named(period, "such period"),
     )
     said = dict((await commands.ask(*words, "--form", "json", "--preview"))[0])
-    lines, calls = said.pop("lines", []), said.pop("calls", [])
-    more = [table("Calls", calls)] + [
+    lines, calls, sums = said.pop("lines", []), said.pop("calls", []), said.pop("summaries", None) or {}
+    more = [table("Calls", calls), *_summaries(sums)] + [
         table(key.replace("_", " "), found) for key, found in said.items() if _is_table(found)
     ]
     about = facts({key: found for key, found in said.items() if not _is_table(found)})
@@ -185,6 +185,17 @@ async def tickets(scope: Identity, commands: Commands, places: Places, asked: Ma
     said = (await commands.ask(*words, "--json"))[0]
     return sheet(f"Tickets of {who}", "ain " + " ".join(words), said.get("rows", []), facts=facts(said.get("totals") or {}), asks=asks, more=more,
                  empty="No ticket fits.")  # fmt: skip
+
+
+def _summaries(sums: Mapping[str, Any]) -> Iterator[Table]:
+    """The summaries of a bill: those of one value together, each of the others a table."""
+    values = {
+        name.replace("_", " "): one.get("values") for name, one in sums.items() if isinstance(one, dict)
+    }
+    yield table("Summaries", [{"summary": name, "value": one} for name, one in values.items() if not isinstance(one, dict)])  # fmt: skip
+    for name, one in values.items():
+        if isinstance(one, dict):
+            yield table(name, [{"of": key, "value": value} for key, value in one.items()])
 
 
 def _is_table(found: object) -> bool:

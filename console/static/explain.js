@@ -24,7 +24,7 @@ export async function page(main, me) {
     h("label", { class: "field", for: "access_code" }, "Access code", code, h("small", {}, "only when “Dialed” holds the digits after it")),
     h("label", { class: "field", for: "bearer" }, "Bearer", bearer), h("label", { class: "field", for: "trunk_group" }, "Trunk group", group), h("label", { class: "field", for: "service" }, "Service", service, h("small", {}, "of another one “Dialed” is the called number")), h("label", { class: "field", for: "ds" }, "Tables", ds), h("div", {}, h("button", { class: "main", type: "submit" }, "Explain")));
   form.addEventListener("change", () => { if ((inputs.from.value || service.value) && inputs.dial.value) ask(true); });
-  main.append(head("Explain a call", say), h("div", { class: "grid" }, h("div", { class: "c3 stack" }, card("Call", "", null, form), card("Lately", "", null, lately)), result));
+  main.append(head("Explain a call", say), h("div", { class: "grid asked" }, h("div", { class: "c3 stack" }, card("Call", "", null, form), card("Lately", "", null, lately)), result));
   addEventListener("popstate", () => location.reload());
   drawLately();
 

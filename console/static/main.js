@@ -50,8 +50,9 @@ function frame(me) {
     h("button", { type: "button", class: "plain", "aria-label": "Light or dark", onclick: theme }, "◐"), h("span", { class: "tag wide" }, me.role));
   const here = location.pathname === "/" ? "/live" : location.pathname;
   const rail = h("nav", { class: "rail", "aria-label": "Pages" }, RAIL.map(([name, all]) => [name, all.filter(([href]) => me.role !== "customer" || OWN.includes(href))]).filter(([, list]) => list.length).map(([name, list]) => [h("h2", {}, name), list.map(([href, label]) => h("a", { href, "aria-current": here === href || (href !== "/live" && here.startsWith(href + "/")) ? "page" : null }, label))]));
-  const main = h("main", { id: "main", tabindex: "-1" });
+  const main = h("main", { id: "main", tabindex: "-1" }), now = rail.querySelector("[aria-current]");
   document.body.replaceChildren(h("a", { class: "skip", href: "#main" }, "Skip to the page"), top, rail, main);
+  if (now && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = now.offsetLeft - 40; // a strip on a phone
   addEventListener("keydown", (event) => {
     if (event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "/") { event.preventDefault(); find.focus(); }

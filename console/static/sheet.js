@@ -2,7 +2,7 @@
 import { head, params, read, terminal } from "./main.js";
 import { card, facts, h, number, s, tableOf } from "./parts.js";
 
-const MOST = 500;
+const MOST = 500, FIGURE = /^-?\d+\.\d+$/; // money is decimal text
 
 export async function page(main) {
   const address = `${location.pathname}${location.search}`, found = await read(address);
@@ -26,12 +26,12 @@ function asks(found) {
 function rows(caption, columns, list, links) {
   return tableOf(caption, columns.map(words), list.slice(0, MOST).map((row) => h("tr", {}, columns.map((name) => {
     const value = row[name], text = value === null || value === undefined ? "" : value === true ? "yes" : value === false ? "no" : String(value);
-    return h("td", typeof value === "number" ? { class: "num" } : {}, links[name] && text ? h("a", { href: links[name].replace("{}", encodeURIComponent(text)) }, text) : typeof value === "number" ? number(value) : text);
+    return h("td", typeof value === "number" || FIGURE.test(text) ? { class: "num" } : {}, links[name] && text ? h("a", { href: links[name].replace("{}", encodeURIComponent(text)) }, text) : typeof value === "number" ? number(value) : text);
   }))));
 }
 function bars(found) {
   const most = Math.max(...found.bars.map(([, value]) => value), 1), row = 22, left = 230, width = 800;
-  return h("div", { class: "in scroll", tabindex: "0", role: "region", "aria-label": found.bars_title }, s("svg", { viewBox: `0 0 ${width} ${found.bars.length * row + 6}`, width, height: found.bars.length * row + 6, role: "img", "aria-label": `${found.bars_title}: ${found.bars.map(([name, value]) => `${name} ${value}`).join(", ")}` },
+  return h("div", { class: "in scroll bars", tabindex: "0", role: "region", "aria-label": found.bars_title }, s("svg", { viewBox: `0 0 ${width} ${found.bars.length * row + 6}`, width, height: found.bars.length * row + 6, role: "img", "aria-label": `${found.bars_title}: ${found.bars.map(([name, value]) => `${name} ${value}`).join(", ")}` },
     found.bars.map(([name, value], at) => s("g", {}, s("text", { x: left - 8, y: at * row + 17, "text-anchor": "end", "font-size": 12 }, name.length > 28 ? `${name.slice(0, 27)}…` : name), s("rect", { class: "f1", x: left, y: at * row + 5, width: Math.max(value / most * (width - left - 80), 1), height: row - 7, rx: 3 }), s("text", { x: left + value / most * (width - left - 80) + 8, y: at * row + 17, "font-size": 12 }, number(value))))));
 }
 function words(name) { return name.replaceAll("_", " "); }

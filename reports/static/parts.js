@@ -36,10 +36,14 @@ export function titled(name) { return NAMES[name] || name.replaceAll("_", " "); 
 export function plain(value) { return value === true ? "yes" : value === false ? "no" : Array.isArray(value) ? value.map(plain).join(", ") : value === null || value === undefined ? "" : typeof value === "object" ? Object.entries(value).map(([name, one]) => `${titled(name)} ${plain(one)}`).join(", ") : String(value); }
 // The fields of a record that say something, as pairs for `facts`.
 export function named(record) { return Object.entries(record).map(([name, value]) => [titled(name), plain(value)]).filter(([, value]) => value !== ""); }
+// A short cell stands in one line, a long one has room for its words; the head of figures stands over them.
 export function tableOf(caption, heads, rows) {
+  for (const cell of rows.flatMap((row) => [...row.children])) if (!cell.classList.length || cell.className === "mono") cell.classList.add(cell.textContent.length > LONG ? "long" : "short");
+  const figures = heads.map((_, at) => rows.some((row) => isFigure(row.children[at])) && rows.every((row) => isFigure(row.children[at]) || !row.children[at]?.textContent));
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, h("table", {}, h("caption", { class: "sr" }, caption),
-    h("thead", {}, h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows)));
+    h("thead", {}, h("tr", {}, heads.map((name, at) => h("th", { scope: "col", class: figures[at] ? "num" : null }, name)))), h("tbody", {}, rows)));
 }
+const LONG = 32, isFigure = (cell) => Boolean(cell?.classList.contains("num"));
 export function span(nanoseconds) {
   if (nanoseconds >= 1e9) return `${(nanoseconds / 1e9).toFixed(nanoseconds >= 1e10 ? 1 : 2)} s`;
   return nanoseconds >= 1e6 ? `${(nanoseconds / 1e6).toFixed(1)} ms` : `${Math.round(nanoseconds / 1e3)} µs`;
