@@ -20,6 +20,7 @@ import click
 from ain_scp.ain.dataset import existing
 from ain_scp.ain.faults import Trouble, file_trouble, refuse
 from ain_scp.ain.unix_socket import listening_at
+from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
     from ain_scp.console.live import Scp
@@ -375,4 +376,6 @@ def _verify(workspace: Path) -> None:
     except JournalFault as fault:
         click.echo(f"{folder}: {fault}")
         sys.exit(1)
-    click.echo(f"{folder}: {count} entries, each follows the one before it")
+    if not count:
+        raise Trouble(f"{folder}: no entry, so nothing was verified")
+    click.echo(f"{folder}: {counted(count, 'entry', 'entries')}, each follows the one before it")

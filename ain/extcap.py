@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.outputs import OutputPath, check_outputs
 
 if TYPE_CHECKING:
     from ain_scp.journal.ring import Exchange
@@ -39,7 +40,7 @@ Examples: ain extcap --install
     "--tap", type=click.Path(path_type=Path), envvar="AIN_TAP", metavar="PATH",
     help="What ain serve --tap PATH writes; with --workers the PATH without its number. Also from AIN_TAP.",
 )  # fmt: skip
-@click.option("--write", metavar="FILE|-", help="Write a capture here without Wireshark.")
+@click.option("--write", type=OutputPath(), metavar="FILE|-", help="Write a capture here without Wireshark.")
 @click.option("--once", is_flag=True, help="Write what the tap holds now and end, instead of following it.")
 @click.option(
     "--install", is_flag=True, help="Put a small program into Wireshark's folder of this user (or --folder)."
@@ -54,10 +55,10 @@ Examples: ain extcap --install
 @click.option("--extcap-config", "config", is_flag=True, help="Asked by Wireshark: the options.")
 @click.option("--extcap-capture-filter", "capture_filter", metavar="F", help="Asked by Wireshark: not used.")
 @click.option("--capture", is_flag=True, help="Asked by Wireshark: begin.")
-@click.option("--fifo", type=click.Path(path_type=Path), metavar="PATH", help="Said by Wireshark: where to.")
+@click.option("--fifo", type=OutputPath(), metavar="PATH", help="Said by Wireshark: where to.")
 def command(
     tap: Path | None,
-    write: str | None,
+    write: Path | str | None,
     once: bool,
     install: bool,
     folder: Path | None,
@@ -96,13 +97,14 @@ def command(
         raise click.UsageError("give --tap PATH and --write FILE, or --install; Wireshark asks the rest")
     if tap is None:
         raise click.UsageError("--tap PATH: what ain serve --tap PATH writes")
-    target = str(fifo) if capture and fifo is not None else write
+    target = fifo if capture and fifo is not None else write
     if target is None:
         raise click.UsageError("--capture goes with --fifo")
+    check_outputs(*_rings(tap))
     _write(tap, target, once=once)
 
 
-def _write(tap: Path, target: str, *, once: bool) -> None:
+def _write(tap: Path, target: Path | str, *, once: bool) -> None:
     """Write the capture to a file, a pipe or standard output; a reader that has gone ends it."""
     from ain_scp.journal.ring import RingFault
     from ain_scp.ssp_sim.capture.writer import CaptureWriter
@@ -131,7 +133,7 @@ def _write(tap: Path, target: str, *, once: bool) -> None:
             return
 
 
-def _opened(target: str) -> BinaryIO:
+def _opened(target: Path | str) -> BinaryIO:
     if target == "-":
         if sys.stdout.isatty():
             raise click.UsageError("--write -: a capture is for a pipe or a file, not for a terminal")

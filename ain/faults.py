@@ -12,6 +12,7 @@ from typing import IO, Any, Final, NoReturn
 
 import click
 
+from ain_scp.ain.words import counted
 from ain_scp.provisioning.problems import Problem
 
 SHOWN: Final = 10
@@ -51,7 +52,7 @@ def _in_short(problems: Sequence[Problem]) -> list[str]:
         elif shown[kind] == kinds[kind]:
             lines.append(f"{problem.file}: {kinds[kind] - SHOWN} more like this ({problem.rule})")
     if len(problems) > len(lines):
-        lines.append(f"{len(problems)} problems; ain check lists all; the first: {problems[0]}")
+        lines.append(f"{counted(len(problems), 'problem')}; ain check lists all; the first: {problems[0]}")
     return lines
 
 

@@ -24,11 +24,18 @@ _LONGEST: Final = 200
 
 
 class OutputPath(click.Path):
-    """The type of an option that names a file to write, or a directory to fill; `either`: the command says which."""
+    """The type of an option that names a file to write, or a directory to fill; `either`: the command says which.
+
+    `-` and an address stay texts.
+    """
 
     def __init__(self, *, directory: bool = False, either: bool = False) -> None:
         super().__init__(path_type=Path, file_okay=either or not directory, dir_okay=either or directory)
         self.directory = directory or either
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """A path, unless it is no file's name."""
+        return value if _is_elsewhere(value) else super().convert(value, param, ctx)
 
 
 def check_outputs(*more_inputs: Path) -> None:
@@ -38,7 +45,7 @@ def check_outputs(*more_inputs: Path) -> None:
     inputs: list[Path] = list(more_inputs)
     for parameter in context.command.params:
         given = context.params.get(parameter.name or "")
-        if isinstance(parameter.type, OutputPath) and given is not None:
+        if isinstance(parameter.type, OutputPath) and given is not None and not _is_elsewhere(given):
             outputs.append((parameter.opts[0], Path(given), parameter.type.directory))
         elif isinstance(parameter.type, click.Path):
             inputs += _paths(given)
@@ -84,6 +91,10 @@ def write_file(target: Path, content: str | bytes) -> None:
     """Write a whole file, or leave it as it was."""
     with writing(target) as place:
         place.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _is_elsewhere(given: object) -> bool:
+    return given == "-" or str(given).startswith("tcp://")
 
 
 def _aside(real: Path) -> Path:

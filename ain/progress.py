@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from ain_scp.ain.streams import guard, unguarded
+from ain_scp.ain.words import counted
 from ain_scp.ssp_sim.record import CallRecord
 from ain_scp.ssp_sim.scenario import Scenario
 
@@ -39,7 +40,9 @@ def progress_of(plan: Scenario, *, show: bool) -> Iterator[Callable[[CallRecord]
             finished += 1
             if finished % EVERY == 0:
                 bar.update(
-                    task, completed=min(end, record.placed_ns) - begin, description=f"{finished} calls"
+                    task,
+                    completed=min(end, record.placed_ns) - begin,
+                    description=f"{counted(finished, 'call')}",
                 )
 
         yield count

@@ -73,15 +73,33 @@ FORMS: Final = {
     "smdr-import": Form("ain_scp.ain.smdr.forms", "ImportForm", "ain smdr import --json"),
     "smdr-report": Form("ain_scp.ain.smdr.forms", "ReportForm", "ain smdr report --json"),
     "smdr-check": Form("ain_scp.ain.smdr.check", "Found", "ain smdr check --json"),
-    "rate": Form(
-        "ain_scp.billing.rating.forms", "Priced", "ain rate --json, an object a usage; has no version"
-    ),
-    "rate-quote": Form(
-        "ain_scp.billing.rating.forms", "Granted", "ain rate --json, an object a quote; has no version"
-    ),
+    "rate": Form("ain_scp.billing.rating.forms", "Priced", "ain rate --json, one object a usage"),
+    "rate-quote": Form("ain_scp.billing.rating.forms", "Granted", "ain rate --json, one object a quote"),
     "rate-refused": Form(
-        "ain_scp.billing.rating.forms", "Refused", "ain rate --json, a usage without a price; has no version"
+        "ain_scp.billing.rating.forms", "Refused", "ain rate --json, a usage without a price"
     ),
+    "version": Form("ain_scp.ain.printed", "VersionForm", "ain --version --json"),
+    "demo": Form("ain_scp.ain.printed", "DemoForm", "ain demo --list --json"),
+    "completion": Form("ain_scp.ain.printed", "CompletionForm", "ain completion --json"),
+    "schemas": Form("ain_scp.ain.printed", "SchemasForm", "ain schema --json"),
+    "review-report": Form("ain_scp.console.review.engine", "ReviewForm", "ain review --json"),
+    "batch-rate": Form("ain_scp.ain.batch.rating", "Result", "ain batch --rate --json"),
+    "batch-service": Form("ain_scp.scp.batch.services", "ServiceTotals", "ain batch --service --json"),
+    "explain-service": Form(
+        "ain_scp.scp.service_logic.service_json", "ServiceAnswerLine", "ain explain --service --json"
+    ),
+    "ready": Form("ain_scp.ain.printed", "ReadyForm", "ain serve --json, the line that says it serves"),
+    "top": Form("ain_scp.ain.printed", "TopForm", "ain top --json, an object a second"),
+    "calls": Form("ain_scp.ain.printed", "InProgressForm", "ain calls --json"),
+    "tokens": Form("ain_scp.ain.printed", "TokensForm", "ain token list --json"),
+    "lnp-ask": Form("ain_scp.ain.printed", "AskedForm", "ain lnp ask --json"),
+    "account-list": Form("ain_scp.ain.account.forms", "AccountsForm", "ain account list --json"),
+    "account-show": Form("ain_scp.ain.account.forms", "AccountForm", "ain account show --json"),
+    "account-calls": Form("ain_scp.ain.account.forms", "CallsForm", "ain account calls --json"),
+    "account-ledger": Form("ain_scp.ain.account.forms", "TransfersForm", "ain account ledger --json"),
+    "account-check": Form("ain_scp.ain.account.forms", "Proof", "ain account check --json"),
+    "account-reconcile": Form("ain_scp.ain.account.forms", "ReconcileForm", "ain account reconcile --json"),
+    "account-events": Form("ain_scp.ain.account.forms", "WaitingForm", "ain account events --json"),
     "ticket-init": Form("ain_scp.ain.ticket.forms", "InitForm", "ain ticket init --json"),
     "ticket-collect": Form("ain_scp.couriers.place", "Result", "ain ticket collect --once --json"),
     "ticket-receive": Form(
@@ -136,9 +154,6 @@ WITHOUT_VERSION: Final = frozenset(
         "query",
         "usage",
         "event",
-        "rate",
-        "rate-quote",
-        "rate-refused",
         "ticket-call",
         "ticket-line",
         "ticket-summary",
@@ -175,6 +190,11 @@ def _about(forms: "Mapping[str, Form | TomlForm]") -> dict[str, str]:
     return {name: one.about for name, one in forms.items()}
 
 
+def _anything(_kind: type) -> dict[str, Any]:
+    """The schema of a value of any kind."""
+    return {"description": "Any value."}
+
+
 def schema_of(name: str) -> dict[str, Any]:
     """The JSON Schema of a form; decisions, which a run keeps as text, are spelled out."""
     import importlib
@@ -184,7 +204,9 @@ def schema_of(name: str) -> dict[str, Any]:
     from ain_scp.scp.service_logic.decision_json import DecisionForm
 
     (reference, _), components = msgspec.json.schema_components(
-        [getattr(module, form.type), DecisionForm], ref_template="#/$defs/{name}"
+        [getattr(module, form.type), DecisionForm],
+        schema_hook=_anything,
+        ref_template="#/$defs/{name}",
     )
     for one in components.values():
         legs = one.get("properties", {}).get("legs")

@@ -167,6 +167,11 @@ def run(form, seconds):
         after = server.figures()
     finally:
         server.end()
+    return summed(form, most, offered, seconds, before, after, took)
+
+
+def summed(form, most, offered, seconds, before, after, took):
+    """What is reported: figures of the server before and after, and how long each emergency call took."""
     gained = {name: after[name] - before.get(name, 0) for name in after}
     answers = sorted(one for one in took if one is not None)
     unanswered = len(took) - len(answers)

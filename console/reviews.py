@@ -161,13 +161,13 @@ class Reviews:
         if not result["compared"] + result["probes"]:
             found.append("no call was compared")
         if result["unusable"]:
-            found.append(f"{result['unusable']} calls could not be used")
+            found.append(f"calls that could not be used: {result['unusable']}")
         unseen = [group for group in result["groups"] if group["key"] not in review.seen]
         if unseen:
             found.append(f"{len(unseen)} of {len(result['groups'])} groups were not looked at")
         left = [at for at in result["unreached"] if at not in review.accepted]
         if left:
-            found.append(f"{len(left)} changed rows are reached by no compared call and were not accepted")
+            found.append(f"changed rows that no compared call reaches and nobody accepted: {len(left)}")
         if self._approvals > 1 and by == review.by:
             found.append("who asked for the review does not approve it")
         return found

@@ -49,7 +49,7 @@ def check(events: Path) -> int:
     """Read the file for problems, all reported with their lines; the instant of the first line."""
     problems: list[str] = []
     zoned: set[bool] = set()
-    first_ms = 0
+    first_ms = read = 0
     try:
         with events.open("rb") as stream:
             for number, octets in numbered(stream):
@@ -57,6 +57,7 @@ def check(events: Path) -> int:
                     moment = lines.read(octets, number).moment
                     zoned.add(moment.zoned)
                     first_ms = first_ms or moment.at_ms
+                    read += 1
                 except lines.LineFault as fault:
                     problems.append(f"{events}:{number}: {fault}")
     except OSError as fault:
@@ -66,6 +67,8 @@ def check(events: Path) -> int:
     if problems:
         more = len(problems) - MOST_PROBLEMS
         raise Trouble("\n".join(problems[:MOST_PROBLEMS] + ([f"and {more} more"] if more > 0 else [])))
+    if not read:
+        raise Trouble(f"{events}: no event line in it, so nothing was played")
     return first_ms
 
 

@@ -15,8 +15,9 @@ import msgspec
 from ain_scp.ain.account.books import Books
 from ain_scp.ain.account.place import LedgerOutput, LedgerPlace, Place
 from ain_scp.ain.account.shared import books_of
-from ain_scp.ain.account.show import Form, Row, print_json
+from ain_scp.ain.account.show import Form, Row
 from ain_scp.ain.faults import Trouble
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.mqtt_options import confirm_option, mqtt_options, optional_broker
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.words import counted
@@ -66,7 +67,7 @@ def list_accounts(directory: Place, form: Form, as_json: bool) -> None:
     """Every account's balance."""
     from ain_scp.ain.account import show
 
-    show.write(show.accounts(_books(directory)), "json" if as_json else form, show.LIST_COLUMNS)
+    show.write("accounts", show.accounts(_books(directory)), "json" if as_json else form, show.LIST_COLUMNS)
 
 
 @command.command("show", epilog="Example: ain account show A10 books --json")
@@ -80,17 +81,17 @@ def show_account(account: str, directory: Place, form: Form, as_json: bool) -> N
 
     found = show.account(_books(directory), account)
     if as_json:
-        print_json(found)
+        write_json(found)
         return
     plain: list[Row] = [
         {"field": name, "value": str(value)} for name, value in found.items() if not isinstance(value, list)
     ]
-    show.write(plain, form)
+    show.write("fields", plain, form)
     for name in ("reservations", "limits"):
         rows = found[name]
         if isinstance(rows, list) and rows:
             click.echo(f"\n{name}")
-            show.write(rows, form)
+            show.write(name, rows, form)
 
 
 @command.command("calls", epilog="Example: ain account calls BG10 books --open")
@@ -103,7 +104,8 @@ def calls(account: str, directory: Place, open_only: bool, form: Form, as_json: 
     """The calls of an account or of a group."""
     from ain_scp.ain.account import show
 
-    show.write(show.calls(_books(directory), account, open_only=open_only), "json" if as_json else form)
+    rows = show.calls(_books(directory), account, open_only=open_only)
+    show.write("calls", rows, "json" if as_json else form)
 
 
 @command.command("ledger", epilog="Example: ain account ledger A10 books --form csv")
@@ -115,7 +117,7 @@ def ledger(account: str, directory: Place, form: Form, as_json: bool) -> None:
     """The transfers of an account."""
     from ain_scp.ain.account import show
 
-    show.write(show.ledger(_books(directory), account), "json" if as_json else form)
+    show.write("transfers", show.ledger(_books(directory), account), "json" if as_json else form)
 
 
 @command.command("deposit", epilog="Example: ain account deposit A10 25.00 --key receipt-17 books")
@@ -201,8 +203,9 @@ def cut(call: str, directory: Place, as_json: bool) -> None:
 
     said = end(_books(directory), call)
     if as_json:
-        effect = "next event" if said.ok else None
-        print_json({"ok": said.ok, "reason": said.reason or None, "takes_effect": effect})
+        write_json(
+            {"ok": said.ok, "reason": said.reason or None, "takes_effect": "next event" if said.ok else None}
+        )
     elif said.ok:
         click.echo(f"{call}: ends at its next event, and no later than what is paid for")
     _exit(said, quiet=as_json)
@@ -227,8 +230,10 @@ def check(directory: Place, as_json: bool) -> None:
     from ain_scp.ain.account.prove import check as prove
 
     proof = prove(_books(directory))
+    if not proof.records:
+        raise Trouble(f"{directory}: no record in it, so nothing was proven")
     if as_json:
-        print_json(proof)
+        write_json(proof)
     else:
         for line in proof.problems:
             click.echo(line)
@@ -271,26 +276,31 @@ def export(directory: Place, form: str) -> None:
 @at_option
 @json_option
 def reconcile(directory: Place, records: Path, post: bool, at: str | None, as_json: bool) -> None:
-    """Compare the ledger with AMA records, call by call; exit 1 on differences that stay."""
+    """Compare the ledger with AMA records, call by call; exit 1 on differences that stay, 2 when nothing was compared."""
     from ain_scp.ain.account import reconcile as comparing
     from ain_scp.ain.account.books import troubles
 
     books = _books(directory)
     with troubles(records):
         found = comparing.reconcile(books, records)
-        if post and found:
-            for refused in comparing.post(books, records, found, at):
+        if post and found.differences:
+            for refused in comparing.post(books, records, found.differences, at):
                 click.echo(f"not posted: {refused}", err=True)
             found = comparing.reconcile(books, records)
     if as_json:
-        print_json({"ok": not found, "differences": found})
+        from ain_scp.ain.account.forms import ReconcileForm
+
+        write_json(ReconcileForm(**msgspec.structs.asdict(found), ok=not found.differences))
     else:
-        for one in found:
+        for one in found.differences:
             click.echo(
                 f"{one.call}: {one.what}: ledger {one.ledger or 'nothing'}, AMA {one.ama or 'nothing'}"
             )
-        click.echo(counted(len(found), "difference"))
-    if found:
+        click.echo(
+            f"{counted(found.records, 'AMA record')}, {counted(found.compared, 'call')} compared, "
+            f"{counted(len(found.differences), 'difference')}"
+        )
+    if found.differences:
         sys.exit(1)
 
 
@@ -363,10 +373,10 @@ def dead_letters(directory: Place, assign: bool, at: str | None, as_json: bool) 
     books = _books(directory)
     if assign:
         done, left = rate_again(books, at)
-        click.echo(f"{done} rated, {left} still unknown", err=True)
+        click.echo(f"{counted(done, 'record')} rated, {left} still unknown", err=True)
     from ain_scp.ain.account import show
 
-    show.write(letters.waiting(books), "json" if as_json else "table")
+    show.write("waiting", letters.waiting(books), "json" if as_json else "table")
 
 
 @command.command("schema", epilog="Example: ain account schema > account.schema.json")
@@ -374,7 +384,7 @@ def schema() -> None:
     """The JSON schema of event lines and of every result."""
     from ain_scp.ain.account.letters import schemas
 
-    print_json(schemas())
+    click.echo(msgspec.json.encode(schemas()).decode())
 
 
 def _books(directory: Place) -> Books:
@@ -396,7 +406,7 @@ def _amount(text: str, *, signed: bool = False) -> None:
 def _tell(said: Said, as_json: bool) -> None:
     fields = msgspec.json.decode(said.body)
     if as_json:
-        print_json({"ok": said.ok, "reason": said.reason or None, **fields})
+        write_json({"ok": said.ok, "reason": said.reason or None, **fields})
     elif said.ok:
         click.echo("  ".join(f"{name} {value}" for name, value in fields.items()))
     _exit(said, quiet=as_json)

@@ -17,6 +17,7 @@ from ain_scp.ain.account.change import changing, moment_of
 from ain_scp.ain.account.show import engine_as_it_lies
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.run.records import opened
+from ain_scp.ain.words import counted
 from ain_scp.billing.ama.journaled import decoded
 from ain_scp.billing.ama.record import AmaRecord, charged_number
 from ain_scp.billing.charging import events
@@ -51,8 +52,19 @@ class Difference(msgspec.Struct, frozen=True):
     record: str = ""
 
 
-def reconcile(books: Books, records: Path) -> list[Difference]:
-    """Every difference, in the order of the AMA records, then what the ledger alone knows; of each partition in turn."""
+class Comparison(msgspec.Struct, frozen=True):
+    """How many AMA records were read, how many calls were charged or should have been, and on which both sides differ."""
+
+    records: int
+    compared: int
+    differences: tuple[Difference, ...]
+
+
+def reconcile(books: Books, records: Path) -> Comparison:
+    """Every difference, in the order of the AMA records, then what the ledger alone knows; of each partition in turn.
+
+    Exit 2 where neither side knows a call.
+    """
     engines = [engine_as_it_lies(part) for part in books.parts()]
     billed = {
         call.call
@@ -63,7 +75,15 @@ def reconcile(books: Books, records: Path) -> list[Difference]:
     }
     if len(engines) > 1:  # what one partition has charged the others leave alone
         billed.update(call for engine in engines for call in engine.desk.ended)
-    return [one for engine in engines for one in differences(engine.desk, list(usages(records)), billed)]
+    read = list(usages(records))
+    found = [compare(engine.desk, read, billed) for engine in engines]
+    compared = sum(one.compared for one in found)
+    if not compared:
+        raise Trouble(
+            f"{records}: nothing was compared: {counted(len(read), 'AMA record')}, none of a call to be charged, "
+            f"and no charged call in {books.root}"
+        )
+    return Comparison(len(read), compared, tuple(row for one in found for row in one.differences))
 
 
 def usages(records: Path) -> Iterator[Usages]:
@@ -74,21 +94,26 @@ def usages(records: Path) -> Iterator[Usages]:
             yield Usages(f"{switch}:{entry.sequence}", decoded(entry.payload, entry.sequence).record)
 
 
-def differences(desk: Desk, found: list[Usages], billed: Container[str]) -> Iterator[Difference]:
+def compare(desk: Desk, found: list[Usages], billed: Container[str]) -> Comparison:
     """Compare call by call; one that is on a bill, and of which nothing else is kept any more, is left alone."""
     charged: dict[str, list[CallRecord]] = {}
     for account in desk.charging.accounts:
         for one in records_of(desk, account):
             charged.setdefault(one.call, []).append(one)
+    compared, differences = 0, list[Difference]()
     for usage in found:
         kept = charged.get(usage.record.call_id, [])
         expected = price(desk, usage.record, kept[0] if kept else None)
         if expected is not None and (kept or usage.record.call_id not in billed):
-            yield from _compare(desk, usage, expected, kept)
+            compared += 1
+            differences += _compare(desk, usage, expected, kept)
     seen = {usage.record.call_id for usage in found}
     for call, kept in charged.items():
         if call and call not in seen and any(one.duration_ms for one in kept):
-            yield Difference(call, "no AMA record", desk.text(sum(one.charge for one in kept)), None)
+            compared += 1
+            charge = desk.text(sum(one.charge for one in kept))
+            differences.append(Difference(call, "no AMA record", charge, None))
+    return Comparison(len(found), compared, tuple(differences))
 
 
 def price(desk: Desk, record: AmaRecord, kept: CallRecord | None) -> int | None:
@@ -137,12 +162,12 @@ def _compare(desk: Desk, usage: Usages, expected: int, kept: list[CallRecord]) -
         )
 
 
-def post(books: Books, records: Path, found: list[Difference], at: str | None) -> list[str]:
+def post(books: Books, records: Path, found: tuple[Difference, ...], at: str | None) -> list[str]:
     """Post what the AMA records say; the names of those that were refused."""
     return [one for part in books.parts() for one in _post(part, records, found, at)]
 
 
-def _post(books: Books, records: Path, found: list[Difference], at: str | None) -> list[str]:
+def _post(books: Books, records: Path, found: tuple[Difference, ...], at: str | None) -> list[str]:
     wanted = {one.record for one in found if one.what in ("not charged", "another amount", "another length")}
     refused: list[str] = []
     with changing(books) as engine:

@@ -3,7 +3,6 @@
 Source: charging.md 9.1, 9.3.
 """
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -12,6 +11,7 @@ import msgspec
 
 from ain_scp.ain.account.books import Books, engine_of, tables_of, troubles
 from ain_scp.ain.faults import Trouble
+from ain_scp.ain.forms import write_json
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.engine import Engine
 from ain_scp.billing.charging.features import balance_of, records_of
@@ -134,10 +134,10 @@ def members(desk: Desk, name: str) -> list[str]:
     return [known(desk, name)]
 
 
-def write(rows: Sequence[Row], form: Form, columns: Iterable[str] = ()) -> None:
-    """Rows on stdout; JSON is one array."""
+def write(what: str, rows: Sequence[Row], form: Form, columns: Iterable[str] = ()) -> None:
+    """Rows on stdout; JSON is one object, in which they stand under what they are."""
     if form == "json":
-        print_json(rows)
+        write_json({what: rows})
         return
     names = list(rows[0] if rows else columns)
     if form == "csv":
@@ -149,9 +149,3 @@ def write(rows: Sequence[Row], form: Form, columns: Iterable[str] = ()) -> None:
     cells = [["" if row[name] is None else str(row[name]) for name in names] for row in rows]
     for line in table(names, cells):
         click.echo(line)
-
-
-def print_json(value: object) -> None:
-    """One line of JSON on standard output."""
-    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
-    sys.stdout.buffer.flush()

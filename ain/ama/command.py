@@ -12,6 +12,7 @@ import click
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import versioned, write_json
 from ain_scp.ain.groups import Group
+from ain_scp.ain.words import counted
 from ain_scp.billing.ama.record import AmaFormatError, SequencedAma
 
 EPILOG = """Example: ain run examples/golden/scenario.toml --records records &&
@@ -80,7 +81,7 @@ def export(
         write_json(ExportForm(rows))
         return
     for row in rows:
-        click.echo(f"{row.path}  {row.records} records")
+        click.echo(f"{row.path}  {counted(row.records, 'record')}")
     if not rows:
         click.echo("nothing new")
 
@@ -120,7 +121,7 @@ def access(sources: tuple[Path, ...], as_json: bool) -> None:
             f"{record.ama_sequence:>11}  {record.call_id:<14}{record.calling_number:<16}{record.called_number:<16}"
             f"{record.duration_ms // 1000:>8} s  {record.ama_slp_id or ''}".rstrip()
         )
-    click.echo(f"{len(found)} originating access records")
+    click.echo(counted(len(found), "originating access record"))
 
 
 @command.command("verify", epilog="Example: ain ama verify records --dataset examples/golden")

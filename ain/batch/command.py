@@ -195,7 +195,7 @@ def _name_unused(calls: Path, table: Path, totals: "Totals") -> None:
         click.echo(f"{calls}:{place}: {row.why}" if table == calls else f"{calls}: {row.why}", err=True)
     more = totals.invalid + totals.undecidable - len(totals.unused)
     if more:
-        click.echo(f"{calls}: {more} more rows could not be used", err=True)
+        click.echo(f"{calls}: {counted(more, 'more row')} could not be used", err=True)
 
 
 def _exit_code(totals: "Totals", calls: Path, *, compared: bool, strict: bool) -> int:

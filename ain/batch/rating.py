@@ -219,9 +219,9 @@ def _row(month: Month, place: int, digits: int) -> tuple[str | int, ...]:
 
 def _show(result: Result, month: Month, digits: int) -> None:
     click.echo(
-        f"{result.records:,} records: {result.rated:,} rated, {result.unknown:,} of unknown numbers, "
+        f"{counted(result.records, 'record')}: {result.rated:,} rated, {result.unknown:,} of unknown numbers, "
         f"{result.unpriced:,} without a price"
-        + (f"; {result.unread:,} rows not read" if result.unread else "")
+        + (f"; {counted(result.unread, 'row')} not read" if result.unread else "")
     )
     rows = [tuple(map(str, _row(month, place, digits))) for place in range(min(len(month.owed), SHOWN))]
     for line in table(COLUMNS, rows, numbers=range(3, 9), width=terminal_width()) if rows else ():
@@ -234,7 +234,9 @@ def _show(result: Result, month: Month, digits: int) -> None:
 
 
 def _show_against(found: Differences) -> None:
-    click.echo(f"{found.changed:,} of {found.compared:,} records cost something else by the other data set")
+    click.echo(
+        f"{found.changed:,} of {counted(found.compared, 'record')} cost something else by the other data set"
+    )
     head = ("what", "name", "calls", "before", "after", "difference")
     rows = [tuple(map(str, msgspec.structs.astuple(one))) for one in found.rows[:SHOWN]]
     for line in table(head, rows, numbers=(2, 3, 4, 5), width=terminal_width()) if rows else ():

@@ -121,6 +121,8 @@ def _one(
         raise click.UsageError("--form: one of them, or --all")
     if "pdf" in forms and out is None and why is None:
         raise click.UsageError("--form pdf needs --out FILE")
+    if out is not None and out.is_dir():
+        raise click.UsageError(f"--out {out}: is a directory; name a file, or --all")
     books = books_of(directory).of(account or "")
     owner = owner_of(engine_as_it_lies(books).desk, account, customer)
     if number is not None:

@@ -257,9 +257,9 @@ def _statistics(statistics: object, *, as_json: bool) -> None:
         write_json(summary)
         return
     click.echo(
-        f"{summary.dialogues} dialogues, {summary.messages} messages, {summary.repeats} repeated, "
+        f"{counted(summary.dialogues, 'dialogue')}, {counted(summary.messages, 'message')}, {summary.repeats} repeated, "
         f"{summary.unanswered} unanswered"
-        + (f"; {summary.relayed} copies on other links" if summary.relayed else "")
+        + (f"; {counted(summary.relayed, 'copy', 'copies')} on other links" if summary.relayed else "")
     )
     for title, counts in (("outcome", summary.outcomes), ("operation", summary.operations)):
         click.echo(title)

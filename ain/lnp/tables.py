@@ -103,6 +103,8 @@ def _take(
 def diff_tables(old: Path, new: Path, out: Path | None) -> None:
     """Write the delta that makes the new table of the old one; a number whose provider alone changed is no change."""
     before, after = _read(old), _read(new)
+    if not before[0].size and not after[0].size:
+        raise Trouble(f"{old} and {new}: no number in either, so nothing was compared")
     text = "action,number,lrn,spid\n" + "".join(f"{line}\n" for line in _changes(before, after))
     if out is None:
         click.echo(text, nl=False)
@@ -113,7 +115,8 @@ def diff_tables(old: Path, new: Path, out: Path | None) -> None:
         f"{sum(line.startswith(action) for line in lines)} {what}"
         for action, what in (("ADD", "added"), ("MOD", "changed"), ("DEL", "removed"))
     )
-    click.echo(said, err=True)
+    numbers = counted(int(before[0].size), "number")
+    click.echo(f"{numbers} before, {after[0].size:,} now: {said}", err=True)
 
 
 def _changes(before: tuple[Codes, Codes], after: tuple[Codes, Codes]) -> Iterator[str]:

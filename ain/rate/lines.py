@@ -13,7 +13,8 @@ from typing import BinaryIO, Final
 import click
 import msgspec
 
-from ain_scp.ain.faults import file_trouble
+from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.forms import versioned
 from ain_scp.ain.progress import progress_of_file
 from ain_scp.ain.rate.page import page
 from ain_scp.ain.words import counted
@@ -38,11 +39,12 @@ def rate_lines(snapshot: Snapshot, charging: Charging, source: Path, *, explain:
     """Write every result; the exit code is 2 when a line could not be understood, 1 when one has no price."""
     encoder = msgspec.json.Encoder()
     write = sys.stdout.buffer.write
-    refused = unreadable = 0
+    rated = refused = unreadable = 0
     try:
         with _open(source) as lines, progress_of_file(lines, "lines", show=True) as count:
             for asked, result in results(snapshot, charging, lines):
                 count()
+                rated += 1
                 if isinstance(result, Unreadable):
                     unreadable += 1
                     if unreadable <= MOST_NAMED:
@@ -51,10 +53,12 @@ def rate_lines(snapshot: Snapshot, charging: Charging, source: Path, *, explain:
                 if explain and asked is not None and not isinstance(result, Unreadable):
                     write(page(snapshot, charging, asked, result, explain=True).encode() + b"\n\n")
                 else:
-                    write(encoder.encode(result) + b"\n")
+                    write(versioned(encoder.encode(result)) + b"\n")
     except OSError as fault:
         raise file_trouble(source, fault) from None
     sys.stdout.buffer.flush()
+    if not rated:
+        raise Trouble(f"{source}: no usage line in it, so nothing was rated")
     if unreadable > MOST_NAMED:
         click.echo(f"{source}: {counted(unreadable - MOST_NAMED, 'more line')} could not be used", err=True)
     return 2 if unreadable else int(refused > 0)

@@ -5,12 +5,11 @@ Source: charging design 9.1.
 
 import contextlib
 import datetime as dt
-import sys
 from collections.abc import Sequence
 
 import click
-import msgspec
 
+from ain_scp.ain.forms import write_json
 from ain_scp.ain.rate.page import page
 from ain_scp.billing.rating.forms import Refused, UsageFault, UsageLine, answer
 from ain_scp.provisioning.charging import Charging
@@ -85,7 +84,7 @@ def rate_one(snapshot: Snapshot, charging: Charging, line: UsageLine, *, explain
     except UsageFault as fault:
         raise click.UsageError(str(fault)) from None
     if as_json:
-        sys.stdout.buffer.write(msgspec.json.encode(result) + b"\n")
+        write_json(result)
     else:
         click.echo(page(snapshot, charging, line, result, explain=explain))
     return 1 if isinstance(result, Refused) else 0

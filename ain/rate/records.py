@@ -5,7 +5,6 @@ The line of the calling number decides the tariff. A plan's discounts need an ac
 Source: charging design 3.6, 9.1; A-230 to A-235.
 """
 
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ import msgspec
 from ain_scp.ain.ama.command import runs_of
 from ain_scp.ain.ama.pricing import facts_of
 from ain_scp.ain.faults import Trouble
+from ain_scp.ain.forms import write_line
 from ain_scp.ain.rate.page import row_text
 from ain_scp.billing.ama.record import AmaRecord, SequencedAma
 from ain_scp.billing.rating.applied import call_usage
@@ -61,7 +61,7 @@ def rate_records(
     results = [rated(snapshot, charging, item, number) for number, item in enumerate(items, 1)]
     for item, result in zip(items, results, strict=True):
         if as_json:
-            sys.stdout.buffer.write(msgspec.json.encode(result) + b"\n")
+            write_line(result)
         else:
             click.echo(_text(item.record, result, explain=explain))
     return int(any(not result.ok for result in results))

@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from ain_scp.ain.faults import Trouble, file_trouble
+from ain_scp.ain.words import counted
 from ain_scp.billing.ama.record import AmaFormatError
 from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.disk import DiskStorage
@@ -88,9 +89,11 @@ class RunRecords:
         """What could not be kept, in words."""
         found = []
         if self._samples.form.refused:
-            found.append(f"{self._samples.form.refused} samples refused: {self._samples.form.problem}")
+            found.append(
+                f"{counted(self._samples.form.refused, 'sample')} refused: {self._samples.form.problem}"
+            )
         if self.refused:
-            found.append(f"{self.refused} usage records refused: no AMA file could hold them")
+            found.append(f"{counted(self.refused, 'usage record')} refused: no AMA file could hold them")
         return found
 
     def _journals(self) -> list[Journal]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from ain_scp.ain.streams import unguarded
+from ain_scp.ain.words import counted
 from ain_scp.reports.text import table
 from ain_scp.terms.safe_text import printable
 
@@ -61,8 +62,8 @@ class TopView:
         groups = sorted(frame["groups"], key=lambda one: -one[4] / (one[3] or 1))[:MOST]
         links = sorted(frame["links"], key=lambda one: -one[2])[:MOST]
         head = (
-            f"{self._title}  {frame['at'][:19].replace('T', ' ')}  {frame['in_progress']:,} calls in progress, "
-            f"{frame['seen']:,} placed, {frame['messages']:,} messages"
+            f"{self._title}  {frame['at'][:19].replace('T', ' ')}  {counted(frame['in_progress'], 'call')} in progress, "
+            f"{frame['seen']:,} placed, {counted(frame['messages'], 'message')}"
         )
         return [
             head,

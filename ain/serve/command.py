@@ -13,6 +13,7 @@ import click
 
 from ain_scp.ain.account.place import LedgerPlace, Place
 from ain_scp.ain.faults import Trouble
+from ain_scp.ain.forms import encoded
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.record_options import record_options
 
@@ -394,9 +395,10 @@ def _ready(
 
     host, number = port.endpoint
     if as_json:
-        place = "" if http is None else f',"http":"127.0.0.1:{http}"'
-        place += "".join(f',"{name}":"{where}"' for name, where in doors.items())
-        return f'{{"ready":true,"udp":"{host}:{number}"{place},"pid":{os.getpid()},"mode":"{mode()}"}}'
+        line = {"ready": True, "udp": f"{host}:{number}"} | (
+            {} if http is None else {"http": f"127.0.0.1:{http}"}
+        )
+        return encoded(line | dict(doors) | {"pid": os.getpid(), "mode": mode()}).decode()
     place = "" if http is None else f" http 127.0.0.1:{http}"
     place += "".join(f" {name} {where}" for name, where in doors.items())
     return f"ready udp {host}:{number}{place} dataset {dataset} pid {os.getpid()} {mode()}"

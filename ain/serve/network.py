@@ -4,7 +4,6 @@ Source: interfaces.md section 1, A-265, reliability target S1, RFC 4666.
 """
 
 import asyncio
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import click
 from msgspec.structs import replace
 
 from ain_scp.ain.faults import Trouble, refuse
+from ain_scp.ain.forms import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +140,7 @@ def _ready(
     places += doors
     if as_json:
         told = {"ready": True, "places": places, "pid": os.getpid(), "mode": mode()}
-        return json.dumps(told, separators=(",", ":"))
+        return encoded(told).decode()
     return f"ready {' '.join(places)} dataset {dataset} pid {os.getpid()} {mode()}"
 
 

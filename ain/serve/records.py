@@ -118,8 +118,10 @@ class ServerRecords:
         if self.recorder.left and self.options.spill is not None:
             lost -= self._spilled(self.options.spill)
         if lost:
-            detail(f"Error: {lost} samples could not be stored in {self.options.directory}")
-            raise click.ClickException(f"{lost} samples could not be stored in {self.options.directory}")
+            detail(f"Error: {counted(lost, 'sample')} could not be stored in {self.options.directory}")
+            raise click.ClickException(
+                f"{counted(lost, 'sample')} could not be stored in {self.options.directory}"
+            )
 
     def _spilled(self, directory: Path) -> int:
         """Keep elsewhere what the record directory did not take; how many samples."""

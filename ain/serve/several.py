@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from ain_scp.ain.faults import Trouble
+from ain_scp.ain.forms import encoded
 from ain_scp.ain.serve.child import WorkerFault
 from ain_scp.ain.serve.log import Form
 from ain_scp.ain.serve.running import tapped
@@ -121,6 +121,6 @@ def _ready(dataset: Path, bound: list[socket.socket], told: int | None, *, as_js
             {} if told is None else {"http": f"127.0.0.1:{told}"}
         )
         line |= {"pid": os.getpid(), "mode": mode(), "workers": len(bound)}
-        return msgspec.json.encode(line).decode()
+        return encoded(line).decode()
     http = "" if told is None else f" http 127.0.0.1:{told}"
     return f"ready udp {host}:{port}{http} dataset {dataset} pid {os.getpid()} {mode()} workers {len(bound)}"

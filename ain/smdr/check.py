@@ -10,6 +10,7 @@ import msgspec
 
 from ain_scp.ain.run.records import opened
 from ain_scp.ain.smdr.files import files_in
+from ain_scp.ain.words import counted
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.reader import read_directory
@@ -92,5 +93,5 @@ def _stores(front_end: Path, host: Path, found: Found) -> None:
         return
     if found.front_end != found.host:
         found.problems.append(
-            f"the front end has {found.front_end} calls, the host {found.host}: import again"
+            f"the front end has {counted(found.front_end, 'call')}, the host {found.host}: import again"
         )

@@ -132,7 +132,10 @@ def take_file(front_end: "FrontEnd", path: Path, totals: ImportForm) -> None:
     totals.repeated += outcome.repeated
     totals.conflicts += outcome.conflicts
     if outcome.conflicts:
-        click.echo(f"{path}: {outcome.conflicts} samples contradict ones already held; not taken", err=True)
+        click.echo(
+            f"{path}: {counted(outcome.conflicts, 'sample')} not taken: others are held for their calls",
+            err=True,
+        )
 
 
 @command.command(
@@ -256,6 +259,8 @@ def check(directory: Path, as_json: bool) -> None:
     from ain_scp.ain.smdr.check import check as run
 
     found = run(directory)
+    if not (found.samples or found.files or found.front_end or found.host or found.problems):
+        raise Trouble(f"{directory}: no sample, transfer file or call in it, so nothing was checked")
     if as_json:
         write_json(found)
     else:

@@ -21,6 +21,7 @@ from ain_scp.ain.mqtt_options import (
     optional_broker,
     sink_option,
 )
+from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
     from ain_scp.journal.disk import DiskStorage
@@ -77,7 +78,10 @@ def hand_over(directory: Path, sink: "NamedSink", wait: float) -> bool:
         publisher = SinkPublisher(sink, publications, _at_once, tell_stderr)
         done = asyncio.run(publisher.publish(until_empty=True, patience_s=wait))
         left = publisher.waiting
-    click.echo(f"{count - left} records handed to {sink.name}" + (f", {left} wait" if left else ""), err=True)
+    click.echo(
+        f"{counted(count - left, 'record')} handed to {sink.name}" + (f", {left} wait" if left else ""),
+        err=True,
+    )
     return done
 
 
@@ -114,10 +118,12 @@ def publish_directory(
         try:
             done = asyncio.run(publish_all(publications, at, confirm, wait))
         except MqttAbsent as fault:
-            click.echo(f"mqtt: {fault}; {count} records wait in {directory}", err=True)
+            click.echo(f"mqtt: {fault}; {counted(count, 'record')} waiting in {directory}", err=True)
             return False
         left = sum(one.waiting for one in publications.values())
-    click.echo(f"{count - left} records published to {at}" + (f", {left} wait" if left else ""), err=True)
+    click.echo(
+        f"{counted(count - left, 'record')} published to {at}" + (f", {left} wait" if left else ""), err=True
+    )
     return done
 
 
@@ -170,7 +176,10 @@ def receive(
         pass
     finally:
         copies.close()
-    click.echo(f"{copies.records} records stored, {copies.repeated} repeats recognised", err=True)
+    click.echo(
+        f"{counted(copies.records, 'record')} stored, {counted(copies.repeated, 'repeat')} recognised",
+        err=True,
+    )
 
 
 async def _receive(at: "Broker", copies: "Copies", tell: Callable[[str], None], idle: float | None) -> None:

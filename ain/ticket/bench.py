@@ -20,6 +20,7 @@ import msgspec
 
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.sides import json_option, need_extra, one_line
+from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
     from ain_scp.couriers.pair import Pair
@@ -260,7 +261,7 @@ def _print(found: dict[str, int], stages: list[Stage], ratios: list[Ratio]) -> N
             f"{one.name:10} {one.cpu_s:8.2f} s processor  {one.wall_s:8.2f} s wall  {one.memory_mib:5} MiB  {rate:>9} tickets/s"
         )
     click.echo(
-        f"{found['calls']} calls of {found['tickets']} tickets; tickets/s of one processor: collector {found['collector']}, "
+        f"{counted(found['calls'], 'call')} of {counted(found['tickets'], 'ticket')}; tickets/s of one processor: collector {found['collector']}, "
         f"provider {found['provider']}, both {found['per_second']}"
     )
     for ratio in ratios:

@@ -61,5 +61,5 @@ def _calls(config: Path, enterprise: str) -> list[str]:
     if not wrong:
         return []
     return [
-        f"{enterprise}: calls.db: {wrong} rows are not what the journal gives: ain ticket reprocess works them out anew"
+        f"{enterprise}: calls.db: {counted(wrong, 'row')} not as the journal gives: ain ticket reprocess works calls out anew"
     ]

@@ -100,7 +100,7 @@ def _run(run: "CollectorRun", metrics: str | None) -> None:
     if door is not None:
         places += f" metrics=127.0.0.1:{door.port}"
     click.echo(
-        f"ready: {run.settings.enterprise}, {len(run.settings.source)} sources, {len(run.lines)} providers {places}".rstrip()
+        f"ready: {run.settings.enterprise}, {counted(len(run.settings.source), 'source')}, {counted(len(run.lines), 'provider')} {places}".rstrip()
     )
     reported: set[str] = set()
     while not stop.is_set():

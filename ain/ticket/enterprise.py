@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from ain_scp.ain.forms import write_json
+from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.ticket.sides import (
     config_argument,
     json_option,
@@ -66,7 +67,7 @@ def list_(config: Path, *, as_json: bool) -> None:
     "--to",
     "bundle",
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputPath(),
     metavar="ZIP",
     help="The bundle to take back: certificates and the address.",
 )
@@ -76,6 +77,7 @@ def list_(config: Path, *, as_json: bool) -> None:
 def add(id_: str, config: Path, request: Path, bundle: Path, url: str) -> None:
     """Issue an enterprise's certificate, register it, and write a bundle for it; again: a new certificate beside the old."""
     need_extra("enterprise")
+    check_outputs(*(config.parent / "keys").glob("*.key"))
     with one_line():
         from ain_scp.couriers.introduction import add as introduce
 

@@ -129,8 +129,9 @@ class ProfileForm(msgspec.Struct, frozen=True):
 
 
 class FindingsForm(msgspec.Struct, frozen=True):
-    """Unusual usage, each finding with its sum."""
+    """Unusual usage: how many calls were looked at, and each finding with its sum."""
 
+    calls: int
     findings: list[Finding]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.ticket.layout import seconds_of
 from ain_scp.ain.ticket.sides import one_line
 
@@ -34,7 +35,7 @@ Write = Callable[[bytes], object]
     metavar="FILE",
     help="Settings of the site (TOML).",
 )
-@click.option("--to", metavar="FILE|tcp://HOST:PORT", help="Default: standard output.")
+@click.option("--to", type=OutputPath(), metavar="FILE|tcp://HOST:PORT", help="Default: standard output.")
 @click.option(
     "--listen",
     type=click.IntRange(1, 65_535),
@@ -43,7 +44,7 @@ Write = Callable[[bytes], object]
 )
 @click.option(
     "--truth",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputPath(),
     metavar="FILE",
     help="What was made up, as JSON lines.",
 )
@@ -51,7 +52,7 @@ Write = Callable[[bytes], object]
     "--rate", type=click.FloatRange(0.001), metavar="R", help="Lines a second (default: as fast as they go)."
 )
 def command(
-    name: str, calls: int, seed: int, first: str | None, site_file: Path | None, to: str | None, listen: int | None,
+    name: str, calls: int, seed: int, first: str | None, site_file: Path | None, to: Path | str | None, listen: int | None,
     truth: Path | None, rate: float | None,
 ) -> None:  # fmt: skip
     """Print tickets of made-up calls in a shipped layout; the truth of each beside them."""
@@ -63,6 +64,7 @@ def command(
 
     if name not in PRINTERS:
         raise click.UsageError(f"--layout {name}: expected one of {', '.join(PRINTERS)}")
+    check_outputs()
     if to and listen:
         raise click.UsageError("--to and --listen: one of the two")
     with one_line():
@@ -79,20 +81,20 @@ def command(
 
 
 @contextmanager
-def _sink(to: str | None, listen: int | None) -> Iterator[Write]:
+def _sink(to: Path | str | None, listen: int | None) -> Iterator[Write]:
     if listen is not None:
         with socket.create_server(("127.0.0.1", listen)) as server:
             click.echo(f"ready: 127.0.0.1:{listen}", err=True)
             stream, _peer = server.accept()
             with stream:
                 yield stream.sendall
-    elif to is not None and to.startswith("tcp://"):
+    elif isinstance(to, str) and to != "-":
         from ain_scp.couriers.tcp import endpoint
 
         with socket.create_connection(endpoint(to.removeprefix("tcp://"), "--to"), timeout=30) as stream:
             yield stream.sendall
-    elif to is not None:
-        with Path(to).open("ab") as file:
+    elif isinstance(to, Path):
+        with to.open("ab") as file:
             yield file.write
     else:
         yield sys.stdout.buffer.write

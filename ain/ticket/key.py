@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import click
 
 from ain_scp.ain.forms import write_json
-from ain_scp.ain.outputs import real_path
+from ain_scp.ain.outputs import OutputPath, check_outputs, real_path
 from ain_scp.ain.ticket.sides import config_argument, json_option, need_extra, one_line, provider
+from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
     from ain_scp.tickets.envelope.keys import KeyUse
@@ -92,9 +93,7 @@ def request(name: str, config: Path, passphrase_file: Path | None) -> None:
 @config_argument
 @use_option
 @click.option("--to", "subject", required=True, metavar="NAME", help="Whose certificate it is.")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Default: beside it."
-)
+@click.option("--out", type=OutputPath(), metavar="FILE", help="Default: beside it.")
 def issue(file: Path, config: Path, use: "KeyUse", subject: str, out: Path | None) -> None:
     """Issue a certificate for a request, with the small authority beside the settings."""
     need_extra("key")
@@ -102,6 +101,9 @@ def issue(file: Path, config: Path, use: "KeyUse", subject: str, out: Path | Non
         from ain_scp.couriers import key_files
 
         target = out or file.with_suffix(".pem")
+        if out is None and target == file:
+            raise click.UsageError(f"{file}: is the request itself; give --out FILE")
+        check_outputs(*(config.parent / "keys").glob("*.key"))
         click.echo(f"{target}: {key_files.issue_to(config, file, subject, use, target, _now())}")
 
 
@@ -168,7 +170,7 @@ def check(config: Path) -> None:
         problems += key_files.pairs_fit(config)
     for problem in problems:
         click.echo(problem)
-    click.echo(f"{config}: {len(problems)} problems")
+    click.echo(f"{config}: {counted(len(problems), 'problem')}")
     sys.exit(1 if problems else 0)
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 import click
 import msgspec
 
+from ain_scp.ain.faults import Trouble, refuse
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.outputs import real_path
-from ain_scp.ain.words import tally
+from ain_scp.ain.words import counted, tally
 from ain_scp.terms.safe_text import printable
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ def check(file: Path, *, as_json: bool) -> None:
     else:
         for problem in problems:
             click.echo(problem)
-        click.echo(f"{file}: {len(problems)} problems" if problems else f"{file}: a layout, no problems")
+        click.echo(
+            f"{file}: {counted(len(problems), 'problem')}" if problems else f"{file}: a layout, no problems"
+        )
     sys.exit(1 if problems else 0)
 
 
@@ -165,7 +168,7 @@ def detect(file: Path, site_file: Path | None, received: str | None, *, as_json:
     else:
         for one in found:
             click.echo(
-                f"{one.score:6.3f}  {one.layout:22} {one.calls} calls, {one.quarantined} lines not read"
+                f"{one.score:6.3f}  {one.layout:22} {counted(one.calls, 'call')}, {counted(one.quarantined, 'line')} not read"
             )
         click.echo(f"layout: {first}" if first else "no layout is far enough ahead; name one with --layout")
     sys.exit(0 if first else 1)
@@ -179,9 +182,7 @@ def layout_of(name: str) -> "Layout":
     try:
         return find(name)
     except ProvisioningError as fault:
-        for problem in fault.problems:
-            click.echo(problem, err=True)
-        sys.exit(2)
+        refuse(fault.problems)
 
 
 def site_of(file: Path | None) -> "Site":
@@ -194,8 +195,7 @@ def site_of(file: Path | None) -> "Site":
     try:
         return read_site(text_of(file), str(file))
     except (SettingsError, SiteError) as fault:
-        click.echo(fault, err=True)
-        sys.exit(2)
+        raise Trouble(str(fault)) from None
 
 
 def seconds_of(received: str | None) -> int:
@@ -215,7 +215,7 @@ def _explain(lines: list[bytes], line: int, layout: "Layout", site: "Site", rece
     from ain_scp.tickets.layout.explain import explain
 
     if line > len(lines):
-        raise click.UsageError(f"--explain {line}: the file has {len(lines)} lines")
+        raise click.UsageError(f"--explain {line}: the file has {counted(len(lines), 'line')}")
     for row in explain(lines[:line], layout, site, received):
         click.echo(printable(row))
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.ticket.layout import layout_of, site_of
 from ain_scp.ain.ticket.sides import one_line
+from ain_scp.ain.words import counted
 
 if TYPE_CHECKING:
     from ain_scp.tickets.collector.settings import Source
@@ -47,7 +49,7 @@ SOURCE is tcp-listen://HOST:PORT, tcp-connect://HOST:PORT, serial:/dev/ttyS0, - 
 )
 @click.option(
     "--to",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputPath(),
     metavar="FILE",
     help="Keep the lines as they came.",
 )
@@ -60,11 +62,12 @@ def command(
     site = site_of(site_file)
     layout = None if name == "auto" else layout_of(name)
     with one_line():
-        heard = Heard(layout, site, to, most, show=show)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_words: stop.set())
         found = _source(source)
+        check_outputs(*[Path(found.path)] if found.kind == "file" else ())
+        heard = Heard(layout, site, to, most, show=show)
         if found.kind == "file":
             _file(Path(found.path), heard)
         else:
@@ -178,7 +181,9 @@ class Heard:
         for line in self._before:
             click.echo("no layout" + (f"  {line.decode('latin-1')!r}" if self._show else ""))
         words = ", ".join(f"{count} {kind}" for kind, count in self.counts.items())
-        click.echo(f"{self._lines} lines: {words or 'no layout is far enough ahead; name one with --layout'}")
+        click.echo(
+            f"{counted(self._lines, 'line')}: {words or 'no layout is far enough ahead; name one with --layout'}"
+        )
 
 
 def _file(path: Path, heard: Heard) -> None:

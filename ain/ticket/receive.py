@@ -11,6 +11,7 @@ import click
 
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.sides import alarms, config_argument, json_option, provider, trace_option
+from ain_scp.ain.words import counted
 from ain_scp.terms.safe_text import printable
 
 if TYPE_CHECKING:
@@ -71,6 +72,6 @@ def _serve(run: "ProviderRun", config: Path, https: str | None, *, alert: bool) 
 
     def ready(address: str) -> None:
         door = f", https {address}" if address else ""
-        click.echo(f"ready: {run.settings.provider}, {len(run.registered)} enterprises{door}")
+        click.echo(f"ready: {run.settings.provider}, {counted(len(run.registered), 'enterprise')}{door}")
 
     serve(run, https, ready, alarms, Following(run, config, alert=alert))

@@ -10,6 +10,7 @@ import click
 
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.sides import config_argument, json_option, need_extra, one_line
+from ain_scp.ain.words import counted
 
 
 @click.command(epilog="Example: ain ticket renew try/ACME/collector.toml")
@@ -29,5 +30,7 @@ def command(config: Path, *, as_json: bool) -> None:
     if as_json:
         write_json(done)
         return
-    click.echo(f"{done.taken_over} tickets taken over; the old store is {config.parent / done.old}")
+    click.echo(
+        f"{counted(done.taken_over, 'ticket')} taken over; the old store is {config.parent / done.old}"
+    )
     click.echo(f"at the provider: ain ticket enterprise rebase ENTERPRISE provider.toml --store {done.store}")

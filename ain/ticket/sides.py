@@ -5,7 +5,6 @@ Source: C-016 (nothing secret in any output).
 
 import os
 import resource
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 import msgspec
 
+from ain_scp.ain.faults import Trouble, file_trouble, refuse
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.terms.safe_text import printable_lines
 
@@ -38,8 +38,7 @@ def need_extra(command: str) -> None:
     try:
         import cryptography  # noqa: F401 - whether it is there
     except ImportError:
-        click.echo(EXTRA.format(command), err=True)
-        sys.exit(2)
+        raise Trouble(EXTRA.format(command)) from None
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys are loaded: no core dump may hold them
 
 
@@ -56,20 +55,22 @@ def one_line() -> Iterator[None]:
 
     try:
         yield
-    except (SettingsError, KeyFileError, SiteError, ProvisioningError) as fault:
-        click.echo(fault, err=True)
-        sys.exit(2)
+    except ProvisioningError as fault:
+        refuse(fault.problems)
+    except (SettingsError, KeyFileError, SiteError) as fault:
+        raise Trouble(str(fault)) from None
     except JournalFault as fault:
-        click.echo(f"ain: {fault}: another process has this store, or it cannot be read", err=True)
-        sys.exit(1)
+        raise Trouble(f"{fault}: another process has this store, or it cannot be read") from None
     except sqlite3.Error as fault:
-        click.echo(
-            f"ain: calls.db: {fault}; it may be deleted, it is worked out anew from the journal", err=True
-        )
-        sys.exit(2)
+        raise Trouble(
+            f"calls.db: {fault}; it may be deleted, it is worked out anew from the journal"
+        ) from None
+    except BrokenPipeError:
+        raise  # whoever read has left
     except OSError as fault:
-        click.echo(f"ain: {fault.filename or ''}: {fault.strerror or fault}", err=True)
-        sys.exit(2)
+        if fault.filename is None:
+            raise Trouble(fault.strerror or str(fault)) from None
+        raise file_trouble(fault.filename, fault) from None
 
 
 @contextmanager

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from ain_scp.ain.faults import Trouble
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.ticket.books import asked, shown
 from ain_scp.ain.ticket.sides import config_argument, json_option
+from ain_scp.ain.words import counted
 from ain_scp.terms.safe_text import printable
 
 
@@ -29,13 +31,16 @@ def command(
     from ain_scp.tickets.profile.unusual import unusual
 
     with shown(config, enterprise) as found:
-        findings = unusual(found.told(asked([], since, until)), found.tables.rules, found.tables.known)
+        calls = found.told(asked([], since, until))
+        findings = unusual(calls, found.tables.rules, found.tables.known)
         ours = found.tables.known.ours
         findings = [hide_finding(one, found.hide_digits, ours) for one in findings]
     if as_json:
-        write_json({"findings": findings})
+        write_json({"calls": len(calls), "findings": findings})
     else:
         for one in findings:
             click.echo(printable(f"{one.day}  {one.rule:20} {one.text}"))
-        click.echo(f"{len(findings)} findings")
+        click.echo(f"{counted(len(calls), 'call')}, {counted(len(findings), 'finding')}")
+    if fail and not calls:
+        raise Trouble(f"--fail: {enterprise} has no call of that time, so nothing was looked at")
     sys.exit(1 if fail and findings else 0)

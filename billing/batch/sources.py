@@ -12,7 +12,6 @@ A row that cannot be read is counted and left out; `unread` names the first of t
 Source: charging.md section 12.
 """
 
-import csv
 import datetime as dt
 import io
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from ain_scp.billing.batch.tables import Ints, coded
 from ain_scp.journal.directory import RecordDirectory
 from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.reader import read_directory
+from ain_scp.terms.csv_line import cells_of
 
 COLUMNS: Final = ("calling", "called", "start_ms", "duration_ms")
 FIELDS: Final = ("from", "called", "answer", "duration_ms")
@@ -182,7 +182,7 @@ class Csv:
             head = file.readline(65_536)
             self._size = file.seek(0, io.SEEK_END)
         self._head = len(head)
-        names = _cells(head.decode("utf-8-sig", "replace").rstrip("\r\n")) or []
+        names = cells_of(head.decode("utf-8-sig", "replace").rstrip("\r\n")) or []
         missing = [name for name in FIELDS if name not in names]
         if missing:
             raise SourceFault(f"{path}:1: no column {', '.join(missing)}; records have {', '.join(FIELDS)}")
@@ -212,7 +212,7 @@ class Csv:
         rows, bad = [], 0
         for line in octets.decode("utf-8", "replace").split("\n"):
             if line and line != "\r":
-                read = _row(_cells(line.removesuffix("\r")), self._places)
+                read = _row(cells_of(line.removesuffix("\r")), self._places)
                 bad += read is None
                 rows += [] if read is None else [read]
         yield _records(rows), bad
@@ -223,19 +223,9 @@ class Csv:
             file.seek(self._head)
             for number, octets in enumerate(file, 2):
                 line = octets.decode("utf-8", "replace").rstrip("\r\n")
-                cells = _cells(line)
+                cells = cells_of(line)
                 if line and _row(cells, self._places) is None:
                     yield f"{self._path}:{number}: {_why(cells, self._places)} (record)"
-
-
-def _cells(line: str) -> list[str] | None:
-    """The cells of one line; None for one whose quotes do not close. A record never goes over several lines."""
-    if '"' not in line:
-        return line.split(",")
-    try:
-        return next(csv.reader([line], strict=True), [])
-    except csv.Error:
-        return None
 
 
 def _row(row: list[str] | None, places: list[int]) -> tuple[int, int, int, int] | None:

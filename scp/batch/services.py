@@ -8,7 +8,6 @@ Order does not matter to counts, so numbers are sorted before they are looked up
 Source: B4-012; services design sections 5 and 10.
 """
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, final
@@ -29,6 +28,7 @@ from ain_scp.scp.service_logic.decision_json import QueryFault, QueryForm, query
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.service_otherwise import form_for
 from ain_scp.scp.service_logic.services import Service, ServiceLogic
+from ain_scp.terms.csv_line import BROKEN, cells_of
 from ain_scp.terms.service import LNP, ServiceRefusal
 
 CALLED: Final = "called_party"
@@ -228,9 +228,11 @@ class ServiceBatch:
         text = line.decode("utf-8", "replace").rstrip("\r\n")
         if not text:
             return
-        row = next(csv.reader([text]), [])
+        row = cells_of(text)
         draw = int(draws(self._seed, np.array([place]))[0])
         try:
+            if row is None:
+                raise ValueError(BROKEN)  # noqa: TRY301 - one way out
             if len(row) != len(header):
                 raise ValueError(f"{len(row)} cells, the header has {len(header)}")  # noqa: TRY301 - one way out
             given = {name: cell for name, cell in zip(header, row, strict=True) if cell and name in FIELDS}
@@ -264,8 +266,8 @@ def _count(into: dict[str, int], word: str, count: int) -> None:
 
 def _header(path: Path, line: bytes) -> list[str]:
     try:
-        names = [name.strip() for name in next(csv.reader([line.decode("utf-8-sig")]), [])]
-    except (UnicodeDecodeError, csv.Error):
+        names = [name.strip() for name in cells_of(line.decode("utf-8-sig")) or []]
+    except UnicodeDecodeError:
         names = []
     if CALLED not in names:
         raise SourceFault(f"{path}: line 1: no column {CALLED}; queries to a service need it")

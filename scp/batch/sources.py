@@ -6,7 +6,6 @@ others may be; unknown columns are skipped. A row that cannot be asked is counte
 Source: D-006, interfaces.md section 4, RFC 4180.
 """
 
-import csv
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from ain_scp.scp.batch import cells
 from ain_scp.scp.batch.attempts import CHUNK, NO_BEARER, Attempts, Origin, attempts_of, draws
 from ain_scp.scp.batch.totals import MOST_NAMED, Unused
 from ain_scp.scp.service_logic.decision_json import DIALING_FIELDS, QueryForm, query_of
+from ain_scp.terms.csv_line import BROKEN, cells_of
 from ain_scp.terms.dialed import split_code
 from ain_scp.terms.query import Query
 from ain_scp.terms.vocabulary import BEARERS, MESSAGE_KINDS
@@ -164,8 +164,8 @@ def _pyarrow(path: Path) -> tuple[Any, Any]:
 
 def _header(path: Path, line: bytes) -> list[str]:
     try:
-        names = next(csv.reader([line.decode("utf-8-sig")]), [])
-    except (UnicodeDecodeError, csv.Error):
+        names = cells_of(line.decode("utf-8-sig")) or []
+    except UnicodeDecodeError:
         names = []
     names = [name.strip() for name in names]
     missing = [name for name in REQUIRED if name not in names]
@@ -304,12 +304,14 @@ def _one_by_one(header: list[str], block: bytes, at: int, seed: int) -> Read:
     for line in block.splitlines(keepends=True):
         place, at = at, at + len(line)
         text = line.decode("utf-8", "replace").rstrip("\r\n")
-        row = next(csv.reader([text]), [])
+        row = cells_of(text)
         draw = int(draws(seed, np.array([place]))[0])
         if not text:
             continue
         query = (
-            row_query(dict(zip(header, row, strict=False)), draw)
+            BROKEN
+            if row is None
+            else row_query(dict(zip(header, row, strict=False)), draw)
             if len(row) == len(header)
             else f"{len(row)} cells, the header has {len(header)}"
         )

@@ -92,11 +92,11 @@ def test_a_prepaid_call_is_warned_and_cut_to_the_millisecond(play):
 
 def test_the_directory_is_the_ledger(books):
     """Balances, calls and transfers are asked from what lies on disk."""
-    rows = json.loads(ok("list", books, "--json"))
+    rows = json.loads(ok("list", books, "--json"))["accounts"]
     assert {row["account"]: row["posted"] for row in rows}["A2"] == "0.00"
     shown = json.loads(ok("show", "A2", books, "--json"))
     assert (shown["used"], shown["reservations"], shown["locked"]) == ("2.00", [], False)
-    call = json.loads(ok("calls", "A2", books, "--json"))[0]
+    call = json.loads(ok("calls", "A2", books, "--json"))["calls"][0]
     assert (call["state"], call["duration_ms"], call["charge"]) == ("ENDED", 120000, "2.00")
     rows = list(csv.DictReader(io.StringIO(ok("ledger", "A2", books, "--form", "csv"))))
     assert [(row["code"], row["amount"], row["link"]) for row in rows] == [
@@ -225,7 +225,7 @@ def test_hledger_reads_the_export(books, tmp_path):
     asked = ["hledger", "balance", "-f", file, "-O", "csv", "-N", "customer"]
     done = subprocess.run(asked, check=True, capture_output=True, text=True)
     theirs = {row["account"]: row["balance"] for row in csv.DictReader(io.StringIO(done.stdout))}
-    for row in json.loads(ok("list", books, "--json")):
+    for row in json.loads(ok("list", books, "--json"))["accounts"]:
         shown = theirs.get(f"customer:{row['account']}", "0")
         assert float(shown.removeprefix("USD ")) == pytest.approx(float(row["posted"])), row
 
@@ -242,7 +242,7 @@ def test_an_open_call_is_listed_and_cut_at_its_next_event(tmp_path, play):
         engine = engine_of(snapshot, ledger, now_ms=lines.moment_of(OPEN[0]["at"]).at_ms)
         for number, event in enumerate(OPEN, 1):
             list(lines.play(engine, lines.read(json.dumps(event).encode(), number)))
-    row = json.loads(ok("calls", "BG10", books.root, "--open", "--json"))[0]
+    row = json.loads(ok("calls", "BG10", books.root, "--open", "--json"))["calls"][0]
     assert (row["call"], row["state"]) == ("a", "TALKING")
     assert "next event" in ok("cut", "a", books.root)
     assert json.loads(ok("check", books.root, "--json"))["open_calls"] == 1
@@ -265,14 +265,14 @@ def test_a_record_of_an_unknown_number_waits_and_is_rated_when_it_is_known(play,
         ]
     )
     books = tmp_path / "books"
-    assert json.loads(ok("events", books, "--json"))[0]["kind"] == "SUSPENSE"
+    assert json.loads(ok("events", books, "--json"))["waiting"][0]["kind"] == "SUSPENSE"
     known = tmp_path / "known"
     shutil.copytree(DATASET, known)
     with (known / "charging" / "lines.csv").open("a", encoding="utf-8") as file:
         file.write("9259999999,C20,2001-01-01,,,LINE,SSP2004\n")
     (books / "ledger.toml").write_text(f'dataset = "{known}"\nclock = "virtual"\n', encoding="utf-8")
-    assert "1 rated, 0 still unknown" in run("events", books, "--assign")[2]
-    assert json.loads(ok("events", books, "--json")) == []
+    assert "1 record rated, 0 still unknown" in run("events", books, "--assign")[2]
+    assert json.loads(ok("events", books, "--json"))["waiting"] == []
     assert json.loads(ok("show", "C20", books, "--json"))["used"] == "0.10"
 
 
@@ -349,7 +349,7 @@ def test_the_ledger_agrees_with_the_switches(books, records):
         ("n", "9255550200", None, 0),
         ("u", "2125550009", "2001-01-17T10:00:00", 60_000),
     )
-    assert ok("reconcile", books, "--records", found) == "0 differences\n"
+    assert ok("reconcile", books, "--records", found) == "3 AMA records, 1 call compared, 0 differences\n"
 
 
 def test_differences_are_listed_and_posted_once(books, records):
@@ -365,8 +365,9 @@ def test_differences_are_listed_and_posted_once(books, records):
         [("c", "another amount", "2.00", "4.00"), ("m", "not charged", None, "1.00")],
     )
     for _ in range(2):
-        assert ok("reconcile", books, "--records", found, "--post") == "0 differences\n"
-    posted = {row["account"]: row["posted"] for row in json.loads(ok("list", books, "--json"))}
+        said = ok("reconcile", books, "--records", found, "--post")
+        assert said == "2 AMA records, 2 calls compared, 0 differences\n"
+    posted = {row["account"]: row["posted"] for row in json.loads(ok("list", books, "--json"))["accounts"]}
     assert (posted["A2"], posted["A10"]) == ("-2.00", "9.00")
     assert json.loads(ok("check", books, "--json"))["ok"]
 
@@ -375,6 +376,24 @@ def test_a_charge_without_a_record_is_a_difference(books, records):
     found = records(("n", "9255550200", None, 0))
     code, out, _ = run("reconcile", books, "--records", found)
     assert (code, out.splitlines()[0]) == (1, "c: no AMA record: ledger 2.00, AMA nothing")
+
+
+def test_nothing_compared_rated_played_or_proven_is_no_success(books, records, tmp_path):
+    """Two sides that know no call agree on nothing; a file without a line says nothing of any."""
+    (tmp_path / "none.jsonl").write_text("\n\n")
+    (tmp_path / "deposit.jsonl").write_text(
+        json.dumps(
+            {"at": "2001-01-17T10:00:00", "event": "deposit", "account": "A2", "amount": "5.00", "key": "k"}
+        )
+    )
+    ok("apply", DATASET, "--events", tmp_path / "deposit.jsonl", "--dir", tmp_path / "quiet")
+    found = records(("n", "9255550200", None, 0))
+    code, _, err = run("reconcile", tmp_path / "quiet", "--records", found)
+    assert (code, "nothing was compared: 1 AMA record" in err) == (2, True)
+    code, _, err = run("apply", DATASET, "--events", tmp_path / "none.jsonl")
+    assert (code, "no event line in it" in err) == (2, True)
+    done = CliRunner().invoke(cli, ["rate", str(DATASET), "--usage", str(tmp_path / "none.jsonl")])
+    assert (done.exit_code, "no usage line in it" in done.stderr) == (2, True)
 
 
 def test_nothing_depends_on_the_host(tmp_path):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import resource
 import shutil
 from pathlib import Path
@@ -10,39 +11,22 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from ain_scp.ain.__main__ import COMMANDS, cli
+from ain_scp.ain.__main__ import cli
 from ain_scp.ain.outputs import OutputPath, write_file, writing
+from kit.commands import every_command
 
 ROOT = Path(__file__).parent.parent.parent
-WRITES = {
-    "output",
-    "html",
-    "report",
-    "pcap",
-    "trace",
-    "graph",
-    "checkpoint",
-    "records",
-    "out",
-    "content",
-    "junit",
-    "queries_out",
-}
-"""Names of options that write; an option of such a name must be an OutputPath, so that it is checked."""
-READ = {("rate", "records"), ("account reconcile", "records"), ("batch", "records"), ("console", "records")}
-"""Options of these names that are read."""
-
-
-def every_command():
-    context = click.Context(cli)
-    for name in COMMANDS:
-        command = cli.get_command(context, name)
-        if isinstance(command, click.Group):
-            yield from (
-                (f"{name} {sub}", command.get_command(context, sub)) for sub in command.list_commands(context)
-            )
-        else:
-            yield name, command
+READ = {
+    "accept", "against", "approved", "before", "calls", "charging", "config", "control", "events", "http", "http_certificate", "http_key", "layout",
+    "http_tokens", "mqtt_ca", "mqtt_certificate", "mqtt_credentials", "mqtt_key", "passphrase_file", "queries", "rate", "request",
+    "scenario", "site", "tickets", "tokens", "usage", "verify_audit", "dataset", "dir",
+}  # fmt: skip
+"""Names of options that are read, or whose writer refuses what is there itself; any other that names a file writes it."""
+READ_HERE = {
+    ("rate", "records"), ("account reconcile", "records"), ("console", "records"), ("console", "tap"), ("extcap", "tap"),
+    ("console", "workspace"), ("extcap", "folder"), ("run", "charging"),
+}  # fmt: skip
+"""Options of other names that are read, or are a folder of the command's own."""
 
 
 def outputs_of(command):
@@ -51,14 +35,14 @@ def outputs_of(command):
 
 def test_every_option_that_names_an_output_is_checked_as_one():
     for name, command in every_command():
-        for parameter in command.params:
-            if (
-                isinstance(parameter, click.Option)
-                and parameter.name in WRITES
-                and (name, parameter.name) not in READ
-                and isinstance(parameter.type, click.Path)
-            ):
-                assert isinstance(parameter.type, OutputPath), f"ain {name} {parameter.opts[0]}"
+        for option in command.params:
+            known = option.opts[0].lstrip("-").replace("-", "_")
+            if not isinstance(option, click.Option) or known in READ or (name, known) in READ_HERE:
+                continue
+            files = isinstance(option.type, click.Path) or re.search(
+                r"FILE|DIR|ZIP|PATH", option.metavar or ""
+            )
+            assert not files or isinstance(option.type, OutputPath), f"ain {name} {option.opts[0]}"
 
 
 @pytest.fixture
@@ -75,6 +59,8 @@ def place(tmp_path, monkeypatch):
     (tmp_path / "records").mkdir()
     (tmp_path / "records/host.db").write_text("kept")
     (tmp_path / "run.pcap").write_bytes(b"kept")
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys/ca.key").write_text("kept")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -94,6 +80,17 @@ LINES = {
     "ticket open": ("ticket open run.pcap plan.toml", ["run.pcap", "plan.toml"]),
     "ticket collect": ("ticket collect plan.toml --once", ["plan.toml"]),
     "ticket receive": ("ticket receive plan.toml run.pcap", ["plan.toml", "run.pcap"]),
+    "ticket generate": ("ticket generate --layout nec-sl --calls 1 --site plan.toml", ["plan.toml"]),
+    "ticket listen": ("ticket listen run.pcap --layout nec-sl", ["run.pcap"]),
+    "ticket key issue": (
+        "ticket key issue run.pcap plan.toml --use sign --to X",
+        ["run.pcap", "plan.toml", "keys/ca.key"],
+    ),
+    "ticket enterprise add": (
+        "ticket enterprise add X plan.toml --request run.pcap",
+        ["run.pcap", "plan.toml", "keys/ca.key"],
+    ),
+    "extcap": ("extcap --tap run.pcap --capture --once", ["run.pcap"]),
     "bill": ("bill GB --dir records --period 2001-01", ["records/host.db", "records/new.txt"]),
     "lnp diff": ("lnp diff calls.csv run.pcap", ["calls.csv", "run.pcap"]),
     "lnp import": ("lnp import calls.csv", ["calls.csv"]),

@@ -13,23 +13,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from ain_scp.ain.__main__ import COMMANDS, cli
+from ain_scp.ain.__main__ import cli
 from ain_scp.ain.streams import guard
 from ain_scp.terms.safe_text import printable_lines
+from kit.commands import every_command
 
 ROOT = Path(__file__).parent.parent.parent
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202eevil\u2066\x7f\r"
 MARKUP = "<script>alert(1)</script>"
-
-
-def every_command():
-    """The words of each command and subcommand."""
-    for name in COMMANDS:
-        command = cli.get_command(click.Context(cli), name)
-        if isinstance(command, click.Group):
-            yield from ([name, sub] for sub in command.commands)
-        else:
-            yield [name]
 
 
 def invoke(*words):
@@ -43,17 +34,15 @@ def is_safe(text):
     return printable_lines(text) == text
 
 
-@pytest.mark.parametrize("words", list(every_command()), ids=" ".join)
-def test_whatever_a_command_says_of_a_hostile_name_is_safe(words, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("words", "command"), [pytest.param(*one, id=one[0]) for one in every_command()])
+def test_whatever_a_command_says_of_a_hostile_name_is_safe(words, command, tmp_path, monkeypatch):
     """As a file that is not there, as a value of each option, as an option of its own."""
     monkeypatch.chdir(tmp_path)
     name = HOSTILE.replace("\r", "")
+    words = words.split()
     assert is_safe(invoke(*words, name))
     assert is_safe(invoke(*words, name, name, "--json"))
     assert is_safe(invoke(*words, f"--{name}"))
-    command = cli
-    for word in words:
-        command = command.get_command(click.Context(cli), word)
     for option in command.params:
         if isinstance(option, click.Option) and not option.is_flag:
             assert is_safe(invoke(*words, name, option.opts[0], name))

@@ -2,15 +2,21 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from ain_scp.ain.__main__ import cli
 from ain_scp.ain.schema import FORMS, schema_of
+from kit.commands import with_json
+from kit.serving import Process
 
 GOLDEN = "examples/golden"
-CHARGING = "examples/charging"
+CHARGING, SERVICES = "examples/charging", "examples/services"
 CALL = ["--from", "9258341234", "--dial", "7 9212000", "--at", "2001-01-17T10:00:00"]
 FIG7 = "examples/figures/fig7.toml"
 QUERY = '{"query":{"message":"INFO_ANALYZED","trigger":"CDP_AC","calling_party":"9258341234","access_code":"7","dialed":"9212000","time":"2001-01-17T10:00:00"}}'
@@ -47,6 +53,26 @@ PRINTED = [
     ("rate", ["rate", CHARGING, "--tariff", "STD", "--duration", "90", "--json"]),
     ("rate-quote", ["rate", CHARGING, "--tariff", "STD", "--quote", "5.00", "--json"]),
     ("rate-refused", ["rate", CHARGING, "--tariff", "NOSUCH", "--duration", "90", "--json"]),
+    ("version", ["--version", "--json"]),
+    ("demo", ["demo", "--list", "--json"]),
+    ("completion", ["completion", "bash", "--json"]),
+    ("schemas", ["schema", "--json"]),
+    ("review-report", ["review", GOLDEN, "{tmp}/other", "--json"]),
+    ("batch-rate", ["batch", CHARGING, "--rate", "{tmp}/month.csv", "--json"]),
+    ("batch-service", ["batch", SERVICES, "--calls", "{tmp}/asked.csv", "--service", "LNP", "--json"]),
+    ("explain-service", ["explain", SERVICES, "--service", "LNP", "--called", "2135551234", "--json"]),
+    ("ready", ["{read}", "{tmp}/ready.jsonl"]),
+    ("top", ["top", "{http}", "--once", "--json"]),
+    ("calls", ["calls", "--control", "{tmp}/control.sock", "--json"]),
+    ("tokens", ["token", "list", "{tmp}/tokens.toml", "--json"]),
+    ("lnp-ask", ["lnp", "ask", "2135551234", "--target", "udp://{udp}", "--json"]),
+    ("account-list", ["account", "list", "{tmp}/books", "--json"]),
+    ("account-show", ["account", "show", "A2", "{tmp}/books", "--json"]),
+    ("account-calls", ["account", "calls", "A2", "{tmp}/books", "--json"]),
+    ("account-ledger", ["account", "ledger", "A2", "{tmp}/books", "--json"]),
+    ("account-check", ["account", "check", "{tmp}/books", "--json"]),
+    ("account-reconcile", ["account", "reconcile", "{tmp}/books", "--records", "{tmp}/records", "--json"]),
+    ("account-events", ["account", "events", "{tmp}/books", "--json"]),
     ("ticket-init", ["ticket", "init", "{pair}/other", "--enterprise", "ACME", "--json"]),
     ("ticket-collect", ["ticket", "collect", COLLECTOR, "--once", "--wait", "0", "--json"]),
     ("ticket-receive", ["ticket", "receive", PROVIDER, "--once", "--json"]),
@@ -105,7 +131,42 @@ def place(ain, tmp_path_factory):
     assert ain("ama", "export", directory / "sent").returncode == 0
     shutil.copy(next(directory.glob("sent/**/*.baf")), directory / "usage.baf")
     shutil.copy("tests/faults/11-end-of-dialing/query-911-hash.hex", directory / "query.hex")
+    (directory / "month.csv").write_text(
+        "from,called,answer,duration_ms\n9255550200,2125550000,2001-01-17T10:00:00,1\n"
+    )
+    (directory / "asked.csv").write_text("called_party\n2135551234\n")
+    for line in (
+        ("token", "add", directory / "tokens.toml", "--name", "x", "--role", "operator"),
+        (
+            "account",
+            "apply",
+            CHARGING,
+            "--events",
+            "examples/accounts/calls.jsonl",
+            "--dir",
+            directory / "books",
+        ),
+    ):
+        assert ain(*line).returncode == 0
     return directory
+
+
+@pytest.fixture(scope="module")
+def served(place):
+    """A server that commands ask, and where it listens."""
+    process = Process(
+        SERVICES,
+        "--udp",
+        "127.0.0.1:0",
+        "--json",
+        "--metrics",
+        "127.0.0.1:0",
+        "--control",
+        place / "control.sock",
+    )
+    (place / "ready.jsonl").write_text(process.ready)
+    yield {name: ":".join(map(str, process.endpoint(name))) for name in ("udp", "http")}
+    process.close()
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +202,10 @@ def test_every_form_is_printed_by_a_command_of_this_table():
     assert [name for name, _ in PRINTED] == list(FORMS)
 
 
+SERVED = {"ready", "top", "calls", "lnp-ask"}
+"""Forms that need a server."""
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -151,14 +216,53 @@ def test_every_form_is_printed_by_a_command_of_this_table():
 def test_what_a_command_prints_is_what_its_schema_says(ain, request, name, words):
     mark, fixture = ("{pair}", "pair") if name.startswith("ticket-") else ("{tmp}", "place")
     place = request.getfixturevalue(fixture)
+    words = [word.replace(mark, str(place)) for word in words]
+    if name in SERVED:
+        places = request.getfixturevalue("served")
+        words = [word.replace("{http}", places["http"]).replace("{udp}", places["udp"]) for word in words]
     if words[0] == "{read}":
         lines = Path(words[1]).read_text().splitlines()
     else:
-        done = ain(*(word.replace(mark, str(place)) for word in words))
+        done = ain(*words)
         lines = done.stdout.splitlines()
         assert lines, done.stderr
     schema = schema_of(name)
     judge(json.loads(lines[-1] if name in LAST else lines[0]), schema, schema["$defs"])
+
+
+CHANGES = {f"account {word}" for word in ("deposit", "adjust", "lock", "unlock", "cut")}
+"""Commands whose results `ain account schema` has."""
+
+
+def test_every_command_that_prints_json_has_a_form():
+    told = [one.about for one in FORMS.values()]
+    missing = {
+        words for words, _ in with_json() if not any(re.match(rf"ain {words}\b", about) for about in told)
+    }
+    assert missing == CHANGES
+
+
+@pytest.mark.parametrize(("words", "command"), [pytest.param(*one, id=one[0]) for one in with_json()])
+def test_an_error_is_json_where_json_is_asked_for(words, command, tmp_path, monkeypatch):
+    """Wrong usage, and a file for each argument that is there and is none of the kind."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "odd").write_bytes(b"\x00odd")
+    (tmp_path / "folder").mkdir()
+    arguments = [one for one in command.params if isinstance(one, click.Argument)]
+    required = [
+        word
+        for one in command.params
+        if isinstance(one, click.Option) and one.required
+        for word in (one.opts[0], one.type.choices[0] if isinstance(one.type, click.Choice) else "odd")
+    ]
+    files = ("odd", "nowhere", "folder") if arguments else ()
+    for given in (["--no-such-option"], *([*required, *[name] * len(arguments)] for name in files)):
+        result = CliRunner().invoke(cli, [*words.split(), *given, "--json"], prog_name="ain")
+        assert result.exception is None or isinstance(result.exception, SystemExit), (given, result.exception)
+        if result.exit_code == 2:
+            said = json.loads(result.stdout.splitlines()[-1])
+            assert said["version"] == 1, given
+            assert said.get("error", {}).get("exit", 2) == 2, given
 
 
 def judge(value, schema, known, path="$"):

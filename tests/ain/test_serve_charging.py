@@ -121,7 +121,7 @@ def test_a_peer_that_restarts_has_forgotten_its_sessions(serve, join, tmp_path):
     client.ask(cc.UPDATE, 1)
     client.ask(cc.UPDATE, 2, used_s=50, requested=True)
     client.ask(cc.INITIAL, 0, session=2, calling="9255550300", requested=True, state_id=8)
-    calls = json.loads(account("calls", "A2", tmp_path / "books", "--json"))
+    calls = json.loads(account("calls", "A2", tmp_path / "books", "--json"))["calls"]
     assert [(one["state"], one["duration_ms"], one["charge"]) for one in calls] == [("ENDED", 50_000, "1.00")]
     server.end()
 
@@ -180,7 +180,7 @@ def test_a_call_over_udp(serve, tmp_path):
     server.send(conversed(1, theirs, "oAnswer", notificationIndicator=True))
     spoken = package_of(server.ask(conversed(1, theirs, "timeout")))
     assert names(spoken) == ["connectToResource"]
-    (open_call,) = json.loads(account("calls", "A2", tmp_path / "books", "--open", "--json"))
+    (open_call,) = json.loads(account("calls", "A2", tmp_path / "books", "--open", "--json"))["calls"]
     assert open_call["state"] == "TALKING"
     notification = operation_named("terminationNotification")
     values = {"echoData": echo, "terminationIndicator": b"\0", "connectTime": 553}
@@ -188,7 +188,7 @@ def test_a_call_over_udp(serve, tmp_path):
     server.send(wrapped(encode_package(unidirectional(part))))
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        calls = json.loads(account("calls", "A2", tmp_path / "books", "--json"))
+        calls = json.loads(account("calls", "A2", tmp_path / "books", "--json"))["calls"]
         if calls[0]["state"] == "ENDED":
             break
     assert (calls[0]["charge"], calls[0]["duration_ms"]) == ("1.00", 55_300)

@@ -97,7 +97,7 @@ def test_the_difference_of_two_tables_is_a_delta_that_makes_one_of_the_other(ain
         "9258349999,9257880000,9004\n2135552345,6265550000,7891\n2135552400,4159210000,9003\n9257884999,9258340000,\n"
     )
     done = ain("lnp", "diff", dataset, new)
-    assert done.stderr == "1 added, 1 changed, 1 removed\n"
+    assert done.stderr == "7 numbers before, 7 now: 1 added, 1 changed, 1 removed\n"
     (dataset / "services" / "lnp" / "delta").mkdir()
     (dataset / "services" / "lnp" / "delta" / "1.csv").write_text(done.stdout)
     assert ain("check", dataset).returncode == 0

@@ -45,3 +45,30 @@ def test_a_message_with_such_words_is_found(tmp_path):
 def test_counts_agree_with_their_nouns():
     counts = {"lines": 1, "calls": 2, "repeated_files": 1, "joined": 1, "status": 0}
     assert tally(counts) == "1 line, 2 calls, 1 repeated file, 1 joined, 0 status"
+
+
+COUNTED = re.compile(
+    r"^ (?:(?!has|of)[a-z]+ ){0,2}(calls|copies|differences|dialogues|enterprises|entries|errors|files|findings|groups|lines|messages|numbers|problems|providers"
+    r"|queries|records|repeats|rows|samples|sources|tickets|warnings)\b(?![/:])"
+)
+BOUND = re.compile(r"(more than|at most|at least|fewer than|up to|1 to|of the last|has|of) $")
+
+
+def uncounted(path):
+    """Numbers before a noun in the plural that stays so when there is one of it; bounds and ALL_CAPS constants are no counts."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.JoinedStr):
+            continue
+        before = ""
+        for value, follows in zip(node.values, node.values[1:], strict=False):
+            if isinstance(value, ast.Constant):
+                before = value.value
+            elif isinstance(follows, ast.Constant) and COUNTED.match(follows.value):
+                told = ast.unparse(value.value)
+                if not told.isupper() and not BOUND.search(before):
+                    yield f"{path.relative_to(ROOT)}:{value.lineno}: {{{told}}}{follows.value[:20]}"
+
+
+@pytest.mark.parametrize("room", ["ain", "couriers", "console"])
+def test_one_of_something_is_not_said_in_the_plural(room):
+    assert [said for path in sorted((ROOT / room).rglob("*.py")) for said in uncounted(path)] == []

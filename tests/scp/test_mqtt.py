@@ -120,7 +120,7 @@ def test_without_the_library_one_line_says_what_to_install(monkeypatch, tmp_path
         asyncio.run(Publisher(Broker("h", 1), {}, at_once, print).publish(until_empty=True))
     done = CliRunner().invoke(cli, ["smdr", "publish", str(directory.root), "--mqtt", "mqtt://127.0.0.1:1"])
     assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
-    assert "1 records wait" in done.stderr
+    assert "1 record waiting" in done.stderr
 
 
 @pytest.fixture

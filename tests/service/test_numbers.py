@@ -184,6 +184,7 @@ def test_a_number_behind_011_1_is_the_number_itself(program_of, number):
 def test_people_write_blanks_and_hyphens():
     assert split_code(" 7 1-213-969-2300 ") == ("7", "12139692300")
     assert split_code("(415) 921.2000") == (None, "4159212000")
+    assert split_code("79 2000") == (None, "792000")
     assert take_code("7552000", ("7", "75")) == ("75", "52000")
     assert take_code("8552000", ("7",)) == ("8", "552000")
     assert keyed("*70 #") == "*70#"

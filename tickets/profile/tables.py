@@ -5,7 +5,6 @@ CSV with a header; lines that begin with # are comments. Every problem of a file
 Source: C-009, C-018.
 """
 
-import csv
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ain_scp.provisioning.problems import Problem, ProvisioningError
+from ain_scp.terms.csv_line import BROKEN, cells_of
 
 KINDS: Final = ("internal", "national", "international", "service", "unknown")
 NOBODY: Final = "(none)"
@@ -144,16 +144,18 @@ class _Table:
             for at, line in enumerate(self._text.splitlines(), 1)
             if line.strip() and line[0] != "#"
         ]
-        rows = list(csv.reader(line for _at, line in lines))
-        if not rows or sorted(cell.strip() for cell in rows[0]) != sorted(self._columns):
+        rows = [cells_of(line) for _at, line in lines]
+        head = [cell.strip() for cell in rows[0] or ()] if rows else []
+        if sorted(head) != sorted(self._columns):
             self.wrong(lines[0][0] if lines else 0, f"expected the columns {','.join(self._columns)}")
             return
-        names = [cell.strip() for cell in rows[0]]
-        for (line, _text), cells in zip(lines[1:], rows[1:], strict=False):
-            if len(cells) != len(names):
-                self.wrong(line, f"{len(cells)} cells where {len(names)} are expected")
-                continue
-            yield line, dict(zip(names, (cell.strip() for cell in cells), strict=True))
+        for (line, _text), cells in zip(lines[1:], rows[1:], strict=True):
+            if cells is None:
+                self.wrong(line, BROKEN)
+            elif len(cells) != len(head):
+                self.wrong(line, f"{len(cells)} cells where {len(head)} are expected")
+            else:
+                yield line, dict(zip(head, (cell.strip() for cell in cells), strict=True))
 
     def day(self, text: str, line: int, column: str) -> date | None:
         try:
