@@ -97,9 +97,9 @@ def test_sessions_are_where_their_accounts_are(server, join):
     assert client.ask(cc.UPDATE, 1, 9, used_s=1, requested=True).result == 5002
     assert client.ask(cc.INITIAL, 0, 10, "9990000000", requested=True).result == 5030
     for _, name in apart.values():
-        calls = json.loads(account("calls", name, server.books.root, "--json"))
+        calls = json.loads(account("calls", name, server.books.root, "--json"))["calls"]
         assert [one["call"].partition(";")[0] for one in calls] == ["apart.example"]
-    listed = json.loads(account("list", server.books.root, "--json"))
+    listed = json.loads(account("list", server.books.root, "--json"))["accounts"]
     assert len(listed) == len({one["account"] for one in listed}) > 40
 
 
@@ -113,7 +113,7 @@ def test_a_peer_that_restarts_has_forgotten_its_sessions_in_both(server, join):
         client.ask(cc.UPDATE, 2, session, line, used_s=50, requested=True)
     client.ask(cc.INITIAL, 0, 3, apart[0][0], requested=True, state_id=8)
     for session, (_, name) in apart.items():
-        calls = json.loads(account("calls", name, server.books.root, "--json"))
+        calls = json.loads(account("calls", name, server.books.root, "--json"))["calls"]
         states = {one["call"]: one["state"] for one in calls}
         assert states[f"restarts.example;1;{session}"] == "ENDED"
 
