@@ -101,7 +101,7 @@ class Shape:
         self.bearer = octets[flat.at[BEARER]]
         self.nature = nature
         self.plain = nature <= MOST_PLAIN_NATURE if who == BY_DIALING else nature == NON_NATIONAL
-        self.exactly = self.bearer if self.plain else nature << 8 | self.bearer
+        self.exactly = self.bearer if self.plain else nature + 1 << 8 | self.bearer
         self.package_at, self.package_end = flat.package_at, flat.package_end
         first = min(calling, access[0] // 2 or calling, dialed[0] // 2)
         last = max(calling + _TEN // 2, access[1] + 1 >> 1, dialed[1] + 1 >> 1)

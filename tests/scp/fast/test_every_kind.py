@@ -79,3 +79,17 @@ def test_the_innermost_part_takes_every_kind_itself(golden_program, messages):
         inner.begin(START, number, 0)
         taken += inner.run([numbered(octets, 100_000 + at)], 0, [])
     assert taken == len(messages) - 2
+
+
+def test_an_original_called_number_of_unknown_nature_teaches_nothing_about_the_national_one(golden_program):
+    """The same digits: vacant with nature 0, a number to route to with nature 3; each is asked until it is known, after another number taught the shape."""
+    beside, at = Beside(golden_program), 0
+    for digits, nature in (("2137770100", 3), ("8097771235", 0), ("8097771235", 3)):
+        for _ in range(4):
+            at += 1
+            query = asked(
+                "terminationAttempt", at, "9258341234", triggerCriteriaType=15, bearerCapability=0,
+                calledPartyID=number("9257893412"), originalCalledPartyID=number(digits, nature),
+            )  # fmt: skip
+            beside.ask([query])
+            beside.now += 5_000_000_000
