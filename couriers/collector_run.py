@@ -100,7 +100,7 @@ class CollectorRun(Sources):
                     line.settings.name,
                     self.store.identity,
                     self._journal.durable,
-                    len(chain.links),
+                    chain.next_number - 1,
                     state.accepted_to,
                     self._journal.durable - line.outbox.accepted_ticket,
                     state.stopped,
@@ -141,7 +141,7 @@ class CollectorRun(Sources):
         """Make every batch again from the store and compare its digest with the chain's."""
         checked, problems = 0, []
         for line in self.lines:
-            for link in line.outbox.chain.links.values():
+            for link in line.outbox.chain.every():
                 lines = line.again(link)
                 checked += 1
                 if lines is None or digest_of(link.head.encode(), lines.body) != link.digest:

@@ -12,20 +12,14 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 HEAD: Final = 256
 CHUNK: Final = 1 << 20
 LONGEST: Final = 1 << 20
 _ENDS: Final = b"\r\n"
-
-
-class Printed(NamedTuple):
-    """A line and where it ended in which file."""
-
-    line: bytes
-    file: str
-    end: int
+Printed = tuple[bytes, tuple[str, int]]
+"""A line, and which file it ended in and where."""
 
 
 def identity(file: Path, known: str = "") -> str:
@@ -40,19 +34,24 @@ def identity(file: Path, known: str = "") -> str:
 def lines_from(file: Path, offset: int, *, whole: bool) -> Iterator[tuple[bytes, int]]:
     """Lines after an offset with their ends; an unfinished last one only if the file is `whole`.
 
-    CR, LF and CR LF end a line; a CR at the very end of a growing file waits for its LF.
+    CR, LF and CR LF end a line; a CR at the very end of a growing file waits for its LF. Of a line without end no more is kept than
+    a record can hold by far: what is behind that is dropped up to the line's end.
     """
     with file.open("rb") as stream:
         stream.seek(offset)
-        rest = b""
+        rest, dropped = b"", 0
         while chunk := stream.read(CHUNK):
             lines = (rest + chunk).splitlines(keepends=True)
             rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
             for line in lines:
-                offset += len(line)
+                offset += len(line) + dropped
+                dropped = 0
                 yield line.rstrip(_ENDS), offset
+            if len(rest) > LONGEST:
+                dropped += len(rest) - LONGEST
+                rest = rest[: LONGEST - 1] + rest[-1:]
     if rest and (whole or rest.endswith(b"\r")):
-        yield rest.rstrip(_ENDS), offset + len(rest)
+        yield rest.rstrip(_ENDS), offset + len(rest) + dropped
 
 
 def follow(
@@ -71,12 +70,12 @@ def follow(
         old = _find(path, known, lambda file: _continues(file, offset, last_line, mask))
         if old is not None and old != path:
             for line, end in lines_from(old, offset, whole=True):
-                yield Printed(line, known, end)
+                yield line, (known, end)
         elif old is not None:
             start, here = offset, known
     if here is not None:
         for line, end in lines_from(path, start, whole=False):
-            yield Printed(line, here, end)
+            yield line, (here, end)
 
 
 def _identity(path: Path, known: str) -> str | None:
@@ -123,6 +122,15 @@ def digest_of(file: Path) -> str:
     """SHA-256 of a whole file, hex."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def mark_of(file: Path) -> int:
+    """A number for a file as it is now: its name, size and time; a file that was replaced has another."""
+    try:
+        status = file.lstat()
+    except OSError:
+        return 0
+    return hash((file.name, status.st_size, status.st_mtime_ns, status.st_ino))
 
 
 def read_plain(file: Path, most: int) -> bytes | None:

@@ -3,6 +3,7 @@
 Source: C-008; RFC 8551.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -12,6 +13,11 @@ from typing import Final, Literal, NamedTuple
 
 MOST_OCTETS: Final = 25 << 20
 MOST_PARTS: Final = 20
+MOST_HEADER: Final = 8192
+"""Octets of a header with parameters: the library's time for them grows with the square of their number."""
+_HEADERS: Final = re.compile(
+    rb"(?im)(?:^|\r)content-(?:type|disposition):[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*"
+).finditer
 Content = Literal["authEnveloped-data", "signed-data"]
 _TYPES: Final = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _ENDINGS: Final[dict[Content, str]] = {"authEnveloped-data": ".p7m", "signed-data": ".p7s"}
@@ -46,7 +52,7 @@ def write_mail(
 
 def read_mail(octets: bytes, content: Content) -> bytes | None:
     """The part of a mail; None when it has none, is too large, has too many parts, or cannot be read. Nothing nested is opened."""
-    if len(octets) > MOST_OCTETS:
+    if len(octets) > MOST_OCTETS or any(len(one[0]) > MOST_HEADER for one in _HEADERS(octets)):
         return None
     try:
         return _part(octets, content)

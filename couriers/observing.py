@@ -10,7 +10,7 @@ import asyncio
 import statistics
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ain_scp.tickets.call import Event, Heading, Quarantined
@@ -26,6 +26,7 @@ _DAY_S: Final = 86_400
 MOST_PERCENT: Final = 5
 DRIFT_S: Final = 120
 LIVE: Final = ("tcp-listen", "tcp-connect", "serial")
+_KINDS: Final = {Heading: "heading", Event: "event", Quarantined: "quarantined"}
 
 
 class Seen:
@@ -38,28 +39,26 @@ class Seen:
         self._unread: deque[bool] = deque(maxlen=LAST)
         self._drifts: deque[int] = deque(maxlen=LAST)
 
-    def line(self, line: bytes, received: int) -> str:
-        """Count a stored line and say what it is. `received` is UTC seconds."""
-        outcome = self._reader.glance(line, received)
-        match outcome:
-            case None:
-                return ""
-            case Heading():
-                kind = "heading"
-            case Event():
-                kind = "event"
-            case Quarantined():
-                kind = "quarantined"
-            case end:
-                kind = "ticket"
-                number = self._reader.call_number
-                if number is not None:
-                    self.gaps.take(number)
-                if self._live:
-                    self._drifts.append(received - end)
-        self.outcomes[kind] += 1
-        self._unread.append(kind == "quarantined")
-        return kind
+    def lines(self, lines: Iterable[bytes], received: int) -> int:
+        """Count stored lines by what they are; how many could not be read. `received` is UTC seconds."""
+        before = self.outcomes["quarantined"]
+        for line in lines:
+            outcome = self._reader.glance(line, received)
+            if outcome is None:
+                continue
+            kind = "ticket" if isinstance(outcome, int) else _KINDS[type(outcome)]
+            if isinstance(outcome, int):
+                self._call(received - outcome)
+            self.outcomes[kind] += 1
+            self._unread.append(kind == "quarantined")
+        return self.outcomes["quarantined"] - before
+
+    def _call(self, drift_s: int) -> None:
+        number = self._reader.call_number
+        if number is not None:
+            self.gaps.take(number)
+        if self._live:
+            self._drifts.append(drift_s)
 
     @property
     def drift_s(self) -> int | None:

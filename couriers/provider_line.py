@@ -6,6 +6,7 @@ Source: C-001, C-005, C-011, C-015, C-017.
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -25,7 +26,7 @@ from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.writer import Journal, Limits
 from ain_scp.tickets.collector.batching import Lines, Undecided, gather
 from ain_scp.tickets.collector.chain import Chain, Link
-from ain_scp.tickets.collector.outbox import Names, Outbox
+from ain_scp.tickets.collector.outbox import Names, Outbox, read_state
 from ain_scp.tickets.collector.settings import Mailbox, Provider
 from ain_scp.tickets.collector.store import Store
 from ain_scp.tickets.envelope.content import digest_of, write_content
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from ain_scp.couriers.https_client import Sender, Sent
 
 MOST_RECEIPT: Final = 65_537
+KEPT_RECEIPTS: Final = 1_000
+"""Receipts that are left in their directory, for people; older ones are removed."""
 AT_ONCE: Final = 4
 """Batches that are handed to the wire together; then receipts are looked at again."""
 
@@ -60,18 +63,21 @@ class ProviderLine:
     def __init__(self, place: Place, settings: Provider, store: Store) -> None:
         self.settings, self._place, self._store = settings, place, store
         reserve = place.settings.limits.reserve_octets
+        self._sealed = place.root / f"outbox-{settings.name}"
+        self._sealed.mkdir(mode=0o700, exist_ok=True)
+        storage = DiskStorage(self._sealed)
         chain = Chain(
             Journal.open(
                 DiskStorage(place.root / f"chain-{settings.name}"),
                 place.ms,
                 Limits(low_octets=reserve, floor_octets=reserve // 2),
                 identity=place.chance(16),
-            )
+            ),
+            read_state(storage).accepted_to,
         )
-        self._sealed = place.root / f"outbox-{settings.name}"
-        self._sealed.mkdir(mode=0o700, exist_ok=True)
+        self._taken: set[int] = set()
         names = Names(place.settings.enterprise, settings.name, store.identity)
-        self.outbox = Outbox(names, chain, DiskStorage(self._sealed))
+        self.outbox = Outbox(names, chain, storage)
         if settings.start == "now":
             self.outbox.begin_after(store.journal.durable)
         self._sender = _sender(place, settings)
@@ -129,13 +135,11 @@ class ProviderLine:
 
     def again(self, link: Link) -> Lines | None:
         """The lines of a batch of the chain, gathered once more from the store; None when some are no longer there."""
-        links = self.outbox.chain.links
-        carried = {one for number, other in links.items() if number != link.number for one in other.layouts}
         after = link.header.first - 1
-        new = carried - set(link.layouts)
+        carried = self.outbox.chain.carried - set(link.layouts)
         try:
             lines = gather(
-                self._store, after, self._layouts_of(link), new, 1 << 30, 1 << 40, link.header.last
+                self._store, after, self._layouts_of(link), carried, 1 << 30, 1 << 40, link.header.last
             )
         except Undecided:
             return None
@@ -325,18 +329,31 @@ class ProviderLine:
                 partial(self._mailed_receipts, self._mailbox)
             )
         elif isinstance(receipts, str) and receipts and (self._place.base / receipts).is_dir():
-            judges = self._judges()
-            for file in sorted((self._place.base / receipts).glob("*.p7s")):
-                octets = files.read_plain(file, MOST_RECEIPT)
-                if octets is None:
-                    self._alarm(
-                        f"receipts: {file.name}: no plain file that can be read; it counts for nothing"
-                    )
-                else:
-                    self._receive(octets, file.name, *judges)
-        for number in self.outbox.chain.links:
-            if number <= self.outbox.state.accepted_to:
-                (self._sealed / self.outbox.file_of(number)).unlink(missing_ok=True)
+            self._read_receipts(self._place.base / receipts)
+        accepted = self.outbox.state.accepted_to
+        self._remove(self._sealed, ".p7m", accepted)
+
+    def _read_receipts(self, place: Path) -> None:
+        """Those of a directory that were not taken as they are; of the receipted batches the newest thousand are left there."""
+        judges = self._judges()
+        for file in sorted(place.glob("*.p7s")):
+            mark = files.mark_of(file)
+            if mark in self._taken:
+                continue
+            octets = files.read_plain(file, MOST_RECEIPT)
+            if octets is None:
+                self._alarm(f"receipts: {file.name}: no plain file that can be read; it counts for nothing")
+            elif self._receive(octets, file.name, *judges):
+                self._taken.add(mark)
+        self._remove(place, ".p7s", self.outbox.state.accepted_to - KEPT_RECEIPTS)
+
+    def _remove(self, place: Path, ending: str, last: int) -> None:
+        """Files of batches of this store up to one."""
+        for file in place.glob(f"*{self._store.identity[:8]}-*{ending}"):
+            number = file.stem.rpartition("-")[2]
+            if number.isascii() and number.isdigit() and int(number) <= last:
+                with suppress(OSError):
+                    file.unlink()
 
     def step(self) -> None:
         """Do what the threads of mail and https hand back."""

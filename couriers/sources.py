@@ -4,8 +4,9 @@ Source: C-005, C-010, C-015.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -18,13 +19,13 @@ from ain_scp.couriers.place import Result, Trace
 from ain_scp.couriers.tcp import Connections
 from ain_scp.couriers.whole_files import lines_after, put_away, wanted
 from ain_scp.journal.disk import DiskStorage
-from ain_scp.journal.faults import JournalBusy, JournalFault
+from ain_scp.journal.faults import JournalFault
 from ain_scp.journal.writer import Journal
 from ain_scp.journal.writer import Limits as JournalLimits
 from ain_scp.provisioning.problems import ProvisioningError
 from ain_scp.tickets.collector.settings import Collector, Source, read_collector
 from ain_scp.tickets.collector.sources import layout_of
-from ain_scp.tickets.collector.store import CUT, Origin, Positions, Store, Ticket
+from ain_scp.tickets.collector.store import CUT, Line, Positions, Store, Ticket
 from ain_scp.tickets.layout.library import find
 from ain_scp.tickets.layout.masking import Masker
 from ain_scp.tickets.layout.schema import Layout
@@ -33,6 +34,8 @@ from ain_scp.tickets.site import Site, SiteError, read_site
 
 SETTLED_S: Final = 5.0
 POSITIONS: Final = "positions.json"
+RUN: Final = 500
+"""Lines of a file that are taken together."""
 
 
 class Sources:
@@ -154,7 +157,7 @@ class Sources:
         held = self._held[source.name]
         self.store.add_layout(self.layouts[source.name])
         for ticket in held.after(self.store.last.get(source.name)):
-            self._keep(source, ticket.line, ticket.o, ticket.t)
+            self._keep(source, [(ticket.line, ticket.o)], ticket.t)
         self._commit()
         held.drop(self._ms())
         del self._held[source.name]
@@ -250,30 +253,28 @@ class Sources:
         if last > before:
             self._trace("stored", {"first": before + 1, "last": last})
 
-    def take(self, source: Source, line: bytes, origin: Origin) -> None:
-        """Store one printed line; an empty one is nothing."""
-        self.result.read += 1
-        if not line.strip(b"\0"):
-            return
-        self.result.stored += 1
-        now_ms = self._ms()
+    def take(self, source: Source, lines: Sequence[Line]) -> None:
+        """Store printed lines that came together; an empty one is nothing."""
+        self.result.read += len(lines)
+        kept = [one for one in lines if one[0].strip(b"\0")]
+        self.result.stored += len(kept)
         if source.name in self._held:
-            self._add(self._held[source.name].store, source.name, line, now_ms, origin)
+            self._add(self._held[source.name].store, source.name, kept, self._ms())
         else:
-            self._keep(source, line, origin, now_ms)
+            self._keep(source, kept, self._ms())
 
-    def _keep(self, source: Source, line: bytes, origin: Origin, received_ms: int) -> None:
-        """Store a line, masked, and look at what it is."""
-        self._add(self.store, source.name, self._maskers[source.name].mask(line), received_ms, origin)
-        read = self.seen[source.name].line(line, received_ms // 1000)
-        self.result.quarantined += read == "quarantined"
+    def _keep(self, source: Source, lines: Sequence[Line], received_ms: int) -> None:
+        """Store lines, masked, and look at what they are."""
+        mask = self._maskers[source.name].mask
+        self._add(self.store, source.name, [(mask(line), origin) for line, origin in lines], received_ms)
+        seen = self.seen[source.name]
+        self.result.quarantined += seen.lines([line for line, _origin in lines], received_ms // 1000)
 
-    def _add(self, store: Store, source: str, line: bytes, received_ms: int, origin: Origin) -> None:
-        try:
-            store.add(source, line, received_ms, origin)
-        except JournalBusy:
-            self._commit()
-            store.add(source, line, received_ms, origin)
+    def _add(self, store: Store, source: str, lines: Sequence[Line], received_ms: int) -> None:
+        while lines:
+            lines = lines[store.add(source, lines, received_ms) :]
+            if lines:
+                self._commit()
 
     def _last(self, source: Source) -> Ticket | None:
         """A source's newest ticket."""
@@ -287,10 +288,16 @@ class Sources:
         line = b"" if last is None or CUT.search(last.line) else last.line
         masker = self._maskers.get(source.name)
         mask = masker.mask if masker and source.name not in self._held else bytes
-        for printed in files.follow(self._base / source.path, position, line, mask):
-            if self._full():
-                return
-            self.take(source, printed.line, (printed.file, printed.end))
+        self._take_all(source, files.follow(self._base / source.path, position, line, mask))
+
+    def _take_all(self, source: Source, printed: Iterator[Line]) -> bool:
+        """Store what a file has to show, while there is room; whether it is all in."""
+        while not self._full():
+            lines = list(islice(printed, RUN))
+            if not lines:
+                return True
+            self.take(source, lines)
+        return False
 
     def _read_directory(self, source: Source) -> None:
         for file in files.whole_files(
@@ -302,10 +309,9 @@ class Sources:
             if self._full():
                 return
             mark = files.digest_of(file)
-            for line, end in lines_after(layout, file, self._read_to(source, mark)):
-                if self._full():
-                    return
-                self.take(source, line, (mark, end))
+            lines = lines_after(layout, file, self._read_to(source, mark))
+            if not self._take_all(source, ((line, (mark, end)) for line, end in lines)):
+                return
             self._commit()
             put_away(source, file)
 

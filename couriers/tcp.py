@@ -10,7 +10,7 @@ Source: C-010, C-015.
 import os
 import selectors
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,7 +29,8 @@ STREAMS: Final = ("tcp-listen", "tcp-connect", "serial", "stdin")
 FIRST_RETRY_S: Final = 1.0
 LAST_RETRY_S: Final = 60.0
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
-Take = Callable[[Source, bytes, int], None]
+Take = Callable[[Source, list[tuple[bytes, int]]], None]
+"""Takes lines that came together, each with the number of its connection."""
 
 
 def endpoint(text: str, source: str) -> tuple[str, int]:
@@ -168,8 +169,7 @@ class Connections:
             return
         except (OSError, FrameError):
             octets, lines = b"", []
-        for line in lines:
-            self._take(one.source, line, one.number)
+        self._hand_on(one, lines)
         if not octets:
             self._close(one)
 
@@ -187,9 +187,11 @@ class Connections:
             one.socket.sendall(answer)
         return rest.lstrip()
 
+    def _hand_on(self, one: _Connection, lines: Iterable[bytes]) -> None:
+        self._take(one.source, [(line, one.number) for line in lines])
+
     def _close(self, one: _Connection) -> None:
-        for line in one.frames.end():
-            self._take(one.source, line, one.number)
+        self._hand_on(one, one.frames.end())
         self._selector.unregister(one.descriptor)
         del self._open[one.descriptor]
         if one.socket is not None:

@@ -24,6 +24,7 @@ from ain_scp.journal.segment import (
     Record,
     decode_header,
     decode_record,
+    decode_run,
     decode_trailer,
     name_of,
     records_of,
@@ -85,11 +86,19 @@ class JournalReader:
         """
         entries: list[Entry] = []
         while len(entries) < most and self.next_sequence <= self._journal.durable:
-            record = self._record()
-            if record.sequence >= self.next_sequence:
-                entries.append(Entry(sequence=record.sequence, payload=record.payload))
-                self.next_sequence = record.sequence + 1
+            for record in self._read_already(most - len(entries)) or (self._record(),):
+                if record.sequence >= self.next_sequence:
+                    entries.append(Entry(record.sequence, record.payload))
+                    self.next_sequence = record.sequence + 1
         return entries
+
+    def _read_already(self, most: int) -> list[Record]:
+        """Records that follow the cursor among the octets read before; the cursor steps past them."""
+        if self._offset >= self._end:
+            return []
+        found = decode_run(self._octets, self._offset - self._octets_at, most)
+        self._offset += sum(RECORD_OCTETS + len(one.payload) for one in found)
+        return found
 
     def _record(self) -> Record:
         """Read the record at the cursor's offset and step past it."""

@@ -30,6 +30,7 @@ _RECORD_MARK: Final = b"AJR1"
 _TRAILER_MARK: Final = b"AJS1"
 _HEADER: Final = Layout(">8sHH16sQq")
 _RECORD: Final = Layout(">4sIQI")
+_RECORD_WHOLE: Final = Layout(">4sIQII")
 _TRAILER: Final = Layout(">4sQQQQqI")
 _CRC: Final = Layout(">I")
 
@@ -141,6 +142,26 @@ def decode_record(octets: bytes, offset: int) -> Record | str:
     if crc != _CRC.unpack_from(octets, offset + _RECORD.size)[0]:
         return "record checksum is wrong"
     return Record(sequence=sequence, group_first=sequence - place, payload=payload)
+
+
+def decode_run(octets: bytes, offset: int, most: int) -> list[Record]:
+    """Read the records that follow each other from `offset` on, at most so many; it ends before the first other thing."""
+    unpack, crc32, size = _RECORD_WHOLE.unpack_from, zlib.crc32, _RECORD.size
+    found: list[Record] = []
+    last = len(octets) - RECORD_OCTETS
+    while offset <= last and len(found) < most:
+        mark, length, sequence, place, crc = unpack(octets, offset)
+        start = offset + RECORD_OCTETS
+        payload = octets[start : start + length]
+        if (
+            mark != _RECORD_MARK
+            or len(payload) < length
+            or crc32(payload, crc32(octets[offset : offset + size])) != crc
+        ):
+            break
+        found.append(Record(sequence, sequence - place, payload))
+        offset = start + length
+    return found
 
 
 def encode_trailer(trailer: Trailer) -> bytes:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from ain_scp.tickets.profile.grouped import Asked
     from ain_scp.tickets.profile.unusual import Known, Rule
     from ain_scp.tickets.provider.book import Book
-    from ain_scp.tickets.provider.calls import Basis, Calls
+    from ain_scp.tickets.provider.calls import Calls
     from ain_scp.tickets.provider.settings import Enterprise, Provider
+    from ain_scp.tickets.provider.turn import Basis
     from ain_scp.tickets.site import Site
 
 DATABASE: Final = "calls.db"
+MOST_TABLES: Final = 16
 
 
 class Tables(NamedTuple):
@@ -176,7 +179,7 @@ def _registered(settings: "Provider", enterprise: str) -> "Enterprise":
 
 
 def _basis(base: Path, settings: "Enterprise", tables: Tables, standing: "Standing") -> "Basis":
-    from ain_scp.tickets.provider.calls import Basis
+    from ain_scp.tickets.provider.turn import Basis
 
     return Basis(
         tables.site,
@@ -211,14 +214,10 @@ def _bring_up_to_date(calls: "Calls", run: "ProviderRun", enterprise: str, stand
 
 
 def _tables(base: Path, settings: "Enterprise") -> Tables:
-    from ain_scp.ain.ticket.pricing import by_tariffs
     from ain_scp.provisioning.digest import digest_of
     from ain_scp.tickets.names import text_of
-    from ain_scp.tickets.profile.adding import Surroundings
-    from ain_scp.tickets.profile.charges import by_rates
-    from ain_scp.tickets.profile.tables import AREAS, read_areas, read_directory, read_rates
-    from ain_scp.tickets.profile.unusual import FILE, Known, read_rules
-    from ain_scp.tickets.site import Extensions, read_site
+    from ain_scp.tickets.profile.tables import AREAS
+    from ain_scp.tickets.profile.unusual import FILE
 
     def text(name: str, default: str) -> str:
         return text_of(base / name) if name else default
@@ -228,7 +227,26 @@ def _tables(base: Path, settings: "Enterprise") -> Tables:
         "directory": text(settings.directory, "extension,name,department,cost_center,from,to\n"),
         "rates": text(settings.rates, "kind,prefix,cents_per_minute\n"),
         "areas": text(settings.areas, AREAS.read_text()),
+        "rules": text(settings.unusual, FILE.read_text()),
     }
+    tariffs = digest_of(base / settings.charging) if settings.charging else ""
+    return _read_tables(base, settings, tuple(words.items()), tariffs)
+
+
+@lru_cache(MOST_TABLES)
+def _read_tables(
+    base: Path, settings: "Enterprise", texts: tuple[tuple[str, str], ...], tariffs: str
+) -> Tables:
+    """Texts read once: a provider that goes on asks for them after every batch. `tariffs`: the digest of the data set."""
+    from ain_scp.ain.ticket.pricing import by_tariffs
+    from ain_scp.tickets.profile.adding import Surroundings
+    from ain_scp.tickets.profile.charges import by_rates
+    from ain_scp.tickets.profile.tables import AREAS, read_areas, read_directory, read_rates
+    from ain_scp.tickets.profile.unusual import FILE, Known, read_rules
+    from ain_scp.tickets.site import Extensions, read_site
+
+    words = dict(texts)
+    rules = read_rules(words.pop("rules"), settings.unusual or FILE.name)
     site = read_site(words["site"], settings.site)
     zone = site.zone_for("")
     directory = read_directory(words["directory"], settings.directory)
@@ -242,8 +260,7 @@ def _tables(base: Path, settings: "Enterprise") -> Tables:
         lambda extension, day: directory.find(extension, day) is not None, Extensions(site.extensions), areas
     )
     if settings.charging:
-        words["rates"] = f"{settings.charging} {settings.tariff} {digest_of(base / settings.charging)}"
-    rules = read_rules(text(settings.unusual, FILE.read_text()), settings.unusual or FILE.name)
+        words["rates"] = f"{settings.charging} {settings.tariff} {tariffs}"
     digests = {key: sha256(value.encode()).hexdigest() for key, value in words.items()}
     return Tables(site, Surroundings(zone, directory, areas, price), rules, known, digests)
 

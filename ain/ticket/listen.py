@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -120,8 +119,12 @@ class Heard:
 
         self._reader = Reader(layout, self._site, live=True)
 
-    def line(self, _source: "Source", line: bytes, _origin: int) -> None:
-        """Take one in."""
+    def lines(self, _source: "Source", lines: list[tuple[bytes, int]]) -> None:
+        """Take some in."""
+        for line, _origin in lines:
+            self._line(line)
+
+    def _line(self, line: bytes) -> None:
         if self.full or not line.strip(b"\0"):
             return
         self._lines += 1
@@ -192,14 +195,13 @@ def _file(path: Path, heard: Heard) -> None:
 
     source = Source(name="source", kind="file", layout="", path=str(path))
     for line, _end in lines_from(path, 0, whole=True):
-        heard.line(source, line, 0)
+        heard.lines(source, [(line, 0)])
 
 
 def _stream(source: "Source", heard: Heard, stop: threading.Event) -> None:
     from ain_scp.couriers.tcp import Connections
 
-    take: Callable[[Source, bytes, int], None] = heard.line
-    streams = Connections([source], Path(), {"source": heard.framing}, 0, take, time.monotonic)
+    streams = Connections([source], Path(), {"source": heard.framing}, 0, heard.lines, time.monotonic)
     places = " ".join(f"{host}:{port}" for host, port in streams.addresses.values())
     click.echo(f"ready: {places or source.address or source.device or 'standard input'}", err=True)
     while not (stop.is_set() or heard.full or streams.idle):

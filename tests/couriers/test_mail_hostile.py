@@ -7,6 +7,8 @@ import pytest
 from ain_scp.couriers.mail import read_mail
 from ain_scp.couriers.mailboxes import Maildir, Pop3, faults
 
+PART = b"Content-Type: application/pkcs7-mime; smime-type=signed-data\r\n\r\nabc"
+
 
 @pytest.mark.parametrize(
     "octets",
@@ -20,8 +22,18 @@ from ain_scp.couriers.mailboxes import Maildir, Pop3, faults
         b"Content-Disposition: attachment; filename*"
         + b"9" * 5000
         + b"=a.p7s\r\nContent-Type: application/pkcs7-mime\r\n\r\nabc",
+        b'Content-Type: application/pkcs7-mime; x="' + b"; " * 1_000_000 + b"\r\n\r\nabc",
+        b"content-disposition: attachment" + b";\r\n x=y" * 500_000 + b"\r\n" + PART,
+        b'Content-Type: multipart/mixed; x="'
+        + b"; " * 1_000_000
+        + b"; boundary=a\r\n\r\n--a\r\n"
+        + PART
+        + b"\r\n--a--",
+        b'Content-Type: multipart/mixed; boundary=a\r\r--a\rContent-Type: x/y; z="'
+        + b"; " * 1_000_000
+        + b"\r\rabc\r--a--",
     ],
-    ids=["parts", "mails", "type", "name"],
+    ids=["parts", "mails", "type", "name", "quote", "folded", "boundary", "inside"],
 )
 def test_what_is_nested_or_numbered_beyond_all_sense_is_no_part(octets):
     assert read_mail(octets, "signed-data") is None

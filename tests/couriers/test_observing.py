@@ -50,11 +50,11 @@ def test_a_clock_that_is_away_and_lines_that_cannot_be_read_are_alarms():
     seen = Seen(shipped("keyvalue"), SITE, live=True)
     end = int(datetime(2026, 11, 27, 17, 16, 2, tzinfo=UTC).timestamp())
     for at in range(6):
-        seen.line(line(2).strip().encode(), end + 400 + at)
+        seen.lines([line(2).strip().encode()], end + 400 + at)
     assert seen.drift_s > 300
     assert any("two minutes" in alarm for alarm in seen.alarms())
     for _at in range(200):
-        seen.line(b"start=soon", end)
+        seen.lines([b"start=soon"], end)
     assert any("cannot be read" in alarm for alarm in seen.alarms())
 
 

@@ -13,15 +13,17 @@ pytest.importorskip(
     "cryptography", reason="the extra tickets is not installed: pip install 'ain-scp[tickets]'"
 )
 
-from ain_scp.couriers import files, pair
+from ain_scp.couriers import files, pair, provider_line
 from ain_scp.couriers.collector_run import CollectorRun
 from ain_scp.couriers.provider_run import ProviderRun
 from ain_scp.couriers.standing import Standing, set_standing
 from ain_scp.journal.faults import JournalFault
 from ain_scp.tickets.envelope import keys as making
+from ain_scp.tickets.envelope.receipt import read_receipt
 from ain_scp.tickets.names import SettingsError
-from ain_scp.tickets.provider.calls import Basis, Calls
+from ain_scp.tickets.provider.calls import Calls
 from ain_scp.tickets.provider.database import Database
+from ain_scp.tickets.provider.turn import Basis
 from ain_scp.tickets.site import read_site
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -105,6 +107,36 @@ def test_what_is_printed_arrives_once_and_the_receipt_ends_it(two):
     second = two.collect()
     assert (second.stored, second.receipted, second.pending, second.alarms) == (0, 3, 0, [])
     assert two.received() == list(range(7))
+
+
+def test_of_receipted_batches_only_digests_and_the_newest_receipts_are_kept(two, monkeypatch):
+    """A batch every five minutes is a hundred thousand a year: neither memory nor a turn may grow with all of them."""
+    monkeypatch.setattr(provider_line, "KEPT_RECEIPTS", 2)
+    for number in range(5):
+        two.write(number)
+        two.collect()
+        two.receive()
+    two.collect()
+    assert [file.name.partition("-")[2] for file in sorted(two.receipts.iterdir())] == [
+        "00000004.p7s",
+        "00000005.p7s",
+    ]
+    judged = []
+    monkeypatch.setattr(
+        provider_line, "read_receipt", lambda *words: judged.append(words) or read_receipt(*words)
+    )
+    run = CollectorRun(two.files.collector, lambda: two.now, os.urandom)
+    try:
+        chain = run.lines[0].outbox.chain
+        assert (list(chain.links), chain.next_number) == ([5], 6)
+        assert all(len(chain.digest(number)) == 64 for number in range(1, 6))
+        assert chain.digest(6) == ""
+        run.turn()
+        run.turn()
+        assert len(judged) == 2
+        assert run.check() == (5, [])
+    finally:
+        run.close()
 
 
 def test_the_order_is_store_retrieve_encrypt_send_then_receive_and_process(two):
@@ -410,6 +442,22 @@ def test_any_loss_repetition_and_order_of_batches_and_receipts_ends_with_everyth
         two.receive()
     assert two.collect().pending == 0
     assert two.received() == list(range(written))
+
+
+def test_of_a_line_that_does_not_end_no_more_is_kept_than_a_record_can_hold(tmp_path, monkeypatch):
+    """Gigabytes of a log without a line end fill no memory, and the position stays right."""
+    monkeypatch.setattr(files, "CHUNK", 64)
+    monkeypatch.setattr(files, "LONGEST", 200)
+    octets = b"x" * 5000 + b"\r\nab\rcd\n" + b"y" * 3000
+    (tmp_path / "f").write_bytes(octets)
+    ends = [5002, 5005, 5008]
+    found = list(files.lines_from(tmp_path / "f", 0, whole=False))
+    assert set(found[0][0]) == {ord("x")}
+    assert len(found[0][0]) <= 200 + 64
+    assert found == [(found[0][0], 5002), (b"ab", 5005), (b"cd", 5008)]
+    assert list(files.lines_from(tmp_path / "f", 0, whole=True)) == [*found, (b"y" * 200, len(octets))]
+    for at in range(len(ends)):
+        assert list(files.lines_from(tmp_path / "f", ends[at], whole=False)) == found[at + 1 :]
 
 
 def test_a_pair_is_made_once_and_another_enterprise_joins(two):

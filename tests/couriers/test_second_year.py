@@ -272,7 +272,7 @@ def test_a_batch_that_names_another_one_before_it_is_refused(two):
     shutil.rmtree(two.receipts)
     run = CollectorRun(two.files.collector, lambda: two.now, os.urandom)
     chain = run.lines[0].outbox.chain
-    chain.links[1] = msgspec.structs.replace(chain.links[1], digest="11" * 32)
+    chain.last = msgspec.structs.replace(chain.last, digest="11" * 32)
     run.turn(force=True)
     run.close()
     assert outcomes(two.receive()) == [(2, "REFUSED", "CHAIN")]

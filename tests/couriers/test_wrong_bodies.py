@@ -33,11 +33,23 @@ WRONG = {
     "a layout that is none": lines_with(lambda one: one | {"toml": "x ="} if "toml" in one else one),
     "no base64": lines_with(lambda one: {**one, "r": None, "b": "%%"} if "s" in one else one),
     "a text for a number": lines_with(lambda one: one | {"q": "1"}),
+    "no layout of that kind": lines_with(lambda one: one | {"layout": 5}),
+    "a line longer than a record": lines_with(lambda one: one | {"r": "z" * 66_000} if "s" in one else one),
+    "a receipt before there were any": lines_with(lambda one: one | {"t": -1} if "s" in one else one),
+    "a receipt after all years": lines_with(lambda one: one | {"t": 1 << 62} if "s" in one else one),
+    "a place beyond any file": lines_with(lambda one: one | {"e": 1 << 63} if "s" in one else one),
+}
+HEADERS = {
+    "a path for a store": {"store": "../../elsewhere"},
+    "a store of another form": {"store": "A" * 32},
+    "no store": {"store": ""},
+    "a sequence beyond any count": {"last": 1 << 63},
+    "a number beyond any count": {"number": 1 << 62},
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_wrong_lines_are_refused_whole_and_the_next_right_batch_is_taken(name, tmp_path):
+@pytest.mark.parametrize("name", [*WRONG, *HEADERS])
+def test_a_wrong_body_or_head_is_refused_whole_and_the_next_right_batch_is_taken(name, tmp_path):
     two = Pair(tmp_path)
     two.write(1, 2, 3)
     two.collect()
@@ -50,17 +62,17 @@ def test_wrong_lines_are_refused_whole_and_the_next_right_batch_is_taken(name, t
         unseal(good, [theirs])[0], {fingerprint(signer.certificate): signer.certificate}
     )
     found = read_content(content)
-    lines = WRONG[name](found.body.splitlines())
+    lines = WRONG.get(name, list)(found.body.splitlines())
     body = b"".join(
         (line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines
     )
-    head = json.loads(found.head) | {"plain_octets": len(body)}
+    head = json.loads(found.head) | {"plain_octets": len(body)} | HEADERS.get(name, {})
     octets = json.dumps(head, separators=(",", ":")).encode()
     recipient = load_certificates(keys, "telco-enc.pem")[0]
     file.write_bytes(seal(sign(write_content(octets, body, compress=True), signer), recipient, os.urandom))
     refused = two.receive().batches
     assert [(one.enterprise, one.outcome) for one in refused] == [(None, "REFUSED")]
-    assert refused[0].reason.startswith("body:")
+    assert refused[0].reason.startswith("body:" if name in WRONG else "the header")
     assert two.received() == []
     file.write_bytes(good)
     assert [one.outcome for one in two.receive().batches] == ["ACCEPTED"]

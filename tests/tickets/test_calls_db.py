@@ -15,8 +15,9 @@ from ain_scp.tickets.profile.grouped import Asked, told_calls, usage
 from ain_scp.tickets.profile.tables import Rate, Rates, read_directory
 from ain_scp.tickets.provider import calls as module
 from ain_scp.tickets.provider.book import Closed, Kept
-from ain_scp.tickets.provider.calls import Basis, Calls
+from ain_scp.tickets.provider.calls import Calls
 from ain_scp.tickets.provider.database import Database
+from ain_scp.tickets.provider.turn import Basis
 
 from .conftest import RECEIVED
 from .test_layouts import LINES, SITE, nortel

@@ -16,7 +16,8 @@ pytest.importorskip(
 
 from ain_scp.tickets.envelope import content as form
 from ain_scp.tickets.envelope import keys as making
-from ain_scp.tickets.envelope.der import DerError, tlv
+from ain_scp.tickets.envelope import structures
+from ain_scp.tickets.envelope.der import SEQUENCE, SET, DerError, oid, tlv
 from ain_scp.tickets.envelope.seal import SealError, seal, sign, unseal, verify
 from ain_scp.tickets.envelope.structures import read_envelope, read_signed, write_envelope
 from ain_scp.tickets.envelope.trust import Authority, TrustError, check, fingerprint
@@ -27,6 +28,14 @@ PLAIN = b'{"q":1,"s":"walnut","r":"3105550142"}\n' * 40
 openssl = pytest.mark.skipif(
     shutil.which("openssl") is None, reason="openssl is not installed: apt install openssl"
 )
+
+
+def test_thousands_of_signed_attributes_are_not_even_read():
+    """Anybody may seal to a provider: what is refused must not cost memory."""
+    one = tlv(SEQUENCE, oid("1.2.840.113549.1.9.15"), tlv(SET, tlv(SEQUENCE)))
+    with pytest.raises(DerError) as fault:
+        structures._attributes(tlv(SET, one * 10_000))
+    assert fault.value.offset < 5 * len(one)
 
 
 class Side:
@@ -48,7 +57,7 @@ def side():
 
 def header(**changes):
     values = {
-        "enterprise": "ACME", "provider": "TELCO", "store": "00ff", "number": 1, "previous": form.FIRST, "first": 1,
+        "enterprise": "ACME", "provider": "TELCO", "store": "00ff" * 8, "number": 1, "previous": form.FIRST, "first": 1,
         "last": 40, "tickets": 40, "plain_octets": len(PLAIN), "created": "2026-11-29T12:00:00Z", "compress": "gzip",
     }  # fmt: skip
     return form.Header(**values | changes)

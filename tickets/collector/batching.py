@@ -6,7 +6,7 @@ Source: C-015, C-017.
 """
 
 from collections.abc import Container, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -14,7 +14,7 @@ from ain_scp.tickets.collector.store import LayoutLine, Store, Ticket
 from ain_scp.tickets.layout.schema import Layout
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class Line(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A ticket in a batch. `l` and `d` are its layout's name and the first 16 digits of its digest.
 
     `c` is the connection's number, or the file; then `e` is where the line ended in it.
@@ -56,6 +56,9 @@ class Lines(NamedTuple):
     sources: dict[str, str]
 
 
+_encode: Final = msgspec.json.Encoder().encode
+
+
 class Undecided(Exception):
     """The next ticket's source (the text) has no layout: it is kept and not sent, and what follows it waits."""
 
@@ -86,17 +89,17 @@ def gather(
             break
         if layout.digest not in carried and layout.digest not in new:
             new[layout.digest] = None
-            rows.append(msgspec.json.encode(LayoutInBatch(sequence, layout.name, layout.digest, layout.text)))
+            rows.append(_encode(LayoutInBatch(sequence, layout.name, layout.digest, layout.text)))
         sources[one.s] = layout.digest
-        rows.append(msgspec.json.encode(_line(sequence, one, layout)))
+        rows.append(_encode(_line(sequence, one, layout)))
         first, last, oldest = first or sequence, sequence, oldest or one.t
         tickets += 1
         octets += len(rows[-1])
     if not tickets:
         return None
     complete = tickets >= most_tickets or octets >= most_octets
-    body = b"".join(row + b"\n" for row in rows)
-    return Lines(first, last, tickets, body, tuple(new), oldest, complete, sources)
+    rows.append(b"")
+    return Lines(first, last, tickets, b"\n".join(rows), tuple(new), oldest, complete, sources)
 
 
 def _line(sequence: int, ticket: Ticket, layout: Layout) -> Line:

@@ -6,6 +6,8 @@ reordered or taken out without being seen, and a lost outbox is sealed again to 
 Source: C-012, C-014, C-015.
 """
 
+from collections.abc import Iterator
+
 import msgspec
 
 from ain_scp.journal.reader import JournalReader
@@ -35,26 +37,58 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Chain:
-    """The links of one provider, in order."""
+    """The links of one provider, in order. `links` has those from the newest receipted one on, `last` is the newest.
 
-    def __init__(self, journal: Journal) -> None:
+    Of the others a digest is kept in memory: a batch every five minutes is a hundred thousand of them a year.
+    """
+
+    def __init__(self, journal: Journal, receipted: int = 0) -> None:
         self._journal = journal
         self.links: dict[int, Link] = {}
-        reader = JournalReader(journal, 0)
+        self.last: Link | None = None
+        self.carried: set[str] = set()
+        """Digests of the layouts that some batch carries."""
+        self._digests: dict[int, bytes] = {}
+        for link in self._read():
+            self._note(link)
+            if link.number < receipted:
+                del self.links[link.number]
+
+    def _read(self) -> Iterator[Link]:
+        reader = JournalReader(self._journal, 0)
         while entries := reader.read(500):
             for entry in entries:
-                link = msgspec.json.decode(entry.payload, type=Link)
-                self.links[link.number] = link
+                yield msgspec.json.decode(entry.payload, type=Link)
 
-    @property
-    def last(self) -> Link | None:
-        """The newest link."""
-        return self.links[max(self.links)] if self.links else None
+    def _note(self, link: Link) -> None:
+        self.links[link.number] = link
+        self._digests[link.number] = bytes.fromhex(link.digest)
+        self.carried.update(link.layouts)
+        if self.last is None or link.number >= self.last.number:
+            self.last = link
+
+    def forget(self, before: int) -> None:
+        """Batches before this one have their receipts."""
+        for number in [one for one in self.links if one < before]:
+            del self.links[number]
+
+    def recall(self, first: int) -> None:
+        """The provider has lost what it had from this one on."""
+        self.links.update((link.number, link) for link in self._read() if link.number >= first)
+
+    def every(self) -> Iterator[Link]:
+        """All of them; one that was sealed again comes again."""
+        return self._read()
+
+    def digest(self, number: int) -> str:
+        """The digest of a batch, or "" where there is none of that number."""
+        link = self.links.get(number)
+        return self._digests.get(number, b"").hex() if link is None else link.digest
 
     @property
     def next_number(self) -> int:
         """The number of the next batch."""
-        return max(self.links, default=0) + 1
+        return self.last.number + 1 if self.last else 1
 
     @property
     def last_digest(self) -> str:
@@ -66,16 +100,11 @@ class Chain:
         """The newest ticket that is in a batch."""
         return self.last.header.last if self.last else 0
 
-    @property
-    def carried(self) -> set[str]:
-        """Digests of the layouts that some batch carries."""
-        return {digest for link in self.links.values() for digest in link.layouts}
-
     def add(self, link: Link, now_ms: int) -> None:
         """Make a link durable. Batches of the same number (sealed again) replace each other."""
         self._journal.append(msgspec.json.encode(link))
         self._journal.commit(now_ms)
-        self.links[link.number] = link
+        self._note(link)
 
     def has_room(self) -> bool:
         """Whether the disk takes another link."""

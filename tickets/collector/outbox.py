@@ -49,9 +49,7 @@ class Outbox:
 
     def __init__(self, names: Names, chain: Chain, storage: Storage) -> None:
         self.names, self.chain, self._storage = names, chain, storage
-        self.state = State()
-        if _STATE in storage.names():
-            self.state = msgspec.json.decode(storage.read(_STATE, 0, storage.size(_STATE)), type=State)
+        self.state = read_state(storage)
 
     def unreceipted(self) -> list[Link]:
         """Sealed and not yet the provider's, oldest first."""
@@ -115,8 +113,10 @@ class Outbox:
             return "NOT_OURS"
         if receipt.store != self.names.store:
             return ""  # of the store before a renewal, or of another branch: it moves nothing
-        link = self.chain.links.get(receipt.number)
-        if link is None or link.digest != receipt.digest or receipt.accepted_to >= self.chain.next_number:
+        if (
+            self.chain.digest(receipt.number) != receipt.digest
+            or receipt.accepted_to >= self.chain.next_number
+        ):
             return self._stop("RESTORED", receipt)
         if receipt.time > self.state.time:
             self._keep(msgspec.structs.replace(self.state, encrypt_to=receipt.encrypt_to))
@@ -168,4 +168,14 @@ class Outbox:
     def _keep(self, state: State) -> None:
         if state != self.state:
             replace_file(self._storage, _STATE, msgspec.json.encode(state))
+            if state.accepted_to < self.state.accepted_to:
+                self.chain.recall(state.accepted_to)
+            self.chain.forget(state.accepted_to)
             self.state = state
+
+
+def read_state(storage: Storage) -> State:
+    """What was kept of a provider's receipts."""
+    if _STATE not in storage.names():
+        return State()
+    return msgspec.json.decode(storage.read(_STATE, 0, storage.size(_STATE)), type=State)

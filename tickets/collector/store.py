@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -28,9 +28,11 @@ LONGEST: Final = 65_000
 """Octets of a record; the provider adds a little to each."""
 Origin = tuple[str, int] | int
 """A file and where the line ended in it, or the number of a connection."""
+Line = tuple[bytes, Origin]
+"""A printed line and where it came from."""
 
 
-class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
+class Ticket(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A stored ticket. `t` is the receipt in milliseconds; `r` the line as text, or `b` in base64."""
 
     s: str
@@ -56,25 +58,16 @@ class LayoutLine(msgspec.Struct, frozen=True):
 Stored = Ticket | LayoutLine
 
 
-class _Any(msgspec.Struct, frozen=True):
-    """Either form, distinguished by its keys."""
-
-    s: str | None = None
-    t: int = 0
-    o: Origin = 0
-    r: str | None = None
-    b: str | None = None
-    layout: str | None = None
-    digest: str = ""
-    toml: str = ""
+_encode: Final = msgspec.json.Encoder().encode
+_ticket_of: Final = msgspec.json.Decoder(Ticket).decode
+_layout_of: Final = msgspec.json.Decoder(LayoutLine).decode
+_LAYOUT: Final = b'{"layout":'
+"""How the record of a layout begins; that of a ticket begins with its source."""
 
 
 def decode(payload: bytes) -> Stored:
     """A record of the store."""
-    found = msgspec.json.decode(payload, type=_Any)
-    if found.layout is not None:
-        return LayoutLine(found.layout, found.digest, found.toml)
-    return Ticket(found.s or "", found.t, found.o, found.r, found.b)
+    return _layout_of(payload) if payload.startswith(_LAYOUT) else _ticket_of(payload)
 
 
 class Positions(msgspec.Struct, frozen=True):
@@ -120,12 +113,19 @@ class Store:
         if not isinstance(one.o, int):
             self.files.setdefault(one.s, {})[one.o[0]] = one.o[1]
 
-    def add(self, source: str, line: bytes, received_ms: int, origin: Origin) -> int:
-        """Take a line in; durable after the next commit. A line too long for a record is cut and says so."""
-        ticket, payload = _ticket(source, line, received_ms, origin)
-        sequence = self.journal.append(payload)
-        self._note(ticket)
-        return sequence
+    def add(self, source: str, lines: Sequence[Line], received_ms: int) -> int:
+        """Take lines in, in order, as many as may wait for a commit, after which they are durable; how many.
+
+        A line too long for a record is cut and says so.
+        """
+        made = [_ticket(source, line, received_ms, origin) for line, origin in lines]
+        count = self.journal.append_all([payload for _one, payload in made])
+        if count:
+            self.last[source] = made[count - 1][0]
+            ends = [origin for _line, origin in lines[:count] if not isinstance(origin, int)]
+            if ends:
+                self.files.setdefault(source, {}).update(ends)
+        return count
 
     def add_layout(self, layout: Layout) -> None:
         """Keep a layout, once for each text of it."""
@@ -162,7 +162,7 @@ def _ticket(source: str, line: bytes, received_ms: int, origin: Origin) -> tuple
     kept = line
     while True:
         ticket = Ticket(source, received_ms, origin, *_text(kept))
-        payload = msgspec.json.encode(ticket)
+        payload = _encode(ticket)
         if len(payload) <= LONGEST:
             return ticket, payload
         mark = hashlib.sha256(line).hexdigest()[:16]

@@ -8,6 +8,7 @@ Source: C-002, C-012, C-014.
 
 import gzip
 import hashlib
+import re
 import zlib
 from typing import Final
 
@@ -18,6 +19,8 @@ MAX_CONTENT: Final = 16 << 20
 MAX_PLAIN: Final = 64 << 20
 MAX_TICKETS: Final = 100_000
 FIRST: Final = "0" * 64
+MOST_NUMBER: Final = (1 << 62) - 1
+_IDENTITY: Final = re.compile("[0-9a-f]{32}").fullmatch
 _LEVEL: Final = 3
 _WORD: Final = 4
 
@@ -99,6 +102,8 @@ def read_content(octets: bytes) -> Content:
         0 <= header.plain_octets <= MAX_PLAIN and 0 <= header.tickets <= MAX_TICKETS and header.number > 0
     ):
         raise ContentError("the header is beyond the limits of a batch")
+    if not _IDENTITY(header.store) or max(header.last, header.number) > MOST_NUMBER:
+        raise ContentError("the header names no store, or a number beyond any count")
     body = _unpacked(packed, header)
     return Content(header, head, body, digest_of(head, body))
 

@@ -32,6 +32,7 @@ NONCE: Final = 12
 TAG: Final = 16
 WRAPPED: Final = 40
 POINT: Final = 65
+MOST_ATTRIBUTES: Final = 4
 _CONTEXT: Final = 0xA0
 _PRIMITIVE: Final = 0x80
 _DATA: Final = oid("1.2.840.113549.1.7.1")
@@ -213,8 +214,9 @@ def _signer(signer: Reader, content: bytes, certificate: bytes) -> Signed:
 
 def _attributes(octets: bytes) -> bytes:
     """The message digest; each attribute once, in the order of DER, and no other."""
-    reader, found, digest = Reader(octets).inside(SET), [], b""
-    while reader.tag != -1:
+    reader, digest = Reader(octets).inside(SET), b""
+    found: list[tuple[bytes, bytes]] = []
+    while reader.tag != -1 and len(found) < MOST_ATTRIBUTES:
         whole = reader.whole(SEQUENCE)
         one = Reader(whole).inside(SEQUENCE)
         name = tlv(OID, one.value(OID))
@@ -234,6 +236,7 @@ def _attributes(octets: bytes) -> bytes:
             values.value(OID)
         values.done()
         found.append((name, whole))
+    reader.done()
     names = {name for name, _whole in found}
     if len(names) < len(found) or not {_MESSAGE_DIGEST, _SIGNING_TIME, oid("1.2.840.113549.1.9.3")} <= names:
         raise DerError(0, "expected contentType, messageDigest and signingTime, each once")

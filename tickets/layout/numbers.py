@@ -10,7 +10,9 @@ Source: C-018 (called area); North American numbering plan.
 """
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from ain_scp.tickets.site import Extensions, Site
 
@@ -20,7 +22,7 @@ _LOCAL = 7
 _ABROAD = 4
 
 
-class Named(NamedTuple):
+class Named(msgspec.Struct, frozen=True, gc=False):
     """A number in one form, and its kind: internal, national, international, service or unknown."""
 
     number: str | None

@@ -7,7 +7,7 @@ Source: C-001, C-010.
 """
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -39,11 +39,16 @@ LONGEST_KNOWN: Final = 32
 """Texts of fields that are converted once: how many of a field, and of how many characters."""
 _UNKNOWN: Final[Value] = Overflow()
 _SAID: Final = frozenset((*DIRECTIONS, _NO_CALL))
+_PLAIN: Final = frozenset(("utf-8", "latin-1", "ascii", ""))
+"""Encodings in which a control octet is a control character: what can be printed has none. "" is no fallback."""
 _CUT: Final = re.compile(r" \[cut: [0-9]+ octets, sha256 [0-9a-f]{16}\]$")
 """What the store leaves at the end of a line that was too long to keep."""
 
 
-_NO_ROW: Final = Row(Direction(when=()), {})
+_Read = tuple[list[str], list[Value], Row, str, Span, int, int, tuple[str, ...]]
+"""A line that belongs to a call, as far as it is judged: texts, values, the row and direction that apply, when it was, seconds of
+its duration and of hold and park, notes."""
+_NO_ROW: Final = Row(Direction(when=()), {}, frozenset())
 
 
 class Reader:
@@ -77,8 +82,10 @@ class Reader:
         self._events = [re.compile(one).search for one in form.events]
         self._date_match = re.compile(form.date_match).search if form.date_match else None
         self._date_read = moment(form.date_format) if form.date_match else None
+        self._is_plain = {layout.encoding, layout.fallback} <= _PLAIN
         self._padding = form.padding.encode(layout.encoding, "ignore") + b"\0"
-        self._rows = [Row(row, places) for row in layout.directions]
+        plain = frozenset(field.name for field in fields if field.type in TEXTS)
+        self._rows = [Row(row, places, plain) for row in layout.directions]
         length = next((places[one.name] for one in layout.fields if one.means == "duration"), 0)
         self._row_asks = asks([row.when for row in layout.directions], places, length)
         self._row_of: dict[object, Row | None] = {}
@@ -115,20 +122,20 @@ class Reader:
     def read(self, line: bytes, received: int, number: int = 0) -> Outcome | None:
         """What a line is; None for an empty one. `received` is UTC seconds, `number` the ticket's."""
         found = self._read(line, received)
-        return self._made(found, number) if isinstance(found, _Read) else found
+        return self._made(found, number) if isinstance(found, tuple) else found
 
     def glance(self, line: bytes, received: int) -> Event | Heading | Quarantined | int | None:
         """The same in short: of a line that belongs to a call only its end, UTC seconds."""
         found = self._read(line, received)
-        return found.span.end if isinstance(found, _Read) else found
+        return found[4].end if isinstance(found, tuple) else found
 
     def _read(self, line: bytes, received: int) -> "_Read | Event | Heading | Quarantined | None":
         line = line.strip(self._padding)
         if not line:
             return None
-        if _CONTROL.search(line):
-            return Quarantined(Reason.CONTROL_OCTETS)
         text, notes = self._decode(line)
+        if (text is None or not self._is_plain or not text.isprintable()) and _CONTROL.search(line):
+            return Quarantined(Reason.CONTROL_OCTETS)
         if text is None:
             return Quarantined(Reason.BAD_ENCODING)
         other = self._not_a_record(text, received)
@@ -255,7 +262,7 @@ class Reader:
             return Quarantined(span)
         if isinstance(length, Overflow):
             notes = (*notes, "DURATION_OVERFLOW")
-        return _Read(texts, values, row, direction, span, int(seconds), held, (*notes, *span.notes))
+        return texts, values, row, direction, span, int(seconds), held, (*notes, *span.notes)
 
     def _direction(self, texts: list[str], values: list[Value], seconds: int) -> tuple[Row, str] | None:
         key = self._row_asks(texts)
@@ -286,6 +293,11 @@ class Reader:
         answer = None if self._answer is None else _when(values[self._answer])
         date = None if self._date is None else _date(values[self._date])
         ring = 0 if self._ring is None else _whole(values, self._ring) or 0
+        if answer is None and (start is None or end is None):
+            before, after = (seconds + ring, 0) if start is None else (0, seconds + ring + held)
+            found = self._timing.alone(end if start is None else start, date, before, after, received)
+            if found is not None:
+                return found
         return self._timing.span(Printed(start, end, answer, date, seconds, ring, held), received)
 
     def _hold(self, values: list[Value]) -> int:
@@ -305,26 +317,27 @@ class Reader:
         moved = self._transfer is not None and self._transfer[0](texts, values, seconds)
         ring = _whole(values, self._ring)
         call = Call(
-            direction=direction,
-            extension=extension,
-            calling=self._numbers.calling(row.calling(values), direction),
-            called=named.number,
-            called_kind=named.kind,
-            dialed=_text(values, self._dialed),
-            trunk=row.trunk[direction](values),
-            start=span.start,
-            end=span.end,
-            ring_s=None if ring is None else int(ring),
-            duration_s=seconds,
-            answered=answered,
-            status=self._named(texts, values, seconds, answered=answered),
-            account=_text(values, self._account),
-            call_id=_text(values, self._call_id),
-            notes=notes,
-            lines=(number,),
-            segments=(Segment(extension, seconds),),
-            transferred_to=_text(values, self._transfer[1]) if moved and self._transfer else None,
-            answer=span.answer,
+            direction,
+            extension,
+            self._numbers.calling(row.calling(values), direction),
+            named.number,
+            named.kind,
+            _text(values, self._dialed),
+            row.trunk[direction](values),
+            span.start,
+            span.end,
+            None if ring is None else int(ring),
+            seconds,
+            answered,
+            self._named(texts, values, seconds, answered=answered),
+            _text(values, self._account),
+            _text(values, self._call_id),
+            notes,
+            (number,),
+            (Segment(extension, seconds),),
+            1,
+            _text(values, self._transfer[1]) if moved and self._transfer else None,
+            span.answer,
         )
         repeat = self._key(self._repeat_key, texts)
         return Record(
@@ -352,19 +365,6 @@ class Reader:
     def _key(self, parts: Parts, texts: list[str]) -> tuple[str, ...]:
         found = parts(texts)
         return found if self._is_trimmed else tuple(one.strip(" ") for one in found)
-
-
-class _Read(NamedTuple):
-    """A line that belongs to a call, as far as it is judged: texts, values, the row and direction that apply, when it was."""
-
-    texts: list[str]
-    values: list[Value]
-    row: Row
-    direction: str
-    span: Span
-    seconds: int
-    held: int
-    notes: tuple[str, ...]
 
 
 class Shown(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ Source: C-001.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from operator import itemgetter
 from typing import Final
 
@@ -49,12 +49,14 @@ def _begins(text: str, begins: tuple[str, ...]) -> bool:
     return any(text.startswith(one) and len(text) > len(one) for one in begins)
 
 
-def take(party: Extract | None, places: dict[str, int]) -> Take:
-    """The part of a field that a direction names; None where it names none or there is nothing."""
+def take(party: Extract | None, places: dict[str, int], texts: Container[str]) -> Take:
+    """The part of a field that a direction names; None where it names none or there is nothing. `texts`: fields that are text."""
     if party is None:
         return lambda _values: None
     at = places[party.of]
     if party == Extract(of=party.of):
+        if party.of in texts:
+            return itemgetter(at)
         return lambda values: _plain(values[at])
     return lambda values: _part(_plain(values[at]), party)
 
@@ -80,25 +82,26 @@ def _part(text: str | None, party: Extract) -> str | None:
 class Row:
     """One row of the table of directions, compiled."""
 
-    def __init__(self, row: Direction, places: dict[str, int]) -> None:
+    def __init__(self, row: Direction, places: dict[str, int], texts: Container[str]) -> None:
         self.applies: Holds | None = holds(row.when, places) if row.when else None
         self.outcome = row.outcome
         self.said = places.get(row.said, -1)
         self.by_numbers = row.by_numbers
         parties = row.parties
-        self.calling: Take = take(parties.get("calling"), places)
-        self.called: Take = take(parties.get("called"), places)
+
+        def of(name: str) -> Take:
+            return take(parties.get(name), places, texts)
+
+        self.calling, self.called = of("calling"), of("called")
         self.extension: dict[str, Take] = {}
         self.trunk: dict[str, Take] = {}
         self.called_by: dict[str, Take] = {}
         for direction in ("outgoing", "incoming", "internal", "tandem"):
             side = "incoming" if direction == "incoming" else "outgoing"
             own = f"extension_{side}" if direction != "tandem" else ""
-            self.extension[direction] = take(parties.get(own if row.by_numbers else "extension"), places)
-            self.trunk[direction] = take(
-                parties.get(f"trunk_{direction}" if row.by_numbers else "trunk"), places
-            )
-            self.called_by[direction] = take(parties.get(f"called_{direction}"), places)
+            self.extension[direction] = of(own if row.by_numbers else "extension")
+            self.trunk[direction] = of(f"trunk_{direction}" if row.by_numbers else "trunk")
+            self.called_by[direction] = of(f"called_{direction}")
 
 
 def asks(all_tests: Iterable[tuple[Test, ...]], places: dict[str, int], length: int) -> Parts:

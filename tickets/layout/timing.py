@@ -10,6 +10,8 @@ Source: C-001.
 
 from typing import Final, NamedTuple
 
+import msgspec
+
 from ain_scp.terms.units import DAY_S
 from ain_scp.terms.zone import Instants, Kind, Zone, days_of, possible, year_of
 from ain_scp.tickets.call import Reason
@@ -38,7 +40,7 @@ class Printed(NamedTuple):
     extra_s: int
 
 
-class Span(NamedTuple):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """When a call was, UTC seconds, and what was noted on the way."""
 
     start: int
@@ -69,11 +71,6 @@ class Timing:
     def span(self, printed: Printed, received: int) -> Span | Reason:
         """When the call was, or why that cannot be said."""
         start, end, answer, date, duration_s, ring_s, extra_s = printed
-        if answer is None and (start is None or end is None):
-            before, after = (duration_s + ring_s, 0) if start is None else (0, duration_s + ring_s + extra_s)
-            found = self._one(end if start is None else start, date, before, after, received)
-            if found is not None:
-                return found
         begin = None if start is None else self._instants(start, date, received)
         if isinstance(begin, Reason):
             return begin
@@ -91,10 +88,13 @@ class Timing:
             reading, notes = self._moved(begin, last, answered, printed, received)
         return self._settle(reading, answered, notes)
 
-    def _one(
+    def alone(
         self, printed: When | int | None, date: When | None, before: int, after: int, received: int
     ) -> Span | None:
-        """The usual case in short: one printed time, a plain one; None where more is to be looked at."""
+        """The usual case in short: one printed time, a plain one, seconds after and before the other end of the call.
+
+        None where more is to be looked at.
+        """
         if not isinstance(printed, When) or self._offset:
             return None
         year, month, day, seconds = printed

@@ -6,15 +6,15 @@ batch comes again, tickets that are there already are not stored twice.
 Source: C-014, C-015.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from ain_scp.journal.faults import JournalBusy
-from ain_scp.journal.reader import JournalReader
+from ain_scp.journal.reader import JournalReader, Place
 from ain_scp.journal.writer import Journal
 from ain_scp.tickets.envelope.content import FIRST, Content
+from ain_scp.tickets.provider.lines import Checked
 
 CHUNK = 500
 
@@ -31,7 +31,7 @@ class Closed(msgspec.Struct, frozen=True):
     sealed_to: str = ""
 
 
-class Kept(msgspec.Struct, frozen=True):
+class Kept(msgspec.Struct, frozen=True, gc=False):
     """A line of a batch (a ticket or a layout) with the store it came from and its arrival."""
 
     store: str
@@ -39,16 +39,10 @@ class Kept(msgspec.Struct, frozen=True):
     line: msgspec.Raw
 
 
-class _Any(msgspec.Struct, frozen=True):
-    store: str = ""
-    t: int = 0
-    line: msgspec.Raw = msgspec.Raw(b"")
-    closed: str = ""
-    number: int = 0
-    digest: str = ""
-    tickets: int = 0
-    signed_by: str = ""
-    sealed_to: str = ""
+_kept_of = msgspec.json.Decoder(Kept).decode
+_closed_of = msgspec.json.Decoder(Closed).decode
+_CLOSED = b'{"closed":'
+"""How the record of a batch begins; that of a line begins with its store."""
 
 
 class _Sequence(msgspec.Struct, frozen=True):
@@ -67,6 +61,7 @@ class Book:
         self._last: dict[str, int] = {}
         self._layouts: dict[str, set[str]] = {}
         self._sealed_to: dict[str, int] = {}
+        self._place: Place | None = None
         for _sequence, one in self.records(0):
             if isinstance(one, Closed):
                 self._close(one)
@@ -131,45 +126,27 @@ class Book:
                 return at
         return 0
 
-    def accept(self, content: Content, now_ms: int, signed_by: str, sealed_to: str = "") -> None:
-        """Store a batch; it is accepted when this returns."""
+    def accept(
+        self, content: Content, lines: Sequence[Checked], now_ms: int, signed_by: str, sealed_to: str = ""
+    ) -> None:
+        """Store a batch, whose lines were checked; it is accepted when this returns."""
         header, store = content.header, content.header.store
-        for line in content.body.splitlines():
-            mark = msgspec.json.decode(line, type=_Sequence)
-            if mark.layout is None and mark.q <= self._last.get(store, 0):
-                continue
-            self._append(msgspec.json.encode(Kept(store, now_ms, msgspec.Raw(line))), now_ms)
-            self._note(store, mark)
+        before, head = self._last.get(store, 0), b'{"store":"%b","t":%d,"line":' % (store.encode(), now_ms)
         closing = Closed(store, header.number, content.digest, header.tickets, now_ms, signed_by, sealed_to)
-        self._append(msgspec.json.encode(closing), now_ms)
-        self.journal.commit(now_ms)
+        payloads = [head + one.octets + b"}" for one in lines if one.layout or one.sequence > before]
+        payloads.append(msgspec.json.encode(closing))
+        while payloads:
+            payloads = payloads[self.journal.append_all(payloads) :]
+            self.journal.commit(now_ms)
+        self._last[store] = max(before, *(one.sequence for one in lines), 0)
+        self._layouts.setdefault(store, set()).update(one.layout for one in lines if one.layout)
         self._close(closing)
 
-    def _append(self, payload: bytes, now_ms: int) -> None:
-        try:
-            self.journal.append(payload)
-        except JournalBusy:
-            self.journal.commit(now_ms)
-            self.journal.append(payload)
-
     def records(self, after: int) -> Iterator[tuple[int, Kept | Closed]]:
-        """Durable records after a sequence, in order."""
-        reader = JournalReader(self.journal, after)
+        """Durable records after a sequence, in order; nothing is read twice by who goes on where the last one ended."""
+        reader = JournalReader(self.journal, after, self._place)
         while entries := reader.read(CHUNK):
+            self._place = reader.place
             for entry in entries:
-                one = msgspec.json.decode(entry.payload, type=_Any)
-                if one.closed:
-                    yield (
-                        entry.sequence,
-                        Closed(
-                            one.closed,
-                            one.number,
-                            one.digest,
-                            one.tickets,
-                            one.t,
-                            one.signed_by,
-                            one.sealed_to,
-                        ),
-                    )
-                else:
-                    yield entry.sequence, Kept(one.store, one.t, one.line)
+                payload = entry.payload
+                yield entry.sequence, (_closed_of if payload.startswith(_CLOSED) else _kept_of)(payload)

@@ -9,7 +9,7 @@ Source: C-003, C-014.
 import hashlib
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -47,10 +47,13 @@ create table orphan (position integer primary key, store text not null, t intege
 """
 _INSERT: Final = f"insert or replace into call values ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own
 CACHE_KIB: Final = 16_384
+MOST_ASKED: Final = 500
+SeenRow = tuple[int, int, int, int]
+"""The first that had a key: the key's check, receipt in UTC seconds, origin, position in the journal."""
 _TWO: Final = struct.Struct(">QQ")
 
 
-class CallRow(msgspec.Struct, frozen=True):
+class CallRow(msgspec.Struct, frozen=True, gc=False):
     """A call with where it came from. `first` and `last` are positions in the journal, `local` seconds of the site's wall."""
 
     id: int
@@ -187,26 +190,18 @@ class Database:
 
     # repeats
 
-    def first_seen(
-        self, key: tuple[int, int], received: int, origin: int, position: int
-    ) -> tuple[int, int] | None:
-        """Note a key; the receipt and the origin under which it is known already, or None."""
-        at, mark = key
-        done = self._connection.execute(
-            "insert or ignore into seen values (?, ?, ?, ?, ?)", (at, mark, received, origin, position)
-        )
-        if done.rowcount:
-            return None
-        found = self._connection.execute(
-            "select mark, received, origin from seen where id = ?", (at,)
-        ).fetchone()
-        return (found[1], found[2]) if found[0] == mark else None
+    def seen(self, places: Sequence[int]) -> Iterator[tuple[int, SeenRow]]:
+        """Those of some places of keys that are taken, each with who took it."""
+        for begin in range(0, len(places), MOST_ASKED):
+            some = places[begin : begin + MOST_ASKED]
+            statement = f"select * from seen where id in ({','.join('?' * len(some))})"  # noqa: S608 - question marks
+            for at, *row in self._connection.execute(statement, some):
+                yield at, tuple(row)
 
-    def see_again(self, key: tuple[int, int], received: int, origin: int, position: int) -> None:
-        """From now on this one is the original."""
-        self._connection.execute(
-            "update seen set received = ?, origin = ?, position = ? where id = ? and mark = ?",
-            (received, origin, position, *key),
+    def put_seen(self, rows: Iterable[tuple[int, SeenRow]]) -> None:
+        """Take places."""
+        self._connection.executemany(
+            "insert or replace into seen values (?, ?, ?, ?, ?)", ((at, *row) for at, row in rows)
         )
 
     # joins
@@ -293,7 +288,10 @@ class Database:
 
 def _cells(row: CallRow) -> tuple[object, ...]:
     call = row.call
-    alone = len(call.segments) == 1 and call.segments[0] == Segment(call.extension, call.duration_s)
+    first = call.segments[0]
+    alone = (
+        len(call.segments) == 1 and first.extension == call.extension and first.duration_s == call.duration_s
+    )
     return (
         row.id, row.first, row.last, row.store, row.source, row.version, row.local, row.cents, call.direction,
         call.extension, call.calling, call.called, call.called_kind, call.dialed, call.trunk, call.start, call.end,
@@ -309,12 +307,11 @@ def _call_row(cells: Any) -> CallRow:
         trunk, start, end, ring_s, duration_s, answered, status, account, call_id, attempts, transferred_to, answer, notes,
         lines, segments,
     ) = cells  # fmt: skip
+    parts: tuple[Segment, ...] = (Segment(extension, duration_s),)
+    if segments is not None:
+        parts = msgspec.json.decode(segments, type=tuple[Segment, ...])
     call = Call(
-        direction=direction, extension=extension, calling=calling, called=called, called_kind=called_kind, dialed=dialed,
-        trunk=trunk, start=start, end=end, ring_s=ring_s, duration_s=duration_s, answered=bool(answered), status=status,
-        account=account, call_id=call_id, attempts=attempts, transferred_to=transferred_to, answer=answer,
-        notes=tuple((notes or "").split()), lines=tuple(map(int, lines.split())),
-        segments=(Segment(extension, duration_s),) if segments is None
-        else msgspec.json.decode(segments, type=tuple[Segment, ...]),
+        direction, extension, calling, called, called_kind, dialed, trunk, start, end, ring_s, duration_s, bool(answered), status,
+        account, call_id, tuple((notes or "").split()), tuple(map(int, lines.split())), parts, attempts, transferred_to, answer,
     )  # fmt: skip
     return CallRow(number, first, last, store, source, version, local, cents, call)

@@ -27,7 +27,7 @@ from ain_scp.tickets.envelope.seal import Keys, SealError, unseal, verify
 from ain_scp.tickets.envelope.trust import Authority, TrustError, check, fingerprint
 from ain_scp.tickets.layout.library import by_mark
 from ain_scp.tickets.provider.book import Book
-from ain_scp.tickets.provider.lines import check_lines
+from ain_scp.tickets.provider.lines import Checked, check_lines
 
 MAX_WAITING: Final = 256
 
@@ -69,6 +69,7 @@ class Opened(msgspec.Struct, frozen=True):
 
     owner: Registered
     content: Content
+    lines: list[Checked]
     signed_by: str
     sealed_to: str
 
@@ -115,10 +116,10 @@ class Intake:
         if found.header.provider != self.name:
             raise Refused("header: sealed for another provider")
         try:
-            check_lines(found, self._layouts_before(owner, found))
+            lines = check_lines(found, self._layouts_before(owner, found))
         except ContentError as fault:
             raise Refused(str(fault)) from fault
-        return Opened(owner, found, mark, fingerprint(ours.certificate))
+        return Opened(owner, found, lines, mark, fingerprint(ours.certificate))
 
     def _layouts_before(self, owner: Registered, content: Content) -> frozenset[str] | None:
         header, book = content.header, owner.book
@@ -145,9 +146,8 @@ class Intake:
             return Answer(outcome="REFUSED", reason=str(fault))
         outcome, reason = self._judge(opened)
         if outcome == "ACCEPTED":
-            opened.owner.book.accept(
-                opened.content, int(now.timestamp() * 1000), opened.signed_by, opened.sealed_to
-            )
+            now_ms = int(now.timestamp() * 1000)
+            opened.owner.book.accept(opened.content, opened.lines, now_ms, opened.signed_by, opened.sealed_to)
         return self._answer(opened, outcome, reason, now)
 
     def _judge(self, opened: Opened) -> tuple[Outcome, str]:

@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Set as AbstractSet
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -17,7 +18,7 @@ from ain_scp.tickets.layout.library import shipped
 from ain_scp.tickets.layout.parsing import parse
 
 
-class AnyLine(msgspec.Struct, frozen=True):
+class AnyLine(msgspec.Struct, frozen=True, gc=False):
     """A line of a batch: a ticket (`Line`), or a layout where `layout` says its name (`LayoutInBatch`)."""
 
     q: int
@@ -40,20 +41,44 @@ class Kind(msgspec.Struct, frozen=True):
     layout: str | None = None
 
 
-def check_lines(content: Content, known: AbstractSet[str] | None) -> None:
-    """ContentError unless every line is a ticket in order or a layout that can be read, and each layout is known by then.
+class _Ticket(Line, frozen=True, omit_defaults=True, gc=False):
+    """A line that is a ticket, unless it names a layout."""
+
+    layout: str | None = None
+
+
+class Checked(NamedTuple):
+    """A line that may be stored. `layout`: the mark of the layout that it is; "" for the ticket of this sequence."""
+
+    octets: bytes
+    sequence: int
+    layout: str
+
+
+_ticket_of: Final = msgspec.json.Decoder(_Ticket).decode
+_layout_of: Final = msgspec.json.Decoder(LayoutInBatch).decode
+LONGEST_LINE: Final = 65_400
+"""Octets; a record of the journal has a little around it."""
+_LAST_MS: Final = 253_402_300_799_000
+"""Receipts have four digits of a year."""
+_MOST: Final = 1 << 63
+
+
+def check_lines(content: Content, known: AbstractSet[str] | None) -> list[Checked]:
+    """The lines, read once. ContentError unless each is a ticket in order or a layout that can be read, and known by then.
 
     `known`: marks (16 digits) of the layouts that the store has sent before; None while batches before are missing.
     """
     header, marks = content.header, set(known or ())
     tickets, last = 0, header.first - 1
-    for number, text in enumerate(content.body.splitlines(), 1):
+    checked: list[Checked] = []
+    for number, octets in enumerate(content.body.splitlines(), 1):
         try:
-            if msgspec.json.decode(text, type=Kind).layout is not None:
-                marks.add(_layout(msgspec.json.decode(text, type=LayoutInBatch)))
+            line = _read(octets)
+            if isinstance(line, LayoutInBatch):
+                marks.add(_layout(line))
+                checked.append(Checked(octets, 0, line.digest[:16]))
                 continue
-            line = msgspec.json.decode(text, type=Line)
-            line_octets(line)
         except (msgspec.DecodeError, RecursionError, ValueError) as fault:
             raise ContentError(f"body: line {number}: {fault}") from fault
         if not last < line.q <= header.last:
@@ -61,8 +86,27 @@ def check_lines(content: Content, known: AbstractSet[str] | None) -> None:
         if known is not None and line.d not in marks:
             raise ContentError(f"body: line {number}: of a layout that was not sent")
         tickets, last = tickets + 1, line.q
+        checked.append(Checked(octets, last, ""))
     if tickets != header.tickets or last != header.last:
         raise ContentError("body: other tickets than the header says")
+    return checked
+
+
+def _read(octets: bytes) -> Line | LayoutInBatch:
+    if len(octets) > LONGEST_LINE:
+        raise ValueError(f"{len(octets)} octets, a line has at most {LONGEST_LINE}")
+    try:
+        line = _ticket_of(octets)
+    except msgspec.ValidationError:
+        if msgspec.json.decode(octets, type=Kind).layout is None:
+            raise
+        return _layout_of(octets)
+    if line.layout is not None:
+        return _layout_of(octets)
+    if not (0 <= line.t <= _LAST_MS and 0 <= line.e < _MOST):
+        raise ValueError("a receipt or a place in a file that cannot be")
+    line_octets(line)
+    return line
 
 
 def _layout(line: LayoutInBatch) -> str:
