@@ -17,7 +17,7 @@ from ain_scp.couriers.sources import Sources, write_positions
 from ain_scp.couriers.status import Pending, SourceSeen, Status, write_status
 from ain_scp.journal.faults import JournalFault
 from ain_scp.terms.units import DAY_MS
-from ain_scp.tickets.collector.store import LayoutLine
+from ain_scp.tickets.collector.store import MUCH, LayoutLine
 from ain_scp.tickets.envelope.content import digest_of
 
 
@@ -72,6 +72,8 @@ class CollectorRun(Sources):
             line.seal_all(force=force)
             line.deliver(force=force, wait=force)
         self._retire()
+        if not self._journal.pending:
+            self.store.keep(MUCH)
 
     @property
     def now_ms(self) -> int:

@@ -93,7 +93,7 @@ class Held:
 
     def close(self, now_ms: int) -> None:
         """Commit and release."""
-        self.journal.close(now_ms)
+        self.store.close(now_ms)
 
     def drop(self, now_ms: int) -> None:
         """All of them are in the collector's store."""

@@ -35,7 +35,7 @@ def lines_from(file: Path, offset: int, *, whole: bool) -> Iterator[tuple[bytes,
     """Lines after an offset with their ends; an unfinished last one only if the file is `whole`.
 
     CR, LF and CR LF end a line; a CR at the very end of a growing file waits for its LF. Of a line without end no more is kept than
-    a record can hold by far: what is behind that is dropped up to the line's end.
+    a record can hold by far: what comes after that is dropped up to the line's end.
     """
     with file.open("rb") as stream:
         stream.seek(offset)

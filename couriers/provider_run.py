@@ -27,7 +27,7 @@ from ain_scp.couriers.smtp import send
 from ain_scp.couriers.standing import standing_of
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.faults import JournalFault
-from ain_scp.journal.writer import Journal
+from ain_scp.journal.writer import Journal, Limits
 from ain_scp.terms.units import DAY_MS
 from ain_scp.tickets.collector.batching import Line
 from ain_scp.tickets.collector.settings import KeyPair
@@ -45,6 +45,8 @@ Reply = Callable[[str, str, bytes], None]
 _DER: Final = b"0"
 """The first octet of a sealed batch; a mail never begins with it."""
 RETIRE_MS: Final = 35 * DAY_MS
+SEGMENT_OCTETS: Final = 2 << 20
+"""A command that opens the journal reads its last segment whole: that is what it holds in memory at most."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -172,7 +174,8 @@ class ProviderRun:
     def _register(self, one: Enterprise) -> Registered:
         home = self.home(one.id)
         home.mkdir(mode=0o700, exist_ok=True)
-        book = Book(Journal.open(DiskStorage(home / "journal"), self._ms(), identity=self._chance(16)))
+        storage, limits = DiskStorage(home / "journal"), Limits(segment_octets=SEGMENT_OCTETS)
+        book = Book(Journal.open(storage, self._ms(), limits, identity=self._chance(16)))
         standing = standing_of(home)
         return Registered(
             id=one.id,
@@ -193,7 +196,7 @@ class ProviderRun:
         for _inbox, _box, aside in self._inboxes:
             aside.close()
         for one in self.registered.values():
-            one.book.journal.close(self._ms())
+            one.book.close(self._ms())
 
     def once(self, named: Iterable[Path] = (), *, wait: bool = True) -> Result:
         """Every file of the inboxes, or the named ones, which are left where they are.

@@ -200,7 +200,7 @@ class Sources:
         """Commit and release."""
         for held in self._held.values():
             held.close(self._ms())
-        self._journal.close(self._ms())
+        self.store.close(self._ms())
 
     @property
     def store_octets(self) -> int:

@@ -237,7 +237,7 @@ def _tables(base: Path, settings: "Enterprise") -> Tables:
 def _read_tables(
     base: Path, settings: "Enterprise", texts: tuple[tuple[str, str], ...], tariffs: str
 ) -> Tables:
-    """Texts read once: a provider that goes on asks for them after every batch. `tariffs`: the digest of the data set."""
+    """Texts read once: a running provider asks for them after every batch. `tariffs`: the digest of the data set."""
     from ain_scp.ain.ticket.pricing import by_tariffs
     from ain_scp.tickets.profile.adding import Surroundings
     from ain_scp.tickets.profile.charges import by_rates

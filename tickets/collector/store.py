@@ -11,17 +11,23 @@ import hashlib
 import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 
 from ain_scp.journal.reader import JournalReader, Place
+from ain_scp.journal.storage import replace_file
 from ain_scp.journal.writer import Journal
 from ain_scp.tickets.layout.schema import Layout
 
 CUT: Final = re.compile(rb" \[cut: [0-9]+ octets, sha256 [0-9a-f]{16}\]$")
 """The end of a line that was too long to keep whole."""
 CHUNK: Final = 500
+KEPT: Final = "store.json"
+WORTH: Final = 5_000
+MUCH: Final = 50_000
+"""Records that are worth writing down what they come to, at the end and on the way."""
 MOST_PLACES: Final = 1024
 """Places remembered, of the newest half a million records."""
 LONGEST: Final = 65_000
@@ -77,6 +83,16 @@ class Positions(msgspec.Struct, frozen=True):
     files: dict[str, dict[str, int]]
 
 
+class _Known(msgspec.Struct, frozen=True):
+    """What the records up to a position come to, and the record there. Nothing in it is the truth."""
+
+    position: int
+    record: str
+    last: dict[str, Ticket]
+    files: dict[str, dict[str, int]]
+    layouts: dict[str, str]
+
+
 class Store:
     """One journal of tickets.
 
@@ -92,8 +108,54 @@ class Store:
         self.files: dict[str, dict[str, int]] = {name: dict(ends) for name, ends in found.files.items()}
         self.layouts: dict[str, str] = {}
         self._places: list[Place] = []
-        for _sequence, one in self.records(0):
+        self._kept = self._recall()
+        for _sequence, one in self.records(self._kept):
             self._note(one)
+
+    def _recall(self) -> int:
+        """Take up what was kept beside the journal; the position after which records are still to be read, 0: all of them.
+
+        It counts if the journal has the very record there after which it was kept.
+        """
+        storage = self.journal.storage
+        if KEPT not in storage.names():
+            return 0
+        try:
+            kept = msgspec.json.decode(storage.read(KEPT, 0, storage.size(KEPT)), type=_Known)
+        except (msgspec.DecodeError, RecursionError):
+            return 0
+        if self._record(kept.position) != kept.record:
+            return 0
+        self.last.update(kept.last)
+        for name, ends in kept.files.items():
+            self.files.setdefault(name, {}).update(ends)
+        self.layouts.update(kept.layouts)
+        return kept.position
+
+    def _record(self, position: int) -> str:
+        segments = self.journal.segments
+        oldest = segments[0].first if segments else self.journal.active_segment()[1]
+        if not oldest <= position <= self.journal.durable:
+            return ""
+        found = JournalReader(self.journal, position - 1).read(1)
+        return found[0].payload.decode() if found else ""
+
+    def keep(self, least: int) -> None:
+        """Write down what the records come to, all of them durable, if so many are new: the next start need not read them again."""
+        last = self.journal.durable
+        if last - self._kept < least:
+            return
+        known = _Known(last, self._record(last), self.last, self.files, self.layouts)
+        with suppress(OSError):
+            replace_file(self.journal.storage, KEPT, msgspec.json.encode(known))
+            self._kept = last
+
+    def close(self, now_ms: int) -> None:
+        """Commit and release."""
+        if self.journal.state in ("OPEN", "LOW"):
+            self.journal.commit(now_ms)
+            self.keep(WORTH)
+        self.journal.close(now_ms)
 
     @property
     def identity(self) -> str:

@@ -9,7 +9,7 @@ Source: C-002, C-016.
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from ain_scp.tickets.layout.schema import Layout
+from ain_scp.tickets.layout.schema import PLAIN, Layout
 
 Span = tuple[int, int]
 Spans = Callable[[str], Iterable[Span]]
@@ -27,6 +27,12 @@ class Masker:
         self._layout = layout
         self._names = [field.name for field in fields]
         self._columns = {name: at for at, name in reversed(list(enumerate(layout.record.columns)))}
+        form = layout.record
+        self._plain: tuple[bytes, bytes, list[int]] | None = None
+        if layout.kind == "delimited" and not form.header and {layout.encoding, layout.fallback} <= PLAIN:
+            places = [self._columns[name] for name in self._names if name in self._columns]
+            if form.delimiter.isascii() and form.quote.isascii():
+                self._plain = form.delimiter.encode(), form.quote.encode(), places
         self._spans: list[Spans] = []
         match layout.kind:
             case "fixed":
@@ -42,7 +48,7 @@ class Masker:
 
     def mask(self, line: bytes) -> bytes:
         """The line with its secrets overwritten, octet for octet as long as before."""
-        if not self._spans:
+        if not self._spans or (self._plain and self._is_empty(line)):
             return line
         try:
             text, encoding = line.decode(self._encoding), self._encoding
@@ -59,6 +65,14 @@ class Masker:
                 for one in characters[start:end]
             )
         return "".join(characters).encode(encoding)
+
+    def _is_empty(self, line: bytes) -> bool:
+        """Whether a line without quotes, of columns that are known, has nothing to overwrite: no character has these octets in it."""
+        delimiter, quote, places = self._plain
+        if quote and quote in line:
+            return False
+        cells = line.split(delimiter)
+        return not any(cells[at] for at in places if at < len(cells))
 
     def _cells(self, text: str) -> Iterator[Span]:
         form = self._layout.record

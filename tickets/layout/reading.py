@@ -25,7 +25,7 @@ from ain_scp.tickets.call import (
 from ain_scp.tickets.layout.cells import Cutter, asked, cells_of, cutter, delimited
 from ain_scp.tickets.layout.numbers import Numbers
 from ain_scp.tickets.layout.rules import Parts, Row, asks, holds, several
-from ain_scp.tickets.layout.schema import MAX_CELL, Direction, Layout
+from ain_scp.tickets.layout.schema import MAX_CELL, PLAIN, Direction, Layout
 from ain_scp.tickets.layout.times import When, moment
 from ain_scp.tickets.layout.timing import Printed, Span, Timing
 from ain_scp.tickets.layout.values import TEXTS, Bad, Convert, Overflow, Value, converter
@@ -39,8 +39,6 @@ LONGEST_KNOWN: Final = 32
 """Texts of fields that are converted once: how many of a field, and of how many characters."""
 _UNKNOWN: Final[Value] = Overflow()
 _SAID: Final = frozenset((*DIRECTIONS, _NO_CALL))
-_PLAIN: Final = frozenset(("utf-8", "latin-1", "ascii", ""))
-"""Encodings in which a control octet is a control character: what can be printed has none. "" is no fallback."""
 _CUT: Final = re.compile(r" \[cut: [0-9]+ octets, sha256 [0-9a-f]{16}\]$")
 """What the store leaves at the end of a line that was too long to keep."""
 
@@ -82,7 +80,7 @@ class Reader:
         self._events = [re.compile(one).search for one in form.events]
         self._date_match = re.compile(form.date_match).search if form.date_match else None
         self._date_read = moment(form.date_format) if form.date_match else None
-        self._is_plain = {layout.encoding, layout.fallback} <= _PLAIN
+        self._is_plain = {layout.encoding, layout.fallback} <= PLAIN
         self._padding = form.padding.encode(layout.encoding, "ignore") + b"\0"
         plain = frozenset(field.name for field in fields if field.type in TEXTS)
         self._rows = [Row(row, places, plain) for row in layout.directions]

@@ -17,6 +17,8 @@ MEANS: Final = (
     "start", "end", "answer", "duration", "ring_s", "dialed", "account", "authorization", "call_id", "trunk",
 )  # fmt: skip
 FORMATTED: Final = ("duration", "clock", "date", "datetime")
+PLAIN: Final = frozenset(("utf-8", "latin-1", "ascii", ""))
+"""Encodings in which an ASCII octet is nothing but that character. "" is no fallback."""
 MAX_LENGTH: Final = 4096
 MAX_LENGTH_JSON: Final = 262_144
 MAX_CELL: Final = 131_072

@@ -8,15 +8,21 @@ Source: C-014, C-015.
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 
 import msgspec
 
 from ain_scp.journal.reader import JournalReader, Place
+from ain_scp.journal.storage import replace_file
 from ain_scp.journal.writer import Journal
 from ain_scp.tickets.envelope.content import FIRST, Content
 from ain_scp.tickets.provider.lines import Checked
 
 CHUNK = 500
+KEPT = "book.json"
+WORTH = 5_000
+MUCH = 50_000
+"""Records that are worth writing down what they come to, at the end and on the way."""
 
 
 class Closed(msgspec.Struct, frozen=True):
@@ -52,6 +58,17 @@ class _Sequence(msgspec.Struct, frozen=True):
     digest: str = ""
 
 
+class _Known(msgspec.Struct, frozen=True):
+    """What the records up to a batch come to: the batch and its position, digests, last sequences and layouts by store."""
+
+    position: int
+    newest: Closed
+    accepted: dict[str, dict[int, str]]
+    last: dict[str, int]
+    layouts: dict[str, set[str]]
+    sealed_to: dict[str, int]
+
+
 class Book:
     """What one enterprise has delivered."""
 
@@ -62,13 +79,55 @@ class Book:
         self._layouts: dict[str, set[str]] = {}
         self._sealed_to: dict[str, int] = {}
         self._place: Place | None = None
-        for _sequence, one in self.records(0):
+        self._newest: tuple[int, Closed] | None = None
+        self._unkept = 0
+        for sequence, one in self.records(self._recall()):
+            self._unkept += 1
             if isinstance(one, Closed):
-                self._close(one)
+                self._close(one, sequence)
             else:
                 self._note(one.store, msgspec.json.decode(one.line, type=_Sequence))
 
-    def _close(self, one: Closed) -> None:
+    def _recall(self) -> int:
+        """Take up what was kept beside the journal; the position after which records are still to be read, 0: all of them.
+
+        It counts if the journal has the very batch there after which it was kept: the chain of digests speaks for those before.
+        """
+        storage = self.journal.storage
+        if KEPT not in storage.names():
+            return 0
+        try:
+            kept = msgspec.json.decode(storage.read(KEPT, 0, storage.size(KEPT)), type=_Known)
+        except (msgspec.DecodeError, RecursionError):
+            return 0
+        there = (
+            JournalReader(self.journal, kept.position - 1).read(1)
+            if 0 < kept.position <= self.journal.durable
+            else []
+        )
+        if not there or there[0].payload != msgspec.json.encode(kept.newest):
+            return 0
+        self._accepted, self._last, self._layouts = kept.accepted, kept.last, kept.layouts
+        self._sealed_to, self._newest = kept.sealed_to, (kept.position, kept.newest)
+        return kept.position
+
+    def _keep(self, least: int) -> None:
+        """Write down what is known, so that the next start need not read the whole journal. Nothing in it is the truth."""
+        if self._newest is None or self._unkept < least:
+            return
+        known = _Known(*self._newest, self._accepted, self._last, self._layouts, self._sealed_to)
+        with suppress(OSError):
+            replace_file(self.journal.storage, KEPT, msgspec.json.encode(known))
+            self._unkept = 0
+
+    def close(self, now_ms: int) -> None:
+        """Commit and release."""
+        if self.journal.state in ("OPEN", "LOW"):
+            self._keep(WORTH)
+        self.journal.close(now_ms)
+
+    def _close(self, one: Closed, position: int) -> None:
+        self._newest = position, one
         self._accepted.setdefault(one.closed, {})[one.number] = one.digest
         self._sealed_to[one.sealed_to] = one.t
 
@@ -140,10 +199,12 @@ class Book:
             self.journal.commit(now_ms)
         self._last[store] = max(before, *(one.sequence for one in lines), 0)
         self._layouts.setdefault(store, set()).update(one.layout for one in lines if one.layout)
-        self._close(closing)
+        self._close(closing, self.journal.durable)
+        self._unkept += len(lines)
+        self._keep(MUCH)
 
     def records(self, after: int) -> Iterator[tuple[int, Kept | Closed]]:
-        """Durable records after a sequence, in order; nothing is read twice by who goes on where the last one ended."""
+        """Durable records after a sequence, in order; who continues where the last reading ended reads nothing twice."""
         reader = JournalReader(self.journal, after, self._place)
         while entries := reader.read(CHUNK):
             self._place = reader.place
