@@ -51,7 +51,7 @@ FAULTS = (
           'if True else ("REFUSED", "CONFLICT")', YEAR, "number_that_was_accepted"),
     Fault("receipt's signer", "couriers/provider_line.py", "            judge(certificate)\n", "", YEAR, "receipt_whose_certificate"),
     Fault("old receipts", "tickets/collector/outbox.py", "if receipt.time < state.time:", "if False:", YEAR, "gone_on_both_sides"),
-    Fault("unknown receipts", "tickets/collector/outbox.py", "if link is None or link.digest != receipt.digest or", "if link is None or",
+    Fault("unknown receipts", "tickets/collector/outbox.py", "self.chain.digest(receipt.number) != receipt.digest\n", "not self.chain.digest(receipt.number)\n",
           YEAR, "our_chain_does_not_know"),
     Fault("clock", "couriers/provider_run.py", "            return self.result\n        paths", "            pass\n        paths", PAIR, "clock_is_wrong"),
     Fault("our own revoked", "tickets/envelope/trust.py", '        check(certificate, authority, "sign", now)\n        return',
