@@ -52,6 +52,7 @@ class Books(NamedTuple):
     hide_digits: int
     tables: Tables
     dropped: frozenset[str] = frozenset()
+    home: Path = Path()
 
     @property
     def book(self) -> "Book":
@@ -112,7 +113,7 @@ def books_of(run: "ProviderRun", config: Path, enterprise: str, *, quiet: bool) 
     try:
         calls = Calls(database, basis)
         _bring_up_to_date(calls, run, enterprise, standing)
-        found = Books(calls, basis, book, settings.hide_digits, tables, frozenset(standing.dropped))
+        found = Books(calls, basis, book, settings.hide_digits, tables, frozenset(standing.dropped), home)
         if not quiet:
             _say_what_changed(found)
         yield found
@@ -163,7 +164,7 @@ def _beside(config: Path, enterprise: str) -> Iterator[Books]:
     database = Database(home / DATABASE, None)
     try:
         calls = Calls(database, basis)
-        found = Books(calls, basis, None, settings.hide_digits, tables, frozenset(standing.dropped))
+        found = Books(calls, basis, None, settings.hide_digits, tables, frozenset(standing.dropped), home)
         _say_what_changed(found)
         yield found
     finally:

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     help="Calls of this direction only.",
 )
 @click.option("--measures", is_flag=True, help="Also ring_s, busy, longest_s, unrated.")
+@click.option("--calls", is_flag=True, help="The calls themselves, each with its cost and its tickets.")
+@click.option(
+    "--show", is_flag=True, help="With --calls: the lines as the PBX printed them (they hold numbers)."
+)
 @click.option(
     "--hide-digits",
     type=click.IntRange(0, 15),
@@ -56,12 +60,11 @@ if TYPE_CHECKING:
 @json_option
 def command(
     config: Path, enterprise: str, by: str, since: str | None, until: str | None, *, extension: str | None,
-    department: str | None, trunk: str | None, area: str | None, direction: str | None, measures: bool,
+    department: str | None, trunk: str | None, area: str | None, direction: str | None, measures: bool, calls: bool, show: bool,
     hide_digits: int | None, form: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Calls, answered calls, seconds and cents by extension, department, trunk, called area, hour, day ..."""
-    from ain_scp.reports.page import as_html
-    from ain_scp.reports.report import as_csv, as_table
+    from ain_scp.ain.ticket.profile_calls import calls_report
     from ain_scp.tickets.profile.adding import DIMENSIONS, MEASURES, MORE_MEASURES, Unknown
     from ain_scp.tickets.profile.grouped import usage
     from ain_scp.tickets.profile.hiding import hide_rows
@@ -69,6 +72,10 @@ def command(
     if by == "help":
         click.echo("\n".join(DIMENSIONS))
         return
+    if show and not calls:
+        raise click.UsageError("--show belongs to --calls")
+    if calls and (by != "extension" or measures):
+        raise click.UsageError("--calls lists calls: without --by and --measures")
     names = by.split(",")
     with shown(config, enterprise) as found:
         wanted = {
@@ -81,23 +88,39 @@ def command(
         which = asked(
             names, since, until, {name: value for name, value in wanted.items() if value is not None}
         )
+        hidden = found.hide_digits if hide_digits is None else hide_digits
+        if calls:
+            if show and hidden:
+                raise click.UsageError("--show: printed lines have every digit: not where digits are hidden")
+            report = calls_report(found, which, hidden, show=show)
+            _print(report, f"Calls of {enterprise}", form, (since, until), found.versions, as_json=as_json)
+            return
         try:
             sums, totals = usage(found.calls.database, which, found.tables.around, found.tables.site.name)
         except Unknown as fault:
             raise click.UsageError(f"--by {fault}") from None
-        hidden = found.hide_digits if hide_digits is None else hide_digits
         sums = hide_rows(sums, names, hidden, found.tables.known.ours)
         heads = [name.partition(":")[0] for name in names]
         charts = _charts(found, which, sums, ", ".join(heads)) if form == "html" and not as_json else ()
         versions = found.versions
     columns = (*MEASURES, *(MORE_MEASURES if measures else ()))
     report = _report(sums, totals, heads, columns)
+    _print(report, f"Usage of {enterprise}", form, (since, until), versions, charts, as_json=as_json)
+
+
+def _print(
+    report: "Report", title: str, form: str, period: tuple[str | None, str | None], versions: dict[str, str],
+    charts: "tuple[Chart, ...]" = (), *, as_json: bool,
+) -> None:  # fmt: skip
+    from ain_scp.reports.page import as_html
+    from ain_scp.reports.report import as_csv, as_table
+
     if as_json or form == "json":
-        _json(report, (since, until), versions)
+        _json(report, period, versions)
     elif form == "csv":
         sys.stdout.write(as_csv(report))
     elif form == "html":
-        click.echo(as_html(f"Usage of {enterprise}", report, charts), nl=False)
+        click.echo(as_html(title, report, charts), nl=False)
     else:
         click.echo(as_table(report), nl=False)
 

@@ -185,3 +185,43 @@ def test_calls_are_priced_by_a_tariff_of_the_rating_engine(two, ain):
     provider.write_text(text.replace(line, f'{line}\ntariff = "STD"'))
     done = ain("ticket", "profile", provider, "--enterprise", "ACME")
     assert (done.returncode, "belong together" in done.stderr) == (2, True)
+
+
+def test_a_cost_of_a_profile_is_traced_to_the_octets_that_were_printed(two, ain):
+    collector, provider = two
+    log = collector.parent.parent / "tickets.log"
+    log.write_text("".join(LOGGED))
+    rates = provider.parent / "enterprises" / "ACME" / "rates.csv"
+    rates.write_text("kind,prefix,cents_per_minute\nnational,,7\n")
+    ain("ticket", "collect", collector, "--once", "--wait", "0")
+    ain("ticket", "receive", provider, "--once")
+    words = ("ticket", "profile", provider, "--enterprise", "ACME", "--extension", "203", "--json")
+    profile = json.loads(ain(*words).stdout)
+    done = ain(*words, "--calls", "--show")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert [one["printed"] for one in found["rows"]] == [line.strip() for line in LOGGED[:2]]
+    assert [one["cost_cents"] for one in found["rows"]] == [14, 7]
+    assert found["totals"]["cost_cents"] == profile["totals"]["cost_cents"] == 21
+    assert found["totals"]["calls"] == profile["totals"]["calls"]
+    store = json.loads(ain("ticket", "pending", collector, "--json").stdout)["providers"][0]["store"]
+    assert {(one["store"], one["tickets"]) for one in found["rows"]} == {(store, "2"), (store, "3")}
+    hidden = json.loads(ain(*words, "--calls", "--hide-digits", "4").stdout)
+    assert [one["called"] for one in hidden["rows"]] == ["310555xxxx", "310555xxxx"]
+    for wrong in (
+        ("--show",),
+        ("--calls", "--measures"),
+        ("--calls", "--by", "day"),
+        ("--calls", "--show", "--hide-digits", "4"),
+    ):
+        assert ain(*words, *wrong).returncode == 2
+
+
+LOGGED = [
+    f"start=2026-11-27T09:{at}:02-08:00 duration={seconds} direction=outgoing extension={who} calling={who} called={called} id=t{at}\n"
+    for at, seconds, who, called in (
+        (15, 61, 203, 13105550142),
+        (16, 5, 203, 13105550143),
+        (17, 5, 204, 13105550144),
+    )
+]

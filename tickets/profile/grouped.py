@@ -20,7 +20,7 @@ from ain_scp.tickets.profile.adding import (
     dimension,
     in_order,
 )
-from ain_scp.tickets.provider.database import Database
+from ain_scp.tickets.provider.database import CallRow, Database
 
 _SECOND: Final = f"((local % {DAY_S} + {DAY_S}) % {DAY_S})"
 _DAY: Final = f"(local - {_SECOND}) / {DAY_S}"
@@ -68,6 +68,15 @@ def told_calls(database: Database, asked: Asked, site: str, also: str = "1") -> 
     where, values = _period(asked)
     for row in database.calls(f"where {also} and {where}", values):
         yield Told(row.call, row.source, site, row.local, row.cents)
+
+
+def call_rows(database: Database, asked: Asked, around: Surroundings, site: str) -> Iterator[CallRow]:
+    """The calls that `usage` adds up, one by one."""
+    fits = _fitting(asked.wanted, around)
+    where, values = _period(asked)
+    for row in database.calls(f"where {where}", values):
+        if fits(Told(row.call, row.source, site, row.local, row.cents)):
+            yield row
 
 
 def _fitting(wanted: Mapping[str, str], around: Surroundings) -> Callable[[Told], bool]:

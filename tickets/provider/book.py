@@ -58,6 +58,11 @@ class _Sequence(msgspec.Struct, frozen=True):
     digest: str = ""
 
 
+def record_of(payload: bytes) -> Kept | Closed:
+    """A record of an enterprise's journal."""
+    return _closed_of(payload) if payload.startswith(_CLOSED) else _kept_of(payload)
+
+
 class _Known(msgspec.Struct, frozen=True):
     """What the records up to a batch come to: the batch and its position, digests, last sequences and layouts by store."""
 
@@ -209,5 +214,4 @@ class Book:
         while entries := reader.read(CHUNK):
             self._place = reader.place
             for entry in entries:
-                payload = entry.payload
-                yield entry.sequence, (_closed_of if payload.startswith(_CLOSED) else _kept_of)(payload)
+                yield entry.sequence, record_of(entry.payload)
