@@ -48,7 +48,7 @@ class Masker:
 
     def mask(self, line: bytes) -> bytes:
         """The line with its secrets overwritten, octet for octet as long as before."""
-        if not self._spans or (self._plain and self._is_empty(line)):
+        if not self._spans or (self._plain is not None and _is_empty(line, *self._plain)):
             return line
         try:
             text, encoding = line.decode(self._encoding), self._encoding
@@ -65,14 +65,6 @@ class Masker:
                 for one in characters[start:end]
             )
         return "".join(characters).encode(encoding)
-
-    def _is_empty(self, line: bytes) -> bool:
-        """Whether a line without quotes, of columns that are known, has nothing to overwrite: no character has these octets in it."""
-        delimiter, quote, places = self._plain
-        if quote and quote in line:
-            return False
-        cells = line.split(delimiter)
-        return not any(cells[at] for at in places if at < len(cells))
 
     def _cells(self, text: str) -> Iterator[Span]:
         form = self._layout.record
@@ -97,6 +89,14 @@ class Masker:
             if 0 <= at < len(cells) and cells[at]:
                 start = sum(map(len, cells[:at])) + at * between
                 yield start, start + len(cells[at])
+
+
+def _is_empty(line: bytes, delimiter: bytes, quote: bytes, places: list[int]) -> bool:
+    """Whether a line without quotes, of columns that are known, has nothing to overwrite: no character has these octets in it."""
+    if quote and quote in line:
+        return False
+    cells = line.split(delimiter)
+    return not any(cells[at] for at in places if at < len(cells))
 
 
 def _cells(text: str, delimiter: str, quote: str) -> Iterator[Span]:
