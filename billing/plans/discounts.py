@@ -248,7 +248,11 @@ class Discounts:
 
     def left_behind(self, gone: Iterable[Entry]) -> Iterable[Fact]:
         """Facts that keep what entries about to be forgotten add to the totals of pools with thresholds."""
-        return self._totals.left_behind(gone, self._watched)
+        return self._totals.left_behind(gone, self._watched, self._looked_at)
+
+    def _looked_at(self, key: PoolKey) -> bool:
+        """Whether entries that are not of a pool look at it: those of groups whose plan does."""
+        return any(map(self._totals.has, self._beside([key])))
 
     def _watched(self, key: PoolKey) -> bool:
         return any(self._reaches(key, measure) for measure in MEASURES)
@@ -274,14 +278,21 @@ class Discounts:
         return Transfer(*(ends if more > 0 else ends[::-1]), abs(more), Code.DISCOUNT, entry.period)
 
     def forget(self, keys: list[PoolKey]) -> list[Fact]:
-        """Facts that forget what was kept of pools that are empty now."""
+        """Facts that forget what was kept of pools that are empty now, and that nobody looks at."""
         found = []
-        for key in keys:
+        for key in dict.fromkeys(other for one in keys for other in (one, *self._looking_at(one))):
+            if self._totals.has(key) or self._looked_at(key):
+                continue
             names = [name for measure in MEASURES for name in self._names(key, measure)]
             kept = dict.fromkeys([*self._found.get(key.mark, ()), *names])
             found += [(REACHED, name) for name in kept]
             found += [(DROPPED, key.mark), (LAZY, key.mark)]
         return [Fact(kind, name, None) for kind, name in found if name in self._facts.get(kind, {})]
+
+    def _looking_at(self, key: PoolKey) -> list[PoolKey]:
+        """The pools of plans that a group looks at."""
+        shared = sorted(self.shared("", key.name)) if key.kind == "GROUP" else []
+        return [PoolKey("PLAN", name, key.period) for kind, name in shared if kind == "PLAN"]
 
     def _names(self, key: PoolKey, measure: Measure) -> list[str]:
         return [_reached_name(key, measure, point) for point in self._reaches(key, measure)]

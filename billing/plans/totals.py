@@ -198,14 +198,20 @@ class Totals:
         charges, minutes = octets.split()
         return int(charges), int(minutes)
 
-    def left_behind(self, gone: Iterable[Entry], watched: Callable[[PoolKey], bool]) -> Iterable[Fact]:
-        """Facts that keep the sums of entries about to be forgotten, of every watched pool in which others stay."""
+    def has(self, key: PoolKey) -> bool:
+        """Whether a pool has entries."""
+        return key in self._pools
+
+    def left_behind(
+        self, gone: Iterable[Entry], watched: Callable[[PoolKey], bool], looked_at: Callable[[PoolKey], bool]
+    ) -> Iterable[Fact]:
+        """Facts that keep the sums of entries about to be forgotten, of every watched pool in which others stay or that others look at."""
         pools: dict[PoolKey, list[Entry]] = {}
         for entry in gone:
             for key in filter(watched, self.pools_of(entry)[1:]):
                 pools.setdefault(key, []).append(entry)
         for key, entries in pools.items():
-            if len(entries) < len(self._pools[key]):
+            if len(entries) < len(self._pools[key]) or looked_at(key):
                 charges, minutes = self._dropped(key)
                 charges += sum(entry.charges for entry in entries)
                 minutes += sum(entry.minutes for entry in entries)
