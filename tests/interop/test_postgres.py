@@ -12,9 +12,10 @@ from hypothesis.stateful import rule
 
 from ain_scp.ain.account.shared import SharedBooks
 from ain_scp.ain.account.shared import opened as open_node
-from ain_scp.billing.ledger import verbs
+from ain_scp.billing.ledger import snapshot, verbs
 from ain_scp.billing.ledger.check import digest, problems
 from ain_scp.billing.ledger.durable import UNAVAILABLE
+from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.billing.ledger.record import Code, RecordFault, Terms, Transfer, customer
 from ain_scp.journal.faults import JournalFault
 from ain_scp.scp.edges.charging.postgres import MIGRATIONS, PostgresStore, shown
@@ -172,6 +173,21 @@ def test_a_node_that_stands_still_with_the_lock_is_thrown_out(address):
         still.commit(0)
     assert SharedBooks(address).read().accounts[A].terms.credit_limit == 7
     other.journal.abandon()
+
+
+def test_a_snapshot_is_written_out_before_the_transaction_begins(address, monkeypatch):
+    """However long a large one takes, its connection is not thrown out for idling."""
+    store, encode, states = PostgresStore(address), snapshot.encode, []
+    store.make("/dataset", "wall")
+
+    def watched(ledger):
+        states.append(store._connection.info.transaction_status.name)
+        return encode(ledger)
+
+    monkeypatch.setattr(snapshot, "encode", watched)
+    assert store.keep(Ledger()) == store.snapshots()[0]
+    assert states == ["IDLE"]
+    store.close()
 
 
 def test_two_records_of_one_number_cannot_be_written(address):

@@ -260,10 +260,11 @@ class PostgresStore:
     def keep(self, ledger: Ledger, keep: int = 2) -> str:
         """Store a snapshot and remove all but the newest `keep`; its name."""
         name = snapshot.name_of(ledger.sequence)
+        octets = snapshot.encode(ledger)  # before the transaction: who idles in one for long is thrown out
         with self._faults(), self._connection.transaction():
             self._connection.execute(
                 "insert into ain_ledger.snapshot values (%s, %s) on conflict (name) do nothing",
-                (name, snapshot.encode(ledger)),
+                (name, octets),
             )
             self._connection.execute(
                 "delete from ain_ledger.snapshot where name not in"
