@@ -9,7 +9,7 @@ plain call, returns None and costs the general way. Echo data, chance and SMDR s
 Source: performance.md sections 2, 4 and 7, house.md section 2.
 """
 
-from typing import Final, final
+from typing import Any, Final, final
 
 from ain_scp.provisioning.tables.lookup import POINTER
 from ain_scp.scp.classes.callers import Callers
@@ -175,14 +175,15 @@ class FastPath:
                 transaction_at, opc_at, from_at, digits_at, calling_at, access_at, dialed_at, length, key, exactly, ids_count, sls_at,
                 ids_at, own_at, package_at, who,
             ) = shape.hot  # fmt: skip
-            origin = octets[opc_at]
-            back = backs.get(origin + octets[from_at])
+            whole: Any = octets  # of a text whose kind is known, the compiler takes no piece by a slice
+            origin: bytes = whole[opc_at]
+            back = backs.get(origin + whole[from_at])
             if back is None:
                 answers.append(None)
                 break
-            transaction = octets[transaction_at]
+            transaction: bytes = whole[transaction_at]
             asked = origin + transaction
-            digits = octets[digits_at].translate(swap).hex()
+            digits: Any = whole[digits_at].translate(swap).hex()
             calling = digits[calling_at]
             called = dialed = digits[dialed_at]
             kind: Kind | None = None
@@ -258,7 +259,7 @@ class FastPath:
                 break
             owed += 1
             kind.tally.count += 1
-            ids = octets[ids_at]
+            ids = whole[ids_at]
             identifier = ""
             lines = kind.lines
             if lines is not None:
@@ -275,8 +276,8 @@ class FastPath:
                 c0, c1, c2, c3, c4, c5, c6, c7, c8 = constants
                 answer = b"".join(
                     (
-                        c0, back.head, octets[sls_at], c1, back.address, c2, transaction, c3, ids, c4,
-                        octets[own_at], c5, fromhex(called).translate(swap), c6, ids, c7,
+                        c0, back.head, whole[sls_at], c1, back.address, c2, transaction, c3, ids, c4,
+                        whole[own_at], c5, fromhex(called).translate(swap), c6, ids, c7,
                         fromhex(identifier), c8,
                     )
                 )  # fmt: skip
@@ -284,18 +285,18 @@ class FastPath:
                 c0, c1, c2, c3, c4, c5, c6 = plain_form
                 answer = b"".join(
                     (
-                        c0, back.head, octets[sls_at], c1, back.address, c2, transaction, c3, ids, c4,
-                        octets[own_at], c5, fromhex(called).translate(swap), c6,
+                        c0, back.head, whole[sls_at], c1, back.address, c2, transaction, c3, ids, c4,
+                        whole[own_at], c5, fromhex(called).translate(swap), c6,
                     )
                 )  # fmt: skip
             else:
-                head = back.head + octets[sls_at]
-                own = octets[own_at]
+                head = back.head + whole[sls_at]
+                own = whole[own_at]
                 answer = filled(template, head, back.address, transaction, ids, own, called, identifier)
             if generations:
-                young[asked] = (now, hash(octets[package_at]), answer)
+                young[asked] = (now, hash(whole[package_at]), answer)
             else:
-                recent.keep(asked, now, octets[package_at], answer)
+                recent.keep(asked, now, whole[package_at], answer)
             answers.append(answer)
             if core is not None:
                 core.echo = echo
