@@ -66,6 +66,16 @@ class Port:
         return self.drops
 
 
+class Ready:
+    """Both sockets have something, or the only one."""
+
+    def __init__(self, urgent):
+        self._sockets = [(-1, 1), (1, 1)] if urgent else [(-1, 1)]
+
+    def poll(self, _wait_ms):
+        return self._sockets
+
+
 class Flood:
     """An edge in virtual time; a batch of `late_ms` has waited so long."""
 
@@ -79,7 +89,8 @@ class Flood:
         monkeypatch.setattr("ain_scp.scp.edges.udp.time.time_ns", lambda: self.now)
         monkeypatch.setattr("ain_scp.scp.edges.udp.time.monotonic_ns", lambda: self.now)
         monkeypatch.setattr(self.edge.clock, "now", lambda: self.now)
-        self.edge._answer_batch()
+        monkeypatch.setattr(self.edge, "_ready", Ready(self.urgent))
+        self.edge._answer_ready(0)
         self.turn([self.query()], 0)
         self.port.sent.clear()
 
@@ -91,7 +102,7 @@ class Flood:
         """One batch; the answers to it."""
         self.now += late_ms * MS + 1
         self.port.batches.append((datagrams, self.now - late_ms * MS))
-        self.edge._answer_batch()
+        self.edge._answer_ready(0)
         answers, self.port.sent = self.port.sent, []
         return [package_of(octets) for octets in answers]
 
