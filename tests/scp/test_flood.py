@@ -3,12 +3,15 @@
 Source: A-103, reliability targets O1-O5.
 """
 
+import asyncio
 import itertools
 
 import pytest
 
+from ain_scp.scp.associations.driver import AssociationsConfig
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.counters import discrepancies
+from ain_scp.scp.edges.network import NetworkEdge
 from ain_scp.scp.edges.udp import UdpEdge
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.overload.codes import may_be_shed_unread
@@ -170,6 +173,29 @@ def test_levels_rise_by_the_age_of_what_the_quick_way_answers_and_controls_go_ou
     assert len(answers) == 150 * 40
     if fast:
         assert run.node.short > 0.7 * len(answers)
+
+
+def test_levels_rise_by_the_age_of_what_associations_bring(program_of):
+    """SCTP and UDP of a node file: what waited in this host raises the level and brings ACG out; every query is answered."""
+    made = []
+
+    async def play():
+        node = FastNode(program_of(), NodeConfig(), itertools.cycle(range(0, 10_000, 37)).__next__)
+        port = NetworkEdge(node, AssociationsConfig(frozenset({1})))._port
+        numbers, now = itertools.count(1), 10**18
+        for _ in range(150):
+            now += 22 * MS
+            port.backlog = 22 * MS
+            called = [f"41592{number % 10}2000" for number in range(40)]
+            port.receive_all([query_octets(next(numbers), one, access="7") for one in called], "stp", now)
+            made.extend(package_of(octets) for _, octets in port.octets_to_send())
+        return node
+
+    node = asyncio.run(play())
+    assert node.overload.level > 0
+    assert len(made) == 150 * 40
+    assert [part.code for one in made for part in one.components if part.is_invoke].count(ACG) >= 1
+    assert node.short > 0.7 * len(made)
 
 
 def test_what_the_kernel_dropped_was_offered_and_lost(flood):
