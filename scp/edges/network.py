@@ -97,7 +97,7 @@ class NetworkEdge:
     """A node with its associations. Answers go through `recorder`, if there is one. Needs a running loop."""
 
     def __init__(self, node: FastNode, config: AssociationsConfig, recorder: Holder | None = None) -> None:
-        node.spares = True  # by the age of what comes levels rise and controls go out, beside answers as quick as ever
+        node.spares = True  # an age raises the level and brings controls out, beside quick answers
         self.clock = LocalClock()
         self.latency = Latency()
         port = self._port = _Port(node, recorder, self.latency)

@@ -38,6 +38,7 @@ class Backs:
         self._lower = lower
         self.by_origin: dict[bytes, Back] = {}
         self._ours: set[bytes] = set()
+        self._of_point_code: dict[int, list[bytes]] = {}
 
     def find(self, flat: Flat) -> Back | None:
         """The way back of a message; None when it is not known."""
@@ -62,5 +63,17 @@ class Backs:
         if len(self.by_origin) >= MAX_BACKS or len(self._ours) >= MAX_BACKS:
             self.by_origin.clear()
             self._ours.clear()
+            self._of_point_code.clear()
         self._ours.add(octets[label + 4 : label + 11] + called)
-        self.by_origin[octets[label : label + 4] + calling] = Back(*way)
+        origin, back = octets[label : label + 4] + calling, Back(*way)
+        if origin not in self.by_origin:
+            for point_code in {back.point_code, back.to.point_code or opc}:
+                self._of_point_code.setdefault(point_code, []).append(origin)
+        self.by_origin[origin] = back
+
+    def forget(self, point_code: int) -> bool:
+        """Know no more who comes from there, so that the next message is the general node's; whether there was one."""
+        origins = self._of_point_code.pop(point_code, [])
+        for origin in origins:
+            self.by_origin.pop(origin, None)
+        return bool(origins)

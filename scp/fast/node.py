@@ -77,6 +77,7 @@ class FastNode(ScpNode):
         self._recent: Memory = make_memory(config.t1_ms * MS_NS, config.repeats_kept)
         self.repetition = SharedRepetition(self._recent)
         self._backs, self._flat = Backs(self.lower), Flat()
+        self.lower.status.doubted = self._doubt
         self._rehearsal = rehearsal
         self._fast = fast and not config.peers and script is None and settling is None
         self.spares = False
@@ -359,6 +360,11 @@ class FastNode(ScpNode):
         if quick is not None and moment is not None and taught:
             quick.learn(flat, answers[0], *moment)
         return answers
+
+    def _doubt(self, point_code: int) -> None:
+        """A node is said to be out of reach: the general way takes its next message, which proves the contrary."""
+        if self._backs.forget(point_code) and self._path is not None:
+            self._path.forget_ways()
 
     def _by_walk(self, path: FastPath, flat: Flat, back: Back, now: int) -> list[bytes] | None:
         """Answer a query, or take a notification, that was walked; None: nothing was done, the general way must."""

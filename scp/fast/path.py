@@ -91,6 +91,11 @@ class FastPath:
         if self._core is not None:
             self._core.belong(recent, backs)
 
+    def forget_ways(self) -> None:
+        """Look up every way back again: some are known no more."""
+        if self._core is not None:
+            self._core.belong(self.recent, self.backs)
+
     def answer_batch(self, datagrams: list[bytes], now: int) -> list[bytes | None]:
         """The answers to some messages, in order; empty: none is due; None: ask elsewhere, then go on with the rest.
 

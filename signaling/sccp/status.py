@@ -47,6 +47,8 @@ class SubsystemStatus:
     ) -> None:
         """Start with all equipped subsystems allowed and every point code available."""
         self.ready: Callable[[], bool] = lambda: True
+        self.doubted: Callable[[int], None] = lambda _: None
+        """Called with a point code that the network, or the node itself, says cannot be reached or is congested."""
         self._mates = mates
         self._point_code = point_code
         self._local: dict[int, ReturnCause | None] = dict.fromkeys(subsystems)
@@ -70,6 +72,7 @@ class SubsystemStatus:
         """A destination cannot be reached (DUNA). Source: T1.112.4 clause 5.2.2."""
         if len(self._paused) < MAX_PAUSED:
             self._paused.add(point_code)
+            self.doubted(point_code)
 
     def mtp_resume(self, point_code: int) -> None:
         """A destination can be reached again (DAVA); congestion is forgotten too. Source: T1.112.4 clause 5.2.3."""
@@ -80,6 +83,7 @@ class SubsystemStatus:
         """A destination is congested (SCON) at `level`, 0 for no longer. Source: T1.112.4 clause 5.2.4."""
         if level and len(self._congested) < MAX_PAUSED:
             self._congested.add(point_code)
+            self.doubted(point_code)
         elif not level:
             self._congested.discard(point_code)
 
@@ -151,6 +155,7 @@ class SubsystemStatus:
     def _prohibit(self, key: tuple[int, int], now: int) -> None:
         if key not in self._prohibited and len(self._prohibited) < MAX_PROHIBITED:
             self._prohibited[key] = (now + T_STAT_INFO_NS, T_STAT_INFO_NS)
+            self.doubted(key[0])
 
     def _answer_test(self, message: Management, label: RoutingLabel, now: int) -> None:
         allowed = message.affected_ssn == SCMG_SSN or self.local_refusal(message.affected_ssn) is None

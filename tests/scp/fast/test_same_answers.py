@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ain_scp.signaling import m3ua
+from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.m3ua import MessageKind
+from ain_scp.signaling.m3ua.structs import AffectedPointCode
+from ain_scp.signaling.sccp.management import Management, ManagementKind, management_unit_data
 from ain_scp.terms.localtime import parse
-from kit.query import BEARERS
+from kit.query import BEARERS, SCP, SSP
 
 ROOT = Path(__file__).parent.parent.parent
 CASES = json.loads((ROOT / "acceptance" / "cases.json").read_text())["cases"]
@@ -173,18 +175,18 @@ def now_after(seconds):
 
 
 def test_who_asks_is_answered_whatever_was_reported_about_him(pair, query_octets):
-    """DUNA, DAVA and SCON of anybody: a query proves that its switch is there, and a report costs the short way nothing."""
+    """DUNA, DAVA and SCON of anybody: a query proves that its switch is there, and a report costs the short way one message."""
     both = pair()
     for transaction in range(3):
         both.ask([query_octets(transaction=transaction)])
     ssp = m3ua.decode(query_octets()).protocol_data.opc
-    affected = (m3ua.AffectedPointCode(ssp),)
+    affected = (AffectedPointCode(ssp),)
     down = m3ua.encode(m3ua.Message(MessageKind.DUNA, affected_point_codes=affected))
     up = m3ua.encode(m3ua.Message(MessageKind.DAVA, affected_point_codes=affected))
     before = both.fast.short
     assert len(both.ask([down, query_octets(transaction=10), query_octets(transaction=11)])) == 2
     assert len(both.ask([up, query_octets(transaction=12), query_octets(transaction=13)])) == 2
-    assert both.fast.short == before + 4
+    assert both.fast.short == before + 3
 
 
 def test_a_snapshot_made_ready_beside_the_running_one_is_swapped_in(pair, program_of, query_octets):
@@ -238,3 +240,38 @@ def test_every_sample_is_one_line_however_many_a_call_has(pair, query_octets):
 
 
 NOON = parse("2001-01-17T12:00:00") * SECOND
+
+
+OTHER = SSP + 1
+DOUBTS = {
+    "SSP": lambda: m3ua.data(
+        OTHER,
+        SCP,
+        3,
+        2,
+        0,
+        5,
+        sccp.encode(management_unit_data(Management(ManagementKind.SSP, 250, SSP), SCP, OTHER)),
+        100,
+    ),
+    "DUNA": lambda: m3ua.encode(
+        m3ua.Message(MessageKind.DUNA, affected_point_codes=(AffectedPointCode(SSP),))
+    ),
+    "SCON": lambda: m3ua.encode(
+        m3ua.Message(MessageKind.SCON, affected_point_codes=(AffectedPointCode(SSP),), congestion_level=2)
+    ),
+}
+
+
+@pytest.mark.parametrize("doubt", DOUBTS)
+def test_a_query_proves_that_its_switch_is_there_however_quick_the_way(doubt, pair, query_octets):
+    """Whatever was said of it before. Source: T1.112.4 clause 5."""
+    both = pair()
+    numbers, status = iter(range(1, 100)), both.fast.lower.status
+    for round_ in range(3):
+        both.ask([query_octets(transaction=next(numbers)) for _ in range(4)], (10 + round_) * SECOND)
+        assert both.fast.short > 0
+        both.ask([DOUBTS[doubt]()], (10 + round_) * SECOND + 1)
+        assert status.refusal(SSP, 250) is not None
+        both.ask([query_octets(transaction=next(numbers))], (10 + round_) * SECOND + 2)
+        assert status.refusal(SSP, 250) is None
