@@ -74,7 +74,11 @@ Examples: ain run examples/golden/scenario.toml --ladder --call C01
     "--call", "only", multiple=True, metavar="ID", help="Ladder of this call only; may be repeated."
 )
 @click.option(
-    "--fields", type=click.Choice(["key", "all"]), default="key", show_default=True, help="Fields in ladders."
+    "--fields",
+    type=click.Choice(["key", "all", "octets"]),
+    default="key",
+    show_default=True,
+    help="Fields in ladders; octets: all, and the message in hex.",
 )
 @click.option("--all-hops", is_flag=True, help="Show the STPs in ladders too.")
 @click.option("--list", "listed", is_flag=True, help="A line for every call, also of more than 50.")
@@ -174,8 +178,8 @@ def command(
     at = optional_broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
     if at is not None and records is None:
         raise click.UsageError("--mqtt needs --records DIR, where records wait until a broker has them")
-    if not ladder and not mermaid and (only or all_hops or fields == "all"):
-        raise click.UsageError("--call, --all-hops and --fields all need --ladder or --mermaid")
+    if not ladder and not mermaid and (only or all_hops or fields != "key"):
+        raise click.UsageError("--call, --all-hops and --fields all or octets need --ladder or --mermaid")
     if github and as_json:
         raise click.UsageError("--github and --json: one of them; both write to stdout")
     if ladder and mermaid:
@@ -255,7 +259,7 @@ def command(
         suites = [Suite(one.name, one.lab.records, one.summary) for one in done]
         write_file(junit, junit_text(suites))
     for one in done if ladder or mermaid else ():
-        ladders(one.lab.records, only, mermaid, transit=all_hops, every_field=fields == "all", err=as_json)
+        ladders(one.lab.records, only, mermaid, transit=all_hops, fields=fields, err=as_json)
     if as_json:
         print_json(done)
     elif len(done) > 1:

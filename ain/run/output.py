@@ -170,10 +170,13 @@ def ladders(
     mermaid: bool,
     *,
     transit: bool,
-    every_field: bool,
+    fields: str,
     err: bool = False,
 ) -> None:
-    """The ladder of every call, or of those named; on stderr when stdout is for something else."""
+    """The ladder of every call, or of those named; on stderr when stdout is for something else.
+
+    `fields` is key, all, or octets (all, and the message in hex).
+    """
     from ain_scp.ssp_sim.ladder import ladder
     from ain_scp.ssp_sim.ladder import mermaid as as_mermaid
 
@@ -184,8 +187,15 @@ def ladders(
             f"{record.id}  {spaced(record.calling)} dials {record.dialed}  {time_text(record.placed_ns)[:19]}",
             err=err,
         )
-        messages = record.messages if every_field else tuple(brief(message) for message in record.messages)
+        shown = {"key": brief, "octets": _with_octets}.get(fields)
+        messages = record.messages if shown is None else tuple(map(shown, record.messages))
         click.echo(as_mermaid(messages) if mermaid else ladder(messages, transit=transit), err=err)
+
+
+def _with_octets(message: WireMessage) -> WireMessage:
+    """The message with its octets as the last field, if it has any."""
+    octets = (("octets", message.octets.hex()),) if message.octets else ()
+    return msgspec.structs.replace(message, fields=(*message.fields, *octets))
 
 
 def all_messages(lab: Lab) -> list[WireMessage]:

@@ -1,6 +1,7 @@
 """`ain run`: the golden scenario over UDP, its outputs, and every kind of input it must refuse."""
 
 import json
+import re
 import shutil
 import time
 from pathlib import Path
@@ -172,6 +173,7 @@ dial = "zz"
         [GOLDEN, "--call", "C01"],
         [GOLDEN, "--all-hops"],
         [GOLDEN, "--fields", "all"],
+        [GOLDEN, "--fields", "octets"],
         [GOLDEN, "--pcap-framing", "udp"],
         [GOLDEN, "--mqtt-ca", "x.pem"],
         [GOLDEN, "--trace", "x", "--report", "x"],
@@ -359,3 +361,14 @@ def test_a_broken_table_is_a_few_lines_with_the_cause_last(tmp_path):
     assert "sdp.csv: 890 more like this" in lines[-2]
     assert lines[-1].startswith("900 problems; ain check lists all; the first: ")
     assert "sdp.csv:22: 1" in lines[-1]
+
+
+def test_ladders_show_the_octets_of_messages(ain):
+    words = ["run", GOLDEN, "--transport", "memory", "--mermaid", "--call", "C01", "--fields"]
+    done = ain(*words, "octets", "--json")
+    call = next(one for one in json.loads(done.stdout)["calls"] if one["id"] == "C01")
+    sent = [one["octets"] for one in call["messages"] if one["octets"]]
+    shown = re.findall(r"octets ([0-9a-f]+)", done.stderr)
+    assert sent[0] in shown
+    assert {one["octets"] for one in call["messages"] if one["protocol"] == "ISUP"} <= set(shown) <= set(sent)
+    assert "octets" not in ain(*words, "all").stdout

@@ -203,7 +203,7 @@ def test_the_page_can_be_taken_step_by_step_from_itself_alone(tmp_path):
         for block in re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
         for line in block.splitlines()
     ]
-    assert len(commands) == 21
+    assert len(commands) == 24
     for command in commands:
         done = subprocess.run(
             ["/bin/sh", "-c", command],
