@@ -50,7 +50,9 @@ def with_deltas(
     files.open_any(FOLDER)
     files.open_folder(f"{FOLDER}/lnp", FILES)
     known = Known((), (), toll_free_npas, ())
-    rows = delta.read_deltas(files, known, lambda codes: find_many(tables.numbers, codes) >= 0)
+    rows = delta.read_deltas(
+        files, known, lambda codes: find_many(tables.numbers, codes) >= 0, tables.routing_numbers()
+    )
     overlay = {row.number: (row.lrn, row.where) for row in rows}
     if findings.errors:
         raise ProvisioningError(list(findings.problems()))

@@ -5,6 +5,7 @@ Ported numbers are columns, because there may be ten million of them.
 Source: B4-012; interfaces.md section 6.2.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -92,6 +93,13 @@ class LnpRows(msgspec.Struct, frozen=True):
     portable: tuple[PortableRow, ...]
     lrns: tuple[LrnRow, ...]
     delta: tuple[DeltaRow, ...] = ()
+
+
+def routing_numbers(
+    ported: PortedColumns, blocks: Iterable[BlockRow], lrns: Iterable[LrnRow]
+) -> set[str]:
+    """Every LRN that a row of these names."""
+    return {lrn for lrn in (*ported.lrns, *(row.lrn for row in blocks), *(row.lrn for row in lrns)) if lrn}
 
 
 class Branch(msgspec.Struct, frozen=True):

@@ -33,6 +33,7 @@ from ain_scp.provisioning.rows_services import (
     Template,
     TerminatingRows,
     TollFreeRows,
+    routing_numbers,
 )
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.provisioning.tables.prefix import PrefixTable
@@ -97,6 +98,10 @@ class LnpTables:
         row, ported = self.numbers.find(number), self._rows.ported
         line = int(ported.lines[row]) if ported.lines.size else row + 2
         return f"{ported.file}:{line}"
+
+    def routing_numbers(self) -> set[str]:
+        """Every LRN of the files but deltas."""
+        return routing_numbers(self._rows.ported, self._rows.blocks, self._rows.lrns)
 
     def changed_by(self, overlay: Overlay) -> "LnpTables":
         """The same tables under another overlay."""

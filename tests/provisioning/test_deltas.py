@@ -4,12 +4,14 @@ import os
 import shutil
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.deltas import signature_of, with_deltas
 from ain_scp.provisioning.loader import load
+from ain_scp.provisioning.problems import ProvisioningError
 
 SERVICES = Path(__file__).parents[2] / "examples" / "services"
 NUMBERS = [f"213555{last:04d}" for last in range(100, 130)]
@@ -60,3 +62,40 @@ def test_delta_files_do_not_change_the_signature_and_all_others_do(tmp_path):
         changed = signature_of(root)
         assert changed != before
         before = changed
+
+
+HEAD = "action,number,lrn,spid\n"
+LOOPS = {
+    "its own LRN": (["ADD,2135551700,2135551700,\n"], [("1", 2, 5)]),
+    "an LRN of ported.csv": (["ADD,6265550000,3235550000,\n"], [("1", 2, 5)]),
+    "an LRN of a file before": (["ADD,2135551700,2135551800,\n", "ADD,2135551800,3235550000,\n"], [("2", 2, 5)]),
+    "a number of ported.csv": (["ADD,2135551700,2135551234,\n"], [("1", 2, 16)]),
+    "a number of a row before": (
+        ["ADD,2135551700,3235550000,\nADD,2135551701,2135551700,\nADD,2135551702,3235550000,\n"],
+        [("1", 3, 16)],
+    ),
+    "two of each other": (["ADD,2135551700,2135551701,\nADD,2135551701,2135551700,\n"], [("1", 3, 5)]),
+    "none: the number is ported no more": (["DEL,2135551234,,\nADD,2135551700,2135551234,\n"], []),
+    "none: an LRN is taken out": (["DEL,6265550000,,\n"], []),
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_delta_that_makes_an_lrn_a_ported_number_is_refused_by_both_ways(name, tmp_path):
+    files, wanted = LOOPS[name]
+    root = tmp_path / "set"
+    shutil.copytree(SERVICES, root, copy_function=shutil.copyfile)
+    base = tables_of(root)
+    (root / "services/lnp/delta").mkdir()
+    for at, rows in enumerate(files, 1):
+        (root / f"services/lnp/delta/{at}.csv").write_text(HEAD + rows)
+    places = [(f"services/lnp/delta/{file}.csv", line, column) for file, line, column in wanted]
+    found = [one for one in load(root).problems if one.severity == "error"]
+    assert [(one.file, one.line, one.column) for one in found] == places
+    assert {one.rule for one in found} <= {"LNP-04"}
+    if not wanted:
+        assert with_deltas(root, base, ()).lrn_of("2135551701") == ""
+        return
+    with pytest.raises(ProvisioningError) as refused:
+        with_deltas(root, base, ())
+    assert [(one.file, one.line, one.column) for one in refused.value.problems] == places

@@ -1,12 +1,12 @@
 """`services/lnp/delta/NAME.csv`: changes of the ported numbers, applied in the order of the names.
 
-A file with an error is applied in no part. A row that fits the numbers badly (a number removed that is not there) is reported and
+A file with an error is applied in no part: also one that ports an LRN, or leads to a ported number (a loop). A row that fits the numbers badly (a number removed that is not there) is reported and
 applied as what it must mean. A plain file whose rows all fit is read as columns: a hundred thousand rows must not take a second.
 
-Source: B4-012; rule LNP-12.
+Source: B4-012; rules LNP-04, LNP-12.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import numpy as np
@@ -45,17 +45,43 @@ Codes = NDArray[np.int64]
 ArePorted = Callable[[Codes], NDArray[np.bool_]]
 
 
-def read_deltas(files: Files, known: Known, are_ported: ArePorted) -> Iterator[DeltaRow]:
-    """Read every delta file in order; `are_ported` says of codes of numbers which of them ported.csv has."""
-    state: dict[str, bool] = {}
+class _Numbers:
+    """What is ported, and what is an LRN, as the deltas read so far leave it."""
+
+    def __init__(self, are_ported: ArePorted, lrns: Iterable[str]) -> None:
+        self.are_ported = are_ported
+        self.changed: dict[str, bool] = {}
+        self.lrns = set(lrns)
+
+    def is_ported(self, number: str) -> bool:
+        found = self.changed.get(number)
+        return bool(self.are_ported(np.array([code(number)]))[0]) if found is None else found
+
+    def loop(self, row: DeltaRow) -> str:
+        """Which cell of a row makes an LRN a ported number; "" for none."""
+        if not row.lrn:
+            return ""
+        if row.number == row.lrn or row.number in self.lrns:
+            return "number"
+        return "lrn" if self.is_ported(row.lrn) else ""
+
+
+def read_deltas(
+    files: Files, known: Known, are_ported: ArePorted, lrns: Iterable[str]
+) -> Iterator[DeltaRow]:
+    """Read every delta file in order.
+
+    `are_ported` says of codes of numbers which of them ported.csv has; `lrns` are the LRNs of the other files.
+    """
+    state = _Numbers(are_ported, lrns)
     for name in files.open_any(HERE):
         file = f"{HERE}/{name}"
         if not name.endswith(".csv"):
             files.findings.error(file, 0, 0, "a delta file is named NAME.csv", "file")
-        elif (plain := _fitting(files, file, known, are_ported, state)) is not None:
+        elif (plain := _fitting(files, file, known, state)) is not None:
             yield from _changes(file, plain)
         else:
-            yield from _read(files, file, known, are_ported, state)
+            yield from _read(files, file, known, state)
 
 
 def among(numbers: Codes) -> ArePorted:
@@ -84,9 +110,7 @@ def may_be_ported(numbers: Codes, known: Known) -> bool:
     return bool(legal.all())
 
 
-def _fitting(
-    files: Files, file: str, known: Known, are_ported: ArePorted, state: dict[str, bool]
-) -> ColumnFile | None:
+def _fitting(files: Files, file: str, known: Known, state: _Numbers) -> ColumnFile | None:
     """A plain file of which nothing needs to be reported, its changes noted in `state`; None, and nothing is noted, for any other."""
     read = files.columns(file, _PLAIN)
     if read is None:
@@ -94,16 +118,22 @@ def _fitting(
     actions, numbers, lrns = (read.columns[name] for name in ("action", "number", "lrn"))
     if not may_be_ported(numbers, known) or not ((actions == _DEL) | (lrns != EMPTY_CODE)).all():
         return None
-    there = are_ported(numbers)
+    given = np.unique(lrns[actions != _DEL])
+    led = {digits_of(number) for number in given.tolist()}
+    ends = np.array([code(lrn) for lrn in state.lrns | led], np.int64)
+    if np.isin(numbers[actions != _DEL], ends).any() or any(map(state.is_ported, led)):
+        return None
+    there = state.are_ported(numbers)
     changed: dict[str, bool] = {}
     for part in _parts(read.rows):
         rows = zip(actions[part].tolist(), numbers[part].tolist(), there[part].tolist(), strict=True)
         for action, number, before in rows:
             text = digits_of(number)
-            if changed.get(text, state.get(text, before)) == (action == _ADD):
+            if changed.get(text, state.changed.get(text, before)) == (action == _ADD):
                 return None
             changed[text] = action != _DEL
-    state |= changed
+    state.changed |= changed
+    state.lrns |= led
     return read
 
 
@@ -119,23 +149,25 @@ def _parts(rows: int) -> Iterator[slice]:
     return (slice(start, start + _TOGETHER) for start in range(0, rows, _TOGETHER))
 
 
-def _read(
-    files: Files, file: str, known: Known, are_ported: ArePorted, state: dict[str, bool]
-) -> list[DeltaRow]:
+def _read(files: Files, file: str, known: Known, state: _Numbers) -> list[DeltaRow]:
     table = files.table(file, DELTA)
     found = []
     for row in table.rows() if table else ():
         one = read_row(row, known)
         if one is None:
             continue
-        there = state.get(one.number)
-        if there is None:
-            there = bool(are_ported(np.array([code(one.number)]))[0])
+        looped = state.loop(one)
+        if looped:
+            text = f"{row.get(looped)}: an LRN that is itself ported: every answer leads to another query"
+            row.error(looped, text, "LNP-04")
+            continue
+        there = state.is_ported(one.number)
         action = row.get("action")
         if there == (action == "ADD"):
             meant = {"ADD": "there already: taken as MOD", "MOD": "not there: taken as ADD"}
             row.warn("number", f"{action} {one.number}: {meant.get(action, 'not there')}", "LNP-12")
-        state[one.number] = action != "DEL"
+        state.changed[one.number] = action != "DEL"
+        state.lrns |= {one.lrn} if one.lrn else set()
         found.append(one)
     return found
 

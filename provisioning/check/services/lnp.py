@@ -35,6 +35,7 @@ from ain_scp.provisioning.rows_services import (
     LrnRow,
     PortableRow,
     PortedColumns,
+    routing_numbers,
 )
 from ain_scp.provisioning.tables.columns import Digits, Text, Words
 from ain_scp.terms.digits import is_digits
@@ -75,7 +76,7 @@ def read_lnp(files: Files, known: Known) -> LnpRows | None:
         blocks=blocks,
         portable=portable,
         lrns=lrns,
-        delta=tuple(read_deltas(files, known, among(ported.numbers))),
+        delta=tuple(read_deltas(files, known, among(ported.numbers), routing_numbers(ported, blocks, lrns))),
     )
 
 
@@ -222,9 +223,7 @@ def _compare(
     """Rules that look at more than one row; of what is refused (code 0) nothing more is said."""
     findings, file, lines = files.findings, ported.file, _lines(ported)
     numbers = ported.numbers
-    names = {
-        name for name in (*ported.lrns, *(row.lrn for row in blocks), *(row.lrn for row in lrns)) if name
-    }
+    names = routing_numbers(ported, blocks, lrns)
 
     def number(row: int) -> str:
         return digits_of(int(numbers[row]))
