@@ -95,9 +95,7 @@ class LnpRows(msgspec.Struct, frozen=True):
     delta: tuple[DeltaRow, ...] = ()
 
 
-def routing_numbers(
-    ported: PortedColumns, blocks: Iterable[BlockRow], lrns: Iterable[LrnRow]
-) -> set[str]:
+def routing_numbers(ported: PortedColumns, blocks: Iterable[BlockRow], lrns: Iterable[LrnRow]) -> set[str]:
     """Every LRN that a row of these names."""
     return {lrn for lrn in (*ported.lrns, *(row.lrn for row in blocks), *(row.lrn for row in lrns)) if lrn}
 

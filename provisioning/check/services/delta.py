@@ -66,9 +66,7 @@ class _Numbers:
         return "lrn" if self.is_ported(row.lrn) else ""
 
 
-def read_deltas(
-    files: Files, known: Known, are_ported: ArePorted, lrns: Iterable[str]
-) -> Iterator[DeltaRow]:
+def read_deltas(files: Files, known: Known, are_ported: ArePorted, lrns: Iterable[str]) -> Iterator[DeltaRow]:
     """Read every delta file in order.
 
     `are_ported` says of codes of numbers which of them ported.csv has; `lrns` are the LRNs of the other files.
