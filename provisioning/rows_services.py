@@ -18,7 +18,10 @@ from ain_scp.terms.service import NameCarry
 
 
 class SelectionRow(msgspec.Struct, frozen=True):
-    """A row of `services.csv`: which queries a service is offered; None or "" = any."""
+    """A row of `services.csv`: which queries a service is offered; None or "" = any.
+
+    Which subsystem numbers and translation types (but 11, portability) carriers agree on is unconfirmed: they are data alone.
+    """
 
     service: str
     message: str

@@ -16,10 +16,7 @@ from ain_scp.provisioning.rows import Switch as SwitchRow
 from ain_scp.provisioning.rows_services import NO_LNP, LnpRows, ServiceSet
 from ain_scp.ssp_sim.nodes.number_triggers import NumberTriggers
 from ain_scp.ssp_sim.nodes.numbering import PSTN_NODE
-from ain_scp.terms.service import LNP, TERMINATING, TOLLFREE
-
-CRITERIA: Final = {LNP: 37, TOLLFREE: 5, TERMINATING: 15}
-"""Trigger criteria where no row of services.csv names any; those of toll free are the switch maker's choice (unconfirmed)."""
+from ain_scp.terms.service import LNP, USUAL_CRITERIA
 
 ELSEWHERE: Final = "another switch"
 
@@ -47,7 +44,7 @@ def number_triggers(
         frozenset(one.npanxx for one in lnp.portable),
         frozenset(dataset.numbering.toll_free_npas),
         _lines(services, row.name),
-        {name: _criteria(services, name) for name in CRITERIA},
+        {name: _criteria(services, name) for name in USUAL_CRITERIA},
         _home(lnp, lrn_switches(dataset), ported_out),
     )
 
@@ -76,7 +73,7 @@ def _criteria(services: ServiceSet, name: str) -> int:
         for one in services.selection
         if one.service == name and one.trigger_criteria is not None
     )
-    return next(iter(rows), CRITERIA[name])
+    return next(iter(rows), USUAL_CRITERIA[name])
 
 
 def _home(lnp: LnpRows, switches: Mapping[str, str], ported_out: frozenset[str]) -> Callable[[str], str]:

@@ -36,6 +36,9 @@ STANDARD_SERVICES: Final[dict[str, tuple[str, ...]]] = {
 }
 """The services that come with the product, and the folders below `services/` that each of them reads."""
 
+USUAL_CRITERIA: Final = {LNP: 37, TOLLFREE: 5, TERMINATING: 15}
+"""Trigger criteria where no row of services.csv names any; those of portability (named by AIN 0.2) and toll free are unconfirmed."""
+
 
 class Number(NamedTuple):
     """A number of a query: its digits as they came, its nature, whether its presentation is restricted, its screening mark."""

@@ -17,11 +17,9 @@ from ain_scp.provisioning.rows_services import NO_PORTED
 from ain_scp.provisioning.services import Services
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.signaling.bcd import Digits, encode_digits
-from ain_scp.terms.service import LNP, TOLLFREE, Number, ServiceQuery, ServiceRefusal
+from ain_scp.terms.service import TOLLFREE, USUAL_CRITERIA, Number, ServiceQuery, ServiceRefusal
 from ain_scp.terms.vocabulary import NON_NATIONAL
 
-CRITERIA: Final = {LNP: 37, TOLLFREE: 5}
-"""Trigger criteria where the row names none: numberPortability and npaNXX; of toll free they are unconfirmed."""
 _CALLED: Final = "2718281828"
 _CALLING: Final = "3141592653"
 _NOON: Final = 12 * 3600
@@ -38,7 +36,7 @@ def draw_services(program: Program, name: str, count: int, seed: int) -> list[Pr
     if logic is None or row is None:
         raise ValueError(f"no row of network/services.csv without a translation type leads to {name}")
     chance = random.Random(seed)
-    criteria, ssn = row.trigger_criteria or CRITERIA[name], row.ssn or SSN
+    criteria, ssn = row.trigger_criteria or USUAL_CRITERIA[name], row.ssn or SSN
     called = _called(program, logic.tables, name, chance)
     areas = [one.prefix for one in program.snapshot.dataset.lata] or ["213555"]
     model = query_octets(Question(_CALLED, _CALLING, criteria, ssn, NON_NATIONAL), MARK)

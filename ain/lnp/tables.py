@@ -31,6 +31,7 @@ _PLAIN: Final[dict[str, Digits | Words | Text]] = {
     "spid": Text((4,), blank=True),
 }
 LEAST_FIELDS: Final = 5
+"""Of a download; the order of those that follow is unconfirmed, and they are passed over."""
 NUMBER, BLOCK = 10, 7
 Row = tuple[str, str, str]
 Codes = NDArray[np.int64]

@@ -149,7 +149,7 @@ class NumberServices(CallEnding):
         return False
 
     def _portability(self, call: Call, state: CallServices, answer: Instruction, now: int) -> None:
-        """The routing number, or the dialed one; both count as looked up. Without an answer: on as dialed."""
+        """The routing number, or the dialed one; both count as looked up. Without an answer: on as dialed, M 0 (unconfirmed)."""
         if answer.kind == "ROUTE":
             state.translated, state.lnp_query = True, "ANSWERED"
             if answer.called != call.called:

@@ -216,6 +216,19 @@ def test_the_page_can_be_taken_step_by_step_from_itself_alone(tmp_path):
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
+def test_what_is_unconfirmed_says_so_at_the_place_that_the_page_names():
+    table = PAGE.read_text().partition("## Unconfirmed")[2]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) == 12
+    for row in rows:
+        file, name = re.search(r"`([a-z_/]+\.py)`, `(\w+)` \|$", row).groups()
+        _, found, place = re.split(
+            rf"^ *((?:def |class )?{name}\b)", (ROOT / file).read_text(), maxsplit=1, flags=re.MULTILINE
+        )
+        assert found, row
+        assert "unconfirmed" in place[:700], row
+
+
 def test_a_delta_alone_is_taken_without_loading_the_rest_and_wholly_or_not_at_all(ain, dataset, tmp_path):
     for path in dataset.rglob("*"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
