@@ -20,7 +20,7 @@ import struct
 from collections.abc import Sequence
 from typing import Final
 
-from ain_scp.transport.udp import Address, UdpPort, bound_socket, read_name, write_name
+from ain_scp.transport.udp import Address, Groups, UdpPort, bound_socket, read_name, write_name
 from ain_scp.transport.vectors import NAME_OCTETS
 
 MAX_WORKERS: Final = 64
@@ -226,11 +226,13 @@ class SpreadPort(UdpPort):
         self._mailbox = mailbox
         self._kind = kind
         self._filtered = filtered
+        self._receive_all = self.receive
+        self.receive = self._receive_own
 
-    def receive(self) -> list[tuple[Address, list[bytes]]]:
+    def _receive_own(self) -> Groups:
         """As the port, without what belongs to others. Not empty while anything waits: a peer's list may be."""
         runs = self.runs
-        groups = super().receive()
+        groups = self._receive_all()
         if not groups or (self._filtered and self.runs == runs):
             return groups
         return [(address, self._own(address, messages)) for address, messages in groups]

@@ -104,7 +104,7 @@ async def accounts(scope: Identity, commands: Commands, places: Places) -> Sheet
     """Every account's balance, of those that are the scope's."""
     if places.charging is None:
         return unset("Accounts", "--charging DIR", "ledger")
-    rows = (await commands.ask("account", "list", str(places.charging), "--json"))[0]
+    rows = (await commands.ask("account", "list", str(places.charging), "--json"))[0]["accounts"]
     if scope.role == "customer":
         rows = [row for row in rows if row.get("account") in scope.accounts]
     return sheet(
@@ -124,9 +124,9 @@ async def account(scope: Identity, commands: Commands, places: Places, name: str
     )
     about = dict(said[0])
     reservations, limits = about.pop("reservations", []), about.pop("limits", [])
-    more = [table("Reservations", reservations), table("Limits", limits), table("Calls", calls[0])]
+    more = [table("Reservations", reservations), table("Limits", limits), table("Calls", calls[0]["calls"])]
     return sheet(
-        f"Account {name}", f"ain account ledger {name} {books}", ledger[0], facts=facts(about),
+        f"Account {name}", f"ain account ledger {name} {books}", ledger[0]["transfers"], facts=facts(about),
         more=[one for one in more if one.rows], empty="No transfer yet.",
     )  # fmt: skip
 

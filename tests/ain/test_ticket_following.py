@@ -44,7 +44,7 @@ def test_profiles_are_shown_beside_a_provider_that_goes_on_and_alerts_are_printe
         assert ("ACME  2026-11-27  long_call" in said, "13105550143" in said) == (True, False)
         assert shown(ain, provider, 2)
         refused = ain("ticket", "reprocess", provider)
-        assert (refused.returncode, "another process" in refused.stderr) == (1, True)
+        assert (refused.returncode, "another process" in refused.stderr) == (2, True)
         (provider.parent / "enterprises" / "ACME" / "rates.csv").write_text("kind\nno\n")
         log.write_text(log.read_text() + CALL.format("11:15", 10, "13105550144", 3))
         ain("ticket", "collect", collector, "--once", "--wait", "0")
