@@ -10,6 +10,7 @@ from ain_scp.billing.bills.bill import Stored
 from ain_scp.billing.bills.forms import FORMS, SUFFIXES, Form, octets
 from ain_scp.billing.bills.print import line_words
 from ain_scp.reports.text import table
+from ain_scp.terms.safe_text import printable
 
 __all__ = ["FORMS", "SUFFIXES", "Form", "octets", "why"]
 
@@ -31,8 +32,8 @@ def why(stored: Stored, number: int) -> str:
     if not 1 <= number <= len(lines):
         raise Trouble(f"--why {number}: bill {stored.bill.number} has lines 1 to {len(lines)}")
     line = lines[number - 1]
-    said = [f"{line_words(line)}: {line.amount} {stored.bill.currency}"]
-    said += [f"  {reason}" for reason in stored.reasons[number - 1]]
+    said = [f"{printable(line_words(line))}: {line.amount} {stored.bill.currency}"]
+    said += [f"  {printable(reason)}" for reason in stored.reasons[number - 1]]
     if line.kind == "USAGE" and (stored.bill.calls or stored.bill.others):
         rows = [
             (call.at, call.from_, call.called, str(call.duration_ms), call.plan, call.gross, call.percent, call.charge, call.rows)

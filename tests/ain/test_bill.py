@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from ain_scp.ain.__main__ import cli
+from ain_scp.terms.safe_text import printable_lines
 
 ROOT = Path(__file__).parents[2]
 DATASET = ROOT / "examples" / "charging"
@@ -174,6 +175,45 @@ def test_no_name_of_an_account_leaves_the_page_as_it_is():
     page = sheet_page(Sheet(evil, ((evil, evil),), (Part(evil, (evil,), ((evil,),), note=evil),)))
     assert "<script" not in page
     assert "\u202e" not in page
+
+
+EVIL = '=HYPERLINK("x")\u202eevil<script>alert(1)</script>'
+WHY_EVIL = f"{EVIL}\x1b[2J\nTotal 0.00"
+HOSTILE = {
+    "replace_in": {
+        "charging/accounts.csv": ["RENTER,Postpaid customer,", 'RENTER,"{}",'.format(EVIL.replace('"', '""'))],
+        "charging/recurring.csv": ["Equipment rental", '"{}"'.format(EVIL.replace('"', '""'))],
+    }
+}
+
+
+def test_hostile_names_are_text_in_every_form_of_a_bill(charging_dataset, tmp_path):
+    """A customer, an item, the reason of a credit: none adds a line, shifts a column, steers a terminal or runs."""
+    pytest.importorskip("reportlab", reason="the extra `pdf` is not installed")
+    events, books, made = tmp_path / "events.jsonl", tmp_path / "books", {}
+    credit = {"at": "2001-01-17T11:00:00", "event": "adjust", "account": "RENTER", "amount": "0.40"}
+    events.write_text(json.dumps(credit | {"why": WHY_EVIL}))
+    ok("account", "apply", charging_dataset(HOSTILE), "--events", events, "--dir", books)
+    for form in ("text", "json", "html", "pdf"):
+        out = tmp_path / form
+        ok("bill", "RENTER", "--dir", books, "--period", "2001-01", "--form", form, "--out", out)
+        made[form] = out.read_bytes()
+    text = made["text"].decode()
+    assert printable_lines(text) == text
+    table = text.partition("What this bill is made of")[2].partition("\n\n")[0].splitlines()[2:]
+    assert len({len(line) for line in table}) == 1
+    assert [line.split()[-1] for line in table if line.startswith("3 ")] == ["-0.40"]
+    texts = [line["text"] for line in json.loads(made["json"])["lines"]]
+    assert [texts[0], texts[2]] == [EVIL, WHY_EVIL]
+    page = made["html"].decode()
+    assert "<script" not in page
+    assert printable_lines(page) == page
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", made["pdf"], re.DOTALL)
+    drawn = b"".join(map(zlib.decompress, streams))
+    assert b"u202eevil<script>" in drawn
+    assert b"\x1b" not in drawn
+    said = ok("bill", "RENTER", "--dir", books, "--period", "2001-01", "--why", 3)
+    assert re.fullmatch(r"Credit: .*\\u000aTotal 0\.00: -0\.40 USD\n  record \d+ of the ledger\n", said)
 
 
 def test_the_commands_of_the_page_print_what_it_shows(tmp_path, monkeypatch):

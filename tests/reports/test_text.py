@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ain_scp.ain.words import counted
-from ain_scp.reports.text import table
+from ain_scp.reports.sheet import Part, Sheet
+from ain_scp.reports.text import sheet_text, table
 
 CELLS = st.text("abc-1", max_size=30)
 
@@ -23,6 +24,23 @@ def test_what_does_not_fit_is_named():
     assert lines[1] == "C01   COMPLETED"
     assert lines[2].startswith("(not shown here: facility;")
     assert table(("n", "text"), [("1", "x" * 30)], numbers=(0,), width=20)[1] == "1  " + "x" * 16 + "…"
+
+
+def test_no_name_shifts_a_table_or_adds_a_line():
+    """Escapes are measured as they are shown, wherever a name stands; a line end in a name is one of them."""
+    evil = "a\x1b[2J\u202e\n9"
+    shown = "a\\u001b[2J\\u202e\\u000a9"
+    said = sheet_text(
+        Sheet(evil, ((evil, evil),), (Part(evil, ("", evil), ((evil, "1"), ("b", "22")), (1,), note=evil),))
+    )
+    wide = len(shown)
+    assert said.splitlines() == [
+        shown, "=" * wide, "", f"{shown}  {shown}", "", shown, "-" * wide, shown,
+        f"{'':{wide}}  {shown}",
+        f"{shown}  {'1':>{wide}}",
+        f"{'b':{wide}}  {'22':>{wide}}",
+    ]  # fmt: skip
+    assert table(("n", evil), [("1", "2")], width=8)[-1].startswith(f"(not shown here: {shown};")
 
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 calls"), (1, "1 call"), (12345, "12,345 calls")])
