@@ -40,6 +40,10 @@ from ain_scp.journal.writer import Limits
 from ain_scp.provisioning.snapshot import Snapshot
 
 IN_USE: Final = "another process has this ledger open: stop it, or let it do this; a server takes bills, as other events, over --http"
+_NEXT: Final = {
+    "LOCKED": f"; {IN_USE}",
+    "DISK_FULL": "; make room on its disk, then run this again: what was kept is kept",
+}
 _NOTE: Final = "ledger.toml"
 _PLACES: Final = "placement.csv"
 
@@ -225,8 +229,7 @@ def troubles(root: Path | str) -> Iterator[None]:
     try:
         yield
     except JournalFault as fault:
-        hint = f"; {IN_USE}" if fault.cause == "LOCKED" else ""
-        raise Trouble(f"{root}: {fault}{hint}") from None
+        raise Trouble(f"{root}: {fault}{_NEXT.get(fault.cause, '')}") from None
     except RecordFault as fault:
         raise Trouble(f"{root}: {fault}") from None
     except OSError as fault:

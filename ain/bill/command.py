@@ -160,7 +160,7 @@ def _all(
     except OSError as fault:
         raise file_trouble(out, fault) from None
     problems: list[str] = []
-    written = 0
+    written, stopped = 0, False
     for part in books_of(directory).parts():
         with session(part, wanted) as opened:
             owners = opened.owners()
@@ -175,15 +175,18 @@ def _all(
                         bar.update(1)
                     bar.update(len(some) - len(made))
                     written += len(made)
+                    if opened.stopped:
+                        stopped = True
+                        break
     for problem in problems:
         click.echo(problem, err=True)
     click.echo(f"{counted(written, 'bill')} in {out}")
     if problems:
-        sys.exit(1)
+        sys.exit(2 if stopped else 1)
 
 
 def _made(opened: "Session", owners: Iterable[str]) -> "tuple[list[tuple[str, Stored]], list[str]]":
-    """Make some bills, durable when this returns; and what was refused."""
+    """Make some bills, durable when this returns; and what was refused. The first one that finds the disk full is the last."""
     made: list[tuple[str, Stored]] = []
     problems: list[str] = []
     for owner in owners:
@@ -191,6 +194,8 @@ def _made(opened: "Session", owners: Iterable[str]) -> "tuple[list[tuple[str, St
             made.append((owner, opened.bill(owner)))
         except Trouble as trouble:
             problems.append(str(trouble))
+            if opened.stopped:
+                break
     opened.keep()
     return made, problems
 

@@ -115,6 +115,12 @@ class Session:
             return False
         return day_text(order_of(desk, owner, self._wanted).span.to) <= begun
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the ledger can keep nothing more, whoever is billed: its disk is full, or its journal has failed."""
+        ledger = self.engine.desk.ledger
+        return isinstance(ledger, DurableLedger) and ledger.journal.state not in ("OPEN", "LOW")
+
     def keep(self) -> None:
         """Make what was closed durable."""
         ledger = self.engine.desk.ledger

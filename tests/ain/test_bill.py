@@ -181,7 +181,10 @@ EVIL = '=HYPERLINK("x")\u202eevil<script>alert(1)</script>'
 WHY_EVIL = f"{EVIL}\x1b[2J\nTotal 0.00"
 HOSTILE = {
     "replace_in": {
-        "charging/accounts.csv": ["RENTER,Postpaid customer,", 'RENTER,"{}",'.format(EVIL.replace('"', '""'))],
+        "charging/accounts.csv": [
+            "RENTER,Postpaid customer,",
+            'RENTER,"{}",'.format(EVIL.replace('"', '""')),
+        ],
         "charging/recurring.csv": ["Equipment rental", '"{}"'.format(EVIL.replace('"', '""'))],
     }
 }
