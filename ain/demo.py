@@ -4,6 +4,7 @@ Source: interfaces.md section 6.1, D-001.
 """
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -15,7 +16,8 @@ from ain_scp.ain.shipped import examples, scenarios, scripted
 EPILOG = """\b
 Examples: ain demo
           ain demo --list
-          ain demo fig7 --ladder"""
+          ain demo fig7 --ladder
+          ain demo bills month"""
 
 
 @click.command(
@@ -27,7 +29,11 @@ Examples: ain demo
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[OPTION OF ain run]...")
 @click.pass_context
 def command(ctx: click.Context, name: str, names_only: bool, as_json: bool, options: tuple[str, ...]) -> None:
-    """Play the shipped scenario NAME (default: golden, 32 calls over UDP loopback). Options of `ain run` may follow."""
+    """Play the shipped scenario NAME (default: golden, 32 calls over UDP loopback). Options of `ain run` may follow.
+
+    The demos bills, charging, services and tickets are several commands each. A directory may follow, a new or empty one: they run
+    there, and leave what they make.
+    """
     place = examples()
     if place is None:
         raise Trouble("this installation has no examples; ain run takes a scenario file")
@@ -36,9 +42,11 @@ def command(ctx: click.Context, name: str, names_only: bool, as_json: bool, opti
         _print_names([*known, *scripts], as_json)
         return
     if name in scripts:
-        if options or as_json:
-            raise click.UsageError(f"the demo {name} is several commands and takes no options")
-        sys.exit(play(scripts[name], place))
+        if as_json or len(options) > 1 or "".join(options).startswith("-"):
+            raise click.UsageError(
+                f"the demo {name} is several commands; it takes a directory, and no options"
+            )
+        sys.exit(play(scripts[name], place, Path(*options) if options else None))
     if name not in known:
         raise click.UsageError(f"no shipped scenario is named {name}; ain demo --list prints the names")
     from ain_scp.ain.run.command import command as run

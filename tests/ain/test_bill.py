@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zlib
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,6 @@ def played(tmp_path_factory):
 @pytest.fixture
 def books(played, tmp_path):
     """A ledger of its own, with the month played."""
-    import shutil
-
     return Path(shutil.copytree(played, tmp_path / "books"))
 
 
@@ -230,16 +229,18 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path, monkeypatch):
             assert ok(*shlex.split(command)) == output or kept, command
 
 
-def test_the_demo_plays_the_month():
-    done = subprocess.run(
-        [sys.executable, "-m", "ain_scp", "demo", "bills"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+def test_the_demo_plays_the_month_and_leaves_every_member_s_bill(tmp_path):
+    """In every form there is, in a directory that was empty before."""
+    words = [sys.executable, "-m", "ain_scp", "demo", "bills", "month"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "group G1 reaches 1000.00 with 1138.40" in done.stdout
+    forms = ["txt", "json", "html", *(["pdf"] if find_spec("reportlab") else [])]
+    for name in ("GA", "GB", "GC"):
+        assert all((tmp_path / "month/bills" / f"{name}-2001-01-01.{form}").stat().st_size for form in forms)
+    assert "178 records" in ok("account", "check", tmp_path / "month/books")
+    assert "is not an empty directory" in run("demo", "bills", tmp_path / "month")[2]
+    assert "takes a directory, and no options" in run("demo", "bills", "--ladder")[2]
 
 
 @pytest.mark.parametrize(
