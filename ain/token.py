@@ -15,7 +15,7 @@ import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble, refuse
 from ain_scp.ain.forms import write_json
-from ain_scp.console.tokens import MAY, ROLES
+from ain_scp.console.tokens import MAY, ROLES, wrong
 
 if TYPE_CHECKING:
     from ain_scp.console.tokens import Token
@@ -65,6 +65,8 @@ def add(
         name, hashlib.sha256(secret.encode()).hexdigest(), role, customer, listed, enterprise, may, mask,
         None if until is None else until.date(),
     )  # fmt: skip
+    if said := wrong(_given(row)):
+        raise click.UsageError("; ".join(said))
     _write(file, (*known, row))
     click.echo(secret)
 
@@ -122,10 +124,15 @@ def _write(file: Path, tokens: "tuple[Token, ...]") -> None:
 
 
 def _row(token: "Token") -> str:
-    values = {
-        key: value for key, value in msgspec.structs.asdict(token).items() if value not in (None, (), False)
+    return "\n[[token]]\n" + "".join(f"{key} = {_value(value)}\n" for key, value in _given(token).items())
+
+
+def _given(token: "Token") -> dict[str, object]:
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in msgspec.structs.asdict(token).items()
+        if value not in (None, (), False)
     }
-    return "\n[[token]]\n" + "".join(f"{key} = {_value(value)}\n" for key, value in values.items())
 
 
 def _value(value: object) -> str:

@@ -3,6 +3,7 @@
 Source: services design section 6.3.
 """
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from ain_scp.ain.groups import Group
 from ain_scp.ain.outputs import write_file
 from ain_scp.provisioning.check.findings import hint
 from ain_scp.provisioning.loader import load
+from ain_scp.terms.dialed import keyed
 
 RECORDS = "services/tollfree/records.csv"
 
@@ -32,6 +34,8 @@ def switch(dataset: Path, number: str, template: str) -> None:
     One row of records.csv is written, every other octet stays. A data set with errors is not touched.
     """
     existing(dataset)
+    with contextlib.suppress(ValueError):  # what is no number has no record
+        number = keyed(number)
     loaded = load(dataset)
     rows = loaded.dataset.services if loaded.dataset is not None else None
     tollfree = rows.tollfree if rows is not None else None

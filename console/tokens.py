@@ -65,7 +65,7 @@ def read_tokens(path: Path) -> tuple[Token, ...]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ProvisioningError([*problems, _problem(path, "token: expected [[token]] tables")])
     for number, row in enumerate(rows, 1):
-        problems += [_problem(path, f"token {number}: {what}") for what in _wrong(row)]
+        problems += [_problem(path, f"token {number}: {what}") for what in wrong(row)]
     names = [row.get("name") for row in rows]
     problems += [
         _problem(path, f"two tokens are named {name}")
@@ -84,7 +84,8 @@ def _token(row: Mapping[str, object]) -> Token:
     return msgspec.convert({**row, "accounts": listed}, Token)
 
 
-def _wrong(row: Mapping[str, object]) -> list[str]:
+def wrong(row: Mapping[str, object]) -> list[str]:
+    """What is wrong with a row, in words."""
     found = [f"unknown key {key}" for key in row if key not in _KEYS]
     found += [
         f"{key}: another kind of value is expected"

@@ -83,10 +83,10 @@ def _check(books: Books) -> Proof:
         found += problems(ledger)
         for name in names:
             found += _snapshot(books, name, digest(ledger))
-    proven, accounts = digest(ledger), len(ledger.accounts)
+    proven, accounts, records = digest(ledger), len(ledger.accounts), ledger.sequence
     desk = engine_of(charging, ledger).desk
     found += _calls(desk)
-    return Proof(not found, ledger.sequence, accounts, len(desk.open_calls), proven, len(names), tuple(found))
+    return Proof(not found, records, accounts, len(desk.open_calls), proven, len(names), tuple(found))
 
 
 def _begun(books: Books, names: list[str]) -> Ledger:

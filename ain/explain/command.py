@@ -215,6 +215,8 @@ def _service(
         numbers = keyed(called), keyed(calling) if calling is not None else None
     except ValueError as fault:
         raise click.UsageError(f"--called, --from: {fault}") from None
+    if not numbers[0]:
+        raise click.UsageError("--called: a number has digits")
     program = open_program(dataset)
     return explain_service(
         program, service, *numbers, at or _now(), graph=graph, show_names=show_names, as_json=as_json

@@ -49,16 +49,20 @@ def _called(text: str) -> str:
     """Read a number as people write it: what separates its digits is for the eye."""
     plus = "+" if text.startswith("+") else ""
     try:
-        return plus + keyed(text.removeprefix("+"))
+        digits = keyed(text.removeprefix("+"))
     except ValueError as reason:
         raise click.UsageError(f"--called: {reason}") from None
+    if not digits:
+        raise click.UsageError("--called: a number has digits")
+    return plus + digits
 
 
 def _calling(text: str) -> str:
-    """Read ten digits as people write them; the id of a trunk and the name of a service stay as they are."""
+    """Read ten digits as people write them, country code 1 or none; a trunk's id and a service's name stay as they are."""
     with contextlib.suppress(ValueError):
-        digits = keyed(text)
-        return digits if len(digits) == 10 else text
+        digits = keyed(text.removeprefix("+"))
+        home = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+        return home if len(home) == 10 else text
     return text
 
 

@@ -18,6 +18,7 @@ from ain_scp.ain.smdr.forms import ImportForm, Sent, TransferForm
 from ain_scp.ain.smdr.publish import publish, receive
 from ain_scp.ain.words import counted, tally
 from ain_scp.smdr.request import COLUMNS, DIMENSIONS
+from ain_scp.terms.dialed import keyed
 
 if TYPE_CHECKING:
     from ain_scp.smdr.front_end import FrontEnd
@@ -207,9 +208,9 @@ def report(
         fields=fields or DEFAULT_FIELDS,
         since_ms=None if since is None else time_of(since, "--since"),
         until_ms=None if until is None else time_of(until, "--until"),
-        calling_prefix=calling,
-        called_prefix=called,
-        destination_prefix=destination,
+        calling_prefix=_digits(calling),
+        called_prefix=_digits(called),
+        destination_prefix=_digits(destination),
         status=status,
         group_by=group_by,
         most=most,
@@ -222,6 +223,14 @@ def report(
         click.echo(text, nl=False)
         return
     write_file(output, text)
+
+
+def _digits(prefix: str | None) -> str | None:
+    """A prefix without what is for the eye; what is no number is refused with the request."""
+    try:
+        return None if prefix is None else keyed(prefix)
+    except ValueError:
+        return prefix
 
 
 def printed(directory: Path, request: "ReportRequest", customer: str | None) -> str:

@@ -29,9 +29,11 @@ from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.service_otherwise import form_for
 from ain_scp.scp.service_logic.services import Service, ServiceLogic
 from ain_scp.terms.csv_line import BROKEN, cells_of
+from ain_scp.terms.dialed import keyed
 from ain_scp.terms.service import LNP, ServiceRefusal
 
 CALLED: Final = "called_party"
+CALLING: Final = "calling_party"
 FIELDS: Final = frozenset(QueryForm.__struct_fields__)
 OUTCOMES: Final = ("PORTED", "POOLED", "NOT_PORTED", "NOT_PORTABLE")
 REFUSED: Final = "REFUSED"
@@ -236,6 +238,7 @@ class ServiceBatch:
             if len(row) != len(header):
                 raise ValueError(f"{len(row)} cells, the header has {len(header)}")  # noqa: TRY301 - one way out
             given = {name: cell for name, cell in zip(header, row, strict=True) if cell and name in FIELDS}
+            given |= {name: _plain(given[name]) for name in (CALLED, CALLING) if name in given}
             asked = msgspec.to_builtins(self._form) | {CALLED: None} | given
             asked["time"] = str(asked["time"]).replace(" ", "T", 1)
             form = msgspec.convert(asked, QueryForm, strict=False)
@@ -257,6 +260,14 @@ class ServiceBatch:
                 if len(self.totals.examples) < self._examples:
                     told = (" ".join(one).rstrip() for one in answers)
                     self.totals.examples.append(Difference(form.called_party or "", *told))
+
+
+def _plain(number: str) -> str:
+    """A number without what is for the eye; what is no number stays, and the service refuses it."""
+    try:
+        return keyed(number)
+    except ValueError:
+        return number
 
 
 def _count(into: dict[str, int], word: str, count: int) -> None:

@@ -113,7 +113,7 @@ def test_the_difference_of_two_tables_is_a_delta_that_makes_one_of_the_other(ain
 def test_a_toll_free_number_is_switched_by_one_row(ain, dataset):
     file = dataset / "services" / "tollfree" / "records.csv"
     before = file.read_text().splitlines()
-    assert ain("tollfree", "switch", dataset, "8005551000", "--template", "T-LATA").returncode == 0
+    assert ain("tollfree", "switch", dataset, "800-555-1000", "--template", "T-LATA").returncode == 0
     after = file.read_text().splitlines()
     assert [line for line in after if line not in before] == ["8005551000,WORKING,LEC,0222,,T-LATA"]
     assert ain("check", dataset).returncode == 0
@@ -144,6 +144,7 @@ def test_explain_draws_a_template_and_refuses_what_has_no_effect(ain, tmp_path):
     assert ain(*words).returncode == 0
     assert "if from LATA 730 -> 2135550100 0333" in picture.read_text()
     assert ain("explain", SERVICES, "--service", "LNP").returncode == 2
+    assert ain("explain", SERVICES, "--service", "LNP", "--called", "-").returncode == 2
     assert (
         ain("explain", SERVICES, "--service", "LNP", "--called", "2135551234", "--dial", "1").returncode == 2
     )

@@ -193,6 +193,11 @@ def test_a_customer_sees_its_own_calls_and_no_others(imported):
     assert (code, out, "known: GOLDEN, SILVER" in err) == (2, "", True)
 
 
+def test_a_prefix_is_read_as_people_write_it(imported):
+    found = report(imported, "--calling", "(925) 834")
+    assert found["totals"]["calls"] == report(imported, "--calling", "925834")["totals"]["calls"] > 0
+
+
 def test_a_call_over_a_host_is_one_record_with_the_number_the_caller_wanted(imported):
     (call,) = report(
         imported, "--destination", "4159215678", "--since", "2001-01-17", "--until", "2001-01-17T10:01"

@@ -52,6 +52,8 @@ def test_a_token_that_was_added_is_known_until_it_is_removed(ain, tmp_path):
         ("--name", "b", "--role", "customer"),
         ("--name", "b", "--customer", "X"),
         ("--role", "viewer"),
+        ("--name", "", "--role", "viewer"),
+        ("--name", "b", "--role", "customer", "--customer", ""),
     ],
 )
 def test_what_cannot_be_added_is_wrong_usage(ain, tmp_path, options):

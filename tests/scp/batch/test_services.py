@@ -86,6 +86,13 @@ def test_a_file_is_compared_with_another_data_set_and_wrong_rows_are_named(ain, 
     )
 
 
+def test_what_separates_digits_is_for_the_eye(ain, tmp_path):
+    file = tmp_path / "queries.csv"
+    file.write_text("called_party,calling_party\n213-555-1234,(925) 834-1234\n2135551234,9258341234\n")
+    done = ain("batch", EXAMPLES / "services", "--calls", file, "--service", "LNP", "--json")
+    assert json.loads(done.stdout)["outcomes"] == {"PORTED": 2}
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
