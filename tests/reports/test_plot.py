@@ -8,7 +8,7 @@ from ain_scp.api.drawing import svg as graph_svg
 from ain_scp.asf_rtl.graph import Graph, Node
 from ain_scp.figures.bars import Chart
 from ain_scp.reports.page import STYLE, alone, figures, page, palettes, svg, table, verdict
-from ain_scp.reports.plot import HEIGHT, WIDTH, Curve, Plot, figure
+from ain_scp.reports.plot import HEIGHT, LEFT, RIGHT, WIDTH, Curve, Plot, figure
 from tests.kit.browser import Browser, chromium
 
 TICKS = ((0.0, "0 %"), (2.0, "99 %"), (5.0, "99.999 %"))
@@ -28,6 +28,12 @@ def test_every_label_has_room():
         left = float(x) - {"mid": width / 2, "end": width}[anchor]
         assert 0 <= left <= left + width <= WIDTH, word
         assert 10 <= float(y) <= HEIGHT
+
+
+def test_the_axis_goes_from_its_first_place_to_its_last():
+    drawn = Plot("t", "s", (Curve("1/s", ((10.0, 1.0), (20.0, 1.0))),), ((10.0, "ten"), (20.0, "twenty")))
+    places = dict(re.findall(r'x="([\d.]+)" y="[\d.]+">(ten|twenty)<', figure(drawn)))
+    assert {word: float(x) for x, word in places.items()} == {"ten": LEFT, "twenty": WIDTH - RIGHT}
 
 
 def test_curves_differ_by_their_strokes_too():

@@ -48,6 +48,14 @@ def test_a_call_over_the_hour_yields_one_record_at_the_second_file(front_end, ca
     assert records(front_end)["09"].duration_ms == 540_000
 
 
+def test_the_host_knows_how_far_it_has_imported(front_end, calls, pair, database):
+    host_store = SqliteHost(database())
+    front_end.receive(file_of(pair(calls[0], "01"), 1))
+    assert host_store.position("front end") == 0
+    assert host_store.import_changes("front end", front_end.changes(0)) == 1
+    assert host_store.position("front end") == front_end.changes(0)[-1].number > 0
+
+
 def test_every_order_of_arrival_gives_the_same_records(calls, pair, database):
     """Six samples of three calls, in all 720 orders, in one file; each order again one sample per file, files reversed."""
     samples = [sample for number, row in enumerate(calls[:3]) for sample in pair(row, f"0{number}")]

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from ain_scp.figures.bars import Chart
 from ain_scp.reports.page import svg
+from ain_scp.reports.report import Report
 from ain_scp.reports.source import RequestError
+from ain_scp.smdr.computed import with_computed
 from ain_scp.smdr.front_end import Change
 from ain_scp.smdr.host import Host
 from ain_scp.smdr.record import SmdrRecord
@@ -143,6 +145,21 @@ def test_csv_is_what_other_software_reads(served):
     assert tuple(rows[0]) == DEFAULT_FIELDS
     assert len(rows) == 8
     assert rows[0]["original_called_party_id"] == ""
+
+
+class Doubled:
+    """A column of another package: twice the seconds, nothing where there are none."""
+
+    name, reads = "twice", ("duration_s",)
+
+    def of(self, row):
+        return row["duration_s"] * 2 or None
+
+
+def test_a_computed_cell_is_text_and_empty_where_the_column_gives_none():
+    report = Report(("duration_s",), ((0,), (21,)), {})
+    found = with_computed(report, ["duration_s", "twice"], {"twice": Doubled()})
+    assert (found.columns, found.rows) == (("duration_s", "twice"), ((0, None), (21, "42")))
 
 
 def test_a_table_has_its_totals(served):

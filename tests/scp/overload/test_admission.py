@@ -29,6 +29,31 @@ def test_a_query_is_shed_when_the_queue_is_full_or_too_old(waiting, age_ns, verd
     assert OverloadControl(CONFIG).arrived(PEER, "4159212000", waiting, age_ns, NOW) is verdict
 
 
+@pytest.mark.parametrize(
+    ("asked", "others", "waiting", "age_ns", "verdict"),
+    [
+        (20, [], 8, 0, Verdict.SHED_FOCUSED),
+        (20, [], 7, 0, Verdict.SERVE),
+        (20, [], 0, 5 * MS, Verdict.SHED_FOCUSED),
+        (20, [], 0, 5 * MS - 1, Verdict.SERVE),
+        (19, [], 63, 25 * MS - 1, Verdict.SERVE),
+        (20, [1] * 10, 8, 0, Verdict.SHED_FOCUSED),
+        (20, [3] * 10, 8, 0, Verdict.SERVE),
+        (20, [1] * 180, 8, 0, Verdict.SHED_FOCUSED),
+        (20, [1] * 181, 8, 0, Verdict.SERVE),
+    ],
+)
+def test_a_number_that_stands_out_is_shed_early(asked, others, waiting, age_ns, verdict):
+    """Mass calling: 20 in a second, a tenth of all, eight times the mean of the others; also where nobody asks for another."""
+    control = OverloadControl(OverloadConfig())
+    for number, count in enumerate(others):
+        for _ in range(count):
+            control.arrived(PEER, f"415555{number:04d}", 0, 0, NOW)
+    for _ in range(asked - 1):
+        control.arrived(PEER, "4159212000", 0, 0, NOW)
+    assert control.arrived(PEER, "4159212000", waiting, age_ns, NOW) is verdict
+
+
 @pytest.mark.parametrize("code", sorted(EMERGENCY))
 def test_an_emergency_call_is_admitted_however_many_wait(code):
     control = OverloadControl(CONFIG)
