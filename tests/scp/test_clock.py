@@ -7,7 +7,7 @@ import time
 import pytest
 
 from ain_scp.scp.config import NodeConfig
-from ain_scp.scp.edges.clock import LocalClock
+from ain_scp.scp.edges.clock import LocalClock, StepWatch
 from ain_scp.scp.edges.server import Server
 from ain_scp.scp.edges.udp import UdpEdge
 from ain_scp.scp.fast.node import FastNode
@@ -30,6 +30,17 @@ def test_a_step_of_the_wall_clock_is_in_the_calendar_and_not_in_the_time_that_ru
     assert clock.now() == before + SECOND
     clock.adjust()
     assert (clock.now(), clock.calendar) == (before + SECOND, step)
+
+
+def test_a_clock_that_was_set_is_noticed_once_and_one_that_drifts_is_not(monkeypatch):
+    wall, running = 10**18, 10**12
+    monkeypatch.setattr(time, "time_ns", lambda: wall)
+    monkeypatch.setattr(time, "monotonic_ns", lambda: running)
+    watch = StepWatch()
+    for step, noticed in ((0, 0), (SECOND, 0), (-SECOND, 0), (2 * HOUR, 2 * HOUR), (0, 0), (-HOUR, -HOUR)):
+        wall, running = wall + 5 * SECOND + step, running + 5 * SECOND
+        assert watch.step_ns() == noticed
+    assert watch.steps == 2
 
 
 @pytest.mark.parametrize("fast", [True, False])

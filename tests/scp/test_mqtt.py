@@ -16,6 +16,7 @@ from ain_scp.journal.writer import Journal, Limits
 from ain_scp.scp.edges.journals.mqtt_broker import AddressError, Broker, broker_of
 from ain_scp.scp.edges.journals.mqtt_copies import Copies, stream_of
 from ain_scp.scp.edges.journals.mqtt_publisher import MqttAbsent, Publisher
+from ain_scp.scp.edges.recording import Recorder
 from kit.model_storage import ModelStorage
 
 LIMITS = Limits(low_octets=0, floor_octets=0)
@@ -107,6 +108,29 @@ def test_without_a_broker_the_records_wait_and_one_line_says_so(free_port):
     assert len(told) == 1
     assert told[0].endswith("; 250 records wait in the journal")
     assert publication.position == 0
+
+
+def test_health_and_metrics_say_that_the_broker_is_gone_and_how_much_waits(free_port):
+    journal = journal_with(250)
+    publication = Publication(journal, "smdr_SCP")
+    publisher = Publisher(Broker("127.0.0.1", free_port), {"smdr/SCP": publication}, at_once, [].append)
+    recorder = Recorder(journal, lambda: 0, [].append, lambda: journal, "iscp", 0.0)
+    assert "broker" not in recorder.status()
+    assert recorder.broker_lines() == []
+    recorder.broker = publisher.figures
+    asyncio.run(publisher.publish(until_empty=True, patience_s=0.3))
+    assert recorder.status()["broker"] == "not connected"
+    assert 'ain_scp_broker{what="connected"} 0' in recorder.broker_lines()
+    assert 'ain_scp_broker{what="waiting"} 250' in recorder.broker_lines()
+    journal.append(b"{}")
+    journal.commit(0)
+    publisher.connected, publisher.sent = True, 7
+    assert recorder.status()["broker"] == "connected"
+    assert {
+        'ain_scp_broker{what="connected"} 1',
+        'ain_scp_broker{what="waiting"} 251',
+        "ain_scp_broker_published_total 7",
+    } <= set(recorder.broker_lines())
 
 
 def test_without_the_library_one_line_says_what_to_install(monkeypatch, tmp_path):
