@@ -6,11 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from ain_scp.figures.topology import faults
 from ain_scp.provisioning.loader import load_or_raise
 from ain_scp.ssp_sim.fields.tree import message_tree
 from ain_scp.ssp_sim.lab import Lab, default_program
 from ain_scp.ssp_sim.record import WireMessage
 from ain_scp.ssp_sim.report import Run, render
+from ain_scp.ssp_sim.report.topology import topology
 from ain_scp.ssp_sim.scenario import load
 
 ROOT = Path(__file__).parents[3]
@@ -45,6 +47,19 @@ def test_every_message_of_the_golden_run_is_decoded_to_its_parameters(lab: Lab) 
                 assert "unreadable" not in text
                 seen.add(message.name)
     assert {"IAM", "ACM", "ANM", "REL", "RLC", "InfoAnalyzed", "ForwardCall"} <= seen
+
+
+def test_the_network_of_the_golden_run_is_drawn_with_hardly_a_crossing(lab: Lab) -> None:
+    """In the order in which nodes appear, 9 links crossed and 4 ran behind a box (V11)."""
+    drawn = topology((message for record in lab.records for message in record.messages), {})
+    rows: dict[int, list[tuple[int, str]]] = {}
+    for spot in drawn.spots:
+        rows.setdefault(spot.y, []).append((spot.x, spot.name))
+    order = [[name for _, name in sorted(rows[y])] for y in sorted(rows)]
+    crossings, behind = faults(order, [(wire.one, wire.other) for wire in drawn.wires])
+    assert len(drawn.wires) > 20
+    assert crossings <= 1
+    assert behind <= 3
 
 
 def test_an_address_message_is_told_in_words(lab: Lab) -> None:
