@@ -22,8 +22,8 @@ _FORM: Final = (
 )
 _COLORS: Final = string.Template(
     "svg{background:$surface}text{fill:$ink}.where{fill:$ink3}.box{fill:$surface;stroke:$line2}.edge,.life{stroke:$line2}"
-    ".question{fill:$sunk}.refused{fill:$badbg}.outcome{fill:$okbg}.taken{stroke:$accent}.sig,.AIN{stroke:$ain}.trunk,.ISUP{stroke:$isup}"
-    ".MF{stroke:$mf}.rung{stroke:$phone}.rung.AIN{stroke:$ain}.rung.ISUP{stroke:$isup}.rung.MF{stroke:$mf}.rung.lost,.wire.lost{stroke:$bad}"
+    ".question{fill:$sunk}.refused{fill:$badbg}.outcome{fill:$okbg}.taken{stroke:$accent}.sig,.AIN{stroke:$accent}.trunk,.ISUP{stroke:$ok}"
+    ".MF{stroke:$warn}.rung{stroke:$ink2}.rung.AIN{stroke:$accent}.rung.ISUP{stroke:$ok}.rung.MF{stroke:$warn}.rung.lost,.wire.lost{stroke:$bad}"
 )
 _ROW: Final = 30
 _LEFT: Final = 112

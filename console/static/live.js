@@ -1,6 +1,6 @@
 // The live network: a frame a second by an event stream; a call is chosen and its ladder drawn as it happens.
-import { act, faultBox, head, read, showStates, terminal } from "./main.js";
-import { card, chart, grow, h, number, region, s, spaced, spark, tableOf, tag, td } from "./parts.js";
+import { act, callAt, head, holdButton, read, seg, showStates, terminal, tried } from "./main.js";
+import { anchor, card, chart, empty, grow, h, lower, mono, number, region, s, soft, spaced, spark, stack, submit, tableOf, tag } from "./parts.js";
 import { ladder } from "./ladder.js";
 import { rowsList } from "./rows.js";
 import { topologyPicture } from "./topology.js";
@@ -12,20 +12,18 @@ const places = {};
 export async function page(main, me) {
   state.udp = me.scps.map((one) => one.udp).find(Boolean);
   for (const [name, classes] of [["kpis", "c12"], ["net", ""], ["time", "in"], ["outcome", "in"], ["groups", "in"], ["control", "in"], ["calls", ""], ["ladder", ""], ["seen", ""], ["note", ""]]) places[name] = h("div", { class: classes });
-  const age = h("span", { class: "tag on", "aria-live": "off" }, h("i", { class: "dot", "aria-hidden": "true" }), "waiting for a frame");
-  const hold = h("button", { type: "button", "aria-pressed": "false", onclick: () => { state.hold = !state.hold; hold.setAttribute("aria-pressed", String(state.hold)); hold.textContent = state.hold ? "▶ Go on" : "❚❚ Hold"; } }, "❚❚ Hold");
-  const wires = h("div", { class: "seg", role: "group", "aria-label": "Links shown" }, [["both", "Both"], ["sig", "Signalling"], ["trunk", "Trunks"]].map(([key, name]) =>
-    h("button", { type: "button", "aria-pressed": String(key === state.kind), onclick: (event) => { state.kind = key; for (const one of wires.children) one.setAttribute("aria-pressed", String(one === event.target)); draw(); } }, name)));
-  places.callsNote = h("span", { class: "soft" }); places.ladderHead = h("header", {}); places.runNote = h("span", { class: "soft" }); places.sampled = h("span", { class: "soft" }, "queries a second");
-  main.append(head("Live network", age, places.runNote, grow(), me.may.run ? runForm(me) : null, hold),
+  const age = h("span.tag.on", { "aria-live": "off" }, h("i.dot", { "aria-hidden": "true" }), "waiting for a frame");
+  const wires = seg("Links shown", [["both", "Both"], ["sig", "Signalling"], ["trunk", "Trunks"]], state.kind, (key) => { state.kind = key; draw(); });
+  places.callsNote = h("span"); places.ladderHead = h("header"); places.runNote = soft(); places.sampled = h("span", "queries a second");
+  main.append(head("Live network", age, places.runNote, grow(), me.may.run ? runForm(me) : null, holdButton((held) => { state.hold = held; })),
     places.note,
-    h("div", { class: "grid" }, places.kpis,
-      h("div", { class: "c8" }, card("Topology", "messages in the last second; the bar shows circuits held", wires, region("Topology", places.net))),
-      h("div", { class: "c4 stack" }, card("Answer time", "of the SCP", null, places.time), h("section", { class: "card" }, h("header", {}, h("h2", {}, "Outcomes"), places.sampled), places.outcome)),
-      h("div", { class: "c6" }, h("section", { class: "card" }, h("header", {}, h("h2", {}, "Calls"), places.callsNote, grow(), h("a", { href: "/calls" }, "all calls")), places.calls)),
-      h("div", { class: "c6 stack" }, card("Trunk groups", "circuits held", null, places.groups), card("Load control", "", null, places.control)),
-      h("section", { class: "card c12" }, places.ladderHead, places.ladder),
-      h("section", { class: "card c12" }, h("header", {}, h("h2", {}, "Messages of the SCP"), h("span", { class: "soft" }, "sampled by its tap"), grow(), h("a", { href: "/messages" }, "all messages")), places.seen)),
+    h("div.grid", places.kpis,
+      h("div.c8", card("Topology", "messages in the last second; the bar shows circuits held", wires, region("Topology", places.net))),
+      h("div.c4.stack", card("Answer time", "of the SCP", null, places.time), card("Outcomes", places.sampled, null, places.outcome)),
+      h("div.c6", card("Calls", places.callsNote, anchor("/calls", "all calls"), places.calls)),
+      h("div.c6.stack", card("Trunk groups", "circuits held", null, places.groups), card("Load control", "", null, places.control)),
+      h("section.card.c12", places.ladderHead, places.ladder),
+      h("div.c12", card("Messages of the SCP", "sampled by its tap", anchor("/messages", "all messages"), places.seen))),
     terminal("ain run SCENARIO --ladder --speed 60", "/live", true));
   for (const frame of await read("/live/history")) take(frame, false);
   if (!state.history.length) take(await read("/live"), false);
@@ -37,11 +35,10 @@ function runForm(me) {
   if (!me.scenarios.length) return null;
   const scenario = h("select", { "aria-label": "Scenario" }, me.scenarios.map((one) => h("option", { value: one }, one)));
   const speed = h("select", { "aria-label": "Speed" }, [["1", "real time"], ["60", "60 times as fast"], ["600", "600 times as fast"], ["max", "as fast as possible"]].map(([value, text]) => h("option", { value, selected: value === "60" }, text)));
-  return h("form", { class: "tools", onsubmit: async (event) => {
+  return h("form.tools", { onsubmit: async (event) => {
     event.preventDefault();
-    try { const run = await act("/runs", { scenario: scenario.value, speed: speed.value }); state.call = null; places.note.replaceChildren(h("p", { class: "note", role: "status" }, `Run ${run.id} has begun.`)); }
-    catch (fault) { places.note.replaceChildren(faultBox(fault)); }
-  } }, scenario, speed, h("button", { class: "main", type: "submit" }, "Start a run"));
+    await tried(places.note, async () => { const run = await act("/runs", { scenario: scenario.value, speed: speed.value }); state.call = null; places.note.replaceChildren(h("p.note", { role: "status" }, `Run ${run.id} has begun.`)); });
+  } }, scenario, speed, submit("Start a run"));
 }
 
 function listen(age) {
@@ -77,11 +74,11 @@ function draw() {
   const list = [["queries answered", known ? number(Math.round(last.rate)) : "–", "/s", spark(past.map((one) => one.rate), "l1")], ["answer time p50", last.p50 ? last.p50.toFixed(2) : "–", "ms", spark(past.map((one) => one.p50), "l4")],
     ["answer time p99", last.p99 ? last.p99.toFixed(2) : "–", "ms", spark(past.map((one) => one.p99), "l2")], ["calls in progress", number(last.calls), "", spark(past.map((one) => one.calls), "l1")],
     ["refused by decision", known ? number(Math.round(last.refused)) : "–", "/s", spark(past.map((one) => one.refused), "l3")], ["shed by load control", known ? number(Math.round(last.shed)) : "–", "/s", spark(past.map((one) => one.shed), "l4")]];
-  places.kpis.replaceChildren(h("dl", { class: "card kpis" }, list.map(([name, value, unit, line]) => h("div", { class: "kpi" }, h("dt", {}, name), h("dd", {}, value, value !== "–" && unit ? h("small", {}, unit) : null, line)))));
-  places.time.replaceChildren(!past.some((one) => one.p50) ? h("p", { class: "empty" }, "No answer was timed yet.") : chart({ label: "Answer time of the last minutes", unit: "ms", height: 142, series: [{ name: "p50", line: "l4", values: past.map((one) => one.p50) }, { name: "p99", line: "l2", values: past.map((one) => one.p99) }] }));
+  places.kpis.replaceChildren(h("dl.card.kpis", list.map(([name, value, unit, line]) => h("div.kpi", h("dt", name), h("dd", value, value !== "–" && unit ? h("small", unit) : null, line)))));
+  places.time.replaceChildren(!past.some((one) => one.p50) ? empty("No answer was timed yet.") : chart({ label: "Answer time of the last minutes", unit: "ms", height: 142, series: [{ name: "p50", line: "l4", values: past.map((one) => one.p50) }, { name: "p99", line: "l2", values: past.map((one) => one.p99) }] }));
   const names = [...new Set(past.flatMap((one) => Object.keys(one.outcomes)))].slice(0, 5);
-  places.outcome.replaceChildren(names.length ? chart({ label: "Queries a second by outcome", height: 142, stacked: true, series: names.map((name, at) => ({ name: name.toLowerCase().replaceAll("_", " "), fill: `f${at + 1}`, values: past.map((one) => one.outcomes[name] || 0) })) })
-    : h("p", { class: "empty" }, "No query yet. A switch, ain bench --target or ain lnp may ask this SCP."));
+  places.outcome.replaceChildren(names.length ? chart({ label: "Queries a second by outcome", height: 142, stacked: true, series: names.map((name, at) => ({ name: lower(name), fill: `f${at + 1}`, values: past.map((one) => one.outcomes[name] || 0) })) })
+    : empty("No query yet: a run asks an SCP of its own. A switch, ain bench --target or ain lnp may ask this one."));
   const parts = frame.scp.map((one) => one.shares && one.sampled).filter(Boolean), taken = parts.reduce((total, one) => total + one.taken, 0), of = parts.reduce((total, one) => total + one.of, 0);
   places.sampled.textContent = of > taken ? `queries a second, from ${number(taken)} of ${number(of)} sampled` : "queries a second";
   drawSeen(frame); drawControl(frame); drawRun(frame.run, frame.topology);
@@ -89,22 +86,22 @@ function draw() {
 
 function drawSeen(frame) {
   const rows = frame.seen || [];
-  if (!rows.length) { if (!places.seen.childElementCount) places.seen.replaceChildren(h("p", { class: "empty" }, "No message was sampled yet. What a server with --tap PATH is asked and answers stands here, such as that of ", h("code", {}, `ain bench DATASET --target udp://${state.udp || "HOST:PORT"} --rate 50`))); return; }
-  places.seen.replaceChildren(tableOf("Messages sampled", ["At (UTC)", "SCP", "Query", "From", "To", "Outcome"], rows.slice(0, 8).map((row) => h("tr", {}, h("td", { class: "mono" }, h("a", { href: `/messages/${encodeURIComponent(row.scp)}/${row.id}` }, row.at.slice(11, 23))), td(row.scp), td(row.operation), h("td", { class: "mono" }, spaced(row.calling)), h("td", { class: "mono" }, row.called), td(tag(row.outcome.toLowerCase().replaceAll("_", " "), row.refused ? "warn" : ""))))));
+  if (!rows.length) { if (!places.seen.childElementCount) places.seen.replaceChildren(empty("No message was sampled yet. What a server with --tap PATH is asked and answers stands here, such as that of ", h("code", `ain bench DATASET --target udp://${state.udp || "HOST:PORT"} --rate 50`))); return; }
+  places.seen.replaceChildren(tableOf("Messages sampled", ["At (UTC)", "SCP", "Query", "From", "To", "Outcome"], rows.slice(0, 8).map((row) => [mono(anchor(`/messages/${encodeURIComponent(row.scp)}/${row.id}`, row.at.slice(11, 23))), row.scp, row.operation, mono(spaced(row.calling)), mono(row.called), tag(lower(row.outcome), row.refused ? "warn" : "")])));
 }
 
 function drawControl(frame) {
-  places.control.replaceChildren(h("div", { class: "stack" }, frame.scp.map((one) => h("p", {}, tag(one.level ? `level ${one.level}` : one.level === 0 ? "level 0" : one.state, one.level ? "warn" : one.level === 0 ? "ok" : ""), ` ${one.name}: `,
+  places.control.replaceChildren(stack(frame.scp.map((one) => h("p", tag(one.level ? `level ${one.level}` : one.level === 0 ? "level 0" : one.state, one.level ? "warn" : one.level === 0 ? "ok" : ""), ` ${one.name}: `,
     one.level === undefined ? "no figures" : one.level ? "load control sheds queries" : "nothing is shed", one.in_flight !== undefined ? `, ${one.in_flight} in flight` : "", one.age_s > 3 ? `, last heard ${one.age_s} s ago` : "", one.discrepancies ? `, ${one.discrepancies} counters do not add up` : "")),
-    frame.scp.length ? null : h("p", { class: "soft" }, "No SCP is watched.")));
+    frame.scp.length ? null : h("p.soft", "No SCP is watched.")));
 }
 
 function drawRun(run, picture) {
   if (!run) {
     places.runNote.textContent = "no run yet";
-    places.net.replaceChildren(h("p", { class: "empty" }, "No traffic yet. Start a run above, and the network it uses is drawn here."));
-    places.groups.replaceChildren(h("p", { class: "soft" }, "No trunk group is used.")); places.calls.replaceChildren(h("p", { class: "empty" }, "No calls yet."));
-    places.ladderHead.replaceChildren(h("h2", {}, "Ladder")); places.ladder.replaceChildren(h("p", { class: "empty" }, "Choose a call and its messages are drawn here as they happen."));
+    places.net.replaceChildren(empty("No traffic yet. Start a run above, and the network it uses is drawn here."));
+    places.groups.replaceChildren(h("p.soft", "No trunk group is used.")); places.calls.replaceChildren(empty("No calls yet."));
+    places.ladderHead.replaceChildren(h("h2", "Ladder")); places.ladder.replaceChildren(empty("Choose a call and its messages are drawn here as they happen."));
     return;
   }
   places.runNote.textContent = `${run.title}, ${run.state}${run.at ? `, simulated ${run.at.replace("T", " ")}` : ""}${run.speed === "max" ? "" : `, speed ${run.speed}`}`;
@@ -114,20 +111,20 @@ function drawRun(run, picture) {
   if (picture) places.net.replaceChildren(topologyPicture(picture, { loads, held, kind: state.kind, chosen: state.node, choose: (name) => { state.node = name; draw(); } }));
   if (focus) [...places.net.querySelectorAll(".node")].find((one) => one.getAttribute("aria-label").startsWith(focus.split(",")[0]))?.focus();
   const small = run.groups.filter(([, , , circuits]) => circuits <= 100);
-  places.groups.replaceChildren(small.length ? h("dl", { class: "circuits" }, small.slice(0, 8).map(([id, near, far, count, taken]) => [h("dt", { class: "mono", title: `${near} to ${far}` }, id), h("dd", {}, s("svg", { viewBox: `0 0 ${count * 10} 16`, preserveAspectRatio: "none", role: "img", "aria-label": `${id}: ${taken} of ${count} circuits held` },
-    Array.from({ length: count }, (_, at) => s("rect", { x: at * 10 + 1, y: 1, width: 8, height: 14, rx: 2, class: at < taken ? (taken === count ? "f3" : taken / count > 0.75 ? "f2" : "f1") : "f0", opacity: at < taken ? 1 : 0.35 })))), h("dd", { class: "num" }, taken === count ? tag("full", "bad") : `${taken}/${count}`)])) : h("p", { class: "soft" }, "No private trunk group is used yet."));
+  places.groups.replaceChildren(small.length ? h("dl.circuits", small.slice(0, 8).map(([id, near, far, count, taken]) => [h("dt.mono", { title: `${near} to ${far}` }, id), h("dd", s("svg", { viewBox: `0 0 ${count * 10} 16`, preserveAspectRatio: "none", role: "img", "aria-label": `${id}: ${taken} of ${count} circuits held` },
+    Array.from({ length: count }, (_, at) => s("rect", { x: at * 10 + 1, y: 1, width: 8, height: 14, rx: 2, class: at < taken ? (taken === count ? "f3" : taken / count > 0.75 ? "f2" : "f1") : "f0", opacity: at < taken ? 1 : 0.35 })))), h("dd.num", taken === count ? tag("full", "bad") : `${taken}/${count}`)])) : h("p.soft", "No private trunk group is used yet."));
   drawCalls(run);
 }
 
 function drawCalls(run) {
   const calls = run.calls;
   places.callsNote.textContent = `${number(calls.length)} shown of ${number(run.seen)}`;
-  if (!calls.length) { places.calls.replaceChildren(run.seen ? h("p", { class: "empty" }, "The run has ended: ", h("a", { href: `/calls?run=${run.id}` }, `its ${number(run.seen)} calls`)) : h("p", { class: "empty" }, "No calls yet.")); }
+  if (!calls.length) { places.calls.replaceChildren(run.seen ? empty("The run has ended: ", anchor(`/calls?run=${run.id}`, `its ${number(run.seen)} calls`)) : empty("No calls yet.")); }
   else {
     if (!state.call || !calls.some(([id]) => id === state.call)) state.call = calls[0][0];
     const scrolled = places.calls.querySelector(".vbody")?.scrollTop || 0, focused = places.calls.contains(document.activeElement);
-    places.calls.replaceChildren(rowsList({ count: calls.length, height: Math.min(calls.length * 32, 352), label: "Calls of this run", columns: "76px 106px minmax(110px,1fr) 92px", names: ["Call", "From", "Dialed", "State"], at: calls.findIndex(([id]) => id === state.call),
-      cells: (at) => { const [id, calling, dialed, what] = calls[at]; return [h("span", { class: "mono" }, id), h("span", { class: "mono" }, spaced(calling)), h("span", { class: "mono" }, dialed), h("span", {}, what)]; },
+    places.calls.replaceChildren(rowsList({ count: calls.length, height: Math.min(calls.length * 32, 352), label: "Calls of this run", columns: "76px 106px minmax(110px,1fr) 92px", names: ["Call", "From", "Dialed", "State"], mono: [0, 1, 2], at: calls.findIndex(([id]) => id === state.call),
+      cells: (at) => { const [id, calling, dialed, what] = calls[at]; return [id, spaced(calling), dialed, what]; },
       choose: (at) => { state.call = calls[at][0]; state.asked = ""; followed(run); } }));
     const body = places.calls.querySelector(".vbody"); body.scrollTop = scrolled; if (focused) body.focus({ preventScroll: true });
   }
@@ -140,10 +137,10 @@ async function followed(run) {
   const key = `${run.id} ${state.call} ${row[4]} ${run.state}`;
   if (key === state.asked) return;
   state.asked = key;
-  try {
-    const call = await read(`/calls/${run.id}/${encodeURIComponent(state.call)}`), keptTop = places.ladder.querySelector(".ladder")?.scrollTop || 0;
-    places.ladderHead.replaceChildren(h("h2", {}, `Call ${call.row.id}`), tag(call.row.status), h("span", { class: "soft mono" }, `${spaced(call.row.calling)} dialed ${call.row.dialed}`), grow(),
-      h("a", { class: "button", href: `/calls/${run.id}/${encodeURIComponent(call.row.id)}` }, "Open"), h("a", { class: "button", href: `/explain?from=${call.row.calling}&dial=${encodeURIComponent(call.row.dialed)}` }, "Why?"));
+  await tried(places.ladder, async () => {
+    const call = await read(callAt(run.id, state.call)), keptTop = places.ladder.querySelector(".ladder")?.scrollTop || 0;
+    places.ladderHead.replaceChildren(h("h2", `Call ${call.row.id}`), tag(call.row.status), h("span.soft.mono", `${spaced(call.row.calling)} dialed ${call.row.dialed}`), grow(),
+      h("a.button", { href: callAt(run.id, call.row.id) }, "Open"), h("a.button", { href: `/explain?from=${call.row.calling}&dial=${encodeURIComponent(call.row.dialed)}` }, "Why?"));
     places.ladder.replaceChildren(ladder(call)); places.ladder.querySelector(".ladder").scrollTop = keptTop;
-  } catch (fault) { places.ladder.replaceChildren(faultBox(fault)); }
+  });
 }

@@ -19,10 +19,10 @@ export function ladder(call, { hops = false, times = "delta", choose = () => {} 
   const messages = joined(call, hops), nodes = [];
   for (const { source, destination } of messages) for (const node of [source, destination]) if (node && !nodes.includes(node)) nodes.push(node);
   const x = (node) => LEFT + 40 + nodes.indexOf(node) * GAP, width = LEFT + Math.max(nodes.length - 1, 0) * GAP + 280, height = messages.length * ROW + 12;
-  const heads = s("svg", { class: "heads", viewBox: `0 0 ${width} 30`, width, height: 30, "aria-hidden": "true" }, nodes.map((node) =>
-    s("text", { class: "b", x: x(node), y: 19, "text-anchor": "middle", "font-size": 12.5 }, /^\d{10}$/.test(node) ? spaced(node) : node.length > 17 ? node.slice(0, 16) + "…" : node)));
+  const heads = s("svg.heads", { viewBox: `0 0 ${width} 30`, width, height: 30, "aria-hidden": "true" }, nodes.map((node) =>
+    s("text.b", { x: x(node), y: 19, "text-anchor": "middle", "font-size": 12.5 }, /^\d{10}$/.test(node) ? spaced(node) : node.length > 17 ? node.slice(0, 16) + "…" : node)));
   const picture = s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": "Messages of the call" },
-    nodes.map((node) => s("line", { class: "life", x1: x(node), x2: x(node), y1: 0, y2: height })));
+    nodes.map((node) => s("line.life", { x1: x(node), x2: x(node), y1: 0, y2: height })));
   let before = 0;
   const rungs = messages.map((message, place) => {
     const wait = message.at - (times === "delta" ? before : 0); before = message.at;
@@ -37,23 +37,23 @@ export function ladder(call, { hops = false, times = "delta", choose = () => {} 
     const label = `${message.step ? `step ${message.step}, ` : ""}${time}: ${name} from ${message.source} to ${message.destination}`;
     const group = s("g", { class: `rung ${message.protocol}${message.lost ? " lost" : ""}`, role: "button", tabindex: place ? "-1" : "0", "aria-pressed": "false", "aria-label": label, "data-message": message.index,
       onclick: () => pick(place), onkeydown: (event) => keys(event, place) },
-      s("title", {}, telling ? `${label}\n${telling}` : label), s("rect", { class: "hit", x: 2, y: y - 14, width: width - 4, height: ROW - 2, rx: 5 }),
-      s("text", { class: "small m", x: 66, y: y + 4, "text-anchor": "end" }, time), s("text", { class: "small m b", x: 76, y: y + 4 }, message.step || ""));
+      s("title", telling ? `${label}\n${telling}` : label), s("rect.hit", { x: 2, y: y - 14, width: width - 4, height: ROW - 2, rx: 5 }),
+      s("text.small.m", { x: 66, y: y + 4, "text-anchor": "end" }, time), s("text.small.m.b", { x: 76, y: y + 4 }, message.step || ""));
     if (a === b) {
       const from = a + 36 + name.length * 7;
-      group.append(s("path", { class: "arc", d: `M${a},${y - 4} h20 v9 h-14` }), s("text", { class: "name halo", x: a + 28, y: y + 4 }, name), said(telling, from, y + 4));
+      group.append(s("path.arc", { d: `M${a},${y - 4} h20 v9 h-14` }), s("text.name.halo", { x: a + 28, y: y + 4 }, name), said(telling, from, y + 4));
       return group;
     }
     const low = Math.min(a, b), high = Math.max(a, b), fits = name.length * 7.2 < high - low - 16;
     group.append(s("line", { x1: a, x2: b + (right ? -6 : 6), y1: y + 4, y2: y + 4 }),
-      message.lost ? s("path", { class: "arc", d: `M${b - 5},${y - 1} l10,10 m0,-10 l-10,10` }) : s("path", { class: "tip", d: right ? `M${b},${y + 4} l-8,-4 v8 z` : `M${b},${y + 4} l8,-4 v8 z` }),
-      s("text", { class: "name halo", x: fits ? (a + b) / 2 : low + 8, y: y - 3, "text-anchor": fits ? "middle" : "start" }, name),
+      message.lost ? s("path.arc", { d: `M${b - 5},${y - 1} l10,10 m0,-10 l-10,10` }) : s("path.tip", { d: right ? `M${b},${y + 4} l-8,-4 v8 z` : `M${b},${y + 4} l8,-4 v8 z` }),
+      s("text.name.halo", { x: fits ? (a + b) / 2 : low + 8, y: y - 3, "text-anchor": fits ? "middle" : "start" }, name),
       said(telling, (fits ? high : Math.max(high, low + 8 + name.length * 7.4)) + 10, y + 6));
     return group;
   }
   function said(text, from, y) {
     const room = Math.floor((width - from - 6) / 6.2);
-    return text && room > 10 ? s("text", { class: "small halo", x: from, y }, text.length > room ? text.slice(0, room - 1) + "…" : text) : s("g", {});
+    return text && room > 10 ? s("text.small.halo", { x: from, y }, text.length > room ? text.slice(0, room - 1) + "…" : text) : s("g");
   }
   function pick(place) {
     rungs.forEach((one, at) => { one.setAttribute("aria-pressed", String(at === place)); one.setAttribute("tabindex", at === place ? "0" : "-1"); });
@@ -64,5 +64,5 @@ export function ladder(call, { hops = false, times = "delta", choose = () => {} 
     if (event.key === "Enter" || event.key === " ") { event.preventDefault(); pick(place); }
     else if (to !== undefined && rungs[to]) { event.preventDefault(); event.stopPropagation(); rungs[place].setAttribute("tabindex", "-1"); rungs[to].setAttribute("tabindex", "0"); rungs[to].focus(); }
   }
-  return h("div", { class: "ladder", tabindex: "0", role: "region", "aria-label": "Ladder" }, heads, picture);
+  return h("div.ladder", { tabindex: "0", role: "region", "aria-label": "Ladder" }, heads, picture);
 }

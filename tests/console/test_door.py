@@ -211,6 +211,6 @@ def test_no_script_writes_markup_and_none_asks_elsewhere(path):
 
 
 def test_all_static_files_together_stay_small():
-    """120 kB were aimed at; the pages of calls in progress and of two runs beside each other made them 129 kB."""
+    """All pages together stay below 120 kB, plain: what two pages do alike stands once, in parts.js or main.js."""
     files = [*STATIC.glob("console/static/*"), *STATIC.glob("reports/static/*")]
-    assert sum(path.stat().st_size for path in files) < 130_000
+    assert sum(path.stat().st_size for path in files) < 120_000
