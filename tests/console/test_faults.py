@@ -132,6 +132,47 @@ def test_a_run_that_is_stopped_or_killed_says_so(console):
         assert console.do("/runs", wrong)[0] == 400
 
 
+def test_a_run_waits_goes_on_faster_and_is_compared_with_one_after_a_change(console):
+    first = console.do("/runs", {"scenario": "scenario", "speed": "300"})[1]["id"]
+
+    def now():
+        """The simulated time."""
+        return (console.read("/live")["run"] or {}).get("at")
+
+    def stands():
+        """Whether it is the same after 10 simulated minutes; a frame may still be under way at first."""
+        before = now()
+        time.sleep(2)
+        return now() == before
+
+    begun = until(now)
+    until(lambda: now() != begun)
+    status, run = console.do(f"/runs/{first}/pace", {"paused": True})
+    assert (status, run["paused"]) == (200, True)
+    until(stands)
+    assert console.read("/traffic")["rows"][0]["state"] == "running"
+    for wrong in ({"paused": "yes"}, {"speed": "0"}, {"speed": "fast"}):
+        assert console.do(f"/runs/{first}/pace", wrong)[0] == 400
+    assert console.do("/runs/none/pace", {"paused": True})[0] == 404
+    status, run = console.do(f"/runs/{first}/pace", {"paused": False, "speed": "max"})
+    assert (status, run["paused"], run["speed"]) == (200, False, "max")
+    until(lambda: console.read("/traffic")["rows"][0]["state"] == "done")
+    orders = [row["about"] for row in console.read("/audit")["rows"] if row["what"] == "pace"]
+    assert orders == [f"{first} go on speed max", f"{first} pause"]
+
+    stations = console.dataset / "customers" / "GOLDEN" / "stations.csv"
+    stations.write_text(stations.read_text().replace("9258341237,CENTREX,4", "9258341237,CENTREX,1"))
+    second = console.do("/runs", {"scenario": "scenario", "speed": "max"})[1]["id"]
+    until(lambda: console.read("/traffic")["rows"][0]["state"] == "done")
+    before, after = (
+        {row["id"]: row for row in console.read(f"/calls?run={one}")["rows"]} for one in (first, second)
+    )
+    assert before.keys() == after.keys()
+    differ = {id_ for id_ in before if before[id_]["status"] != after[id_]["status"]}
+    assert differ
+    assert {before[id_]["calling"] for id_ in differ} == {"9258341237"}
+
+
 def test_a_console_that_is_killed_leaves_nothing_half_done(dataset, tmp_path):
     pytest.importorskip("uvicorn", reason="needs the extra web")
     first = ConsoleProcess(dataset, tmp_path / "workspace")
