@@ -36,7 +36,7 @@ COLUMNS: Final = (
 )
 BY: Final = ("account", "group", "trunk_group", "state", "reason")
 CHARGED: Final = "charged"
-"""Why the server knows a call: it is charged for, its end is to be told, or there is a conversation with its switch."""
+"""Why the server knows a call: it is charged for, its end is to be reported, or there is a conversation with its switch."""
 EPILOG = """\b
 Examples: ain serve examples/charging --charging books --control control.sock
           ain calls --control control.sock

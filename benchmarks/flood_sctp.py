@@ -6,7 +6,6 @@ Senders that heed no control have one association, the switch of the emergency c
 offered is what the flooding side wanted to send; what its association did not take is `held_back`.
 """
 
-import argparse
 import asyncio
 import contextlib
 import json
@@ -25,7 +24,7 @@ from ain_scp.signaling import m3ua  # noqa: E402 - runs from a checkout
 from ain_scp.signaling.m3ua import Message, MessageKind  # noqa: E402
 from ain_scp.transport.link import Endpoint  # noqa: E402
 from ain_scp.transport.sctp_usr import UsrSctpStack  # noqa: E402
-from benchmarks.flood import EVERY_S, FORMS, GOLDEN, WAIT_S, octets_of, summed, transaction_of  # noqa: E402
+from benchmarks.flood import EVERY_S, FORMS, GOLDEN, WAIT_S, main, octets_of, summed, transaction_of  # noqa: E402
 from benchmarks.flood import Server as UdpServer  # noqa: E402
 from benchmarks.sctp import NODE, free_port  # noqa: E402
 
@@ -197,21 +196,5 @@ def run(form, seconds):
     return found | {"held_back": wanted - taken}
 
 
-def main():
-    """Run the forms and print a JSON object for each; exit 1 when an emergency call had no answer."""
-    reader = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    reader.add_argument("--seconds", type=float, default=60)
-    reader.add_argument("--form", choices=FORMS, action="append")
-    given = reader.parse_args()
-    failed = False
-    for form in given.form or FORMS:
-        found = run(form, given.seconds)
-        print(json.dumps(found), flush=True)
-        failed |= found["unanswered"] > 0
-    sys.exit(failed)
-
-
 if __name__ == "__main__":
-    main()
+    main(run, __doc__, 0)

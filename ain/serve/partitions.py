@@ -46,7 +46,7 @@ AGAIN_S: Final = 2.0
 """How long after its start a process that has ended is started again, at the earliest."""
 GOODBYE_S: Final = 10.0
 HUNG_S: Final = 10.0
-"""A process that has not told its figures for so long hangs, and is killed."""
+"""A process that has not reported its figures for so long hangs, and is killed."""
 
 
 class Member:
@@ -57,7 +57,7 @@ class Member:
         self.begun = -AGAIN_S
         self.lines: list[str] = []
         self.asked: float | None = None
-        """When its figures were asked for, until it has told them."""
+        """When its figures were asked for, until it has reported them."""
 
     def report(self, lines: list[str] | None) -> None:
         """Its figures as they are now."""

@@ -64,13 +64,13 @@ async def in_progress(commands: Commands, scps: Sequence[Scp], asked: Mapping[st
 
 
 def _said(routed: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is known of all calls, in words; calls whose end nobody was asked to tell are not known at all."""
+    """What is known of all calls, in words; calls without a request for a notification are not known at all."""
     if not routed.get("notified"):
         return [
-            ("ends of calls", "not told: the server asks for no notification"),
+            ("ends of calls", "unknown: the server requests no notifications"),
             *facts({"conversations open": routed.get("conversations")}),
         ]
-    names = {"asked": "calls whose end is to be told", "ended": "of which ended", "not_yet_ended": "of which did not yet", "conversations": "conversations open"}  # fmt: skip
+    names = {"asked": "calls whose end is to be reported", "ended": "of which ended", "not_yet_ended": "of which did not yet", "conversations": "conversations open"}  # fmt: skip
     return facts({text: routed.get(name) for name, text in names.items()})
 
 

@@ -17,7 +17,7 @@ export async function page(main, me) {
       found.counts.length ? h("div.grid", found.counts.map((one) => h("div.c4", card(`By ${words(one.title)}`, "", null, tableOf(`Calls by ${words(one.title)}`, [words(one.title), "calls"], one.rows.slice(0, 12).map((row) => [anchor(`/progress?${narrowed(one.title, row.name)}`, row.name), num(row.calls)])))))) : "",
       card("Charged calls", cut(found.rows, MOST), null, found.rows.length ? calls(found) : empty(found.empty)),
       ...found.more.map((one) => listed(one.title, "", one.columns.map(words), one.rows.map((row) => one.columns.map((name) => plain(row[name]))))),
-      card("All calls routed", "charged or not", null, inset(facts(found.facts), h("p.soft", "Of calls that are not charged the server keeps none; it knows those whose end it asked to be told, and cannot end them."))));
+      card("All calls routed", "charged or not", null, inset(facts(found.facts), h("p.soft", "Of calls that are not charged the server keeps none; it knows those whose end it asked to be notified of, and cannot end them."))));
     places.replaceChildren(terminal(found.command, address()));
   }
   function narrowed(name, value) { const more = new URLSearchParams(chosen); more.set(name, value); return more; }

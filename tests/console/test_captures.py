@@ -130,7 +130,10 @@ def test_the_same_octets_are_one_capture_and_no_capture_is_said_to_be_none(conso
     ],
 )
 def test_an_upload_passes_the_door_as_all_else_does(console, change, status):
-    assert put(console, b"x" * 10, **change)[0] == status
+    octets = (
+        b"" if status == 400 else b"x" * 10
+    )  # what follows a length that is none would reset the connection
+    assert put(console, octets, **change)[0] == status
     assert list((console.workspace / "uploads").iterdir()) == []
 
 
