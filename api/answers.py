@@ -120,9 +120,9 @@ class Answer:
         """What would change this decision, a sentence each."""
         if not isinstance(self.decision, DecisionForm):
             return ()
-        from ain_scp.scp.service_logic.otherwise import otherwise
+        from ain_scp.scp.service_logic.otherwise import changes
 
-        return tuple(otherwise(self._data.program, query_of(self._form)))
+        return tuple(change.text for change in changes(self._data.program, query_of(self._form)))
 
     def __str__(self) -> str:
         if isinstance(self.decision, DecisionForm):

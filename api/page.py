@@ -4,7 +4,7 @@ Source: D-010, interfaces.md section 4.
 """
 
 from ain_scp.scp.service_logic.decision_json import AnswerLine, DecisionForm
-from ain_scp.scp.service_logic.otherwise import otherwise
+from ain_scp.scp.service_logic.otherwise import changes
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.steps import STEPS
 from ain_scp.terms.digits import spaced
@@ -21,10 +21,9 @@ def page(program: Program, query: Query, answer: AnswerLine) -> str:
     lines = [_question(query), ""]
     lines += _steps(decision)
     lines += ["", *_answer(program, decision)]
-    changes = otherwise(program, query)
-    if changes:
-        lines += ["", "What would change this decision"]
-        lines += [f"  - {change}" for change in changes]
+    found = changes(program, query)
+    if found:
+        lines += ["", "What would change this decision", *(f"  - {change.text}" for change in found)]
     return "\n".join(lines)
 
 

@@ -24,7 +24,7 @@ from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.node import ScpNode
 from ain_scp.scp.service_logic.decision_json import decision_form
-from ain_scp.scp.service_logic.otherwise import otherwise
+from ain_scp.scp.service_logic.otherwise import changes
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.terms.localtime import parse
 from ain_scp.terms.query import Query
@@ -41,7 +41,8 @@ for number, at in itertools.product(sys.argv[3].split(), sys.argv[4].split()):
         expected = [answer for _, answer in general.octets_to_send()]
         assert fast.answer_all([octets], "STP", now) == expected, number
     form = decision_form(program.decide(query))
-    answers.append((form.blocking, form.response.announcement, form.route.kind, otherwise(program, query)))
+    would = [change.text for change in changes(program, query)]
+    answers.append((form.blocking, form.response.announcement, form.route.kind, would))
 print(json.dumps(answers))
 """
 
@@ -118,8 +119,8 @@ def test_a_blocking_type_is_two_words_and_a_row(copy):
     assert blocked[:3] == ["BLOCK_PREMIUM", "BLOCKED_PREMIUM", "NONE"]
     assert whole[:2] == blocked[:2]
     assert free[:2] == ["PASS", None]
-    assert "blocking_premium.csv:2 (entry 900555), no entry would block it" in blocked[3][-2]
-    assert blocked[3][-1] == "privilege class 3 is not checked against the premium blocking table"
+    assert "privilege class 3 would have blocking BYPASSED" in blocked[3]
+    assert "blocking_premium.csv:2 (entry 900555): no entry would block it" in blocked[3][-1]
 
 
 def test_a_routing_condition_is_a_class(copy):

@@ -19,23 +19,23 @@ from ain_scp.scp.service_logic.decision_json import (
     query_of,
     service_query_of,
 )
-from ain_scp.scp.service_logic.otherwise import Change, without_rule
+from ain_scp.scp.service_logic.otherwise import Change, later_today, without_rule
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.services import Service
 from ain_scp.terminating.judge import judge as judge_line
 from ain_scp.terminating.look import look as look_at_line
 from ain_scp.terminating.service import Terminating
 from ain_scp.terms.conditions import Condition
-from ain_scp.terms.localtime import day_of_week, minute_of_day
+from ain_scp.terms.localtime import day_of_week
 from ain_scp.terms.localtime import text as day_text
 from ain_scp.terms.origin import NATIONAL_DIGITS, NOWHERE, Origin
 from ain_scp.terms.questions import Facts
 from ain_scp.terms.service import TERMINATING, Number, ServiceOutcome, ServiceQuery, ServiceRefusal
+from ain_scp.terms.units import DAY_S
 from ain_scp.tollfree.judge import judge as judge_tollfree
 from ain_scp.tollfree.look import look as look_tollfree
 from ain_scp.tollfree.service import TollFree
 
-DAY: Final = 86_400
 _WEEK: Final = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _PLACES: Final = {
     "from_lata": "LATA", "from_state": "state", "from_npa": "area", "from_npanxx": "exchange",
@@ -208,22 +208,19 @@ def _varied(
         tried("from", name, _at(asked, asked.time, asked.draw, origin))
     for day in range(1, len(_WEEK)):
         if day != day_of_week(asked.time):
-            later = asked.time + (day - day_of_week(asked.time)) % 7 * DAY
-            tried("on", _WEEK[day], _at(asked, later, asked.draw, asked.origin))
+            on = asked.time + (day - day_of_week(asked.time)) % 7 * DAY_S
+            tried("on", _WEEK[day], _at(asked, on, asked.draw, asked.origin))
     for draw in _bands(conditions):
         tried("for draws from", f"{draw:04d}", _at(asked, asked.time, draw, asked.origin))
     for (kind, then), names in groups.items():
         yield Change(step, f"{kind} {', '.join(names)}: {then}")
-    midnight = asked.time - asked.time % DAY
-    for edge in sorted({edge for one in conditions for edge in one.edges()}):
-        if edge > minute_of_day(asked.time) and edge < DAY // 60:
-            found = judged(_at(asked, midnight + edge * 60, asked.draw, asked.origin))
-            if _said(found[0]) != _said(usual[0]):
-                clock = f"{edge // 60:02d}:{edge % 60:02d}"
-                there = " of the template's zone" if abroad else ""
-                moment = None if abroad else f"{day_text(asked.time)[:10]}T{clock}:00"
-                yield Change(step, f"from {clock} this day{there}: {_said(found[0])}", at=moment)
-                return
+    for clock, later in later_today(conditions, asked):
+        found = judged(later)
+        if _said(found[0]) != _said(usual[0]):
+            there = " of the template's zone" if abroad else ""
+            moment = None if abroad else day_text(later.time)
+            yield Change(step, f"from {clock} this day{there}: {_said(found[0])}", at=moment)
+            return
 
 
 def _at(asked: Facts, time: int, draw: int, origin: Origin) -> Facts:

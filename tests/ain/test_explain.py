@@ -22,7 +22,7 @@ def test_the_page_names_steps_rows_answer_and_what_would_change_it(ain):
 OTHERWISE = [
     (
         ["--from", "9258341237", "--dial", "9 4155550000"],
-        "blocking_domestic.csv:3 (entry 415555), no entry would block it",
+        "blocking_domestic.csv:3 (entry 415555): no entry would block it",
     ),
     (["--from", "9258341234", "--dial", "5 123"], "dial an access code that has a plan: 7 = MDP, 9 = SDP"),
     (["--from", "9258341234", "--dial", "7 14159215678"], "without customers/GOLDEN/asf.toml"),
@@ -44,6 +44,13 @@ OTHERWISE = [
 def test_the_next_rule_that_would_match_is_named(arguments, told, ain):
     done = ain("explain", GOLDEN, *arguments, *AT)
     assert told in done.stdout.split("What would change this decision")[1]
+
+
+def test_an_emergency_call_lacks_no_access_code(ain):
+    """911 needs no plan: another access code would change nothing; of its call type the cells of all classes are alike."""
+    said = ain("explain", GOLDEN, "--from", "9258341234", "--dial", "5 911", *AT).stdout
+    assert "dial an access code" not in said
+    assert "every privilege class is allowed for call type 281" in said
 
 
 def test_a_number_that_no_other_row_lists_would_be_off_net(ain, tmp_path):
