@@ -272,7 +272,7 @@ def _tls(certificate: str, key: str) -> tuple[Path, Path] | None:
 @contextmanager
 def _listening(http: "Http", *, safe: bool) -> Iterator[socket.socket]:
     """The socket to serve on; only this machine's unless it is meant, with certificate, key and tokens."""
-    from ain_scp.ain.serve.command import address_of
+    from ain_scp.ain.serve.addresses import address_of
     from ain_scp.console.settings import UNIX
     from ain_scp.transport.tcp import listen
 

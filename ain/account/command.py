@@ -3,7 +3,6 @@
 Source: interfaces.md section 6.1, charging.md 9.1.
 """
 
-import getpass
 import os
 import sys
 from pathlib import Path
@@ -12,31 +11,25 @@ from typing import Literal
 import click
 import msgspec
 
-from ain_scp.ain.account.books import Books
-from ain_scp.ain.account.place import LedgerOutput, LedgerPlace, Place
-from ain_scp.ain.account.shared import books_of
+from ain_scp.ain.account.changing import CHANGES
+from ain_scp.ain.account.options import (
+    account_argument,
+    at_option,
+    directory_argument,
+    form_option,
+    json_option,
+    named_books,
+)
+from ain_scp.ain.account.place import LedgerOutput, Place
 from ain_scp.ain.account.show import Form, Row
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.mqtt_options import confirm_option, mqtt_options, optional_broker
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.words import counted
-from ain_scp.billing.charging.results import Said
 
 EPILOG = """Example: ain account apply examples/charging --events calls.jsonl --dir books &&
 ain account list books && ain account check books"""
-
-directory_argument = click.argument("directory", type=LedgerPlace(path_type=Path))
-account_argument = click.argument("account")
-json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable on stdout.")
-form_option = click.option(
-    "--form",
-    type=click.Choice(["table", "csv"]),
-    default="table",
-    show_default=True,
-    help="Form of the output.",
-)
-at_option = click.option("--at", metavar="TIME", help="ISO time of the change; default: now.")
 
 
 @click.group(epilog=EPILOG)
@@ -67,7 +60,9 @@ def list_accounts(directory: Place, form: Form, as_json: bool) -> None:
     """Every account's balance."""
     from ain_scp.ain.account import show
 
-    show.write("accounts", show.accounts(_books(directory)), "json" if as_json else form, show.LIST_COLUMNS)
+    show.write(
+        "accounts", show.accounts(named_books(directory)), "json" if as_json else form, show.LIST_COLUMNS
+    )
 
 
 @command.command("show", epilog="Example: ain account show A10 books --json")
@@ -79,7 +74,7 @@ def show_account(account: str, directory: Place, form: Form, as_json: bool) -> N
     """One account with its reservations and limits."""
     from ain_scp.ain.account import show
 
-    found = show.account(_books(directory), account)
+    found = show.account(named_books(directory), account)
     if as_json:
         write_json(found)
         return
@@ -104,7 +99,7 @@ def calls(account: str, directory: Place, open_only: bool, form: Form, as_json: 
     """The calls of an account or of a group."""
     from ain_scp.ain.account import show
 
-    rows = show.calls(_books(directory), account, open_only=open_only)
+    rows = show.calls(named_books(directory), account, open_only=open_only)
     show.write("calls", rows, "json" if as_json else form)
 
 
@@ -117,109 +112,7 @@ def ledger(account: str, directory: Place, form: Form, as_json: bool) -> None:
     """The transfers of an account."""
     from ain_scp.ain.account import show
 
-    show.write("transfers", show.ledger(_books(directory), account), "json" if as_json else form)
-
-
-@command.command("deposit", epilog="Example: ain account deposit A10 25.00 --key receipt-17 books")
-@account_argument
-@click.argument("amount")
-@directory_argument
-@click.option("--key", required=True, help="Names the payment: the same again has no second effect.")
-@click.option("--valid-until", default="", metavar="DATE", help="Extends how long the account is valid.")
-@at_option
-@json_option
-def deposit(
-    account: str, amount: str, directory: Place, key: str, valid_until: str, at: str | None, as_json: bool
-) -> None:
-    """Pay into an account."""
-    from ain_scp.ain.account.change import serve
-    from ain_scp.billing.charging.events import Deposit
-
-    _amount(amount)
-    said = serve(
-        _books(directory),
-        lambda now: Deposit(at=now, account=account, amount=amount, key=key, valid_until=valid_until),
-        at,
-    )
-    _tell(said, as_json)
-
-
-@command.command(
-    "adjust",
-    context_settings={"ignore_unknown_options": True},
-    epilog='Example: ain account adjust A10 0.40 --why "wrong number" books',
-)
-@account_argument
-@click.argument("amount")
-@directory_argument
-@click.option("--why", required=True, help="Printed on the next bill.")
-@click.option("--key", default="", help="The same again has no second effect.")
-@at_option
-@json_option
-def adjust(
-    account: str, amount: str, directory: Place, why: str, key: str, at: str | None, as_json: bool
-) -> None:
-    """Credit an account; a negative amount is a later charge."""
-    from ain_scp.ain.account.change import serve
-    from ain_scp.billing.charging.events import Adjust
-
-    _amount(amount, signed=True)
-    said = serve(
-        _books(directory), lambda now: Adjust(at=now, account=account, amount=amount, why=why, key=key), at
-    )
-    _tell(said, as_json)
-
-
-@command.command("lock", epilog="Example: ain account lock A10 books --cos LOCALONLY")
-@account_argument
-@directory_argument
-@click.option("--cos", required=True, help="The class of service it is held to.")
-@json_option
-def lock(account: str, directory: Place, cos: str, as_json: bool) -> None:
-    """Hold an account's calls to a class of service."""
-    from ain_scp.ain.account.change import set_lock
-
-    _tell(set_lock(_books(directory), account, cos), as_json)
-
-
-@command.command("unlock", epilog="Example: ain account unlock A10 books")
-@account_argument
-@directory_argument
-@json_option
-def unlock(account: str, directory: Place, as_json: bool) -> None:
-    """Open an account's lock."""
-    from ain_scp.ain.account.change import set_lock
-
-    _tell(set_lock(_books(directory), account, None), as_json)
-
-
-@command.command("cut", epilog="Example: ain account cut call-17 books")
-@click.argument("call")
-@directory_argument
-@json_option
-def cut(call: str, directory: Place, as_json: bool) -> None:
-    """End a call, at its next event: the switch holds the timer, and what is paid for is talked."""
-    from ain_scp.ain.account.change import cut as end
-
-    said = end(_books(directory), call)
-    if as_json:
-        write_json(
-            {"ok": said.ok, "reason": said.reason or None, "takes_effect": "next event" if said.ok else None}
-        )
-    elif said.ok:
-        click.echo(f"{call}: ends at its next event, and no later than what is paid for")
-    _exit(said, quiet=as_json)
-
-
-@command.command("pin", epilog="Example: printf 1234 | ain account pin")
-def pin() -> None:
-    """Make the text for the column pin of accounts.csv from a PIN (asked for, or on standard input)."""
-    from ain_scp.billing.charging.pin import hash_pin
-
-    entered = getpass.getpass("PIN: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    if not 4 <= len(entered) <= 12 or not entered.isascii() or not entered.isdigit():
-        raise Trouble("a PIN has 4 to 12 digits")
-    click.echo(hash_pin(entered, os.urandom(16)))
+    show.write("transfers", show.ledger(named_books(directory), account), "json" if as_json else form)
 
 
 @command.command("check", epilog="Example: ain account check books")
@@ -229,7 +122,7 @@ def check(directory: Place, as_json: bool) -> None:
     """Replay journal and snapshots and prove the books; exit 1 on any difference."""
     from ain_scp.ain.account.prove import check as prove
 
-    proof = prove(_books(directory))
+    proof = prove(named_books(directory))
     if not proof.records:
         raise Trouble(f"{directory}: no record in it, so nothing was proven")
     if as_json:
@@ -260,7 +153,7 @@ def export(directory: Place, form: str) -> None:
     from ain_scp.ain.account.books import charged_snapshot, troubles
     from ain_scp.billing.ledger.export import FORMS, postings
 
-    books = _books(directory)
+    books = named_books(directory)
     charging = charged_snapshot(books.dataset()).charging
     if charging is not None:
         with troubles(books.root):
@@ -280,7 +173,7 @@ def reconcile(directory: Place, records: Path, post: bool, at: str | None, as_js
     from ain_scp.ain.account import reconcile as comparing
     from ain_scp.ain.account.books import troubles
 
-    books = _books(directory)
+    books = named_books(directory)
     with troubles(records):
         found = comparing.reconcile(books, records)
         if post and found.differences:
@@ -344,7 +237,7 @@ def follow(
     at = optional_broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
     if at is not None and notices is None:
         raise click.UsageError("--mqtt needs --notices RECORDS: they are kept until the broker has them")
-    parts = _books(directory).parts()
+    parts = named_books(directory).parts()
     if partition is None and len(parts) > 1:
         raise click.UsageError(f"--partition: one of 0 to {len(parts) - 1}; each is followed by itself")
     if (partition or 0) >= len(parts):
@@ -370,7 +263,7 @@ def dead_letters(directory: Place, assign: bool, at: str | None, as_json: bool) 
     from ain_scp.ain.account import letters
     from ain_scp.ain.account.change import assign as rate_again
 
-    books = _books(directory)
+    books = named_books(directory)
     if assign:
         done, left = rate_again(books, at)
         click.echo(f"{counted(done, 'record')} rated, {left} still unknown", err=True)
@@ -387,33 +280,5 @@ def schema() -> None:
     click.echo(msgspec.json.encode(schemas()).decode())
 
 
-def _books(directory: Place) -> Books:
-    """The ledger's books; exit 2 when there are none."""
-    books = books_of(directory)
-    books.dataset()
-    return books
-
-
-def _amount(text: str, *, signed: bool = False) -> None:
-    from ain_scp.terms.money import parse_money
-
-    try:
-        parse_money(text, signed=signed)
-    except ValueError as fault:
-        raise click.UsageError(f"AMOUNT: {fault}") from None
-
-
-def _tell(said: Said, as_json: bool) -> None:
-    fields = msgspec.json.decode(said.body)
-    if as_json:
-        write_json({"ok": said.ok, "reason": said.reason or None, **fields})
-    elif said.ok:
-        click.echo("  ".join(f"{name} {value}" for name, value in fields.items()))
-    _exit(said, quiet=as_json)
-
-
-def _exit(said: Said, *, quiet: bool) -> None:
-    if not said.ok:
-        if not quiet:
-            click.echo(f"refused: {said.reason}", err=True)
-        sys.exit(1)
+for _one in CHANGES:
+    command.add_command(_one)

@@ -205,7 +205,7 @@ class _Measured:
 def _opened(target: str | None, dataset: Path, workers: int, *, allow_public: bool) -> _Measured:
     """Start our server, or take the address given."""
     from ain_scp.ain.bench.target import own_server, spread
-    from ain_scp.ain.serve.command import address_of
+    from ain_scp.ain.serve.addresses import address_of
 
     if target is None:
         options = [] if workers == 1 else ["--workers", str(workers)]

@@ -4,7 +4,6 @@ Source: interfaces.md section 1, A-265, reliability.md section 6.1.
 """
 
 import asyncio
-import ipaddress
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +15,7 @@ from ain_scp.ain.faults import Trouble
 from ain_scp.ain.forms import encoded
 from ain_scp.ain.outputs import OutputPath, check_outputs
 from ain_scp.ain.record_options import record_options
+from ain_scp.ain.serve.addresses import HTTP_HINT, address_of, metrics_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ain_scp.ain.serve.charging import ServerCharging
     from ain_scp.ain.serve.records import RecordOptions
     from ain_scp.scp.service_logic.program import Program
-    from ain_scp.transport.link import Endpoint
     from ain_scp.transport.udp import UdpPort
 
 Doors = dict[str, str | float | Path | None]
@@ -314,47 +313,6 @@ def _refuse_with_workers(sctp: str | None, config: Path | None, records: "Record
         raise click.UsageError("--workers and --records: one of them; a journal has one writer")
 
 
-def metrics_of(text: str | None) -> "Endpoint | None":
-    """Read HOST:PORT of the health endpoint; UsageError when it is none, or not loopback."""
-    from ain_scp.transport.link import parse_endpoint
-
-    if text is None:
-        return None
-    try:
-        endpoint = parse_endpoint(text)
-    except ValueError as fault:
-        raise click.UsageError(f"--metrics {fault}") from None
-    if not endpoint.hosts[0].startswith("127."):
-        raise click.UsageError(f"--metrics {text}: served on this machine only (127.0.0.0/8)")
-    return endpoint
-
-
-def address_of(text: str, *, allow_public: bool, option: str = "--udp", hint: str = "") -> tuple[str, int]:
-    """Read HOST:PORT, numeric; UsageError when it is none, or not loopback and not acknowledged."""
-    host, colon, port = text.rpartition(":")
-    try:
-        address = ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        raise click.UsageError(
-            f"{option} {text}: expected a numeric address and a port, such as 127.0.0.1:2905"
-        ) from None
-    if not colon or not port.isdecimal() or not 0 <= int(port) <= 65_535:
-        raise click.UsageError(f"{option} {text}: expected a port from 0 to 65535")
-    if not address.is_loopback and not allow_public:
-        raise click.UsageError(f"{option} {text}: not a loopback address. {hint or _PUBLIC[option]}")
-    return str(address), int(port)
-
-
-_HTTP = "Add --allow-public, --http-certificate and --http-key if clients beyond this machine are meant to be served"
-_PUBLIC = {
-    "--http": "The console is for this machine; reach it from elsewhere through ssh -L",
-    "--udp": "UDP has no handshake: any host that reaches this port may ask, and a forged source address receives the "
-    "answer. Add --allow-public if that is meant",
-    "--diameter": "Add --allow-public if peers beyond this machine are meant to be served",
-    "--target": "Add --allow-public if you may load that host",
-}
-
-
 def charging_of(books: Place, program: "Program", dataset: Path, doors: "Doors") -> "ServerCharging":
     """The charging of a server and its other doors."""
     from ain_scp.ain.serve.charging import ChargingOptions, ServerCharging, silent_switches
@@ -367,7 +325,7 @@ def charging_of(books: Place, program: "Program", dataset: Path, doors: "Doors")
     if doors["http"] is not None:
         from ain_scp.ain.serve.charging_http import HttpServer
 
-        place = address_of(str(doors["http"]), allow_public=public, option="--http", hint=_HTTP)
+        place = address_of(str(doors["http"]), allow_public=public, option="--http", hint=HTTP_HINT)
         server = HttpServer(place, *(_path(doors[name]) for name in ("tokens", "certificate", "key")))
     silent, control = silent_switches(dataset), _path(doors["control"])
     snapshots, keep = doors["snapshots"], doors["keep"]
