@@ -39,6 +39,10 @@ from benchmarks.sections import SECTIONS, Target  # noqa: E402
 LEAST_S = 10.0
 SHORT = ("server", "sctp", "former", "latency", "cold", "replay", "hour", "overload", "records")
 """What a call costs, in every condition; the other sections measure parts, and change with them alone."""
+FLOORS = (
+    "Floor: what a bare Python loop reaches in the same run that receives and sends, and does nothing else. Bare node: such a loop "
+    "around the node alone. What is asked beyond the floor, no server in Python reaches on this machine; beyond the bare node, no edge does."
+)
 SHORT_CYCLES, SHORT_MINUTES = 10, 17.0
 MARK = re.compile(r"^<!-- section (\w+) (\{.*\}) -->$", re.MULTILINE)
 
@@ -184,7 +188,8 @@ def write(path, sections):
         "",
     ]
     lines += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in machine().items()), ""]
-    lines += ["## Targets", "", "| what | asked | aim | found | |", "|---|---|---|---|---|"]
+    lines += ["## Targets", "", FLOORS, ""]
+    lines += ["| what | asked | aim | floor | bare node | found | |", "|---|---|---|---|---|---|---|"]
     ordered = [sections[name] for name in SECTIONS if name in sections]
     lines += [one.row() for section in ordered for one in section.targets()]
     text = "\n".join(lines) + "\n\n" + "\n".join(section.text() for section in ordered)

@@ -5,6 +5,7 @@ Source: D-003, D-004, performance.md section 8.
 
 from typing import NamedTuple
 
+from benchmarks.side_by_side import ECHOES, NODE_ALONE
 from benchmarks.target import Target, compiled_words, script
 
 
@@ -82,7 +83,10 @@ def server(options):
                 else "inconclusive: too few undisturbed cycles"
             )
             ratio = None if one is None else one.get("ratio")
-            yield Target(f"{name}, to the C echo, {way.what}", asked, aim, ratio, why)
+            what = f"{name}, to the C echo, {way.what}"
+            floor = max((by_name[echo].get("ratio", 0.0) for echo in ECHOES), default=0.0) or None
+            bare = by_name.get(name + NODE_ALONE, {}).get("ratio")
+            yield Target(what, asked, aim, ratio, why, floor=floor, bare=bare)
         for one in found["servers"]:
             if one["name"].endswith(", records"):
                 name = one["name"].removesuffix(", records")

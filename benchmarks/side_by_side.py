@@ -11,6 +11,8 @@ The generator sends queries of one length in runs (UDP segmentation), which a se
 them one by one, as a peer without offload does.
 --mix whole sends all that calls cause: queries, hosts' queries, and notifications, which only the echoes answer; what is counted is
 messages, answered or not. --mix golden sends the messages of the golden scenario, shuffled, again and again. HOST_QUERY or NOTIFICATION sends that kind alone (of the latter, one query in eight keeps the pace).
+Beside them run what no server in Python can be quicker than (`bare.py`): a bare loop that echoes, and one around the node alone,
+one message at a time where one answer is awaited (--window 1), else in batches.
 --records adds each server once more with records on; its `to_plain` is its cost to that of the same server without.
 Server on core 0, generator on core 1, where there are two; both at raised priority, where that is allowed.
 
@@ -58,26 +60,10 @@ LEAST = 8
 PATIENCE_NS = 1_000_000_000
 RECORDED = ", records"
 """After the name of a server that keeps records."""
-PYTHON_ECHO = """
-import socket, sys
-port = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); port.bind(("127.0.0.1", 0))
-print("ready udp 127.0.0.1:%d" % port.getsockname()[1], flush=True)
-octets = bytearray(4096); view = memoryview(octets)
-while True:
-    count, peer = port.recvfrom_into(octets)
-    port.sendto(view[:count], peer)
-"""
-BATCH_ECHO = """
-import sys; sys.path.insert(0, sys.argv[1])
-import select
-from ain_scp.transport.udp import UdpPort
-port = UdpPort("127.0.0.1", 0)
-print("ready udp 127.0.0.1:%d" % port.endpoint[1], flush=True)
-while True:
-    select.select([port], [], [])
-    while groups := port.receive():
-        for peer, datagrams in groups: port.send(peer, datagrams)
-"""
+BARE = ROOT / "benchmarks" / "bare.py"
+ECHOES = {"Python echo, recvfrom": "single", "Python echo, batches": "batches"}
+NODE_ALONE = ", bare loop"
+"""After the name of a server whose node answers in a bare loop."""
 
 
 def schedule(process):
@@ -199,20 +185,21 @@ class Slice(NamedTuple):
         return self.answered * 1e9 / self.wall_ns
 
 
-def servers(dataset, compiled, work, *, records=False):
-    """The echoes and the servers, each with records once more where that is asked for."""
+def servers(dataset, compiled, work, *, records=False, loop=""):
+    """The echoes and the servers, each with its node in a bare loop before it, and with records once more where that is asked for."""
     made = []
     if shutil.which("gcc"):
         subprocess.run(["gcc", "-O2", "-o", work / "echo", ROOT / "benchmarks" / "echo.c"], check=True)
         made.append(Server("C echo", [work / "echo"]))
-    made.append(Server("Python echo, recvfrom", [sys.executable, "-c", PYTHON_ECHO]))
-    made.append(Server("Python echo, batches", [sys.executable, "-c", BATCH_ECHO, str(ROOT)]))
+    made += [Server(name, [sys.executable, BARE, bare]) for name, bare in ECHOES.items()]
     serve = ["-m", "ain_scp.ain", "serve", dataset, "--udp", "127.0.0.1:0"]
     ways = [("SCP, interpreted", sys.executable, ROOT)]
     if compiled:
         python, _, where = compiled.partition(":")
         ways.append(("SCP, compiled", python, where or "/"))
     for name, python, place in ways:
+        if loop:
+            made.append(Server(name + NODE_ALONE, [python, BARE, loop, dataset], cwd=place))
         made.append(Server(name, [python, *serve], cwd=place))
         if records:
             kept = ["--records", work / f"records-{len(made)}"]
@@ -268,7 +255,9 @@ def measure(
     try:
         dataset = work / "plan"
         grow(ROOT / "examples" / "golden", dataset, numbers)
-        started = servers(dataset, compiled, work, records=records)
+        started = servers(
+            dataset, compiled, work, records=records, loop="single" if window == 1 else "batches"
+        )
         try:
             return _cycles(started, dataset, cycles, (mix, switches), plain=plain, window=window)
         finally:

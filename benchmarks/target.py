@@ -23,6 +23,10 @@ class Target(NamedTuple):
     why: str = ""
     most: bool = False
     """Whether less is better."""
+    floor: float | None = None
+    """What a bare Python loop reaches that only receives and sends; no server in Python can be better."""
+    bare: float | None = None
+    """What the node reaches in such a loop."""
 
     def verdict(self):
         """In words."""
@@ -31,19 +35,22 @@ class Target(NamedTuple):
         ahead = (lambda bar: self.found <= bar) if self.most else (lambda bar: self.found >= bar)
         return "aim reached" if ahead(self.aim) else "met" if ahead(self.asked) else "**not met**"
 
-    def told_apart(self, places):
-        """Whether so many decimals say on which side of what is asked the figure is."""
-        return self.found is None or self.found == self.asked or round(self.found, places) != self.asked
-
     def figure(self):
         """What was found, with so many decimals that it is told apart from what is asked."""
-        places = next((places for places in (2, 3, 4) if self.told_apart(places)), 5)
-        return "" if self.found is None else f"{self.found:,.{places}f}"
+        return self._told(self.found)
+
+    def _told(self, figure):
+        if figure is None:
+            return ""
+        apart = (
+            places for places in (2, 3, 4) if figure == self.asked or round(figure, places) != self.asked
+        )
+        return f"{figure:,.{next(apart, 5)}f}"
 
     def row(self):
         """One row of the table of targets."""
         sign = "<=" if self.most else ">="
-        return f"| {self.what} | {sign} {self.asked:,.2f} | {self.aim:,.2f} | {self.figure()} | {self.verdict()} |"
+        return f"| {self.what} | {sign} {self.asked:,.2f} | {self.aim:,.2f} | {self._told(self.floor)} | {self._told(self.bare)} | {self.figure()} | {self.verdict()} |"
 
     def line(self):
         """What is asked and what was found, for a terminal."""

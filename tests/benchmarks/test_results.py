@@ -38,7 +38,7 @@ def test_what_is_written_is_read_back(tmp_path):
     other = section("batch", "theirs", machine={"processor": "another"})
     results.write(path, {"codec": mine, "batch": other})
     text = path.read_text()
-    assert "| a ratio | <= 2.00 | 1.00 | 1.50 | met |" in text
+    assert "| a ratio | <= 2.00 | 1.00 |  |  | 1.50 | met |" in text
     assert text.count("Another machine: another.") == 1
     found = results.kept(path)
     assert {name: (one.lines, one.facts) for name, one in found.items()} == {
@@ -52,6 +52,11 @@ def test_a_figure_just_short_of_its_bar_does_not_look_like_the_bar():
     assert "| 0.8999 | **not met** |" in Target("a ratio", 0.9, 1.0, 0.89991).row()
     assert "| 0.90 | met |" in Target("a ratio", 0.9, 1.0, 0.9).row()
     assert "| 0.91 | met |" in Target("a ratio", 0.9, 1.0, 0.91234).row()
+
+
+def test_what_bare_loops_reach_stands_before_what_was_found():
+    row = Target("a ratio", 0.9, 1.0, 0.5, floor=0.89991, bare=0.7).row()
+    assert row == "| a ratio | >= 0.90 | 1.00 | 0.8999 | 0.70 | 0.50 | **not met** |"
 
 
 def test_a_section_that_fails_keeps_its_former_figures(monkeypatch, tmp_path):
