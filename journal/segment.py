@@ -15,7 +15,7 @@ Source: libraries.md section 6a (segment files), reliability.md D3; the layout i
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from struct import Struct as Layout
 from typing import Final
 
@@ -112,17 +112,21 @@ def decode_header(octets: bytes) -> Header:
 
 def encode_record(payload: bytes, sequence: int, place: int) -> bytes:
     """Write one record; `place` is how many records of its commit group come before it."""
-    return encode_records((payload,), sequence, place)[0]
+    head = _RECORD.pack(_RECORD_MARK, len(payload), sequence, place)
+    return head + _CRC.pack(zlib.crc32(payload, zlib.crc32(head))) + payload
 
 
-def encode_records(payloads: Iterable[bytes], sequence: int, place: int) -> list[bytes]:
-    """Write records that follow each other: the first has this sequence number and place in its group."""
+def encode_group(payloads: Sequence[bytes], first: int) -> bytes:
+    """Write the records of a commit group; the first one has this sequence number."""
     pack, pack_crc, crc32 = _RECORD.pack, _CRC.pack, zlib.crc32
-    records: list[bytes] = []
-    for at, payload in enumerate(payloads):
-        head = pack(_RECORD_MARK, len(payload), sequence + at, place + at)
-        records.append(b"%b%b%b" % (head, pack_crc(crc32(payload, crc32(head))), payload))
-    return records
+    pieces: list[bytes] = []
+    add = pieces.append
+    for place, payload in enumerate(payloads):
+        head = pack(_RECORD_MARK, len(payload), first + place, place)
+        add(head)
+        add(pack_crc(crc32(payload, crc32(head))))
+        add(payload)
+    return b"".join(pieces)
 
 
 def decode_record(octets: bytes, offset: int) -> Record | str:

@@ -34,8 +34,8 @@ from ain_scp.journal.segment import (
     HEADER_OCTETS,
     RECORD_OCTETS,
     Header,
+    encode_group,
     encode_header,
-    encode_records,
     encode_trailer,
     name_of,
 )
@@ -128,9 +128,19 @@ class Journal:
         JournalFault when the journal does not accept, JournalBusy when too much waits, ValueError for a record that
         is empty or too long.
         """
-        if not self.append_all((payload,)):
+        if self.state not in ("OPEN", "LOW"):
+            raise self._refusal()
+        limits = self.limits
+        length = len(payload)
+        if not 0 < length <= limits.record_octets:
+            raise ValueError(f"a record has 1..{limits.record_octets} octets, not {length}")
+        octets = self._pending_octets + length + RECORD_OCTETS
+        if octets > limits.pending_octets or len(self._pending) >= limits.pending_records:
             raise JournalBusy(f"{len(self._pending)} records wait for a commit")
-        return self.last
+        self._pending.append(payload)
+        self._pending_octets = octets
+        self._next += 1
+        return self._next - 1
 
     def append_all(self, payloads: Sequence[bytes]) -> int:
         """Accept records, in order, as many as may wait; how many. JournalFault and ValueError as `append`, then none."""
@@ -145,17 +155,17 @@ class Journal:
         while count and (size > limits.pending_octets or len(self._pending) + count > limits.pending_records):
             count -= 1
             size -= lengths[count] + RECORD_OCTETS
-        first = self._next
-        self._pending += encode_records(payloads[:count], first, first - self._group_first)
+        self._pending += payloads[:count]
         self._pending_octets = size
-        self._next = first + count
+        self._next += count
         return count
 
     def take(self) -> Group | None:
         """Close the current group for writing; None when nothing waits."""
         if not self._pending:
             return None
-        group = Group(first=self._group_first, last=self._next - 1, octets=b"".join(self._pending))
+        octets = encode_group(self._pending, self._group_first)
+        group = Group(first=self._group_first, last=self._next - 1, octets=octets)
         self._pending = []
         self._pending_octets = 0
         self._group_first = self._next
