@@ -86,9 +86,10 @@ class DurableLedger(Ledger):
         if full and self.commits_itself:
             self.commit(draft.at_ms)
             full = False
-        if full or journal.state not in ("OPEN", "LOW"):
+        state = journal.state
+        if full or state not in ("OPEN", "LOW"):
             return Decision(None, UNAVAILABLE, b"")
-        if draft.check and journal.state == "LOW":
+        if state == "LOW" and draft.check:
             return Decision(None, DISK_LOW, b"")
         decision = super().decide(draft)
         if decision.record is not None:
@@ -96,6 +97,11 @@ class DurableLedger(Ledger):
             if self.sequence % self.digest_every == 0:
                 self._append_digest()
         return decision
+
+    @property
+    def failed(self) -> bool:
+        """Whether the journal has failed or is closed: then memory may be ahead of the disk."""
+        return self.journal.state in ("FAILED", "CLOSED")
 
     def hold(self, send: Send) -> None:
         """Do `send` when everything decided so far is durable; never, when the journal fails first."""

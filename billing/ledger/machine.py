@@ -35,7 +35,6 @@ from ain_scp.billing.ledger.record import (
     Hold,
     Record,
     RecordFault,
-    Terms,
     Transfer,
 )
 
@@ -63,6 +62,8 @@ MOST_MOVED: Final = 10**17
 """The most micros that one transfer moves: a hundred thousand million units."""
 MOST_HELD: Final = 4 * 10**18
 """The most micros that an account may stand at, either way: records keep 64 bits."""
+SPARE_EXPIRIES: Final = 4096
+"""How many ends of reservations are kept besides those that count, and as many again as there are reservations."""
 KEPT_REFUSALS: Final = frozenset({Refusal.INSUFFICIENT})
 """Refusals that are answers: they are kept under their key."""
 
@@ -111,6 +112,11 @@ class Ledger:
         self.refusals: Counter[str] = Counter()
         self._checksum = 0
         self._expiries: list[tuple[int, int, str]] = []
+
+    @property
+    def failed(self) -> bool:
+        """Whether memory is ahead of what is kept, so that nothing it says may leave."""
+        return False
 
     # Deciding
 
@@ -188,32 +194,44 @@ class Ledger:
     def _check_money(self, draft: Draft) -> Refusal | None:
         taken: dict[str, int] = {}
         for transfer in draft.transfers:
-            if not 0 < transfer.amount <= MOST_MOVED:
+            amount = transfer.amount
+            if not 0 < amount <= MOST_MOVED:
                 return Refusal.AMOUNT
-            for name, amount in ((transfer.source, transfer.amount), (transfer.target, -transfer.amount)):
-                if name.startswith(CUSTOMER):
-                    taken[name] = taken.get(name, 0) + amount
-                elif not -MOST_HELD < self.system.get(name, 0) - amount < MOST_HELD:
-                    return Refusal.AMOUNT
+            if not self._take(taken, transfer.source, amount) or not self._take(
+                taken, transfer.target, -amount
+            ):
+                return Refusal.AMOUNT
         for hold in draft.holds:
-            open_now = self.reservations.get(hold.reservation)
-            if hold.amount < CLOSED or (hold.amount == CLOSED and open_now is None):
-                return Refusal.NOT_OPEN if hold.amount == CLOSED else Refusal.AMOUNT
-            if open_now is not None and open_now.account != hold.account:
-                return Refusal.NOT_OPEN
-            more = max(hold.amount, 0) - (0 if open_now is None else open_now.amount)
-            taken[hold.account] = taken.get(hold.account, 0) + more
-        opened = {change.account: change.terms for change in draft.accounts if change.terms is not None}
+            open_now, amount, name = self.reservations.get(hold.reservation), hold.amount, hold.account
+            if amount < CLOSED:
+                return Refusal.AMOUNT
+            if amount == CLOSED:
+                amount = 0
+                if open_now is None:
+                    return Refusal.NOT_OPEN
+            if open_now is not None:
+                if open_now.account != name:
+                    return Refusal.NOT_OPEN
+                amount -= open_now.amount
+            taken[name] = taken.get(name, 0) + amount
         for name, amount in taken.items():
-            refusal = self._check_account(name, amount, draft, opened.get(name))
+            refusal = self._check_account(name, amount, draft)
             if refusal is not None:
                 return refusal
         return None
 
-    def _check_account(self, name: str, taken: int, draft: Draft, opening: Terms | None) -> Refusal | None:
+    def _take(self, taken: dict[str, int], name: str, amount: int) -> bool:
+        """Add to what is taken of customers; False where a system account would leave the 64 bits of a record."""
+        if not name.startswith(CUSTOMER):
+            return -MOST_HELD < self.system.get(name, 0) - amount < MOST_HELD
+        taken[name] = taken.get(name, 0) + amount
+        return True
+
+    def _check_account(self, name: str, taken: int, draft: Draft) -> Refusal | None:
         account = self.accounts.get(name)
         if account is None:
-            return None if opening is not None and not draft.check else Refusal.UNKNOWN_ACCOUNT
+            opened = any(one.account == name and one.terms is not None for one in draft.accounts)
+            return None if opened and not draft.check else Refusal.UNKNOWN_ACCOUNT
         check = draft.check
         if not -MOST_HELD < account.posted - taken < MOST_HELD:
             return Refusal.AMOUNT
@@ -290,22 +308,33 @@ class Ledger:
             self._checksum += weight_of(name) * amount
 
     def _hold(self, hold: Hold) -> None:
-        account = self.accounts[hold.account]
-        found = self.reservations.get(hold.reservation)
-        before = 0 if found is None else found.amount
-        if hold.amount == CLOSED:
-            del self.reservations[hold.reservation]
-        elif found is None:
-            made = Reservation(hold.account, hold.amount, hold.expires_ms, hold.link, self.sequence + 1)
-            self.reservations[hold.reservation] = made
+        account, name, amount = self.accounts[hold.account], hold.reservation, hold.amount
+        found = self.reservations.get(name)
+        more = 0 if found is None else -found.amount
+        if amount == CLOSED:
+            del self.reservations[name]
         else:
-            found.amount = hold.amount
-            found.expires_ms = hold.expires_ms
-        more = max(hold.amount, 0) - before
+            more += amount
+            expires_ms, sequence = hold.expires_ms, self.sequence + 1
+            if found is None:
+                self.reservations[name] = Reservation(hold.account, amount, expires_ms, hold.link, sequence)
+            else:
+                found.amount = amount
+                found.expires_ms = expires_ms
+            heapq.heappush(self._expiries, (expires_ms, sequence, name))
+            if len(self._expiries) > 2 * len(self.reservations) + SPARE_EXPIRIES:
+                self._drop_expiries()
         account.reserved += more
         self._checksum += (account.weight << 7) * more
-        if hold.amount != CLOSED:
-            heapq.heappush(self._expiries, (hold.expires_ms, self.sequence + 1, hold.reservation))
+
+    def _drop_expiries(self) -> None:
+        """Forget when reservations would have ended that are closed or end at another time now."""
+        live: dict[str, tuple[int, int, str]] = {}
+        for one in sorted(self._expiries):
+            held = self.reservations.get(one[2])
+            if held is not None and held.expires_ms == one[0]:
+                live.setdefault(one[2], one)
+        self._expiries = list(live.values())
 
     def _remember(self, record: Record) -> None:
         self.sequence += 1

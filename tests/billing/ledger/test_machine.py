@@ -3,7 +3,7 @@
 import pytest
 
 from ain_scp.billing.ledger.check import digest, problems
-from ain_scp.billing.ledger.machine import Draft
+from ain_scp.billing.ledger.machine import SPARE_EXPIRIES, Draft
 from ain_scp.billing.ledger.record import Code, Hold, Terms, Transfer, customer
 from ain_scp.billing.ledger.verbs import (
     adjust,
@@ -161,6 +161,19 @@ def test_reservations_nobody_settles_go_back_in_order(ledger):
     assert sorted(ledger.facts["unsettled"]) == ["c1", "c2"]
     assert ledger.accounts[A].reserved == 1_000_000
     assert expire(ledger, 29) == []
+
+
+def test_ends_of_closed_reservations_are_forgotten_and_open_ones_keep_their_order(ledger):
+    """Memory is that of the open reservations, however many came and went; I13."""
+    for number, expires_ms in ((0, 900), (1, 300), (2, 300)):
+        reserve(ledger, f"open{number}", A, 1, expires_ms, 1)
+    extend(ledger, "later", "open2", 0, 600, 1)
+    for number in range(3 * SPARE_EXPIRIES):
+        reserve(ledger, f"r{number}", A, 1, 300, 1)
+        release(ledger, f"e{number}", f"r{number}", 1)
+    assert len(ledger._expiries) <= SPARE_EXPIRIES + 2 * len(ledger.reservations)
+    assert ledger.next_expiry() == 300
+    assert ledger.due(900) == ["open1", "open2", "open0"]
 
 
 def test_an_extended_reservation_expires_at_its_new_end(ledger):
