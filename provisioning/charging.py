@@ -23,6 +23,7 @@ from ain_scp.provisioning.rows_charging import (
     PeriodRow,
     PlanRow,
     ShareRow,
+    SummaryRow,
     WarningRow,
 )
 from ain_scp.provisioning.rows_events import ServiceRow
@@ -65,6 +66,7 @@ class Charging:
         self.warnings: dict[str, tuple[WarningRow, ...]] = _grouped(rows.warnings, lambda row: row.profile)
         self.eft: dict[str, tuple[EftRow, ...]] = _grouped(rows.eft, lambda row: row.account)
         self.shares: dict[str, tuple[ShareRow, ...]] = _grouped(rows.shares, lambda row: row.share)
+        self.summaries: dict[str, tuple[SummaryRow, ...]] = _grouped(rows.summaries, lambda row: row.owner)
         self._cos: dict[str, tuple[CosRow, ...]] = _grouped(rows.cos, lambda row: row.cos)
         self._merged = _merged(rows)
 
@@ -77,7 +79,10 @@ class Charging:
 
     def line_at(self, number: str, day: int) -> LineRow | None:
         """Give the row of a number, trunk or service in effect on a day (of one date the later row)."""
-        return next((row for row in reversed(self.lines.get(number, ())) if row.effective <= day), None)
+        for row in reversed(self.lines.get(number, ())):
+            if row.effective <= day:
+                return row
+        return None
 
     def payer(self, account: str) -> str:
         """Give the account that pays for an account."""
@@ -104,8 +109,10 @@ class Charging:
 
     def may_call(self, cos: str, destination: str) -> bool:
         """Say whether a class of service may call a zone; a class without rows may call every one."""
-        rows = self._cos.get(cos, ())
-        return next((row.allowed for row in rows if row.destination in (ANY, destination)), True)
+        for row in self._cos.get(cos, ()):
+            if row.destination in (ANY, destination):
+                return row.allowed
+        return True
 
 
 def _paid_by_others(rows: ChargingSet) -> ChargingSet:

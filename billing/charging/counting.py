@@ -76,6 +76,7 @@ class Counting:
         self._ledger = ledger
         self.totals = Totals(charging, ledger.facts)
         self.discounts = Discounts(charging, self.totals, ledger.facts)
+        self._exemplary = any(plan.exemplary for plan in charging.plans.values())
 
     def period(self, account: str) -> str:
         """The first day of an account's open period; "" while it is the one in which the account began."""
@@ -114,12 +115,13 @@ class Counting:
         *,
         gross: int | None = None,
         percent: int | None = None,
+        reckoned: list[Reckoned] | str | None = None,
     ) -> Counted | str:
         """A call priced by its plan; a string says why it has no price. `numbers` are calling and called.
 
-        `gross` and `percent` are given where they are known already.
+        `gross`, `percent` and `reckoned` (the rows that apply) are given where they are known already.
         """
-        found = reckon(self._charging, usage)
+        found = reckon(self._charging, usage) if reckoned is None else reckoned
         if isinstance(found, str):
             if gross is None:
                 return found
@@ -197,6 +199,8 @@ class Counting:
     ) -> tuple[Fact, ...]:
         """Every exemplary plan of the call's plan, and of its account's; `one` is the call as it is, or was."""
         charging, kind = self._charging, kind_of(one.account)
+        if not self._exemplary:
+            return ()
         own = charging.accounts[one.account].plan
         plans = [charging.plans[name] for name in dict.fromkeys((own, one.plan)) if name in charging.plans]
         free = one.called == EMERGENCY_NUMBER or one.called in charging.free_numbers

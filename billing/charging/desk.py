@@ -22,7 +22,7 @@ from ain_scp.billing.charging.routines import select
 from ain_scp.billing.charging.session import Call, CallRecord, State, decode_call, decode_record, shared
 from ain_scp.billing.ledger.account import Account
 from ain_scp.billing.ledger.machine import Decision, Draft, Ledger
-from ain_scp.billing.ledger.record import AccountChange, Fact, Record, Terms, customer
+from ain_scp.billing.ledger.record import CUSTOMER, AccountChange, Fact, Record, Terms, customer
 from ain_scp.billing.ledger.verbs import opening_transfers
 from ain_scp.billing.plans.discounts import LAZY
 from ain_scp.billing.plans.totals import ENTRY
@@ -61,6 +61,7 @@ class Desk:
         self._emit = emit
         self.money_free: Callable[[Iterable[str]], None] = lambda _accounts: None
         self.moves = Moves(charging, ledger.facts)
+        self._applied: dict[str, tuple[LineRow, Applied]] = {}
         self.counting = Counting(snapshot, charging, ledger)
         self._open_accounts()
         self._index_records()
@@ -198,8 +199,8 @@ class Desk:
         if decision.record is not None:
             for transfer in decision.record.transfers:
                 for name in (transfer.source, transfer.target):
-                    if name in self.ledger.accounts:
-                        self.posted.append(name.partition(":")[2])
+                    if name.startswith(CUSTOMER):
+                        self.posted.append(name.removeprefix(CUSTOMER))
         return decision
 
     @property
@@ -256,20 +257,30 @@ class Desk:
     def applied(self, line: LineRow | None, account: str) -> Applied:
         """What applies to a line, or to an account without one."""
         line = self._itself(account) if line is None else line
-        found = applied(self.charging, line, self.moves.merged)
-        return (
-            found if line.cos else msgspec.structs.replace(found, cos=self.limited(found.account, found.cos))
-        )
+        found = self._of_line(line)
+        if line.cos or found.account not in self.charging.limits:
+            return found
+        return msgspec.structs.replace(found, cos=self.limited(found.account, found.cos))
+
+    def _of_line(self, line: LineRow) -> Applied:
+        """What applies to a row, remembered while no profile has changed."""
+        if self.moves.profiled:
+            return applied(self.charging, line, self.moves.merged)
+        known = self._applied.get(line.number)
+        if known is None or known[0] is not line:
+            known = self._applied[line.number] = line, applied(self.charging, line)
+        return known[1]
 
     # Balances
 
     def accrued(self, account: str) -> int:
         """The charge so far of the account's running calls, its part; 0 unless it is charged DURING calls."""
-        if self.row(account).charge_at != "DURING":
-            return 0
-        return sum(
-            self.part(call, account, self.elapsed(call)) for call in self.calls_of(account) if call.running
-        )
+        accrued = 0
+        if account in self.by_account and self.row(account).charge_at == "DURING":
+            for call in self.by_account[account].values():
+                if call.running:
+                    accrued += self.part(call, account, self.elapsed(call))
+        return accrued
 
     def usable(self, account: str) -> int:
         """What can be spent, as the account's owner hears it."""
@@ -279,11 +290,12 @@ class Desk:
 
     def part(self, call: Call, account: str, duration_ms: int) -> int:
         """What an account pays of a call of some length."""
-        total = self.prices[call.id].charge(duration_ms)
-        parts = shared(total, call.parties)
-        return sum(
-            amount for party, amount in zip(call.parties, parts, strict=True) if party.account == account
-        )
+        parts = shared(self.prices[call.id].charge(duration_ms), call.parties)
+        found = 0
+        for place, party in enumerate(call.parties):
+            if party.account == account:
+                found += parts[place]
+        return found
 
     def elapsed(self, call: Call) -> int:
         """How long a call has been up."""

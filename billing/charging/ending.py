@@ -70,14 +70,16 @@ class Endings:
         amounts = shared(charge, call.parties) if call.parties else []
         reached = not self._own_timers and before == State.FINAL and duration_ms >= (call.granted_ms or 0)
         steps = self._steps(call, duration_ms, "cut" if reached else how)
-        said: list[Ended] = []
+        said = Ended(desk.text(charge), duration_ms, None, steps, effect.bill_due or None)
+        octets = NOTHING
 
         def answer() -> bytes:
-            first = call.parties[0].account if call.parties else None
-            usable = None if first is None else desk.text(desk.usable(first))
-            due = effect.bill_due or None
-            said.append(Ended(desk.text(charge), duration_ms, usable, steps, due))
-            return kept.encode_kept(kept.Kept("", call.answer, body(said[0])))
+            nonlocal said, octets
+            if call.parties:
+                usable = desk.text(desk.usable(call.parties[0].account))
+                said = Ended(said.charge, duration_ms, usable, steps, said.bill_due)
+            octets = body(said)
+            return kept.encode_kept(kept.Kept("", call.answer, octets))
 
         call.state = State.ENDED
         draft = Draft(
@@ -104,9 +106,8 @@ class Endings:
         desk.drop_call(call)
         desk.ended[call.id] = [(party.account, record_name(call)) for party in call.parties]
         if how != "release":
-            one = said[0]
-            desk.emit(how, TimerEnded(call.id, one.charge, duration_ms, one.usable, steps, one.bill_due))
-        return Posted(Said("", body(said[0])), effect)
+            desk.emit(how, TimerEnded(call.id, said.charge, duration_ms, said.usable, steps, said.bill_due))
+        return Posted(Said("", octets), effect)
 
     def _counted(self, call: Call, duration_ms: int, gross: int) -> Counted | None:
         """The call as its plan and its summaries see it; None for a shared or a free one, which they do not see."""
@@ -123,17 +124,20 @@ class Endings:
             call.features,
         )
         numbers = (call.calling, call.called)
+        rows = self._desk.prices[call.id].reckoned(duration_ms)
         found = self._desk.counting.counted(
-            call.parties[0].account, call.plan, usage, numbers, call.kind, gross=gross
+            call.parties[0].account, call.plan, usage, numbers, call.kind, gross=gross, reckoned=rows
         )
         return None if isinstance(found, str) else found
 
     def _transfers(self, call: Call, amounts: list[int]) -> tuple[Transfer, ...]:
         code = Code.SHARE if len(call.parties) > 1 else Code.USAGE
         return tuple(
-            Transfer(customer(party.account), "revenue:usage", amount, code, call.id)
-            for party, amount in zip(call.parties, amounts, strict=True)
-            if amount
+            [
+                Transfer(customer(call.parties[place].account), "revenue:usage", amount, code, call.id)
+                for place, amount in enumerate(amounts)
+                if amount
+            ]
         )
 
     def _records(

@@ -218,6 +218,8 @@ class Engine:
 
     def step(self, until_ms: int) -> bool:
         """Run the next timer when it is due before an instant; of one instant calls come before funds transfers."""
+        if self._own_timers and self._transfers.idle and self.running.idle_until(until_ms):
+            return False
         due = self.next_timer()
         if due is None or due >= until_ms:
             return False
@@ -265,7 +267,8 @@ class Engine:
         desk = self.desk
         while desk.posted:
             account = desk.posted.pop(0)
-            self._transfers.look(account, desk.usable(account))
+            if self._transfers.watches(account):
+                self._transfers.look(account, desk.usable(account))
 
     def _emit(self, at_ms: int, event: str, said: bytes) -> None:
         self.lines.append(TimerLine(at_ms, self.desk.offset_ms, event, said))

@@ -15,7 +15,7 @@ from ain_scp.billing.charging import kept
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.events import Authorize
 from ain_scp.billing.charging.figures import granted, walk
-from ain_scp.billing.charging.pricing import CallPrice, periods_of
+from ain_scp.billing.charging.pricing import CallPrice
 from ain_scp.billing.charging.results import NOTHING, Denied, Granted, Said, body
 from ain_scp.billing.charging.routines import select
 from ain_scp.billing.charging.session import CPU_FIGURE, FIGURE_OF, Call, Party, State
@@ -126,10 +126,12 @@ class Granting:
     def _in_order(self, parties: tuple[Party, ...], found: Applied, destination: str, pin: str | None) -> str:
         desk = self._desk
         names = [party.account for party in parties]
-        if any(desk.money(name).terms.closed for name in names):
-            return "CLOSED"
-        if any(desk.expired(name) for name in names):
-            return "EXPIRED"
+        for name in names:
+            if desk.money(name).terms.closed:
+                return "CLOSED"
+        for name in names:
+            if desk.expired(name):
+                return "EXPIRED"
         lock = desk.lock_of(found.account)
         if lock and pin is not None:
             said = desk.try_pin(found.account, pin)
@@ -138,7 +140,10 @@ class Granting:
             lock = ""
         if not desk.charging.may_call(lock or found.cos, destination):
             return "COS"
-        return "TOO_MANY_CALLS" if any(map(self._busy, names)) or any(map(self._group_busy, names)) else ""
+        for name in names:
+            if self._busy(name) or self._group_busy(name):
+                return "TOO_MANY_CALLS"
+        return ""
 
     def _busy(self, account: str) -> bool:
         most = self._desk.row(account).max_calls
@@ -170,7 +175,7 @@ class Granting:
         self, asked: Authorize, content: bytes, parties: tuple[Party, ...], found: Applied, price: CallPrice
     ) -> Call:
         desk, usage = self._desk, price.usage
-        periods = periods_of(desk.charging, price)
+        periods = price.periods
         figure = FIGURE_OF[desk.row(parties[0].account).kind]
         return Call(
             id=asked.call,

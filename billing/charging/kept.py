@@ -56,19 +56,24 @@ def fact(call: Call) -> Fact:
 
 def holds(call: Call, total: int, options: ChargingOptions) -> tuple[Hold, ...]:
     """One reservation a party, for its part of `total`."""
-    expires = expires_ms(call, options)
-    amounts = shared(total, call.parties) if call.parties else []
+    name, parties, expires = call.id, call.parties, expires_ms(call, options)
+    amounts = shared(total, parties) if parties else []
     return tuple(
-        Hold(f"{call.id}/{place}", customer(party.account), amount, expires, call.id)
-        for place, (party, amount) in enumerate(zip(call.parties, amounts, strict=True))
+        [
+            Hold(f"{name}/{place}", customer(parties[place].account), amount, expires, name)
+            for place, amount in enumerate(amounts)
+        ]
     )
 
 
 def closed(call: Call) -> tuple[Hold, ...]:
     """The reservations of a call, given back."""
+    name = call.id
     return tuple(
-        Hold(f"{call.id}/{place}", customer(party.account), CLOSED, 0, call.id)
-        for place, party in enumerate(call.parties)
+        [
+            Hold(f"{name}/{place}", customer(party.account), CLOSED, 0, name)
+            for place, party in enumerate(call.parties)
+        ]
     )
 
 

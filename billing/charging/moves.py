@@ -47,7 +47,8 @@ class Moves:
     def line_at(self, number: str, local_ms: int) -> LineRow | None:
         """The row in effect at a local moment: of rows and moves the latest; of a move and a row of one moment the move."""
         row = self._charging.line_at(number, local_ms // DAY_MS)
-        octets = self._facts.get(MOVE, {}).get(number)
+        moved = self._facts.get(MOVE)
+        octets = moved.get(number) if moved else None
         if octets is None or row is None:
             return row
         done = [one for one in _moves.decode(octets) if one.at_ms <= local_ms]
@@ -89,18 +90,24 @@ class Moves:
 
     def merged(self, account: str, field: str) -> str:
         """What the profiles say of an account and a field; the highest priority wins, then the latest; "" = nothing."""
-        octets = self._facts.get(PROFILE, {}).get(f"{account}{SEPARATOR}{field}")
+        said = self._facts.get(PROFILE)
+        octets = said.get(f"{account}{SEPARATOR}{field}") if said else None
         if octets is None:
             return self._charging.merged(account, field)
         later = _said.decode(octets)
         changed = {source for source, _ in later}
-        said = [
+        first = [
             (row.source, row.value)
             for row in self._charging.rows.profiles
             if row.account == account and row.field == field and row.source not in changed
         ]
-        ordered = sorted((*said, *later), key=lambda one: self._priority.get(one[0], 0))
+        ordered = sorted((*first, *later), key=lambda one: self._priority.get(one[0], 0))
         return next((value for _, value in reversed(ordered) if value), "")
+
+    @property
+    def profiled(self) -> bool:
+        """Whether any profile is not as in the data set."""
+        return bool(self._facts.get(PROFILE))
 
     def say(self, account: str, field: str, source: str, value: str) -> Fact:
         """The fact that a source says something else of an account now."""

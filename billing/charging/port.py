@@ -16,7 +16,7 @@ from ain_scp.billing.charging.events import AnyEvent, Authorize, More, Remote
 from ain_scp.billing.charging.results import Extended, Granted, Said, body
 from ain_scp.billing.charging.session import State
 from ain_scp.billing.charging.warning import DISCONNECT
-from ain_scp.billing.ledger.durable import DISK_LOW, UNAVAILABLE, DurableLedger
+from ain_scp.billing.ledger.durable import DISK_LOW, UNAVAILABLE
 from ain_scp.billing.summaries.handset import display_text
 from ain_scp.terms.units import DAY_MS
 
@@ -201,6 +201,8 @@ class DirectPort:
 
     def timers(self) -> tuple[TimerLine, ...]:
         """What timers caused since the last time this was asked."""
+        if not self.engine.lines:
+            return ()
         found, self.engine.lines = self.engine.lines, []
         return tuple(found)
 
@@ -321,8 +323,7 @@ class DirectPort:
     @property
     def failed(self) -> bool:
         """Memory is ahead of the disk: nothing that it says may leave."""
-        ledger = self.engine.desk.ledger
-        return isinstance(ledger, DurableLedger) and ledger.journal.state in ("FAILED", "CLOSED")
+        return self.engine.desk.ledger.failed
 
     def _without_ledger(self, request: AnyEvent) -> Said:
         """What is said while nothing can be kept."""

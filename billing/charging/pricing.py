@@ -9,6 +9,7 @@ import msgspec
 
 from ain_scp.billing.rating.quote import quote
 from ain_scp.billing.rating.rate import amount, reckon, row_at
+from ain_scp.billing.rating.row import Reckoned
 from ain_scp.billing.rating.usage import FULL_DAY_MS, MS, Refusal, Usage, with_duration
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows_charging import TariffRow
@@ -23,14 +24,16 @@ KEPT: Final = 64
 class CallPrice:
     """What a call costs; make it with `price_of`. Lengths in ms, charges in micros."""
 
-    __slots__ = ("_charges", "_charging", "_last", "day", "row", "usage")
+    __slots__ = ("_charges", "_charging", "_found", "_last", "day", "periods", "row", "usage")
 
     def __init__(self, charging: Charging, usage: Usage, row: TariffRow, day: int) -> None:
         self._charging = charging
         self.usage = usage
         self.row = row
         self.day = day
+        self.periods = periods_of(charging, usage, row)
         self._charges: dict[int, int] = {0: 0}
+        self._found: dict[int, list[Reckoned]] = {}
         self._last = 0
 
     @property
@@ -48,14 +51,26 @@ class CallPrice:
         """The charge of the call so far."""
         known = self._charges.get(duration_ms)
         if known is None:
-            found = amount(self._charging, with_duration(self.usage, duration_ms))
             # The checks of a data set prove that no band is without a row; should one be, the price stands still.
-            known = self._last if isinstance(found, str) else found
+            found = self.reckoned(duration_ms)
+            known = self._last if isinstance(found, str) else sum([one.amount() for one in found])
             if len(self._charges) >= KEPT:
                 self._charges = {0: 0}
             self._charges[duration_ms] = known
             self._last = max(self._last, known)
         return known
+
+    def reckoned(self, duration_ms: int) -> list[Reckoned] | Refusal:
+        """The rows that make the charge of a length, and their increments."""
+        known = self._found.get(duration_ms)
+        if known is not None:
+            return known
+        found = reckon(self._charging, with_duration(self.usage, duration_ms))
+        if not isinstance(found, str):
+            if len(self._found) >= KEPT:
+                self._found.clear()
+            self._found[duration_ms] = found
+        return found
 
     def quote(self, money: int) -> int | None:
         """The longest call that costs at most `money`; None: no bound below 24 hours."""
@@ -131,10 +146,9 @@ class Periods(msgspec.Struct, frozen=True):
     secondary_ms: int
 
 
-def periods_of(charging: Charging, price: CallPrice) -> Periods:
+def periods_of(charging: Charging, usage: Usage, row: TariffRow) -> Periods:
     """The row of `periods.csv`, else the increments of the row that applies."""
-    found = charging.period(price.usage.tariff, price.usage.destination)
+    found = charging.period(usage.tariff, usage.destination)
     if found is not None:
         return Periods(found.initial_s * 1000, found.secondary_s * 1000)
-    row = price.row
     return Periods(row.first_units or row.next_units or FULL_DAY_MS, row.next_units or FULL_DAY_MS)

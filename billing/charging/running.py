@@ -9,6 +9,7 @@ Source: charging.md 5.1 to 5.3; B1-032 to B1-034, B1-078, B1-091.
 import heapq
 from collections.abc import Callable, Iterable
 from enum import IntEnum
+from typing import Final
 
 import msgspec
 
@@ -32,6 +33,10 @@ from ain_scp.billing.charging.session import (
 )
 from ain_scp.billing.charging.warning import Warnings
 from ain_scp.billing.ledger.machine import Draft
+
+SPARE_TIMERS: Final = 4096
+"""How many timers are kept besides those that count, and four times as many again as there are open calls."""
+_NONE: Final[dict[str, Call]] = {}
 
 
 class Rank(IntEnum):
@@ -161,9 +166,13 @@ class Running:
     def money_free(self, accounts: Iterable[str]) -> None:
         """Something came back or came in: calls in their last period ask again, as they were authorized."""
         desk = self._desk
-        waiting = {call.order: call for account in accounts for call in desk.calls_of(account)}
+        waiting: dict[int, Call] = {}
+        for account in accounts:
+            for call in desk.by_account.get(account, _NONE).values():
+                if call.state is State.FINAL:
+                    waiting[call.order] = call
         for _, call in sorted(waiting.items()):
-            if call.state == State.FINAL and self._extend(call):
+            if call.state is State.FINAL and self._extend(call):
                 self._set(call, Rank.PERIOD)
                 self._set(call, Rank.INCREMENT)
 
@@ -313,13 +322,15 @@ class Running:
 
     # Timers
 
+    def idle_until(self, until_ms: int) -> bool:
+        """Whether no timer is due before an instant; quick, where `next_timer` looks whether each still counts."""
+        return not self._timers or self._timers[0][0] >= until_ms
+
     def next_timer(self) -> int | None:
         """When the next timer is due."""
         while self._timers:
-            due, order, rank, name = self._timers[0]
-            call = self._desk.open_calls.get(name)
-            if call is not None and call.order == order and self._due(call, rank) == due:
-                return due
+            if self._counts(self._timers[0]):
+                return self._timers[0][0]
             heapq.heappop(self._timers)
         return None
 
@@ -359,5 +370,15 @@ class Running:
 
     def _set(self, call: Call, rank: Rank) -> None:
         due = self._due(call, rank) if self._own_timers else None
-        if due is not None:
-            heapq.heappush(self._timers, (due, call.order, rank, call.id))
+        if due is None:
+            return
+        heapq.heappush(self._timers, (due, call.order, rank, call.id))
+        if len(self._timers) > 4 * len(self._desk.open_calls) + SPARE_TIMERS:
+            self._timers = [one for one in self._timers if self._counts(one)]
+            heapq.heapify(self._timers)
+
+    def _counts(self, timer: tuple[int, int, Rank, str]) -> bool:
+        """Whether a timer still belongs to a call, and is due when it says."""
+        due, order, rank, name = timer
+        call = self._desk.open_calls.get(name)
+        return call is not None and call.order == order and self._due(call, rank) == due

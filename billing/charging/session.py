@@ -108,7 +108,7 @@ class Call(msgspec.Struct, array_like=True, gc=False):
     @property
     def running(self) -> bool:
         """The call is up and its clock runs."""
-        return self.state in (State.TALKING, State.FINAL)
+        return self.state is State.TALKING or self.state is State.FINAL
 
 
 class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -148,6 +148,8 @@ def record_name(call: Call) -> str:
 
 def shared(total: int, parties: tuple[Party, ...]) -> list[int]:
     """What each party pays of a total: floors in micros, the first party carries the rest."""
+    if len(parties) == 1:
+        return [total]
     amounts = [total * party.parts // 1_000_000 for party in parties]
     amounts[0] += total - sum(amounts)
     return amounts

@@ -37,6 +37,15 @@ class FundsTransfers:
             (next_day(row.every_day or 1, local_ms), place) for place, (_, row) in enumerate(self._monthly)
         )
 
+    @property
+    def idle(self) -> bool:
+        """Whether no transfer is monthly."""
+        return not self._due
+
+    def watches(self, account: str) -> bool:
+        """Whether a transfer is made when an account's balance is below an amount."""
+        return account in self._below
+
     def next_local(self) -> int | None:
         """The local instant at which a monthly transfer is due."""
         return self._due[0][0] if self._due else None

@@ -78,6 +78,7 @@ class Discounts:
         self._facts = facts
         self.lazy_from = LAZY_FROM
         self._points = _points(charging)
+        self._rows: dict[tuple[str, str], tuple[tuple[DiscountRow, str], ...]] = {}
         self._groups = self._looking()
 
     def _looking(self) -> dict[str, list[str]]:
@@ -89,9 +90,16 @@ class Discounts:
                     found.setdefault(plan, []).append(group)
         return found
 
-    def rows(self, plan: str, group: str) -> Iterator[tuple[DiscountRow, str]]:
+    def rows(self, plan: str, group: str) -> tuple[tuple[DiscountRow, str], ...]:
         """The discounts that calls of a plan and a group have, each with the plan it stands in."""
-        for name in (plan, self._group_plan(group)):
+        plans = plan, self._group_plan(group) if group else ""
+        known = self._rows.get(plans)
+        if known is None:
+            known = self._rows[plans] = tuple(self._rows_of(plans))
+        return known
+
+    def _rows_of(self, plans: tuple[str, str]) -> Iterator[tuple[DiscountRow, str]]:
+        for name in plans:
             own = self._charging.plans.get(name)
             if own is None:
                 continue
@@ -163,11 +171,9 @@ class Discounts:
 
     def _total(self, key: PoolKey, measure: Measure, before: Entry, after: Entry) -> int:
         total = self._totals.total(key, measure)
-        return (
-            total + after.total(measure) - before.total(measure)
-            if key in self._totals.pools_of(after)
-            else total
-        )
+        if before is not after and key in self._totals.pools_of(after):
+            total += after.total(measure) - before.total(measure)
+        return total
 
     def change(self, before: Entry, step: Step, local_ms: int, open_period: Callable[[str], str]) -> Change:
         """What one call does: its entry grows, and every entry whose discount is another now is adjusted."""
@@ -176,17 +182,21 @@ class Discounts:
         facts: list[Fact] = []
         for key in self._totals.pools_of(after):
             for measure in MEASURES:
-                if not self._reaches(key, measure):
+                more = after.total(measure) - before.total(measure)
+                if not more or not self._reaches(key, measure):
                     continue
                 low = self._totals.total(key, measure)
-                high = self._total(key, measure, before, after)
+                high = low + more
                 points = self._between(key, measure, low, high)
                 facts += [self._moment(key, measure, point, local_ms, up=high > low) for point in points]
                 if points and key not in crossed:
                     crossed.append(key)
+        if not crossed:
+            more = self._more(after, before, after)
+            return self._posted([(after, more)], facts, open_period)
         unit = [*crossed, *self._beside(crossed)]
         affected = {after.name: after}
-        if crossed and self._totals.many(unit, after.account, self.lazy_from):
+        if self._totals.many(unit, after.account, self.lazy_from):
             facts += [Fact(LAZY, key.mark, b"") for key in crossed]
         else:
             affected |= {
@@ -213,13 +223,16 @@ class Discounts:
     def _more(self, entry: Entry, before: Entry, after: Entry) -> int:
         """By how much an entry's discount is larger once `before` has become `after` than what was posted."""
         percent = self.percent(entry, before, after)
-        return threshold_discount(entry.gross, entry.given, percent) - entry.discount
+        return (threshold_discount(entry.gross, entry.given, percent) if percent else 0) - entry.discount
 
     def _posted(
         self, found: list[tuple[Entry, int]], facts: list[Fact], open_period: Callable[[str], str]
     ) -> Change:
         entries = tuple(
-            msgspec.structs.replace(entry, discount=entry.discount + more) for entry, more in found
+            [
+                msgspec.structs.replace(entry, discount=entry.discount + more) if more else entry
+                for entry, more in found
+            ]
         )
         moved: list[Transfer] = []
         late: dict[str, int] = {}

@@ -86,15 +86,19 @@ class Step(msgspec.Struct, frozen=True):
 
 def added(entry: Entry, step: Step) -> Entry:
     """The entry with one more call in it."""
-    gross, given = dict(entry.gross), dict(entry.given)
-    gross[step.percent] = gross.get(step.percent, 0) + step.gross
-    given[step.percent] = given.get(step.percent, 0) + step.given
-    return msgspec.structs.replace(
-        entry,
-        gross=gross,
-        given=given,
-        minutes=entry.minutes + step.minutes,
-        calls=entry.calls + step.calls,
+    gross, given, percent = entry.gross.copy(), entry.given.copy(), step.percent
+    gross[percent] = gross.get(percent, 0) + step.gross
+    given[percent] = given.get(percent, 0) + step.given
+    return Entry(
+        entry.account,
+        entry.plan,
+        entry.group,
+        entry.period,
+        gross,
+        given,
+        entry.minutes + step.minutes,
+        entry.calls + step.calls,
+        entry.discount,
     )
 
 
@@ -128,6 +132,7 @@ class Totals:
         self.entries: dict[str, Entry] = {}
         self._pools: dict[PoolKey, dict[str, None]] = {}
         self._sums: dict[PoolKey, list[int]] = {}
+        self._adds_to: dict[str, list[list[int]]] = {}
         self._of: dict[str, dict[str, None]] = {}
         self._open: dict[str, dict[tuple[str, str], dict[str, None]]] = {}
         for octets in facts.get(ENTRY, {}).values():
@@ -149,17 +154,27 @@ class Totals:
 
     def put(self, entry: Entry) -> None:
         """An entry has changed."""
-        before = self.entries.get(entry.name)
-        self.entries[entry.name] = entry
+        name, charges, minutes = entry.name, entry.charges, entry.minutes
+        before = self.entries.get(name)
+        self.entries[name] = entry
         if before is None:
-            kinds = self._open.setdefault(entry.period, {})
-            kinds.setdefault((entry.plan, entry.group), {})[entry.name] = None
-        self._of.setdefault(entry.account, {})[entry.name] = None
-        for key in self.pools_of(entry):
-            self._pools.setdefault(key, {})[entry.name] = None
-            sums = self._sums.setdefault(key, [0, 0])
-            sums[0] += entry.charges - (0 if before is None else before.charges)
-            sums[1] += entry.minutes - (0 if before is None else before.minutes)
+            self._begin(name, entry)
+        else:
+            charges -= before.charges
+            minutes -= before.minutes
+        for sums in self._adds_to[name]:
+            sums[0] += charges
+            sums[1] += minutes
+
+    def _begin(self, name: str, entry: Entry) -> None:
+        """An entry is new: it is found by its account, its kind and its pools from now on."""
+        kinds = self._open.setdefault(entry.period, {})
+        kinds.setdefault((entry.plan, entry.group), {})[name] = None
+        self._of.setdefault(entry.account, {})[name] = None
+        keys = self.pools_of(entry)
+        for key in keys:
+            self._pools.setdefault(key, {})[name] = None
+        self._adds_to[name] = [self._sums.setdefault(key, [0, 0]) for key in keys]
 
     def learn(self, name: str, octets: bytes | None) -> None:
         """An entry as another node has kept it; None: it is forgotten there."""
@@ -170,7 +185,7 @@ class Totals:
 
     def drop(self, entry: Entry) -> list[PoolKey]:
         """An entry is forgotten; the pools that are empty now."""
-        del self.entries[entry.name]
+        del self.entries[entry.name], self._adds_to[entry.name]
         self._of[entry.account].pop(entry.name)
         self._open[entry.period][entry.plan, entry.group].pop(entry.name, None)
         empty = []

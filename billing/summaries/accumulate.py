@@ -6,7 +6,7 @@ A summary by NUMBER with `keys` keeps that many numbers, the least one giving wa
 Source: charging.md 10.2; B2-003, B2-006 to B2-009; Metwally et al. 2005.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -65,8 +65,8 @@ def gather(
     due = False
     one = call or before
     owners = () if one is None else owners_of(one.account, one.plan, one.group)
-    for row in charging.rows.summaries:
-        if one is None or row.owner not in owners or row.name in names:
+    for row in _rows(charging, owners):
+        if one is None or row.name in names:
             continue
         names.add(row.name)
         if row.of == SAVINGS:
@@ -80,6 +80,14 @@ def gather(
             unit = 1 if row.of == "COST" else MICROS
             due = due or low * unit < row.bill_at <= high * unit
     return Gathered(tuple(found), due)
+
+
+def _rows(charging: Charging, owners: tuple[str, ...]) -> Sequence[SummaryRow]:
+    """The summaries of some owners, in file order."""
+    found = [charging.summaries[owner] for owner in owners if owner in charging.summaries]
+    if len(found) > 1:
+        return [row for row in charging.rows.summaries if row.owner in owners]
+    return found[0] if found else ()
 
 
 def _value(row: SummaryRow, call: Counted | None) -> int:

@@ -3,6 +3,7 @@
 Source: charging.md 8.20, 10.2; B2-006.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -77,18 +78,19 @@ def key_of(snapshot: Snapshot, charging: Charging, row: SummaryRow, call: Counte
         return snapshot.area_of(call.called.removeprefix("+1"))[1] or OTHER
     if row.by == "BAND":
         return charging.schemes[row.scheme].band(call.start_ms)
-    if row.by == "DAY":
-        return day_text(call.day)
-    if row.by == "COUNTRY":
-        return country_of(snapshot, call)
-    return {
-        "": ALL,
-        "NUMBER": call.called,
-        "AREA": call.called[:3],
-        "CITY": call.destination,
-        "PLAN": call.plan,
-        "TYPE": call.kind,
-    }[row.by]
+    return _OF[row.by](snapshot, call)
+
+
+_OF: Final[dict[str, Callable[[Snapshot, Counted], str]]] = {
+    "": lambda _snapshot, _call: ALL,
+    "NUMBER": lambda _snapshot, call: call.called,
+    "AREA": lambda _snapshot, call: call.called[:3],
+    "CITY": lambda _snapshot, call: call.destination,
+    "COUNTRY": lambda snapshot, call: country_of(snapshot, call),
+    "DAY": lambda _snapshot, call: day_text(call.day),
+    "PLAN": lambda _snapshot, call: call.plan,
+    "TYPE": lambda _snapshot, call: call.kind,
+}
 
 
 def country_of(snapshot: Snapshot, call: Counted) -> str:

@@ -2,8 +2,6 @@
 
 from collections import deque
 
-import msgspec
-
 from ain_scp.billing.charging.engine import Engine
 from ain_scp.billing.charging.events import AnyEvent
 from ain_scp.billing.charging.port import DirectPort, Result
@@ -16,14 +14,16 @@ class EmbeddedPort:
 
     def __init__(self, engine: Engine) -> None:
         self._direct = DirectPort(engine)
-        self._ready: deque[Result] = deque()
+        self._ready: list[Result] = []
+        self._held: deque[tuple[int, Result]] = deque()
         self._ticket = 0
 
     def begin(self, request: AnyEvent, now_ms: int, offset_ms: int = 0) -> int:
         """Serve a request; its result is held until it is durable."""
         self._ticket += 1
         failed = not self._direct.enter() and self._direct.failed
-        found = msgspec.structs.replace(self._direct.ask(request, now_ms, offset_ms), ticket=self._ticket)
+        answer = self._direct.ask(request, now_ms, offset_ms)
+        found = Result(self._ticket, answer.said, answer.timers)
         if failed:
             self._ready.append(found)
         else:
@@ -32,8 +32,13 @@ class EmbeddedPort:
 
     def results(self) -> list[Result]:
         """The results that are durable, in order."""
-        found = list(self._ready)
-        self._ready.clear()
+        ledger, held = self._direct.engine.desk.ledger, self._held
+        durable = ledger.journal.durable if isinstance(ledger, DurableLedger) else ledger.sequence
+        while held and held[0][0] <= durable:
+            self._ready.append(held.popleft()[1])
+        if ledger.failed:
+            held.clear()
+        found, self._ready = self._ready, []
         return found
 
     def next_timer(self) -> int | None:
@@ -47,8 +52,4 @@ class EmbeddedPort:
             self._give(Result(0, Said(""), timers))
 
     def _give(self, result: Result) -> None:
-        ledger = self._direct.engine.desk.ledger
-        if isinstance(ledger, DurableLedger):
-            ledger.hold(lambda: self._ready.append(result))
-        else:
-            self._ready.append(result)
+        self._held.append((self._direct.engine.desk.ledger.sequence, result))

@@ -5,6 +5,7 @@ import pytest
 
 from ain_scp.billing.charging import events, lines
 from ain_scp.billing.charging.engine import Engine
+from ain_scp.billing.charging.running import SPARE_TIMERS
 from ain_scp.billing.ledger.durable import open_ledger
 from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.journal.faults import JournalFault
@@ -67,6 +68,20 @@ def test_timers_run_when_their_time_has_come(made):
     ledger.commit(1)
     said = [line for result in port.results() for line in result.timers]
     assert [(line.event, line.at_ms) for line in said] == [("warn", NOW), ("cut", NOW + 120_000)]
+
+
+def test_timers_of_ended_calls_are_forgotten_and_an_open_one_still_runs(made):
+    """Memory is that of the open calls, however many came and went; I13."""
+    port, ledger, _ = made
+    engine = port._direct.engine
+    port.begin(msgspec.structs.replace(CALL, call="rings"), NOW)
+    for number in range(3 * SPARE_TIMERS // 2):
+        port.begin(msgspec.structs.replace(CALL, call=f"c{number}", from_="9255550225"), NOW)
+        port.begin(events.Release(at="", call=f"c{number}"), NOW)
+    assert len(engine.running._timers) <= SPARE_TIMERS + 4
+    port.handle_timer(NOW + 180_000)
+    ledger.commit(1)
+    assert [line.event for result in port.results() for line in result.timers] == ["unanswered"]
 
 
 def test_without_a_journal_results_are_there_at_once(snapshot_of):
