@@ -66,7 +66,7 @@ class Charging:
         self.warnings: dict[str, tuple[WarningRow, ...]] = _grouped(rows.warnings, lambda row: row.profile)
         self.eft: dict[str, tuple[EftRow, ...]] = _grouped(rows.eft, lambda row: row.account)
         self.shares: dict[str, tuple[ShareRow, ...]] = _grouped(rows.shares, lambda row: row.share)
-        self.summaries: dict[str, tuple[SummaryRow, ...]] = _grouped(rows.summaries, lambda row: row.owner)
+        self.summaries = _summaries(rows)
         self._cos: dict[str, tuple[CosRow, ...]] = _grouped(rows.cos, lambda row: row.cos)
         self._merged = _merged(rows)
 
@@ -143,6 +143,14 @@ def _schemes(rows: ChargingSet) -> dict[str, BandScheme]:
     holidays = frozenset(row.date for row in rows.holidays)
     grouped = _grouped(rows.bands, lambda row: row.scheme)
     return {name: BandScheme(name, own, holidays) for name, own in grouped.items()}
+
+
+def _summaries(rows: ChargingSet) -> dict[str, tuple[SummaryRow, ...]]:
+    """The summaries of each owner that are kept call by call, of one name the first, in file order."""
+    found: dict[str, dict[str, SummaryRow]] = {}
+    for row in rows.summaries:
+        found.setdefault(row.owner, {}).setdefault(row.name, row)
+    return {owner: tuple(row for row in own.values() if row.of != "SAVINGS") for owner, own in found.items()}
 
 
 def _merged(rows: ChargingSet) -> dict[tuple[str, str], str]:

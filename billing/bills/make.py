@@ -21,7 +21,8 @@ from ain_scp.billing.charging.inquiries import Inquiries
 from ain_scp.billing.charging.money import UNKNOWN
 from ain_scp.billing.charging.results import Said
 from ain_scp.billing.charging.session import CallRecord, decode_record
-from ain_scp.billing.ledger.machine import MOST_MOVED, Draft
+from ain_scp.billing.ledger.decision import Draft
+from ain_scp.billing.ledger.machine import MOST_MOVED
 from ain_scp.billing.ledger.record import AccountChange, Code, Fact, Transfer, customer
 from ain_scp.billing.plans.exemplary import kind_of as shadow_kind
 from ain_scp.billing.plans.totals import ENTRY, Entry, PoolKey

@@ -76,7 +76,7 @@ class Counting:
         self._ledger = ledger
         self.totals = Totals(charging, ledger.facts)
         self.discounts = Discounts(charging, self.totals, ledger.facts)
-        self._exemplary = any(plan.exemplary for plan in charging.plans.values())
+        self._exemplary: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def period(self, account: str) -> str:
         """The first day of an account's open period; "" while it is the one in which the account began."""
@@ -199,10 +199,9 @@ class Counting:
     ) -> tuple[Fact, ...]:
         """Every exemplary plan of the call's plan, and of its account's; `one` is the call as it is, or was."""
         charging, kind = self._charging, kind_of(one.account)
-        if not self._exemplary:
+        names = self._exemplary_of(charging.accounts[one.account].plan, one.plan)
+        if not names:
             return ()
-        own = charging.accounts[one.account].plan
-        plans = [charging.plans[name] for name in dict.fromkeys((own, one.plan)) if name in charging.plans]
         free = one.called == EMERGENCY_NUMBER or one.called in charging.free_numbers
         marks = self._ledger.facts.get(kind, {})
 
@@ -213,7 +212,7 @@ class Counting:
             return shadow_step(charging, entry, used, counted.minutes, marks, free=free, percent=percent)
 
         found: list[Fact] = []
-        for name in dict.fromkeys(name for plan in plans for name in plan.exemplary):
+        for name in names:
             entry = self.exemplary(one.account, name)
             now = step_of(call, entry)
             step = _difference(now, step_of(before, entry, None if now is None else now.percent))
@@ -222,6 +221,15 @@ class Counting:
                 found.append(Fact(kind, name, kept(after)))
                 found += moments(charging, entry, after, local_ms)
         return tuple(found)
+
+    def _exemplary_of(self, *plans: str) -> tuple[str, ...]:
+        """The exemplary plans of an account's plan and a call's, each once."""
+        known = self._exemplary.get(plans)
+        if known is None:
+            rows = [self._charging.plans[name] for name in plans if name in self._charging.plans]
+            known = tuple(dict.fromkeys(name for row in rows for name in row.exemplary))
+            self._exemplary[plans] = known
+        return known
 
     # Grades of service
 

@@ -21,7 +21,8 @@ from ain_scp.billing.charging.results import body
 from ain_scp.billing.charging.routines import select
 from ain_scp.billing.charging.session import Call, CallRecord, State, decode_call, decode_record, shared
 from ain_scp.billing.ledger.account import Account
-from ain_scp.billing.ledger.machine import Decision, Draft, Ledger
+from ain_scp.billing.ledger.decision import Decision, Draft
+from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.billing.ledger.record import CUSTOMER, AccountChange, Fact, Record, Terms, customer
 from ain_scp.billing.ledger.verbs import opening_transfers
 from ain_scp.billing.plans.discounts import LAZY

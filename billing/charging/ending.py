@@ -13,7 +13,7 @@ from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.figures import walk
 from ain_scp.billing.charging.results import NOTHING, Ended, Said, TimerEnded, body
 from ain_scp.billing.charging.session import Call, CallRecord, State, detail, encode_call, record_name, shared
-from ain_scp.billing.ledger.machine import Draft
+from ain_scp.billing.ledger.decision import Draft
 from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
 from ain_scp.billing.rating.usage import MS, Usage
 from ain_scp.billing.summaries.parameters import Counted

@@ -218,8 +218,10 @@ class Engine:
 
     def step(self, until_ms: int) -> bool:
         """Run the next timer when it is due before an instant; of one instant calls come before funds transfers."""
-        if self._own_timers and self._transfers.idle and self.running.idle_until(until_ms):
-            return False
+        if self._own_timers and self.running.idle_until(until_ms):
+            due = self._transfer_due()
+            if due is None or due >= until_ms:
+                return False
         due = self.next_timer()
         if due is None or due >= until_ms:
             return False

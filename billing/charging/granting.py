@@ -19,8 +19,8 @@ from ain_scp.billing.charging.pricing import CallPrice
 from ain_scp.billing.charging.results import NOTHING, Denied, Granted, Said, body
 from ain_scp.billing.charging.routines import select
 from ain_scp.billing.charging.session import CPU_FIGURE, FIGURE_OF, Call, Party, State
+from ain_scp.billing.ledger.decision import Draft
 from ain_scp.billing.ledger.durable import DISK_LOW, UNAVAILABLE
-from ain_scp.billing.ledger.machine import Draft
 from ain_scp.billing.rating.applied import Applied, origin_of
 from ain_scp.billing.rating.places import zone_of
 from ain_scp.billing.rating.usage import FULL_DAY_MS

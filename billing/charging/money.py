@@ -24,8 +24,9 @@ from ain_scp.billing.charging.events import (
 )
 from ain_scp.billing.charging.pricing import CallPrice
 from ain_scp.billing.charging.results import Charged, Connected, Said, Usable, body
+from ain_scp.billing.ledger.decision import Check, Draft
 from ain_scp.billing.ledger.keys import content_of
-from ain_scp.billing.ledger.machine import Check, Draft, Refusal
+from ain_scp.billing.ledger.machine import Refusal
 from ain_scp.billing.ledger.record import AccountChange, Code, Fact, Transfer, customer
 from ain_scp.billing.rating import usage as rating
 from ain_scp.billing.rating.applied import origin_of

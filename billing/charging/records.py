@@ -17,7 +17,7 @@ from ain_scp.billing.charging.money import request_content
 from ain_scp.billing.charging.results import Recorded, Said, Stores, body
 from ain_scp.billing.charging.running import Running
 from ain_scp.billing.charging.session import Party, counted_before, detail, encode_call, shared
-from ain_scp.billing.ledger.machine import Draft
+from ain_scp.billing.ledger.decision import Draft
 from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
 from ain_scp.billing.rating.applied import Applied, origin_of
 from ain_scp.billing.rating.contract import FLAGS, Circumstances, Flag, owner_of, treated

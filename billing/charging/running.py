@@ -32,7 +32,7 @@ from ain_scp.billing.charging.session import (
     action,
 )
 from ain_scp.billing.charging.warning import Warnings
-from ain_scp.billing.ledger.machine import Draft
+from ain_scp.billing.ledger.decision import Draft
 
 SPARE_TIMERS: Final = 4096
 """How many timers are kept besides those that count, and four times as many again as there are open calls."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ain_scp.billing.charging.desk import Desk
 from ain_scp.billing.charging.results import TimerTransfer
 from ain_scp.billing.charging.session import Call
-from ain_scp.billing.ledger.machine import Draft
+from ain_scp.billing.ledger.decision import Draft
 from ain_scp.billing.ledger.record import Code, Fact, Transfer, customer
 from ain_scp.provisioning.rows_charging import EftRow
 from ain_scp.terms.units import DAY_MS
@@ -36,11 +36,6 @@ class FundsTransfers:
         self._due = sorted(
             (next_day(row.every_day or 1, local_ms), place) for place, (_, row) in enumerate(self._monthly)
         )
-
-    @property
-    def idle(self) -> bool:
-        """Whether no transfer is monthly."""
-        return not self._due
 
     def watches(self, account: str) -> bool:
         """Whether a transfer is made when an account's balance is below an amount."""

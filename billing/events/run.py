@@ -29,7 +29,7 @@ from ain_scp.billing.events.program import (
     reader,
     text_of,
 )
-from ain_scp.billing.ledger.machine import Draft
+from ain_scp.billing.ledger.decision import Draft
 from ain_scp.billing.ledger.record import Fact
 from ain_scp.billing.rating.applied import origin_of
 from ain_scp.billing.rating.places import zone_of

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from ain_scp.billing.ledger import recover, snapshot
-from ain_scp.billing.ledger.machine import Decision, Draft, Ledger
+from ain_scp.billing.ledger.decision import Decision, Draft
+from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.billing.ledger.record import Record, encode
 from ain_scp.journal.faults import JournalBusy, JournalFault
 from ain_scp.journal.reader import read_directory

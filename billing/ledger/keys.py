@@ -12,16 +12,9 @@ from typing import Final
 
 import msgspec
 
+from ain_scp.billing.ledger.record import Kept
+
 MOST: Final = 4_000_000
-
-
-class Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One answer: which request it answers, what was said, until when a repeat is known."""
-
-    content: bytes
-    reason: str
-    answer: bytes
-    until_ms: int
 
 
 class Keys:

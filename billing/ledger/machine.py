@@ -17,29 +17,25 @@ Source: charging.md 4.1, 4.2; I1 to I7.
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final, Literal
-
-import msgspec
+from typing import Final
 
 from ain_scp.billing.ledger.account import USE, Account, Reservation, reduced, weight_of
-from ain_scp.billing.ledger.keys import Kept, Keys
+from ain_scp.billing.ledger.decision import Decision, Draft
+from ain_scp.billing.ledger.keys import Keys
 from ain_scp.billing.ledger.record import (
     CLOSED,
     CUSTOMER,
-    ONE_OFF_MS,
     VERSION,
     AccountChange,
     Fact,
     Hold,
+    Kept,
     Record,
     RecordFault,
     Transfer,
 )
-
-Check = Literal["", "GRANT", "EXTEND", "PURCHASE"]
-"""GRANT: floor with overrun, and the account is in order. EXTEND: the floor alone. PURCHASE: no overrun."""
 
 
 class Refusal(StrEnum):
@@ -66,36 +62,6 @@ SPARE_EXPIRIES: Final = 4096
 """How many ends of reservations are kept besides those that count, and as many again as there are reservations."""
 KEPT_REFUSALS: Final = frozenset({Refusal.INSUFFICIENT})
 """Refusals that are answers: they are kept under their key."""
-
-
-class Draft(msgspec.Struct, frozen=True, gc=False):
-    """A decision to be made: everything it would change, and how it is checked.
-
-    `offset_ms` is local time less `at_ms`, for the day on which an account expires. `answer` is made after the
-    change, so it may read the new balance; a kept refusal has the answer b"".
-    """
-
-    kind: str
-    at_ms: int
-    key: str = ""
-    content: bytes = b""
-    keep_ms: int = ONE_OFF_MS
-    check: Check = ""
-    offset_ms: int = 0
-    transfers: tuple[Transfer, ...] = ()
-    holds: tuple[Hold, ...] = ()
-    accounts: tuple[AccountChange, ...] = ()
-    facts: tuple[Fact, ...] = ()
-    answer: Callable[[], bytes] | None = None
-
-
-class Decision(msgspec.Struct, frozen=True, gc=False):
-    """What became of a draft: its record (None: nothing to keep), why it was refused, the answer, whether a repeat."""
-
-    record: Record | None
-    reason: str
-    answer: bytes
-    repeated: bool = False
 
 
 class Ledger:
@@ -277,11 +243,14 @@ class Ledger:
         for hold in holds:
             self._hold(hold)
         for fact in facts:
-            kept = self.facts.setdefault(fact.kind, {})
-            if fact.value is None:
+            kind, value = fact.kind, fact.value
+            kept = self.facts.get(kind)
+            if kept is None:
+                kept = self.facts[kind] = {}
+            if value is None:
                 kept.pop(fact.name, None)
             else:
-                kept[fact.name] = fact.value
+                kept[fact.name] = value
 
     def _change_account(self, change: AccountChange) -> None:
         account = self.accounts.get(change.account)

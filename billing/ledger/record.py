@@ -99,6 +99,15 @@ class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
     facts: tuple[Fact, ...] = ()
 
 
+class Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One answer: which request it answers, what was said, until when a repeat is known."""
+
+    content: bytes
+    reason: str
+    answer: bytes
+    until_ms: int
+
+
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(Record)
 

@@ -18,8 +18,9 @@ Source: charging.md 4.4, decision 9; I2, I5, I7.
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol, final
 
+from ain_scp.billing.ledger.decision import Decision, Draft
 from ain_scp.billing.ledger.durable import UNAVAILABLE, DurableLedger, adopt
-from ain_scp.billing.ledger.machine import Decision, Draft, Ledger
+from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.billing.ledger.record import Record, RecordFault, decode
 from ain_scp.billing.ledger.recover import DIGEST_KIND, replay
 from ain_scp.journal.faults import JournalBusy, JournalFault
@@ -153,14 +154,15 @@ class SharedJournal:
 class SharedLedger(DurableLedger):
     """One node's machine over a log that other nodes write as well; make it with `open_shared`."""
 
-    journal: SharedJournal
+    log: SharedJournal
+    """The ledger's journal, with the verbs that only a shared one has."""
 
     def enter(self) -> Sequence[Record]:
         """Become the only one who decides, as the rules above say; what others decided since, applied here already.
 
         () when this node has entered, and when it cannot: then the journal is FAILED.
         """
-        journal = self.journal
+        journal = self.log
         if self.commits_itself and journal.pending >= GROUP:
             self.commit(self.now_ms)
         if journal.entered or journal.state != "OPEN":
@@ -188,7 +190,7 @@ class SharedLedger(DurableLedger):
 
     def decide(self, draft: Draft) -> Decision:
         """As a durable ledger decides, once this node has entered; UNAVAILABLE before."""
-        if not self.journal.entered:
+        if not self.log.entered:
             return Decision(None, UNAVAILABLE, b"")
         return super().decide(draft)
 
@@ -201,5 +203,5 @@ def open_shared(store: Store, snapshot: Ledger | None = None, limits: Limits | N
     differences = replay(ledger, store.records(ledger.sequence))
     if differences:
         raise RecordFault(differences[0])
-    ledger.journal = SharedJournal(store, ledger.sequence, limits)
+    ledger.journal = ledger.log = SharedJournal(store, ledger.sequence, limits)
     return ledger

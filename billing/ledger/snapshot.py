@@ -19,9 +19,8 @@ import msgspec
 
 from ain_scp.billing.ledger.account import Account, Reservation
 from ain_scp.billing.ledger.check import rows
-from ain_scp.billing.ledger.keys import Kept
 from ain_scp.billing.ledger.machine import Ledger
-from ain_scp.billing.ledger.record import RecordFault, Terms
+from ain_scp.billing.ledger.record import Kept, RecordFault, Terms
 from ain_scp.journal.storage import Storage, replace_file
 
 MAGIC: Final = b"AINLSNP1"

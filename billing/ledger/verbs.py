@@ -3,8 +3,9 @@
 Source: charging.md 4.2.
 """
 
+from ain_scp.billing.ledger.decision import Check, Decision, Draft
 from ain_scp.billing.ledger.keys import content_of
-from ain_scp.billing.ledger.machine import Check, Decision, Draft, Ledger, Refusal
+from ain_scp.billing.ledger.machine import Ledger, Refusal
 from ain_scp.billing.ledger.record import (
     CLOSED,
     SESSION_MS,

@@ -33,7 +33,7 @@ from ain_scp.billing.plans.totals import (
 )
 from ain_scp.provisioning.charging import Charging
 from ain_scp.provisioning.rows_charging import DiscountRow, Pool
-from ain_scp.terms.money import CENT, WHOLE, percent_of
+from ain_scp.terms.money import CENT, MICROS, WHOLE, percent_of
 
 REACHED: Final = "reached"
 """The kind of fact that keeps when a pool reached a threshold without retroactive effect, as local time in ms."""
@@ -182,7 +182,7 @@ class Discounts:
         facts: list[Fact] = []
         for key in self._totals.pools_of(after):
             for measure in MEASURES:
-                more = after.total(measure) - before.total(measure)
+                more = step.gross if measure == "CHARGES" else step.minutes * MICROS
                 if not more or not self._reaches(key, measure):
                     continue
                 low = self._totals.total(key, measure)

@@ -60,22 +60,33 @@ def gather(
 
     None instead of a call: it counts no longer.
     """
-    found: list[Fact] = []
-    names: set[str] = set()
-    due = False
     one = call or before
-    owners = () if one is None else owners_of(one.account, one.plan, one.group)
-    for row in _rows(charging, owners):
-        if one is None or row.name in names:
-            continue
-        names.add(row.name)
-        if row.of == SAVINGS:
-            continue
-        more = _value(row, call) - _value(row, before)
-        if not more and row.of != "COST" and before is not None:
-            continue
-        changed, low, high = _add(facts, one.account, row, key_of(snapshot, charging, row, one), more)
-        found += changed
+    if one is None:
+        return Gathered((), bill_due=False)
+    kind, due = kind_of(one.account), False
+    kept = facts.get(kind, {})
+    found: list[Fact] = []
+    for row in _rows(charging, owners_of(one.account, one.plan, one.group)):
+        more = 0 if call is None else value_of(row, call)
+        if before is not None:
+            more -= value_of(row, before)
+            if not more and row.of != "COST":
+                continue
+        name = row.name + SEPARATOR + key_of(snapshot, charging, row, one)
+        octets = kept.get(name)
+        low = error = 0
+        if octets is not None:
+            low, error = _parts(octets)
+        elif row.keys:
+            if more < 0:
+                continue  # it has given way to another already
+            known = entries(facts, one.account, row.name)
+            if len(known) >= row.keys:
+                least = min(known, key=lambda one: (known[one].value, one))
+                low = error = known[least].value
+                found.append(Fact(kind, f"{row.name}{SEPARATOR}{least}", None))
+        high = low + more
+        found.append(Fact(kind, name, b"%d %d" % (high, error) if error else b"%d" % high))
         if row.bill_at is not None:
             unit = 1 if row.of == "COST" else MICROS
             due = due or low * unit < row.bill_at <= high * unit
@@ -83,33 +94,15 @@ def gather(
 
 
 def _rows(charging: Charging, owners: tuple[str, ...]) -> Sequence[SummaryRow]:
-    """The summaries of some owners, in file order."""
+    """The summaries of some owners that are kept call by call, in file order; of one name the first."""
     found = [charging.summaries[owner] for owner in owners if owner in charging.summaries]
-    if len(found) > 1:
-        return [row for row in charging.rows.summaries if row.owner in owners]
-    return found[0] if found else ()
-
-
-def _value(row: SummaryRow, call: Counted | None) -> int:
-    return 0 if call is None else value_of(row, call)
-
-
-def _add(facts: Facts, account: str, row: SummaryRow, key: str, more: int) -> tuple[list[Fact], int, int]:
-    """The facts of one entry that grows, its value before and after."""
-    kind, name = kind_of(account), f"{row.name}{SEPARATOR}{key}"
-    octets = facts.get(kind, {}).get(name)
-    if octets is None and row.keys and more < 0:
-        return [], 0, 0  # it has given way to another already
-    if octets is None and row.keys:
-        known = entries(facts, account, row.name)
-        if len(known) >= row.keys:
-            least = min(known, key=lambda one: (known[one].value, one))
-            low = known[least].value
-            gone = Fact(kind, f"{row.name}{SEPARATOR}{least}", None)
-            return [gone, Fact(kind, name, _write(Value(low + more, low)))], low, low + more
-    before = Value(0) if octets is None else _read(octets)
-    after = Value(before.value + more, before.error)
-    return [Fact(kind, name, _write(after))], before.value, after.value
+    if len(found) < 2:
+        return found[0] if found else ()
+    first: dict[str, SummaryRow] = {}
+    for row in charging.rows.summaries:
+        if row.owner in owners:
+            first.setdefault(row.name, row)
+    return [row for row in first.values() if row.of != SAVINGS]
 
 
 def restarted(
@@ -131,9 +124,9 @@ def row_of(charging: Charging, name: str, account: str, plan: str, group: str) -
 
 
 def _read(octets: bytes) -> Value:
+    return Value(*_parts(octets))
+
+
+def _parts(octets: bytes) -> tuple[int, int]:
     value, _, error = octets.partition(b" ")
-    return Value(int(value), int(error or b"0"))
-
-
-def _write(value: Value) -> bytes:
-    return b"%d %d" % (value.value, value.error) if value.error else b"%d" % value.value
+    return int(value), int(error) if error else 0

@@ -21,7 +21,7 @@ class EmbeddedPort:
     def begin(self, request: AnyEvent, now_ms: int, offset_ms: int = 0) -> int:
         """Serve a request; its result is held until it is durable."""
         self._ticket += 1
-        failed = not self._direct.enter() and self._direct.failed
+        failed = self._direct.failed
         answer = self._direct.ask(request, now_ms, offset_ms)
         found = Result(self._ticket, answer.said, answer.timers)
         if failed:

@@ -7,8 +7,9 @@ import pytest
 
 from ain_scp.billing.ledger import snapshot, verbs
 from ain_scp.billing.ledger.check import digest, problems
+from ain_scp.billing.ledger.decision import Draft
 from ain_scp.billing.ledger.durable import open_ledger
-from ain_scp.billing.ledger.machine import Draft, Ledger
+from ain_scp.billing.ledger.machine import Ledger
 from ain_scp.billing.ledger.record import Code, Hold, RecordFault, Terms, Transfer, customer, decode, encode
 from ain_scp.billing.ledger.recover import Follower, recover
 from ain_scp.journal.faults import JournalFault

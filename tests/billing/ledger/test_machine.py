@@ -3,7 +3,8 @@
 import pytest
 
 from ain_scp.billing.ledger.check import digest, problems
-from ain_scp.billing.ledger.machine import SPARE_EXPIRIES, Draft
+from ain_scp.billing.ledger.decision import Draft
+from ain_scp.billing.ledger.machine import SPARE_EXPIRIES
 from ain_scp.billing.ledger.record import Code, Hold, Terms, Transfer, customer
 from ain_scp.billing.ledger.verbs import (
     adjust,
