@@ -5,6 +5,7 @@ import pytest
 
 from ain_scp.billing.charging import events, partition
 from ain_scp.billing.charging.partition import Router, UnitApart, part_of, placed
+from ain_scp.billing.charging.port import denial
 from ain_scp.provisioning.charging import Charging
 
 DAY = 11_340
@@ -54,6 +55,19 @@ def test_accounts_that_come_together_and_live_apart_are_named(charging):
     joined = (*charging.rows.members, msgspec.structs.replace(group, account=other))
     with pytest.raises(UnitApart, match=rf"{other} \(partition {known[other]}\)"):
         placed(changed(charging, members=joined), 5, known)
+
+
+def test_parties_of_a_share_live_together_in_a_group(charging):
+    """Apart, a share is refused; what the page on accounts says to do helps."""
+    call = events.Authorize(at="", call="c", from_="9255550200", called="9255550213", share="SIXTYFORTY")
+    homes = placed(charging.rows, 4, {})
+    assert Router(charging, homes).of(call, DAY) == {homes["A10"], homes["PAYEE"]}
+    assert homes["A10"] != homes["PAYEE"]
+    assert denial("PARTITION") == "CREDIT_DENIED"
+    member = charging.rows.members[0]
+    both = [msgspec.structs.replace(member, group="BOTH", account=name) for name in ("A10", "PAYEE")]
+    together = placed(changed(charging, members=(*charging.rows.members, *both)), 4, {})
+    assert len(Router(charging, together).of(call, DAY)) == 1
 
 
 def test_parts_have_every_account_once(snapshot, charging):
