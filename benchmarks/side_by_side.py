@@ -67,9 +67,13 @@ NODE_ALONE = ", bare loop"
 
 
 def schedule(process):
-    """Processor time and waiting time of a process so far, from its schedstat."""
-    used, waited, _ = Path(f"/proc/{process}/schedstat").read_text().split()
-    return int(used), int(waited)
+    """Processor time of all threads of a process so far, and the time its first thread waited for a processor."""
+    used, waited = 0, 0
+    for task in Path(f"/proc/{process}/task").iterdir():
+        own, late, _ = (task / "schedstat").read_text().split()
+        used += int(own)
+        waited += int(late) if task.name == str(process) else 0
+    return used, waited
 
 
 def prefer(process):

@@ -132,11 +132,15 @@ def all_usual(text: str) -> bool:
 
     Twenty times as quick as `decode` of each line, for what has just been encoded.
     """
-    return (
-        text[-1:] != "\n"
-        and _USUAL.fullmatch(text) is not None
-        and all(int(connect) <= int(end) for end, connect in _CONNECTED.findall(text))
-    )
+    return text[-1:] != "\n" and _USUAL.fullmatch(text) is not None and _in_order(text)
+
+
+def _in_order(text: str) -> bool:
+    """Whether no call of usual lines ended before it was connected; numbers without leading zeros compare as texts of a length do."""
+    for end, connect in _CONNECTED.findall(text):
+        if connect > end if len(connect) == len(end) else len(connect) > len(end):
+            return False
+    return True
 
 
 def problem(sample: Sample) -> str:

@@ -11,8 +11,8 @@ from ain_scp.scp.classes.callers import Callers
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.service_logic.program import Program
 
-CALLS: Final = 600
-"""A tenth of a second, interpreted; after so many calls of the golden data set one query in five is still of a new kind, of its class and number."""
+CALLS: Final = 2_000
+"""Two tenths of a second, interpreted; after so many calls of the golden data set one message in fifty is still of a new kind, after 600 one in fifteen."""
 NOTIFICATIONS: Final = 20
 """They are all of a few kinds."""
 

@@ -19,7 +19,7 @@ from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.conversation import Script, Settling
 from ain_scp.scp.fast.backs import Back, Backs
 from ain_scp.scp.fast.draws import Draws
-from ain_scp.scp.fast.forms import Forms, answer, lines
+from ain_scp.scp.fast.forms import Forms
 from ain_scp.scp.fast.innermost import Innermost, Rehearsal, compiled_core
 from ain_scp.scp.fast.kinds import CorePart
 from ain_scp.scp.fast.notes import Notes
@@ -27,15 +27,13 @@ from ain_scp.scp.fast.path import FastPath
 from ain_scp.scp.fast.recent import Memory, Recent
 from ain_scp.scp.fast.services import QuickServices
 from ain_scp.scp.fast.shapes import Shapes
-from ain_scp.scp.fast.shared import SharedRepetition, package_of
-from ain_scp.scp.lower_layers import MAX_UNIT_DATA
+from ain_scp.scp.fast.shared import SharedRepetition
+from ain_scp.scp.fast.walked import ByWalk
 from ain_scp.scp.node import ScpNode
-from ain_scp.scp.overload.codes import called_code, is_emergency
 from ain_scp.scp.records_gate import Records
-from ain_scp.scp.service_logic.call import MESSAGES, query_of
-from ain_scp.scp.service_logic.program import Program, Undecidable
+from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.services import ServiceLogic
-from ain_scp.signaling.flat.walk import QUERY, Flat
+from ain_scp.signaling.flat.walk import Flat
 from ain_scp.signaling.m3ua.allowance import Allowance
 from ain_scp.smdr.sample import Sample, decode, encode
 
@@ -77,6 +75,7 @@ class FastNode(ScpNode):
         self._recent: Memory = make_memory(config.t1_ms * MS_NS, config.repeats_kept)
         self.repetition = SharedRepetition(self._recent)
         self._backs, self._flat = Backs(self.lower), Flat()
+        self._walk = ByWalk(self._recent, self._draws, self.lower, config.ssn)
         self.lower.status.doubted = self._doubt
         self._rehearsal = rehearsal
         self._fast = fast and not config.peers and script is None and settling is None
@@ -368,72 +367,19 @@ class FastNode(ScpNode):
 
     def _by_walk(self, path: FastPath, flat: Flat, back: Back, now: int) -> list[bytes] | None:
         """Answer a query, or take a notification, that was walked; None: nothing was done, the general way must."""
-        octets, code = flat.octets, flat.code
-        note = path.notes.learn(flat)
-        if note is not None:
-            path.lines.append(path.notes.line(note, octets, (now + self.calendar) // MS_NS))
-            self._count("notifications")
-            return []
-        if flat.package != QUERY or code not in MESSAGES:
+        found = self._walk.answer(path, self.program, flat, back, now, self.calendar)
+        if found is None:
             return None
-        at = flat.label_at
-        asked = octets[at : at + 4] + octets[flat.transaction_at : flat.transaction_at + 4]
-        kept = self._recent.find(asked, now) if self._recent.knows(asked) else None
-        if kept is not None:
-            package = package_of(kept[2])
-            print_ = self._recent.fingerprint(octets[flat.package_at : flat.package_end])
-            if kept[1] != print_ or len(package) > MAX_UNIT_DATA:
-                return None
-            self._count("replayed")
-            return [self.lower.wrapped(package, back.to, back.point_code, octets[at + 11])]
-        services, criteria = self.program.services, flat.integer("triggerCriteriaType")
-        if services is not None and services.offers(MESSAGES[code], criteria, self.config.ssn, None):
-            return None  # it may be another service's, or of the form of one that is
-        second = (now + self.calendar) // SECOND_NS
-        try:
-            query = query_of(code, flat, self.program.snapshot, second, self._draws.peek())
-            decision = self.program.decide(query)
-            if isinstance(decision, Undecidable):
-                made = path.forms.refused(flat, back)
-                self._count_query("undecidable", now, emergency=is_emergency(called_code(flat)))
-                return [made]
-            decision = self.program.nameable(decision)
-            identifier = path.next_echo()
-            form = path.forms.of(decision, flat, back, bytes.fromhex(identifier))
-            if form is None:
-                return None
-            made = answer(form, flat, back, decision, identifier)
-        except (ValueError, LookupError):  # what no form can be made of is answered all the same, elsewhere
-            return None
-        path.calls.tallies.of(decision).count += 1
-        emergency = is_emergency(called_code(flat))
-        shape = None if emergency else path.shapes.learn(flat)
-        call = None if shape is None else path.calls.decided(shape, octets, decision)
-        if shape is not None and call is not None:
-            path.calls.keep(
-                shape, len(octets), call, decision, form, back.key | flat.ids, (second, query.draw)
-            )
-        if decision.sampled:
-            path.echo += 1
-            path.lines.append(lines(form, decision, identifier, str((now + self.calendar) // MS_NS)))
-        self._recent.turn(now)
-        self._recent.keep(asked, now, octets[flat.package_at : flat.package_end], made)
-        self._count_query("answered", now, emergency=emergency)
-        return [made]
-
-    def _count_query(self, outcome: str, now: int, *, emergency: bool) -> None:
-        """Count a query that was walked, and use up its draw."""
-        if emergency:
-            self.counters["emergency"] += 1
-        self._draws.skip(1)
-        self._count(outcome)
-        if self.spares:
-            self.overload.read(now, 1, self.backlog, 0)
-
-    def _count(self, outcome: str) -> None:
-        self.counters["received"] += 1
-        self.counters[outcome] += 1
         self.walked += 1
+        self.counters["received"] += 1
+        self.counters[found.outcome] += 1
+        if found.decided:
+            if found.emergency:
+                self.counters["emergency"] += 1
+            self._draws.skip(1)
+            if self.spares:
+                self.overload.read(now, 1, self.backlog, 0)
+        return found.answers
 
 
 def _cycle() -> Callable[[], int]:
