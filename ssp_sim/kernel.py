@@ -4,17 +4,14 @@ Time is an int, simulated local nanoseconds since 1970-01-01; it moves only when
 run in the order they were scheduled, so a run with one seed is one run. There is no wall clock here: who wants real
 time paces the calls of `step` from outside.
 
-Most events come a fixed time after now (a link's delay, a timer), so those of one such time are in order by themselves:
-each has a lane, and only the first of every lane is in a heap. The other events wait unordered in slices of an eighth of
-a second, and the present slice is a heap.
+Events wait unordered in slices of a thirtieth of a second; the present slice is a heap. What was cancelled by the time its
+slice comes, as most timers are, never gets into the heap.
 
 Source: interfaces.md section 3, A-264, D-004.
 """
 
-from collections import deque
 from collections.abc import Callable
-from functools import partial
-from heapq import heapify, heappop, heappush, heapreplace
+from heapq import heapify, heappop, heappush
 from typing import Any, Final, Protocol
 
 Action = Callable[[Any, int], None]
@@ -46,12 +43,12 @@ class Event:
                 self.then()
 
 
-SLICE_BITS: Final = 27
-"""Slices are of 2**27 ns, about 134 ms."""
+Start = Callable[[int, Action, object], Event]
+SLICE_BITS: Final = 25
+"""Slices are of 2**25 ns, about 34 ms."""
 
-Queue = deque[tuple[Any, ...]]
-Entry = tuple[int, int, Any, Any, Queue | None]
-"""Instant, order, an Event (then the next is None) or what takes the next when it arrives, and the lane's queue."""
+Entry = tuple[int, int, Any, Any]
+"""Instant, order, an Event (then the next is None) or what takes the next when it arrives."""
 
 
 class Timers(Protocol):
@@ -65,7 +62,7 @@ class Timers(Protocol):
         """Learn that it is at least `now`."""
 
     def start(self, delay_ns: int, action: Action, about: object) -> Event:
-        """Let `action` run `delay_ns` from now; for times of which there are few different ones."""
+        """Let `action` run `delay_ns` from now."""
 
     def schedule(self, at_ns: int, action: Callable[[], None]) -> Event:
         """Let `action` run at `at_ns`."""
@@ -88,14 +85,13 @@ class Kernel:
         self.now = now
         self.events_run = 0
         self.order = 0
-        self.first: list[Entry] = []
-        """The first of every lane, a heap: with `order` what lanes work on."""
-        self._heap: list[Entry] = []
-        self._horizon = 0
+        """What was scheduled last; with `horizon`, `heap` and `enter` it is what lanes work on."""
+        self.horizon = 0
+        self.heap: list[Entry] = []
         self._later: dict[int, list[Entry]] = {}
         self._slices: list[int] = []
-        self._lanes: dict[int, Queue] = {}  # of events only, as the ways are of things only
-        self._ways: dict[int, Queue] = {}
+        self.start: Start = self.starting(None)
+        """Let an action run some nanoseconds (at least 0) from now."""
 
     def schedule(self, at_ns: int, action: Callable[[], None]) -> Event:
         """Let `action` run at `at_ns`; an instant already past means now (never earlier than what runs now)."""
@@ -103,44 +99,53 @@ class Kernel:
 
     def at(self, at_ns: int, action: Action, about: object) -> Event:
         """Let `action` run at `at_ns`, as `schedule` does."""
-        self.order += 1
         event = Event(action, about)
-        at_ns = max(at_ns, self.now)
-        entry = (at_ns, self.order, event, None, None)
-        if at_ns < self._horizon:
-            heappush(self._heap, entry)
-            return event
-        within = self._later.get(at_ns >> SLICE_BITS)
-        if within is None:
-            self._later[at_ns >> SLICE_BITS] = [entry]
-            heappush(self._slices, at_ns >> SLICE_BITS)
-        else:
-            within.append(entry)
+        self.put_at(at_ns, event, None)
         return event
 
-    def start(
-        self, delay_ns: int, action: Action, about: object, then: Callable[[], None] | None = None
-    ) -> Event:
-        """Let `action` run, and `then`, `delay_ns` (at least 0) from now; for times of which there are few different ones."""
-        event = Event(action, about, then)
-        queue = self._lanes.get(delay_ns)
-        if queue is None:
-            queue = self._lanes[delay_ns] = deque()
-        self.order = order = self.order + 1
-        entry = (self.now + delay_ns, order, event, None, queue)
-        if not queue:
-            heappush(self.first, entry)
-        queue.append(entry)
-        return event
+    def put_at(self, at_ns: int, take: Any, what: Any) -> None:
+        """Let `take` have something (not None) at `at_ns`, as `schedule` does; it cannot be cancelled."""
+        self.order += 1
+        self.enter((max(at_ns, self.now), self.order, take, what))
+
+    def enter(self, entry: Entry) -> None:
+        """Let an entry wait for its time."""
+        if entry[0] < self.horizon:
+            heappush(self.heap, entry)
+            return
+        within = self._later.get(entry[0] >> SLICE_BITS)
+        if within is None:
+            self._later[entry[0] >> SLICE_BITS] = [entry]
+            heappush(self._slices, entry[0] >> SLICE_BITS)
+        else:
+            within.append(entry)
+
+    def starting(self, then: Callable[[], None] | None) -> Start:
+        """Return what lets an action run, and `then`, some nanoseconds (at least 0) from now."""
+        later = self._later
+
+        def start(delay_ns: int, action: Action, about: object) -> Event:
+            event = Event(action, about, then)
+            self.order = order = self.order + 1
+            at_ns = self.now + delay_ns
+            entry = (at_ns, order, event, None)
+            within = later.get(at_ns >> SLICE_BITS)
+            if within is None:
+                self.enter(entry)
+            else:
+                within.append(entry)
+            return event
+
+        return start
 
     def lane(
         self,
         delay_ns: int,
-        take: Callable[[Any], None],
+        take: Callable[[Any], object],
         through: Callable[[Any], Any] | None = None,
     ) -> "Lane":
-        """Return what lets `take` have things after a time as for `start`; each goes `through` something first, if given."""
-        return Lane(self, delay_ns, self._ways.setdefault(delay_ns, deque()), take, through)
+        """Return what lets `take` have things after a time; each goes `through` something first, if given."""
+        return Lane(self, delay_ns, take, through)
 
     def reach(self, now: int) -> None:
         """Learn that it is at least `now`; runs nothing."""
@@ -148,21 +153,27 @@ class Kernel:
 
     def next_at(self) -> int | None:
         """Return the instant of the next event, None when nothing will ever happen."""
-        entry = self._next()
-        return None if entry is None else entry[0]
+        heap = self.heap
+        while heap or self._slices:
+            if not heap:
+                self._advance()
+            elif heap[0][3] is not None or heap[0][2].action is not None:
+                return heap[0][0]
+            else:
+                heappop(heap)
+        return None
 
     def step(self) -> bool:
         """Run the next event; False when there is none."""
-        entry = self._next()
-        if entry is None:
+        if self.next_at() is None:
             return False
-        self._take(entry)
-        self.now = max(self.now, entry[0])
+        at_ns, _order, target, what = heappop(self.heap)
+        self.now = max(self.now, at_ns)
         self.events_run += 1
-        if entry[3] is None:
-            entry[2].fire(entry[0])
+        if what is None:
+            target.fire(at_ns)
         else:
-            entry[2](entry[3])
+            target(what)
         return True
 
     def run_until(self, at_ns: int) -> None:
@@ -173,23 +184,12 @@ class Kernel:
 
     def run(self) -> None:
         """Run until nothing is left to happen: all that `step` does, in one piece."""
-        heap, first, slices = self._heap, self.first, self._slices
-        while heap or first or slices:
-            if heap and (not first or heap[0] < first[0]):
-                at, _order, target, what, lane = heappop(heap)
-            elif first and first[0][0] < self._horizon:
-                at, _order, target, what, lane = first[0]
-                lane.popleft()  # type: ignore[union-attr]  # the first of a lane
-                if what is None:
-                    while lane and lane[0][2].action is None:
-                        lane.popleft()
-                if lane:
-                    heapreplace(first, lane[0])
-                else:
-                    heappop(first)
-            else:
+        heap = self.heap
+        while heap or self._slices:
+            if not heap:
                 self._advance()
                 continue
+            at, _order, target, what = heappop(heap)
             if what is not None:
                 self.now = at
                 self.events_run += 1
@@ -206,44 +206,13 @@ class Kernel:
             if target.then is not None:
                 target.then()
 
-    def _next(self) -> Entry | None:
-        """Return the next event, forgetting those that were cancelled."""
-        heap, first = self._heap, self.first
-        while heap or first or self._slices:
-            if heap and (not first or heap[0] < first[0]):
-                entry = heap[0]
-            elif first and first[0][0] < self._horizon:
-                entry = first[0]
-            else:
-                self._advance()
-                continue
-            if entry[3] is not None or entry[2].action is not None:
-                return entry
-            self._take(entry)
-        return None
-
     def _advance(self) -> None:
-        """Go on to the slice in which the next event is: what waits in it becomes the heap, which is empty."""
-        following = self._slices[0] if self._slices else -1
-        if self.first and (following < 0 or self.first[0][0] >> SLICE_BITS < following):
-            self._horizon = (self.first[0][0] >> SLICE_BITS) + 1 << SLICE_BITS
-            return
-        heappop(self._slices)
-        self._heap += self._later.pop(following)
-        heapify(self._heap)
-        self._horizon = following + 1 << SLICE_BITS
-
-    def _take(self, entry: Entry) -> None:
-        """Take the next event off its lane or heap."""
-        lane = entry[4]
-        if lane is None:
-            heappop(self._heap)
-            return
-        lane.popleft()
-        if lane:
-            heapreplace(self.first, lane[0])
-        else:
-            heappop(self.first)
+        """Go on to the next slice: what waits in it and was not cancelled becomes the heap, which is empty."""
+        following = heappop(self._slices)
+        waiting = self._later.pop(following)
+        self.heap += [one for one in waiting if one[3] is not None or one[2].action is not None]
+        heapify(self.heap)
+        self.horizon = following + 1 << SLICE_BITS
 
 
 class Lane:
@@ -258,19 +227,19 @@ class Lane:
         self,
         kernel: Kernel,
         delay_ns: int,
-        queue: Queue,
-        take: Callable[[Any], None],
+        take: Callable[[Any], object],
         through: Callable[[Any], Any] | None = None,
     ) -> None:
-        count, first = [0], kernel.first
+        count, heap = [0], kernel.heap
 
         def put(what: Any) -> None:
             count[0] += 1
             kernel.order = order = kernel.order + 1
-            entry = (kernel.now + delay_ns, order, take, what, queue)
-            if not queue:
-                heappush(first, entry)
-            queue.append(entry)
+            at_ns = kernel.now + delay_ns
+            if at_ns < kernel.horizon:
+                heappush(heap, (at_ns, order, take, what))
+            else:
+                kernel.enter((at_ns, order, take, what))
 
         self._count = count
         self.put: Callable[[Any], None] = put if through is None else lambda what: put(through(what))
@@ -291,7 +260,7 @@ class NodeTimers:
     def __init__(self, kernel: Kernel, woken: Callable[[], None]) -> None:
         self._kernel = kernel
         self._woken = woken
-        self.start: Callable[[int, Action, object], Event] = partial(kernel.start, then=woken)
+        self.start: Start = kernel.starting(woken)
         """Let an action run after a time, and then the network take what the node has to say."""
 
     @property
