@@ -5,8 +5,8 @@ Source: interfaces.md section 3 ([network]).
 
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.ssp_sim.fabric import LinkConditions
-from ain_scp.ssp_sim.nodes.patchboard import Outage
 from ain_scp.ssp_sim.nodes.switch_settings import SwitchTimers
+from ain_scp.ssp_sim.nodes.trunks import Outage
 from ain_scp.ssp_sim.scenario import LinkBehaviour, Scenario
 from ain_scp.ssp_sim.topology import NetworkOptions
 from ain_scp.terms.units import MS_NS, SECOND_NS

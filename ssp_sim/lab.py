@@ -119,8 +119,14 @@ class Lab:
             (w.from_ns, w.until_ns if w.until_ns is not None else FOREVER) for w in scenario.network.scp_down
         )
         delay = round(scenario.network.scp_delay_ms * MS_NS)
-        self._port = ScpPort(self.node, down, delay, clock)
-        self.world.attach(SCP, self._port)
+        self.latency = Histogram()
+        """The SCP node's real time per message, nanoseconds; empty without a clock."""
+        if down or delay or clock is not None:
+            port = ScpPort(self.node, down, delay, clock)
+            self.latency = port.busy_ns
+            self.world.attach(SCP, port)
+        else:
+            self.world.attach(SCP, self.node)
         self._usage: dict[str, UsageRecord] = {}
         if self.charged is not None:
             self.charged.attach(self.world, application_cpu)
@@ -194,11 +200,6 @@ class Lab:
             if self._on_record is not None:
                 self._on_record(record)
         return self._summary()
-
-    @property
-    def latency(self) -> Histogram:
-        """The SCP node's real time per message, nanoseconds; empty without a clock."""
-        return self._port.busy_ns
 
     # What the calls are
 

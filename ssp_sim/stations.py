@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ain_scp.ssp_sim.kernel import Event, Kernel
-from ain_scp.ssp_sim.nodes.events import TrunkSignal
+from ain_scp.ssp_sim.nodes.events import LineSignal, TrunkSignal
 from ain_scp.ssp_sim.nodes.stp import Stp
 from ain_scp.ssp_sim.nodes.switch import Switch
 
@@ -55,6 +55,8 @@ class SwitchStation:
     """One switch; its timers are the kernel's own. `takers` take its events, by type."""
 
     __slots__ = ("_takers", "kernel", "name", "switch", "ways")
+    switch: Switch
+    """Put in place before anything runs."""
 
     def __init__(
         self,
@@ -62,13 +64,16 @@ class SwitchStation:
         kernel: Kernel,
         takers: Mapping[type, Callable[[str, Any], None]],
         ways: Ways,
-        switch: Switch | None = None,
     ) -> None:
         self.name = name
         self.kernel = kernel
         self.ways = ways
-        self.switch: Switch = switch  # type: ignore[assignment]  # put in place before anything runs
         self._takers = takers
+
+    def hear(self, signal: LineSignal) -> None:
+        """Let a telephone's signal arrive."""
+        self.switch.receive_line(signal, self.kernel.now)
+        self.pump()
 
     def arrival(self, source: str) -> Carry:
         """Return what takes the messages of the link from `source`."""

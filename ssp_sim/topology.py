@@ -21,13 +21,14 @@ from ain_scp.ssp_sim.kernel import Timers
 from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 from ain_scp.ssp_sim.nodes.numbering import PSTN_NODE, Line, NumberingPlan, PbxGroup
 from ain_scp.ssp_sim.nodes.origination import DETECTION
-from ain_scp.ssp_sim.nodes.patchboard import Outage, Patchboard
+from ain_scp.ssp_sim.nodes.patchboard import Patchboard
 from ain_scp.ssp_sim.nodes.routing import RouteIndexes, SwitchRoutes
 from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress
 from ain_scp.ssp_sim.nodes.stp import Stp
-from ain_scp.ssp_sim.nodes.switch import Switch, SwitchData
+from ain_scp.ssp_sim.nodes.switch import Switch
+from ain_scp.ssp_sim.nodes.switch_data import SwitchData
 from ain_scp.ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
-from ain_scp.ssp_sim.nodes.trunks import PRIVATE_MEMBERS, PUBLIC_MEMBERS
+from ain_scp.ssp_sim.nodes.trunks import PRIVATE_MEMBERS, PUBLIC_MEMBERS, Outage
 from ain_scp.ssp_sim.nodes.usage import UsageWriter
 from ain_scp.ssp_sim.number_world import lrn_switches, number_triggers
 from ain_scp.terms.triggers import TRIGGER_TYPES

@@ -20,6 +20,7 @@ from ain_scp.ssp_sim import topology
 from ain_scp.ssp_sim.fabric import Fabric, way_round
 from ain_scp.ssp_sim.kernel import Kernel, Lane, NodeTimers
 from ain_scp.ssp_sim.nodes.call_ending import REFUSED
+from ain_scp.ssp_sim.nodes.call_plan import CallPlan, Habits
 from ain_scp.ssp_sim.nodes.events import (
     Addressed,
     Announced,
@@ -35,7 +36,7 @@ from ain_scp.ssp_sim.nodes.events import (
     TrunkEvent,
 )
 from ain_scp.ssp_sim.nodes.figure_steps import with_steps
-from ain_scp.ssp_sim.nodes.telephones import CallPlan, Habits, LiveCall, Telephones
+from ain_scp.ssp_sim.nodes.telephones import LiveCall, Telephones
 from ain_scp.ssp_sim.nodes.usage import UsageWriter
 from ain_scp.ssp_sim.record import AddressMessage, CallRecord, FacilitySeized, Release, Shown, WireMessage
 from ain_scp.ssp_sim.recorder import Beside, Recorder
@@ -57,11 +58,6 @@ __all__ = ["CallPlan", "Habits", "Node", "World", "stream"]
 def _taken(arrived: tuple[Callable[[bytes, int], None], bytes], now: int) -> None:
     take, octets = arrived
     take(octets, now)
-
-
-def _deliver(arrived: tuple[Carry, bytes], _now: int) -> None:
-    take, octets = arrived
-    take(octets)
 
 
 class World:
@@ -184,7 +180,7 @@ class World:
 
     def place_calls(self, plans: Iterable[CallPlan]) -> None:
         """Let many calls happen, in time order, without holding them all: the next is read when one begins."""
-        self._place_next(iter(plans), self.kernel.now)
+        self._place_next(iter(plans))
 
     def access_switch(self, calling: str, trunk_group: str | None = None) -> str:
         """Return the switch a caller is connected to: where its trigger is set, else where its number is served."""
@@ -234,15 +230,18 @@ class World:
 
     # --- time -------------------------------------------------------------------------------------------------------
 
-    def _place_next(self, plans: Iterator[CallPlan], _now: int) -> None:
+    def _place_next(self, plans: Iterator[CallPlan]) -> None:
         plan = next(plans, None)
         if plan is not None:
-            self.kernel.at(plan.at_ns, self._begin, (self._entered(plan), plans))
+            self.kernel.put_at(plan.at_ns, self._begin, (self._entered(plan), plans))
 
-    def _begin(self, placed: tuple[LiveCall, Iterator[CallPlan]], now: int) -> None:
+    def _begin(self, placed: tuple[LiveCall, Iterator[CallPlan]]) -> None:
         """Let one call begin and read the next."""
-        self._off_hook(placed[0], now)
-        self._place_next(placed[1], now)
+        live, plans = placed
+        plan = live.plan
+        self.network.board.open(plan.id, plan.busy, called_busy=plan.called_busy)
+        self.telephones.off_hook(live)
+        self._place_next(plans)
 
     def _carry(self, source: str, destination: str, octets: bytes) -> None:
         now = self.kernel.now
@@ -256,7 +255,7 @@ class World:
         station = self._stations.get(destination)
         for arrival in arrivals:
             if station is not None:
-                self.kernel.at(now + arrival.delay_ns, _deliver, (station.arrival(source), arrival.octets))
+                self.kernel.put_at(now + arrival.delay_ns, station.arrival(source), arrival.octets)
 
     def carry_beside(self, beside: Beside, take: Callable[[bytes, int], None]) -> None:
         """Carry a message that is no signaling; `take` gets it where it arrives."""
@@ -373,18 +372,11 @@ class World:
 
     # --- telephones -------------------------------------------------------------------------------------------------
 
-    def _off_hook(self, live: LiveCall, _now: int) -> None:
-        plan = live.plan
-        self.network.board.open(plan.id, plan.busy, called_busy=plan.called_busy)
-        self.telephones.off_hook(live)
-
     def _said(self, live: LiveCall, name: str, signal: LineSignal) -> None:
         """Carry a telephone's signal to its switch."""
         if self._recorder is not None:
             self._recorder.said(live, name, signal)
-        station = self._switches[name]
-        station.switch.receive_line(signal, self.kernel.now)
-        station.pump()
+        self._switches[name].hear(signal)
 
     def _inside_pbx(self, live: LiveCall) -> None:
         """End a call between extensions of one PBX, which no switch ever sees (A-016)."""

@@ -185,9 +185,9 @@ class Call:
 
     def stop_timer(self) -> None:
         """Cancel the one timer a call runs at a time."""
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
+        timer = self.timer
+        if timer is not None:
+            timer.action = timer.about = self.timer = None
 
     def stop_talk_timer(self) -> None:
         """Cancel the timer of the conversation."""

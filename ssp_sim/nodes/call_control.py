@@ -38,7 +38,6 @@ from ain_scp.ssp_sim.nodes.events import (
     TrunkSignal,
 )
 from ain_scp.ssp_sim.nodes.instruction import Instruction
-from ain_scp.ssp_sim.nodes.number_services import NumberServices
 from ain_scp.ssp_sim.nodes.trunks import PSTN, Choice, Circuit, TrunkGroup, facility_order
 from ain_scp.terms.dialed import EMERGENCY_NUMBER, emergency_sent
 from ain_scp.terms.triggers import beginning
@@ -57,7 +56,7 @@ _WATCHED: Final = {
 }
 
 
-class CallControl(NumberServices, ConversationTimer):
+class CallControl(ConversationTimer):
     """The calls of one switch, by both halves of the model."""
 
     # --- what arrives on trunks -------------------------------------------------------------------------------------
@@ -100,7 +99,7 @@ class CallControl(NumberServices, ConversationTimer):
         """Address complete or answer from the switch ahead."""
         if kind == "ANSWER":
             self.answered(call, now)
-        elif not call.active:
+        elif call.o is not pic.O_ACTIVE:
             self._start_no_answer(call)
             call.accepted_ahead = True
             if kind in {"ALERTING", "PROGRESS"} and call.t is pic.PRESENT_CALL:
@@ -122,7 +121,7 @@ class CallControl(NumberServices, ConversationTimer):
             return
         call.target = None
         self.by_circuit.pop(signal.circuit, None)
-        if call.active:
+        if call.o is pic.O_ACTIVE:
             self.called_left(call, now)
         else:
             self._failed_ahead(call, signal.cause, now)
@@ -345,7 +344,7 @@ class CallControl(NumberServices, ConversationTimer):
 
     def answered(self, call: Call, now: int) -> None:
         """Connect the two parties; a second answer changes nothing."""
-        if call.active or call.t not in {pic.PRESENT_CALL, pic.T_ALERTING}:
+        if call.o is pic.O_ACTIVE or call.t not in {pic.PRESENT_CALL, pic.T_ALERTING}:
             return
         call.stop_timer()
         call.terminating(ev.ANSWERED)
@@ -356,7 +355,8 @@ class CallControl(NumberServices, ConversationTimer):
             self.emit(CallAnswered(call.id))
         self.report(call, dp.O_ANSWER, now)
         self.time_conversation(call, now)
-        self.talking(call, now)
+        if self.talking is not None:
+            self.talking(call, now)
 
     def default_treatment(self, call: Call, reason: str, now: int, *, at_called_end: bool) -> None:
         """Go on without the service control point: 911 and public-network codes as dialed, else an announcement (A-263)."""

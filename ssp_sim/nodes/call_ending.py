@@ -53,7 +53,7 @@ class CallEnding(Legs):
 
     def caller_left(self, call: Call, now: int) -> None:
         """Release a call whose caller hung up (or whose incoming circuit was released)."""
-        active = call.active
+        active = call.o is pic.O_ACTIVE
         self.report(call, dp.O_DISCONNECT if active else dp.O_ABANDON, now)
         if call.o is not pic.O_NULL:
             call.originating(ev.CALLING_DISCONNECT)
@@ -154,7 +154,8 @@ class CallEnding(Legs):
         ):
             self.write_usage(usage_of(call, self.name, now))
         self.ended(call, now)
-        self.over(call, now)
+        if self.over is not None:
+            self.over(call, now)
         self.board.leave(call.id, self.name)
         if call.from_line or self.watched:
             self.emit(CallEnded(call.id, status, call.from_line))

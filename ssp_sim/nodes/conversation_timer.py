@@ -12,17 +12,17 @@ from ain_scp.ssp_sim.nodes import call_events as ev
 from ain_scp.ssp_sim.nodes import detection_points as dp
 from ain_scp.ssp_sim.nodes import points_in_call as pic
 from ain_scp.ssp_sim.nodes.call import Call
-from ain_scp.ssp_sim.nodes.call_ending import CallEnding
 from ain_scp.ssp_sim.nodes.events import CAUSE_NORMAL, Noted
 from ain_scp.ssp_sim.nodes.instruction import Instruction
+from ain_scp.ssp_sim.nodes.number_services import NumberServices
 
 
-class ConversationTimer(CallEnding):
+class ConversationTimer(NumberServices):
     """The conversations of one switch that are timed."""
 
     def time_conversation(self, call: Call, _now: int) -> None:
         """Start the timer that was asked for, when the call is up."""
-        if not call.active or call.timeout_ns is None or call.answered_ns is None:
+        if call.timeout_ns is None or call.answered_ns is None or call.o is not pic.O_ACTIVE:
             return
         begins = call.answered_ns if call.timed_from_ns is None else call.timed_from_ns
         call.stop_talk_timer()

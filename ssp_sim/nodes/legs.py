@@ -63,8 +63,8 @@ class Legs:
         self.report: Callable[[Call, DetectionPoint, int], bool] = _never
         self.ended: Callable[[Call, int], None] = _nothing
         self.authorize: Callable[[Call, tuple[Choice, ...], int], bool] = _free
-        self.talking: Callable[[Call, int], None] = _nothing
-        self.over: Callable[[Call, int], None] = _nothing
+        self.talking: Callable[[Call, int], None] | None = None
+        self.over: Callable[[Call, int], None] | None = None
         self.off_hook: Callable[[Call, Callable[[Call, int], None], int], bool] = _no_message
         self.write_usage = write_usage
         self.watched = True
@@ -149,7 +149,7 @@ class Legs:
         """Start the call's timer, stopping the one before."""
         timer = call.timer
         if timer is not None:
-            timer.cancel()
+            timer.action = timer.about = None
         call.timer = self.timers.start(duration, expired, call)
 
 

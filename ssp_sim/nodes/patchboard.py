@@ -6,17 +6,7 @@ The board also gives a switch what it would sense by itself: that a facility is 
 Source: A-175, A-176, A-179, interfaces.md section 3 (busy).
 """
 
-import msgspec
-
-from ain_scp.ssp_sim.nodes.trunks import Circuit
-
-
-class Outage(msgspec.Struct, frozen=True):
-    """A facility that cannot be seized from `from_ns` to `until_ns` (excluded)."""
-
-    facility: str
-    from_ns: int
-    until_ns: int
+from ain_scp.ssp_sim.nodes.trunks import Circuit, Outage
 
 
 class _Patched:

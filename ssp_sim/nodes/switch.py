@@ -7,10 +7,8 @@ Source: [0038], [0045], [0089]-[0093], A-006; house.md section 2.
 """
 
 from collections import Counter, deque
-from collections.abc import Mapping
-from typing import Final
-
-import msgspec
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.errors import DecodeError
@@ -19,49 +17,22 @@ from ain_scp.signaling.sccp import ExtendedUnitData, UnitData, UnitDataService
 from ain_scp.signaling.sccp.segmentation import Reassembly, ReassemblyOutcome
 from ain_scp.ssp_sim.kernel import Event, Kernel, Timers
 from ain_scp.ssp_sim.nodes.call_control import CallControl
-from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
 from ain_scp.ssp_sim.nodes.data_message import TransferData, read_data
 from ain_scp.ssp_sim.nodes.events import LineSignal, NodeEvent, TrunkSignal
-from ain_scp.ssp_sim.nodes.number_triggers import NumberTriggers
 from ain_scp.ssp_sim.nodes.numbering import NumberingPlan
-from ain_scp.ssp_sim.nodes.origination import DETECTION, Origination
+from ain_scp.ssp_sim.nodes.origination import Origination
 from ain_scp.ssp_sim.nodes.patchboard import Patchboard
 from ain_scp.ssp_sim.nodes.routing import SwitchRoutes
 from ain_scp.ssp_sim.nodes.service_switching import ServiceSwitching
-from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress, SignallingLink
-from ain_scp.ssp_sim.nodes.switch_settings import SwitchAnnouncements, SwitchTimers
+from ain_scp.ssp_sim.nodes.signalling_link import SignallingLink
+from ain_scp.ssp_sim.nodes.switch_data import SwitchData
 from ain_scp.ssp_sim.nodes.trunk_side import TrunkSide
 from ain_scp.ssp_sim.nodes.usage import UsageWriter
 
+S = TypeVar("S")
 _SERVICE: Final = 20
 _ISUP: Final = bytes((ServiceIndicator.ISUP,))
 """Where the service indicator stands in a DATA message without routing context."""
-
-
-class SwitchData(msgspec.Struct, frozen=True):
-    """What makes one switch this switch.
-
-    `stp` is the adjacent signal transfer point, whose point code every message for a node that is not adjacent goes by;
-    empty = none. `point_codes` are those of all switches. `first_transaction` starts its transaction ids.
-    """
-
-    name: str
-    kind: str
-    equipped: bool
-    lata: str
-    point_codes: Mapping[str, int]
-    stp: str = ""
-    stp_point_code: int = 0
-    ssn: int = 250
-    scp: ScpAddress = ScpAddress()
-    first_transaction: int = 1
-    timers: SwitchTimers = SwitchTimers()
-    announcements: SwitchAnnouncements = SwitchAnnouncements()
-    detection: Mapping[str, DetectionPoint] = msgspec.field(default_factory=lambda: DETECTION)
-    number_triggers: NumberTriggers | None = None
-    """Triggers by called number; None = the network has no services that are asked so."""
-    answers_to_lose: int = 0
-    """How many answers of the service control point are lost on their way, from the first on."""
 
 
 class Switch:
@@ -110,7 +81,11 @@ class Switch:
         )
         self.control.number_triggers = data.number_triggers
         self._trunks.deliver = self.control.trunk
-        self._origination = Origination(self.control, data.kind, data.detection, equipped=data.equipped)
+        origination = Origination(self.control, data.kind, data.detection, equipped=data.equipped)
+        self.receive_line: Callable[[LineSignal, int], None] = self._timed(origination.line)
+        """Take one signal of a telephone or PBX."""
+        self.receive_trunk: Callable[[TrunkSignal, int], None] = self._timed(self._trunks.receive)
+        """Take one signal of an MF trunk."""
         self.switching: ServiceSwitching | None = None
         if data.equipped and data.stp:
             link = SignallingLink(self._own, data.ssn, data.stp_point_code, self._to_stp)
@@ -166,18 +141,6 @@ class Switch:
             return None
         return TransferData(data.opc, data.dpc, data.si, data.sls, data.payload)
 
-    def receive_line(self, signal: LineSignal, now: int) -> None:
-        """Take one signal of a telephone or PBX."""
-        if self._alone:
-            self._timers.reach(now)
-        self._origination.line(signal, now)
-
-    def receive_trunk(self, signal: TrunkSignal, now: int) -> None:
-        """Take one signal of an MF trunk."""
-        if self._alone:
-            self._timers.reach(now)
-        self._trunks.receive(signal, now)
-
     def octets_to_send(self) -> list[tuple[str, bytes]]:
         """Return and forget what is to be sent: adjacent node and M3UA octets, in order."""
         out = self.out.copy()
@@ -198,6 +161,17 @@ class Switch:
         self._timers.run_until(now)
 
     # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _timed(self, take: Callable[[S, int], None]) -> Callable[[S, int], None]:
+        """Return what takes a signal when the switch knows the time: a switch by itself learns it with each signal."""
+        if not self._alone:
+            return take
+
+        def learning(signal: S, now: int) -> None:
+            self._timers.reach(now)
+            take(signal, now)
+
+        return learning
 
     def _sccp(self, switching: ServiceSwitching, data: TransferData, octets: bytes, now: int) -> None:
         try:

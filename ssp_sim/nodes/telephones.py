@@ -6,9 +6,8 @@ Source: A-011 to A-017, A-020, A-021; interfaces.md section 3; [0045], [0062].
 from collections.abc import Callable
 from typing import Final
 
-import msgspec
-
 from ain_scp.ssp_sim.kernel import Event, Kernel
+from ain_scp.ssp_sim.nodes.call_plan import CallPlan, Habits
 from ain_scp.ssp_sim.nodes.collection import COMPLETE, completeness
 from ain_scp.ssp_sim.nodes.events import LineKind, LineSignal
 from ain_scp.ssp_sim.nodes.handset import Handset
@@ -21,48 +20,6 @@ from ain_scp.terms.units import MS_NS, SECOND_NS
 _SETS_UP: Final = beginning("SET_UP")
 LONGEST_EXTENSION: Final = 5
 """Digits a PBX completes by itself when no access code came before them."""
-
-
-class CallPlan(msgspec.Struct, frozen=True):
-    """One call to place.
-
-    `at_ns` is when the caller goes off hook (local nanoseconds); `access_code` None = none is dialed; `dialed` follows the
-    second dial tone. `ring_ns` lies between ringing and answer, None = the habit of the run. `abandon_after_s` counts from
-    off hook. `busy` lists facilities out of service for this call only. `enters` names the node the call enters first when
-    that is not the caller's own switch (a private facility, A-020). `keys` is what the caller keys when asked for digits, one
-    text for each time. `handset` False: the caller's telephone has no program for what is downloaded at set-up.
-    """
-
-    id: str
-    at_ns: int
-    calling: str
-    access_code: str | None
-    dialed: str
-    bearer: str = "SPEECH"
-    answered: bool = True
-    duration_s: float = 60.0
-    busy: tuple[str, ...] = ()
-    trunk_group: str | None = None
-    abandon_after_s: float | None = None
-    called_busy: bool = False
-    ring_ns: int | None = None
-    enters: str | None = None
-    keys: tuple[str, ...] = ()
-    handset: bool = True
-
-
-class Habits(msgspec.Struct, frozen=True):
-    """How the people at the telephones behave, in nanoseconds.
-
-    They are quick, so that a call placed on the second is asked about, answered and released on it too. `sends_end` is the
-    caller's # after the last digit; without it the switch's inter-digit timer decides.
-    """
-
-    dials_after: int = 20 * MS_NS
-    answers_after: int = 100 * MS_NS
-    waits_for_tone: int = 300 * MS_NS
-    mf_delay: int = 10 * MS_NS
-    sends_end: bool = True
 
 
 class LiveCall:
@@ -147,6 +104,9 @@ class Telephones:
         self._habits = habits
         self._send = say
         self._inside = inside
+        self._first = kernel.lane(habits.dials_after, self._dial_first)
+        self._number = kernel.lane(habits.dials_after, self._dial_number)
+        self._keys = kernel.lane(habits.dials_after, self._key)
 
     def off_hook(self, live: LiveCall) -> None:
         """Begin a call: go off hook, or set it up at once from a PRI."""
@@ -165,7 +125,7 @@ class Telephones:
                 return
         if plan.abandon_after_s is not None:
             at = plan.at_ns + round(plan.abandon_after_s * SECOND_NS)
-            self._kernel.at(at, self._abandon, live)
+            self._kernel.put_at(at, self._abandon, live)
         if by_pri:
             self._say(live, "SETUP", digits=digits, access_code=code)
         else:
@@ -175,25 +135,24 @@ class Telephones:
         """React to what a switch gives a telephone of this call."""
         kind, habits = signal.kind, self._habits
         if kind == "DIAL_TONE":
-            self._kernel.start(habits.dials_after, self._dial_first, live)
+            self._first.put(live)
         elif kind == "SECOND_DIAL_TONE" and live.plan.access_code is not None:
             if live.tone_wait is not None:
                 live.tone_wait.cancel()
-            self._kernel.start(habits.dials_after, self._dial_number, live)
+            self._number.put(live)
         elif kind == "RINGING" and live.plan.answered:
             ring = live.plan.ring_ns if live.plan.ring_ns is not None else habits.answers_after
-            self._kernel.at(self._kernel.now + ring, self._answer, (live, switch, signal.line))
+            self._kernel.put_at(self._kernel.now + ring, self._answer, (live, switch, signal.line))
         elif kind == "ANNOUNCEMENT" and signal.collects and live.prompts < len(live.plan.keys):
             keys = live.plan.keys[live.prompts]
             live.prompts += 1
-            self._kernel.start(habits.dials_after, self._key, (live, keys))
-
+            self._keys.put((live, keys))
         elif kind == "DISPLAY":
             if live.handset is None:
                 live.handset = Handset(program=live.plan.handset)
             live.handset.receive(signal.text)
 
-    def _key(self, keying: tuple[LiveCall, str], _now: int) -> None:
+    def _key(self, keying: tuple[LiveCall, str]) -> None:
         live, keys = keying
         if not live.over:
             self._say(live, "DIGITS", digits=keys)
@@ -202,7 +161,7 @@ class Telephones:
         """Let the caller hang up when the conversation has lasted as planned; a handset counts by itself."""
         if live.handset is not None:
             live.handset.answered(self._kernel.now // MS_NS)
-        self._kernel.at(self._kernel.now + round(live.plan.duration_s * SECOND_NS), self._hang_up, live)
+        self._kernel.put_at(self._kernel.now + round(live.plan.duration_s * SECOND_NS), self._hang_up, live)
 
     def put_down(self, live: LiveCall) -> None:
         """The call is over: what stands on the display of the caller's telephone stays in the record."""
@@ -235,16 +194,19 @@ class Telephones:
         signal = LineSignal(kind, plan.id, number, digits, access_code, plan.bearer, plan.trunk_group)
         self._send(live, at or live.access, signal)
 
-    def _dial_first(self, live: LiveCall, now: int) -> None:
+    def _dial_first(self, live: LiveCall) -> None:
         if live.over:
             return
         if live.plan.access_code is None:
-            self._dial_number(live, now)
+            self._dial_number(live)
             return
-        live.tone_wait = self._kernel.start(self._habits.waits_for_tone, self._dial_number, live)
+        live.tone_wait = self._kernel.start(self._habits.waits_for_tone, self._no_tone, live)
         self._say(live, "DIGITS", digits=live.plan.access_code)
 
-    def _dial_number(self, live: LiveCall, _now: int) -> None:
+    def _no_tone(self, live: LiveCall, _now: int) -> None:
+        self._dial_number(live)
+
+    def _dial_number(self, live: LiveCall) -> None:
         if live.over:
             return
         dialed = live.plan.dialed
@@ -253,15 +215,15 @@ class Telephones:
         if self._habits.sends_end and not live.over and completeness(dialed) is not COMPLETE:
             self._say(live, "END_OF_DIALING")
 
-    def _answer(self, answering: tuple[LiveCall, str, str], _now: int) -> None:
+    def _answer(self, answering: tuple[LiveCall, str, str]) -> None:
         live, switch, line = answering
         if not live.over:
             self._say(live, "ANSWER", at=switch, line=line)
 
-    def _hang_up(self, live: LiveCall, _now: int) -> None:
+    def _hang_up(self, live: LiveCall) -> None:
         if not live.over:
             self._say(live, "ON_HOOK")
 
-    def _abandon(self, live: LiveCall, _now: int) -> None:
+    def _abandon(self, live: LiveCall) -> None:
         if not live.over and not live.answered:
             self._say(live, "ON_HOOK")

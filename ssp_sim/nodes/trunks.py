@@ -51,6 +51,14 @@ class Choice(msgspec.Struct, frozen=True):
 PSTN: Final = Choice("PSTN")
 
 
+class Outage(msgspec.Struct, frozen=True):
+    """A facility that cannot be seized from `from_ns` to `until_ns` (excluded)."""
+
+    facility: str
+    from_ns: int
+    until_ns: int
+
+
 class TrunkGroup:
     """A group of circuits, seized in turn (the longest idle one first), with its traffic counters."""
 
