@@ -1,6 +1,6 @@
 """The services beside the dialing plan's: rates beside the plan's own, ported numbers in memory and by column, a delta in service.
 
-    python benchmarks/services.py [--what rates,table,delta] [--numbers 10000000] [--quick] [--json FILE]
+    python benchmarks/services.py [--what rates,table,delta] [--numbers 10000000] [--delta-numbers 1000000] [--quick] [--json FILE]
 
 rates: three nodes over one data set (a dialing plan of 350,000 numbers, 1,000,000 ported ones, 200,000 toll free records on 1,000
 templates) are asked in turn, slice by slice, octets to octets without a socket, in CPU time, no query twice; the first rounds teach, as a server's first
@@ -11,7 +11,8 @@ as many queries as `ain batch --service LNP` does. Resident octets are those of 
 
 delta: a server is asked at a steady rate; a delta file of 100,000 rows is put into place and the server told (SIGHUP). In force =
 until an answer has what its last row says. One answer says where one number leads; after the first new one none may be old.
-The slowest answer while nothing happens stands beside the slowest while the delta comes in: the rest is the machine's.
+After each query a process that does nothing but send back what it gets is asked, too. The slowest answers of both stand
+side by side, while nothing happens and while the delta comes in: what that process is late, too, is the machine's.
 
 Source: B4-012; D-004.
 """
@@ -60,6 +61,15 @@ RATE = 1_000
 OLD, NEW = "3235550000", "6265550000"
 NEW_OCTETS = bcd.octets_of(NEW)
 LONG_AGO = 1_000_000_000
+ECHO = """
+import socket
+port = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+port.bind(("127.0.0.1", 0))
+print(port.getsockname()[1], flush=True)
+while True:
+    octets, peer = port.recvfrom(2048)
+    port.sendto(octets, peer)
+"""
 
 
 def exchanges(count):
@@ -244,7 +254,7 @@ def loaded(root, queries):
 
 
 class Peer:
-    """A server on a data set, and a socket that asks it."""
+    """A server on a data set, a bare process that echoes, and sockets that ask them."""
 
     def __init__(self, root):
         words = [sys.executable, "-m", "ain_scp.ain", "serve", str(root), "--udp", "127.0.0.1:0"]
@@ -256,40 +266,54 @@ class Peer:
         self.sent = 0
         self.late = []
 
+        words = [sys.executable, "-c", ECHO]
+        self.echo = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        self.echoed = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.echoed.connect(("127.0.0.1", int(self.echo.stdout.readline())))
+        self.echoed.settimeout(5)
+
     def ask(self, number):
-        """The answer about a number, and how many milliseconds it took."""
+        """The answer about a number, and how many milliseconds it and the bare process took."""
         self.sent += 1
         octets = query_octets(Question(number, None, 37, 250, 3), self.sent)
         began = time.perf_counter()
         self.socket.send(octets)
         answer = self.socket.recv(2048)
-        return answer, (time.perf_counter() - began) * 1000
+        answered = time.perf_counter()
+        self.echoed.send(octets)
+        self.echoed.recv(2048)
+        return answer, (answered - began) * 1000, (time.perf_counter() - answered) * 1000
 
     def watch(self, numbers, seconds, until=None):
-        """Ask steadily for a while, or until an answer leads to NEW: (seconds, slowest ms, old answers after the first new)."""
-        began, slowest, new, wrong, at = time.perf_counter(), 0.0, 0.0, 0, 0
+        """Ask steadily for a while, or until so long after an answer leads to NEW.
+
+        Seconds to the first new answer, slowest ms of the server and of the bare process, old answers after the first new.
+        """
+        began, new, wrong, at, slowest, bare = time.perf_counter(), 0.0, 0, 0, 0.0, 0.0
         while (now := time.perf_counter() - began) < seconds and (
             until is None or not new or now < new + until
         ):
-            answer, ms = self.ask(numbers[at % len(numbers)])
-            slowest, at = max(slowest, ms), at + 1
+            answer, ms, other = self.ask(numbers[at % len(numbers)])
+            slowest, bare, at = max(slowest, ms), max(bare, other), at + 1
             if NEW_OCTETS in answer:
                 new = new or time.perf_counter() - began
             elif new:
                 wrong += 1
             time.sleep(max(at / RATE - (time.perf_counter() - began), 0))
-        return new, slowest, wrong
+        return new, slowest, bare, wrong
 
     def end(self):
-        """End it."""
+        """End both."""
+        self.echo.kill()
         self.process.send_signal(signal.SIGTERM)
         self.process.communicate(timeout=60)
         self.socket.close()
+        self.echoed.close()
 
 
 def delta(asked):
     """A delta put into service under load, a few times, each over the one before."""
-    numbers = min(asked.numbers, 200_000 if asked.quick else 1_000_000)
+    numbers = min(asked.numbers, 200_000) if asked.quick else asked.delta_numbers
     rows = DELTA // 10 if asked.quick else DELTA
     with tempfile.TemporaryDirectory(prefix="ain-services-") as place:
         root = Path(place, "set")
@@ -310,17 +334,18 @@ def _deltas(peer, root, numbers, rows):
     found = []
     peer.watch(asked, 1.0)
     for lrn in (OLD, NEW) * (2 if rows < DELTA else 5):
-        _, idle, _ = peer.watch(asked, 1.0)
+        _, idle, idle_bare, _ = peer.watch(asked, 1.0)
         path = root.parent / "delta.csv"
         path.write_text("action,number,lrn,spid\n" + "".join(f"MOD,{one},{lrn},\n" for one in numbers))
         path.replace(folder / "changes.csv")
         peer.process.send_signal(signal.SIGHUP)
         if lrn == NEW:
-            new, slowest, wrong = peer.watch(asked, 30.0, until=0.5)
-            found.append({"in_force_s": new or None, "slowest_ms": slowest, "idle_ms": idle, "mixed": wrong})
+            new, slowest, bare, wrong = peer.watch(asked, 30.0, until=0.5)
+            late = {"slowest_ms": slowest, "bare_ms": bare, "idle_ms": idle, "idle_bare_ms": idle_bare}
+            found.append({"in_force_s": new or None, **late, "mixed": wrong})
         if "data set reloaded" not in peer.process.stderr.readline():
             raise SystemExit("the delta was not taken")
-    return {"rows": rows, "runs": found}
+    return {"rows": rows, "load": os.getloadavg()[0], "runs": found}
 
 
 def main():
@@ -328,6 +353,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--what", default="rates,table,delta")
     options.add_argument("--numbers", type=int, default=10_000_000)
+    options.add_argument("--delta-numbers", type=int, default=1_000_000)
     options.add_argument("--quick", action="store_true", help="small tables: to see that it works")
     options.add_argument("--json", type=Path)
     options.add_argument("--loaded", nargs=2, help=argparse.SUPPRESS)

@@ -1,7 +1,7 @@
 """A delta of ported numbers taken into service without loading the rest of a data set again.
 
 Whether only delta files changed is seen by name, size, inode and time of change of every other file a load reads. What then is
-made is an overlay over the tables in use, which stay untouched: each decision sees the old overlay or the new one, whole.
+made lies over the tables in use, which stay untouched: each decision sees the old changes or the new ones, whole.
 
 Source: B4-012; rule LNP-12.
 """
@@ -51,11 +51,10 @@ def with_deltas(
     files.open_folder(f"{FOLDER}/lnp", FILES)
     known = Known((), (), toll_free_npas, ())
     rows = delta.read_deltas(
-        files, known, lambda codes: find_many(tables.numbers, codes) >= 0, tables.routing_numbers()
+        files, known, lambda codes: find_many(tables.numbers, codes) >= 0, tables.routing_numbers
     )
-    overlay = {row.number: (row.lrn, row.where) for row in rows}
     if findings.errors:
         raise ProvisioningError(list(findings.problems()))
     if unfit is not None:
         unfit += findings.problems()
-    return tables.changed_by(overlay)
+    return tables.changed_by(rows)

@@ -56,12 +56,17 @@ class PortableRow(msgspec.Struct, frozen=True):
     where: Where
 
 
-class DeltaRow(msgspec.Struct, frozen=True):
-    """A row of a delta file: a number's new LRN; "" = it is ported no longer."""
+class DeltaColumns(msgspec.Struct, frozen=True):
+    """What the delta files come to: the last row of each number that they name, in the order of the numbers.
 
-    number: str
-    lrn: str
-    where: Where
+    Canonical codes of numbers and of their LRNs (0 = ported no longer), places of their files in `files`, lines.
+    """
+
+    numbers: NDArray[np.int64]
+    lrns: NDArray[np.int64]
+    file: NDArray[np.int32]
+    lines: NDArray[np.int32]
+    files: tuple[str, ...]
 
 
 class PortedColumns(msgspec.Struct, frozen=True):
@@ -87,20 +92,28 @@ class LnpOptions(msgspec.Struct, frozen=True):
     where: Where = Where("services/lnp/lnp.toml", 0)
 
 
+NO_DELTA: Final = DeltaColumns(
+    np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), ()
+)
+
+
 class LnpRows(msgspec.Struct, frozen=True):
-    """`services/lnp/`; `delta` is every delta file in the order of its name."""
+    """`services/lnp/`."""
 
     options: LnpOptions
     ported: PortedColumns
     blocks: tuple[BlockRow, ...]
     portable: tuple[PortableRow, ...]
     lrns: tuple[LrnRow, ...]
-    delta: tuple[DeltaRow, ...] = ()
+    delta: DeltaColumns = NO_DELTA
 
 
-def routing_numbers(ported: PortedColumns, blocks: Iterable[BlockRow], lrns: Iterable[LrnRow]) -> set[str]:
-    """Every LRN that a row of these names."""
-    return {lrn for lrn in (*ported.lrns, *(row.lrn for row in blocks), *(row.lrn for row in lrns)) if lrn}
+def routing_numbers(
+    ported: PortedColumns, blocks: Iterable[BlockRow], lrns: Iterable[LrnRow]
+) -> NDArray[np.int64]:
+    """Every LRN that a row of these names, as canonical codes in ascending order."""
+    named = {lrn for lrn in (*ported.lrns, *(row.lrn for row in blocks), *(row.lrn for row in lrns)) if lrn}
+    return np.array(sorted(int("1" + lrn) for lrn in named), np.int64)
 
 
 class Branch(msgspec.Struct, frozen=True):

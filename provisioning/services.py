@@ -1,11 +1,12 @@
 """`services/`, compiled: what the services beside the dialing plan's look things up in. Immutable, one a snapshot.
 
 Ported numbers stand in one table of numbers, their LRNs as places in a short list beside it: two octets a number more while
-there are no more than 65,536 LRNs. What a delta changed stands in an overlay, which is asked first.
+there are no more than 65,536 LRNs. What deltas changed stands in columns of its own, which are asked first.
 
 Source: B4-012; services design sections 5 to 10.
 """
 
+from bisect import bisect_left
 from copy import copy
 from typing import Final, final
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from ain_scp.provisioning.rows_services import (
     BlockRow,
     CnamRows,
     ControlledLine,
+    DeltaColumns,
     LnpRows,
     NameLine,
     NameRow,
@@ -41,8 +43,6 @@ from ain_scp.provisioning.where import Where
 from ain_scp.terms.origin import NATIONAL_DIGITS, Origin
 from ain_scp.terms.service import Number
 
-Overlay = dict[str, tuple[str, Where]]
-"""What a delta changed: the LRN of each number, "" for none, and where it says so."""
 SHORT: Final = 1 << 16
 """LRNs whose places fit 16 bits."""
 
@@ -68,6 +68,36 @@ class Areas:
 
 
 @final
+class Changes:
+    """What deltas changed, which is asked first. `numbers` (ascending) and `lrns` (0 = ported no longer): codes, 64 bits each."""
+
+    def __init__(self, rows: DeltaColumns) -> None:
+        self.rows = rows
+        self.numbers: bytes = rows.numbers.tobytes()
+        self.lrns: bytes = rows.lrns.tobytes()
+        self._numbers = memoryview(self.numbers).cast("q")
+        self._lrns = memoryview(self.lrns).cast("q")
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def find(self, number: str) -> int:
+        """The row of a number; -1 when no delta names it."""
+        code = int("1" + number)
+        at = bisect_left(self._numbers, code)
+        return at if at < len(self._numbers) and self._numbers[at] == code else -1
+
+    def lrn_of(self, row: int) -> str:
+        """The LRN that a row gives; "" = ported no longer."""
+        code = self._lrns[row]
+        return str(code)[1:] if code else ""
+
+    def where(self, row: int) -> Where:
+        """File and line of a row."""
+        return Where(self.rows.files[self.rows.file[row]], int(self.rows.lines[row]))
+
+
+@final
 class LnpTables:
     """Number portability: number -> LRN, block -> LRN, exchanges in which numbers are ported."""
 
@@ -79,40 +109,32 @@ class LnpTables:
         self.lrns = ported.lrns
         self.blocks: dict[str, BlockRow] = {row.block: row for row in rows.blocks}
         self.portable: dict[str, PortableRow] = {row.npanxx: row for row in rows.portable}
-        self.overlay: Overlay = {row.number: (row.lrn, row.where) for row in rows.delta}
+        self.changes = Changes(rows.delta)
+        self.routing_numbers = routing_numbers(ported, rows.blocks, rows.lrns)
         self._rows = without_columns(rows)
 
     def lrn_of(self, number: str) -> str:
         """The LRN of a ported number; "" when it is not ported."""
-        changed = self.overlay.get(number) if self.overlay else None
-        if changed is not None:
-            return changed[0]
+        changed = self.changes.find(number) if self.changes else -1
+        if changed >= 0:
+            return self.changes.lrn_of(changed)
         row = self.numbers.find(number)
         return self.lrns[self.place[row]] if row >= 0 else ""
 
     def where(self, number: str) -> str:
         """File and line of a ported number, for explain."""
-        changed = self.overlay.get(number)
-        if changed is not None:
-            return str(changed[1])
+        changed = self.changes.find(number)
+        if changed >= 0:
+            return str(self.changes.where(changed))
         row, ported = self.numbers.find(number), self._rows.ported
         line = int(ported.lines[row]) if ported.lines.size else row + 2
         return f"{ported.file}:{line}"
 
-    def routing_numbers(self) -> set[str]:
-        """Every LRN of the files but deltas."""
-        return routing_numbers(self._rows.ported, self._rows.blocks, self._rows.lrns)
-
-    def changed_by(self, overlay: Overlay) -> "LnpTables":
-        """The same tables under another overlay."""
+    def changed_by(self, rows: DeltaColumns) -> "LnpTables":
+        """The same tables under other deltas."""
         made = copy(self)
-        made.overlay = overlay
+        made.changes = Changes(rows)
         return made
-
-    def let_go(self) -> None:
-        """Free the overlay of tables that nobody asks any more, entry by entry: at once, answers would wait for it."""
-        while self.overlay:
-            self.overlay.popitem()
 
 
 def places_of(ported: PortedColumns) -> memoryview:

@@ -14,6 +14,7 @@ import numpy as np
 from ain_scp.provisioning.rows import DataSet
 from ain_scp.provisioning.rows import Switch as SwitchRow
 from ain_scp.provisioning.rows_services import NO_LNP, LnpRows, ServiceSet
+from ain_scp.provisioning.services import Changes
 from ain_scp.ssp_sim.nodes.number_triggers import NumberTriggers
 from ain_scp.ssp_sim.nodes.numbering import PSTN_NODE
 from ain_scp.terms.service import LNP, USUAL_CRITERIA
@@ -81,15 +82,15 @@ def _home(lnp: LnpRows, switches: Mapping[str, str], ported_out: frozenset[str])
     order = np.argsort(lnp.ported.numbers, kind="stable")
     numbers = lnp.ported.numbers[order]
     blocks = {one.block: one.lrn for one in lnp.blocks}
-    changed = {one.number: one.lrn for one in lnp.delta}
+    changes = Changes(lnp.delta)
 
     def lrn_of(number: str) -> str:
-        found = changed.get(number)
-        if found:
-            return found
+        changed = changes.find(number)
+        if changed >= 0 and (lrn := changes.lrn_of(changed)):
+            return lrn
         code = int("1" + number)
         at = int(np.searchsorted(numbers, code))
-        if found is None and at < len(numbers) and numbers[at] == code:
+        if changed < 0 and at < len(numbers) and numbers[at] == code:
             return lnp.ported.lrns[int(lnp.ported.place[order[at]])]
         return blocks.get(number[:7], "")
 

@@ -16,7 +16,7 @@ from ain_scp.provisioning.check.findings import Findings, hint, shown
 from ain_scp.provisioning.check.options import Section, read_options
 from ain_scp.provisioning.check.source import as_text, is_readable, read_octets
 from ain_scp.provisioning.csv_rows import Table, is_word, read_table
-from ain_scp.provisioning.tables.columns import ColumnFile, Digits, Text, Words, read_columns
+from ain_scp.provisioning.tables.columns import BLOCK, ColumnFile, Digits, Text, Words, read_columns
 
 ROOT = ("dataset.toml", "network", "customers", "charging", "services")
 BESIDE = ("scenario*.toml", "demo.txt", "README", "README.md")
@@ -139,11 +139,13 @@ class Files:
 
         return open_table
 
-    def columns(self, file: str, expected: Mapping[str, Digits | Words | Text]) -> ColumnFile | None:
-        """Read a table as columns; None when it is absent, or not plain enough (then use `opener`)."""
+    def columns(
+        self, file: str, expected: Mapping[str, Digits | Words | Text], block: int = BLOCK
+    ) -> ColumnFile | None:
+        """Read a table as columns, `block` octets at a time; None when it is absent, or not plain enough (then use `opener`)."""
         if file not in self._present or not is_readable(self._root, file, Findings()):
             return None
-        return read_columns(self._root / file, expected)
+        return read_columns(self._root / file, expected, block=block)
 
     def _expected(self, file: str, *, required: bool) -> bool:
         if file in self._present:

@@ -83,9 +83,7 @@ class LnpColumns:
         lrns = [int("1" + lrn) for lrn in tables.lrns]
         kept = np.array(lrns or [0], np.int64)
         self._lrn = kept[place[order]] if numbers.size else kept[:0]
-        changed = sorted((int("1" + number), lrn) for number, (lrn, _) in tables.overlay.items())
-        self._changed = np.array([code for code, _ in changed], np.int64)
-        self._change = np.array([int("1" + lrn) if lrn else 0 for _, lrn in changed], np.int64)
+        self._changes = tables.changes.rows
         blocks = sorted((int("1" + block), int("1" + row.lrn)) for block, row in tables.blocks.items())
         self._blocks = np.array([code for code, _ in blocks], np.int64)
         self._block = np.array([lrn for _, lrn in blocks], np.int64)
@@ -94,9 +92,9 @@ class LnpColumns:
     def answers(self, codes: Codes) -> tuple[NDArray[np.int8], Codes]:
         """Places in OUTCOMES, and the codes of the numbers to call; `codes` ascend, each of ten digits."""
         to = _taken(self._numbers, self._lrn, codes)
-        if self._changed.size:
-            at, hit = _places(self._changed, codes)
-            to[hit] = self._change[at[hit]]
+        if self._changes.numbers.size:
+            at, hit = _places(self._changes.numbers, codes)
+            to[hit] = self._changes.lrns[at[hit]]
         outcome = np.zeros(codes.size, np.int8)
         left = np.flatnonzero(to == 0)
         pooled = _taken(self._blocks, self._block, codes[left] // POWERS[3])

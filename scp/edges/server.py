@@ -214,13 +214,8 @@ class Server:
         The tables of the quick ways are made ready meanwhile.
         """
         if isinstance(program, ServiceLogic):
-            before = self.node.program.services
             self.node.program.services = program
             self.node.equip()
-            left = None if before is None else before.portability()
-            if left is not None and left is not program.tables.lnp:  # the snapshot keeps its own
-                await asyncio.to_thread(left.let_go)
-            gc.freeze()
             return
         path = await asyncio.to_thread(self._prepared, program)
         program.times.ahead_s = self.edge.clock.ahead_s

@@ -3,17 +3,20 @@
 Source: B4-012; services design sections 5.1 and 10; performance.md section 7 (compiled column), mypyc native integers.
 """
 
-from typing import final
+from typing import Final, final
 
-from librt.strings import read_i16_le, read_i32_le
+from librt.strings import read_i16_le, read_i32_le, read_i64_le
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from ain_scp.provisioning.services import LnpTables, Overlay
+from ain_scp.provisioning.services import LnpTables
 from ain_scp.scp.fast.core_shapes import CoreNames, text_of
 from ain_scp.scp.fast.core_tables import CoreTable, core_table
 from ain_scp.scp.fast.int_map import NOTHING, IntMap
 from ain_scp.scp.fast.ported import NOT_PORTABLE, NOT_PORTED, POOLED, PORTED
+
+_TEN_DIGITS: Final = 10000000000
+"""The code of a number of ten digits is the number and this."""
 
 
 @final
@@ -27,7 +30,9 @@ class CorePorted:
         self._not_ported: i64 = names.of(NOT_PORTED)
         self._not_portable: i64 = names.of(NOT_PORTABLE)
         self._lnp: LnpTables | None = None
-        self._overlay: Overlay | None = None
+        self._changes: i64 = 0
+        self._changed: bytes = b""
+        self._changed_to: bytes = b""
         self._table: CoreTable | None = None
         self._places: bytes = b""
         self._short: bool = True
@@ -54,17 +59,22 @@ class CorePorted:
     def change(self, tables: LnpTables | None) -> None:
         """Ask other tables of ported numbers, over the same base, from now on; None: leave them to the general node."""
         self._lnp = tables
-        self._overlay = None if tables is None or not tables.overlay else tables.overlay
+        self._changes = 0
+        if tables is not None:
+            self._changes = len(tables.changes)
+            self._changed, self._changed_to = tables.changes.numbers, tables.changes.lrns
 
     def of(self, number: i64) -> i64:
         """The name of what a number comes to; NOTHING: left to the general node."""
         tables = self._lnp
         if tables is None:
             return NOTHING
-        if self._overlay is not None:
-            changed = self._overlay.get(text_of(number))
-            if changed is not None:
-                return self._routed(changed[0], number)
+        if self._changes > 0:
+            at = _row_of(self._changed, number + _TEN_DIGITS, self._changes)
+            if at >= 0:
+                lrn = read_i64_le(self._changed_to, at * 8)
+                self.to = lrn - _TEN_DIGITS
+                return self._ported if lrn > 0 else self._unported(number)
         table = self._table
         if table is None:
             return self._routed(tables.lrn_of(text_of(number)), number)
@@ -93,3 +103,16 @@ class CorePorted:
             return self._pooled
         self.to = number
         return self._not_ported if self._portable.get(number // 10000) > 0 else self._not_portable
+
+
+def _row_of(column: bytes, wanted: i64, end: i64) -> i64:
+    """Where an integer of 64 bits stands among so many in ascending order; NOTHING when it is not there."""
+    low: i64 = 0
+    high: i64 = end
+    while low < high:
+        middle = (low + high) // 2
+        if read_i64_le(column, middle * 8) < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < end and read_i64_le(column, low * 8) == wanted else NOTHING

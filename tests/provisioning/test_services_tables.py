@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ain_scp.provisioning.compile import compile_dataset
 from ain_scp.provisioning.loader import load_or_raise
+from tests.kit.deltas import changes_of
 from tests.scp.test_services_slowly import Chance, random_dataset
 
 NUMBERS = st.integers(2_000_000_000, 9_999_999_999).map(str)
@@ -42,11 +43,10 @@ def test_routing_numbers_take_two_octets_a_number_and_the_columns_are_let_go(tmp
     st.dictionaries(NUMBERS, st.sampled_from(["", "5105550000"]), max_size=10),
     st.lists(NUMBERS, max_size=20),
 )
-def test_tables_and_overlay_give_what_dicts_give(ported, changes, others):
+def test_tables_and_changes_give_what_dicts_give(ported, changes, others):
     from ain_scp.provisioning.rows_services import NO_LNP, PortedColumns
     from ain_scp.provisioning.services import LnpTables
     from ain_scp.provisioning.tables.build import compile_exact
-    from ain_scp.provisioning.where import Where
 
     lrns = tuple(sorted(set(ported.values())))
     codes = np.array([int("1" + number) for number in ported], np.int64)
@@ -56,7 +56,9 @@ def test_tables_and_overlay_give_what_dicts_give(ported, changes, others):
     rows = NO_LNP.__class__(NO_LNP.options, columns, (), (), ())
     table = compile_exact(codes[order], order.astype(np.int32))
     base = LnpTables(rows, table)
-    changed = base.changed_by({number: (lrn, Where("delta", 2)) for number, lrn in changes.items()})
+    changed = base.changed_by(changes_of(changes))
     for number in [*ported, *changes, *others]:
         assert base.lrn_of(number) == ported.get(number, "")
         assert changed.lrn_of(number) == (ported | changes).get(number, "")
+    for line, number in enumerate(changes, 2):
+        assert changed.where(number) == f"delta:{line}"

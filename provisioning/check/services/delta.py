@@ -1,18 +1,20 @@
 """`services/lnp/delta/NAME.csv`: changes of the ported numbers, applied in the order of the names.
 
-A file with an error is applied in no part: also one that ports an LRN, or leads to a ported number (a loop). A row that fits the numbers badly (a number removed that is not there) is reported and
-applied as what it must mean. A plain file whose rows all fit is read as columns: a hundred thousand rows must not take a second.
+A file with an error is applied in no part: also one that ports an LRN, or leads to a ported number (a loop). A row that fits
+the numbers badly (a number removed that is not there) is reported and applied as what it must mean. A plain file whose rows
+all fit is read as columns, and what comes of all files are columns: a server that answers meanwhile waits for no single step, and
+has no hundred thousand objects to make and to free.
 
 Source: B4-012; rules LNP-04, LNP-12.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ain_scp.provisioning.check.columns import code, digits_of
+from ain_scp.provisioning.check.columns import code
 from ain_scp.provisioning.check.files import Files
 from ain_scp.provisioning.check.findings import hint, shown
 from ain_scp.provisioning.check.services.cells import (
@@ -24,9 +26,8 @@ from ain_scp.provisioning.check.services.cells import (
     portable_number,
 )
 from ain_scp.provisioning.csv_rows import Row
-from ain_scp.provisioning.rows_services import DeltaRow
-from ain_scp.provisioning.tables.columns import EMPTY_CODE, ColumnFile, Digits, Text, Words
-from ain_scp.provisioning.where import Where
+from ain_scp.provisioning.rows_services import NO_DELTA, DeltaColumns
+from ain_scp.provisioning.tables.columns import EMPTY_CODE, Digits, Text, Words
 
 HERE: Final = f"{FOLDER}/lnp/delta"
 DELTA: Final = (("action", "number"), ("lrn", "spid"))
@@ -38,48 +39,64 @@ _PLAIN: Final[dict[str, Digits | Words | Text]] = {
     "lrn": Digits((NUMBER,), blank=True),
     "spid": Text((4,), blank=True),
 }
-_TOGETHER: Final = 4096
-"""Rows made of columns at once: for so long nothing else of the process runs."""
+_BLOCK: Final = 1 << 17
+"""Octets of a delta file read at once."""
 
 Codes = NDArray[np.int64]
 ArePorted = Callable[[Codes], NDArray[np.bool_]]
 
 
 class _Numbers:
-    """What is ported, and what is an LRN, as the deltas read so far leave it."""
+    """What is ported, and what is an LRN, as the deltas read so far leave it. `lrns` ascend."""
 
-    def __init__(self, are_ported: ArePorted, lrns: Iterable[str]) -> None:
-        self.are_ported = are_ported
-        self.changed: dict[str, bool] = {}
-        self.lrns = set(lrns)
+    def __init__(self, ported: ArePorted, lrns: Codes) -> None:
+        self._ported = ported
+        self.lrns = lrns
+        self.changes = NO_DELTA
+
+    def are_ported(self, numbers: Codes) -> NDArray[np.bool_]:
+        there = self._ported(numbers)
+        at, hit = places(self.changes.numbers, numbers)
+        there[hit] = self.changes.lrns[at[hit]] != 0
+        return there
 
     def is_ported(self, number: str) -> bool:
-        found = self.changed.get(number)
-        return bool(self.are_ported(np.array([code(number)]))[0]) if found is None else found
+        return bool(self.are_ported(np.array([code(number)]))[0])
 
-    def loop(self, row: DeltaRow) -> str:
-        """Which cell of a row makes an LRN a ported number; "" for none."""
-        if not row.lrn:
-            return ""
-        if row.number == row.lrn or row.number in self.lrns:
-            return "number"
-        return "lrn" if self.is_ported(row.lrn) else ""
+    def is_lrn(self, number: str) -> bool:
+        return bool(places(self.lrns, np.array([code(number)]))[1][0])
+
+    def change(self, file: str, numbers: Codes, lrns: Codes, lines: NDArray[np.int32]) -> None:
+        """Take the rows of one file, in order; an LRN of 0 = ported no longer."""
+        before = self.changes
+        whole = np.concatenate((before.numbers, numbers))
+        order = np.argsort(whole, kind="stable")
+        ordered = whole[order]
+        last = order[np.concatenate((ordered[1:] != ordered[:-1], np.ones(min(ordered.size, 1), np.bool_)))]
+        files = np.concatenate((before.file, np.full(numbers.size, len(before.files), np.int32)))
+        self.changes = DeltaColumns(
+            whole[last],
+            np.concatenate((before.lrns, lrns))[last],
+            files[last],
+            np.concatenate((before.lines, lines))[last],
+            (*before.files, file),
+        )
+        self.lrns = np.union1d(self.lrns, lrns[lrns != 0])
 
 
-def read_deltas(files: Files, known: Known, are_ported: ArePorted, lrns: Iterable[str]) -> Iterator[DeltaRow]:
-    """Read every delta file in order.
+def read_deltas(files: Files, known: Known, are_ported: ArePorted, lrns: Codes) -> DeltaColumns:
+    """What every delta file in order comes to.
 
-    `are_ported` says of codes of numbers which of them ported.csv has; `lrns` are the LRNs of the other files.
+    `are_ported` says of codes of numbers which of them ported.csv has; `lrns` are the codes of the other files' LRNs, ascending.
     """
     state = _Numbers(are_ported, lrns)
     for name in files.open_any(HERE):
         file = f"{HERE}/{name}"
         if not name.endswith(".csv"):
             files.findings.error(file, 0, 0, "a delta file is named NAME.csv", "file")
-        elif (plain := _fitting(files, file, known, state)) is not None:
-            yield from _changes(file, plain)
-        else:
-            yield from _read(files, file, known, state)
+        elif not _fitted(files, file, known, state):
+            _read(files, file, known, state)
+    return state.changes
 
 
 def among(numbers: Codes) -> ArePorted:
@@ -89,14 +106,17 @@ def among(numbers: Codes) -> ArePorted:
     def are_there(wanted: Codes) -> NDArray[np.bool_]:
         if not ordered:
             ordered.append(np.sort(numbers))
-        column = ordered[0]
-        if not column.size:
-            return np.zeros(wanted.size, np.bool_)
-        at = np.minimum(np.searchsorted(column, wanted), column.size - 1)
-        found: NDArray[np.bool_] = column[at] == wanted
-        return found
+        return places(ordered[0], wanted)[1]
 
     return are_there
+
+
+def places(ascending: Codes, wanted: Codes) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where each code stands in a column or would stand, and whether it stands there."""
+    if not ascending.size:
+        return np.zeros(wanted.size, np.intp), np.zeros(wanted.size, np.bool_)
+    at = np.minimum(np.searchsorted(ascending, wanted), ascending.size - 1)
+    return at, ascending[at] == wanted
 
 
 def may_be_ported(numbers: Codes, known: Known) -> bool:
@@ -108,70 +128,66 @@ def may_be_ported(numbers: Codes, known: Known) -> bool:
     return bool(legal.all())
 
 
-def _fitting(files: Files, file: str, known: Known, state: _Numbers) -> ColumnFile | None:
-    """A plain file of which nothing needs to be reported, its changes noted in `state`; None, and nothing is noted, for any other."""
-    read = files.columns(file, _PLAIN)
+def _fitted(files: Files, file: str, known: Known, state: _Numbers) -> bool:
+    """Whether a file is plain and nothing of it needs to be reported: then its changes are taken."""
+    read = files.columns(file, _PLAIN, _BLOCK)
     if read is None:
-        return None
+        return False
     actions, numbers, lrns = (read.columns[name] for name in ("action", "number", "lrn"))
-    if not may_be_ported(numbers, known) or not ((actions == _DEL) | (lrns != EMPTY_CODE)).all():
-        return None
-    given = np.unique(lrns[actions != _DEL])
-    led = {digits_of(number) for number in given.tolist()}
-    ends = np.array([code(lrn) for lrn in state.lrns | led], np.int64)
-    if np.isin(numbers[actions != _DEL], ends).any() or any(map(state.is_ported, led)):
-        return None
-    there = state.are_ported(numbers)
-    changed: dict[str, bool] = {}
-    for part in _parts(read.rows):
-        rows = zip(actions[part].tolist(), numbers[part].tolist(), there[part].tolist(), strict=True)
-        for action, number, before in rows:
-            text = digits_of(number)
-            if changed.get(text, state.changed.get(text, before)) == (action == _ADD):
-                return None
-            changed[text] = action != _DEL
-    state.changed |= changed
-    state.lrns |= led
-    return read
+    stays = actions != _DEL
+    if not may_be_ported(numbers, known) or (stays & (lrns == EMPTY_CODE)).any():
+        return False
+    given = np.unique(lrns[stays])
+    if places(np.union1d(state.lrns, given), numbers[stays])[1].any() or state.are_ported(given).any():
+        return False
+    order = np.argsort(numbers, kind="stable")
+    ordered, acts = numbers[order], actions[order]
+    there = state.are_ported(ordered)
+    again = np.flatnonzero(ordered[1:] == ordered[:-1])
+    there[again + 1] = acts[again] != _DEL
+    if (there == (acts == _ADD)).any():
+        return False
+    state.change(file, numbers, np.where(stays, lrns, 0), read.lines.astype(np.int32))
+    return True
 
 
-def _changes(file: str, read: ColumnFile) -> Iterator[DeltaRow]:
-    actions, numbers, lrns = (read.columns[name] for name in ("action", "number", "lrn"))
-    for part in _parts(read.rows):
-        rows = zip(actions[part].tolist(), numbers[part].tolist(), lrns[part].tolist(), strict=True)
-        for line, (action, number, lrn) in enumerate(rows, part.start + 2):
-            yield DeltaRow(digits_of(number), "" if action == _DEL else digits_of(lrn), Where(file, line))
-
-
-def _parts(rows: int) -> Iterator[slice]:
-    return (slice(start, start + _TOGETHER) for start in range(0, rows, _TOGETHER))
-
-
-def _read(files: Files, file: str, known: Known, state: _Numbers) -> list[DeltaRow]:
+def _read(files: Files, file: str, known: Known, state: _Numbers) -> None:
+    """Read a file row by row, with everything that is to be reported."""
     table = files.table(file, DELTA)
-    found = []
+    changed: dict[str, tuple[str, int]] = {}
+    led: set[str] = set()
+
+    def is_ported(number: str) -> bool:
+        found = changed.get(number)
+        return state.is_ported(number) if found is None else bool(found[0])
+
     for row in table.rows() if table else ():
-        one = read_row(row, known)
-        if one is None:
+        number, lrn = read_row(row, known)
+        if row.bad:
             continue
-        looped = state.loop(one)
+        looped = "lrn" if lrn and is_ported(lrn) else ""
+        if lrn and (number == lrn or number in led or state.is_lrn(number)):
+            looped = "number"
         if looped:
             text = f"{row.get(looped)}: an LRN that is itself ported: every answer leads to another query"
             row.error(looped, text, "LNP-04")
             continue
-        there = state.is_ported(one.number)
         action = row.get("action")
-        if there == (action == "ADD"):
+        if is_ported(number) == (action == "ADD"):
             meant = {"ADD": "there already: taken as MOD", "MOD": "not there: taken as ADD"}
-            row.warn("number", f"{action} {one.number}: {meant.get(action, 'not there')}", "LNP-12")
-        state.changed[one.number] = action != "DEL"
-        state.lrns |= {one.lrn} if one.lrn else set()
-        found.append(one)
-    return found
+            row.warn("number", f"{action} {number}: {meant.get(action, 'not there')}", "LNP-12")
+        changed[number] = lrn, row.where.line
+        led |= {lrn} if lrn else set()
+    state.change(
+        file,
+        np.array([code(number) for number in changed], np.int64),
+        np.array([code(lrn) for lrn, _ in changed.values()], np.int64),
+        np.array([line for _, line in changed.values()], np.int32),
+    )
 
 
-def read_row(row: Row, known: Known) -> DeltaRow | None:
-    """Read one row; None when it is wrong (reported)."""
+def read_row(row: Row, known: Known) -> tuple[str, str]:
+    """The number of a row and its LRN, "" = ported no longer; what is wrong is reported."""
     action = row.get("action")
     if action not in ACTIONS:
         text = f"action {shown(action)} is not one of {', '.join(ACTIONS)}{hint(action, ACTIONS)}"
@@ -179,4 +195,4 @@ def read_row(row: Row, known: Known) -> DeltaRow | None:
     number, judged = portable_number(row, known)
     lrn = number_cell(row, "lrn", "LNP-02") if judged and action != "DEL" else ""
     check_spid(row)
-    return None if row.bad else DeltaRow(number, lrn, row.where)
+    return number, lrn

@@ -76,7 +76,7 @@ def read_lnp(files: Files, known: Known) -> LnpRows | None:
         blocks=blocks,
         portable=portable,
         lrns=lrns,
-        delta=tuple(read_deltas(files, known, among(ported.numbers), routing_numbers(ported, blocks, lrns))),
+        delta=read_deltas(files, known, among(ported.numbers), routing_numbers(ported, blocks, lrns)),
     )
 
 
@@ -223,7 +223,6 @@ def _compare(
     """Rules that look at more than one row; of what is refused (code 0) nothing more is said."""
     findings, file, lines = files.findings, ported.file, _lines(ported)
     numbers = ported.numbers
-    names = routing_numbers(ported, blocks, lrns)
 
     def number(row: int) -> str:
         return digits_of(int(numbers[row]))
@@ -240,7 +239,7 @@ def _compare(
         findings, file, order, "LNP-03", "error",
         lambda at: f"this number is already in line {repeats[order[at]]}",
     )  # fmt: skip
-    ported_lrn = np.isin(numbers, np.array([code(name) for name in names], np.int64))
+    ported_lrn = np.isin(numbers, routing_numbers(ported, blocks, lrns))
     tell(
         np.flatnonzero(ported_lrn),
         "LNP-04",

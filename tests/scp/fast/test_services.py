@@ -10,7 +10,6 @@ import pytest
 
 from ain_scp.ain.dataset import open_program
 from ain_scp.ain.lnp.ask import Question, query_octets
-from ain_scp.provisioning.where import Where
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ain import operation_named
 from ain_scp.signaling.ain.codec import encode_parameters
@@ -19,6 +18,7 @@ from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.tcap import encode_package, invoke, query
 from kit.query import SCP, SSP
 from kit.query import query_octets as plan_octets
+from tests.kit.deltas import changes_of
 from tests.scp.test_services_slowly import LATAS, LINES, Chance, random_dataset
 
 MORNING = 979_718_399 * 1_000_000_000
@@ -116,7 +116,7 @@ def test_random_queries_through_two_deltas(seed, tmp_path, pair_with):
             assert both.fast.service_answers == both.general.service_answers
         shapes = both.fast._path.services._shapes
         assert len(shapes) > 20
-        changes = {chance.number(): (chance.one(["", "5105550000"]), Where("delta", 2)) for _ in range(6)}
+        changes = changes_of({chance.number(): chance.one(["", "5105550000"]) for _ in range(6)})
         for node in (both.fast, both.general):
             services = node.program.services
             node.program.services = services.with_portability(services.portability().changed_by(changes))
