@@ -121,6 +121,10 @@ class CoreServices:
         """Take what was learned, if it is of the usual form."""
         self._shapes.learn(octets, asked, key, form, self._names)
 
+    def doubt(self, point_code: int | None) -> None:
+        """Answer no query of a node, or of any, until it was learned from again."""
+        self._shapes.doubt(point_code)
+
     def tell(self, answers: Counter[tuple[str, str]]) -> None:
         """Add what was answered to the counts by service and outcome, and forget it."""
         self._names.tell(answers)

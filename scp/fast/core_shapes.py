@@ -53,6 +53,9 @@ class CoreAsked:
         self.package_end: i64 = asked.package_end
         self.caller_at: i64 = asked.caller[0]
         self.lata_at: i64 = asked.lata[0] if asked.lata[1] else 0
+        self.first_node: i64 = asked.nodes[0]
+        self.other_node: i64 = asked.nodes[1]
+        self.proven: bool = True
         self.ported: bool = PORTED in asked.rows
         first = [row for row in asked.rows if row != PORTED]
         self.toll_free: bool = bool(first)
@@ -124,7 +127,7 @@ class CoreShapes:
             place = group.shapes.get(_print_of(octets, group.mask, size))
             if place >= 0:
                 asked = self._asked[place]
-                if same(octets, asked.mask, asked.want, size):
+                if asked.proven and same(octets, asked.mask, asked.want, size):
                     return asked
         return None
 
@@ -146,10 +149,17 @@ class CoreShapes:
         known = self._shape(octets, asked) if usual and len(self._forms) < MOST_FORMS else None
         if known is None:
             return
+        known.proven = True
         name = names.of(key)
         if known.forms.get(name) < 0:
             known.forms.put(name, len(self._forms))
             self._forms.append(CoreForm(form))
+
+    def doubt(self, point_code: int | None) -> None:
+        """Find no query of a node, or of any, until it was learned from again."""
+        for known in self._asked:
+            if point_code is None or point_code in (known.first_node, known.other_node):
+                known.proven = False
 
     def _shape(self, octets: bytes, asked: Asked) -> CoreAsked | None:
         """The shape as it is known here, from now on; None without room."""

@@ -362,8 +362,11 @@ class FastNode(ScpNode):
 
     def _doubt(self, point_code: int) -> None:
         """A node is said to be out of reach: the general way takes its next message, which proves the contrary."""
-        if self._backs.forget(point_code) and self._path is not None:
-            self._path.forget_ways()
+        path = self._path
+        if self._backs.forget(point_code) and path is not None:
+            path.forget_ways()
+        if path is not None and path.services is not None:
+            path.services.doubt(point_code)
 
     def _by_walk(self, path: FastPath, flat: Flat, back: Back, now: int) -> list[bytes] | None:
         """Answer a query, or take a notification, that was walked; None: nothing was done, the general way must."""

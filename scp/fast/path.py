@@ -90,6 +90,8 @@ class FastPath:
         self.calls.tallies.clear()
         if self._core is not None:
             self._core.belong(recent, backs)
+        if self.services is not None:
+            self.services.doubt(None)
 
     def forget_ways(self) -> None:
         """Look up every way back again: some are known no more."""

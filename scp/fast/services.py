@@ -105,16 +105,21 @@ class Asked:
     """A shape of query: where its parts stand, the services it leads to, and the forms of its answers.
 
     `calling` and `caller` (the number that pays, else the calling one) and `lata`: first octet and number of digits, (0, 0)
-    where there are none. `model`: the query without the digits, if it is one about a line.
+    where there are none. `model`: the query without the digits, if it is one about a line. `nodes`: the point codes that its
+    answers go to. Not `proven`: one of them is said to be out of reach, so the next query is the general node's, which proves the contrary.
     """
 
     __slots__ = (
-        "called_at", "caller", "calling", "forms", "lata", "mask", "model", "origin_at", "package_at", "package_end", "rows",
-        "sls_at", "transaction_at",
+        "called_at", "caller", "calling", "forms", "lata", "mask", "model", "nodes", "origin_at", "package_at", "package_end",
+        "proven", "rows", "sls_at", "transaction_at",
     )  # fmt: skip
 
-    def __init__(self, flat: Flat, rows: list[int], model: ServiceQuery | None) -> None:
+    def __init__(
+        self, flat: Flat, rows: list[int], nodes: tuple[int, int], model: ServiceQuery | None
+    ) -> None:
         self.rows = rows
+        self.nodes = nodes
+        self.proven = True
         self.model = model
         self.sls_at = flat.label_at + 11
         self.origin_at = flat.label_at
@@ -148,6 +153,9 @@ class ServicesPart(Protocol):
 
     def learn(self, octets: bytes, asked: Asked, key: Key, form: Form) -> None:
         """Take what was learned, if it is of the usual form."""
+
+    def doubt(self, point_code: int | None) -> None:
+        """Answer no query of a node, or of any, until it was learned from again."""
 
     def tell(self, answers: Counter[tuple[str, str]]) -> None:
         """Add what was answered to the counts by service and outcome, and forget it."""
@@ -220,7 +228,7 @@ class QuickServices:
     def answer(self, octets: bytes, recent: Memory, now: int, second: int, draws: Draws) -> bytes | None:
         """The answer; None: not known, perhaps a repetition, or not of ten digits. `second` is local."""
         asked = self._shapes.find(octets)
-        if asked is None:
+        if asked is None or not asked.proven:
             return None
         at, origin = asked.transaction_at, asked.origin_at
         transaction = octets[at : at + 4]
@@ -237,6 +245,14 @@ class QuickServices:
         if self._part is not None:
             self._part.learn(octets, asked, found[0], form)
         return made
+
+    def doubt(self, point_code: int | None) -> None:
+        """A node, or any, may be out of reach: its next query is the general node's, which proves the contrary."""
+        for asked in self._shapes.every():
+            if point_code is None or point_code in asked.nodes:
+                asked.proven = False
+        if self._part is not None:
+            self._part.doubt(point_code)
 
     def tell(self, answers: Counter[tuple[str, str]]) -> None:
         """Add what was answered to the counts by service and outcome, and forget it."""
@@ -296,6 +312,8 @@ class QuickServices:
         if layout is None or len(layout.invokes) != 1:
             return
         asked = self._shapes.find(octets) or self._shape_of(flat)
+        if asked is not None:
+            asked.proven = True
         found = None if asked is None else self._lead(asked, octets, second, draw)
         if asked is None or found is None or len(asked.forms) >= MOST_FORMS:
             return
@@ -309,7 +327,7 @@ class QuickServices:
         """A query's shape; None where it leads to a service that is not answered here."""
         data = m3ua.decode(flat.octets).protocol_data
         unit = sccp.decode(data.payload) if data is not None else None
-        if not isinstance(unit, sccp.UnitData):
+        if data is None or not isinstance(unit, sccp.UnitData):
             return None
         title = unit.called.global_title
         kind = title.translation_type if title is not None else None
@@ -328,7 +346,8 @@ class QuickServices:
                 return None
             addressed = row.ssn is not None or row.translation_type is not None
             rows.append(TOLL_FREE_BY_ADDRESS if addressed else TOLL_FREE)
-        return Asked(flat, rows, model) if rows else None
+        nodes = data.opc, data.opc if unit.calling.point_code is None else unit.calling.point_code
+        return Asked(flat, rows, nodes, model) if rows else None
 
 
 def _model(code: int, unit: sccp.UnitData) -> ServiceQuery | None:

@@ -61,6 +61,11 @@ class Known(Generic[T]):
             self._forget(next(iter(self._order)))
         return kept
 
+    def every(self) -> list[T]:
+        """What is known of every shape."""
+        groups = [group for one in self.by_length.values() for group in one]
+        return [known for _, shapes in groups for known in shapes.values()]
+
     def clear(self) -> None:
         """Forget all."""
         self.by_length.clear()

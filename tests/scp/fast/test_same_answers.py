@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ain_scp.signaling import m3ua, sccp
+from ain_scp.signaling import m3ua
 from ain_scp.signaling.m3ua import MessageKind
 from ain_scp.signaling.m3ua.structs import AffectedPointCode
-from ain_scp.signaling.sccp.management import Management, ManagementKind, management_unit_data
 from ain_scp.terms.localtime import parse
-from kit.query import BEARERS, SCP, SSP
+from kit.doubts import DOUBTS
+from kit.query import BEARERS, SSP
 
 ROOT = Path(__file__).parent.parent.parent
 CASES = json.loads((ROOT / "acceptance" / "cases.json").read_text())["cases"]
@@ -240,27 +240,6 @@ def test_every_sample_is_one_line_however_many_a_call_has(pair, query_octets):
 
 
 NOON = parse("2001-01-17T12:00:00") * SECOND
-
-
-OTHER = SSP + 1
-DOUBTS = {
-    "SSP": lambda: m3ua.data(
-        OTHER,
-        SCP,
-        3,
-        2,
-        0,
-        5,
-        sccp.encode(management_unit_data(Management(ManagementKind.SSP, 250, SSP), SCP, OTHER)),
-        100,
-    ),
-    "DUNA": lambda: m3ua.encode(
-        m3ua.Message(MessageKind.DUNA, affected_point_codes=(AffectedPointCode(SSP),))
-    ),
-    "SCON": lambda: m3ua.encode(
-        m3ua.Message(MessageKind.SCON, affected_point_codes=(AffectedPointCode(SSP),), congestion_level=2)
-    ),
-}
 
 
 @pytest.mark.parametrize("doubt", DOUBTS)

@@ -16,6 +16,7 @@ from ain_scp.signaling.ain.codec import encode_parameters
 from ain_scp.signaling.ain.structures import RedirectionInformation, UserID, UserIDChoice
 from ain_scp.signaling.bcd import Digits
 from ain_scp.signaling.tcap import encode_package, invoke, query
+from kit.doubts import DOUBTS
 from kit.query import SCP, SSP
 from kit.query import query_octets as plan_octets
 from tests.kit.deltas import changes_of
@@ -196,3 +197,49 @@ def test_the_draw_of_each_query_is_its_own(tmp_path, pair_with):
     assert sum(by.values()) >= 200
     assert min(by.values()) > 40
     assert both.fast.short > 200
+
+
+SECOND = 1_000_000_000
+ASKED = {
+    "LNP": (INFO_ANALYZED, 37, "2135551001", 250),
+    "LNP by address": (INFO_ANALYZED, 37, "2135551001", 247),
+    "TOLLFREE": (INFO_ANALYZED, 5, "8005551001", 250),
+    "TERMINATING": (TERMINATION_ATTEMPT, 15, "9257884060", 250),
+}
+
+
+@pytest.mark.parametrize("doubt", DOUBTS)
+@pytest.mark.parametrize("name", ASKED)
+def test_a_query_to_a_service_proves_that_its_switch_is_there(name, doubt, tmp_path, pair_with):
+    """Whatever was said of it before, by others too. Source: T1.112.4 clause 5."""
+    operation, criteria, called, ssn = ASKED[name]
+    root = randomly(tmp_path, 1)
+    lines = root / "services/cnam/lines.csv"
+    lines.write_text("number,ssp\n9257884060,SSP2002\n")
+    both = pair_with(open_program(root))
+    numbers, status = iter(range(1, 100)), both.fast.lower.status
+
+    def ask(count, now):
+        values = {
+            "userID": UserID(UserIDChoice.DN, digits="9258342001"),
+            "bearerCapability": 0,
+            "calledPartyID": Digits(3, 1, called),
+            "triggerCriteriaType": criteria,
+        }
+        to = sccp.Address(ssn, SCP)
+        both.ask([message(operation, values, to, next(numbers)) for _ in range(count)], now)
+
+    for round_ in range(3):
+        now, short = MORNING + round_ * SECOND, both.fast.short
+        ask(4, now)
+        assert both.fast.short > short
+        both.ask([DOUBTS[doubt]()], now + 1)
+        assert status.refusal(SSP, 250) is not None
+        short = both.fast.short
+        ask(1, now + 2)
+        assert both.fast.short == short
+        assert status.refusal(SSP, 250) is None
+    other = both.fast.short
+    both.fast._doubt(SSP + 7)
+    ask(4, now + 3)
+    assert both.fast.short == other + 4
