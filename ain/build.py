@@ -89,6 +89,7 @@ HOT_MODULES: tuple[str, ...] = (
     "ain_scp.terms.decision",
     "ain_scp.terms.dialed",
     "ain_scp.terms.digits",
+    "ain_scp.terms.ordered",
     "ain_scp.terms.origin_questions",
     "ain_scp.terms.query",
     "ain_scp.terms.questions",

@@ -40,6 +40,7 @@ from ain_scp.provisioning.rows_services import (
 from ain_scp.provisioning.tables.lookup import ExactTable
 from ain_scp.provisioning.tables.prefix import PrefixTable
 from ain_scp.provisioning.where import Where
+from ain_scp.terms.ordered import Ordered
 from ain_scp.terms.origin import NATIONAL_DIGITS, Origin
 from ain_scp.terms.service import Number
 
@@ -151,13 +152,13 @@ def without_columns(rows: LnpRows) -> LnpRows:
 
 @final
 class TollFreeTemplate:
-    """A template: its conditions, the LATA of where each branch leads ("" = not known), its zone."""
+    """A template: its conditions in order, the LATA of where each branch leads ("" = not known), its zone."""
 
-    __slots__ = ("conditions", "latas", "row", "zone")
+    __slots__ = ("latas", "ordered", "row", "zone")
 
     def __init__(self, row: Template, areas: Areas) -> None:
         self.row = row
-        self.conditions = [branch.condition for branch in row.logic]
+        self.ordered = Ordered(branch.condition for branch in row.logic)
         self.latas = tuple(areas.of(branch.tel)[0] for branch in row.logic)
         self.zone = ZoneInfo(row.timezone) if row.timezone else None
 
@@ -183,6 +184,8 @@ class TerminatingTables:
         self.ama_slp_id = rows.ama_slp_id
         self.most_redirections = rows.most_redirections
         self.lines: dict[str, ControlledLine] = {row.number: row for row in rows.lines}
+        self.ordered = {row.number: Ordered(rule.condition for rule in row.rules) for row in rows.lines}
+        """The conditions of each line's rules."""
         self.carry = cnam.carry
         self.name_slp_id = cnam.ama_slp_id
         self.shown: dict[str, NameLine] = {row.number: row for row in cnam.lines}

@@ -5,7 +5,6 @@ Source: B4-012; services design section 8.
 
 from ain_scp.provisioning.rows_services import LineRule
 from ain_scp.terminating.facts import LineFacts
-from ain_scp.terms.conditions import first_match
 from ain_scp.terms.service import TERMINATING, Number, ServiceOutcome, ServiceQuery
 
 LEC = "LEC"
@@ -16,7 +15,7 @@ def judge(
     facts: LineFacts, query: ServiceQuery, ama_slp_id: str, name_slp_id: str, most_redirections: int
 ) -> tuple[ServiceOutcome, LineRule | None]:
     """The answer, and the rule that decided it: the first that holds; without one the call is presented."""
-    at = first_match([rule.condition for rule in facts.rules], facts.asked)
+    at = facts.ordered.first(facts.asked)
     rule = facts.rules[at] if at >= 0 else None
     if rule is None or rule.action == "AUTHORIZE":
         return _authorized(facts, name_slp_id), rule

@@ -5,13 +5,18 @@ The caller is callingPartyID, never the charge number.
 Source: B4-012; services design sections 7 (steps N1 to N4) and 8.
 """
 
+from typing import Final
+
 from ain_scp.provisioning.services import TerminatingTables
 from ain_scp.terminating.facts import LineFacts
+from ain_scp.terms.ordered import Ordered
 from ain_scp.terms.origin import NATIONAL_DIGITS
 from ain_scp.terms.questions import Facts
 from ain_scp.terms.service import CallerName, Number, ServiceQuery
 from ain_scp.terms.trace import Trace
 from ain_scp.terms.vocabulary import NON_NATIONAL
+
+UNRULED: Final = Ordered(())
 
 
 def look(tables: TerminatingTables, query: ServiceQuery, trace: Trace | None) -> LineFacts:
@@ -28,7 +33,8 @@ def look(tables: TerminatingTables, query: ServiceQuery, trace: Trace | None) ->
             trace.add("N1", "lines", str(controlled.where), f"line {line}: {len(controlled.rules)} rules")
         if name is not None:
             _note_name(tables, line, query.calling, name, trace)
-    return LineFacts(line, controlled.rules if controlled is not None else (), asked, name)
+    rules = controlled.rules if controlled is not None else ()
+    return LineFacts(line, rules, tables.ordered.get(line, UNRULED), asked, name)
 
 
 def _name(tables: TerminatingTables, caller: Number | None) -> CallerName:

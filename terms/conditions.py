@@ -109,11 +109,10 @@ def read_questions(section: Reader, kinds: tuple[type[Question], ...] = KINDS) -
     return tuple(question for question in read if question is not None)
 
 
-def first_match(conditions: list[Condition], facts: Facts) -> int:
+def first_match(conditions: Iterable[Condition], facts: Facts) -> int:
     """Index of the first rule that applies, or -1 (A-128)."""
     band = 0
-    for index in range(len(conditions)):
-        condition = conditions[index]
+    for index, condition in enumerate(conditions):
         if not condition.holds(facts):
             continue
         if condition.percent is None:

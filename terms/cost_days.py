@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import ClassVar, Final, final
 
 from ain_scp.terms.localtime import day_of
-from ain_scp.terms.questions import Fact, Facts, Question
+from ain_scp.terms.questions import Fact, Facts, Question, Value
 
 WEEK: Final = 7
 KINDS: Final = 2 * WEEK
@@ -51,9 +51,9 @@ class CostDays(Question):
         super().__init__(values)
         self.calendar = calendar
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether it does."""
-        return self.calendar.cell(day_of(facts.time)) in self.wanted
+    def answer(self, facts: Facts) -> Value:
+        """The cell of the day."""
+        return self.calendar.cell(day_of(facts.time))
 
     def text(self) -> str:
         """`days of one price list`."""

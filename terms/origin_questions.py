@@ -10,7 +10,18 @@ import re
 from typing import ClassVar, Final, final
 
 from ain_scp.terms.origin import NATIONAL_DIGITS
-from ain_scp.terms.questions import KINDS, DateIs, Fact, Facts, Question, Reader, TimeIs, WeekdayIs, asked_of
+from ain_scp.terms.questions import (
+    KINDS,
+    DateIs,
+    Fact,
+    Facts,
+    Question,
+    Reader,
+    TimeIs,
+    Value,
+    WeekdayIs,
+    asked_of,
+)
 
 _STATE: Final = re.compile(r"[A-Z]{2}")
 _RULE: Final = "A-047"
@@ -24,9 +35,9 @@ class FromNumber(Question):
     reads: ClassVar[Fact] = "origin"
     cut: ClassVar[bool] = True
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the caller is one of them."""
-        return facts.origin.number in self.wanted
+    def answer(self, facts: Facts) -> Value:
+        """The caller's number."""
+        return facts.origin.number
 
     def text(self) -> str:
         """`from 4155550101`."""
@@ -46,10 +57,10 @@ class FromExchange(Question):
     reads: ClassVar[Fact] = "origin"
     cut: ClassVar[bool] = True
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the caller's exchange is one of them."""
+    def answer(self, facts: Facts) -> Value:
+        """The caller's exchange."""
         number = facts.origin.number
-        return len(number) == NATIONAL_DIGITS and number[:6] in self.wanted
+        return number[:6] if len(number) == NATIONAL_DIGITS else ""
 
     def text(self) -> str:
         """`from exchange 415555`."""
@@ -69,10 +80,10 @@ class FromArea(Question):
     reads: ClassVar[Fact] = "origin"
     cut: ClassVar[bool] = True
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the caller's area code is one of them."""
+    def answer(self, facts: Facts) -> Value:
+        """The caller's area code."""
         number = facts.origin.number
-        return len(number) == NATIONAL_DIGITS and number[:3] in self.wanted
+        return number[:3] if len(number) == NATIONAL_DIGITS else ""
 
     def text(self) -> str:
         """`from area 213 415`."""
@@ -92,9 +103,9 @@ class FromLata(Question):
     reads: ClassVar[Fact] = "origin"
     cut: ClassVar[bool] = True
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the LATA is one of them."""
-        return facts.origin.lata in self.wanted
+    def answer(self, facts: Facts) -> Value:
+        """The LATA."""
+        return facts.origin.lata
 
     def text(self) -> str:
         """`from LATA 722`."""
@@ -114,9 +125,9 @@ class FromState(Question):
     reads: ClassVar[Fact] = "origin"
     cut: ClassVar[bool] = True
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the state is one of them."""
-        return facts.origin.state in self.wanted
+    def answer(self, facts: Facts) -> Value:
+        """The state."""
+        return facts.origin.state
 
     def text(self) -> str:
         """`from state CA NV`."""
@@ -141,9 +152,9 @@ class IsAnonymous(Question):
     key: ClassVar[str] = "anonymous"
     reads: ClassVar[Fact] = "origin"
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether it is as asked."""
-        return (1 if facts.origin.restricted else 0) in self.wanted
+    def answer(self, facts: Facts) -> Value:
+        """1 where it must not be shown."""
+        return 1 if facts.origin.restricted else 0
 
     def text(self) -> str:
         """`anonymous`, or `not anonymous`."""

@@ -8,7 +8,7 @@ Source: [0095], [0096], [0103], A-121, A-124, A-125, AMB-72, AMB-73.
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Final, Literal, Protocol, final
 
 from ain_scp.terms.localtime import day_of, day_of_week, from_date, minute_of_day
@@ -32,6 +32,14 @@ _DAY_NAMES: Final = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 _EMPTY: Final = "{} is an empty list: the condition can never hold"
+
+
+_SIZE_BITS: Final = 4
+_SIZE: Final = (1 << _SIZE_BITS) - 1
+
+
+_LARGEST: Final = 10
+"""Blocks of minutes are of 1, 2, 4 ... 1,024."""
 
 
 _CLOCK: Final = re.compile(r"(\d\d):(\d\d)", re.ASCII)
@@ -107,9 +115,17 @@ class Question:
         """Read the value; None when it is wrong, which is reported."""
         raise NotImplementedError
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the answer is yes for a call."""
+    def answer(self, facts: Facts) -> Value:
+        """What is so of a call: one value."""
         raise NotImplementedError
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether what is so of a call is wanted."""
+        return self.answer(facts) in self.wanted
+
+    def sought(self, facts: Facts) -> tuple[Value, ...]:
+        """What a question of its kind wants that holds for a call: one of these."""
+        return (self.answer(facts),)
 
     def text(self) -> str:
         """The question for people."""
@@ -146,9 +162,9 @@ class CallTypeIs(Question):
     reads: ClassVar[Fact] = "ctc"
     cut: ClassVar[bool] = True
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the call's code is one of them."""
-        return facts.ctc in self.wanted
+    def answer(self, facts: Facts) -> Value:
+        """The call's code."""
+        return facts.ctc
 
     def text(self) -> str:
         """`call type 131 231`."""
@@ -168,9 +184,9 @@ class AreaIs(Question):
     reads: ClassVar[Fact] = "npa"
     cut: ClassVar[bool] = True
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the called number's area code is one of them."""
-        return facts.npa in self.wanted
+    def answer(self, facts: Facts) -> Value:
+        """The called number's area code."""
+        return facts.npa
 
     def text(self) -> str:
         """`area 213 415`."""
@@ -190,9 +206,9 @@ class WeekdayIs(Question):
     reads: ClassVar[Fact] = "day"
     cut: ClassVar[bool] = True
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the day is one of them."""
-        return day_of_week(facts.time) in self.wanted
+    def answer(self, facts: Facts) -> Value:
+        """The day of the week."""
+        return day_of_week(facts.time)
 
     def always(self) -> bool:
         """Every day of the week."""
@@ -218,9 +234,9 @@ class DateIs(Question):
     key: ClassVar[str] = "date"
     reads: ClassVar[Fact] = "day"
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the date is one of them."""
-        return day_of(facts.time) in self.wanted
+    def answer(self, facts: Facts) -> Value:
+        """The date, as a day number."""
+        return day_of(facts.time)
 
     def text(self) -> str:
         """`2 dates`."""
@@ -242,7 +258,10 @@ class DateIs(Question):
 
 @final
 class TimeIs(Question):
-    """`tod`: from the start minute of the day, included, to the end, excluded; an end before its start is tomorrow's (A-125)."""
+    """`tod`: from the start minute of the day, included, to the end, excluded; an end before its start is tomorrow's (A-125).
+
+    `wanted`: the blocks of 1, 2, 4 ... 1,024 minutes that the window is made of, the largest there are.
+    """
 
     __slots__ = ("end", "start")
 
@@ -252,17 +271,34 @@ class TimeIs(Question):
     def __init__(self, values: Iterable[Value]) -> None:
         super().__init__(values)
         self.start, self.end = (int(value) for value in self.values)
-        self.wanted = frozenset(range(self.start, self.end))
+        parts = [(self.start, self.end)]
         if self.start > self.end:
-            self.wanted = frozenset((*range(self.start, MINUTES), *range(self.end)))
+            parts = [(self.start, MINUTES), (0, self.end)]
+        self.wanted = frozenset(block for start, end in parts for block in _blocks(start, end))
+
+    def answer(self, facts: Facts) -> Value:
+        """The minute of the day."""
+        return minute_of_day(facts.time)
 
     def holds(self, facts: Facts) -> bool:
         """Whether the minute lies in the window."""
-        return minute_of_day(facts.time) in self.wanted
+        minute = minute_of_day(facts.time)
+        if self.start <= self.end:
+            return self.start <= minute < self.end
+        return minute >= self.start or minute < self.end
+
+    def sought(self, facts: Facts) -> tuple[Value, ...]:
+        """The blocks that a minute is in."""
+        return _around(minute_of_day(facts.time), 0)
+
+    def covers(self, other: "Question") -> bool:
+        """Whether each block of the other lies in one of its own."""
+        blocks = [(int(one) >> _SIZE_BITS, int(one) & _SIZE) for one in other.wanted]
+        return all(not self.wanted.isdisjoint(_around(index, size)) for index, size in blocks)
 
     def always(self) -> bool:
         """The whole day."""
-        return len(self.wanted) == MINUTES
+        return self.end - self.start == MINUTES
 
     def edges(self) -> tuple[int, ...]:
         """Start and end."""
@@ -315,6 +351,21 @@ def asked_of(kind: type[Question], section: Reader, values: Iterable[Value]) -> 
     if not found and not section.bad:
         section.error(kind.key, _EMPTY.format(kind.key), "A-121")
     return kind(found) if found else None
+
+
+def _blocks(start: int, end: int) -> Iterator[int]:
+    """A window as blocks of minutes: each begins at a multiple of its length."""
+    while start < end:
+        size = _LARGEST
+        while start & (1 << size) - 1 or start + (1 << size) > end:
+            size -= 1
+        yield start >> size << _SIZE_BITS | size
+        start += 1 << size
+
+
+def _around(index: int, size: int) -> tuple[int, ...]:
+    """A block and those that it lies in."""
+    return tuple(index >> up << _SIZE_BITS | size + up for up in range(_LARGEST + 1 - size))
 
 
 def _minute(section: Reader, index: int, text: str) -> int | None:

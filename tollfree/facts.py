@@ -6,16 +6,16 @@ Source: B4-012; services design section 6.1.
 from typing import NamedTuple
 
 from ain_scp.provisioning.rows_services import RecordRow, Template
-from ain_scp.terms.conditions import Condition
+from ain_scp.terms.ordered import Ordered
 from ain_scp.terms.questions import Facts
 from ain_scp.terms.service import Number
 
 
 class Choice(NamedTuple):
-    """A template, the conditions of its branches, and the LATA that each branch leads to; "" = not known."""
+    """A template, the conditions of its branches in order, and the LATA that each branch leads to; "" = not known."""
 
     template: Template
-    conditions: list[Condition]
+    ordered: Ordered
     latas: tuple[str, ...]
 
 

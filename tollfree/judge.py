@@ -6,7 +6,6 @@ Source: B4-012; services design section 6.1, steps F4 to F7.
 from typing import Final, NamedTuple
 
 from ain_scp.provisioning.rows_services import Branch, RecordRow, Template, TollFreeOptions
-from ain_scp.terms.conditions import first_match
 from ain_scp.terms.questions import Facts
 from ain_scp.terms.service import (
     INTERLATA,
@@ -45,7 +44,7 @@ def ending(record: RecordRow | None, choice: Choice | None, tel_lata: str, asked
         return DISCONNECTED
     if choice is None:
         return _routed(record.tel, tel_lata, asked, record, None)
-    at = first_match(choice.conditions, asked)
+    at = choice.ordered.first(asked)
     if at < 0:
         return NO_BRANCH
     branch = choice.template.logic[at]

@@ -40,7 +40,7 @@ def look(tables: TollFreeTables, query: ServiceQuery, trace: Trace | None) -> To
     return TollFreeFacts(
         called,
         record,
-        None if template is None else Choice(template.row, template.conditions, template.latas),
+        None if template is None else Choice(template.row, template.ordered, template.latas),
         _lata(tables, record),
         asked,
     )

@@ -39,13 +39,13 @@ class Asking:
     )  # fmt: skip
 
     def __init__(self, template: TollFreeTemplate) -> None:
-        conditions = template.conditions
+        conditions = template.ordered.conditions
         asked = [one for each in conditions for one in each.questions]
         self.latas = {lata for lata in template.latas if lata} | _wanted(asked, "from_lata")
         self.states = _wanted(asked, "from_state")
         self.bands = bands_of([one.percent for one in conditions if one.percent is not None])
         self.template = template
-        self.choice = Choice(template.row, conditions, template.latas)
+        self.choice = Choice(template.row, template.ordered, template.latas)
         self.by_number = any(one.key in _BY_NUMBER for one in asked)
         self.by_time = any(one.timed for one in conditions)
         self.by_chance = any(one.percent is not None for one in conditions)

@@ -212,7 +212,7 @@ def without_rule(
     conditions: Sequence[Condition], where: Sequence[object], asked: Facts, end: str
 ) -> list[str]:
     """What decides when the rule that does is left out; empty when none does."""
-    at = first_match(list(conditions), asked)
+    at = first_match(conditions, asked)
     if at < 0:
         return []
     rest = first_match([*conditions[:at], *conditions[at + 1 :]], asked)

@@ -137,7 +137,7 @@ def _tollfree(tables: TollFreeTables, query: ServiceQuery) -> Iterator[Change]:
 
     conditions: Sequence[Condition] = ()
     if choice is not None:
-        conditions = choice.conditions
+        conditions = choice.ordered.conditions
         where = [branch.where for branch in choice.template.logic]
         for text in without_rule(conditions, where, facts.asked, "no branch: TF_VACANT"):
             yield Change("F4", text)
@@ -159,7 +159,7 @@ def _line(service: Terminating, query: ServiceQuery) -> Iterator[Change]:
         outcome, rule = judge_line(facts._replace(asked=asked), query, *options)
         return outcome, None if rule is None else rule.where
 
-    conditions = [rule.condition for rule in facts.rules]
+    conditions = facts.ordered.conditions
     where = [rule.where for rule in facts.rules]
     for text in without_rule(conditions, where, facts.asked, "no rule: AUTHORIZED"):
         yield Change("N1", text)

@@ -127,8 +127,8 @@ TRM-06 services/terminating/lines.toml 7
 TRM-04 services/terminating/lines.toml 8
 TRM-06 services/terminating/lines.toml 8
 """
-LEFT = {"LNP-09", "CNM-07"}
-"""Rules that another finding of the same file excludes."""
+LEFT = {"LNP-09", "CNM-07", "TFS-14", "TRM-07"}
+"""Rules that another finding of the same file excludes, or that need a thousand rows."""
 
 
 @pytest.fixture
@@ -189,3 +189,24 @@ def test_the_rules_that_others_exclude(found_in):
         ("CNM-07", "services/cnam/lines.csv", 0),
         ("LNP-09", "services/lnp/lnp.toml", 2),
     ]
+
+
+@pytest.mark.parametrize(("count", "told"), [(1_000, False), (1_001, True)])
+def test_a_thousand_conditions_that_no_look_up_tells_apart(count, told, found_in):
+    """All are about noon, beside ten thousand that each ask for a caller of their own."""
+    windows = [f'["00:{at // 60:02d}", "23:{at % 60:02d}"]' for at in range(count)]
+    callers = [f'"{2_135_550_000 + at}"' for at in range(10_000)]
+    ifs = [f"tod = {one}" for one in windows] + [f"from_number = [{one}]" for one in callers]
+    branches = "".join(f'  {{ if = {{ {one} }}, tel = "DIAL" }},\n' for one in ifs)
+    rules = "".join(f'  {{ if = {{ {one} }}, action = "REJECT" }},\n' for one in ifs)
+    files = {
+        "services/tollfree/templates.toml": f'[T-LATA]\ncarrier_inter = "0222"\nlogic = [\n{branches}]\n',
+        "services/tollfree/records.csv": "number,status,carrier_intra,carrier_inter,tel,template\n"
+        "8005551000,WORKING,,,,T-LATA\n",
+        "services/terminating/lines.toml": f'["9257884061"]\nssp = "SSP2002"\nrules = [\n{rules}]\n',
+    }
+    expected = [
+        ("TFS-14", "services/tollfree/templates.toml", 3),
+        ("TRM-07", "services/terminating/lines.toml", 3),
+    ]
+    assert found_in(files) == (expected if told else [])

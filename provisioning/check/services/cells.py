@@ -12,12 +12,16 @@ from ain_scp.provisioning.csv_rows import Row
 from ain_scp.provisioning.rows import Switch
 from ain_scp.terms.conditions import ALWAYS, Condition, read_questions
 from ain_scp.terms.digits import is_digits
+from ain_scp.terms.ordered import Ordered
 from ain_scp.terms.questions import Question
 
 FOLDER = "services"
 NUMBER = 10
 LEC = "LEC"
 """A carrier cell that means the local exchange carrier: no carrier is sent."""
+
+MOST_ALIKE = 1_000
+"""Conditions that a call is compared with in less than a millisecond."""
 
 _HIGHEST_SLP = 899_999_999
 _SPID = re.compile(r"[ -~]{4}")
@@ -116,6 +120,14 @@ def read_if(parent: Section, kinds: tuple[type[Question], ...]) -> Condition:
     percent = section.integer("percent", 1, 100, "A-127", 100) if "percent" in section else None
     section.finish()
     return Condition(questions, percent)
+
+
+def check_alike(section: Section, key: str, conditions: Iterable[Condition], rule: str) -> None:
+    """Report conditions in order of which a call may have to be compared with too many, one by one."""
+    alike = Ordered(conditions).alike
+    if alike > MOST_ALIKE:
+        text = f"{alike} of these ask for the same callers, places or times: a call may be compared with each"
+        section.warn(key, text, rule)
 
 
 def tell_lines(

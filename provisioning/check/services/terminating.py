@@ -1,6 +1,6 @@
 """`services/terminating/`: lines with rules for the calls they get.
 
-Source: B4-012; rules TRM-01 to TRM-06.
+Source: B4-012; rules TRM-01 to TRM-07.
 """
 
 import re
@@ -13,6 +13,7 @@ from ain_scp.provisioning.check.options import Section
 from ain_scp.provisioning.check.services.cells import (
     FOLDER,
     Known,
+    check_alike,
     is_carrier_or_lec,
     is_number,
     read_if,
@@ -102,6 +103,7 @@ def _line(parent: Section, number: str, known: Known) -> ControlledLine:
         rule = _rule(section, at, one, number, known)
         closed = closed or rule.condition == ALWAYS
         rules.append(rule)
+    check_alike(section, "rules", (one.condition for one in rules), "TRM-07")
     section.finish()
     return ControlledLine(number if is_number(number) else "", ssp, tuple(rules), section.where)
 

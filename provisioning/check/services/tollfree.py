@@ -1,6 +1,6 @@
 """`services/tollfree/`: records, templates and their branches.
 
-Source: B4-012; rules TFS-01 to TFS-13.
+Source: B4-012; rules TFS-01 to TFS-14.
 """
 
 from typing import Final
@@ -12,6 +12,7 @@ from ain_scp.provisioning.check.options import Section
 from ain_scp.provisioning.check.services.cells import (
     FOLDER,
     Known,
+    check_alike,
     is_carrier_or_lec,
     is_number,
     read_if,
@@ -176,6 +177,7 @@ def _template(parent: Section, name: str, known: Known, options: TollFreeOptions
     )
     section.finish()
     _check_order(section, branches)
+    check_alike(section, "logic", (one.condition for one in branches), "TFS-14")
     return Template(name, zone, intra, inter, branches, section.where)
 
 
