@@ -37,7 +37,7 @@ from benchmarks.compiled import compiled_installation, mode_of  # noqa: E402 - r
 from benchmarks.sections import SECTIONS, Target  # noqa: E402
 
 LEAST_S = 10.0
-SHORT = ("server", "sctp", "former", "latency", "cold", "replay", "hour", "overload", "records")
+SHORT = ("server", "sctp", "former", "latency", "cold", "services", "replay", "hour", "overload", "records")
 """What a call costs, in every condition; the other sections measure parts, and change with them alone."""
 FLOORS = (
     "Floor: what a bare Python loop reaches in the same run that receives and sends, and does nothing else. Bare node: such a loop "

@@ -239,29 +239,31 @@ def services(options):
                 yield Target(
                     f"queries to {one['name']}, {way}, to the dialing plan's rate", 0.9, 1.0, one["ratio"]
                 )
-    found, _ = script("services.py", "--what", "table,delta", *quick)
-    table, delta = found["table"], found["delta"]
-    runs = delta["runs"]
-    worst = {
-        name: max(one[name] for one in runs)
-        for name in ("in_force_s", "slowest_ms", "bare_ms", "idle_ms", "idle_bare_ms", "mixed")
-    }
+    table = script("services.py", "--what", "table", *quick)[0]["table"]
     yield ""
     yield f"Ported numbers: {table['numbers']:,} over 60,000 exchanges. Resident {table['octets']:.2f} octets each; number table built in"
     yield f"{table['build_s']:.1f} s, whole load with all checks in {table['load_s']:.1f} s, the process's peak {table['peak'] / 2**30:.2f} GiB. By column"
     yield f"{table['columns'] / 1e6:.1f} million look-ups a second; `ain batch --service LNP` {table['batch'] / 1e6:.1f} million queries a second of one core."
     yield ""
-    yield f"A delta of {delta['rows']:,} rows, {len(runs)} times, at 1,000 queries a second: in force at most {worst['in_force_s']:.2f} s after the signal;"
-    yield f"slowest answer {worst['slowest_ms']:.1f} ms, of a process that only echoes {worst['bare_ms']:.1f} ms (while nothing came in {worst['idle_ms']:.1f} and {worst['idle_bare_ms']:.1f} ms);"
-    yield f"old answers after a new one: {worst['mixed']}."
     yield Target("octets of a ported number", 10, 8.4, table["octets"], most=True)
     yield Target("number table of 10,000,000 built, s", 10, 5.2, table["build_s"], most=True)
     yield Target("10,000,000 ported numbers loaded with all checks, s", 20, 15, table["load_s"], most=True)
     yield Target("the same, peak GiB", 2, 1.5, table["peak"] / 2**30, most=True)
     yield Target("look-ups of ported numbers by column, millions/s", 7.0, 8.4, table["columns"] / 1e6)
     yield Target("ain batch --service LNP, millions/s", 3.0, 5.0, table["batch"] / 1e6)
-    yield Target("a delta of 100,000 in force, s after the signal", 1.0, 0.5, worst["in_force_s"], most=True)
-    yield Target("slowest answer while a delta comes in, ms", 5.0, 2.0, worst["slowest_ms"], most=True)
+    yield "| a delta, at 1,000 queries a second | way | in force after | slowest answer, ms | of a process that only echoes | while nothing comes in | old after new |"
+    yield "|---|---|---|---|---|---|---|"
+    for way, python in suites.ways(options):
+        delta = script("services.py", "--what", "delta", *quick, python=python)[0]["delta"]
+        runs = delta["runs"]
+        new, slowest, bare, idle, idle_bare, mixed = (
+            max(one[name] for one in runs)
+            for name in ("in_force_s", "slowest_ms", "bare_ms", "idle_ms", "idle_bare_ms", "mixed")
+        )
+        yield f"| {delta['rows']:,} rows, {len(runs)} times | {way} | {new:.2f} s | {slowest:.1f} | {bare:.1f} | {idle:.1f}, {idle_bare:.1f} | {mixed} |"
+        yield Target(f"a delta of 100,000 in force, {way}, s after the signal", 1.0, 0.5, new, most=True)
+        yield Target(f"slowest answer while a delta comes in, {way}, ms", 5.0, 2.0, slowest, most=True)
+    yield ""
 
 
 def overload(options):

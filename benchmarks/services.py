@@ -62,13 +62,14 @@ OLD, NEW = "3235550000", "6265550000"
 NEW_OCTETS = bcd.octets_of(NEW)
 LONG_AGO = 1_000_000_000
 ECHO = """
-import socket
+import asyncio, socket
 port = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 port.bind(("127.0.0.1", 0))
+port.setblocking(False)
 print(port.getsockname()[1], flush=True)
-while True:
-    octets, peer = port.recvfrom(2048)
-    port.sendto(octets, peer)
+loop = asyncio.new_event_loop()
+loop.add_reader(port, lambda: port.sendto(*port.recvfrom(2048)))
+loop.run_forever()
 """
 
 

@@ -210,3 +210,29 @@ def test_a_thousand_conditions_that_no_look_up_tells_apart(count, told, found_in
         ("TRM-07", "services/terminating/lines.toml", 3),
     ]
     assert found_in(files) == (expected if told else [])
+
+
+NEVER = {
+    'from_npa = ["213"], from_number = ["9255551234"]': True,
+    'from_npa = ["213", "925"], from_number = ["9255551234"]': False,
+    'from_npanxx = ["415555"], from_number = ["4155540000", "9255551234"]': True,
+    'from_npa = ["213"], from_npanxx = ["415555"]': True,
+    'from_npa = ["415"], from_npanxx = ["415555"]': False,
+    'dow = [1], date = ["2001-01-16", "2001-01-17"]': True,
+    'dow = [3], date = ["2001-01-16", "2001-01-17"]': False,
+}
+
+
+@pytest.mark.parametrize("asked", NEVER)
+def test_a_condition_that_no_call_meets(asked, found_in):
+    files = {
+        "services/tollfree/templates.toml": f'[T-LATA]\ncarrier_inter = "0222"\nlogic = [{{ if = {{ {asked} }}, tel = "DIAL" }}]\n',
+        "services/tollfree/records.csv": "number,status,carrier_intra,carrier_inter,tel,template\n"
+        "8005551000,WORKING,,,,T-LATA\n",
+        "services/terminating/lines.toml": f'["9257884061"]\nssp = "SSP2002"\nrules = [{{ if = {{ {asked} }}, action = "REJECT" }}]\n',
+    }
+    expected = [
+        ("A-128", "services/terminating/lines.toml", 3),
+        ("A-128", "services/tollfree/templates.toml", 3),
+    ]
+    assert found_in(files) == (expected if NEVER[asked] else [])

@@ -5,6 +5,7 @@ Source: B4-012; A-111, A-225.
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import combinations
 
 from ain_scp.provisioning.check.findings import MOST, Findings, shown
 from ain_scp.provisioning.check.options import Section
@@ -12,8 +13,11 @@ from ain_scp.provisioning.csv_rows import Row
 from ain_scp.provisioning.rows import Switch
 from ain_scp.terms.conditions import ALWAYS, Condition, read_questions
 from ain_scp.terms.digits import is_digits
+from ain_scp.terms.localtime import day_of_week
 from ain_scp.terms.ordered import Ordered
-from ain_scp.terms.questions import Question
+from ain_scp.terms.origin_questions import FromArea, FromExchange, FromNumber
+from ain_scp.terms.questions import DateIs, Question, WeekdayIs
+from ain_scp.terms.units import DAY_S
 
 FOLDER = "services"
 NUMBER = 10
@@ -119,7 +123,25 @@ def read_if(parent: Section, kinds: tuple[type[Question], ...]) -> Condition:
     questions = read_questions(section, kinds)
     percent = section.integer("percent", 1, 100, "A-127", 100) if "percent" in section else None
     section.finish()
+    if not section.bad and (apart := _apart(questions)):
+        parent.warn("if", f"no call answers both {' and '.join(apart)}: this never holds", "A-128")
     return Condition(questions, percent)
+
+
+def _apart(questions: Iterable[Question]) -> tuple[str, str] | None:
+    """Two questions of which no call answers both with yes: digits that do not begin alike, dates on other days of the week."""
+    asked = {one.key: one for one in questions}
+    for long, short in combinations((FromNumber.key, FromExchange.key, FromArea.key), 2):
+        if long in asked and short in asked:
+            heads = tuple(map(str, asked[short].values))
+            if not any(str(one).startswith(heads) for one in asked[long].values):
+                return long, short
+    dates, days = asked.get(DateIs.key), asked.get(WeekdayIs.key)
+    if dates is not None and days is not None:
+        weekdays = {day_of_week(int(day) * DAY_S) for day in dates.values}
+        if weekdays.isdisjoint(days.wanted):
+            return DateIs.key, WeekdayIs.key
+    return None
 
 
 def check_alike(section: Section, key: str, conditions: Iterable[Condition], rule: str) -> None:

@@ -50,7 +50,7 @@ def read_tollfree(files: Files, known: Known) -> TollFreeRows | None:
     templates = tuple(_template(given, name, known, options) for name in given) if given else ()
     names = {row.name for row in templates} if files.read(f"{HERE}/templates.toml") else None
     records = _records(files, known, options, names)
-    used = {row.template for row in records}
+    used = {row.template for row in records if row.template}
     for row in templates:
         if row.name not in used and files.read(f"{HERE}/records.csv"):
             files.findings.warn(*row.where, 1, f"template {row.name}: no record uses it", "TFS-13")
