@@ -1,4 +1,4 @@
-"""A compiled installation of this checkout in a folder of its own, for as long as it is measured.
+"""Installations in folders of their own, for as long as they are measured: of this checkout, or of another one's files.
 
 Source: libraries.md section 14.
 """
@@ -25,30 +25,38 @@ def compiled_installation(root, *, wanted=True):
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="ain-compiled-") as scratch:
-        source, python = Path(scratch, "source"), Path(scratch, "venv", "bin", "python")
-        copy_of_checkout(root, source)
-        subprocess.run([sys.executable, "-m", "venv", str(python.parent.parent)], check=True)
-        words = [
-            str(python),
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "--disable-pip-version-check",
-            str(source),
-            *BESIDE,
-        ]
-        done = subprocess.run(words, env=os.environ | {"AIN_COMPILE": "1"}, cwd=scratch, check=False)
-        if done.returncode:
-            raise SystemExit("the compiled installation failed")
-        if mode_of(python) != "compiled":
-            raise SystemExit("the installation did not compile: is there a C compiler?")
-        yield str(python)
+        copy_of_checkout(root, Path(scratch, "source"))
+        yield str(installed(Path(scratch, "source"), Path(scratch, "venv")))
+
+
+def installed(source, environment, *, mode="compiled"):
+    """Install the package of a folder into an environment made for it, interpreted or compiled; its Python.
+
+    SystemExit when the installation fails or comes out in another mode (no compiler).
+    """
+    python = environment / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    words = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", str(source), *BESIDE]
+    around = os.environ | {"AIN_COMPILE": "1" if mode == "compiled" else "0"}
+    if subprocess.run(words, env=around, cwd=environment, check=False).returncode:
+        raise SystemExit(f"the {mode} installation failed")
+    if mode_of(python) != mode:
+        raise SystemExit(f"the installation is not {mode}: is there a C compiler?")
+    return python
+
+
+_MODE = """
+try:
+    from ain_scp.ain.build import mode
+except ImportError:  # a commit whose rooms were packages of their own
+    from ain.build import mode
+print(mode())
+"""
 
 
 def mode_of(python):
     """How the package runs in an environment: compiled, interpreted, partly compiled, or not at all."""
-    words = [str(python), "-P", "-c", "from ain_scp.ain.build import mode; print(mode())"]
+    words = [str(python), "-P", "-c", _MODE]
     return subprocess.run(words, capture_output=True, text=True, cwd="/", check=False).stdout.strip()
 
 

@@ -189,12 +189,17 @@ class Slice(NamedTuple):
         return self.answered * 1e9 / self.wall_ns
 
 
+def c_echo(work):
+    """The echo in C, compiled into a folder."""
+    subprocess.run(["gcc", "-O2", "-o", work / "echo", ROOT / "benchmarks" / "echo.c"], check=True)
+    return Server("C echo", [work / "echo"])
+
+
 def servers(dataset, compiled, work, *, records=False, loop=""):
     """The echoes and the servers, each with its node in a bare loop before it, and with records once more where that is asked for."""
     made = []
     if shutil.which("gcc"):
-        subprocess.run(["gcc", "-O2", "-o", work / "echo", ROOT / "benchmarks" / "echo.c"], check=True)
-        made.append(Server("C echo", [work / "echo"]))
+        made.append(c_echo(work))
     made += [Server(name, [sys.executable, BARE, bare]) for name, bare in ECHOES.items()]
     serve = ["-m", "ain_scp.ain", "serve", dataset, "--udp", "127.0.0.1:0"]
     ways = [("SCP, interpreted", sys.executable, ROOT)]
@@ -274,23 +279,8 @@ def measure(
 def _cycles(started, dataset, cycles, mix, *, plain, window):
     from ain_scp.ain.dataset import open_program
 
-    if os.cpu_count() > 1:
-        os.sched_setaffinity(0, {1})
-    prefer(0)
-    program = open_program(dataset)
-    pool = pool_of(program, *mix)
-    generator = Generator(pool, plain=plain, window=window)
-    del program
-    for server in started:
-        met = 0
-        while met < WARM_UP:
-            met += generator.visit(server, 0.5).answered
-    begun = time.monotonic()
-    seen = []
-    while time.monotonic() - begun < LONGEST_S:
-        seen.append([generator.visit(server, SLICE_S) for server in started])
-        if all(len(_pairs(seen, place)) >= cycles for place in range(len(started))):
-            break
+    pool = pool_of(open_program(dataset), *mix)
+    seen = visits(started, pool, cycles, plain=plain, window=window)
     found = [_summary(server.name, seen, place) for place, server in enumerate(started)]
     for place, one in enumerate(found):
         if one["name"].endswith(RECORDED):
@@ -305,6 +295,25 @@ def _cycles(started, dataset, cycles, mix, *, plain, window):
         "servers": found,
         **({"messages_a_call": len(pool) / POOL, "shares": _shares(pool)} if mix[0] == "whole" else {}),
     }
+
+
+def visits(started, pool, cycles, *, plain, window):
+    """Warm the servers up and visit them in turn, until each has so many undisturbed cycles: a row of slices for each cycle."""
+    if os.cpu_count() > 1:
+        os.sched_setaffinity(0, {1})
+    prefer(0)
+    generator = Generator(pool, plain=plain, window=window)
+    for server in started:
+        met = 0
+        while met < WARM_UP:
+            met += generator.visit(server, 0.5).answered
+    begun = time.monotonic()
+    seen = []
+    while time.monotonic() - begun < LONGEST_S:
+        seen.append([generator.visit(server, SLICE_S) for server in started])
+        if all(len(_pairs(seen, place)) >= cycles for place in range(len(started))):
+            break
+    return seen
 
 
 def _shares(pool):

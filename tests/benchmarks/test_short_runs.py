@@ -172,6 +172,31 @@ def test_a_message_that_is_not_known_is_quicker_than_in_the_former_general_node(
         assert one["ratio"]["general, interpreted"] > 0.7
 
 
+ITSELF = """
+import argparse, json, sys
+from pathlib import Path
+sys.path.insert(0, ".")
+from benchmarks.against import Installation, batches, servers
+made = [Installation(name, "interpreted", Path(sys.executable), Path.cwd()) for name in ("former", "this")]
+options = argparse.Namespace(numbers=1000, cycles=2, calls=16384, mix="originating")
+print(json.dumps([*batches(made, options), *servers(made, Path(sys.argv[1]), options)]))
+"""
+
+
+def test_a_checkout_beside_itself_decides_the_same(tmp_path):
+    """What `against.py` does once both are installed: nothing unanswered, the same counts; wide: about as quick as itself."""
+    if shutil.which("gcc") is None:
+        pytest.skip("the echo in C needs gcc")
+    status, said = run("-c", ITSELF, tmp_path)
+    assert status == 0, said
+    rows = json.loads(said.splitlines()[-1])
+    assert len(rows) == 4
+    for one in rows:
+        assert not one.get("unanswered"), one
+        assert not one.get("otherwise"), one
+        assert 0.2 < one.get("ratio", 1) < 5, one
+
+
 def test_the_hour_is_reckoned_from_its_first_calls(tmp_path):
     report = tmp_path / "found.json"
     status, said = run("benchmarks/hour.py", "--cycles", 1, "--calls", 100, "--json", report)
