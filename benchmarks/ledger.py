@@ -7,8 +7,8 @@ cycles of one run.
 
 With `--postgres` two rows more, of a PostgreSQL server started for it: see `benchmarks/ledger_postgres.py`.
 
-ledger    reserve and commit of `billing.ledger.verbs`
-port      authorize and release at `billing.charging.port`: session, rating, warnings, detail record
+ledger    reserve and commit of `ain_scp.billing.ledger.verbs`
+port      authorize and release at `ain_scp.billing.charging.port`: session, rating, warnings, detail record
 
 Source: charging.md 11.2, 11.3.
 """

@@ -21,7 +21,7 @@ MEDIA: Final[dict[Form, str]] = {
 
 
 def octets(bill: Bill, form: Form) -> bytes:
-    """The bill in one form; reports.pdf.MissingLibrary where PDF is asked for without its extra."""
+    """The bill in one form; ain_scp.reports.pdf.MissingLibrary where PDF is asked for without its extra."""
     if form == "json":
         return as_json(bill) + b"\n"
     sheet = sheet_of(bill)

@@ -1,7 +1,7 @@
 """Partitions of a ledger: where each account lives, and which of them a request is for.
 
 ```
-unit         accounts that share a balance, a group or a pool of discounts (`provisioning.units`): one partition has them all
+unit         accounts that share a balance, a group or a pool of discounts (`ain_scp.provisioning.units`): one partition has them all
 placement    the partition of each unit, kept once it is known, so that a new member does not move it
 part         the tables as one partition sees them: accounts that live elsewhere are not there
 ```

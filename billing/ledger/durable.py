@@ -30,7 +30,7 @@ DISK_LOW: Final = "DISK_LOW"
 
 
 class Log(Protocol):
-    """What a ledger needs of the journal it writes: `journal.writer.Journal`, or a place in a log that nodes share."""
+    """What a ledger needs of the journal it writes: `ain_scp.journal.writer.Journal`, or a place in a log that nodes share."""
 
     limits: Limits
     durable: int

@@ -1,6 +1,6 @@
 """Which calls a review need not explain one by one: those that both data sets decide by the same facts and the same changed rows.
 
-What an outcome depends on is the pair of classes (`terms.facts`), and which of its conditions the moment meets. Which rows are
+What an outcome depends on is the pair of classes (`ain_scp.terms.facts`), and which of its conditions the moment meets. Which rows are
 named on the way depends besides on the digits: a row is found by digits that it holds, so two calls whose numbers hold the same
 digit strings of changed rows find the same changed rows. Calls that agree in all this have one key, and the first of them is
 explained for all. A key is None where that is not known to hold: for a service beside the dialing plan's, and for a plan that

@@ -1,7 +1,7 @@
 """The compiled tables asked for whole columns: integer codes in, row numbers out, -1 where there is none.
 
 Codes are int64 columns as `digits.code` defines them; any other integer is not there. A column is worked through in chunks
-that stay in the processor's cache, whatever its length. The answers are those of the same table's `find_code`, `longest` and `search`.
+that stay in the processor's cache, whatever its length. The answers are those of the same table's `find`, `longest` and `search`.
 
 Source: D-003, A-054, A-092..A-094, A-132.
 """

@@ -27,7 +27,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from ain_scp.provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS, is_digits, length_of
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS, is_digits
 
 POINTER: Final = -536870912
 ROW_LIMIT: Final = 536870910
@@ -85,13 +85,6 @@ class ExactTable:
         Source: D-003.
         """
         raise NotImplementedError
-
-    def find_code(self, code: int) -> int:
-        """Give the row of the entry with this integer code, -1 when there is none or the integer is no code.
-
-        Source: D-003.
-        """
-        return self.find(str(code)[1:]) if length_of(code) else NOT_THERE
 
     def search(self, digits: str, lengths: Sequence[int], complete: bool = True) -> int:
         """Give the row of the first hit: the complete number (when asked), then its prefixes in the order of `lengths`.
@@ -187,7 +180,6 @@ class FlatTable(ExactTable):
         self.stride: Final = stride
         self._upper: Final[int] = flat_split(width, stride)[1]
         self._lower: Final[int] = flat_split(width, stride)[2]
-        self._base: Final[int] = POWERS[width]
 
     def find(self, digits: str) -> int:
         """Give the row of the entry equal to these digits, -1 when there is none.
@@ -197,23 +189,6 @@ class FlatTable(ExactTable):
         if len(digits) != self.width or not digits.isascii() or not digits.isdigit():
             return NOT_THERE
         number = int(digits)
-        cells = self.cells
-        value: int = cells[number // self._upper]
-        if value <= POINTER:
-            number %= self._upper
-            value = cells[POINTER - value + number // self._lower]
-            if value <= POINTER:
-                value = cells[POINTER - value + number % 100]
-        return value
-
-    def find_code(self, code: int) -> int:
-        """Give the row of the entry with this integer code, -1 when there is none or the integer is no code.
-
-        Source: D-003.
-        """
-        number = code - self._base
-        if number < 0 or number >= self._base:
-            return NOT_THERE
         cells = self.cells
         value: int = cells[number // self._upper]
         if value <= POINTER:
@@ -250,7 +225,6 @@ class BucketTable(ExactTable):
         self.width: Final = width
         self.head_digits: Final = head_digits
         self.span: Final[int] = POWERS[width - head_digits]
-        self._base: Final[int] = POWERS[width]
 
     def find(self, digits: str) -> int:
         """Give the row of the entry equal to these digits, -1 when there is none.
@@ -260,14 +234,6 @@ class BucketTable(ExactTable):
         if len(digits) != self.width or not digits.isascii() or not digits.isdigit():
             return NOT_THERE
         return self._row(int(digits))
-
-    def find_code(self, code: int) -> int:
-        """Give the row of the entry with this integer code, -1 when there is none or the integer is no code.
-
-        Source: D-003.
-        """
-        number = code - self._base
-        return self._row(number) if 0 <= number < self._base else NOT_THERE
 
     def _row(self, number: int) -> int:
         head = number // self.span

@@ -7,7 +7,7 @@ Source: D-003, A-054, A-055, A-132.
 
 from typing import Final
 
-from ain_scp.provisioning.tables.digits import MAX_DIGITS, NOT_THERE, POWERS, is_digits
+from ain_scp.provisioning.tables.digits import MAX_DIGITS, NOT_THERE, is_digits
 from ain_scp.provisioning.tables.lookup import POINTER, Description, ExactTable, description, flat_split
 
 TRIE_NODE: Final = 11  # ten digits, and the value of the node itself for a number that ends here
@@ -98,7 +98,6 @@ class FlatPrefixTable(PrefixTable):
         self.shorter: Final = shorter
         self._upper: Final[int] = flat_split(width, stride)[1]
         self._lower: Final[int] = flat_split(width, stride)[2]
-        self._base: Final[int] = POWERS[width]
 
     def longest(self, digits: str) -> int:
         """Give the row of the longest entry these digits begin with (or are), -1 when there is none.

@@ -25,7 +25,7 @@ class Unkept(Exception):
 
 
 class Tells(Protocol):
-    """Whoever knows the ledger; each raises Unkept when it cannot say, `bill` reports.pdf.MissingLibrary besides."""
+    """Whoever knows the ledger; each raises Unkept when it cannot say, `bill` ain_scp.reports.pdf.MissingLibrary besides."""
 
     async def serve(self, asked: Sequence[AnyEvent]) -> list[Said]:
         """Serve events, those of one account one after the other."""

@@ -21,11 +21,10 @@ def codes(numbers):
 
 
 def exact_agrees(table, rows, numbers, order, scans):
-    """Compare one table with the scans, by string, by code and in columns."""
+    """Compare one table with the scans, by string and in columns."""
     scan_exact, _, scan_search = scans
     expected = [scan_exact(rows, number) for number in numbers]
     assert [table.find(number) for number in numbers] == expected
-    assert [table.find_code(int(number)) for number in codes(numbers)] == expected
     assert find_many(table, codes(numbers)).tolist() == expected
     for complete in (True, False):
         expected = [scan_search(rows, number, order, complete) for number in numbers]
@@ -211,12 +210,11 @@ def test_an_empty_and_a_single_entry_prefix_table(hostile, representation):
 
 
 def test_integers_that_are_no_code_are_not_there():
-    """Negative, unprefixed and huge integers get -1 from every representation, one by one and in columns."""
+    """Negative, unprefixed and huge integers get -1 from every representation."""
     wrong = [-(2**63), -1, 0, 1, 9, 2, 925, 2 * 10**10, 2**63 - 1, 2 * 10**18]
     numbers = ["9258341234", "9258341235"]
     tables = [compile_exact(numbers, representation=kind) for kind in ("dict", "flat", "buckets", "mixed")]
     for table in tables:
-        assert [table.find_code(number) for number in wrong] == [-1] * len(wrong)
         assert find_many(table, np.array(wrong)).tolist() == [-1] * len(wrong)
     for kind in ("dict", "flat", "trie", "ladder"):
         prefixes = compile_prefix(["9"], representation=kind)
