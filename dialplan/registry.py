@@ -12,14 +12,10 @@ from ain_scp.dialplan.plans import Plan, PlanRaised, standard_plans
 from ain_scp.provisioning.snapshot import Customer, Snapshot
 from ain_scp.terms.decision import Translation
 from ain_scp.terms.digits import is_digits
-from ain_scp.terms.foreign import RAISED, said
+from ain_scp.terms.foreign import RAISED, register_all, said
 from ain_scp.terms.trace import Trace
 
 GROUP = "ain.dialing_plans"
-
-
-class PlanFault(Exception):
-    """A plug-in plan that cannot be used; the text names it and says why."""
 
 
 class GuardedPlan:
@@ -63,22 +59,5 @@ def plan_faults() -> list[str]:
 
 
 def _found() -> tuple[dict[str, Plan], list[str]]:
-    plans, faults = standard_plans(), []
-    for entry in entry_points(group=GROUP):
-        try:
-            add(plans, GuardedPlan(entry.load()(), entry.value), entry.value)
-        except PlanFault as fault:
-            faults.append(str(fault))
-        except RAISED as fault:  # a plug-in is foreign: what it raises is told, the others are used
-            faults.append(f"{entry.value}: {said(fault)}")
-    return plans, faults
-
-
-def add(plans: dict[str, Plan], plan: Plan, source: str) -> None:
-    """Register one plan under its name; PlanFault when the name is taken or is no upper-case word."""
-    name = plan.name
-    if name in plans:
-        raise PlanFault(f"{source}: plan {name} is already registered")
-    if not name.isidentifier() or name != name.upper():
-        raise PlanFault(f"{source}: plan name {name!r} is not an upper-case word")
-    plans[name] = plan
+    plans = standard_plans()
+    return plans, register_all(plans, entry_points(group=GROUP), "plan", GuardedPlan)

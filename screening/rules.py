@@ -8,7 +8,7 @@ Source: A-025, A-057 to A-065, A-103.
 from importlib.metadata import entry_points
 from typing import Final
 
-from ain_scp.terms.foreign import RAISED, said
+from ain_scp.terms.foreign import RAISED, register_all, said
 from ain_scp.terms.screening_rule import AskedRule, ScreenedCall, ScreeningRule
 
 GROUP: Final = "ain.screening_rules"
@@ -48,18 +48,4 @@ def rule_faults() -> list[str]:
 
 def _found() -> tuple[dict[str, AskedRule], list[str]]:
     rules: dict[str, AskedRule] = {}
-    faults = []
-    for entry in entry_points(group=GROUP):
-        try:
-            rule = GuardedRule(entry.load()(), entry.value)
-            word: object = rule.name
-        except RAISED as fault:  # a plug-in is foreign: what it raises is reported, the others are used
-            faults.append(f"{entry.value}: {said(fault)}")
-            continue
-        if not isinstance(word, str) or not word.isidentifier() or word != word.upper():
-            faults.append(f"{entry.value}: screening rule {word!r} is not an upper-case word")
-        elif word in rules:
-            faults.append(f"{entry.value}: screening rule {word} is already registered")
-        else:
-            rules[word] = rule
-    return rules, faults
+    return rules, register_all(rules, entry_points(group=GROUP), "screening rule", GuardedRule)

@@ -23,7 +23,7 @@ from ain_scp.provisioning.services import LnpTables, Services
 from ain_scp.provisioning.snapshot import Snapshot
 from ain_scp.terminating.service import Terminating
 from ain_scp.terms.digits import is_digits
-from ain_scp.terms.foreign import RAISED, said
+from ain_scp.terms.foreign import RAISED, PluginFault, register, said
 from ain_scp.terms.service import (
     LNP,
     TERMINATING,
@@ -51,10 +51,6 @@ class Service(Protocol):
 
     def decide(self, query: ServiceQuery, trace: Trace | None = None, /) -> ServiceOutcome | ServiceRefusal:
         """The answer, or why there is none."""
-
-
-class ServiceFault(Exception):
-    """A plug-in service that cannot be used; the text names it and says why."""
 
 
 @final
@@ -190,21 +186,12 @@ def service_logic(snapshot: Snapshot) -> ServiceLogic | None:
             continue
         try:
             make: Callable[[Path], Service] = entry.load()
-            add(services, GuardedService(make(folder / entry.name.lower()), entry.value), entry.value)
+            guarded = GuardedService(make(folder / entry.name.lower()), entry.value)
+            register(services, guarded, "service", entry.value)
         except RAISED as fault:  # a plug-in is foreign: what it raises refuses the data set that asks for it
-            why = str(fault) if isinstance(fault, ServiceFault) else f"{entry.value}: {said(fault)}"
+            why = str(fault) if isinstance(fault, PluginFault) else f"{entry.value}: {said(fault)}"
             line = next((row.where.line for row in tables.selection if row.service == entry.name), 0)
             problems.append(Problem(FILE, line, 0, f"service {entry.name} cannot be used: {why}", "SRV-01"))
     if problems:
         raise ProvisioningError(problems)
     return ServiceLogic(tables, services)
-
-
-def add(services: dict[str, Service], service: Service, source: str) -> None:
-    """Register one service under its name; ServiceFault when the name is taken or is no upper-case word."""
-    name = service.name
-    if name in services:
-        raise ServiceFault(f"{source}: service {name} is already registered")
-    if not name.isidentifier() or name != name.upper():
-        raise ServiceFault(f"{source}: service name {name!r} is not an upper-case word")
-    services[name] = service

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from ain_scp.dialplan.plans import SpecialPlan, standard_plans
-from ain_scp.dialplan.registry import PlanFault, add, registered_plans
+from ain_scp.dialplan.registry import registered_plans
 from ain_scp.provisioning.problems import ProvisioningError
 from ain_scp.scp.service_logic.program import Program
+from ain_scp.terms.foreign import PluginFault, register
 from ain_scp.terms.query import Query
 from ain_scp.terms.trace import Trace
 
@@ -60,9 +61,9 @@ def test_an_access_code_for_a_plan_nobody_registered_is_refused_at_load(provisio
 
 def test_a_plug_in_may_not_replace_a_plan_nor_carry_an_odd_name():
     plans = standard_plans()
-    with pytest.raises(PlanFault, match="already registered"):
-        add(plans, SpecialPlan(), "evil:Plan")
+    with pytest.raises(PluginFault, match="already registered"):
+        register(plans, SpecialPlan(), "plan", "evil:Plan")
     odd = SpecialPlan()
     odd.name = "lower case"
-    with pytest.raises(PlanFault, match="not an upper-case word"):
-        add(plans, odd, "odd:Plan")
+    with pytest.raises(PluginFault, match="not an upper-case word"):
+        register(plans, odd, "plan", "odd:Plan")
