@@ -45,6 +45,10 @@ Examples: ain replay legacy.pcapng examples/golden --ignore aMASequenceNumber
     help="Captured seconds per second; 1.0 = as captured.",
 )
 @click.option("--ignore", default="", metavar="NAME,...", help="Parameters or operations that do not count.")
+@click.option(
+    "--called", default="", metavar="NUMBER,...",
+    help="Ask only what the capture asks about these called numbers.",
+)  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of percentage allocation.")
 @click.option(
     "--utc-offset", type=float, default=0.0, show_default=True, metavar="HOURS",
@@ -74,6 +78,7 @@ def command(
     target: str | None,
     speed: str,
     ignore: str,
+    called: str,
     seed: int,
     utc_offset: float,
     local_times: bool,
@@ -84,7 +89,7 @@ def command(
 ) -> None:
     """Replay a capture (pcap, pcapng) or a trace of `ain run --trace`; exit 1 on any difference, 2 when nothing was compared.
 
-    Every query is decided at its captured time. `-` reads the capture from standard input.
+    Every query is decided at its captured time; a server (--target) decides by its own clock. `-` reads the capture from standard input.
     """
     from ain_scp.ain.dataset import open_program
     from ain_scp.ain.replay.target import SilentTarget
@@ -97,13 +102,14 @@ def command(
         raise click.UsageError("--local-times goes with neither --utc-offset nor --target")
     program = open_program(dataset)
     names = _names(ignore)
+    numbers = _numbers(called)
     with ExitStack() as stack:
         stream = _open(capture, stack)
         asked = _target(target, program, seed, None if local_times else utc_offset, timeout_ms)
         stack.callback(asked.close)
         try:
             report, kept, messages, times = _play(
-                stream, asked, names, speed, as_json=as_json, keep=html is not None
+                stream, asked, names, numbers, speed, as_json=as_json, keep=html is not None
             )
         except CaptureFault as fault:
             raise Trouble(f"{capture}: {fault}") from None
@@ -118,7 +124,10 @@ def command(
     else:
         click.echo(_summary(report))
     compared = report.equal + report.different + report.missing + (report.extra if strict else 0)
-    if not report.queries:
+    if not report.queries and report.others:
+        others = counted(report.others, "query", "queries")
+        click.echo(f"{capture}: none of {others} is about --called {called}", err=True)
+    elif not report.queries:
         click.echo(f"{capture}: holds no {'query to an SCP' if messages else 'signaling message'}", err=True)
     elif not compared:
         click.echo(
@@ -179,10 +188,24 @@ def _names(ignore: str) -> frozenset[str]:
     return names
 
 
+def _numbers(called: str) -> frozenset[str]:
+    """The called numbers that are asked about, empty for all; UsageError for what is no number."""
+    from ain_scp.terms.dialed import keyed
+
+    try:
+        numbers = frozenset(keyed(number) for number in called.split(",") if number.strip())
+    except ValueError as fault:
+        raise click.UsageError(f"--called {called}: {fault}") from None
+    if called and not numbers:
+        raise click.UsageError("--called: expected numbers, separated by commas")
+    return numbers
+
+
 def _play(
     stream: BinaryIO,
     target: "InProcess | OverUdp",
     names: frozenset[str],
+    numbers: frozenset[str],
     speed: str,
     *,
     as_json: bool,
@@ -197,7 +220,7 @@ def _play(
     from ain_scp.ssp_sim.replay.player import Player
 
     opened = open_messages(cast("Recorded", stream), by_time=True)
-    player = Player(target, names, _pace(speed))
+    player = Player(target, names, _pace(speed), numbers)
     kept: list[Outcomes] = []
     encoder = msgspec.json.Encoder()
     messages = 0
@@ -271,6 +294,8 @@ def _summary(report: "Report") -> str:
         parts.append(f"{report.extra} answered here only (the capture shows no answer)")
     if report.unanswered:
         parts.append(f"{report.unanswered} unanswered on both sides")
+    if report.others:
+        parts.append(f"{counted(report.others, 'query', 'queries')} about other numbers left out")
     if report.strays:
         parts.append(f"{report.strays} answers without query")
     lines = ["; ".join(parts)]

@@ -25,6 +25,7 @@ from ain_scp.ssp_sim.replay.meaning import Answer, Difference, differences, mean
 
 MAX_WAITING: Final = 100_000
 _CALLING: Final = ("callingPartyID", "chargeNumber", "userID")
+_CALLED: Final = ("calledPartyID", "collectedAddressInfo")
 
 Judgement = Literal["equal", "different", "missing", "extra", "unanswered"]
 """`extra`: ours answered what the capture shows no answer to; `unanswered`: neither did."""
@@ -58,7 +59,11 @@ class Outcomes(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct):
-    """Counts over a replay. `strays` are answers whose query the capture does not hold, `skipped` no queries to an SCP."""
+    """Counts over a replay.
+
+    `strays` are answers whose query the capture does not hold, `skipped` no queries to an SCP, `others` queries about
+    numbers that are left out.
+    """
 
     queries: int = 0
     equal: int = 0
@@ -68,6 +73,7 @@ class Report(msgspec.Struct):
     unanswered: int = 0
     strays: int = 0
     skipped: int = 0
+    others: int = 0
     parameters: dict[str, int] = {}
 
     def add(self, outcome: Outcomes) -> None:
@@ -90,18 +96,23 @@ class ReportForm(msgspec.Struct):
 
 
 class Player:
-    """Plays dialogues into a target; `report` counts. `pace` is given each query's captured time before it is sent."""
+    """Plays dialogues into a target; `report` counts. `pace` is given each query's captured time before it is sent.
+
+    With `called` only queries for these numbers (digits as the query has them) are asked.
+    """
 
     def __init__(
         self,
         target: Target,
         ignore: Collection[str] = (),
         pace: Callable[[int], None] | None = None,
+        called: Collection[str] = (),
     ) -> None:
         self.report = Report()
         self._target = target
         self._ignore = frozenset(ignore)
         self._pace = pace
+        self._called = frozenset(called)
         self._transaction = 0
 
     def play(self, dialogues: Iterable[Dialogue]) -> Iterator[Outcomes]:
@@ -111,6 +122,11 @@ class Player:
                 self.report.strays += 1
             elif dialogue.outcome is Outcome.UNIDIRECTIONAL or not _asks_the_scp(dialogue.messages[0]):
                 self.report.skipped += 1
+            elif (
+                self._called
+                and _number(meaning_of(dialogue.messages[0].payload), _CALLED) not in self._called
+            ):
+                self.report.others += 1
             else:
                 for outcome in self._dialogue(dialogue):
                     self.report.add(outcome)
@@ -184,7 +200,12 @@ class Player:
 
 def calling_of(asked: Answer) -> str:
     """The calling number of a query, as text."""
-    for name in _CALLING:
+    return _number(asked, _CALLING)
+
+
+def _number(asked: Answer, names: Collection[str]) -> str:
+    """The number in the first of these parameters that a query has, or empty."""
+    for name in names:
         for part in asked.parts:
             if name in part.parameters:
                 return part.parameters[name].text.partition(" (")[0]

@@ -149,6 +149,22 @@ def test_one_changed_row_gives_exactly_the_calls_it_decides(run_ain, golden, tmp
     assert first["got"].startswith("4159213000")
 
 
+def test_only_queries_about_the_numbers_named_are_asked(run_ain, golden):
+    whole = json.loads(run_ain("replay", golden / "golden.pcapng", GOLDEN, "--json")[1].splitlines()[-1])[
+        "report"
+    ]
+    code, out, _ = run_ain("replay", golden / "golden.pcapng", GOLDEN, "--called", "415-921-5678", "--json")
+    *answers, last = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert 0 < last["report"]["queries"] == len(answers) < whole["queries"]
+    assert last["report"]["queries"] + last["report"]["others"] == whole["queries"]
+    out = run_ain("replay", golden / "golden.pcapng", GOLDEN, "--called", "415-921-5678")[1]
+    assert f"{last['report']['others']} queries about other numbers left out" in out
+    code, out, err = run_ain("replay", golden / "golden.pcapng", GOLDEN, "--called", "2015550000")
+    assert code == 2
+    assert "is about --called 2015550000" in err
+
+
 def test_what_is_ignored_does_not_count(run_ain, golden, tmp_path):
     other = changed(tmp_path, "customers/GOLDEN/customer.toml", 'ubs = "ON"', 'ubs = "OFF"')
     assert run_ain("replay", golden / "golden.pcapng", other)[0] == 1
@@ -231,6 +247,8 @@ def test_broken_recordings_end_with_one_line(run_ain, golden):
         [SCENARIO, GOLDEN, "--utc-offset", "nan"],
         [SCENARIO, GOLDEN, "--utc-offset", "1e300"],
         [SCENARIO, GOLDEN, "--ignore", "aMAslpID,aMAslpid"],
+        [SCENARIO, GOLDEN, "--called", "94x"],
+        [SCENARIO, GOLDEN, "--called", ","],
     ],
 )
 def test_wrong_usage_exits_2(run_ain, arguments):
