@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ain_scp.couriers.keyring import read_passphrase
-from ain_scp.couriers.mail import MOST_OCTETS
+from ain_scp.couriers.mail import MOST_OCTETS, Content, read_mail
 from ain_scp.couriers.smtp import TIMEOUT_S, context_of
 from ain_scp.couriers.tcp import endpoint
 from ain_scp.tickets.collector.settings import Mailbox
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     pass
 
 _LONG_LINE: Final = 1 << 20
-Mail = tuple[str, bytes]
 
 
 class MailboxFault(Exception):
@@ -34,8 +33,11 @@ class MailboxFault(Exception):
 class Reading(Protocol):
     """An open mailbox."""
 
-    def mails(self, seen: set[str]) -> Iterator[Mail]:
-        """Keys and octets of mails that are not in `seen`; those too large are added to it."""
+    def keys(self, seen: set[str]) -> Iterator[str]:
+        """Keys of mails that are not in `seen`; those too large are added to it."""
+
+    def fetch(self, key: str) -> bytes | None:
+        """The octets of one; None when it is gone."""
 
     def remove(self, key: str) -> None:
         """Remove one."""
@@ -55,16 +57,17 @@ class Maildir:
             raise MailboxFault(f"{place}: no maildir")
         self._box = mailbox.Maildir(str(place), create=False)
 
-    def mails(self, seen: set[str]) -> Iterator[Mail]:
+    def keys(self, seen: set[str]) -> Iterator[str]:
         """In order of their names."""
-        for key in sorted(self._box.keys()):
-            if key in seen:
-                continue
-            try:
-                octets = self._box.get_bytes(key)
-            except KeyError:  # another program moved it meanwhile
-                continue
-            yield key, octets[: MOST_OCTETS + 1]
+        return iter(sorted(set(self._box.keys()) - seen))
+
+    def fetch(self, key: str) -> bytes | None:
+        """As much as a mail may have, and one octet more."""
+        try:
+            with self._box.get_file(key) as stream:
+                return stream.read(MOST_OCTETS + 1)
+        except (KeyError, FileNotFoundError):  # another program moved it meanwhile
+            return None
 
     def remove(self, key: str) -> None:
         """Remove one."""
@@ -99,18 +102,20 @@ class Imap:
             self.release()
             raise
 
-    def mails(self, seen: set[str]) -> Iterator[Mail]:
-        """In order of their numbers; nothing is marked as read."""
+    def keys(self, seen: set[str]) -> Iterator[str]:
+        """In order of their numbers."""
         numbers = [one for one in self._client.search(["UNDELETED"]) if str(one) not in seen]
         for number in sorted(numbers):
             facts = self._client.fetch([number], ["RFC822.SIZE"])
             if facts.get(number, {}).get(b"RFC822.SIZE", 0) > MOST_OCTETS:
                 seen.add(str(number))
                 continue
-            found = self._client.fetch([number], ["BODY.PEEK[]"])
-            octets = found.get(number, {}).get(b"BODY[]")
-            if octets is not None:
-                yield str(number), octets
+            yield str(number)
+
+    def fetch(self, key: str) -> bytes | None:
+        """It is not marked as read."""
+        found = self._client.fetch([int(key)], ["BODY.PEEK[]"]).get(int(key), {}).get(b"BODY[]")
+        return found if isinstance(found, bytes) else None
 
     def remove(self, key: str) -> None:
         """Mark as deleted and expunge."""
@@ -149,7 +154,7 @@ class Pop3:
             raise
         self._numbers: dict[str, int] = {}
 
-    def mails(self, seen: set[str]) -> Iterator[Mail]:
+    def keys(self, seen: set[str]) -> Iterator[str]:
         """In order of their numbers, known by their unique ids; poplib.error_proto for a list that is none."""
         try:
             sizes = {int(number): int(size) for number, size, *_ in map(bytes.split, self._client.list()[1])}
@@ -165,7 +170,11 @@ class Pop3:
             if sizes.get(number, 0) > MOST_OCTETS:
                 seen.add(key)
                 continue
-            yield key, b"\r\n".join(self._client.retr(number)[1])
+            yield key
+
+    def fetch(self, key: str) -> bytes | None:
+        """As its lines come."""
+        return b"\r\n".join(self._client.retr(self._numbers[key])[1])
 
     def remove(self, key: str) -> None:
         """Mark as deleted."""
@@ -218,12 +227,17 @@ class Inbox:
         self._not_before = now + self._settings.every_s
         return True
 
-    def each(self, take: "Take") -> None:
-        """Give each new mail to `take`; remove those it says are done. MailboxFault when the server goes away."""
+    def each(self, content: Content, take: "Take") -> None:
+        """Give the part of each new mail that has one to `take`; remove those it says are done. MailboxFault when the server goes away."""
         box = open_mailbox(self._base, self._settings)
         try:
-            for key, octets in box.mails(self._seen):
-                if take(octets):
+            for key in box.keys(self._seen):
+                mail = box.fetch(key)
+                if mail is None:
+                    continue
+                part = read_mail(mail, content)
+                del mail  # the part of a large one is held alone while it is judged
+                if part is not None and take(part):
                     box.remove(key)
                 else:
                     self._seen.add(key)
@@ -235,7 +249,7 @@ class Inbox:
 
 
 class Take(Protocol):
-    """Takes a mail; whether it may be removed."""
+    """Takes the part of a mail; whether the mail may be removed."""
 
-    def __call__(self, octets: bytes) -> bool:
+    def __call__(self, octets: bytes, /) -> bool:
         """Take one."""

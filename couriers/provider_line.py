@@ -5,8 +5,6 @@ Source: C-001, C-005, C-011, C-015, C-017.
 
 import random
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,21 +15,20 @@ from cryptography import x509
 from ain_scp.couriers import files
 from ain_scp.couriers.aside import Aside
 from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
-from ain_scp.couriers.mail import Parties, read_mail, write_mail
+from ain_scp.couriers.mail import Parties, write_mail
 from ain_scp.couriers.mail_times import MailTimes
-from ain_scp.couriers.mailboxes import Inbox, MailboxFault
 from ain_scp.couriers.place import Parcel, Place, Sealed
+from ain_scp.couriers.receipts import Receipts, remove
 from ain_scp.couriers.smtp import send
 from ain_scp.journal.disk import DiskStorage
 from ain_scp.journal.writer import Journal, Limits
 from ain_scp.tickets.collector.batching import Lines, Undecided, gather
 from ain_scp.tickets.collector.chain import Chain, Link
 from ain_scp.tickets.collector.outbox import Names, Outbox, read_state
-from ain_scp.tickets.collector.settings import Mailbox, Provider
+from ain_scp.tickets.collector.settings import Provider
 from ain_scp.tickets.collector.store import Store
 from ain_scp.tickets.envelope.content import digest_of, write_content
-from ain_scp.tickets.envelope.receipt import read_receipt
-from ain_scp.tickets.envelope.seal import Keys, SealError, seal, sign
+from ain_scp.tickets.envelope.seal import Keys, seal, sign
 from ain_scp.tickets.envelope.trust import TrustError, check, check_ours, fingerprint
 from ain_scp.tickets.layout.library import shipped
 from ain_scp.tickets.layout.parsing import parse
@@ -41,9 +38,6 @@ from ain_scp.tickets.names import several
 if TYPE_CHECKING:
     from ain_scp.couriers.https_client import Sender, Sent
 
-MOST_RECEIPT: Final = 65_537
-KEPT_RECEIPTS: Final = 1_000
-"""Receipts that are left in their directory, for people; older ones are removed."""
 AT_ONCE: Final = 4
 """Batches that are handed to the wire together; then receipts are looked at again."""
 
@@ -75,16 +69,14 @@ class ProviderLine:
             ),
             read_state(storage).accepted_to,
         )
-        self._taken: set[int] = set()
         names = Names(place.settings.enterprise, settings.name, store.identity)
         self.outbox = Outbox(names, chain, storage)
         if settings.start == "now":
             self.outbox.begin_after(store.journal.durable)
         self._sender = _sender(place, settings)
-        receipts = settings.deliver.receipts
-        self._mailbox = Inbox(place.base, receipts) if isinstance(receipts, Mailbox) else None
+        self._receipts = Receipts(place, settings, self.outbox, self._alarm)
         self._times = MailTimes(time.monotonic, random.Random().random)
-        self._reading, self._sending = Aside(), Aside()
+        self._sending = Aside()
         self.error = ""
 
     def _alarm(self, text: str) -> None:
@@ -301,7 +293,7 @@ class ProviderLine:
         """Whether the next one may be sent now."""
         self._note_sent(link)
         if sent.receipt:
-            self._receive(sent.receipt, f"batch {link.number}", *self._judges())
+            self._receipts.take(sent.receipt, f"batch {link.number}")
         return not sent.fault
 
     def _mail(self, parcel: Parcel, octets: bytes) -> str:
@@ -322,91 +314,19 @@ class ProviderLine:
     # receipts
 
     def receipts(self, *, force: bool = False, wait: bool = True) -> None:
-        """Read the receipts that lie in the directory, or have come to the mailbox. `force`: whenever it was read last."""
-        receipts = self.settings.deliver.receipts
-        if self._mailbox is not None and (self._mailbox.due(time.monotonic()) or force):
-            (self._reading.run if wait else self._reading.start)(
-                partial(self._mailed_receipts, self._mailbox)
-            )
-        elif isinstance(receipts, str) and receipts and (self._place.base / receipts).is_dir():
-            self._read_receipts(self._place.base / receipts)
-        accepted = self.outbox.state.accepted_to
-        self._remove(self._sealed, ".p7m", accepted)
-
-    def _read_receipts(self, place: Path) -> None:
-        """Those of a directory that were not taken as they are; of the receipted batches the newest thousand are left there."""
-        judges = self._judges()
-        for file in sorted(place.glob("*.p7s")):
-            mark = files.mark_of(file)
-            if mark in self._taken:
-                continue
-            octets = files.read_plain(file, MOST_RECEIPT)
-            if octets is None:
-                self._alarm(f"receipts: {file.name}: no plain file that can be read; it counts for nothing")
-            elif self._receive(octets, file.name, *judges):
-                self._taken.add(mark)
-        self._remove(place, ".p7s", self.outbox.state.accepted_to - KEPT_RECEIPTS)
-
-    def _remove(self, place: Path, ending: str, last: int) -> None:
-        """Files of batches of this store up to one."""
-        for file in place.glob(f"*{self._store.identity[:8]}-*{ending}"):
-            number = file.stem.rpartition("-")[2]
-            if number.isascii() and number.isdigit() and int(number) <= last:
-                with suppress(OSError):
-                    file.unlink()
+        """Read the receipts that have come, and remove the sealed batches that are the provider's. `force`: whenever it was read last."""
+        self._receipts.read(force=force, wait=wait)
+        remove(self._sealed, self._store.identity, ".p7m", self.outbox.state.accepted_to)
 
     def step(self) -> None:
         """Do what the threads of mail and https hand back."""
-        self._reading.step()
+        self._receipts.step()
         self._sending.step()
 
     def close(self) -> None:
         """End; what waits for a server is left."""
-        self._reading.close()
+        self._receipts.close()
         self._sending.close()
         if self._sender is not None:
             self._sender.close()
         self.outbox.chain.close(self._place.ms)
-
-    def _mailed_receipts(self, mailbox: Inbox) -> None:
-        """Aside: each mail of the mailbox."""
-        here = self._reading.here
-        try:
-            mailbox.each(lambda octets: here(partial(self._take_mail, octets)))
-        except MailboxFault as fault:
-            here(partial(self._alarm, f"receipts: {fault}; it is tried again"))
-
-    def _take_mail(self, octets: bytes) -> bool:
-        receipt = read_mail(octets, "signed-data")
-        return receipt is not None and self._receive(receipt, "a mailed receipt", *self._judges())
-
-    def _judges(self) -> tuple[dict[str, x509.Certificate], Callable[[x509.Certificate], None]]:
-        place = self._place
-        authority = load_authority(place.base, place.settings.keys.ca, place.settings.keys.crl)
-        known = {
-            fingerprint(one): one
-            for name in several(self.settings.receipts_by)
-            for one in load_certificates(place.base, name)
-        }
-        return known, lambda certificate: check(certificate, authority, "sign", place.now())
-
-    def _receive(
-        self,
-        octets: bytes,
-        what: str,
-        known: Mapping[str, x509.Certificate],
-        judge: Callable[[x509.Certificate], None],
-    ) -> bool:
-        """Take one receipt; whether it was one."""
-        try:
-            receipt, certificate = read_receipt(octets, known)
-            judge(certificate)
-        except (SealError, TrustError) as fault:
-            self._alarm(f"{what}: {fault}; the receipt counts for nothing")
-            return False
-        before = self.outbox.state.accepted_to
-        alarm = self.outbox.receive(receipt)
-        if alarm:
-            self._alarm(f"batch {receipt.number}: {alarm}")
-        self._place.result.receipted += max(0, self.outbox.state.accepted_to - before)
-        return True

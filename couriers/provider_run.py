@@ -9,7 +9,6 @@ Source: C-003, C-006, C-013, C-014.
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -19,7 +18,7 @@ import msgspec
 from ain_scp.couriers import files
 from ain_scp.couriers.aside import Aside
 from ain_scp.couriers.keyring import load_authority, load_certificates, load_pair
-from ain_scp.couriers.mail import MOST_OCTETS, Parties, read_mail, write_mail
+from ain_scp.couriers.mail import MOST_OCTETS, Mail, Parties, read_mail, write_mail
 from ain_scp.couriers.mailboxes import Inbox as Mailbox
 from ain_scp.couriers.mailboxes import MailboxFault
 from ain_scp.couriers.refused import RefusedFiles
@@ -231,31 +230,25 @@ class ProviderRun:
         """Aside: take every mail with a batch in it; each is removed after its outcome is durable and its receipt is sent."""
 
         def take(octets: bytes) -> bool:
-            done, replies = aside.here(partial(self._take_mail, inbox, octets))
-            for enterprise, mail in replies:
+            for enterprise, mail in aside.here(partial(self._take_mail, inbox, octets)):
                 fault = send(self._base, inbox.reply_by, mail) if inbox.reply_by else ""
                 if fault:
                     aside.here(partial(self._alarm, f"{enterprise}: no receipt is sent: {fault}"))
-            return done
+            return True
 
         try:
-            box.each(take)
+            box.each("authEnveloped-data", take)
         except MailboxFault as fault:
             aside.here(partial(self._alarm, f"inbox: {fault}; it is tried again"))
 
-    def _take_mail(self, inbox: Inbox, octets: bytes) -> tuple[bool, list[tuple[str, EmailMessage]]]:
-        """Whether a mail is done with, and the receipts to send, each with the enterprise whose it is."""
-        batch = read_mail(octets, "authEnveloped-data")
-        if batch is None:
-            return False, []
-        replies: list[tuple[str, EmailMessage]] = []
+    def _take_mail(self, inbox: Inbox, batch: bytes) -> list[tuple[str, Mail]]:
+        """The receipts to send for a mailed batch, each with the enterprise whose it is."""
+        replies: list[tuple[str, Mail]] = []
         self._trace("received", {"file": "mail"})
         self._judge(batch, "mail", lambda *receipt: replies.extend(self._mail(inbox, *receipt)))
-        return True, replies
+        return replies
 
-    def _mail(
-        self, inbox: Inbox, enterprise: str, name: str, receipt: bytes
-    ) -> list[tuple[str, EmailMessage]]:
+    def _mail(self, inbox: Inbox, enterprise: str, name: str, receipt: bytes) -> list[tuple[str, Mail]]:
         """A receipt by mail, to the address that the settings have; lost, the batch comes again and is receipted again."""
         to = next(one.mail for one in self.settings.enterprise if one.id == enterprise)
         if inbox.reply_by is None or not to:

@@ -125,7 +125,7 @@ def test_a_mail_server_that_does_not_answer_does_not_stop_a_collector_from_readi
                 run.turn()
                 run.stream(0.01)
         assert run.result.stored == 1
-        assert run.lines[0]._reading.busy
+        assert run.lines[0]._receipts._reading.busy
     finally:
         run.close()
 

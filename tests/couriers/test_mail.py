@@ -1,8 +1,13 @@
 """Batches go by mail and receipts come back by mail, through real servers (C-008, C-014, C-015)."""
 
 import mailbox
+import random
+import re
 import shutil
 import subprocess
+import sys
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import pytest
 
@@ -222,9 +227,103 @@ def test_a_delivery_that_lacks_something_is_named(two, deliver, words):
         two.collect()
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "value", "words"),
+    [
+        ("https", "octets", (15 << 20) + 1, "batch.octets = 15728641: expected 1 to 15728640"),
+        ("smtp", "octets", (14 << 20) + 1, "batch.octets = 14680065: expected 1 to 14680064"),
+        ("https", "octets", 0, "batch.octets = 0: expected 1"),
+        ("https", "tickets", 100_001, "batch.tickets = 100001: expected 1 to 100000"),
+    ],
+)
+def test_a_batch_that_could_never_arrive_is_refused_in_the_settings(two, kind, key, value, words):
+    text = two.files.collector.read_text()
+    begin, end = text.index("deliver = "), text.index("\n", text.index("deliver = "))
+    deliver = {
+        "https": 'url = "https://localhost/"',
+        "smtp": f'server = "localhost:25", from = "a@b", to = "c@d", receipts = {MAILDIR % "x"}',
+    }[kind]
+    text = f'{text[:begin]}deliver = {{ kind = "{kind}", {deliver} }}{text[end:]}'
+    two.files.collector.write_text(re.sub(rf"(?m)^{key} = .*", f"{key} = {value}", text))
+    with pytest.raises(SettingsError, match=re.escape(words)):
+        two.collect()
+
+
+LENGTHS = [0, 1, 2, 3, 56, 57, 58, 1023 * 57, 1024 * 57 - 1, 1024 * 57, 1024 * 57 + 1, 200_000]
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_a_mail_written_in_pieces_is_one_that_the_library_reads(length):
+    octets = random.Random(length).randbytes(length)
+    mail = mails.write_mail(
+        octets, "authEnveloped-data", "a.p7m", mails.Parties("A <a@b>", "c@d, E <e@f>"), "1@x", NOW
+    )
+    whole = b"".join(mail.pieces())
+    found = message_from_bytes(whole, policy=policy.SMTP)
+    assert (found.get_content(), len(whole), mail.parties.addresses) == (
+        octets, mail.length, ("a@b", ["c@d", "e@f"]),
+    )  # fmt: skip
+    assert max(map(len, whole.split(b"\r\n"))) <= 78
+    assert not re.search(rb"(?m)^\.|[^\r]\n", whole)
+    assert mails.read_mail(whole, "authEnveloped-data") == (octets or None)
+    assert mails.read_mail(whole.replace(b"\r\n", b"\n"), "authEnveloped-data") == (octets or None)
+
+
+@pytest.mark.parametrize("length", LENGTHS[1:])
+@pytest.mark.parametrize("deep", [1, 3])
+def test_a_part_within_parts_is_found_as_the_library_finds_it(length, deep):
+    octets = random.Random(length).randbytes(length)
+    mail = EmailMessage(policy=policy.SMTP)
+    mail.set_content("A list's footer goes with it.\n")
+    mail.add_attachment(
+        octets, "application", "pkcs7-mime", filename="a.p7m", params={"smime-type": "authEnveloped-data"}
+    )
+    for _level in range(deep):
+        outer = EmailMessage(policy=policy.SMTP)
+        outer["Subject"] = "list"
+        outer.make_mixed()
+        outer.attach(mail)
+        mail = outer
+    for ends in (b"\r\n", b"\n"):
+        assert mails.read_mail(mail.as_bytes().replace(b"\r\n", ends), "authEnveloped-data") == octets
+
+
+WATCH = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+def test_the_largest_batch_that_a_mail_holds_keeps_both_sides_below_150_mb(two):
+    """Nothing of it shrinks: 14 MiB of lines as they are, 20 MiB of base64."""
+    with smtp_server(two.root) as (port, _post):
+        by_mail(two, port, MAILDIR % "../mail/receipts", 'kind = "maildir"\npath = "../mail/tickets"')
+        for name in ("receipts", "tickets"):
+            mailbox.Maildir(str(two.root / "mail" / name)).close()
+        text = two.files.collector.read_text()
+        for key, value in (("tickets", "100000"), ("octets", str(14 << 20)), ("compress", "false")):
+            text = re.sub(rf"(?m)^{key} = .*", f"{key} = {value}", text)
+        two.files.collector.write_text(text)
+        two.write(*range(62_000))
+        collected = largest("collect", two.files.collector, "--wait", "0")
+        mailed = max(file.stat().st_size for file in (two.root / "mail" / "tickets" / "new").iterdir())
+        received = largest("receive", two.files.provider)
+    assert mailed > 19 << 20
+    assert max(collected, received) < 150_000_000
+
+
+def largest(command, config, *words):
+    """Octets of memory that a command takes at most. A small process starts it: the kernel counts those of the starter."""
+    ours = [sys.executable, "-m", "ain_scp", "ticket", command, config, "--once", *words]
+    done = subprocess.run([sys.executable, "-c", WATCH, *ours], capture_output=True, text=True, check=True)
+    return int(done.stdout) * 1024
+
+
 def test_a_mailbox_that_is_not_there_is_an_alarm(two):
     with pytest.raises(MailboxFault, match="no maildir"):
-        Inbox(two.root, Mailbox(kind="maildir", path="nowhere")).each(lambda _octets: True)
+        Inbox(two.root, Mailbox(kind="maildir", path="nowhere")).each("signed-data", lambda _octets: True)
 
 
 def test_what_is_no_mail_with_a_batch_is_refused_as_a_file(two):
@@ -232,8 +331,7 @@ def test_what_is_no_mail_with_a_batch_is_refused_as_a_file(two):
         file = two.root / f"{at}.eml"
         file.write_bytes(octets)
         assert [(one.outcome, one.enterprise) for one in two.receive(file).batches] == [("REFUSED", None)]
-    octets = mails.write_mail(
-        b"0abc", "authEnveloped-data", "a.p7m", mails.Parties("a@b", "c@d"), "1@x", NOW
-    ).as_bytes()
+    mail = mails.write_mail(b"0abc", "authEnveloped-data", "a.p7m", mails.Parties("a@b", "c@d"), "1@x", NOW)
+    octets = b"".join(mail.pieces())
     assert mails.read_mail(octets, "authEnveloped-data") == b"0abc"
     assert mails.read_mail(octets, "signed-data") is None

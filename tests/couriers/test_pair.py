@@ -13,7 +13,7 @@ pytest.importorskip(
     "cryptography", reason="the extra tickets is not installed: pip install 'ain-scp[tickets]'"
 )
 
-from ain_scp.couriers import files, pair, provider_line
+from ain_scp.couriers import files, pair, receipts
 from ain_scp.couriers.collector_run import CollectorRun
 from ain_scp.couriers.provider_run import ProviderRun
 from ain_scp.couriers.standing import Standing, set_standing
@@ -111,7 +111,7 @@ def test_what_is_printed_arrives_once_and_the_receipt_ends_it(two):
 
 def test_of_receipted_batches_only_digests_and_the_newest_receipts_are_kept(two, monkeypatch):
     """A batch every five minutes is a hundred thousand a year: neither memory nor a turn may grow with all of them."""
-    monkeypatch.setattr(provider_line, "KEPT_RECEIPTS", 2)
+    monkeypatch.setattr(receipts, "KEPT_RECEIPTS", 2)
     for number in range(5):
         two.write(number)
         two.collect()
@@ -122,9 +122,7 @@ def test_of_receipted_batches_only_digests_and_the_newest_receipts_are_kept(two,
         "00000005.p7s",
     ]
     judged = []
-    monkeypatch.setattr(
-        provider_line, "read_receipt", lambda *words: judged.append(words) or read_receipt(*words)
-    )
+    monkeypatch.setattr(receipts, "read_receipt", lambda *words: judged.append(words) or read_receipt(*words))
     run = CollectorRun(two.files.collector, lambda: two.now, os.urandom)
     try:
         chain = run.lines[0].outbox.chain

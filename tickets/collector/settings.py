@@ -3,12 +3,18 @@
 Source: C-004, C-010; docs/tickets.md names every key.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
+from ain_scp.tickets.envelope.content import MAX_TICKETS
 from ain_scp.tickets.names import SettingsError, decode, named
+
+MOST_SEALED: Final = 15 << 20
+MOST_MAILED: Final = 14 << 20
+"""Octets at which a batch closes at the latest: padded and sealed it has at most 16 MiB, or, as a mail, 20 MiB."""
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,6 +180,16 @@ def _delivery_problems(provider: Provider) -> list[str]:
     return problems
 
 
+def _batch(batch: Batch, deliveries: Iterable[str]) -> list[str]:
+    """A batch that closes later than this may become larger than a provider opens, or a mail server takes; it could never arrive."""
+    most = MOST_MAILED if "smtp" in deliveries else MOST_SEALED
+    return [
+        f"batch.{key} = {value}: expected 1 to {bound}"
+        for key, value, bound in (("tickets", batch.tickets, MAX_TICKETS), ("octets", batch.octets, most))
+        if not 1 <= value <= bound
+    ]
+
+
 def _limits(limits: Limits) -> list[str]:
     return [
         f"limits.{key} = {getattr(limits, key)}: expected at least {least}"
@@ -191,6 +207,7 @@ def read_collector(file: Path) -> Collector:
     """Read and check; SettingsError names the file and each key."""
     found = decode(file, Collector)
     problems = [*named(found.enterprise, "enterprise", upper=True), *_limits(found.limits)]
+    problems += _batch(found.batch, [one.deliver.kind for one in found.provider])
     for source in found.source:
         problems += named(source.name, "source.name", upper=False)
         key = _NEEDS.get(source.kind)

@@ -78,19 +78,20 @@ def padded(length: int) -> int:
 def write_content(head: bytes, body: bytes, *, compress: bool) -> bytes:
     """The octets to sign."""
     packed = gzip.compress(body, _LEVEL, mtime=0) if compress else body
-    octets = b"".join(
-        (MAGIC, len(head).to_bytes(_WORD, "big"), head, len(packed).to_bytes(_WORD, "big"), packed)
-    )
-    return octets.ljust(padded(len(octets)), b"\0")
+    before = b"".join((MAGIC, len(head).to_bytes(_WORD, "big"), head, len(packed).to_bytes(_WORD, "big")))
+    length = len(before) + len(packed)
+    return b"".join((before, packed, bytes(padded(length) - length)))
 
 
-def read_content(octets: bytes) -> Content:
+def read_content(octets: bytes | memoryview) -> Content:
     """Take a content apart; ContentError unless it is whole, within the limits, and padded with zeros to its size."""
-    if len(octets) > MAX_CONTENT or not octets.startswith(MAGIC):
+    view = memoryview(octets)
+    if len(view) > MAX_CONTENT or bytes(view[: len(MAGIC)]) != MAGIC:
         raise ContentError("no batch of tickets")
-    head, at = _piece(octets, len(MAGIC))
-    packed, end = _piece(octets, at)
-    if len(octets) != padded(end) or octets.count(0, end) != len(octets) - end:
+    piece, at = _piece(view, len(MAGIC))
+    packed, end = _piece(view, at)
+    head = bytes(piece)
+    if len(view) != padded(end) or bytes(view[end:]) != bytes(len(view) - end):
         raise ContentError("expected zeros up to the padded size after the body")
     try:
         header = msgspec.json.decode(head, type=Header)
@@ -108,7 +109,7 @@ def read_content(octets: bytes) -> Content:
     return Content(header, head, body, digest_of(head, body))
 
 
-def _piece(octets: bytes, at: int) -> tuple[bytes, int]:
+def _piece(octets: memoryview, at: int) -> tuple[memoryview, int]:
     start = at + _WORD
     end = start + int.from_bytes(octets[at:start], "big")
     if end > len(octets):
@@ -116,9 +117,9 @@ def _piece(octets: bytes, at: int) -> tuple[bytes, int]:
     return octets[start:end], end
 
 
-def _unpacked(packed: bytes, header: Header) -> bytes:
+def _unpacked(packed: memoryview, header: Header) -> bytes:
     if header.compress == "none":
-        body = packed
+        body = bytes(packed)
     elif header.compress == "gzip":
         opener = zlib.decompressobj(wbits=31)
         try:

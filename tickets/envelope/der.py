@@ -15,6 +15,8 @@ OCTETS: Final = 0x04
 NULL: Final = 0x05
 OID: Final = 0x06
 UTC_TIME: Final = 0x17
+Octets = bytes | memoryview
+"""Octets, or a place among others: what is large is not copied to be looked at."""
 
 
 class DerError(ValueError):
@@ -25,7 +27,7 @@ class DerError(ValueError):
         self.offset = offset
 
 
-def element(tag: int, *parts: bytes) -> tuple[bytes, ...]:
+def element(tag: int, *parts: Octets) -> tuple[Octets, ...]:
     """One element in pieces, its head first: what is large is copied once, when all is put together."""
     length = sum(map(len, parts))
     if length < 0x80:
@@ -34,7 +36,7 @@ def element(tag: int, *parts: bytes) -> tuple[bytes, ...]:
     return bytes((tag, 0x80 | size)), length.to_bytes(size, "big"), *parts
 
 
-def tlv(tag: int, *parts: bytes) -> bytes:
+def tlv(tag: int, *parts: Octets) -> bytes:
     """One element."""
     return b"".join(element(tag, *parts))
 
@@ -61,6 +63,16 @@ def set_of(elements: Iterable[bytes]) -> bytes:
     return tlv(SET, *sorted(elements))
 
 
+def are(octets: bytes, parts: Iterable[Octets]) -> bool:
+    """Whether octets are these parts, one behind the other, and nothing else."""
+    at = 0
+    for part in parts:
+        if not octets.startswith(part, at):
+            return False
+        at += len(part)
+    return at == len(octets)
+
+
 class Reader:
     """Walks through octets from one place to another; everything must be taken before `done`. What is inside is not copied."""
 
@@ -74,6 +86,11 @@ class Reader:
         start, end = self._next(tag)
         self._at = end
         return self._octets[start:end]
+
+    def view(self, tag: int) -> memoryview:
+        """The same, not copied."""
+        start, self._at = self._next(tag)
+        return memoryview(self._octets)[start : self._at]
 
     def inside(self, tag: int) -> "Reader":
         """A reader of the next element's inside."""

@@ -38,7 +38,8 @@ def write_receipt(receipt: Receipt, keys: Keys) -> bytes:
 
 def read_receipt(octets: bytes, known: Mapping[str, x509.Certificate]) -> tuple[Receipt, x509.Certificate]:
     """A receipt and who signed it; SealError unless it is one of a known certificate."""
-    content, certificate = verify(octets, known)
+    signed, certificate = verify(octets, known)
+    content = bytes(signed)
     if not content.startswith(MAGIC):
         raise SealError("receipt: something else is signed")
     try:

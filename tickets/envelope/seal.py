@@ -8,6 +8,7 @@ Source: C-001, C-012, C-013, C-017.
 """
 
 import hashlib
+import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -15,6 +16,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
@@ -37,6 +39,7 @@ from ain_scp.tickets.envelope.structures import (
 KEY_OCTETS: Final = 32
 MAX_SEALED: Final = 16 << 20
 RSA_BITS: Final = 3072
+PIECE: Final = 1 << 20
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 _SHARED_INFO: Final = tlv(SEQUENCE, AES_WRAP, tlv(0xA2, tlv(OCTETS, (8 * KEY_OCTETS).to_bytes(4, "big"))))
 _OAEP: Final = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
@@ -63,8 +66,8 @@ def sign(content: bytes, keys: Keys) -> bytes:
     return builder.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities])
 
 
-def verify(octets: bytes, known: Mapping[str, x509.Certificate]) -> tuple[bytes, x509.Certificate]:
-    """The content of a SignedData and which of the known certificates (by fingerprint) signed it. Raises SealError.
+def verify(octets: bytes, known: Mapping[str, x509.Certificate]) -> tuple[memoryview, x509.Certificate]:
+    """The content of a SignedData, where it stands in it, and which of the known certificates (by fingerprint) signed it. Raises SealError.
 
     A stranger's certificate is never read.
     """
@@ -111,7 +114,7 @@ def seal(content: bytes, recipient: x509.Certificate, chance: Callable[[int], by
             point,
             wrapped,
             nonce,
-            ciphertext[:-TAG],
+            memoryview(ciphertext)[:-TAG],
             ciphertext[-TAG:],
         )
     )
@@ -145,9 +148,18 @@ def unseal(octets: bytes, keys: Sequence[Keys]) -> tuple[bytes, Keys]:
         raise SealError("envelope: sealed to none of our certificates")
     key = _unwrap(parts, ours.key)
     try:
-        return AESGCM(key).decrypt(parts.nonce, parts.ciphertext + parts.tag, None), ours
+        return _decrypted(parts, key), ours
     except InvalidTag as fault:
         raise SealError("envelope: altered") from fault
+
+
+def _decrypted(parts: Envelope, key: bytes) -> bytes:
+    """In pieces, so that the whole is there once; nothing of it is given before its tag has held. Raises InvalidTag."""
+    opener, found = Cipher(algorithms.AES(key), modes.GCM(parts.nonce, parts.tag)).decryptor(), io.BytesIO()
+    for at in range(0, len(parts.ciphertext), PIECE):
+        found.write(opener.update(parts.ciphertext[at : at + PIECE]))
+    found.write(opener.finalize())
+    return found.getvalue()
 
 
 def addressed(octets: bytes, certificate: x509.Certificate) -> bool:

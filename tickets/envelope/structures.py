@@ -20,7 +20,9 @@ from ain_scp.tickets.envelope.der import (
     SET,
     UTC_TIME,
     DerError,
+    Octets,
     Reader,
+    are,
     element,
     integer,
     oid,
@@ -78,14 +80,14 @@ class Envelope(NamedTuple):
     point: bytes
     key: bytes
     nonce: bytes
-    ciphertext: bytes
+    ciphertext: Octets
     tag: bytes
 
 
 class Signed(NamedTuple):
     """The parts of a signed content. `attributes` is the set that was signed, `digest` what it says of the content."""
 
-    content: bytes
+    content: memoryview
     certificate: bytes
     issuer: bytes
     serial: int
@@ -97,6 +99,10 @@ class Signed(NamedTuple):
 
 def write_envelope(parts: Envelope) -> bytes:
     """DER of an envelope."""
+    return b"".join(_written(parts))
+
+
+def _written(parts: Envelope) -> tuple[Octets, ...]:
     who = tlv(SEQUENCE, parts.issuer, integer(parts.serial))
     if parts.point:
         origin = tlv(0xA0, tlv(0xA1, _EC_KEY, tlv(BITS, b"\0", parts.point)))
@@ -107,7 +113,7 @@ def write_envelope(parts: Envelope) -> bytes:
     cipher = tlv(SEQUENCE, _GCM, tlv(SEQUENCE, tlv(OCTETS, parts.nonce), integer(TAG)))
     content = element(SEQUENCE, _DATA, cipher, *element(_PRIMITIVE, parts.ciphertext))
     body = element(SEQUENCE, integer(0), tlv(SET, recipient), *content, tlv(OCTETS, parts.tag))
-    return tlv(SEQUENCE, _AUTH_ENVELOPED, *element(_CONTEXT, *body))
+    return element(SEQUENCE, _AUTH_ENVELOPED, *element(_CONTEXT, *body))
 
 
 def read_envelope(octets: bytes) -> Envelope:
@@ -126,8 +132,8 @@ def read_envelope(octets: bytes) -> Envelope:
     cipher = content.inside(SEQUENCE)
     cipher.exactly(_GCM, "AES-256-GCM")
     nonce = cipher.inside(SEQUENCE).value(OCTETS)
-    parts = Envelope(issuer, serial, point, key, nonce, content.value(_PRIMITIVE), body.value(OCTETS))
-    if len(nonce) != NONCE or len(parts.tag) != TAG or write_envelope(parts) != octets:
+    parts = Envelope(issuer, serial, point, key, nonce, content.view(_PRIMITIVE), body.value(OCTETS))
+    if len(nonce) != NONCE or len(parts.tag) != TAG or not are(octets, _written(parts)):
         raise DerError(0, "expected an envelope in its one exact form")
     return parts
 
@@ -187,7 +193,7 @@ def read_signed(octets: bytes) -> Signed:
     content_info = body.inside(SEQUENCE)
     content_info.exactly(_DATA, "id-data")
     content = _only(content_info, _CONTEXT)
-    data = content.value(OCTETS)
+    data = content.view(OCTETS)
     content.done()
     certificates = body.inside(_CONTEXT)
     certificate = certificates.whole(SEQUENCE)
@@ -199,7 +205,7 @@ def read_signed(octets: bytes) -> Signed:
     return _signer(signer, data, certificate)
 
 
-def _signer(signer: Reader, content: bytes, certificate: bytes) -> Signed:
+def _signer(signer: Reader, content: memoryview, certificate: bytes) -> Signed:
     signer.exactly(integer(1), "version 1")
     issuer, serial = _who(signer)
     signer.either((_SHA256, _SHA256_NULL), "SHA-256")

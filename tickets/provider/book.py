@@ -9,6 +9,7 @@ Source: C-014, C-015.
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from itertools import islice
 
 import msgspec
 
@@ -16,7 +17,7 @@ from ain_scp.journal.reader import JournalReader, Place
 from ain_scp.journal.storage import replace_file
 from ain_scp.journal.writer import Journal
 from ain_scp.tickets.envelope.content import FIRST, Content
-from ain_scp.tickets.provider.lines import Checked
+from ain_scp.tickets.provider.lines import Checked, lines_in
 
 CHUNK = 500
 KEPT = "book.json"
@@ -197,16 +198,25 @@ class Book:
         header, store = content.header, content.header.store
         before, head = self._last.get(store, 0), b'{"store":"%b","t":%d,"line":' % (store.encode(), now_ms)
         closing = Closed(store, header.number, content.digest, header.tickets, now_ms, signed_by, sealed_to)
-        payloads = [head + one.octets + b"}" for one in lines if one.layout or one.sequence > before]
-        payloads.append(msgspec.json.encode(closing))
-        while payloads:
-            payloads = payloads[self.journal.append_all(payloads) :]
-            self.journal.commit(now_ms)
+        new = (
+            head + octets + b"}"
+            for one, octets in zip(lines, lines_in(content.body), strict=True)
+            if one.layout or one.sequence > before
+        )
+        while payloads := list(islice(new, CHUNK)):
+            self._append(payloads, now_ms)
+        self._append([msgspec.json.encode(closing)], now_ms)
+        self.journal.commit(now_ms)
         self._last[store] = max(before, *(one.sequence for one in lines), 0)
         self._layouts.setdefault(store, set()).update(one.layout for one in lines if one.layout)
         self._close(closing, self.journal.durable)
         self._unkept += len(lines)
         self._keep(MUCH)
+
+    def _append(self, payloads: list[bytes], now_ms: int) -> None:
+        """Records of the next commit; what is there already is committed first where more may not wait."""
+        while payloads := payloads[self.journal.append_all(payloads) :]:
+            self.journal.commit(now_ms)
 
     def records(self, after: int) -> Iterator[tuple[int, Kept | Closed]]:
         """Durable records after a sequence, in order; who continues where the last reading ended reads nothing twice."""

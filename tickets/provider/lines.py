@@ -6,7 +6,10 @@ Source: C-012, C-014.
 import base64
 import binascii
 import hashlib
+import io
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from operator import methodcaller
 from typing import Final, NamedTuple
 
 import msgspec
@@ -50,11 +53,11 @@ class _Ticket(Line, frozen=True, omit_defaults=True, gc=False):
 class Checked(NamedTuple):
     """A line that may be stored. `layout`: the mark of the layout that it is; "" for the ticket of this sequence."""
 
-    octets: bytes
     sequence: int
     layout: str
 
 
+_bare: Final = methodcaller("rstrip", b"\n")
 _ticket_of: Final = msgspec.json.Decoder(_Ticket).decode
 _layout_of: Final = msgspec.json.Decoder(LayoutInBatch).decode
 LONGEST_LINE: Final = 65_400
@@ -62,6 +65,11 @@ LONGEST_LINE: Final = 65_400
 _LAST_MS: Final = 253_402_300_799_000
 """Receipts have four digits of a year."""
 _MOST: Final = 1 << 63
+
+
+def lines_in(body: bytes) -> Iterator[bytes]:
+    """The lines of a body, one at a time: all of them beside the body would take its memory again."""
+    return map(_bare, io.BytesIO(body))
 
 
 def check_lines(content: Content, known: AbstractSet[str] | None) -> list[Checked]:
@@ -72,12 +80,12 @@ def check_lines(content: Content, known: AbstractSet[str] | None) -> list[Checke
     header, marks = content.header, set(known or ())
     tickets, last = 0, header.first - 1
     checked: list[Checked] = []
-    for number, octets in enumerate(content.body.splitlines(), 1):
+    for number, octets in enumerate(lines_in(content.body), 1):
         try:
             line = _read(octets)
             if isinstance(line, LayoutInBatch):
                 marks.add(_layout(line))
-                checked.append(Checked(octets, 0, line.digest[:16]))
+                checked.append(Checked(0, line.digest[:16]))
                 continue
         except (msgspec.DecodeError, RecursionError, ValueError) as fault:
             raise ContentError(f"body: line {number}: {fault}") from fault
@@ -86,7 +94,7 @@ def check_lines(content: Content, known: AbstractSet[str] | None) -> list[Checke
         if known is not None and line.d not in marks:
             raise ContentError(f"body: line {number}: of a layout that was not sent")
         tickets, last = tickets + 1, line.q
-        checked.append(Checked(octets, last, ""))
+        checked.append(Checked(last, ""))
     if tickets != header.tickets or last != header.last:
         raise ContentError("body: other tickets than the header says")
     return checked
