@@ -71,7 +71,9 @@ class Call(msgspec.Struct, frozen=True, gc=False):
 class Record(msgspec.Struct, frozen=True, gc=False):
     """A line that belongs to a call: the call as this line alone says it, and what joins and repeats ask of it.
 
-    `extra_s` is hold and park, in seconds; `join` and `repeat` are keys, `more` and `last` what the layout's join says.
+    `extra_s` is hold and park, in seconds; `join` and `repeat` are keys, `more` and `last` what the layout's join says. `day` is a
+    number for the date that the line shows, whatever the receipt: the same for all lines that are one another's repeats, 0 where the
+    key has no date.
     """
 
     call: Call
@@ -80,6 +82,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     more: bool = False
     last: bool = False
     repeat: tuple[str, ...] | None = None
+    day: int = 0
 
 
 class Event(msgspec.Struct, frozen=True):

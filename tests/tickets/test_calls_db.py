@@ -1,6 +1,7 @@
 """`calls.db`: brought up to date batch by batch it is what a rebuild gives, and it is read again from any line on (C-003, C-014)."""
 
 import base64
+import re
 import sqlite3
 
 import msgspec
@@ -219,6 +220,34 @@ def test_a_second_store_that_read_the_same_file_again_counts_nothing(tmp_path):
     grown = worked_out(written, database=database, stores=2)
     assert (grown.counts.tickets, grown.counts.repeated) == (2, 2)
     assert contents(grown) == contents(worked_out(written, stores=2))
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"), [("freeswitch-json", "start_epoch"), ("cisco-cucm", "dateTimeOrigination")]
+)
+def test_a_key_without_a_date_is_known_again_whatever_day_the_line_shows(name, changed):
+    """Two days, one identifier: repeated."""
+    lines = LINES[name].splitlines()
+    if name == "freeswitch-json":
+        line = next(one for one in lines if b'"start_epoch"' in one)
+        later = re.sub(
+            rb'("start_epoch": ?"?)(\d+)', lambda found: found[1] + b"%d" % (int(found[2]) - 3 * 86_400), line
+        )
+    else:
+        heads, line = (
+            lines[0].replace(b'"', b"").split(b","),
+            next(one for one in lines[1:] if one[:1].isdigit()),
+        )
+        cells = line.split(b",")
+        cells[heads.index(changed.encode())] = b"%d" % (
+            int(cells[heads.index(changed.encode())]) - 3 * 86_400
+        )
+        later = b",".join(cells)
+    assert later != line
+    written = Written()
+    written.batch("aa", [*(lines[:1] if name == "cisco-cucm" else []), line, later], name)
+    counts = worked_out(written).counts
+    assert (counts.tickets, counts.repeated) == (1, 1)
 
 
 HUGE = {

@@ -69,6 +69,13 @@ class Joiner:
         """A ticket of the source was stored then, whatever it is: joins that wait for longer stay as they are."""
         self.latest = max(self.latest, received)
 
+    def is_alone(self, record: Record) -> bool:
+        """Whether a record is a call by itself: it waits for no other, and none waits for it."""
+        join, key = self._join, record.join
+        if join is None or key is None or (join.attempts and not any(key)):
+            return True
+        return join.more is not None and not record.more and self._groups.get(key) is None
+
     def add(self, record: Record, received: int = 0) -> tuple[Group, bool]:
         """The group a record belongs to, and whether it is a new one. `received` is UTC seconds."""
         self.passed(received)

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from ain_scp.terms.units import DAY_S
 from ain_scp.tickets.call import (
     DIRECTIONS,
     Call,
@@ -114,6 +115,8 @@ class Reader:
         self._join_key = several([places[name] for name in join.key]) if join else None
         self._more = holds(join.more, places) if join and join.more is not None else None
         self._last = holds(join.last, places) if join and join.last is not None else None
+        day = next(one for one in (self._date, self._start, self._end, 0) if one is not None)
+        self._day = day if not layout.duplicate or self._names[day] in layout.duplicate else None
         self._repeat_key = several([places[name] for name in layout.duplicate])
         self._transfer = (holds(transfer[0], places), places[transfer[1]]) if transfer else None
 
@@ -345,6 +348,7 @@ class Reader:
             self._more is not None and self._more(texts, values, seconds),
             self._last is not None and self._last(texts, values, seconds),
             repeat if any(repeat) else None,
+            0 if self._day is None else _day(values[self._day]),
         )
 
     def _named(self, texts: list[str], values: list[Value], seconds: int, *, answered: bool) -> str:
@@ -389,6 +393,13 @@ def _when(value: Value) -> When | int | None:
 
 def _date(value: Value) -> When | None:
     return value if isinstance(value, When) else None
+
+
+def _day(value: Value) -> int:
+    """A number for a printed date."""
+    if isinstance(value, When):
+        return ((value[0] or 0) * 12 + value[1]) * 31 + value[2]
+    return value // DAY_S if isinstance(value, int) else 0
 
 
 def _text(values: list[Value], at: int | None) -> str | None:

@@ -197,13 +197,13 @@ class Calls:
         outcome = source.reader.read(octets, received, line.q)
         if outcome is None:
             return None
-        keys: list[Mark] = []
+        keys: tuple[Mark, ...] = ()
         if isinstance(outcome, Record):
             if late:
                 outcome = _noted(outcome)
+            keys = source.key(outcome, octets)
             if self._watches_files and line.e:
-                keys.append(_place_in_file(line))
-            keys += source.key(outcome, octets)
+                keys = (_place_in_file(line), *keys)
         return _Line(position, kept.store, line, source, outcome, received, keys)
 
     def _keep_layout(self, line: AnyLine) -> None:
@@ -229,18 +229,21 @@ class Calls:
                 turn.unread.append((position, store, line.q, line.s, KINDS[kind], "REPEATED", None))
             case record:
                 kind = _TICKET
-                group, new = source.joiner.add(record, received)
-                turn.add(group, source, position, new=new)
+                if source.joiner.is_alone(record):
+                    turn.add_alone(record.call, source, position)
+                else:
+                    group, new = source.joiner.add(record, received)
+                    turn.add(group, source, position, new=new)
         turn.outcomes.append((position, kind))
 
     def _repeated(self, one: "_Line") -> bool:
         """Another store had this line of this file, or it was printed before."""
-        keys = one.keys
-        before = False
+        keys, before = one.keys, False
         if self._watches_files and one.line.e:
             before, keys = self._read_before(one.store, keys[0], one.position), keys[1:]
-        again = [self._printed_before(one, key) for key in keys]
-        return before or any(again)
+        for key in keys:
+            before = self._printed_before(one, key) or before
+        return before
 
     def _printed_before(self, one: "_Line", key: Mark) -> bool:
         """By the layout's key within 400 days, else the identical line of another connection or file within 7 days."""
@@ -265,6 +268,8 @@ class Calls:
     def _source(self, store: str, line: AnyLine) -> Source:
         key = store, line.s
         found = self._sources.get(key)
+        if found is not None and found.mark == line.d:
+            return found
         layout = self._basis.instead.get(line.l) or self._layouts[line.d]
         if found is None or found.layout is not layout:
             found = self._sources[key] = Source(layout, self._basis.site, key, self._turn)
@@ -272,6 +277,7 @@ class Calls:
             if state is not None:
                 found.reader.go_on(state.shown)
                 found.joiner.latest = state.latest
+        found.mark = line.d
         return found
 
     # again
@@ -313,7 +319,7 @@ class _Line(msgspec.Struct, frozen=True, gc=False):
     source: Source
     outcome: Outcome
     received: int
-    keys: list[Mark]
+    keys: tuple[Mark, ...]
 
 
 @lru_cache(1024)

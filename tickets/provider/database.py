@@ -18,7 +18,7 @@ import msgspec
 
 from ain_scp.tickets.call import Call, Record, Segment
 
-FORM: Final = 1
+FORM: Final = 2
 """Of the tables; another one is built anew."""
 _COLUMNS: Final = (
     "id", "first", "last", "store", "source", "version", "local", "cents", "direction", "extension", "calling", "called",
@@ -46,8 +46,11 @@ create table checkpoint (position integer primary key, states blob not null) wit
 create table orphan (position integer primary key, store text not null, t integer not null, line blob not null);
 """
 _INSERT: Final = f"insert or replace into call values ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own
-CACHE_KIB: Final = 16_384
+CACHE_KIB: Final = 4_096
+"""Of pages; sorting takes as much again."""
 MOST_ASKED: Final = 500
+Cells = tuple[object, ...]
+"""A row of `call`."""
 SeenRow = tuple[int, int, int, int]
 """The first that had a key: the key's check, receipt in UTC seconds, origin, position in the journal."""
 _TWO: Final = struct.Struct(">QQ")
@@ -168,9 +171,9 @@ class Database:
         """Lines in quarantine, and repeated ones."""
         self._connection.executemany("insert into unread values (?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def put_calls(self, rows: Iterable[CallRow]) -> None:
+    def put_calls(self, rows: Iterable[Cells]) -> None:
         """Calls, new ones and those that gained a record."""
-        self._connection.executemany(_INSERT, map(_cells, rows))
+        self._connection.executemany(_INSERT, rows)
 
     def calls(self, where: str = "", values: Iterable[object] = ()) -> Iterator[CallRow]:
         """Calls in the order of their first lines."""
@@ -286,18 +289,17 @@ class Database:
         self._connection.execute("delete from checkpoint where position >= ?", (position,))
 
 
-def _cells(row: CallRow) -> tuple[object, ...]:
-    call = row.call
-    first = call.segments[0]
-    alone = (
-        len(call.segments) == 1 and first.extension == call.extension and first.duration_s == call.duration_s
-    )
+def cells_of(place: tuple[int, int, int, str, str, int, int, int | None], call: Call) -> Cells:
+    """The row of a call. `place`: what `CallRow` has before it."""
+    parts, notes, lines = call.segments, call.notes, call.lines
+    first = parts[0]
+    alone = len(parts) == 1 and first.extension == call.extension and first.duration_s == call.duration_s
     return (
-        row.id, row.first, row.last, row.store, row.source, row.version, row.local, row.cents, call.direction,
-        call.extension, call.calling, call.called, call.called_kind, call.dialed, call.trunk, call.start, call.end,
+        *place, call.direction, call.extension, call.calling, call.called, call.called_kind, call.dialed, call.trunk, call.start, call.end,
         call.ring_s, call.duration_s, call.answered, call.status, call.account, call.call_id, call.attempts,
-        call.transferred_to, call.answer, " ".join(call.notes) or None,
-        " ".join(map(str, call.lines)), None if alone else msgspec.json.encode(call.segments).decode(),
+        call.transferred_to, call.answer, " ".join(notes) if notes else None,
+        str(lines[0]) if len(lines) == 1 else " ".join(map(str, lines)),
+        None if alone else msgspec.json.encode(parts).decode(),
     )  # fmt: skip
 
 

@@ -7,11 +7,20 @@ Source: C-014.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from ain_scp.tickets.provider.database import Database, SeenRow
 
 Mark = tuple[int, int]
 """A key as two numbers: its place, and a check of it."""
+_HASHED: Final = 47
+_DAYS: Final = (1 << 16) - 1
+
+
+def near(day: int, key: Mark) -> Mark:
+    """A key whose place is near those of the same day: what comes together then lies on few pages, however many days there are."""
+    at, mark = key
+    return (day & _DAYS) << _HASHED | at >> 63 - _HASHED, mark
 
 
 class Seen:
