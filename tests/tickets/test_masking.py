@@ -4,11 +4,14 @@ import random
 
 import pytest
 
+from ain_scp.tickets.call import Quarantined, Reason
 from ain_scp.tickets.layout.library import names, shipped
 from ain_scp.tickets.layout.masking import Masker
 from ain_scp.tickets.layout.parsing import parse
+from ain_scp.tickets.layout.reading import Reader
 
-from .test_layouts import LINES
+from .conftest import RECEIVED
+from .test_layouts import LINES, SITE
 from .test_nasty_lines import nasty
 
 SECRET = [name for name in names() if any(field.secret for field in shipped(name).fields)]
@@ -63,6 +66,17 @@ def test_a_line_is_as_long_as_before_and_without_secret_fields_it_is_the_same(na
         assert len(masked) == len(line)
         if name not in SECRET:
             assert masked == line
+
+
+@pytest.mark.parametrize("name", SECRET)
+def test_a_control_octet_is_seen_wherever_it_stands(name):
+    """In a secret field it would be overwritten, and the line would count as a call."""
+    layout = shipped(name)
+    reader, masker = Reader(layout, SITE), Masker(layout)
+    line = max(LINES[name].splitlines(), key=len)
+    for at in range(1, len(line) - 1):
+        spoiled = line[:at] + b"\x07" + line[at + 1 :]
+        assert reader.read(masker.mask(spoiled), RECEIVED) == Quarantined(Reason.CONTROL_OCTETS)
 
 
 def test_a_source_may_name_other_fields_or_none():

@@ -8,11 +8,14 @@ Source: C-002, C-016.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
-from ain_scp.tickets.layout.schema import PLAIN, Layout
+from ain_scp.tickets.layout.schema import CONTROLS, PLAIN, Layout
 
 Span = tuple[int, int]
 Spans = Callable[[str], Iterable[Span]]
+_LEFT: Final = ' "*' + "".join(chr(one) for one in CONTROLS)
+"""Characters that are not overwritten: a line with a control octet is in quarantine wherever the octet stands."""
 
 
 class Masker:
@@ -61,7 +64,7 @@ class Masker:
         characters = list(text)
         for start, end in found:
             characters[start:end] = (
-                one if one in ' "*' or len(one) > 1 else "*" * len(one.encode(encoding))
+                one if one in _LEFT or len(one) > 1 else "*" * len(one.encode(encoding))
                 for one in characters[start:end]
             )
         return "".join(characters).encode(encoding)

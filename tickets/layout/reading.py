@@ -26,13 +26,12 @@ from ain_scp.tickets.call import (
 from ain_scp.tickets.layout.cells import Cutter, asked, cells_of, cutter, delimited
 from ain_scp.tickets.layout.numbers import Numbers
 from ain_scp.tickets.layout.rules import Parts, Row, asks, holds, several
-from ain_scp.tickets.layout.schema import MAX_CELL, PLAIN, Direction, Layout
+from ain_scp.tickets.layout.schema import CONTROLS, MAX_CELL, PLAIN, Direction, Layout
 from ain_scp.tickets.layout.times import When, moment
 from ain_scp.tickets.layout.timing import Printed, Span, Timing
 from ain_scp.tickets.layout.values import TEXTS, Bad, Convert, Overflow, Value, converter
 from ain_scp.tickets.site import Site
 
-CONTROLS: Final = bytes([*range(9), *range(10, 32), 127])
 _CONTROL: Final = re.compile(b"[" + re.escape(CONTROLS) + b"]")
 _NO_CALL: Final = "event"
 MOST_KNOWN: Final = 4096

@@ -19,6 +19,8 @@ MEANS: Final = (
 FORMATTED: Final = ("duration", "clock", "date", "datetime")
 PLAIN: Final = frozenset(("utf-8", "latin-1", "ascii", ""))
 """Encodings in which an ASCII octet is nothing but that character. "" is no fallback."""
+CONTROLS: Final = bytes([*range(9), *range(10, 32), 127])
+"""Octets that no line may hold."""
 MAX_LENGTH: Final = 4096
 MAX_LENGTH_JSON: Final = 262_144
 MAX_CELL: Final = 131_072
