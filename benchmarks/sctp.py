@@ -3,7 +3,7 @@
 Run: python benchmarks/sctp.py [--numbers 20000] [--cycles 15] [--compiled PYTHON] [--window 32] [--json FILE]
 
 Both sides are libusrsctp over UDP (RFC 6951), whatever the kernel has: the C echo is that library with threads of its own, which
-sends each message back. One generator keeps 32 messages in flight on one association, of the kinds that are answered (queries
+sends each message back; a Python echo of the server's own transport (`bare.py`) runs beside it. One generator keeps 32 messages in flight on one association, of the kinds that are answered (queries
 and hosts' queries) and once of all that calls cause. Ratio = median over undisturbed cycles of (the server's CPU time per
 message / the echo's of the same slice pair): less is better, as the target is said so.
 
@@ -38,6 +38,8 @@ from benchmarks import side_by_side as beside  # noqa: E402
 
 WINDOW, SLICE_S, POOL, WARM_UP, LEAST, LONGEST_S = 32, 0.06, 10_000, 6_000, 6, 30.0
 PATIENCE_S = 1.0
+C_ECHO, PYTHON_ECHO = "C echo", "Python echo"
+"""The server's own SCTP, and nothing else: `bare.py`."""
 NODE = 'name = "SCP"\npoint_code = "245-1-2"\nssn = 250\nrouting_context = 100\nt_beat_ms = 0\nsctp_udp_port = {udp}\n[[listen]]\ntransport = "sctp"\naddress = "127.0.0.1:{sctp}"\n'
 
 
@@ -67,8 +69,9 @@ class Server:
         self.changed = asyncio.Event()
 
     def schedule(self):
-        """CPU time of all its threads, ns, and what the first has waited: they wait for each other, too."""
-        return beside.schedule(self.process.pid)
+        """CPU time of all its threads and waiting time, ns; the threads of the C echo wait for each other, which does not count."""
+        used, waited = beside.schedule(self.process.pid)
+        return used, 0 if self.name == C_ECHO else waited
 
     def link_up(self, link):
         """The association is up."""
@@ -170,7 +173,10 @@ def started(dataset, compiled, work, ends):
         "-l:libusrsctp.so.2",
     ]
     subprocess.run(command, check=True)
-    made.append(Server("C echo", [work / "sctp_echo", *map(str, ports)], ports))
+    made.append(Server(C_ECHO, [work / "sctp_echo", *map(str, ports)], ports))
+    ends.callback(made[-1].end)
+    ports = free_port(), 2905
+    made.append(Server(PYTHON_ECHO, [sys.executable, beside.BARE, "sctp", *map(str, ports)], ports))
     ends.callback(made[-1].end)
     ways = [("SCP, interpreted", sys.executable, ROOT)]
     if compiled:

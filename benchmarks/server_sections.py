@@ -5,6 +5,7 @@ Source: D-003, D-004, performance.md section 8.
 
 from typing import NamedTuple
 
+from benchmarks.sctp import PYTHON_ECHO
 from benchmarks.side_by_side import ECHOES, NODE_ALONE
 from benchmarks.target import Target, compiled_words, script
 
@@ -267,13 +268,14 @@ def sctp(options):
             )
     for name, bars in (("SCP, interpreted", (2.2, 1.6)), ("SCP, compiled", (1.9, 1.3))):
         for mix, rows in found["mixes"].items():
-            ratio = next((one["ratio"] for one in rows if one["name"] == name), None)
+            ratios = {one["name"]: one["ratio"] for one in rows}
             yield Target(
                 f"{name}, SCTP, {mix}, times its C echo's cost",
                 *bars,
-                ratio,
+                ratios.get(name),
                 "no compiled installation given",
                 most=True,
+                floor=ratios.get(PYTHON_ECHO),
             )
         if not found["mixes"]:
             yield Target(f"{name}, SCTP, times its C echo's cost", *bars, None, found["why"], most=True)
