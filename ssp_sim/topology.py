@@ -19,10 +19,10 @@ from ain_scp.signaling.mtp3 import parse_point_code
 from ain_scp.signaling.sccp.translation import Title, Translation, TranslationTable
 from ain_scp.ssp_sim.kernel import Timers
 from ain_scp.ssp_sim.nodes.call_model import DetectionPoint
-from ain_scp.ssp_sim.nodes.numbering import PSTN_NODE, Line, NumberingPlan, PbxGroup
+from ain_scp.ssp_sim.nodes.numbering import PSTN_NODE, Line, NumberingPlan, PbxGroup, RouteIndexes
 from ain_scp.ssp_sim.nodes.origination import DETECTION
 from ain_scp.ssp_sim.nodes.patchboard import Patchboard
-from ain_scp.ssp_sim.nodes.routing import RouteIndexes, SwitchRoutes
+from ain_scp.ssp_sim.nodes.routing import SwitchRoutes
 from ain_scp.ssp_sim.nodes.signalling_link import ScpAddress
 from ain_scp.ssp_sim.nodes.stp import Stp
 from ain_scp.ssp_sim.nodes.switch import Switch

@@ -344,7 +344,7 @@ class CallControl(ConversationTimer):
 
     def answered(self, call: Call, now: int) -> None:
         """Connect the two parties; a second answer changes nothing."""
-        if call.o is pic.O_ACTIVE or call.t not in {pic.PRESENT_CALL, pic.T_ALERTING}:
+        if call.o is pic.O_ACTIVE or (call.t is not pic.PRESENT_CALL and call.t is not pic.T_ALERTING):
             return
         call.stop_timer()
         call.terminating(ev.ANSWERED)

@@ -1,13 +1,14 @@
-"""Which switch serves which number, what the line there is, and the LATA of a number.
+"""Which switch serves which number, what the line there is, the LATA of a number, and where facilities lead.
 
 Source: A-002, A-010, A-015, A-018, A-047, AMB-77; [0045], [0047], [0052].
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
 
+from ain_scp.ssp_sim.nodes.trunks import PUBLIC_MEMBERS
 from ain_scp.terms.vocabulary import NON_INTERNATIONAL, NON_NATIONAL, NON_SUBSCRIBER
 
 MOST_ABSENT: Final = 65_536
@@ -113,3 +114,27 @@ class NumberingPlan:
 def is_international(non: int) -> bool:
     """Say whether a nature of number is international."""
     return non == NON_INTERNATIONAL
+
+
+class RouteIndexes(msgspec.Struct, frozen=True):
+    """Where facilities lead.
+
+    `trunks` maps (switch or "", trunk group, "NANP" or "INTERNATIONAL") to the far node; the more precise entry wins.
+    `carriers` maps a carrier code to its point of presence; `default_carrier` is the point of presence of interLATA calls
+    without one. `members` gives circuits per trunk group.
+    """
+
+    trunks: Mapping[tuple[str, str, str], str]
+    carriers: Mapping[str, str]
+    default_carrier: str
+    members: Mapping[str, int]
+    private_members: int = 24
+    public_members: int = PUBLIC_MEMBERS
+
+    def far_end(self, switch: str, group: str, non: int) -> str | None:
+        """Return where a trunk group of a switch leads for a called number of this nature, None = no such route."""
+        kind = "INTERNATIONAL" if is_international(non) else "NANP"
+        for key in ((switch, group, kind), ("", group, kind), (switch, "", kind), ("", "", kind)):
+            if key in self.trunks:
+                return self.trunks[key]
+        return None

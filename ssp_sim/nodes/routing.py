@@ -9,10 +9,8 @@ Source: A-146, A-177, A-181, A-182, A-183, [0049], [0098], [0101], [0130], [0131
 from collections.abc import Mapping
 from typing import Final
 
-import msgspec
-
-from ain_scp.ssp_sim.nodes.numbering import PSTN_NODE, NumberingPlan, is_international
-from ain_scp.ssp_sim.nodes.trunks import HALF_OF_CIRCUITS, PUBLIC_MEMBERS, TrunkGroup, seizing_end
+from ain_scp.ssp_sim.nodes.numbering import PSTN_NODE, NumberingPlan, RouteIndexes, is_international
+from ain_scp.ssp_sim.nodes.trunks import HALF_OF_CIRCUITS, TrunkGroup, seizing_end
 
 PRIVATE_KINDS: Final = frozenset({"ETN", "ATM", "INTL_GATEWAY"})
 """Kinds of nodes that are reached and left over MF trunks (A-007)."""
@@ -20,30 +18,6 @@ PRIVATE_KINDS: Final = frozenset({"ETN", "ATM", "INTL_GATEWAY"})
 
 MOST_HOPS: Final = 16_384
 """Numbers whose next node a switch remembers."""
-
-
-class RouteIndexes(msgspec.Struct, frozen=True):
-    """Where facilities lead.
-
-    `trunks` maps (switch or "", trunk group, "NANP" or "INTERNATIONAL") to the far node; the more precise entry wins.
-    `carriers` maps a carrier code to its point of presence; `default_carrier` is the point of presence of interLATA calls
-    without one. `members` gives circuits per trunk group.
-    """
-
-    trunks: Mapping[tuple[str, str, str], str]
-    carriers: Mapping[str, str]
-    default_carrier: str
-    members: Mapping[str, int]
-    private_members: int = 24
-    public_members: int = PUBLIC_MEMBERS
-
-    def far_end(self, switch: str, group: str, non: int) -> str | None:
-        """Return where a trunk group of a switch leads for a called number of this nature, None = no such route."""
-        kind = "INTERNATIONAL" if is_international(non) else "NANP"
-        for key in ((switch, group, kind), ("", group, kind), (switch, "", kind), ("", "", kind)):
-            if key in self.trunks:
-                return self.trunks[key]
-        return None
 
 
 class SwitchRoutes:
