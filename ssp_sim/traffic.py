@@ -19,8 +19,9 @@ from operator import attrgetter
 import msgspec
 
 from ain_scp.ssp_sim.scenario.calls import dialed
-from ain_scp.ssp_sim.scenario.rows import SECOND, Holding, Mix, Scenario, ScenarioCall, TrafficSource
+from ain_scp.ssp_sim.scenario.rows import Holding, Mix, Scenario, ScenarioCall, TrafficSource
 from ain_scp.terms.localtime import minute_of_day
+from ain_scp.terms.units import SECOND_NS
 
 _DAY_HOURS = 24
 
@@ -62,7 +63,7 @@ def traffic_calls(source: TrafficSource, seed: int) -> Iterator[ScenarioCall]:
         mix, calling, dial = choose()
         _, code, digits = split(dial)
         fate = fates.random()
-        ring_ns = round(fates.expovariate(1 / source.ring_mean_s) * SECOND) if source.ring_mean_s else None
+        ring_ns = round(fates.expovariate(1 / source.ring_mean_s) * SECOND_NS) if source.ring_mean_s else None
         yield ScenarioCall(
             id=f"{source.name}-{number}",
             at_ns=at_ns,
@@ -72,7 +73,7 @@ def traffic_calls(source: TrafficSource, seed: int) -> Iterator[ScenarioCall]:
             digits=digits,
             bearer=mix.bearer,
             answered=fate < source.answer_ratio,
-            duration_ns=round(next(hold) * SECOND),
+            duration_ns=round(next(hold) * SECOND_NS),
             ring_ns=ring_ns,
             trunk_group=mix.trunk_group,
             switch=mix.switch,
@@ -91,7 +92,7 @@ def arrival_times(source: TrafficSource, chance: random.Random) -> Iterator[int]
         "mass_call": lambda: _mass_call(source, chance),
     }[source.arrivals]()
     for second in itertools.takewhile(lambda at: at < source.duration_s, seconds):
-        yield source.start_ns + round(second * SECOND)
+        yield source.start_ns + round(second * SECOND_NS)
 
 
 def poisson(rate: float, chance: random.Random) -> Iterator[float]:
@@ -118,7 +119,7 @@ def thinned(peak: float, rate_at: Callable[[float], float], chance: random.Rando
 
 
 def _profile(source: TrafficSource, chance: random.Random) -> Iterator[float]:
-    start = source.start_ns / SECOND
+    start = source.start_ns / SECOND_NS
 
     def rate_at(at: float) -> float:
         return source.rate_per_s * source.profile[minute_of_day(int(start + at)) // 60]

@@ -4,5 +4,7 @@ from typing import Final
 
 MS_NS: Final = 1_000_000
 SECOND_NS: Final = 1_000_000_000
+SECOND_MS: Final = 1000
+MINUTE_MS: Final = 60_000
 DAY_S: Final = 86_400
 DAY_MS: Final = 86_400_000

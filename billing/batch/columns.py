@@ -17,9 +17,8 @@ from ain_scp.billing.rating.row import place as named
 from ain_scp.billing.rating.usage import MS, Usage
 from ain_scp.provisioning.rows_charging import TariffRow
 from ain_scp.terms.money import MICROS, WHOLE, percent_of
-from ain_scp.terms.units import DAY_MS
+from ain_scp.terms.units import DAY_MS, MINUTE_MS
 
-MINUTE_MS: Final = 60_000
 MOST: Final = 2**61
 """Twice this still fits a column."""
 PIECE: Final = 262_144

@@ -13,11 +13,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ain_scp.billing.batch.columns import MINUTE_MS, Rated, Rater, Records
+from ain_scp.billing.batch.columns import Rated, Rater, Records
 from ain_scp.billing.batch.summing import Summed, Summing, Sums, together
 from ain_scp.billing.batch.tables import Ints, Tables
 from ain_scp.billing.plans.discounts import Discounts, less, threshold_discount
 from ain_scp.billing.plans.totals import Entry, Step, Totals, added
+from ain_scp.terms.units import MINUTE_MS
 
 GROSS: Final = 0
 GIVEN: Final = 1

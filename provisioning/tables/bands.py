@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from typing import Final, final
 
 from ain_scp.provisioning.rows_charging import BandRow
-from ain_scp.terms.units import DAY_MS
+from ain_scp.terms.units import DAY_MS, MINUTE_MS
 
-MINUTE_MS: Final = 60_000
 HOLIDAY: Final = 7
 """The day of the week that a holiday is, after Monday (0) to Sunday (6)."""
 

@@ -19,10 +19,10 @@ from ain_scp.provisioning.tables.tariffs import Tariff
 from ain_scp.terms.cost_days import KINDS, WEEK, CostCalendar, CostDays
 from ain_scp.terms.money import money_text
 from ain_scp.terms.questions import MINUTES, Question, TimeIs
+from ain_scp.terms.units import MINUTE_MS
 
 METER: Final = "ms"
 PREFIX: Final = "CIC"
-MINUTE_MS: Final = 60_000
 
 Window = tuple[int, int, tuple[str, ...], str]
 """Minutes from and to, carriers, prices."""

@@ -4,15 +4,14 @@ Source: A-124, A-125, A-127, A-128.
 """
 
 from functools import lru_cache
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ain_scp.terms.conditions import DRAWS, Condition
 from ain_scp.terms.questions import MINUTES, Facts, Question
+from ain_scp.terms.units import DAY_S
 
-_DAY: Final = 86_400
 Mask = NDArray[np.bool_]
 
 
@@ -37,9 +36,9 @@ def first_match(
 
 def _answers(question: Question, time: NDArray[np.int64]) -> Mask:
     if question.reads == "minute":
-        return _by_minute(question).take(time % _DAY // 60)
-    days, inverse = np.unique(time // _DAY, return_inverse=True)
-    return np.array([question.holds(Facts(0, "", int(day) * _DAY, 0)) for day in days], np.bool_)[inverse]
+        return _by_minute(question).take(time % DAY_S // 60)
+    days, inverse = np.unique(time // DAY_S, return_inverse=True)
+    return np.array([question.holds(Facts(0, "", int(day) * DAY_S, 0)) for day in days], np.bool_)[inverse]
 
 
 @lru_cache(maxsize=1024)

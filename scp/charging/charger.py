@@ -4,16 +4,13 @@ Source: charging.md 6.2; 9.2 (a node's own clock is UTC, the offset that of the 
 """
 
 from collections.abc import Callable
-from typing import Final
 
 import msgspec
 
 from ain_scp.billing.charging.events import AnyEvent
 from ain_scp.billing.charging.port import DirectPort, Result
 from ain_scp.billing.ledger.export import time_text
-from ain_scp.terms.units import MS_NS
-
-SECOND_NS: Final = 1_000_000_000
+from ain_scp.terms.units import MS_NS, SECOND_NS
 
 
 class Instant(msgspec.Struct, frozen=True):

@@ -36,9 +36,8 @@ from ain_scp.signaling.diameter import faults
 from ain_scp.signaling.diameter.faults import DiameterFault
 from ain_scp.signaling.diameter.message import Message, answer, check_known, refusal
 from ain_scp.terms.money import MOST, money_text, parse_money
+from ain_scp.terms.units import DAY_S, SECOND_MS
 
-SECOND_MS: Final = 1000
-DAY_S: Final = 86_400
 MICRO_EXPONENT: Final = -6
 MOST_HOSTS: Final = 1024
 """Hosts whose state ids are remembered; the one heard least lately makes room."""

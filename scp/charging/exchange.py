@@ -39,7 +39,7 @@ from ain_scp.scp.conversation import (
 )
 from ain_scp.signaling.ain.structures import EventDetectionPoint
 from ain_scp.terms.decision import Decision
-from ain_scp.terms.units import MS_NS
+from ain_scp.terms.units import MS_NS, SECOND_MS
 from ain_scp.terms.vocabulary import Cause
 
 _D: Final = EventDetectionPoint
@@ -56,7 +56,6 @@ EARLY_MS: Final = 200
 """How much before the end of what is paid for a node cuts a call by its own timer: Disconnect takes time on its way."""
 LONGEST_MS: Final = 0xFFFF * 1000
 """The longest timeout timer."""
-SECOND_MS: Final = 1000
 CUT: Final = b'{"cut":true}'
 _LEFT: Final = (DialogueInput.CLOSE, DialogueInput.PEER_ENDED, DialogueInput.ABORT)
 

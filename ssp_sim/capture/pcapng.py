@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from ain_scp.ssp_sim.capture.frame import CaptureFault, Limits
 from ain_scp.ssp_sim.capture.octet_source import OctetSource
 from ain_scp.ssp_sim.capture.pcap import Packet
+from ain_scp.terms.units import SECOND_NS
 
 SECTION_HEADER: Final = b"\x0a\x0d\x0d\x0a"
 _INTERFACE: Final = 1
@@ -21,7 +22,6 @@ _SECTION: Final = 0x0A0D0D0A
 _IF_TSRESOL: Final = 9
 _IF_TSOFFSET: Final = 14
 _ORDERS: Final = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
-_NS: Final = 1_000_000_000
 Taken = TypeVar("Taken")
 
 
@@ -167,11 +167,11 @@ def _apply_option(interface: Interface, order: str, code: int, value: bytes) -> 
     if code == _IF_TSRESOL and len(value) == 1:
         exponent = value[0] & 0x7F
         denominator = 1 << exponent if value[0] & 0x80 else 10**exponent
-        common = gcd(_NS, denominator)
-        interface.numerator = _NS // common
+        common = gcd(SECOND_NS, denominator)
+        interface.numerator = SECOND_NS // common
         interface.denominator = denominator // common
     elif code == _IF_TSOFFSET and len(value) == 8:
-        interface.offset_ns = int(struct.unpack(order + "q", value)[0]) * _NS
+        interface.offset_ns = int(struct.unpack(order + "q", value)[0]) * SECOND_NS
 
 
 def _interface(section: Section, index: int, offset: int) -> Interface:

@@ -4,7 +4,6 @@ Source: charging.md 6.2, 9.1 (JSON).
 """
 
 from collections.abc import Iterable
-from typing import Final
 
 import msgspec
 
@@ -22,8 +21,7 @@ from ain_scp.billing.charging.results import (
     TimerWarn,
 )
 from ain_scp.billing.ledger.durable import UNAVAILABLE
-
-SECOND_MS: Final = 1000
+from ain_scp.terms.units import SECOND_MS
 
 
 class CallCharge(msgspec.Struct):

@@ -20,9 +20,10 @@ from ain_scp.ssp_sim.scenario.reader import (
     texts,
     whole,
 )
-from ain_scp.ssp_sim.scenario.rows import SECOND, ScenarioCall
+from ain_scp.ssp_sim.scenario.rows import ScenarioCall
 from ain_scp.terms.dialed import split_code
 from ain_scp.terms.digits import is_number
+from ain_scp.terms.units import SECOND_NS
 from ain_scp.terms.vocabulary import BEARERS
 
 KEYS = (
@@ -168,7 +169,7 @@ def _read_call(reader: Reader, table: Table, path: Path, start_ns: int | None, n
         digits=digits,
         bearer=reader.take(table, path, "bearer", one_of(*BEARERS), "SPEECH"),
         answered=answered,
-        duration_ns=reader.take(table, path, "duration_s", seconds_ns(0, _LONGEST), 60 * SECOND),
+        duration_ns=reader.take(table, path, "duration_s", seconds_ns(0, _LONGEST), 60 * SECOND_NS),
         ring_ns=reader.take(table, path, "ring_s", seconds_ns(0, 3600), None),
         busy=reader.take(table, path, "busy", facilities, ()),
         trunk_group=reader.take(table, path, "trunk_group", text, None),
@@ -177,7 +178,7 @@ def _read_call(reader: Reader, table: Table, path: Path, start_ns: int | None, n
         called_busy=reader.take(table, path, "called_busy", flag, default=False),
         abandon_after_ns=reader.take(table, path, "abandon_after_s", seconds_ns(0, 3600), None),
         repeat=reader.take(table, path, "repeat", whole(1, MAX_REPEAT), 1),
-        every_ns=reader.take(table, path, "every_s", seconds_ns(0, 86_400), SECOND),
+        every_ns=reader.take(table, path, "every_s", seconds_ns(0, 86_400), SECOND_NS),
         title=reader.take(table, path, "title", text, ""),
         expect=expectations(reader, table, path),
         line=reader.place(path).line,

@@ -9,9 +9,7 @@ import msgspec
 
 from ain_scp.provisioning.toml_lines import Path, Place
 from ain_scp.ssp_sim.scenario.expectations import Expectation
-
-SECOND = 1_000_000_000
-"""Nanoseconds in a second."""
+from ain_scp.terms.units import SECOND_NS
 
 ArrivalKind = Literal["poisson", "fixed", "profile", "mmpp", "mass_call"]
 ChargedAt = Literal["scp", "switch", "application_cpu"]
@@ -125,7 +123,7 @@ class ScenarioCall(msgspec.Struct, frozen=True):
     digits: str
     bearer: str = "SPEECH"
     answered: bool = True
-    duration_ns: int = 60 * SECOND
+    duration_ns: int = 60 * SECOND_NS
     ring_ns: int | None = None
     busy: tuple[str, ...] = ()
     trunk_group: str | None = None
@@ -134,7 +132,7 @@ class ScenarioCall(msgspec.Struct, frozen=True):
     called_busy: bool = False
     abandon_after_ns: int | None = None
     repeat: int = 1
-    every_ns: int = SECOND
+    every_ns: int = SECOND_NS
     title: str = ""
     expect: tuple[Expectation, ...] = ()
     source: str = ""

@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from ain_scp.ssp_sim.scenario import Holding, Mix, MmppState, Scenario, ScenarioCall, TrafficSource, parse
-from ain_scp.ssp_sim.scenario.rows import SECOND
 from ain_scp.ssp_sim.traffic import (
     arrival_times,
     holding_times,
@@ -17,15 +16,16 @@ from ain_scp.ssp_sim.traffic import (
     stream,
     traffic_calls,
 )
+from ain_scp.terms.units import SECOND_NS
 from kit.erlang import batch_interval, erlang_b
 
-TEN = 979_725_600 * SECOND
+TEN = 979_725_600 * SECOND_NS
 MIX = (Mix(("9258341234",), ("7 9212000",)),)
 POISSON = TrafficSource("t", TEN, 10_000.0, 2.0, MIX)
 
 
 def seconds(source: TrafficSource, seed: int = 1) -> list[float]:
-    return [(at - TEN) / SECOND for at in arrival_times(source, stream(seed, "arrivals"))]
+    return [(at - TEN) / SECOND_NS for at in arrival_times(source, stream(seed, "arrivals"))]
 
 
 def test_poisson_arrivals() -> None:
@@ -120,7 +120,7 @@ def test_mixes_and_fates() -> None:
     assert sum(call.answered for call in calls) / total == pytest.approx(0.7, abs=0.02)
     assert sum(call.called_busy for call in calls) / total == pytest.approx(0.2, abs=0.02)
     assert not any(call.answered and call.called_busy for call in calls)
-    assert statistics.fmean((call.ring_ns or 0) / SECOND for call in calls) == pytest.approx(6, rel=0.05)
+    assert statistics.fmean((call.ring_ns or 0) / SECOND_NS for call in calls) == pytest.approx(6, rel=0.05)
 
 
 def test_the_same_seed_gives_the_same_calls() -> None:
@@ -145,7 +145,7 @@ def test_streams_are_independent() -> None:
 def test_planned_calls_are_in_order() -> None:
     """Written calls, repetitions and traffic come as one stream in order of time."""
     call = ScenarioCall(
-        "A", TEN + 3 * SECOND, "9258341234", "7 9212000", "7", "9212000", repeat=3, every_ns=2 * SECOND
+        "A", TEN + 3 * SECOND_NS, "9258341234", "7 9212000", "7", "9212000", repeat=3, every_ns=2 * SECOND_NS
     )
     first = msgspec.structs.replace(call, id="B", at_ns=TEN, repeat=1)
     calls = list(
@@ -154,7 +154,7 @@ def test_planned_calls_are_in_order() -> None:
         )
     )
     assert [one.at_ns for one in calls] == sorted(one.at_ns for one in calls)
-    assert [(one.id, (one.at_ns - TEN) / SECOND) for one in calls if not one.source] == [
+    assert [(one.id, (one.at_ns - TEN) / SECOND_NS) for one in calls if not one.source] == [
         ("B", 0), ("A", 3), ("A#2", 5), ("A#3", 7),
     ]  # fmt: skip
 
@@ -181,7 +181,7 @@ def test_the_streams_show_erlang_b() -> None:
     for call in traffic_calls(source, 11):
         while ends and ends[0] <= call.at_ns:
             heapq.heappop(ends)
-        batch = (call.at_ns - TEN) // SECOND // 3000
+        batch = (call.at_ns - TEN) // SECOND_NS // 3000
         offered[batch] += 1
         if len(ends) < 12:
             heapq.heappush(ends, call.at_ns + call.duration_ns)

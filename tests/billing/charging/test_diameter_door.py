@@ -13,11 +13,12 @@ from ain_scp.billing.charging.features import records_of
 from ain_scp.billing.charging.port import DirectPort
 from ain_scp.billing.ledger.check import problems
 from ain_scp.billing.ledger.machine import Ledger
-from ain_scp.scp.charging.charger import SECOND_NS, Charger
+from ain_scp.scp.charging.charger import Charger
 from ain_scp.scp.charging.diameter import DiameterDoor
 from ain_scp.signaling.diameter import credit_answer as ca
 from ain_scp.signaling.diameter import credit_control as cc
 from ain_scp.signaling.diameter.message import decode, encode
+from ain_scp.terms.units import SECOND_NS
 
 START_NS = 979_725_600 * SECOND_NS
 LINES = {"9255550200": "A10", "9255550201": "A2", "9255550208": "AFTER5", "9255550209": "PULSE1"}
