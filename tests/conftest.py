@@ -2,7 +2,7 @@
 
 import json
 import os
-import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,17 @@ settings.load_profile("repeatable")
 
 ROOT = Path(__file__).parent.parent
 ACCEPTANCE = ROOT / "tests" / "acceptance"
+
+
+def pytest_collection_modifyitems(config, items):
+    """Where files are given to processes in this order, those with the longest tests begin, and none of them is left for the end."""
+    if getattr(config.option, "loadscopereorder", True):
+        return
+    slow, tests = Counter(), Counter()
+    for item in items:
+        slow[item.path] += item.get_closest_marker("slow") is not None
+        tests[item.path] += 1
+    items.sort(key=lambda item: (slow[item.path] == 0, -tests[item.path], str(item.path)))
 
 
 @pytest.fixture(scope="session")
@@ -81,23 +92,16 @@ def decide(program_of):
 @pytest.fixture(scope="session")
 def ain():
     """A function: arguments -> the finished `ain` process (text), run by this interpreter."""
-    import subprocess
+    from kit.prestarted import Prestarted
 
-    def run(*arguments, stdin=None, **options):
+    prestarted = Prestarted()
+
+    def run(*arguments, stdin=None):
         environment = {**os.environ, "PYTHONWARNINGS": "error", "NO_COLOR": "1"}
-        return subprocess.run(
-            [sys.executable, "-m", "ain_scp.ain", *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env=environment,
-            cwd=ROOT,
-            **options,
-        )
+        return prestarted.run([*map(str, arguments)], ROOT, environment, stdin)
 
-    return run
+    yield run
+    prestarted.close()
 
 
 @pytest.fixture(scope="session")

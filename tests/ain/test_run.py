@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = "examples/golden/scenario.toml"
 SCENARIOS = [
     pytest.param(
-        str(path.relative_to(ROOT)), marks=[pytest.mark.slow] if path.parent.name == "traffic" else []
+        str(path.relative_to(ROOT)),
+        marks=[pytest.mark.slow, pytest.mark.compiled] if path.parent.name == "traffic" else [],
     )
     for path in scenarios(ROOT / "examples").values()
 ]
@@ -71,6 +72,7 @@ def test_a_query_travels_over_both_stps_and_the_answer_returns_the_same_way(gold
 
 
 @pytest.mark.slow
+@pytest.mark.compiled
 def test_two_runs_with_one_seed_are_identical_over_udp_and_memory_but_for_the_name(ain, golden):
     again = ain("run", GOLDEN, "--json")
     assert json.loads(again.stdout) == golden

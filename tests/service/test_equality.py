@@ -172,6 +172,7 @@ def test_both_nodes_do_and_say_the_same(seed, generated, provisioning, calls_of,
 
 
 @pytest.mark.slow
+@pytest.mark.compiled
 @pytest.mark.parametrize("seed", range(QUICK, QUICK + LONG))
 def test_both_nodes_do_and_say_the_same_for_a_minute(seed, generated, provisioning, calls_of, tmp_path):
     fuzz(seed, generated, provisioning, calls_of, tmp_path)

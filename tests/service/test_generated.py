@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.long_forms import in_full
+
 SOURCES = st.data()
 CALLS = 25
 
@@ -41,7 +43,8 @@ def test_a_change_of_any_parts_is_understood_alike(
 
 
 @pytest.mark.slow
-@settings(derandomize=True, deadline=None, max_examples=600)
+@pytest.mark.compiled
+@settings(derandomize=True, deadline=None, max_examples=in_full(600, otherwise=150))
 @given(SOURCES)
 def test_many_changes_of_any_parts_are_understood_alike(
     provisioning, generated, product_of, disagreements, sources
@@ -57,12 +60,13 @@ def test_a_data_set_changed_throughout_is_understood_alike(
 
 
 @pytest.mark.slow
+@pytest.mark.compiled
 @pytest.mark.parametrize("seed", range(20))
 def test_many_data_sets_changed_throughout_are_understood_alike(
     seed, provisioning, generated, product_of, disagreements
 ):
     chance, causes = random.Random(100 + seed), set()
-    for _ in range(40):
+    for _ in range(in_full(40, otherwise=15)):
         seen = check_dense(chance, provisioning, generated, product_of, disagreements, 2 * CALLS)
         causes |= {cause for _, cause, _ in seen}
     assert {"BLOCKED_EMERGENCY", "RTL_NO_OUTCOME", "UNKNOWN_ACCESS_CODE"} <= causes

@@ -22,6 +22,7 @@ def test_five_thousand_calls_are_decided_alike(some):
 
 
 @pytest.mark.slow
+@pytest.mark.compiled
 @pytest.mark.parametrize("seed", range(SLICES))
 def test_a_hundred_thousand_calls_are_decided_alike(seed, product, provisioning, disagreements):
     differ, _ = disagreements(provisioning, product, 1000 + seed, MANY // SLICES)
