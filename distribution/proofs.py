@@ -1,7 +1,7 @@
 """The proofs of the distributions: `./dev dist`, or `./dev dist STEP...` of pure, compiled, bounds, debian, container.
 
-What is built stays in dist/. A step whose program is absent is skipped and says so; one that fails is done once
-more; exit 1 when it fails again.
+What is built stays in dist/. Two steps are done beside each other, each as soon as those that it needs are done. A step whose
+program is absent is skipped and says so; one that fails is done once more; exit 1 when it fails again.
 """
 
 import hashlib
@@ -15,7 +15,9 @@ import tempfile
 import time
 import venv
 import zipfile
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import roots
@@ -48,20 +50,18 @@ def run(*words: object, folder: Path = ROOT, expect: int | None = 0, **more: str
 
 def copies(work: Path) -> list[Path]:
     """Two copies of the tracked files, in folders of different names."""
-    found = []
-    for name in ("one", "another"):
-        tree = work / name / f"tree-{name}"
-        if not tree.exists():
-            tree.mkdir(parents=True)
-            files = subprocess.run(
-                ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
-            ).stdout
-            packed = subprocess.run(
-                ["tar", "--null", "-T", "-", "-c"], input=files, cwd=ROOT, capture_output=True, check=True
-            )
-            subprocess.run(["tar", "-x"], input=packed.stdout, cwd=tree, check=True)
-        found.append(tree)
-    return found
+    return [copy(work / name / f"tree-{name}") for name in ("one", "another")]
+
+
+def copy(tree: Path) -> Path:
+    """The tracked files in a new folder."""
+    tree.mkdir(parents=True)
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    packed = subprocess.run(
+        ["tar", "--null", "-T", "-", "-c"], input=files, cwd=ROOT, capture_output=True, check=True
+    )
+    subprocess.run(["tar", "-x"], input=packed.stdout, cwd=tree, check=True)
+    return tree
 
 
 def epoch() -> str:
@@ -98,9 +98,10 @@ def plays(programs: Path, mode: str) -> None:
 
 def pure(work: Path) -> None:
     """Source distribution and pure wheel, twice; checked, installed elsewhere, played; the bill of materials."""
-    for tree in copies(work):
+    trees = copies(work)
+    for tree in trees:
         run(sys.executable, "-m", "build", "--outdir", tree.parent / "pure", tree, SOURCE_DATE_EPOCH=epoch())
-    files = same(*(tree.parent / "pure" for tree in copies(work)))
+    files = same(*(tree.parent / "pure" for tree in trees))
     run(sys.executable, "-m", "twine", "check", "--strict", *files)
     for file in files:
         shutil.copy(file, OUT)
@@ -185,7 +186,7 @@ def bounds(work: Path) -> None:
         programs / "pytest",
         "-q",
         *BOUND_TESTS,
-        folder=copies(work)[0],
+        folder=copy(work / "tree"),
         PATH=f"{programs}:{os.environ['PATH']}",
     )
 
@@ -203,46 +204,57 @@ def container(work: Path) -> None:
 STEPS: dict[str, Callable[[Path], None]] = {
     one.__name__: one for one in (pure, compiled, bounds, debian, container)
 }
+NEEDS = {"bounds": ("pure",), "debian": ("pure", "compiled"), "container": ("compiled",)}
+"""What a step takes out of dist/ is put there by these."""
+LANES = 2
 
 
-def processor() -> float:
-    """Seconds of processor that this process and what it ran have used."""
-    own, run = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + run.ru_utime + run.ru_stime
-
-
-def attempt(step: Callable[[Path], None], work: Path) -> tuple[str, str]:
-    """Do a step once: ok, skipped or failed, and why."""
-    try:
-        step(work)
-    except roots.Absent as reason:
-        return "skipped", f": {reason}"
-    except Exception as fault:  # noqa: BLE001 - the other steps are still worth their answer
-        return "failed", f": {fault}"
+def attempt(step: Callable[[Path], None], roots_of: Path) -> tuple[str, str]:
+    """Do a step once, in a folder of its own: ok, skipped or failed, and why."""
+    with tempfile.TemporaryDirectory(prefix=f"{step.__name__}.", dir=roots_of) as work:
+        try:
+            step(Path(work))
+        except roots.Absent as reason:
+            return "skipped", f": {reason}"
+        except Exception as fault:  # noqa: BLE001 - the other steps are still worth their answer
+            return "failed", f": {fault}"
     return "ok", ""
 
 
+def done(step: Callable[[Path], None], place: Path, needed: list[Future[str]]) -> str:
+    """Do a step after those that it needs, twice if it must be; how it ended, which is printed, too."""
+    wait(needed)
+    start = time.monotonic()
+    end, why = attempt(step, place)
+    if end == "failed":  # an index or a mirror that did not answer; what fails twice has failed
+        tell(f"again {step.__name__}, which failed{why}")
+        end, why = attempt(step, place)
+    tell(f"{end} {step.__name__}, {time.monotonic() - start:.0f} s{why}")
+    return end
+
+
+def tell(line: str) -> None:
+    """One line, whole, whoever writes beside it."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main(asked: list[str]) -> int:
-    """Do the steps in order; 0 when none failed."""
+    """Do the steps; 0 when none failed."""
     if unknown := [name for name in asked if name not in STEPS]:
         print(f"no such step: {', '.join(unknown)}; there are {', '.join(STEPS)}")
         return 2
     OUT.mkdir(exist_ok=True)
-    ended = {"ok": 0, "skipped": 0, "failed": 0}
-    begin = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="ain-dist.") as place:
-        for name in asked or STEPS:
-            start, before = time.monotonic(), processor()
-            end, why = attempt(STEPS[name], Path(place))
-            if end == "failed":  # an index or a mirror that did not answer; what fails twice has failed
-                print(f"again {name}, which failed{why}", flush=True)
-                with tempfile.TemporaryDirectory(prefix="ain-dist.") as another:
-                    end, why = attempt(STEPS[name], Path(another))
-            ended[end] += 1
-            used = f"{time.monotonic() - start:.0f} s ({processor() - before:.0f} s of processor)"
-            print(f"{end} {name}, {used}{why}", flush=True)
-    counts = ", ".join(f"{count} {end}" for end, count in ended.items())
-    print(f"dist: {counts}; {time.monotonic() - begin:.0f} s. What was built is in {OUT}")
+    begin, running = time.monotonic(), dict[str, Future[str]]()
+    with tempfile.TemporaryDirectory(prefix="ain-dist.") as place, ThreadPoolExecutor(LANES) as lanes:
+        for name in [name for name in STEPS if name in (asked or STEPS)]:  # what is needed comes before
+            needed = [running[one] for one in NEEDS.get(name, ()) if one in running]
+            running[name] = lanes.submit(done, STEPS[name], Path(place), needed)
+        ended = Counter(one.result() for one in running.values())
+    counts = ", ".join(f"{ended[end]} {end}" for end in ("ok", "skipped", "failed"))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    tell(f"dist: {counts}; {time.monotonic() - begin:.0f} s, {used.ru_utime + used.ru_stime:.0f} s of processor. "
+         f"What was built is in {OUT}")  # fmt: skip
     return int(ended["failed"] > 0)
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +32,8 @@ APT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteracti
 UNREACHABLE = ("Could not resolve", "Could not connect", "Temporary failure resolving", "Connection refused")
 MOST_EXPOSED = 2.0
 LAYERS_MB = 60
+_ONE_AT_A_TIME = threading.Lock()
+"""What several steps use is made by one of them."""
 SERVES = """
 ip link set lo up
 "$@" & server=$!
@@ -62,16 +65,23 @@ def needs(*programs: str) -> None:
 
 
 def base(work: Path) -> Path:
-    """A minimal root as a tar file, made once."""
-    file = work / "base.tar"
-    if not file.exists():
-        words = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", SUITE, str(file)]
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        if done.returncode and any(word in done.stderr for word in UNREACHABLE):
-            raise Absent(f"no mirror of Debian can be reached: {done.stderr[-300:]}")
-        if done.returncode:
-            raise RuntimeError(f"mmdebstrap: {done.stderr[-2000:]}")
+    """A minimal root as a tar file, made once for all steps: beside their folders."""
+    file = work.parent / "base.tar"
+    with _ONE_AT_A_TIME:
+        if not file.exists():
+            _bootstrap(file)
     return file
+
+
+def _bootstrap(file: Path) -> None:
+    made = file.with_name("base.part.tar")
+    words = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", SUITE, str(made)]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode and any(word in done.stderr for word in UNREACHABLE):
+        raise Absent(f"no mirror of Debian can be reached: {done.stderr[-300:]}")
+    if done.returncode:
+        raise RuntimeError(f"mmdebstrap: {done.stderr[-2000:]}")
+    made.rename(file)
 
 
 def fill(work: Path, root: Path) -> None:
@@ -94,14 +104,14 @@ def unpacked(work: Path, name: str, *packages: str) -> Path:
     return root
 
 
-def wheelhouse(checkout: Path, out: Path, place: Path) -> Path:
-    """Our compiled wheel, and those that distribution/run.lock names for Python 3.11."""
+def wheelhouse(checkout: Path, out: Path, work: Path) -> Path:
+    """Our compiled wheel, and those that distribution/run.lock names for Python 3.11; beside the folders of the steps, once."""
     ours = sorted(out.glob("ain_scp-*cp311*manylinux*.whl"))
     if not ours:
         raise Absent(
             "no compiled wheel for Python 3.11, which Debian 12 has, in dist/: ./dev dist compiled, with Python 3.11"
         )
-    place.mkdir(exist_ok=True)
+    place = work.parent / "wheels"
     words = [
         "-m",
         "pip",
@@ -114,19 +124,21 @@ def wheelhouse(checkout: Path, out: Path, place: Path) -> Path:
         "-d",
         place,
     ]
-    subprocess.run(
-        [sys.executable, *words, "-r", checkout / "distribution" / "run.lock"],
-        check=True,
-        capture_output=True,
-    )
-    shutil.copy(ours[-1], place)
+    with _ONE_AT_A_TIME:
+        place.mkdir(exist_ok=True)
+        subprocess.run(
+            [sys.executable, *words, "-r", checkout / "distribution" / "run.lock"],
+            check=True,
+            capture_output=True,
+        )
+        shutil.copy(ours[-1], place)
     return place
 
 
 def debian(checkout: Path, out: Path, work: Path) -> None:
     """Build, lint, install, serve, purge."""
     needs("mmdebstrap", "lintian", "systemd-analyze", "unshare", "ip")
-    wheels = wheelhouse(checkout, out, work / "wheels")
+    wheels = wheelhouse(checkout, out, work)
     root = unpacked(work, "debian-build", "debhelper", "dpkg-dev", "python3-venv")
     tree = root / "build" / "tree"
     tree.mkdir(parents=True)
@@ -254,7 +266,7 @@ def container(checkout: Path, out: Path, work: Path) -> None:
         raise RuntimeError("Containerfile: " + "; ".join(wrong))
     context = work / "context"
     shutil.copytree(checkout / "distribution", context / "distribution")
-    wheels = wheelhouse(checkout, out, work / "wheels")
+    wheels = wheelhouse(checkout, out, work)
     (context / "dist").mkdir()
     shutil.copy(next(wheels.glob("ain_scp-*.whl")), context / "dist")
     place = work / "container"
