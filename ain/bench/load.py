@@ -188,6 +188,13 @@ def run_step(
     patience = due[-1] / SECOND_NS + PATIENCE_S
     try:
         columns = ours.recv() if ours.poll(patience) else None
+    except EOFError:
+        process.join()
+        if process.exitcode == -signal.SIGINT:
+            raise KeyboardInterrupt from None
+        raise ChildProcessError(
+            f"the generator of queries ended in the middle of a step (exit code {process.exitcode}): run this again"
+        ) from None
     finally:  # it has said all it has to say, or its reader is gone
         ours.close()
         process.kill()

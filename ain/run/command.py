@@ -382,5 +382,8 @@ def _run(
             return lab, summary
     except ProvisioningError as fault:
         refuse(fault.problems)
-    except (LoopbackFault, JournalFault) as fault:
+    except JournalFault as fault:
+        where = f"{keeper.root}: " if keeper is not None and ledger is None else ""
+        raise Trouble(f"{where}{fault}") from None
+    except LoopbackFault as fault:
         raise Trouble(str(fault)) from None

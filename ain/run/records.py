@@ -44,6 +44,7 @@ class RunRecords:
     """
 
     def __init__(self, directory: RecordDirectory, scp: str, seed: str, start_ms: int, kind: ScpKind) -> None:
+        self.root = directory.root
         self._directory = directory
         self._seed = seed
         self._now_ms = start_ms

@@ -3,8 +3,8 @@
 import json
 import re
 import socket
-import subprocess
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,6 @@ from ain_scp.provisioning.loader import load
 from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.ssp_sim.histogram import Histogram
-from kit.interrupts import interrupted
 
 MS = 1_000_000
 
@@ -151,26 +150,6 @@ def test_a_target_that_refuses_everything_is_over_the_budget_in_words(ain):
     assert found[1] == found[2]
 
 
-def test_an_interrupt_is_one_word_and_130(tmp_path):
-    import os
-    import signal
-    import sys
-
-    command = ["bench", "examples/golden", "--rate", "50", "--duration", "60", "--warm-up", "0"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "ain_scp.ain", *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    ) as process:  # fmt: skip
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        while len(children.read_text().split()) < 3:  # the server, the echo, the generator
-            assert process.poll() is None
-        err = interrupted(process, lambda: os.killpg(process.pid, signal.SIGINT))
-    assert (process.returncode, err.count("Aborted!")) == (
-        130,
-        1,
-    )  # children that had not begun may say a word of their own
-
-
 def test_fixed_arrivals_are_even_and_poisson_ones_have_the_rate():
     fixed = bench_load.planned(1000, 2, "fixed", 1)
     assert (len(fixed), set(np.diff(fixed).tolist())) == (2000, {1_000_000})
@@ -229,8 +208,6 @@ def test_what_is_lost_repeated_or_foreign_is_counted_and_lateness_counts_from_th
 
 def test_a_server_that_stalls_cannot_hide_its_queue():
     """No coordinated omission: queries due during a stall of 0.2 s are as late as the stall makes them."""
-    import time
-
     pool = [bench_calls.prepared(bench_calls.octets_of("9258341234", "7", "9212000"), "PSTN")]
 
     def stalling(number):

@@ -1,10 +1,8 @@
 """`ain bill --all` on a ledger whose disk is full: nothing is half closed, one line says so, and a later run goes on."""
 
 import os
-import resource
 import shutil
 import subprocess
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from click.testing import CliRunner
 
 from ain_scp.ain.__main__ import cli
 from ain_scp.ain.bill import command
+from kit.full_disk import no_file_beyond
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 AGAIN = "make room on its disk, then run this again"
@@ -88,17 +87,6 @@ def test_a_real_disk_without_room_closes_nothing(left, why, small_disk, month, t
     assert "134 records" in run("account", "check", books)[1]
     ballast.unlink()
     resumed(books, out, month[1])
-
-
-@contextmanager
-def no_file_beyond(octets):
-    """The kernel writes up to this size and no further (EFBIG), in the middle of a record if need be."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (octets, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("octets", [7_000, 30_000, 65_000])

@@ -1,9 +1,7 @@
 """No output takes the place of an input, of a data set's file or of another output, by whatever name it is given; none is half written."""
 
-import contextlib
 import os
 import re
-import resource
 import shutil
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from click.testing import CliRunner
 from ain_scp.ain.__main__ import cli
 from ain_scp.ain.outputs import OutputPath, write_file, writing
 from kit.commands import every_command
+from kit.full_disk import no_file_beyond
 
 ROOT = Path(__file__).parent.parent.parent
 READ = {
@@ -169,32 +168,16 @@ CUT = [
 ]
 
 
-@pytest.fixture
-def narrow():
-    """Let no file grow beyond `SHORT` octets for a while."""
-
-    @contextlib.contextmanager
-    def limited():
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (SHORT, before[1]))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-    return limited
-
-
 @pytest.mark.parametrize("words", CUT, ids=[" ".join((words[0], *words[-2:])) for words in CUT])
 @pytest.mark.parametrize("there", [True, False])
-def test_a_file_that_cannot_be_written_whole_is_left_as_it_was(place, words, there, narrow):
+def test_a_file_that_cannot_be_written_whole_is_left_as_it_was(place, words, there):
     code = CliRunner().invoke(cli, ["run", "plan.toml", "--trace", "asked.trace"], prog_name="ain").exit_code
     assert code == 0
     target = place / words[-1]
     if there:
         target.write_bytes(b"before")
     before = contents(place)
-    with narrow():
+    with no_file_beyond(SHORT):
         result = CliRunner().invoke(cli, words, prog_name="ain")
     assert (result.exit_code, f"{target.name}: File too large" in result.output) == (2, True), result.output
     assert contents(place) == before
