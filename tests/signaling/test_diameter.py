@@ -210,6 +210,30 @@ def test_what_is_missing_is_named(missing):
         cc.read_request(Message(272, 4, avps))
 
 
+@pytest.mark.parametrize(
+    ("ids", "number"),
+    [
+        ([], ""),
+        ([(0, "9255550201")], "9255550201"),
+        ([(1, "310150123456789")], "310150123456789"),
+        ([(1, "310150123456789"), (2, "sip:a@example")], "310150123456789"),
+        ([(1, "310150123456789"), (0, "9255550201"), (0, "9255550202")], "9255550201"),
+    ],
+)
+def test_the_subscriber_is_an_e164_number_before_the_first_of_another_kind(ids, number):
+    message = cc.request_message(ASKED, 1, 1)
+    kept = [avp for avp in message.avps if avp.code != code("Subscription-Id")]
+    told = [
+        group(
+            code("Subscription-Id"),
+            u32(code("Subscription-Id-Type"), kind),
+            text(code("Subscription-Id-Data"), data),
+        )
+        for kind, data in ids
+    ]
+    assert cc.read_request(Message(272, 4, (*kept, *told))).calling == number
+
+
 def test_a_message_may_not_be_longer_than_its_bound():
     with pytest.raises(ValueError, match="octets"):
         encode(Message(272, 4, (Avp(1, bytes(70_000)),)))
