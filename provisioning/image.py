@@ -37,7 +37,7 @@ from ain_scp.provisioning.tables.segments import (
 from ain_scp.terms.conditions import Condition, condition_of
 from ain_scp.terms.origin_questions import EVERY_KIND
 
-VERSION: Final = 3
+VERSION: Final = 4
 _MAGIC: Final = b"AINIMAGE"
 _HEAD: Final = struct.Struct("<8sIIQ")
 _DTYPES: Final = frozenset({"<i8", "<i4", "<i2"})
