@@ -38,7 +38,7 @@ def command(config: Path, *, as_json: bool) -> None:
     else:
         for row in rows:
             click.echo(
-                f"{row.provider:12} {counted(row.stored, 'ticket')} stored, {counted(row.sealed, 'batch', 'batches')} sealed, "
+                f"{row.provider:12} {counted(row.stored, 'record')} stored, {counted(row.sealed, 'batch', 'batches')} sealed, "
                 f"{row.receipted} receipted, {counted(row.waiting_tickets, 'ticket')} not receipted, the oldest for {row.oldest_s} s"
             )
         for one in found.sources:
