@@ -33,9 +33,9 @@ from ain_scp.scp.edges.charging.partition_front import (
     PartitionedPort,
     PartitionKeeper,
     PartitionOrders,
-    Partitions,
     PartitionTeller,
 )
+from ain_scp.scp.edges.charging.partition_homes import Partitions
 from ain_scp.scp.edges.charging.partition_link import PartitionLink
 from ain_scp.scp.edges.charging.teller import Tells
 from ain_scp.scp.edges.control import Verb
