@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, NoReturn
 import click
 
 from ain_scp.ain import __version__
+from ain_scp.ain.everywhere import options, with_options
 from ain_scp.ain.groups import Group
-from ain_scp.ain.streams import coloured, guarded
+from ain_scp.ain.streams import guarded
 
 
 class Entry(NamedTuple):
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
         "review", "Review a change of a data set by the calls that it decides otherwise, and why."
     ),
     "run": Entry("run.command", "Run a scenario: switches, SCP and calls over the wire."),
+    "report": Entry("report", "Write the one-file page of an earlier run, from its JSON."),
     "decode": Entry(
         "decode.command", "Show a message or a capture down to each parameter; ladders, statistics."
     ),
@@ -102,7 +104,7 @@ class LazyGroup(Group):
             from ain_scp.ain.completing import attach
 
             attach(cmd_name, command)
-        return command if isinstance(command, click.Command) else None
+        return with_options(command) if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The command table of the help page."""
@@ -191,10 +193,6 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
         ctx.exit()
 
 
-def _set_color(ctx: click.Context, _param: click.Parameter, value: str) -> None:
-    ctx.color = coloured(value)
-
-
 @click.group(
     cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
@@ -206,12 +204,11 @@ def _set_color(ctx: click.Context, _param: click.Parameter, value: str) -> None:
     callback=_print_version,
     help="Version and mode.",
 )
-@click.option(
-    "--color", type=click.Choice(("auto", "always", "never")), default="auto", expose_value=False, callback=_set_color,
-    help="When to write colours; auto: on a terminal, as NO_COLOR and FORCE_COLOR say.",
-)  # fmt: skip
 def cli() -> None:
     """AIN service control point simulator: the whole network on one machine."""
+
+
+cli.params += options(hidden=False)
 
 
 def main() -> None:

@@ -4,11 +4,13 @@ Source: interfaces.md section 1, D-012, A-265.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 import msgspec
 
+from ain_scp.ain.everywhere import is_quiet, is_verbose, note
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.words import counted
@@ -119,15 +121,20 @@ def command(
             from ain_scp.ain.github import annotate_problems
 
             annotate_problems(problems, str(dataset))
-        for problem in () if github else problems:
+        shown = [one for one in problems if one.severity == "error" or not is_quiet()]
+        for problem in () if github else shown:
             click.echo(problem)
+            if is_verbose():
+                click.echo(
+                    f"    {problem.rule}: {_rules().get(problem.rule, 'docs/dataset.md has the rules')}"
+                )
         if digest is not None:
             click.echo(digest)
         verdict = "OK" if errors == 0 else counted(errors, "error")
         if verdict_of is not None:
             told = verdict_of.why or f"approved by {verdict_of.by} at {verdict_of.at}"
             click.echo(f"review {verdict_of.review}: {told}", err=True)
-        click.echo(f"{name}: {verdict}, {counted(len(problems) - errors, 'warning')}", err=True)
+        note(f"{name}: {verdict}, {counted(len(problems) - errors, 'warning')}")
     sys.exit(1 if errors or (verdict_of is not None and not verdict_of.ok) else 0)
 
 
@@ -157,12 +164,17 @@ def _digest(dataset: Path) -> str:
         raise file_trouble(fault.filename or dataset, fault) from None
 
 
+def _rules() -> Mapping[str, str]:
+    from ain_scp.provisioning.manual.rules import RULES
+
+    return RULES
+
+
 def _explain(rule: str, *, as_json: bool) -> None:
     """The rule in a sentence, and the columns and keys that it is about."""
     from ain_scp.provisioning.manual.files import FILES
-    from ain_scp.provisioning.manual.rules import RULES
 
-    text = RULES.get(rule)
+    text = _rules().get(rule)
     if text is None:
         raise click.UsageError(f"--rule {rule}: no such rule; docs/dataset.md lists them")
     about = [

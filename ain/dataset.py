@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ain_scp.ain.faults import Trouble, refuse
+from ain_scp.ain.streams import named_from
 from ain_scp.api.data import checked
 from ain_scp.api.data import load as opened
 from ain_scp.api.faults import InputError
@@ -39,8 +40,9 @@ def open_program(directory: Path) -> Program:
 
 
 def existing(directory: Path) -> None:
-    """Trouble for what is no directory; a scenario is named as what it is."""
+    """Trouble for what is no directory; a scenario is named as what it is. Links of the output find its files."""
     if directory.is_dir():
+        named_from(directory)
         return
     hint = f"; a scenario? ain run {directory}" if directory.suffix == ".toml" and directory.is_file() else ""
     kind = "is a file, not a data set directory" if directory.exists() else "no such data set directory"

@@ -95,7 +95,7 @@ def commands(
 
 def described(path: str, command: click.Command, context: click.Context) -> Described:
     """What a command says of itself."""
-    options = [one for one in command.params if isinstance(one, click.Option)]
+    options = [one for one in command.params if isinstance(one, click.Option) and not one.hidden]
     examples = inspect.cleandoc((command.epilog or "").replace("\b\n", "")).splitlines()
     return Described(
         path,

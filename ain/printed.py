@@ -24,6 +24,13 @@ class DemoForm(msgspec.Struct):
     scenarios: list[str]
 
 
+class PageForm(msgspec.Struct):
+    """A page that was written, and how many calls it has."""
+
+    page: str
+    calls: int
+
+
 class CompletionForm(msgspec.Struct):
     """A completion script."""
 

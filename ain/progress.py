@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from ain_scp.ain.everywhere import is_quiet
 from ain_scp.ain.streams import guard, unguarded
 from ain_scp.ain.words import counted
 from ain_scp.ssp_sim.record import CallRecord
@@ -21,7 +22,7 @@ EVERY = 200
 @contextmanager
 def progress_of(plan: Scenario, *, show: bool) -> Iterator[Callable[[CallRecord], None]]:
     """Give a function that counts finished calls; draws how much of the traffic's time has passed."""
-    if not show or not sys.stderr.isatty():
+    if not show or is_quiet() or not sys.stderr.isatty():
         yield lambda _record: None
         return
     from rich.console import Console
@@ -51,7 +52,7 @@ def progress_of(plan: Scenario, *, show: bool) -> Iterator[Callable[[CallRecord]
 @contextmanager
 def progress_of_file(stream: BinaryIO, what: str, *, show: bool) -> Iterator[Callable[[], None]]:
     """Give a function that counts one of `what`; draws how much of the file has been read. Nothing is drawn for a pipe."""
-    size = _size(stream) if show and sys.stderr.isatty() else 0
+    size = _size(stream) if show and not is_quiet() and sys.stderr.isatty() else 0
     if not size:
         yield lambda: None
         return

@@ -80,6 +80,7 @@ FORMS: Final = {
     ),
     "version": Form("ain_scp.ain.printed", "VersionForm", "ain --version --json"),
     "demo": Form("ain_scp.ain.printed", "DemoForm", "ain demo --list --json"),
+    "report": Form("ain_scp.ain.printed", "PageForm", "ain report --json"),
     "completion": Form("ain_scp.ain.printed", "CompletionForm", "ain completion --json"),
     "schemas": Form("ain_scp.ain.printed", "SchemasForm", "ain schema --json"),
     "review-report": Form("ain_scp.console.review.engine", "ReviewForm", "ain review --json"),

@@ -1,7 +1,7 @@
 """Standard output and standard error as every command sees them: nothing leaves that would steer a terminal.
 
 A data set, a scenario, a capture, a peer or a file's name may hold anything. Whatever a command writes, as text or as octets,
-passes here once and is made safe (`ain_scp.terms.safe_text`). On a terminal the colours of `click.style` pass, unless
+passes here once and is made safe (`ain_scp.terms.safe_text`). On a terminal file:line is a link (OSC 8), and the colours of `click.style` pass, unless
 NO_COLOR or `--color never` says otherwise; in a pipe nothing does, unless FORCE_COLOR or `--color always` does. JSON stays the same JSON: what is escaped here is escaped as JSON does it.
 """
 
@@ -11,6 +11,8 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -20,6 +22,10 @@ from ain_scp.terms.safe_text import printable_lines
 _COLOR: Final = re.compile(
     r"(\x1b\[(?:[0-47]|22|3[0-79]|4[0-79]|9[0-7])?(?:;(?:[0-47]|22|3[0-79]|4[0-79]|9[0-7]))*m)"
 )
+_PLACE: Final = re.compile(r"(?<![\w./-])(/?(?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[a-z]\w*):([0-9]+)")
+EDITOR: Final = "ain.editor"
+BASES: Final = "ain.bases"
+"""Where the context keeps the address that a link opens, and the directories that files are named from."""
 _SUSPECT: Final = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|[\xc2\xd8\xe2\xed\xef\xf3]")
 
 
@@ -38,6 +44,13 @@ def coloured(when: str = "auto") -> bool | None:
 def terminal_width() -> int | None:
     """Columns of the terminal below standard output; None for a pipe or a file."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def named_from(directory: Path) -> None:
+    """Files of this directory are named from it in what the command writes, so links find them."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta.setdefault(BASES, []).append(directory)
 
 
 class GuardedBuffer:
@@ -64,6 +77,7 @@ class GuardedText:
 
     def __init__(self, target: Any) -> None:
         self.target = target
+        self._found: dict[str, str] = {}
 
     def write(self, text: str) -> int:
         """Write it safely; returns how many characters were given."""
@@ -81,12 +95,40 @@ class GuardedText:
         return GuardedBuffer(self.target.buffer)
 
     def _safe(self, text: str) -> str:
-        if "\x1b" in text and self._coloured():
+        if "\x1b" in text and self.coloured():
             parts = _COLOR.split(text)
-            return "".join(part if at % 2 else printable_lines(part) for at, part in enumerate(parts))
-        return printable_lines(text)
+            return "".join(
+                part if at % 2 else self._linked(printable_lines(part)) for at, part in enumerate(parts)
+            )
+        return self._linked(printable_lines(text))
 
-    def _coloured(self) -> bool:
+    def _linked(self, text: str) -> str:
+        """The text, each file:line of a file that is there as a link of the terminal; as it is elsewhere."""
+        return _PLACE.sub(self._link, text) if self._links else text
+
+    @cached_property
+    def _links(self) -> bool:
+        return bool(self.target.isatty()) and os.environ.get("TERM") != "dumb"
+
+    def _link(self, place: re.Match[str]) -> str:
+        from socket import gethostname
+        from urllib.parse import quote
+
+        context = click.get_current_context(silent=True)
+        meta = {} if context is None else context.meta
+        if place[1] not in self._found:
+            paths = (base / place[1] for base in (Path(), *meta.get(BASES, ())))
+            found = next((path for path in paths if path.is_file()), None)
+            self._found[place[1]] = quote(str(found.resolve())) if found else ""
+        path = self._found[place[1]]
+        if not path:
+            return place[0]
+        opens = meta.get(EDITOR) or f"file://{gethostname()}{{path}}"
+        address = opens.replace("{path}", path).replace("{line}", place[2])
+        return f"\x1b]8;;{address}\x1b\\{place[0]}\x1b]8;;\x1b\\"
+
+    def coloured(self) -> bool:
+        """Whether colours pass."""
         context = click.get_current_context(silent=True)
         wanted = None if context is None else context.color
         return bool(self.target.isatty()) if wanted is None else wanted

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ain_scp.ain.dataset import existing
+from ain_scp.ain.everywhere import note
 from ain_scp.ain.faults import Trouble, file_trouble, refuse
 from ain_scp.ain.groups import Group
 from ain_scp.ain.outputs import write_file
@@ -66,4 +67,4 @@ def switch(dataset: Path, number: str, template: str) -> None:
     lines[record.where.line - 1] = ",".join(cells) + end
     write_file(file, "".join(lines))
     was = record.template or record.tel or record.status
-    click.echo(f"{file}:{record.where.line}: {number} goes by {template}, no longer by {was}", err=True)
+    note(f"{file}:{record.where.line}: {number} goes by {template}, no longer by {was}")

@@ -4,9 +4,11 @@ Source: interfaces.md section 6.1; console.md section 11.
 """
 
 import asyncio
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -129,11 +131,39 @@ def _follow(places: Sequence[tuple[str, int]], watched: Sequence["Watched"], *, 
 
     from ain_scp.ain.streams import unguarded
 
-    with Live(console=Console(file=unguarded(sys.stdout)), refresh_per_second=4, transient=True) as view:
-        while True:
-            time.sleep(EVERY_S)
+    screen = Console(file=unguarded(sys.stdout))
+    with keys() as pressed, Live(console=screen, refresh_per_second=4, transient=True) as view:
+        while pressed(EVERY_S) != "q":
             asyncio.run(_look(places, watched))
             view.update(_drawn(watched))
+
+
+@contextmanager
+def keys() -> Iterator[Callable[[float], str]]:
+    """Give a function that waits so many seconds for a key and returns it; empty when none came. A terminal reads single keys meanwhile."""
+    if not sys.stdin.isatty():
+        yield _asleep
+        return
+    import select
+    import termios
+    import tty
+
+    before = termios.tcgetattr(sys.stdin)
+
+    def pressed(seconds: float) -> str:
+        ready, _, _ = select.select([sys.stdin], [], [], seconds)
+        return os.read(sys.stdin.fileno(), 1).decode("ascii", "replace") if ready else ""
+
+    try:
+        tty.setcbreak(sys.stdin)
+        yield pressed
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+def _asleep(seconds: float) -> str:
+    time.sleep(seconds)
+    return ""
 
 
 def _drawn(watched: Sequence["Watched"]) -> "RenderableType":
@@ -144,5 +174,7 @@ def _drawn(watched: Sequence["Watched"]) -> "RenderableType":
         _HEAD, [_row(frame) for frame in frames], numbers=tuple(range(2, 9)), width=terminal_width()
     )
     return Text(
-        "\n".join([*lines, "", *(line for frame in frames for line in _outcomes(frame)), "", "Ctrl-C ends"])
+        "\n".join(
+            [*lines, "", *(line for frame in frames for line in _outcomes(frame)), "", "q or Ctrl-C ends"]
+        )
     )

@@ -3,8 +3,10 @@
 Source: D-010, interfaces.md section 4.
 """
 
+from collections.abc import Sequence
+
 from ain_scp.scp.service_logic.decision_json import AnswerLine, DecisionForm
-from ain_scp.scp.service_logic.otherwise import changes
+from ain_scp.scp.service_logic.otherwise import Change, changes, other_codes
 from ain_scp.scp.service_logic.program import Program
 from ain_scp.scp.service_logic.steps import STEPS
 from ain_scp.terms.digits import spaced
@@ -25,6 +27,15 @@ def page(program: Program, query: Query, answer: AnswerLine) -> str:
     if found:
         lines += ["", "What would change this decision", *(f"  - {change.text}" for change in found)]
     return "\n".join(lines)
+
+
+def tree(program: Program, query: Query, answer: AnswerLine) -> str:
+    """The same in the order of the console's page: answer first, then the steps, what would change it at the step where it would."""
+    decision = answer.decision
+    if decision is None:
+        return ""
+    lines = [_question(query), "", *_answer(program, decision), ""]
+    return "\n".join(lines + _steps(decision, [*other_codes(program, query), *changes(program, query)]))
 
 
 def _question(query: Query) -> str:
@@ -51,16 +62,20 @@ def _number(digits: str | None, nature: int | None) -> str:
     )
 
 
-def _steps(decision: DecisionForm) -> list[str]:
+def _steps(decision: DecisionForm, found: Sequence[Change] = ()) -> list[str]:
+    """The steps; each change beneath the last step of its name, or the last of all when its step was not taken."""
+    place = {step.step: at for at, step in enumerate(decision.steps)}
+    end = len(decision.steps) - 1
     lines: list[str] = []
     last = ""
-    for step in decision.steps:
+    for at, step in enumerate(decision.steps):
         if step.step != last:
             lines.append(f"{step.step:>6}  {STEPS.get(step.step, '')}")
             last = step.step
         if step.found:
             row = f"   [{step.row}]" if step.row else ""
             lines.append(f"        = {step.found}{row}")
+        lines += [f"        ? {one.text}" for one in found if place.get(one.step, end) == at]
     return lines
 
 

@@ -11,16 +11,19 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from ain_scp.ssp_sim.record import WireMessage
+from ain_scp.terms.localtime import text as time_text
 
 _MIN_GAP: Final = 11
 _MAX_GAP: Final = 26
 _MIN_TEXT: Final = 30
 _LATER_NS: Final = 1_000_000_000
+Times = Literal["start", "delta", "clock"]
+"""Since the first message, since the message before, or local time of the day."""
 _STYLES: Final = {
     "AIN": "36",
     "SCCP": "35",
@@ -37,11 +40,12 @@ _STYLES: Final = {
 
 
 class Look(msgspec.Struct, frozen=True):
-    """How a ladder is drawn: columns of the terminal, colours or not, ASCII only or box-drawing characters."""
+    """How a ladder is drawn: columns of the terminal, colours or not, ASCII only or box-drawing characters, which times."""
 
     width: int = 100
     color: bool = False
     ascii_only: bool = False
+    times: Times = "start"
 
 
 class _Strokes(msgspec.Struct, frozen=True):
@@ -193,8 +197,10 @@ class _Drawing:
         self.strokes = _ASCII if look.ascii_only else _BOX
         self.start = messages[0].time_ns
         self.in_ms = messages[-1].time_ns - self.start < _LATER_NS
+        self.times = self.told(messages)
+        self.steps = max(max(map(len, self.times)) + 1, 12)
         steps = max(len(printable(message.step)) for message in messages)
-        self.gutter = 12 + (steps + 1 if steps else 0)
+        self.gutter = self.steps + (steps + 1 if steps else 0)
         first = min(len(self.names[0]) // 2, 8)
         room = look.width - self.gutter - first - max(len(self.names[-1]) // 2, 2) - 1
         self.gap = min(room // max(len(nodes) - 1, 1), _MAX_GAP)
@@ -204,18 +210,29 @@ class _Drawing:
         """Say whether every node gets a column wide enough for an arrow with a name on it."""
         return self.gap >= _MIN_GAP or (len(self.names) == 1 and self.look.width >= self.gutter + _MIN_TEXT)
 
-    def time(self, message: WireMessage) -> str:
-        after = message.time_ns - self.start
-        return f"{after / 1e6:8.3f} ms" if self.in_ms else f"{after / 1e9:9.3f} s"
+    def told(self, messages: Sequence[WireMessage]) -> list[str]:
+        """The time of each message as the look wants it."""
+        if self.look.times == "clock":
+            return [
+                f"{time_text(at // _LATER_NS)[11:]}.{at % _LATER_NS // 1_000_000:03}"
+                for at in (message.time_ns for message in messages)
+            ]
+        if self.look.times == "delta":
+            befores = [self.start, *(message.time_ns for message in messages)]
+            return [
+                _span(message.time_ns - before, in_ms=message.time_ns - before < _LATER_NS)
+                for before, message in zip(befores, messages, strict=False)
+            ]
+        return [_span(message.time_ns - self.start, in_ms=self.in_ms) for message in messages]
 
     def columns(self) -> list[str]:
         lines = self.heads()
         last = self.start
-        for message in self.messages:
-            if message.time_ns - last >= _LATER_NS:
+        for message, time in zip(self.messages, self.times, strict=True):
+            if message.time_ns - last >= _LATER_NS and self.look.times == "start":
                 lines.append(self.later(message.time_ns - last))
             last = message.time_ns
-            lines += self.rung(message)
+            lines += self.rung(message, time)
         lines.append(self.blank())
         return [line.text(color=self.look.color) for line in lines]
 
@@ -237,7 +254,7 @@ class _Drawing:
         line.put(0, f"{'+' + format(span / 1e9, '.1f') + ' s':>11}", _STYLES["dim"])
         return line
 
-    def rung(self, message: WireMessage) -> list[_Line]:
+    def rung(self, message: WireMessage, time: str) -> list[_Line]:
         source = self.at[self.number[message.source]]
         target = self.target(message, source)
         style = _STYLES["lost" if message.lost else message.protocol]
@@ -253,8 +270,8 @@ class _Drawing:
                 lines.append(over)
                 label = ""
             self.arrow(arrow, source, target, label, style, lost=message.lost)
-        arrow.put(0, self.time(message), _STYLES["dim"])
-        arrow.put(12, printable(message.step), _STYLES["step"])
+        arrow.put(0, time, _STYLES["dim"])
+        arrow.put(self.steps, printable(message.step), _STYLES["step"])
         lines.append(arrow)
         lines += self.beneath(message, min(source, target) + 2, abs(target - source) - 3)
         return lines
@@ -308,10 +325,10 @@ class _Drawing:
         arrow = "->" if self.look.ascii_only else "→"
         width = max(self.look.width, 40)
         lines: list[str] = []
-        for message in self.messages:
+        for message, time in zip(self.messages, self.times, strict=True):
             head = _Line(width)
-            head.put(0, self.time(message).strip(), _STYLES["dim"])
-            head.put(12, printable(message.step), _STYLES["step"])
+            head.put(0, time.strip(), _STYLES["dim"])
+            head.put(self.steps, printable(message.step), _STYLES["step"])
             place = printable(f"{message.source} {arrow} {message.destination}")
             head.put(self.gutter, place)
             name = self.label(message)
@@ -324,6 +341,10 @@ class _Drawing:
             lines.append(head.text(color=self.look.color))
             lines += ["    " + row for row in wrapped(pairs(message), width - 4, width - 4)]
         return lines
+
+
+def _span(time_ns: int, *, in_ms: bool) -> str:
+    return f"{time_ns / 1e6:8.3f} ms" if in_ms else f"{time_ns / 1e9:9.3f} s"
 
 
 def wrapped(texts: Sequence[str], width: int, most: int) -> list[str]:

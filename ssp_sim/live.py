@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from ain_scp.ssp_sim.histogram import Histogram
 from ain_scp.ssp_sim.record import WireMessage
 from ain_scp.terms.digits import is_digits
 from ain_scp.terms.localtime import text
@@ -39,7 +40,10 @@ class LiveMessage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LiveFrame(msgspec.Struct, frozen=True):
-    """One frame. `links` are two nodes, messages, lost; `groups` name, near, far, circuits, held."""
+    """One frame. `links` are two nodes, messages, lost; `groups` name, near, far, circuits, held.
+
+    `answer_us` is what half and what 99 % of the SCP's answers took so far, in microseconds of this machine; None before the first.
+    """
 
     seq: int
     at: str
@@ -53,6 +57,7 @@ class LiveFrame(msgspec.Struct, frozen=True):
     messages: int
     left_out: int
     dropped: int
+    answer_us: tuple[float, float] | None = None
 
 
 class World(Protocol):
@@ -75,6 +80,8 @@ class Live:
         self._send = send
         self._now = now
         self._began = self._due = now()
+        self.answers: Histogram | None = None
+        """The SCP's time for each answer, where it is measured."""
         self._seq = self._messages = self._left_out = self._dropped = self._sent = 0
         self._links: Counter[tuple[str, str]] = Counter()
         self._lost: Counter[tuple[str, str]] = Counter()
@@ -112,7 +119,7 @@ class Live:
                 "frame": LiveFrame(
                     self._seq, text(at_ns // SECOND_NS), "simulated", round((now - self._began) / SECOND_NS, 3), links,
                     world.groups(), world.in_progress(), world.offered, dict(world.statuses), self._messages,
-                    self._left_out, self._dropped,
+                    self._left_out, self._dropped, self._answer_us(),
                 )
             }
         )  # fmt: skip
@@ -120,6 +127,12 @@ class Live:
         self._lost.clear()
         self._sent = 0
         self._due = now + EVERY_NS
+
+    def _answer_us(self) -> tuple[float, float] | None:
+        answers = self.answers
+        if answers is None or not answers.count:
+            return None
+        return answers.percentile(50) / 1000, answers.percentile(99) / 1000
 
     def about(self, facts: Mapping[str, object]) -> None:
         """Write what is known of the run before it begins: title, kinds of nodes."""

@@ -14,12 +14,13 @@ from ain_scp.ssp_sim.record import (
     CallRecord,
     Display,
     FacilitySeized,
+    Protocol,
     Release,
     Shown,
     Unmet,
     WireMessage,
 )
-from ain_scp.terms.localtime import text
+from ain_scp.terms.localtime import parse, text
 from ain_scp.terms.units import SECOND_NS
 
 
@@ -50,7 +51,7 @@ class MessageForm(msgspec.Struct, frozen=True):
     time: str
     source: str
     destination: str
-    protocol: str
+    protocol: Protocol
     name: str
     fields: tuple[tuple[str, str], ...]
     step: str
@@ -61,11 +62,17 @@ class MessageForm(msgspec.Struct, frozen=True):
 class CallForm(msgspec.Struct):
     """One call. `facility` is None when the call was not routed; `legs` holds the decision of every query.
 
+    `placed`, `answered` and `ended` are local times with nanoseconds; None where it never came to that.
     `charge` and `balance` (of those who paid, by account) are there where calls are charged while they run;
     `display` where something was downloaded to the caller's telephone.
     """
 
     id: str
+    calling: str
+    dialed: str
+    placed: str
+    answered: str | None
+    ended: str | None
     ok: bool
     failures: tuple[str, ...]
     unmet: tuple[Unmet, ...]
@@ -119,6 +126,12 @@ def time_text(at_ns: int) -> str:
     return f"{text(at_ns // SECOND_NS)}.{at_ns % SECOND_NS:09d}"
 
 
+def time_ns(told: str) -> int:
+    """What `time_text` made of nanoseconds, read again; ValueError when it is no such time."""
+    seconds, _, rest = told.partition(".")
+    return parse(seconds) * SECOND_NS + int(rest)
+
+
 def message_form(message: WireMessage) -> MessageForm:
     """The JSON form of a message."""
     return MessageForm(
@@ -139,6 +152,11 @@ def call_form(record: CallRecord) -> CallForm:
     """The JSON form of a call."""
     return CallForm(
         record.id,
+        record.calling,
+        record.dialed,
+        time_text(record.placed_ns),
+        None if record.answered_ns is None else time_text(record.answered_ns),
+        None if record.released_ns is None else time_text(record.released_ns),
         not record.unmet,
         record.failures,
         record.unmet,
@@ -159,6 +177,46 @@ def call_form(record: CallRecord) -> CallForm:
         msgspec.UNSET if record.charge is None else msgspec.Raw(record.charge),
         msgspec.UNSET if record.balance is None else msgspec.Raw(record.balance),
     )
+
+
+def call_record(form: CallForm) -> CallRecord:
+    """The call of a JSON form again; ValueError when a time or octets are none."""
+    return CallRecord(
+        form.id,
+        form.calling,
+        form.dialed,
+        time_ns(form.placed),
+        form.status,
+        None if form.answered is None else time_ns(form.answered),
+        None if form.ended is None else time_ns(form.ended),
+        form.facility,
+        form.leg_facilities,
+        form.talk_path,
+        tuple(map(bytes, form.legs)),
+        _record_json(form.ama),
+        _record_json(form.smdr),
+        tuple(_message(form.id, message) for message in form.messages),
+        form.unmet,
+        form.queries,
+        form.iams,
+        form.released,
+        form.connected,
+        form.shown,
+        None if form.display is msgspec.UNSET else form.display,
+        None if form.charge is msgspec.UNSET else bytes(form.charge),
+        None if form.balance is msgspec.UNSET else bytes(form.balance),
+    )
+
+
+def _record_json(value: msgspec.Raw) -> bytes | None:
+    return None if bytes(value) == b"null" else bytes(value)
+
+
+def _message(call: str, form: MessageForm) -> WireMessage:
+    return WireMessage(
+        form.number, time_ns(form.time), form.source, form.destination, call, form.protocol, form.name, form.fields,
+        form.step, bytes.fromhex(form.octets), form.lost,
+    )  # fmt: skip
 
 
 def as_mapping(record: CallRecord) -> Mapping[str, object]:

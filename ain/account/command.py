@@ -22,6 +22,7 @@ from ain_scp.ain.account.options import (
 )
 from ain_scp.ain.account.place import LedgerOutput, Place
 from ain_scp.ain.account.show import Form, Row
+from ain_scp.ain.everywhere import note
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.forms import write_json
 from ain_scp.ain.mqtt_options import confirm_option, mqtt_options, optional_broker
@@ -266,7 +267,7 @@ def dead_letters(directory: Place, assign: bool, at: str | None, as_json: bool) 
     books = named_books(directory)
     if assign:
         done, left = rate_again(books, at)
-        click.echo(f"{counted(done, 'record')} rated, {left} still unknown", err=True)
+        note(f"{counted(done, 'record')} rated, {left} still unknown")
     from ain_scp.ain.account import show
 
     show.write("waiting", letters.waiting(books), "json" if as_json else "table")

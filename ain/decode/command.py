@@ -14,8 +14,10 @@ import msgspec
 
 from ain_scp.ain.faults import Trouble, file_trouble
 from ain_scp.ain.forms import write_json, write_line
+from ain_scp.ain.ladders import ladder_options, look_of
 from ain_scp.ain.words import counted
 from ain_scp.ssp_sim.fields.tree import FORMS
+from ain_scp.ssp_sim.ladder import Look, Times
 
 if TYPE_CHECKING:
     from ain_scp.ain.decode.select import Selection
@@ -44,6 +46,7 @@ Examples: ain decode e248c7040a000001e8...
 @click.option("--operation", metavar="NAME", help="Messages with this operation or error only.")
 @click.option("--transaction", metavar="HEX", help="Messages of this transaction id only.")
 @click.option("--ladder", is_flag=True, help="The message ladder of each call.")
+@ladder_options
 @click.option("--stats", is_flag=True, help="Operations, response times, retransmissions, unanswered.")
 @click.option(
     "--fields", is_flag=True, help="One tab-separated line for each message: quick, for big captures."
@@ -56,6 +59,8 @@ def command(
     operation: str | None,
     transaction: str | None,
     ladder: bool,
+    times: Times | None,
+    width: int | None,
     stats: bool,
     fields: bool,
     as_json: bool,
@@ -68,6 +73,8 @@ def command(
 
     if ladder + stats + fields > 1:
         raise click.UsageError("--ladder, --stats and --fields are three views: ask for one")
+    if (times or width) and (as_json or not ladder):
+        raise click.UsageError("--times and --width need --ladder, and are not for --json")
     selection = Selection(sender, operation, _identity(transaction))
     name = "standard input" if what == "-" else what
     try:
@@ -88,7 +95,7 @@ def command(
                 return
             opened = open_messages(cast("Recorded", stream), by_time=stats or ladder)
             if stats or ladder:
-                shown = _dialogues(opened, selection, stats=stats, as_json=as_json)
+                shown = _dialogues(opened, selection, look_of(times, width), stats=stats, as_json=as_json)
             elif fields:
                 from ain_scp.ain.decode.lines import chosen_lines
 
@@ -214,7 +221,7 @@ def _time(time_ns: int) -> str:
         return f"{time_ns} ns"
 
 
-def _dialogues(opened: "Opened", selection: "Selection", *, stats: bool, as_json: bool) -> int:
+def _dialogues(opened: "Opened", selection: "Selection", look: Look, *, stats: bool, as_json: bool) -> int:
     """Ladders per call, or statistics, of the dialogues asked for; return how many."""
     from ain_scp.ssp_sim.capture.dialogues import Dialogue, Dialogues
     from ain_scp.ssp_sim.capture.statistics import Statistics
@@ -223,7 +230,7 @@ def _dialogues(opened: "Opened", selection: "Selection", *, stats: bool, as_json
         dialogue for dialogue in Dialogues().pair(opened.messages) if selection.wants_dialogue(dialogue)
     )
     if not stats:
-        return _ladders(paired, as_json=as_json)
+        return _ladders(paired, look, as_json=as_json)
     statistics = Statistics()
     for dialogue in paired:
         statistics.add(dialogue)
@@ -231,7 +238,7 @@ def _dialogues(opened: "Opened", selection: "Selection", *, stats: bool, as_json
     return statistics.dialogues
 
 
-def _ladders(paired: "Iterator[object]", *, as_json: bool) -> int:
+def _ladders(paired: "Iterator[object]", look: Look, *, as_json: bool) -> int:
     from ain_scp.ain.decode.forms import CallForm
     from ain_scp.ssp_sim.capture.dialogues import Dialogue
     from ain_scp.ssp_sim.capture.flow import flows
@@ -245,7 +252,7 @@ def _ladders(paired: "Iterator[object]", *, as_json: bool) -> int:
             write_line(CallForm(flow.call, flow.outcome.value, bare))
         else:
             click.echo(f"call {flow.call}, {flow.outcome.value}")
-            click.echo(ladder(flow.messages))
+            click.echo(ladder(flow.messages, look=look))
     return shown
 
 

@@ -35,7 +35,7 @@ OF_A_CALL: Final = {
     "calling": "--from", "dial": "--dial", "bearer": "--bearer", "at": "--at", "trunk_group": "--trunk-group",
     "access_code": "--access-code", "message": "--message", "called": "--called", "original_called": "--original-called",
     "original_non": "--original-non", "graph": "--graph", "follow": "--follow", "query_json": "--query-json",
-    "service": "--service", "show_names": "--show-names",
+    "service": "--service", "show_names": "--show-names", "as_tree": "--tree",
 }  # fmt: skip
 OF_A_HOST: Final = ("called", "original_called", "original_non")
 NEEDS: Final = {HOST: "called", "NETWORK_BUSY": "original_called"}
@@ -96,7 +96,7 @@ Examples: ain explain examples/golden --from 9258341234 --dial "7 9212000"
     "--graph",
     type=OutputPath(),
     metavar="FILE",
-    help="Draw the routing logic (.svg, .dot, .gv, .txt).",
+    help="Draw the routing logic (.svg, .dot, .gv, .txt; - = on the terminal, after the page).",
 )
 @click.option(
     "--seed", type=int, show_default="0", help="Random seed of percentage allocation (with --queries)."
@@ -109,6 +109,12 @@ Examples: ain explain examples/golden --from 9258341234 --dial "7 9212000"
 )
 @click.option(
     "--show-names", is_flag=True, help="With --service: show the callers' names, which are private."
+)
+@click.option(
+    "--tree",
+    "as_tree",
+    is_flag=True,
+    help="Answer first, then the steps, each with what would change it there.",
 )
 @click.option(
     "--watch", "watched", is_flag=True, help="Again whenever a file changes, with the difference on top."
@@ -131,11 +137,12 @@ def command(
     follow: bool,
     queries: Path | None,
     against: Path | None,
-    graph: Path | None,
+    graph: Path | str | None,
     seed: int | None,
     query_json: bool,
     service: str | None,
     show_names: bool,
+    as_tree: bool,
     watched: bool,
     as_json: bool,
 ) -> None:
@@ -163,8 +170,7 @@ def command(
     if show_names:
         raise click.UsageError("--show-names needs --service")
     message = _message(message, given)
-    if graph is not None and graph.suffix not in DRAWN:
-        raise click.UsageError(f"--graph {graph}: the name must end in {', '.join(DRAWN)}")
+    _check_graph(graph, as_json=as_json)
     program = open_program(dataset)
     try:
         code, digits = program.dialed(calling or "", dial or "", access_code, trunk_group)
@@ -187,7 +193,16 @@ def command(
     if query_json:
         sys.stdout.write(msgspec.json.encode(query_line(form)).decode() + "\n")
         return
-    sys.exit(_one(program, query, graph, dataset, follow=follow, as_json=as_json))
+    sys.exit(_one(program, query, graph, dataset, follow=follow, as_tree=as_tree, as_json=as_json))
+
+
+def _check_graph(graph: Path | str | None, *, as_json: bool) -> None:
+    if graph == "-" and as_json:
+        raise click.UsageError("--graph - and --json: one of them; both write to stdout")
+    if graph is not None and graph != "-" and Path(graph).suffix not in DRAWN:
+        raise click.UsageError(
+            f"--graph {graph}: the name must end in {', '.join(DRAWN)}, or be - for the terminal"
+        )
 
 
 def _service(
@@ -197,7 +212,7 @@ def _service(
     called: str | None,
     calling: str | None,
     at: str | None,
-    graph: Path | None,
+    graph: Path | str | None,
     *,
     show_names: bool,
     as_json: bool,
@@ -209,8 +224,7 @@ def _service(
         raise click.UsageError(f"{OF_A_CALL[idle[0]]} has no effect with --service")
     if called is None:
         raise click.UsageError("--service needs --called NUMBER")
-    if graph is not None and graph.suffix not in DRAWN:
-        raise click.UsageError(f"--graph {graph}: the name must end in {', '.join(DRAWN)}")
+    _check_graph(graph, as_json=as_json)
     try:
         numbers = keyed(called), keyed(calling) if calling is not None else None
     except ValueError as fault:
@@ -287,10 +301,17 @@ def _query(program: Program, form: QueryForm) -> Query:
 
 
 def _one(
-    program: Program, query: Query, graph: Path | None, dataset: Path, *, follow: bool, as_json: bool
+    program: Program,
+    query: Query,
+    graph: Path | str | None,
+    dataset: Path,
+    *,
+    follow: bool,
+    as_tree: bool,
+    as_json: bool,
 ) -> int:
     from ain_scp.ain.explain.drawn import draw, host_command
-    from ain_scp.api.page import page
+    from ain_scp.api.page import page, tree
     from ain_scp.scp.service_logic.onward import host_query
 
     trace = Trace()
@@ -298,15 +319,15 @@ def _one(
     answer = answer_line(None, result, trace)
     if answer.decision is None:
         raise Trouble(f"no decision: {answer.error}")
+    if as_json:
+        write_json(answer)
+    else:
+        click.echo((tree if as_tree else page)(program, query, answer))
     if graph is not None:
         try:
             draw(program, query, graph)
         except OSError as fault:
             raise file_trouble(graph, fault) from None
-    if as_json:
-        write_json(answer)
-    else:
-        click.echo(page(program, query, answer))
     onward = host_query(query, answer.decision)
     if onward is None:
         if follow:
@@ -318,4 +339,4 @@ def _one(
         return 0
     if not as_json:
         click.echo()
-    return _one(program, onward, None, dataset, follow=False, as_json=as_json)
+    return _one(program, onward, None, dataset, follow=False, as_tree=as_tree, as_json=as_json)

@@ -6,6 +6,8 @@ Source: D-010, interfaces.md section 1.
 import shlex
 from pathlib import Path
 
+import click
+
 from ain_scp.ain.outputs import write_file
 from ain_scp.api.drawing import dot, svg, text
 from ain_scp.asf_rtl.graph import Graph
@@ -16,8 +18,11 @@ from ain_scp.terms.query import Query
 from ain_scp.terms.safe_text import printable_lines
 
 
-def write_graph(graph: Graph, target: Path) -> None:
-    """Write the graph; `.svg`, `.dot` (or `.gv`), anything else is text."""
+def write_graph(graph: Graph, target: Path | str) -> None:
+    """Write the graph; `.svg`, `.dot` (or `.gv`), anything else is text; `-` is standard output."""
+    if not isinstance(target, Path):
+        click.echo("\n" + text(graph))
+        return
     if target.suffix == ".svg":
         written = svg(graph)
     elif target.suffix in {".dot", ".gv"}:
@@ -27,7 +32,7 @@ def write_graph(graph: Graph, target: Path) -> None:
     write_file(target, written)
 
 
-def draw(program: Program, query: Query, target: Path) -> None:
+def draw(program: Program, query: Query, target: Path | str) -> None:
     """Draw the routing logic that this call went through; OSError when it cannot be written."""
     graph = routing_graph(program, query)
     if graph is not None:

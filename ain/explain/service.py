@@ -38,7 +38,7 @@ def explain_service(
     calling: str | None,
     at: str,
     *,
-    graph: Path | None,
+    graph: Path | str | None,
     show_names: bool,
     as_json: bool,
 ) -> int:
@@ -124,7 +124,7 @@ def _parameters(response: ServiceResponseForm, *, show_names: bool) -> list[str]
 # The template of a toll free number, drawn
 
 
-def _draw(program: Program, called: str, target: Path) -> None:
+def _draw(program: Program, called: str, target: Path | str) -> None:
     tables = program.snapshot.services
     record = tables.tollfree.records.get(called) if tables is not None else None
     template = tables.tollfree.templates.get(record.template) if tables is not None and record else None

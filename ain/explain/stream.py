@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Final
 import click
 import msgspec
 
+from ain_scp.ain.everywhere import note
 from ain_scp.ain.faults import file_trouble
 from ain_scp.ain.forms import versioned, write_json
 from ain_scp.ain.words import counted
@@ -86,13 +87,11 @@ class Review:
         left = self._named - MOST_NAMED
         if left > 0:
             click.echo(f"{self._source}: {counted(left, 'more line')} could not be used", err=True)
-        click.echo(
-            f"{self.compared} of {counted(self.asked, 'query', 'queries')} compared: "
-            f"{self.changed} decided differently",
-            err=True,
-        )
+        said = f"{self.compared} of {counted(self.asked, 'query', 'queries')} compared: {self.changed} decided differently"
         if self.unreadable or not self.compared:
+            click.echo(said, err=True)
             return 2
+        note(said)
         return 1 if self.changed else 0
 
     def _judge(self, first: Asked, second: Asked) -> None:

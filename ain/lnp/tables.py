@@ -11,6 +11,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from ain_scp.ain.everywhere import note
 from ain_scp.ain.faults import Trouble, file_trouble, refuse
 from ain_scp.ain.outputs import write_file
 from ain_scp.ain.words import counted
@@ -58,9 +59,7 @@ def import_files(files: tuple[Path, ...], out: Path) -> None:
         if rows:
             text = "".join(f"{','.join(rows[key])}\n" for key in sorted(rows))
             write_file(out / name, f"{column},lrn,spid\n{text}")
-    click.echo(
-        f"{out}: {counted(len(numbers), 'ported number')}, {counted(len(blocks), 'pooled block')}", err=True
-    )
+    note(f"{out}: {counted(len(numbers), 'ported number')}, {counted(len(blocks), 'pooled block')}")
 
 
 def _take(
@@ -117,7 +116,7 @@ def diff_tables(old: Path, new: Path, out: Path | None) -> None:
         for action, what in (("ADD", "added"), ("MOD", "changed"), ("DEL", "removed"))
     )
     numbers = counted(int(before[0].size), "number")
-    click.echo(f"{numbers} before, {after[0].size:,} now: {said}", err=True)
+    note(f"{numbers} before, {after[0].size:,} now: {said}")
 
 
 def _changes(before: tuple[Codes, Codes], after: tuple[Codes, Codes]) -> Iterator[str]:

@@ -7,24 +7,30 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from ain_scp.ain.faults import Trouble, refuse
+from ain_scp.ain.ladders import ladder_options, look_of
 from ain_scp.ain.mqtt_options import mqtt_options, optional_broker
 from ain_scp.ain.outputs import OutputPath, check_outputs, write_file, writing
 from ain_scp.ain.pacing import pacer
+from ain_scp.ain.run.choices import check_choices
+from ain_scp.ssp_sim.ladder import Times
 
 if TYPE_CHECKING:
     from ain_scp.ain.run.output import Done
     from ain_scp.ain.run.records import RunRecords
+    from ain_scp.ain.run.tally import Tally
     from ain_scp.billing.ledger.durable import DurableLedger
     from ain_scp.provisioning.problems import Problem
     from ain_scp.provisioning.rows import DataSet
     from ain_scp.ssp_sim.lab import Lab
     from ain_scp.ssp_sim.live import Live
+    from ain_scp.ssp_sim.record import CallRecord
     from ain_scp.ssp_sim.result import Summary
     from ain_scp.ssp_sim.scenario import Scenario
 
@@ -80,6 +86,7 @@ Examples: ain run examples/golden/scenario.toml --ladder --call C01
     show_default=True,
     help="Fields in ladders; octets: all, and the message in hex.",
 )
+@ladder_options
 @click.option("--all-hops", is_flag=True, help="Show the STPs in ladders too.")
 @click.option("--list", "listed", is_flag=True, help="A line for every call, also of more than 50.")
 @click.option(
@@ -131,7 +138,9 @@ Examples: ain run examples/golden/scenario.toml --ladder --call C01
     help="How the SCP names calls in its samples: echo data or notification ID.",
 )
 @mqtt_options(required=False)
+@click.pass_context
 def command(
+    ctx: click.Context,
     scenarios: tuple[Path, ...],
     transport: str,
     pcap: Path | None,
@@ -143,6 +152,8 @@ def command(
     mermaid: bool,
     only: tuple[str, ...],
     fields: str,
+    times: Times | None,
+    width: int | None,
     all_hops: bool,
     listed: bool,
     junit: Path | None,
@@ -174,42 +185,15 @@ def command(
         print_total,
         write_files,
     )
+    from ain_scp.ain.run.tally import Tally
 
     at = optional_broker(mqtt, mqtt_credentials, mqtt_ca, mqtt_certificate, mqtt_key)
-    if at is not None and records is None:
-        raise click.UsageError("--mqtt needs --records DIR, where records wait until a broker has them")
-    if not ladder and not mermaid and (only or all_hops or fields != "key"):
-        raise click.UsageError("--call, --all-hops and --fields all or octets need --ladder or --mermaid")
-    if github and as_json:
-        raise click.UsageError("--github and --json: one of them; both write to stdout")
-    if ladder and mermaid:
-        raise click.UsageError("--ladder and --mermaid: one of them")
-    if scp_kind is not None and records is None:
-        raise click.UsageError("--scp-kind needs --records DIR: it is how samples name calls")
+    check_choices(ctx.params)
     live = None
     if live_fd is not None:
         from ain_scp.ain.run.live import live_on
 
         live = live_on(live_fd)
-    if top and live is not None:
-        raise click.UsageError("--top and --live: one of them")
-    of_one = {
-        "--live": live_fd,
-        "--top": top,
-        "--pcap": pcap,
-        "--trace": trace,
-        "--report": report,
-        "--records": records,
-        "--charging": books,
-        "--queries-out": queries_out,
-        "--otel": otel,
-    }
-    if len(scenarios) > 1 and any(of_one.values()):
-        named = next(option for option, target in of_one.items() if target)
-        raise click.UsageError(f"{named} takes one scenario: each would write the same file")
-    if latency and report is None:
-        raise click.UsageError("--latency needs --report FILE.html")
-    _check_transport(transport, pcap, pcap_framing)
     check_outputs()
     wanted = bool(
         pcap or trace or report or ladder or mermaid or as_json or junit or queries_out or otel or listed
@@ -228,10 +212,11 @@ def command(
         keep = wanted or not plan.traffic
         with kept_ledger(plan, books) as ledger, _shown(top=top) as seen:
             live = live or seen
+            tally = Tally()
             lab, summary = _run(
-                plan, dataset, transport, seed, pace, keeper, ledger, keep=keep, live=live, speed=speed
+                plan, dataset, transport, seed, pace, tally, keeper, ledger, keep=keep, live=live, speed=speed
             )
-        done.append(Done(plan, lab, summary))
+        done.append(Done(plan, lab, summary, tally))
         if not as_json:
             print_table(done[-1], headed=len(scenarios) > 1, listed=listed)
         if github:
@@ -259,7 +244,8 @@ def command(
         suites = [Suite(one.name, one.lab.records, one.summary) for one in done]
         write_file(junit, junit_text(suites))
     for one in done if ladder or mermaid else ():
-        ladders(one.lab.records, only, mermaid, transit=all_hops, fields=fields, err=as_json)
+        look = look_of(times, width)
+        ladders(one.lab.records, only, mermaid, transit=all_hops, fields=fields, look=look, err=as_json)
     if as_json:
         print_json(done)
     elif len(done) > 1:
@@ -315,28 +301,13 @@ def _read_all(
     return read
 
 
-def _check_transport(transport: str, pcap: Path | None, framing: str | None) -> None:
-    """Refuse SCTP where there is none, a framing of no capture, and one that would say that SCTP was UDP."""
-    if framing is not None and pcap is None:
-        raise click.UsageError("--pcap-framing needs --pcap FILE")
-    if transport != "sctp":
-        return
-    from ain_scp.scp.associations.driver import NoSctpError, sctp_here
-
-    if framing == "udp":
-        raise click.UsageError("--pcap-framing udp: with --transport sctp the capture is of SCTP")
-    try:
-        sctp_here()
-    except NoSctpError as fault:
-        raise click.UsageError(f"--transport sctp: {fault}") from None
-
-
 def _run(
     plan: "Scenario",
     dataset: "DataSet",
     transport: str,
     seed: int | None,
     pace: Callable[[int], None] | None,
+    tally: "Tally",
     keeper: "RunRecords | None" = None,
     ledger: "DurableLedger | None" = None,
     *,
@@ -363,7 +334,7 @@ def _run(
                 transport=transport,
                 seed=seed,
                 keep=keep,
-                on_record=None if keep else count,
+                on_record=None if keep else partial(_finished, count, tally),
                 clock=time.perf_counter_ns,
                 records=keeper,
                 ledger=ledger,
@@ -375,6 +346,8 @@ def _run(
                 begin(live, plan, lab)
                 pace = paced(live, lab, speed, plan.start_ns)
             summary = lab.run(pace)
+            for record in lab.records if keep else ():
+                tally.add(record)
             if live is not None:
                 live.frame(lab.kernel.now, lab.world)
             if keeper is not None:
@@ -387,3 +360,8 @@ def _run(
         raise Trouble(f"{where}{fault}") from None
     except LoopbackFault as fault:
         raise Trouble(str(fault)) from None
+
+
+def _finished(count: "Callable[[CallRecord], None]", tally: "Tally", record: "CallRecord") -> None:
+    count(record)
+    tally.add(record)

@@ -69,6 +69,7 @@ def live_on(descriptor: int | None) -> Live | None:
 
 def begin(live: Live, plan: "Scenario", lab: "Lab") -> None:
     """Write what is known of the run before it begins."""
+    live.answers = lab.latency
     kinds = {**lab.world.network.kinds, "SCP": "SCP"}
     live.about({"title": plan.title, "scenario": plan.file, "dataset": str(plan.dataset), "kinds": kinds})
 

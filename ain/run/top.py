@@ -1,4 +1,4 @@
-"""`ain run --top`: a run on the terminal while it runs: calls, statuses, trunk groups, busiest links; nothing in a pipe.
+"""`ain run --top`: a run on the terminal while it runs: calls, answer times, statuses, trunk groups, busiest links; nothing in a pipe.
 
 Source: console.md section 11; interfaces.md section 6.1.
 """
@@ -65,8 +65,11 @@ class TopView:
             f"{self._title}  {frame['at'][:19].replace('T', ' ')}  {counted(frame['in_progress'], 'call')} in progress, "
             f"{frame['seen']:,} placed, {counted(frame['messages'], 'message')}"
         )
+        p50, p99 = frame.get("answer_us") or (None, None)
+        times = [] if p50 is None else [f"  the SCP answers in {p50:,.0f} us (p50), {p99:,.0f} us (p99)"]
         return [
             head,
+            *times,
             *bars,
             *table(
                 ("trunk group", "near", "far", "circuits", "held"),

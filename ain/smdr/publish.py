@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from ain_scp.ain.everywhere import note
 from ain_scp.ain.faults import Trouble
 from ain_scp.ain.mqtt_options import (
     broker,
@@ -121,9 +122,7 @@ def publish_directory(
             click.echo(f"mqtt: {fault}; {counted(count, 'record')} waiting in {directory}", err=True)
             return False
         left = sum(one.waiting for one in publications.values())
-    click.echo(
-        f"{counted(count - left, 'record')} published to {at}" + (f", {left} wait" if left else ""), err=True
-    )
+    note(f"{counted(count - left, 'record')} published to {at}" + (f", {left} wait" if left else ""))
     return done
 
 

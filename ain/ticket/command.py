@@ -8,6 +8,8 @@ from typing import Final
 
 import click
 
+from ain_scp.ain.everywhere import with_options
+
 PARTS: Final = {
     "init": ("init", "Make a working pair of collector and provider in one directory."),
     "layout": ("layout", "The forms of PBX tickets: list, show, check, test, detect."),
@@ -42,7 +44,7 @@ class Parts(click.Group):
         if cmd_name not in PARTS:
             return None
         found = importlib.import_module(f"ain_scp.ain.ticket.{PARTS[cmd_name][0]}").command
-        return found if isinstance(found, click.Command) else None
+        return with_options(found) if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The table of the parts."""

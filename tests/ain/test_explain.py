@@ -19,6 +19,28 @@ def test_the_page_names_steps_rows_answer_and_what_would_change_it(ain):
     assert "privilege class 5-8 would be allowed for call type 131" in done.stdout
 
 
+def test_a_tree_begins_with_the_answer_and_has_each_change_at_its_step(ain):
+    call = ["explain", GOLDEN, "--from", "9258341235", "--dial", "7 1-213-969-2300", *AT]
+    lines = ain(*call, "--tree").stdout.splitlines()
+    assert lines[2].startswith("Answer: SendToResource, SCREENED")
+    step = next(at for at, line in enumerate(lines) if line.strip().startswith("s1010"))
+    assert "? privilege class 5-8 would be allowed for call type 131" in lines[step + 2]
+    assert any("? with access code 9: SDP" in line for line in lines)
+    plain = ain(*call).stdout
+    assert all(line.strip() in plain for line in lines if line.strip()[:1] not in ("?", ""))
+
+
+def test_a_graph_is_drawn_on_the_terminal(ain):
+    call = ["explain", GOLDEN, "--from", "9258341234", "--dial", "7 14159215678", *AT]
+    plain, drawn = ain(*call).stdout, ain(*call, "--graph", "-").stdout
+    page, _, rest = plain.partition("\nThe host asks next")
+    assert drawn.startswith(page)
+    assert "* if " in drawn.removeprefix(page)
+    assert rest in drawn
+    refused = ain(*call, "--graph", "-", "--json")
+    assert (refused.returncode, "both write to stdout" in refused.stdout) == (2, True)
+
+
 OTHERWISE = [
     (
         ["--from", "9258341237", "--dial", "9 4155550000"],

@@ -66,6 +66,7 @@ def place(tmp_path, monkeypatch):
 
 LINES = {
     "run": ("run plan.toml", ["plan.toml"]),
+    "report": ("report run.pcap", ["run.pcap"]),
     "bench": ("bench data --scenario plan.toml", ["plan.toml"]),
     "replay": ("replay run.pcap data", ["run.pcap"]),
     "batch": (

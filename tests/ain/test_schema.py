@@ -55,6 +55,7 @@ PRINTED = [
     ("rate-refused", ["rate", CHARGING, "--tariff", "NOSUCH", "--duration", "90", "--json"]),
     ("version", ["--version", "--json"]),
     ("demo", ["demo", "--list", "--json"]),
+    ("report", ["report", "{tmp}/result.json", "--out", "{tmp}/result.html", "--json"]),
     ("completion", ["completion", "bash", "--json"]),
     ("schemas", ["schema", "--json"]),
     ("review-report", ["review", GOLDEN, "{tmp}/other", "--json"]),
@@ -127,6 +128,7 @@ def place(ain, tmp_path_factory):
         directory / "records",
     )
     assert done.returncode == 0, done.stderr
+    (directory / "result.json").write_text(ain("run", FIG7, "--transport", "memory", "--json").stdout)
     shutil.copytree(directory / "records", directory / "sent")
     assert ain("ama", "export", directory / "sent").returncode == 0
     shutil.copy(next(directory.glob("sent/**/*.baf")), directory / "usage.baf")

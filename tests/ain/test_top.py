@@ -1,7 +1,12 @@
 """`ain top`: what SCPs do, from their metrics; a silent or wrong endpoint is a state, not a trace."""
 
+import contextlib
 import json
+import os
+import pty
 import socket
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -79,6 +84,27 @@ def test_an_scp_that_serves_is_shown(ain):
         assert text.returncode == 0
         assert "serving" in text.stdout
     finally:
+        server.close()
+
+
+def test_q_leaves():
+    """On a terminal of its own, drawn once a second until the key is pressed."""
+    server = Serving(GOLDEN, "--metrics", "127.0.0.1:0")
+    main, side = pty.openpty()
+    try:
+        words = [sys.executable, "-m", "ain_scp", "top", ":".join(map(str, server.endpoint("http")))]
+        process = subprocess.Popen(words, stdin=side, stdout=side, stderr=side)
+        os.close(side)
+        drawn = b""
+        while b"Ctrl-C ends" not in drawn:
+            drawn += os.read(main, 65536)
+        os.write(main, b"xq")
+        with contextlib.suppress(OSError):  # the other side is closed
+            while os.read(main, 65536):
+                pass
+        assert process.wait(30) == 0
+    finally:
+        os.close(main)
         server.close()
 
 

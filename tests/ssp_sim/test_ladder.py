@@ -64,6 +64,18 @@ def test_ascii_needs_no_box_drawing() -> None:
     assert "X (lost)" in text
 
 
+def test_times_are_since_the_start_or_the_message_before_or_of_the_day() -> None:
+    """The same three messages told three ways; what came more than a second later has its own unit."""
+    later = [*LEG_ONE, message(5011, "SSP2004", "SSP2014", "REL", protocol="ISUP")]
+    told = {
+        times: [line[:12].strip() for line in ladder(later, look=Look(width=100, times=times)).splitlines()]
+        for times in ("start", "delta", "clock")
+    }  # type: ignore[misc]
+    assert [one for one in told["delta"] if one] == ["0.000 ms", "6.000 ms", "5.000 ms", "5.000 s"]
+    assert [one for one in told["start"] if one][-1] == "5.011 s"
+    assert [one for one in told["clock"] if one][-1] == "00:00:05.011"
+
+
 def test_hops_are_drawn_when_asked() -> None:
     """With transit every STP is a column and every hop an arrow."""
     text = ladder(LEG_ONE, look=Look(width=120), transit=True)
