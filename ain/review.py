@@ -156,7 +156,7 @@ def _opened(directory: Path) -> "tuple[Program, DataSet]":
 
 
 def _print(result: "ReviewForm") -> None:
-    from ain_scp.console.review.engine import KINDS
+    from ain_scp.console.review.transition import KINDS
 
     click.echo(
         f"{counted(len(result.changes), 'row')} changed, {counted(result.compared, 'call')} and "

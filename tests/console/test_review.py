@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from ain_scp.console.resources.fault import PageFault
 from ain_scp.console.review.changed import changed_rows
-from ain_scp.console.review.engine import KINDS, Reviewer
+from ain_scp.console.review.engine import Reviewer
 from ain_scp.console.review.probes import MOST, probes
+from ain_scp.console.review.transition import KINDS
 from ain_scp.console.sets import Sets
 from ain_scp.console.sources.git import revisions
 from ain_scp.dialplan.registry import registered_plans
