@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -31,6 +32,8 @@ class Browser:
             stdout=subprocess.PIPE,
         )
         self._number = 0
+        self._pieces = [b""]
+        """What was read and is no whole message yet."""
         self._session: str | None = None
         self.events: list[dict[str, Any]] = []
         self.origins: tuple[str, ...] = ()
@@ -63,11 +66,14 @@ class Browser:
         return answer["result"]  # type: ignore[no-any-return]
 
     def _read(self) -> dict[str, Any]:
-        octets = bytearray()
         assert self._process.stdout
-        while (octet := self._process.stdout.read(1)) != b"\0":
-            assert octet, "the browser is gone"
-            octets += octet
+        pieces = self._pieces
+        while b"\0" not in pieces[-1]:
+            pieces.append(os.read(self._process.stdout.fileno(), 1 << 20))
+            assert pieces[-1], "the browser is gone"
+        end, _, rest = pieces.pop().partition(b"\0")
+        octets = b"".join((*pieces, end))
+        self._pieces = [rest]
         return json.loads(octets)  # type: ignore[no-any-return]
 
     def open(self, address: str) -> None:
@@ -134,14 +140,15 @@ class Browser:
 
     def until(self, expression: str, patience_s: float = 30.0) -> Any:
         """Wait until an expression in the page is true; its value."""
-        end = time.monotonic() + patience_s
+        end, pause_s = time.monotonic() + patience_s, 0.002
         while not (found := self.value(expression)):
             assert time.monotonic() < end, (
                 expression,
                 self.value("document.body.innerText")[:2000],
                 self.events[-5:],
             )
-            time.sleep(0.05)
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 2, 0.05)
         return found
 
     def close(self) -> None:
