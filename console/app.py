@@ -154,8 +154,8 @@ class Console:
             return answer
         if way.kind == "raw":
             length = int(request.headers.get("content-length", "0"))
-            label = request.query_params.get("label", "")
-            return as_json(await orders.upload(self._desk, who, request.stream(), length, label), who)
+            asked = dict(request.query_params)
+            return as_json(await orders.upload(self._desk, who, request.stream(), length, asked), who)
         if way.do is not None:
             return as_json(await way.do(self._desk, who, names, await _body(request)), who)
         if way.read is None:

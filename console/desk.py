@@ -30,6 +30,7 @@ from ain_scp.console.uploads import Uploads
 MOST_REFUSED: Final = 10
 MINUTE_S: Final = 60.0
 GIT: Final = "git:"
+UPLOAD: Final = "upload:"
 FOLDERS: Final = ("audit", "sets", "runs", "reviews", "uploads", "bench")
 
 
@@ -108,11 +109,15 @@ class Desk:
         return told[0] if told else self.first
 
     def opened(self, which: str) -> Opened | None:
-        """A data set by digest, `served`, `working` or `git:REVISION`; None when no copy was kept. OSError when it cannot be read."""
+        """A data set by digest, `served`, `working`, `git:REVISION` or `upload:SHA256`; None when no copy was kept. OSError when it cannot be read."""
         if which in ("", "working"):
             return self.sets.now()
         if which.startswith(GIT):
             return self.sets.revision(which.removeprefix(GIT))
+        if which.startswith(UPLOAD):
+            return self.sets.archive(
+                self.uploads.path(self.uploads.find(which.removeprefix(UPLOAD), "dataset"))
+            )
         return self.sets.kept(self.served() if which == "served" else which) if _is_name(which) else None
 
     def run(self, name: str) -> Run | None:
@@ -124,10 +129,14 @@ class Desk:
         return {path.stem: path for path in sorted(self.dataset.glob("scenario*.toml"))}
 
     def asked_calls(self) -> list[tuple[str, Path]]:
-        """Every corpus: named files, and what the runs asked."""
+        """Every corpus: named files, uploads, and what the runs asked."""
         runs = [(f"run {run.info.id}", run.folder / "queries.jsonl") for run in self.runs.runs.values()]
+        brought = [
+            (f"{one.label} ({one.sha[:8]})", self.uploads.path(one)) for one in self.uploads.of_kind("calls")
+        ]
         return [
             *self.corpora,
+            *brought,
             *((name, path) for name, path in runs if path.is_file() and path.stat().st_size),
         ]
 

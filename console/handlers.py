@@ -164,6 +164,7 @@ async def reviews(desk: Desk, _who: Identity, _asked: Asked) -> object:
         "working": now.digest,
         "errors": len(now.errors),
         "corpora": corpora,
+        "uploads": desk.uploads.of_kind("dataset", "calls"),
         "revisions": await asyncio.to_thread(revisions, desk.dataset),
     }
 

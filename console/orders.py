@@ -37,17 +37,26 @@ async def nothing(_desk: Desk, _who: Identity, _asked: Asked, _body: Mapping[str
     raise PageFault(405, "octets only")
 
 
-async def upload(desk: Desk, who: Identity, chunks: AsyncIterator[bytes], length: int, label: str) -> object:
-    """Take a capture."""
-    desk.note(who, "upload", f"{length} octets {label[:80]}", "asked")
-    found = await desk.uploads.take(chunks, length, label, who.name)
+async def upload(
+    desk: Desk, who: Identity, chunks: AsyncIterator[bytes], length: int, asked: Mapping[str, str]
+) -> object:
+    """Take a capture, query lines, or a data set, which is unpacked at once so that what is wrong with it is said now."""
+    label, kind = asked.get("label", ""), asked.get("kind", "capture")
+    desk.note(who, "upload", f"{kind[:20]} {length} octets {label[:80]}", "asked")
+    found = await desk.uploads.take(chunks, length, label, who.name, kind)
+    if kind == "dataset":
+        try:
+            await asyncio.to_thread(desk.sets.archive, desk.uploads.path(found))
+        except PageFault:
+            desk.uploads.remove(found)
+            raise
     desk.note(who, "upload", found.sha)
     return found
 
 
 async def replay_capture(desk: Desk, who: Identity, asked: Asked, body: Mapping[str, Any]) -> object:
     """Replay a capture against the data set on disk."""
-    found = desk.uploads.find(asked["sha"])
+    found = desk.uploads.find(asked["sha"], "capture")
     if found.state == "running":
         raise PageFault(409, "its replay is running already")
     if sum(one.state == "running" for one in desk.uploads.known.values()) >= MOST_REPLAYS:
@@ -62,11 +71,11 @@ async def replay_capture(desk: Desk, who: Identity, asked: Asked, body: Mapping[
 
 
 async def remove_capture(desk: Desk, who: Identity, asked: Asked, _body: Mapping[str, Any]) -> object:
-    """Delete a capture."""
+    """Delete an upload."""
     found = desk.uploads.find(asked["sha"])
     if found.state == "running":
         raise PageFault(409, "its replay is running")
-    desk.note(who, "delete capture", found.sha)
+    desk.note(who, f"delete {found.kind}", found.sha)
     desk.uploads.remove(found)
     return found
 
@@ -154,7 +163,7 @@ async def end_call(desk: Desk, who: Identity, asked: Asked, body: Mapping[str, A
 
 
 async def start_review(desk: Desk, who: Identity, _asked: Asked, body: Mapping[str, Any]) -> object:
-    """Compare the data set on disk with what is served."""
+    """Compare two data sets: what is served with what is on disk, unless a revision, an upload or a digest is named."""
     known = desk.asked_calls()
     wanted = body.get("corpora")
     names = [str(one) for one in wanted] if isinstance(wanted, list) else [name for name, _ in known]

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from ain_scp.console.sources.archive import unpack
 from ain_scp.console.sources.git import commit_of, extract
 from ain_scp.dialplan.registry import registered_plans
 from ain_scp.provisioning.compile import compile_dataset
@@ -79,6 +80,14 @@ class Sets:
                     extract(self.source, commit, Path(scratch))
                     self._commits[commit] = self._keep(Path(scratch))
             return self._open(self._commits[commit])
+
+    def archive(self, path: Path) -> Opened:
+        """The data set of a tar file; PageFault when it holds none that may be unpacked."""
+        with self._lock:
+            with tempfile.TemporaryDirectory(prefix=".tar-", dir=self._store) as scratch:
+                unpack(path, Path(scratch))
+                digest = self._keep(Path(scratch))
+            return self._open(digest)
 
     def place(self, digest: str) -> Path:
         """Where the copy of a digest lies."""

@@ -20,7 +20,7 @@ from ain_scp.terms.safe_text import in_page
 def _tokens() -> str:
     """Colours, type and space, light and dark: the head of the one style sheet that the console's pages use, too."""
     sheet = files("ain_scp.reports").joinpath("static", "console.css").read_text("utf-8")
-    return sheet[sheet.index(":root") : sheet.index("* { box-sizing")]
+    return sheet[sheet.index(":root") : sheet.index("*{box-sizing")]
 
 
 def palettes() -> tuple[dict[str, str], dict[str, str]]:
@@ -32,7 +32,7 @@ def palettes() -> tuple[dict[str, str], dict[str, str]]:
     return found[0], found[1]
 
 
-_COLOR: Final = re.compile(r"--([a-z0-9-]+): (#[0-9a-f]{6});")
+_COLOR: Final = re.compile(r"--([a-z0-9-]+):(#[0-9a-f]{6});")
 
 STYLE: Final = (
     _tokens()

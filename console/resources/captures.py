@@ -47,12 +47,12 @@ class CaptureCall(msgspec.Struct, frozen=True):
 
 def capture_list(uploads: Uploads) -> CaptureList:
     """What was uploaded."""
-    return CaptureList(sorted(uploads.known.values(), key=lambda one: one.at, reverse=True))
+    return CaptureList(uploads.of_kind("capture"))
 
 
 async def capture(commands: Commands, uploads: Uploads, sha: str) -> CaptureView:
     """One capture; PageFault 422 when it cannot be read."""
-    found = uploads.find(sha)
+    found = uploads.find(sha, "capture")
     path = str(uploads.path(found))
     statistics = (await commands.ask("decode", path, "--stats", "--json"))[0]
     calls = await commands.ask("decode", path, "--ladder", "--json")
@@ -71,7 +71,7 @@ async def capture(commands: Commands, uploads: Uploads, sha: str) -> CaptureView
 
 async def capture_call(commands: Commands, uploads: Uploads, sha: str, number: str) -> CaptureCall:
     """One call of a capture by its number."""
-    path = str(uploads.path(uploads.find(sha)))
+    path = str(uploads.path(uploads.find(sha, "capture")))
     calls = await commands.ask("decode", path, "--ladder", "--json")
     if not (number.isascii() and number.isdecimal() and len(number) < 8 and int(number) < len(calls)):
         raise absent("such call")

@@ -12,7 +12,7 @@ export async function page(main) {
   function draw() {
     count.textContent = found.count === found.seen ? `${number(found.seen)} calls` : `${number(found.count)} of ${number(found.seen)} calls`;
     sums.replaceChildren(...Object.entries(found.statuses).map(([name, many]) => h("a.button", { href: `/calls?${toQuery({ run: found.run, status: name })}` }, `${lower(name)} ${number(many)}`)), asked.get("status") ? anchor(`/calls?run=${found.run}`, "all") : "");
-    list.replaceChildren(found.rows.length ? rowsList({ count: found.rows.length, height: Math.min(Math.max(found.rows.length * 32, 64), 620), label: "Calls", columns: "30px 90px 116px minmax(120px,1fr) 50px 150px minmax(90px,1fr) 100px minmax(120px,1fr)", names: ["", "Call", "From", "Dialed", "CTC", "Route", "Facility", "AMAslpID", "Status"], mono: [1, 2, 3, 4, 6, 7],
+    list.replaceChildren(found.rows.length ? rowsList({ count: found.rows.length, label: "Calls", columns: "30px 90px 116px minmax(120px,1fr) 50px 150px minmax(90px,1fr) 100px minmax(120px,1fr)", names: ["", "Call", "From", "Dialed", "CTC", "Route", "Facility", "AMAslpID", "Status"], mono: [1, 2, 3, 4, 6, 7],
       cells: (at) => { const row = found.rows[at]; return [h("span", { title: row.ok === false ? "an expectation failed" : row.ok ? "as expected" : "under way" }, row.ok === false ? "✗" : row.ok ? "✓" : "…"), row.id, spaced(row.calling), row.dialed, row.ctc, row.route, row.facility, row.flag, lower(row.status)]; },
       choose: (at) => { location.href = callAt(found.run, found.rows[at].id); } }) : empty("No call fits."));
   }

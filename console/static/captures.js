@@ -16,8 +16,8 @@ async function all(main, me) {
     event.preventDefault();
     if (!file.files.length) return;
     send.disabled = true;
-    try { const made = await put(`/uploads?label=${encodeURIComponent(file.files[0].name)}`, file.files[0]); location.href = `/captures/${made.sha}`; }
-    catch (fault) { note.replaceChildren(faultBox(fault)); send.disabled = false; }
+    await tried(note, async () => { location.href = `/captures/${(await put(`/uploads?label=${encodeURIComponent(file.files[0].name)}`, file.files[0])).sha}`; });
+    send.disabled = false;
   } }, file, send);
   main.append(head("Captures"), stack(note, me.may.run ? card("Upload a capture", "pcap, pcapng or a trace of ain run, 64 MiB at most", null, form) : "",
     listed("Captures", "", ["Name", "Octets", "By", "At (UTC)", "Replay"], found.rows.map((row) => [anchor(`/captures/${row.sha}`, row.label), num(row.octets), row.by, when(row.at), row.state === "none" ? "" : tag(row.state, TONES[row.state])]), "No capture yet. Upload one, or make one with ain run SCENARIO --pcap FILE, tcpdump or Wireshark.")), terminal("ain decode FILE --stats", "/captures"));

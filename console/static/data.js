@@ -9,7 +9,7 @@ export async function page(main, me, name) {
 }
 async function overview(main) {
   const found = await read(`/data?${params()}`), bad = found.problems.filter((one) => one.severity === "error");
-  const link = (file) => h("a", { href: `/data/table?${toQuery({ name: file, ds: found.digest })}` }, file);
+  const link = (file) => anchor(`/data/table?${toQuery({ name: file, ds: found.digest })}`, file);
   main.append(head("Data set", h("span", found.name, " ", h("code", short(found.digest))), bad.length ? tag(many(bad.length, "error"), "bad") : tag("checked", "ok"), grow(), h("a.button", { href: "/review" }, "Review a change")),
     h("div.grid", h("div.c8", listed("Tables", `${found.tables.length} files`, ["File", "What it is", "Octets", "Findings"], found.tables.map((one) => [mono(link(one.name)), one.about, num(one.octets), td(one.errors ? tag(many(one.errors, "error"), "bad") : null, one.warnings ? tag(many(one.warnings, "warning"), "warn") : null)]))),
       h("div.c4", card("Findings", "of ain check", null, inset(found.problems.length ? found.problems.slice(0, 200).map((one) => h("p", tag(one.severity, one.severity === "error" ? "bad" : "warn"), " ", rowLink(`${one.file}:${one.line}`, found.digest), ` ${one.text} `, soft(`(${one.rule})`))) : h("p.soft", "No finding."))))),

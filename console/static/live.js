@@ -68,13 +68,12 @@ function merged(list) { const all = {}; for (const one of list) for (const [name
 function refusedOf(frame) { return Object.entries(merged(frame.scp)).filter(([name]) => /ANNOUNCEMENT|ERROR|SCREENED|BLOCKED|VACANT|UNKNOWN|RTL_UN|RTL_NO|RTL_IN/.test(name)).reduce((total, [, value]) => total + value, 0); }
 
 function draw() {
-  const { frame } = state, past = state.history, last = past[past.length - 1] || { rate: 0, p50: 0, p99: 0, calls: 0, refused: 0, shed: 0, outcomes: {} };
+  const { frame } = state, past = state.history, last = past.at(-1);
   if (!frame) return;
-  const known = frame.scp.some((one) => one.rate !== undefined);
-  const list = [["queries answered", known ? number(Math.round(last.rate)) : "–", "/s", spark(past.map((one) => one.rate), "l1")], ["answer time p50", last.p50 ? last.p50.toFixed(2) : "–", "ms", spark(past.map((one) => one.p50), "l4")],
-    ["answer time p99", last.p99 ? last.p99.toFixed(2) : "–", "ms", spark(past.map((one) => one.p99), "l2")], ["calls in progress", number(last.calls), "", spark(past.map((one) => one.calls), "l1")],
-    ["refused by decision", known ? number(Math.round(last.refused)) : "–", "/s", spark(past.map((one) => one.refused), "l3")], ["shed by load control", known ? number(Math.round(last.shed)) : "–", "/s", spark(past.map((one) => one.shed), "l4")]];
-  places.kpis.replaceChildren(h("dl.card.kpis", list.map(([name, value, unit, line]) => h("div.kpi", h("dt", name), h("dd", value, value !== "–" && unit ? h("small", unit) : null, line)))));
+  const known = frame.scp.some((one) => one.rate !== undefined), rate = (key) => (known ? number(Math.round(last[key])) : "–"), time = (key) => (last[key] ? last[key].toFixed(2) : "–");
+  const list = [["queries answered", rate("rate"), "/s", "rate", "l1"], ["answer time p50", time("p50"), "ms", "p50", "l4"], ["answer time p99", time("p99"), "ms", "p99", "l2"],
+    ["calls in progress", number(last.calls), "", "calls", "l1"], ["refused by decision", rate("refused"), "/s", "refused", "l3"], ["shed by load control", rate("shed"), "/s", "shed", "l4"]];
+  places.kpis.replaceChildren(h("dl.card.kpis", list.map(([name, value, unit, key, mark]) => h("div.kpi", h("dt", name), h("dd", value, value !== "–" && unit ? h("small", unit) : null, spark(past.map((one) => one[key]), mark))))));
   places.time.replaceChildren(!past.some((one) => one.p50) ? empty("No answer was timed yet.") : chart({ label: "Answer time of the last minutes", unit: "ms", height: 142, series: [{ name: "p50", line: "l4", values: past.map((one) => one.p50) }, { name: "p99", line: "l2", values: past.map((one) => one.p99) }] }));
   const names = [...new Set(past.flatMap((one) => Object.keys(one.outcomes)))].slice(0, 5);
   places.outcome.replaceChildren(names.length ? chart({ label: "Queries a second by outcome", height: 142, stacked: true, series: names.map((name, at) => ({ name: lower(name), fill: `f${at + 1}`, values: past.map((one) => one.outcomes[name] || 0) })) })
@@ -123,7 +122,7 @@ function drawCalls(run) {
   else {
     if (!state.call || !calls.some(([id]) => id === state.call)) state.call = calls[0][0];
     const scrolled = places.calls.querySelector(".vbody")?.scrollTop || 0, focused = places.calls.contains(document.activeElement);
-    places.calls.replaceChildren(rowsList({ count: calls.length, height: Math.min(calls.length * 32, 352), label: "Calls of this run", columns: "76px 106px minmax(110px,1fr) 92px", names: ["Call", "From", "Dialed", "State"], mono: [0, 1, 2], at: calls.findIndex(([id]) => id === state.call),
+    places.calls.replaceChildren(rowsList({ count: calls.length, most: 352, label: "Calls of this run", columns: "76px 106px minmax(110px,1fr) 92px", names: ["Call", "From", "Dialed", "State"], mono: [0, 1, 2], at: calls.findIndex(([id]) => id === state.call),
       cells: (at) => { const [id, calling, dialed, what] = calls[at]; return [id, spaced(calling), dialed, what]; },
       choose: (at) => { state.call = calls[at][0]; state.asked = ""; followed(run); } }));
     const body = places.calls.querySelector(".vbody"); body.scrollTop = scrolled; if (focused) body.focus({ preventScroll: true });

@@ -26,7 +26,7 @@ export async function act(path, body, method = "POST") {
 export async function put(path, file) {
   return checked(await fetch(`/api${path}`, { method: "PUT", headers: { "content-type": "application/octet-stream", "x-ain-csrf": csrf }, body: file }));
 }
-export function faultBox(fault) { return h("div.fault", { role: "alert" }, fault.message, fault.problems && fault.problems.length ? bullets(fault.problems.slice(0, 20)) : null); }
+export function faultBox(fault) { return h("div.fault", { role: "alert" }, fault.message, fault.problems?.length ? bullets(fault.problems.slice(0, 20)) : null); }
 export function head(title, ...rest) { return h("div.head", h("h1", title), ...rest); }
 export function terminal(command, address, drawn = false) {
   const [path, asked] = (address || "").split("?");

@@ -16,7 +16,7 @@ async function all(main) {
     count.textContent = `${number(found.count)} of the last ${number(found.kept)} sampled`;
     if (key === before) return;
     before = key;
-    list.replaceChildren(found.rows.length ? rowsList({ count: found.rows.length, height: Math.min(Math.max(found.rows.length * 32, 64), 620), label: "Messages", columns: "100px 70px minmax(120px,1fr) 116px 116px minmax(130px,1fr) minmax(180px,2fr)", names: ["At (UTC)", "SCP", "Query", "From", "To", "Outcome", "Answer"], mono: [0, 3, 4],
+    list.replaceChildren(found.rows.length ? rowsList({ count: found.rows.length, label: "Messages", columns: "100px 70px minmax(120px,1fr) 116px 116px minmax(130px,1fr) minmax(180px,2fr)", names: ["At (UTC)", "SCP", "Query", "From", "To", "Outcome", "Answer"], mono: [0, 3, 4],
       cells: (at) => { const row = found.rows[at]; return [row.at.slice(11, 23), row.scp, row.operation, spaced(row.calling), row.called, tag(lower(row.outcome), row.refused ? "warn" : ""), soft(row.answer)]; },
       choose: (at) => { location.href = `/messages/${encodeURIComponent(found.rows[at].scp)}/${found.rows[at].id}`; } })
       : empty(Object.keys(found.taps).length ? "Nothing was sampled yet, or nothing fits. A switch, ain bench --target or ain lnp may ask this SCP." : "No tap is read. Start the server with --tap PATH and the console with --tap PATH, and sampled messages are listed here."));

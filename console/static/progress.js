@@ -13,7 +13,7 @@ export async function page(main, me) {
     const filters = [...chosen].filter(([name, value]) => name !== "scp" && value);
     body.replaceChildren(
       found.scps.length > 1 ? seg("Which SCP", found.scps.map((name) => [name, name]), found.scp, (scp) => { location.search = toQuery({ scp }); }) : "",
-      filters.length ? h("p", `Only ${filters.map(([name, value]) => `${words(name)} ${value}`).join(", ")}. `, h("a", { href: `/progress?${toQuery({ scp: found.scp })}` }, "All calls")) : "",
+      filters.length ? h("p", `Only ${filters.map(([name, value]) => `${words(name)} ${value}`).join(", ")}. `, anchor(`/progress?${toQuery({ scp: found.scp })}`, "All calls")) : "",
       found.counts.length ? h("div.grid", found.counts.map((one) => h("div.c4", card(`By ${words(one.title)}`, "", null, tableOf(`Calls by ${words(one.title)}`, [words(one.title), "calls"], one.rows.slice(0, 12).map((row) => [anchor(`/progress?${narrowed(one.title, row.name)}`, row.name), num(row.calls)])))))) : "",
       card("Charged calls", cut(found.rows, MOST), null, found.rows.length ? calls(found) : empty(found.empty)),
       ...found.more.map((one) => listed(one.title, "", one.columns.map(words), one.rows.map((row) => one.columns.map((name) => plain(row[name]))))),

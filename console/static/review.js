@@ -1,6 +1,6 @@
 // A change reviewed by its calls: what callers notice, the rows because of which, one call before and after, what nobody reached;
 // then the approval of one digest, and the reload that loads exactly that.
-import { act, button, faultBox, head, read, short, terminal, toQuery, when } from "./main.js";
+import { act, button, faultBox, head, put, read, short, terminal, toQuery, tried, when } from "./main.js";
 import { anchor, bullets, card, empty, h, inset, listed, many, mono, number, s, soft, stack, tableOf, tag } from "./parts.js";
 
 const KINDS = { lost: ["complete now, would be refused", "bad"], gained: ["refused now, would complete", "ok"], announcement: ["refused either way, another announcement", "warn"], elsewhere: ["go to another number, route or facility", "warn"], billed: ["billed otherwise", "warn"], reason: ["same answer, other reason", ""] };
@@ -10,16 +10,20 @@ const WORDS = { comparing: "comparing calls", open: "waiting for approval", appr
 export async function page(main, me, id) { return id === undefined ? list(main, me) : one(main, me, id); }
 
 async function list(main, me) {
-  const found = await read("/review"), note = h("div"), changed = found.served !== found.working;
+  const found = await read("/review"), note = h("div"), more = found.revisions.length + found.uploads.length, changed = found.served !== found.working;
   const old = side("Before", "served", "in use by the SCP"), now = side("After", "working", "on disk now");
-  const begin = h("button.main", { type: "button", disabled: !me.may.review || !(changed || found.revisions.length), onclick: async () => {
+  const begin = h("button.main", { type: "button", disabled: !me.may.review || !(changed || more), onclick: async () => {
     begin.disabled = true;
-    try { const made = await act("/reviews", { old: old.value, new: now.value }); location.href = `/review/${made.id}`; } catch (fault) { note.replaceChildren(faultBox(fault)); begin.disabled = false; }
+    await tried(note, async () => { location.href = `/review/${(await act("/reviews", { old: old.value, new: now.value })).id}`; });
+    begin.disabled = false;
   } }, changed ? "Review this change" : "Review");
-  function side(label, value, words) { return h("select", { "aria-label": label }, h("option", { value }, words), found.revisions.map((one) => h("option", { value: `git:${one.commit}` }, `${one.commit.slice(0, 8)} ${one.at.slice(0, 10)} ${one.title.slice(0, 60)}`))); }
+  function side(label, value, words) { return h("select", { "aria-label": label }, h("option", { value }, words), found.revisions.map((one) => h("option", { value: `git:${one.commit}` }, `${one.commit.slice(0, 8)} ${one.at.slice(0, 10)} ${one.title.slice(0, 60)}`)), found.uploads.filter((one) => one.kind === "dataset").map((one) => h("option", { value: `upload:${one.sha}` }, `${one.label}, uploaded ${when(one.at)}`))); }
+  const file = h("input", { type: "file", "aria-label": "Data set or calls", accept: ".tar,.jsonl" });
+  const bring = h("form.tools", { onsubmit: (event) => { event.preventDefault(); const [one] = file.files; if (one) tried(note, async () => { await put(`/uploads?kind=${one.name.endsWith(".tar") ? "dataset" : "calls"}&label=${encodeURIComponent(one.name)}`, one); location.reload(); }); } }, file, h("button", "Upload"));
   main.append(head("Review a change"),
     stack(h("section.card", inset(h("p", "In use by the SCP: ", h("code", short(found.served)), ". On disk now: ", h("code", short(found.working)), ". ", changed ? tag("changed", "warn") : tag("the same", "ok"), found.errors ? tag(many(found.errors, "error"), "bad") : ""),
-      changed ? h("p", `Every call of ${many(found.corpora.length, "collection")}, and calls made from the changed rows themselves, will be decided with both.`) : h("p.soft", "Edit a table of the data set with any editor, then come back: the calls that the change decides otherwise are shown here."), found.revisions.length ? h("div.tools", h("label.field", h("span", "Before"), old), h("label.field", h("span", "After"), now)) : "", h("div", begin), note)),
+      changed ? h("p", `Every call of ${many(found.corpora.length, "collection")}, and calls made from the changed rows themselves, will be decided with both.`) : h("p.soft", "Edit a table of the data set with any editor, then come back: the calls that the change decides otherwise are shown here."), more ? h("div.tools", h("label.field", h("span", "Before"), old), h("label.field", h("span", "After"), now)) : "", h("div", begin), note)),
+    me.may.run ? card("Uploads", "a data set (tar) for one side, query lines (.jsonl) to compare", null, inset(bring, found.uploads.map((one) => h("div.tools", tag(one.kind), one.label, soft(when(one.at)), button("Delete", () => tried(note, async () => { await act(`/captures/${one.sha}`, {}, "DELETE"); location.reload(); })))))) : "",
     listed("Reviews", "", ["Review", "Change", "State", "By", "Began"], found.rows.map((row) => [anchor(`/review/${row.id}`, row.id), mono(`${short(row.before)} → ${short(row.after)}`), tag(WORDS[row.state], STATES[row.state]), row.by, when(row.began)]), "No review yet.")),
     terminal("ain review OLD NEW --calls calls.jsonl", "/review"));
 }
@@ -36,7 +40,7 @@ async function one(main, me, id) {
   function draw() {
     const result = review.result, served = review.served === review.after;
     title.replaceChildren(h("h1", "Review a change"), h("span", h("code", short(review.before)), " → ", h("code", short(review.after))), tag(WORDS[review.state], STATES[review.state]), served ? tag("in use now", "ok") : "");
-    if (!result) { holder.replaceChildren(h("section.card", h("div.empty", review.state === "comparing" ? h("p", { role: "status" }, `${number(review.compared)} calls compared …`) : h("div.fault", review.why, findings("new").length ? h("ul", findings("new").slice(0, 20).map((found) => h("li", `${found.file}:${found.line}: ${found.text} (${found.rule})`))) : null)))); foot.hidden = true; return; }
+    if (!result) { holder.replaceChildren(h("section.card", h("div.empty", review.state === "comparing" ? h("p", { role: "status" }, `${number(review.compared)} calls compared …`) : h("div.fault", review.why, findings("new").length ? bullets(findings("new").slice(0, 20).map((found) => `${found.file}:${found.line}: ${found.text} (${found.rule})`)) : null)))); foot.hidden = true; return; }
     foot.hidden = false; open ||= result.groups[0]?.key || null;
     holder.replaceChildren(verdicts(result), h("div.grid", h("div.c4", card("Calls decided otherwise", number(result.changed), null, result.groups.length ? groups(result) : empty("No compared call is decided otherwise."))), h("div.c8.stack", detail(result), unreached(result), findingsCard())));
     drawFoot(served);
@@ -91,8 +95,8 @@ async function one(main, me, id) {
       else rows.push([old.shift() || null, null]);
     }
     const cell = (step, differs) => h("td", { class: differs ? (step ? "differs" : "absent") : null }, step ? step.found || "–" : "not asked");
-    return h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Step by step before and after" }, h("table.compare", h("thead", h("tr", h("th", { scope: "col" }, "Step"), h("th", { scope: "col" }, "Before ", tag(short(review.before))), h("th", { scope: "col" }, "After ", tag(short(review.after))))),
-      h("tbody", rows.map(([a, b]) => { const differs = (a && a.found) !== (b && b.found); return h("tr", h("th", { scope: "row", class: "no" }, (a || b).step), cell(a, differs && !a), cell(b, differs)); }))));
+    return tableOf("Step by step before and after", ["Step", ["Before ", tag(short(review.before))], ["After ", tag(short(review.after))]],
+      rows.map(([a, b]) => { const differs = a?.found !== b?.found; return [h("th.no", { scope: "row" }, (a || b).step), cell(a, differs && !a), cell(b, differs)]; }));
   }
   function told(before, after) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
@@ -102,8 +106,8 @@ async function one(main, me, id) {
     return card("Rows no compared call reaches", "", tag(`${result.unreached.length} of ${result.changes.length}`, result.unreached.length ? "warn" : "ok"), inset(result.unreached.length ? [h("p.note", "A row without a call is a change nobody has tried. Accept each by name, or compare calls that reach it."), result.unreached.map((at) => { const row = result.changes[at], name = `${row.file}:${row.after_line || row.line}`; return h("label.check", h("input", { type: "checkbox", checked: review.accepted.includes(at), disabled: review.state !== "open", onchange: (event) => mark(review.seen, event.target.checked ? [...review.accepted, at] : review.accepted.filter((one1) => one1 !== at)) }), h("span", h("code", name), ` ${row.after ?? `removed: ${row.before}`}`)); })] : h("p.soft", "Every changed row decided at least one compared call.")));
   }
   function findingsCard() {
-    const item = (found, word, tone) => h("p", tag(word, tone), " ", h("code", `${found.file}:${found.line}`), ` ${found.text} `, soft(`(${found.rule})`));
-    const all = [...findings("new").map((found) => item(found, `new ${found.severity}`, found.severity === "error" ? "bad" : "warn")), ...findings("gone").map((found) => item(found, "gone", "ok"))];
+    const item = (word) => (found) => h("p", tag(`${word} ${found.severity}`, word === "gone" ? "ok" : found.severity === "error" ? "bad" : "warn"), " ", h("code", `${found.file}:${found.line}`), ` ${found.text} `, soft(`(${found.rule})`));
+    const all = [...findings("new").map(item("new")), ...findings("gone").map(item("gone"))];
     return card("Findings", "what the check says of one of the two only", null, inset(all.length ? all : h("p.soft", "The check says the same of both.")));
   }
   function drawFoot(served) {

@@ -1,9 +1,9 @@
 import { h } from "./parts.js";
 
 // Rows without end: only those in sight are elements. `cells` gives the texts of row `at`, `mono` says which are numbers.
-export function rowsList({ count, height, columns, names, mono = [], cells, choose, label, at: first = -1 }) {
+export function rowsList({ count, most = 620, columns, names, mono = [], cells, choose, label, at: first = -1 }) {
   const inner = h("div"), body = h("div.vbody", { role: "listbox", tabindex: "0", "aria-label": label }, inner); let size = 32, chosen = first, drawn = "";
-  body.style.height = height + "px";
+  const height = Math.min(Math.max(count * 32, 64), most); body.style.height = height + "px";
   function draw() {
     size = parseInt(getComputedStyle(document.documentElement).getPropertyValue("--row"), 10) || 32; inner.style.height = count * size + "px";
     const first = Math.max(Math.floor(body.scrollTop / size) - 4, 0), last = Math.min(first + Math.ceil(height / size) + 8, count), key = `${first} ${last} ${chosen} ${size}`;

@@ -176,7 +176,7 @@ def test_hundred_thousand_rows_scroll_with_a_thousand_elements(pages):
     browser.open(console.url + "/me")
     browser.until(READY)
     elements = browser.value(
-        "import('/static/rows.js').then(({ rowsList }) => { const list = rowsList({ count: 100000, height: 600, columns: '1fr', names: ['n'], label: 'many', cells: (at) => [String(at)], choose: () => {} });"
+        "import('/static/rows.js').then(({ rowsList }) => { const list = rowsList({ count: 100000, most: 600, columns: '1fr', names: ['n'], label: 'many', cells: (at) => [String(at)], choose: () => {} });"
         " document.querySelector('main').append(list); return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => { const body = list.querySelector('.vbody'); body.scrollTop = 1600000;"
         " requestAnimationFrame(() => setTimeout(() => done([list.querySelectorAll('*').length, [...list.querySelectorAll('.vrow')].some((one) => one.innerText === '50000')]), 50)); }))); })"
     )
