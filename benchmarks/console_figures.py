@@ -1,14 +1,16 @@
-"""Figures of the console on this machine: age of frames at a reader, time of pages over HTTP, size of its files, cost of the tap.
+"""Figures of the console on this machine: age of frames at a reader, time of pages over HTTP, a long table, size of its files, cost of the tap.
 
-    python benchmarks/console_figures.py [--seconds 20] [--viewers 20]
+    python benchmarks/console_figures.py [--seconds 20] [--viewers 20] [--rows 10000000] [--only-rows]
 
 A console with a server of its own is started over a copy of the golden data set and asked over HTTP, as a browser does. The cost of the
 tap is a ratio of slices that alternate in one process: a node's batches with and without it, at its usual budget. Nothing is judged;
-console.md names what is to be reached, and a busy machine says so by its own figures.
+console.md names what is to be reached, and a busy machine says so by its own figures. Times of the long table are processor time of this process.
 """
 
 import argparse
+import itertools
 import json
+import random
 import re
 import shutil
 import statistics
@@ -18,11 +20,13 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ASKED = 200
+PAGE = 200
 SLICES = 300
 BATCHES = 100
 MARK = 0x7A7B7C7D
@@ -72,7 +76,7 @@ def ages(console: Console, seconds: float, found: list[float]) -> None:
     with console.open("/api/live/events") as events:
         for line in events:
             if line.startswith(b"data: "):
-                made = json.loads(line[6:])["at"].replace("Z", "+00:00")
+                made = json.loads(line[6:])["at"]
                 found.append((time.time() - _seconds(made)) * 1000)
             if time.time() > end:
                 return
@@ -122,6 +126,42 @@ def tap_ratio(place: Path) -> float:
     return statistics.median(ratios[2:])
 
 
+def long_table(place: Path, rows: int) -> None:
+    """A table of so many rows as the data set browser reads it: opened, scrolled to random places, searched."""
+    from ain_scp.console.resources.lines import Lines
+
+    path = place / "rows.csv"
+    with path.open("w") as file:
+        file.write("number,lrn,spid\n")
+        for first in range(0, rows, 100_000):
+            file.writelines(
+                f"{2_000_000_000 + at},4155550{at % 1000:03},0123\n"
+                for at in range(first, min(first + 100_000, rows))
+            )
+    began = time.process_time()
+    lines = Lines(path)
+    print(f"{f'{rows:,} rows opened the first time':<44}{(time.process_time() - began) * 1000:>10.1f} ms")
+    chance = random.Random(1)
+
+    def timed(look: Callable[[int], object]) -> list[float]:
+        found = []
+        for _ in range(ASKED):
+            at = chance.randrange(rows - PAGE)
+            began = time.process_time()
+            look(at)
+            found.append((time.process_time() - began) * 1000)
+        return found
+
+    line(f"{PAGE} rows from any place", timed(lambda at: list(itertools.islice(lines.behind(at + 1), PAGE))))
+    line(
+        "the row of a number, from 10,000 rows before",
+        timed(lambda at: next(lines.holding(str(2_000_000_000 + at), max(at - 10_000, 0)))),
+    )
+    began = time.process_time()
+    assert list(lines.holding("7777777777x", 1)) == []
+    print(f"{'all rows searched for what is in none':<44}{(time.process_time() - began) * 1000:>10.1f} ms")
+
+
 def line(name: str, values: list[float], unit: str = "ms") -> None:
     """One row of percentiles."""
     values.sort()
@@ -134,7 +174,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--seconds", type=float, default=20.0)
     options.add_argument("--viewers", type=int, default=20)
+    options.add_argument("--rows", type=int, default=10_000_000)
+    options.add_argument("--only-rows", action="store_true")
     asked = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        long_table(Path(folder), asked.rows)
+    if asked.only_rows:
+        return
     with tempfile.TemporaryDirectory() as folder:
         console = Console(Path(folder))
         try:

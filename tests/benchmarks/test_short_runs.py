@@ -52,6 +52,19 @@ def test_the_servers_answer_everything_at_a_tenth_of_the_echo_or_better(tmp_path
             assert one["ratio"] > 0.1
 
 
+def test_a_hundred_viewers_and_frozen_ones_beside_a_server_that_is_asked(tmp_path):
+    """Every viewer gets whole frames in their order, whoever reads nothing beside it; the console stays small."""
+    pytest.importorskip("uvicorn", reason="needs the extra web")
+    report = tmp_path / "found.json"
+    words = ["--viewers", 100, "--frozen", 5, "--slices", 1, "--queries", 2000, "--json", report]
+    status, said = run("benchmarks/console_load.py", *words)
+    assert status == 0, said
+    found = json.loads(report.read_text())
+    assert found["frames at each viewer, least"] >= 3
+    assert found["frames out of order"] == found["viewers let go"] == 0
+    assert found["memory of the console, MB"] < 200
+
+
 @pytest.mark.skipif(shutil.which("kamailio") is None, reason="Kamailio is not installed")
 def test_kamailio_and_the_scp_find_the_same_numbers(tmp_path):
     """Both hold one table; of the numbers asked for, none is answered differently."""

@@ -1,16 +1,23 @@
 """The tap of a server: what was asked and answered, a budget a second, orders about it, and no fault that costs an answer."""
 
 import asyncio
+import sys
 
 import pytest
 
+from ain_scp.ain.build import mode
+from ain_scp.ain.dataset import open_program
 from ain_scp.journal.ring import RingReader
+from ain_scp.scp.config import NodeConfig
 from ain_scp.scp.edges.control import OrderFault
 from ain_scp.scp.edges.tap import MOST, Tap, tap_verbs
+from ain_scp.scp.fast.node import FastNode
 from tests.kit.query import query_octets
 from tests.kit.serving import ROOT, Serving
 
 SECOND = 1_000_000_000
+MARK = 0x7A7B7C7D
+LINK = "udp://127.0.0.1:1"
 
 
 def test_a_second_has_a_budget_and_the_rest_is_counted(tmp_path):
@@ -35,6 +42,50 @@ def test_a_file_that_takes_nothing_costs_samples_only(tmp_path, monkeypatch):
     monkeypatch.setattr("ain_scp.journal.ring.os.pwrite", full)
     tap.take(SECOND, [b"q"] * 3, [b"a"] * 3, "x")
     assert 'ain_scp_tap_total{what="failed"} 4' in tap.lines()  # the counts once, and three samples
+
+
+def test_at_forty_thousand_queries_a_second_it_costs_less_than_a_hundredth_of_the_calls(tmp_path):
+    """Calls of functions are counted, Python's and built in: a second's batches of 16 answered, and sampled at the usual budget."""
+    if mode() != "interpreted":
+        pytest.skip("calls within compiled modules are not seen")
+    node, tap = (
+        FastNode(open_program(ROOT / "examples/golden"), NodeConfig(), lambda: 0),
+        Tap(tmp_path / "tap"),
+    )
+    head, tail = query_octets(MARK).split(MARK.to_bytes(4, "big"))
+    batches = [
+        [head + at.to_bytes(4, "big") + tail for at in range(first, first + 16)]
+        for first in range(0, 41_600, 16)
+    ]
+    learned, batches = batches[:100], batches[100:]
+    for batch in learned:
+        node.answer_safely(batch, LINK, SECOND, print)
+    answers = []
+    alone = calls(lambda: answers.extend(node.answer_safely(batch, LINK, SECOND, print) for batch in batches))
+    beside = calls(
+        lambda: [
+            tap.take(SECOND + at, *both, LINK) for at, both in enumerate(zip(batches, answers, strict=True))
+        ]
+    )
+    tap.close()
+    assert all(map(all, answers))
+    assert alone / (alone + beside) > 0.99, (alone, beside)
+
+
+def calls(work):
+    """How many calls of functions some work takes."""
+    count = 0
+
+    def see(_frame, event, _argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(see)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
 
 
 @pytest.mark.parametrize("rate", [None, -1, MOST + 1, "5", True, 1.5])
