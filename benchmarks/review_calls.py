@@ -2,7 +2,7 @@
 
     python benchmarks/review_calls.py CALLS [SEED] > calls.jsonl
 
-Callers are those of triggers.csv; numbers are on the network, off it, blocked, abroad, free and vacant, most of them met once; times are
+Callers are those of triggers.csv that originate; numbers are on the network, off it, blocked, abroad, free and vacant, most of them met once; times are
 spread over a week.
 """
 
@@ -18,7 +18,10 @@ KINDS = ("92120{:02}", "9213{:03}", "1415921{:04}", "1212777{:04}", "1213969{:04
 def lines(calls: int, seed: int) -> Iterator[str]:
     """The lines."""
     rows = (GOLDEN / "network" / "triggers.csv").read_text().splitlines()[1:]
-    callers = [row.split(",")[0] for row in rows if row and not row.startswith("#")]
+    found = [row.split(",") for row in rows if row and not row.startswith("#")]
+    callers = [
+        number for number, trigger, *_ in found if trigger != "TAT"
+    ]  # a terminating attempt has no caller of ours
     chance = random.Random(seed)
     for number in range(1, calls + 1):
         kind = chance.choice(KINDS)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from ain_scp.ain.words import counted
 from ain_scp.reports.text import table
 from ain_scp.ssp_sim.lab import Lab
 from ain_scp.ssp_sim.record import CallRecord
@@ -50,7 +51,7 @@ class Tally:
                 ("trunk group", "from", "to", "circuits", "most held"), held, numbers=(3, 4), width=width
             )
         if len(groups) > MOST:
-            yield f"({len(groups) - MOST:,} more trunk groups were used, less fully)"
+            yield f"({counted(len(groups) - MOST, 'more trunk group')}, less full)"
         slow = [
             (name, spaced(calling), dialed, f"{taken / SECOND_NS:.3f} s")
             for taken, name, calling, dialed in sorted(self._slowest, reverse=True)
