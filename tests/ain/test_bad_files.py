@@ -124,6 +124,7 @@ ama read {{records.baf}}
 ama verify {{records}} --dataset {{golden}}
 ticket key new nn {{{COLLECTOR}}} --passphrase-file {{pass.txt}}
 ticket key protect acme-sign {{{COLLECTOR}}} --passphrase-file {{pass.txt}}
+report {{result.json}} --out out/run.html
 """.strip().splitlines()
 """One command line a row; what stands in braces is a file or directory that is replaced."""
 NO_FILES = {"demo", "init", "lnp ask", "top", "smdr receive", "schema", "account pin", "account schema",
@@ -175,6 +176,7 @@ def place(tmp_path_factory):
         ):  # fmt: skip
             code, text, exception = invoke(line.split())
             assert (code, exception) == (0, None), f"{line}: {text}"
+        Path("result.json").write_text(invoke(f"{RUN} --json".split())[1])
         shutil.copy(next(Path("records/export").rglob("*.baf")), "records.baf")
         next(Path("records/transfer").iterdir()).rename("records/transfer/one")
         shutil.copy("services/services/lnp/ported.csv", "ported.csv")
