@@ -153,7 +153,7 @@ def prepare(words, folder, environment, ends, names):
 
 
 def played(main):
-    """Do a command; its exit code, once its threads have ended, what waits for the end is done, and what it lost is collected."""
+    """Do a command; its exit code, once its threads have ended and what waits for the end is done."""
     code = 0
     try:
         main()
@@ -161,7 +161,6 @@ def played(main):
         code = end.code or 0
     threading._shutdown()
     atexit._run_exitfuncs()
-    gc.collect()
     if isinstance(code, str):
         sys.stderr.write(f"{code}\n")
         code = 1
