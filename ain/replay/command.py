@@ -295,7 +295,7 @@ def _summary(report: "Report") -> str:
     if report.unanswered:
         parts.append(f"{report.unanswered} unanswered on both sides")
     if report.others:
-        parts.append(f"{counted(report.others, 'query', 'queries')} about other numbers left out")
+        parts.append(f"{counted(report.others, 'query', 'queries')} left out, about other numbers")
     if report.strays:
         parts.append(f"{report.strays} answers without query")
     lines = ["; ".join(parts)]

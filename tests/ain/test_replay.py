@@ -159,7 +159,7 @@ def test_only_queries_about_the_numbers_named_are_asked(run_ain, golden):
     assert 0 < last["report"]["queries"] == len(answers) < whole["queries"]
     assert last["report"]["queries"] + last["report"]["others"] == whole["queries"]
     out = run_ain("replay", golden / "golden.pcapng", GOLDEN, "--called", "415-921-5678")[1]
-    assert f"{last['report']['others']} queries about other numbers left out" in out
+    assert f"{last['report']['others']} queries left out, about other numbers" in out
     code, out, err = run_ain("replay", golden / "golden.pcapng", GOLDEN, "--called", "2015550000")
     assert code == 2
     assert "is about --called 2015550000" in err
