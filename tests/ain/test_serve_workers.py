@@ -234,6 +234,9 @@ class Told:
     def flush(self):
         pass
 
+    def isatty(self):
+        return False
+
 sys.stdout = Told()
 cli.main(["serve", sys.argv[1], "--udp", "127.0.0.1:0", "--workers", "2"])
 """
