@@ -50,6 +50,9 @@ async def upload(
         except PageFault:
             desk.uploads.remove(found)
             raise
+        except OSError as fault:
+            desk.uploads.remove(found)
+            raise PageFault(422, f"the data set cannot be unpacked: {fault.strerror}") from None
     desk.note(who, "upload", found.sha)
     return found
 

@@ -1,6 +1,7 @@
 """A data set that was uploaded as a tar file: its regular files, below a folder of its own, or nothing.
 
-Plain tar only: what is packed cannot be larger than the upload. A link, a device, an absolute name or one with `..` refuses the whole.
+Plain tar only: what is packed cannot be larger than the upload. A link, a device, a sparse file, an absolute name or one with `..`
+refuses the whole.
 
 Limits: MOST_FILES files, MOST_OCTETS octets, DEEPEST folders, LONGEST letters a name.
 Source: console.md section 9 (uploads).
@@ -55,7 +56,7 @@ def _files(tar: tarfile.TarFile) -> dict[PurePosixPath, tarfile.TarInfo]:
             raise PageFault(413, f"an archive has {MOST_FILES} entries and {MOST_OCTETS >> 20} MiB at most")
         if member.isdir():
             continue
-        if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+        if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse() or member.size < 0:
             raise PageFault(422, f"{member.name[:80]}: neither a file nor a folder")
         if (
             name.is_absolute()

@@ -56,10 +56,15 @@ def test_the_data_set_begins_where_its_head_is(tmp_path, folder):
 
 
 HEAD = entry("dataset.toml")
+SPARSE = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "a", "GNU.sparse.realsize": "1000000000"}  # fmt: skip
 REFUSED = {
     "a link": (entry("a", type=tarfile.SYMTYPE, linkname="/etc/passwd"), "neither a file nor a folder"),
     "a hard link": (entry("a", type=tarfile.LNKTYPE, linkname="dataset.toml"), "neither a file nor a folder"),
     "a device": (entry("a", b"", type=tarfile.CHRTYPE), "neither a file nor a folder"),
+    "a sparse file": (
+        entry("a", b"1\n0\n1\n".ljust(512, b"\0") + b"x", pax_headers=SPARSE),
+        "neither a file nor a folder",
+    ),
     "a pipe": (entry("a", b"", type=tarfile.FIFOTYPE), "neither a file nor a folder"),
     "an absolute name": (entry("/tmp/a"), "a name below"),
     "a name that leads out": (entry("../a"), "a name below"),
@@ -133,6 +138,8 @@ def test_an_uploaded_data_set_is_a_side_and_uploaded_calls_are_compared(console)
 def test_what_is_refused_is_not_kept(console):
     status, said = asked(console, tar_of(entry("a")), "dataset", "x.tar")
     assert (status, "no dataset.toml" in said["detail"]) == (422, True)
+    status, said = asked(console, tar_of(HEAD, entry("a"), entry("a/b")), "dataset", "x.tar")
+    assert (status, "cannot be unpacked: " in said["detail"]) == (422, True)
     status, said = asked(console, b"x", "picture", "x.png")
     assert (status, "kind: one of" in said["detail"]) == (400, True)
     assert console.read("/review")["uploads"] == []
