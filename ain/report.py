@@ -39,12 +39,12 @@ def command(ctx: click.Context, result: Path, out: Path | None, as_json: bool) -
 
     if out is None and str(result) == "-":
         raise click.UsageError("a result from stdin needs --out FILE.html")
-    ctx.params["out"] = target = result.with_suffix(".html") if out is None else out
-    check_outputs()
     try:
         octets = sys.stdin.buffer.read() if str(result) == "-" else result.read_bytes()
     except OSError as fault:
         raise file_trouble(result, fault) from None
+    ctx.params["out"] = target = result.with_suffix(".html") if out is None else out
+    check_outputs()
     run = _run_of(octets, result)
     try:
         calls = [call_record(form) for form in run.calls]

@@ -60,3 +60,9 @@ def test_the_page_does_not_take_the_place_of_the_result(ain, tmp_path, result):
     done = ain("report", tmp_path / "r.html")
     assert (done.returncode, "is read by this command" in done.stderr) == (2, True)
     assert (tmp_path / "r.html").read_text() == result
+
+
+@pytest.mark.parametrize("name", [".", "/", ".."])
+def test_a_directory_is_no_result(ain, name):
+    done = ain("report", name)
+    assert (done.returncode, done.stderr) == (2, f"{name}: Is a directory\n")
