@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.prestarted import Prestarted
+from kit.prestarted import KILL, Prestarted
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "error", "NO_COLOR": "1"}
@@ -60,4 +60,9 @@ def test_a_run_that_does_not_end_is_killed_and_the_next_one_runs(prestarted):
     words = ["serve", "examples/golden", "--udp", "127.0.0.1:0"]
     with pytest.raises(subprocess.TimeoutExpired):
         prestarted.run(words, ROOT, ENVIRONMENT, timeout=1)
+    assert prestarted.run(["--version"], ROOT, ENVIRONMENT).returncode == 0
+
+
+def test_a_kill_that_comes_when_the_run_has_ended_is_for_no_run(prestarted):
+    prestarted._socket.send(KILL)
     assert prestarted.run(["--version"], ROOT, ENVIRONMENT).returncode == 0
