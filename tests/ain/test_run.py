@@ -245,8 +245,7 @@ def test_a_run_at_a_speed_takes_as_long_as_the_clock_says(speed, seconds, least_
 def test_many_calls_are_summed_by_route_trunk_group_answer_time_and_the_slowest(ain, tmp_path):
     """The summary is of all calls, kept or not: both ways say the same but for what is measured."""
     call = '[[call]]\nid = "N{0}"\nat = 2001-01-17T10:{0:02d}:00\nfrom = "9258341234"\ndial = "{1}"\nring_s = {2}\n'
-    path = tmp_path / "many.toml"
-    dials = ["7 14159215678", "7 9212000", "9 19005551212"]
+    path, dials = tmp_path / "many.toml", ["7 14159215678", "7 9212000", "9 19005551212"]
     path.write_text(
         f'dataset = "{ROOT}/examples/golden"\nstart = 2001-01-17T10:00:00\n'
         + "".join(call.format(at, dials[at % 3], 1 + at % 7) for at in range(57))
@@ -261,8 +260,7 @@ def test_many_calls_are_summed_by_route_trunk_group_answer_time_and_the_slowest(
     assert counts["PSTN"] + counts["not routed"] == 57
     assert counts["BLOCKED:SCREENED"] == counts["not routed"] == 19
     assert re.search(r"^0000-0174 +SSP2014 +ETN2016 +24 +[1-9]", said, re.MULTILINE)
-    slow = said.partition("slowest")[2].splitlines()[1:6]
-    taken = [float(line.split()[-2]) for line in slow]
+    taken = [float(line.split()[-2]) for line in said.partition("slowest")[2].splitlines()[1:6]]
     assert taken == sorted(taken, reverse=True)
     assert "the SCP's answer times on this machine: p50" in said
 

@@ -11,7 +11,6 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.terms.units import DAY_S
 from ain_scp.tickets.call import (
     DIRECTIONS,
     Call,
@@ -27,7 +26,7 @@ from ain_scp.tickets.layout.cells import Cutter, asked, cells_of, cutter, delimi
 from ain_scp.tickets.layout.numbers import Numbers
 from ain_scp.tickets.layout.rules import Parts, Row, asks, holds, several
 from ain_scp.tickets.layout.schema import CONTROLS, MAX_CELL, PLAIN, Direction, Layout
-from ain_scp.tickets.layout.times import When, moment
+from ain_scp.tickets.layout.times import When, day_number, moment
 from ain_scp.tickets.layout.timing import Printed, Span, Timing
 from ain_scp.tickets.layout.values import TEXTS, Bad, Convert, Overflow, Value, converter
 from ain_scp.tickets.site import Site
@@ -347,7 +346,7 @@ class Reader:
             self._more is not None and self._more(texts, values, seconds),
             self._last is not None and self._last(texts, values, seconds),
             repeat if any(repeat) else None,
-            0 if self._day is None else _day(values[self._day]),
+            0 if self._day is None else day_number(values[self._day]),
         )
 
     def _named(self, texts: list[str], values: list[Value], seconds: int, *, answered: bool) -> str:
@@ -392,13 +391,6 @@ def _when(value: Value) -> When | int | None:
 
 def _date(value: Value) -> When | None:
     return value if isinstance(value, When) else None
-
-
-def _day(value: Value) -> int:
-    """A number for a printed date."""
-    if isinstance(value, When):
-        return ((value[0] or 0) * 12 + value[1]) * 31 + value[2]
-    return value // DAY_S if isinstance(value, int) else 0
 
 
 def _text(values: list[Value], at: int | None) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from ain_scp.terms.units import DAY_S
 from ain_scp.terms.zone import days_of
 
 _TOKENS: Final = {
@@ -35,6 +36,13 @@ class When(NamedTuple):
     month: int
     day: int
     seconds: int
+
+
+def day_number(value: object) -> int:
+    """A number for the date of a printed time or of UTC seconds, the same for the same date; 0 for what has none."""
+    if isinstance(value, When):
+        return ((value.year or 0) * 12 + value.month) * 31 + value.day
+    return value // DAY_S if isinstance(value, int) else 0
 
 
 def tokens(form: str) -> list[str]:
