@@ -5,7 +5,7 @@ Source: C-008; RFC 2046, RFC 8551.
 
 import io
 import re
-from binascii import a2b_base64, b2a_base64
+from binascii import a2b_base64, a2b_qp, b2a_base64
 from collections.abc import Iterator
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -106,8 +106,10 @@ def _part(octets: bytes, content: Content) -> bytes | None:
             if len(places) > MOST_PARTS:
                 return None
         elif head.get_content_type() in _TYPES and _is(head, content):
-            coded = str(head.get("content-transfer-encoding", "")).strip().lower() == "base64"
-            return (_decoded(octets, body, end) if coded else octets[body:end]) or None
+            coding = str(head.get("content-transfer-encoding", "")).strip().lower()
+            if coding == "base64":
+                return _decoded(octets, body, end) or None
+            return (a2b_qp(octets[body:end]) if coding == "quoted-printable" else octets[body:end]) or None
     return None
 
 
@@ -121,7 +123,8 @@ def _inside(octets: bytes, begin: int, end: int, boundary: bytes) -> list[tuple[
             rest = octets[at + len(mark) : after].strip(b" \t\r\n")
             if rest in (b"", b"--"):
                 if opened >= 0:
-                    parts.append((opened, max(opened, at - 1)))
+                    ends = 2 if octets[at - 2 : at] == b"\r\n" else 1  # the line's end is the boundary's
+                    parts.append((opened, max(opened, at - ends)))
                 opened = -1 if rest else after
         at += len(mark)
     return [*parts, (opened, end)] if opened >= 0 else parts

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from binascii import b2a_base64, b2a_qp
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -286,6 +287,20 @@ def test_a_part_within_parts_is_found_as_the_library_finds_it(length, deep):
         mail = outer
     for ends in (b"\r\n", b"\n"):
         assert mails.read_mail(mail.as_bytes().replace(b"\r\n", ends), "authEnveloped-data") == octets
+
+
+@pytest.mark.parametrize("coding", ["binary", "quoted-printable", "base64"])
+@pytest.mark.parametrize("ends", [b"\r\n", b"\n"])
+def test_a_part_in_another_coding_is_read_to_its_last_octet(coding, ends):
+    """Others may write it so; the end of the line before a boundary is none of its octets (RFC 2046)."""
+    octets = bytes(one for one in range(1, 256) if one not in b"\r\n=")
+    coded = {"binary": bytes, "quoted-printable": b2a_qp, "base64": b2a_base64}[coding](octets)
+    head = (
+        b"Content-Type: application/pkcs7-mime; smime-type=signed-data",
+        b"Content-Transfer-Encoding: " + coding.encode(),
+    )
+    lines = [b"Content-Type: multipart/mixed; boundary=b", b"", b"--b", *head, b"", coded.replace(b"\n", ends), b"--b--", b""]  # fmt: skip
+    assert mails.read_mail(ends.join(lines), "signed-data") == octets
 
 
 WATCH = """
