@@ -41,12 +41,13 @@ from ain_scp.screening.ocs import permits
 from ain_scp.signaling import m3ua, sccp
 from ain_scp.signaling.ber import children, header
 from ain_scp.signaling.flat.walk import Flat
-from ain_scp.terms.conditions import first_match
+from ain_scp.terms.conditions import Condition, first_match
 from ain_scp.terms.cost_days import CostCalendar, CostDays
 from ain_scp.terms.decision import Decision, Route, Translation
 from ain_scp.terms.dialed import emergency_digits
 from ain_scp.terms.digits import is_number
 from ain_scp.terms.localtime import parse
+from ain_scp.terms.ordered import Ordered
 from ain_scp.terms.origin import Origin
 from ain_scp.terms.origin_questions import FromExchange
 from ain_scp.terms.query import Query
@@ -128,6 +129,7 @@ ELSEWHERE = {
     "ain_scp.signaling.shapes": "test_network.py",
     "ain_scp.ssp_sim.kernel": "test_network.py",
     "ain_scp.ssp_sim.nodes": "test_network.py",
+    "ain_scp.ssp_sim.prices": "test_network.py",
     "ain_scp.ssp_sim.stations": "test_network.py",
     "ain_scp.ssp_sim.world": "test_network.py",
 }
@@ -153,6 +155,13 @@ def conditions(parts):
 def questions(parts):  # noqa: ARG001 - rows look alike
     asked, facts = CallTypeIs(range(100, 300)), Facts(MAY, "415", AT, 0)
     return lambda: asked.holds(facts)
+
+
+@row("ain_scp.terms.ordered", 102)
+def ordered(parts):  # noqa: ARG001 - rows look alike
+    among = Ordered([Condition((FromExchange([f"{npa}555"]),)) for npa in range(100, 1000)] + [Condition(())])
+    facts = Facts(MAY, "415", AT, 0, Origin("2025550101"))
+    return lambda: among.first(facts)
 
 
 @row("ain_scp.terms.cost_days", expected=True)

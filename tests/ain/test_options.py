@@ -80,6 +80,7 @@ OPTIONS = [
     ("batch --json", BATCH, ["--json"]),
     ("batch --service", ["batch", "examples/services", "--calls", "{t}/calls.csv"], ["--service", "LNP"]),
     ("replay --ignore", REPLAY, ["--ignore", "aMAslpID"]),
+    ("replay --called", REPLAY, ["--called", "2015550000"]),
     ("replay --seed", ["replay", "{t}/shares.trace", "{t}/shares"], ["--seed", "5"]),
     ("replay --utc-offset", ["replay", "{t}/hours.trace", GOLDEN], ["--utc-offset", "12"]),
     ("replay --local-times", ["replay", "{t}/hours.trace", "{t}/zones"], ["--local-times"]),
