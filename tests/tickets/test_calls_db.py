@@ -18,6 +18,7 @@ from ain_scp.tickets.provider import calls as module
 from ain_scp.tickets.provider.book import Closed, Kept
 from ain_scp.tickets.provider.calls import Calls
 from ain_scp.tickets.provider.database import Database
+from ain_scp.tickets.provider.seen import near
 from ain_scp.tickets.provider.turn import Basis
 
 from .conftest import RECEIVED
@@ -281,3 +282,11 @@ def test_a_week_has_four_digits_of_its_year_as_a_day_has(year, week):
     )
     rows, _totals = usage(worked_out(written).database, Asked(["week", "month"]), around, "HQ")
     assert list(rows) == [(week, f"{year}-{day[:2]}")]
+
+
+@given(st.integers(0, 60_000), st.integers(0, (1 << 63) - 1), st.integers(0, (1 << 63) - 1))
+def test_keys_of_a_day_lie_together_and_those_without_one_keep_all_their_bits(day, at, mark):
+    place, kept = near(day, (at, mark))
+    assert 0 <= place < 1 << 63
+    assert kept == mark
+    assert place == at if day == 0 else place >> 47 == day

@@ -18,7 +18,12 @@ _DAYS: Final = (1 << 16) - 1
 
 
 def near(day: int, key: Mark) -> Mark:
-    """A key whose place is near those of the same day: what comes together then lies on few pages, however many days there are."""
+    """A key whose place is near those of the same day: what comes together then lies on few pages, however many days there are.
+
+    Without a day (0) it stays where it is, with all its bits.
+    """
+    if not day:
+        return key
     at, mark = key
     return (day & _DAYS) << _HASHED | at >> 63 - _HASHED, mark
 
