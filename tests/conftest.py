@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -16,6 +17,12 @@ settings.load_profile("repeatable")
 
 ROOT = Path(__file__).parent.parent
 ACCEPTANCE = ROOT / "tests" / "acceptance"
+
+
+def pytest_configure():
+    """Commands that tests start can be interrupted, though a shell that started the tests in the background ignores it."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config, items):
