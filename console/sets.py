@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from ain_scp.console.sources.archive import unpack
+from ain_scp.console.sources.archive import unpack_apart
 from ain_scp.console.sources.git import commit_of, extract
 from ain_scp.dialplan.registry import registered_plans
 from ain_scp.provisioning.compile import compile_dataset
@@ -85,7 +85,7 @@ class Sets:
         """The data set of a tar file; PageFault when it holds none that may be unpacked."""
         with self._lock:
             with tempfile.TemporaryDirectory(prefix=".tar-", dir=self._store) as scratch:
-                unpack(path, Path(scratch))
+                unpack_apart(path, Path(scratch))
                 digest = self._keep(Path(scratch))
             return self._open(digest)
 

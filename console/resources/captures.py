@@ -54,8 +54,8 @@ async def capture(commands: Commands, uploads: Uploads, sha: str) -> CaptureView
     """One capture; PageFault 422 when it cannot be read."""
     found = uploads.find(sha, "capture")
     path = str(uploads.path(found))
-    statistics = (await commands.ask("decode", path, "--stats", "--json"))[0]
-    calls = await commands.ask("decode", path, "--ladder", "--json")
+    statistics = (await commands.ask("decode", path, "--stats", "--json", uploaded=True))[0]
+    calls = await commands.ask("decode", path, "--ladder", "--json", uploaded=True)
     rows = [
         {
             "number": number,
@@ -72,7 +72,7 @@ async def capture(commands: Commands, uploads: Uploads, sha: str) -> CaptureView
 async def capture_call(commands: Commands, uploads: Uploads, sha: str, number: str) -> CaptureCall:
     """One call of a capture by its number."""
     path = str(uploads.path(uploads.find(sha, "capture")))
-    calls = await commands.ask("decode", path, "--ladder", "--json")
+    calls = await commands.ask("decode", path, "--ladder", "--json", uploaded=True)
     if not (number.isascii() and number.isdecimal() and len(number) < 8 and int(number) < len(calls)):
         raise absent("such call")
     one = calls[int(number)]

@@ -10,12 +10,13 @@ import asyncio
 import contextlib
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
 from ain_scp.console.resources.fault import PageFault
-from ain_scp.console.sources.runs import child, limit
+from ain_scp.console.sources.runs import UPLOAD_BOUNDS, child, limit, limit_upload
 
 AT_ONCE: Final = 2
 FRESH_S: Final = 3.0
@@ -32,17 +33,24 @@ class Commands:
         self._kept: OrderedDict[tuple[str, ...], tuple[float, list[Any]]] = OrderedDict()
 
     async def ask(
-        self, *words: str, good: tuple[int, ...] = (0, 1), patience_s: float = PATIENCE_S, fresh: bool = False
+        self,
+        *words: str,
+        good: tuple[int, ...] = (0, 1),
+        patience_s: float = PATIENCE_S,
+        fresh: bool = False,
+        uploaded: bool = False,
     ) -> list[Any]:
         """The JSON values that a command prints, one a line; PageFault 422 with its words when it refuses.
 
-        `fresh`: asked now, whatever was said before.
+        `fresh`: asked now, whatever was said before. `uploaded`: it reads what a client sent, within closer limits; 413 beyond them.
         """
         kept = self._kept.get(words)
         if kept is not None and not fresh and time.monotonic() - kept[0] < FRESH_S:
             return kept[1]
         async with self._free:
-            octets, errors, status = await _run(words, patience_s)
+            octets, errors, status = await _run(words, patience_s, limit_upload if uploaded else limit)
+        if uploaded and (status < 0 or errors.rstrip().endswith("MemoryError")):
+            raise PageFault(413, f"ain {words[0]} cannot read this upload within {UPLOAD_BOUNDS}")
         found = _values(octets)
         if status not in good or not found:
             _refuse(words, found, errors, status)
@@ -53,10 +61,12 @@ class Commands:
         return found
 
 
-async def _run(words: tuple[str, ...], patience_s: float) -> tuple[bytes, str, int]:
+async def _run(
+    words: tuple[str, ...], patience_s: float, bounds: Callable[[], None]
+) -> tuple[bytes, str, int]:
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        *child(*words), stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe, limit=MOST_OCTETS, preexec_fn=limit
+        *child(*words), stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe, limit=MOST_OCTETS, preexec_fn=bounds
     )  # fmt: skip
     try:
         async with asyncio.timeout(patience_s):

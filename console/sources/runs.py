@@ -25,6 +25,10 @@ MOST_CALLS: Final = 2000
 MOST_MESSAGES: Final = 400
 MOST_RUNS: Final = 50
 MEMORY: Final = 4 << 30
+UPLOAD_MEMORY: Final = 1 << 30
+UPLOAD_CPU_S: Final = 60
+UPLOAD_FILE: Final = 1 << 30
+UPLOAD_BOUNDS: Final = f"{UPLOAD_MEMORY >> 20} MiB of memory and {UPLOAD_CPU_S} s of processor time"
 _LINE: Final = 1 << 20
 _STATES: Final = {
     "Digits": "dialing", "InfoAnalyzed": "asking", "InfoCollected": "asking", "TerminationAttempt": "asking",
@@ -243,3 +247,13 @@ def limit() -> None:
     with_us()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def limit_upload() -> None:
+    """The bounds of a child that reads what a client sent, set before it begins."""
+    with_us()
+    for which, most in (
+        (resource.RLIMIT_AS, UPLOAD_MEMORY), (resource.RLIMIT_CPU, UPLOAD_CPU_S), (resource.RLIMIT_FSIZE, UPLOAD_FILE),
+        (resource.RLIMIT_CORE, 0),
+    ):  # fmt: skip
+        resource.setrlimit(which, (most, most))

@@ -1,7 +1,12 @@
 """Data sets and query lines that are uploaded for a review: unpacked only when they are what they should be, compared like any other."""
 
+import asyncio
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 import tarfile
 import time
 from urllib.parse import urlencode
@@ -9,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from ain_scp.console.resources.fault import PageFault
-from ain_scp.console.sources import archive
+from ain_scp.console.sources import archive, commands, runs
 from ain_scp.provisioning.digest import digest_of
 from tests.console.conftest import ROOT
 from tests.console.test_captures import put
@@ -56,16 +61,14 @@ def test_the_data_set_begins_where_its_head_is(tmp_path, folder):
 
 
 HEAD = entry("dataset.toml")
-SPARSE = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "a", "GNU.sparse.realsize": "1000000000"}  # fmt: skip
 REFUSED = {
-    "a link": (entry("a", type=tarfile.SYMTYPE, linkname="/etc/passwd"), "neither a file nor a folder"),
-    "a hard link": (entry("a", type=tarfile.LNKTYPE, linkname="dataset.toml"), "neither a file nor a folder"),
-    "a device": (entry("a", b"", type=tarfile.CHRTYPE), "neither a file nor a folder"),
-    "a sparse file": (
-        entry("a", b"1\n0\n1\n".ljust(512, b"\0") + b"x", pax_headers=SPARSE),
-        "neither a file nor a folder",
+    "a link": (entry("a", type=tarfile.SYMTYPE, linkname="/etc/passwd"), "neither a plain file nor a folder"),
+    "a hard link": (
+        entry("a", type=tarfile.LNKTYPE, linkname="dataset.toml"),
+        "neither a plain file nor a folder",
     ),
-    "a pipe": (entry("a", b"", type=tarfile.FIFOTYPE), "neither a file nor a folder"),
+    "a device": (entry("a", b"", type=tarfile.CHRTYPE), "neither a plain file nor a folder"),
+    "a pipe": (entry("a", b"", type=tarfile.FIFOTYPE), "neither a plain file nor a folder"),
     "an absolute name": (entry("/tmp/a"), "a name below"),
     "a name that leads out": (entry("../a"), "a name below"),
     "a name that leads out later": (entry("a/../../b"), "a name below"),
@@ -104,6 +107,78 @@ def test_more_than_the_limits_is_refused_before_anything_is_written(tmp_path, mo
         archive.unpack(tmp_path / "x.tar", tmp_path / "out")
     assert caught.value.status == 413
     assert not (tmp_path / "out").exists()
+
+
+def sparse(size):
+    """An entry of a few octets that says that it is `size` long, as GNU tar packs files with holes."""
+    said = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": "hole",
+        "GNU.sparse.realsize": str(size),
+    }
+    return entry("GNUSparseFile.0/hole", b"1\n0\n1\n".ljust(512, b"\0") + b"x", pax_headers=said)
+
+
+def long_names(count):
+    """An entry whose name is said `count` times before it comes: each is read by a further call of the reader."""
+    return tar_of(entry("././@LongLink", b"a", type=tarfile.GNUTYPE_LONGNAME))[:1024] * count
+
+
+BOMBS = {
+    "a file with a hole": (lambda: tar_of(HEAD, sparse(900 << 20)), {}, 422, "neither a plain file"),
+    "names of names": (lambda: long_names(2_000) + tar_of(HEAD), {}, 413, "1024 MiB of memory and 60 s of processor time"),
+    "more memory": (lambda: tar_of(entry("dataset.toml", pax_headers={"comment": "x" * (40 << 20)})), {"UPLOAD_MEMORY": 96 << 20}, 413, "MiB of memory"),
+    "no room to begin in": (lambda: tar_of(HEAD), {"UPLOAD_MEMORY": 1 << 20}, 413, "MiB of memory"),
+    "a larger file": (lambda: tar_of(HEAD, entry("a", b"x" * 5000)), {"UPLOAD_FILE": 4096}, 507, "File too large"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", sorted(BOMBS))
+def test_a_bomb_ends_in_its_child_with_one_clear_line(tmp_path, monkeypatch, what):
+    octets, bounds, status, told = BOMBS[what]
+    for name, most in bounds.items():
+        monkeypatch.setattr(runs, name, most)
+    (tmp_path / "x.tar").write_bytes(octets())
+    with pytest.raises(PageFault, match=told) as caught:
+        archive.unpack_apart(tmp_path / "x.tar", tmp_path / "out")
+    assert caught.value.status == status
+    assert "\n" not in caught.value.detail
+    assert sum(path.stat().st_size for path in (tmp_path / "out").rglob("*")) <= 4096 + 1
+
+
+def test_the_child_has_its_limits(monkeypatch):
+    """What the limits are is asked of a child; that the processor's one ends it is seen with a second."""
+    words = [
+        sys.executable,
+        "-c",
+        "import resource as r; print(*(r.getrlimit(w)[1] for w in (r.RLIMIT_AS, r.RLIMIT_CPU, r.RLIMIT_FSIZE)))",
+    ]
+    said = subprocess.run(words, capture_output=True, text=True, check=True, preexec_fn=runs.limit_upload)
+    assert said.stdout.split() == [str(1 << 30), "60", str(1 << 30)]
+    monkeypatch.setattr(runs, "UPLOAD_CPU_S", 1)
+    busy = subprocess.run(
+        [sys.executable, "-c", "while True: pass"], check=False, preexec_fn=runs.limit_upload
+    )
+    assert busy.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("name", "most"), [("UPLOAD_MEMORY", 96 << 20), ("UPLOAD_CPU_S", 1)])
+def test_a_capture_is_read_within_the_limits_too(tmp_path, monkeypatch, name, most):
+    """A command that would take more than it may is ended, and the page says so in one line; another command has its own limits."""
+    takes = "x = bytearray(200 << 20)" if name == "UPLOAD_MEMORY" else "while True: pass"
+    monkeypatch.setattr(commands, "child", lambda *_: [sys.executable, "-c", takes])
+    monkeypatch.setattr(runs, name, most)
+    with pytest.raises(PageFault, match="ain decode cannot read this upload within") as caught:
+        asyncio.run(commands.Commands().ask("decode", "x.pcap", uploaded=True))
+    assert caught.value.status == 413
+
+
+def test_a_child_that_does_not_end_is_ended(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "x.tar")  # nothing ever comes
+    monkeypatch.setattr(archive, "PATIENCE_S", 1.0)
+    with pytest.raises(PageFault, match="not unpacked within 1 s"):
+        archive.unpack_apart(tmp_path / "x.tar", tmp_path / "out")
 
 
 def asked(console, octets, kind, label):
