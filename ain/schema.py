@@ -50,6 +50,7 @@ FORMS: Final = {
     ),
     "batch": Form("ain_scp.scp.batch.totals", "Totals", "ain batch --json"),
     "bench": Form("ain_scp.ain.bench.forms", "BenchForm", "ain bench --json"),
+    "bench-compared": Form("ain_scp.ain.bench.compare", "ComparisonForm", "ain bench --compare --json"),
     "replay": Form("ain_scp.ssp_sim.replay.player", "Outcomes", "ain replay --json, one object an answer"),
     "replay-report": Form(
         "ain_scp.ssp_sim.replay.player", "ReportForm", "ain replay --json, the last object"

@@ -165,6 +165,8 @@ class Console:
             return as_csv(value, who)
         if way.kind == "svg":
             return as_svg(value, who)
+        if way.kind == "hgrm":
+            return Response(str(value), media_type="text/plain")
         answer = as_json(value, who)
         if request.url.path == "/api/me":
             answer.headers["x-ain-csrf"] = session.csrf

@@ -6,15 +6,19 @@ Source: console.md section 7 (`/bench`).
 import contextlib
 import re
 import secrets
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from ain_scp.console.resources.fault import PageFault, absent
-from ain_scp.console.resources.sheets import Sheet, facts, sheet, table
+from ain_scp.console.resources.sheets import Sheet, Table, facts, sheet, table
 from ain_scp.console.sources.commands import Commands
+from ain_scp.figures.curves import Curve, by_percentile, lay_out
+from ain_scp.figures.drawing import Drawing
+from ain_scp.ssp_sim.percentiles import Percentiles
 
 MOST: Final = 100
 LONGEST_S: Final = 60.0
@@ -91,11 +95,15 @@ class Benches:
             raise absent("such measurement")
         return found
 
+    def path(self, made: Bench) -> Path:
+        """Where it is kept: `ain bench --compare` reads it."""
+        return self._folder.resolve() / f"{made.id}.json"
+
     def keep(self, made: Bench) -> None:
         """Write its file."""
         part = self._folder / f".{made.id}"
         part.write_bytes(msgspec.json.encode(made))
-        part.replace(self._folder / f"{made.id}.json")
+        part.replace(self.path(made))
 
 
 def bench_list(benches: Benches, dataset: Path) -> Sheet:
@@ -123,7 +131,7 @@ def bench_list(benches: Benches, dataset: Path) -> Sheet:
 
 
 def bench(benches: Benches, name: str, dataset: Path) -> Sheet:
-    """One measurement: steps, answer times, kinds of calls."""
+    """One measurement: steps, answer times by percentile with the bare echo's beside them, kinds of calls, what to compare it with."""
     one = benches.find(name)
     command = f"ain bench {dataset} --rate {one.rate:g} --duration {one.duration_s:g}"
     about = {"state": one.state, "why": one.why, "by": one.by, "at": one.at, "data set": one.dataset}
@@ -136,14 +144,85 @@ def bench(benches: Benches, name: str, dataset: Path) -> Sheet:
             empty="It goes on." if one.state == "running" else one.why,
         )
     result = dict(one.result)
+    setting = result.pop("setting", None) or {}
     steps = [dict(step) for step in result.pop("steps")]
     kinds = [table(f"Kinds of calls at {step['rate']:g}/s", step.pop("kinds", [])) for step in steps]
-    bars = [
-        (place.removesuffix("_ms"), steps[-1][place] * 1000)
-        for place in _PLACES
-        if steps[-1].get(place) is not None
-    ]
+    curves = [_curve(f"{step['rate']:g}/s", step.pop("latency", None)) for step in steps]
+    curves += [_curve("bare echo", step.pop("echo", None)) for step in steps]
     return sheet(
-        f"Measurement {name}", command, steps, facts=facts(about | result), more=[kind for kind in kinds if kind.rows], bars=bars,
-        bars_title=f"Answer time in microseconds, budget {result.get('budget_ms', 0) * 1000:g}",
+        f"Measurement {name}", command, steps, facts=facts(about | result | {key: setting[key] for key in setting if key != "dataset"}),
+        more=[*(kind for kind in kinds if kind.rows), *_others(benches, one)],
+        drawing=_plot([one for one in curves if one.points], result),
     )  # fmt: skip
+
+
+def percentiles(benches: Benches, name: str) -> str:
+    """The answer times of one measurement in the text that HdrHistogram's plotters read; PageFault 404 when none was kept."""
+    for step in (benches.find(name).result or {}).get("steps", ()):
+        if step.get("latency"):
+            return msgspec.convert(step["latency"], Percentiles).hgrm()
+    raise absent("percentile curve of this measurement")
+
+
+async def against(commands: Commands, benches: Benches, name: str, other: str) -> Sheet:
+    """Two measurements; PageFault 400 for one and itself, 404 for one that is not there, 409 for one without figures."""
+    pair = benches.find(name), benches.find(other)
+    if name == other:
+        raise PageFault(400, "this is one measurement twice: choose another to compare it with")
+    for one in pair:
+        if one.result is None:
+            raise PageFault(
+                409,
+                f"measurement {one.id} is {one.state}: it has no figures{f' ({one.why})' if one.why else ''}",
+            )
+    words = ["bench", "--compare", *(str(benches.path(one)) for one in pair)]
+    found = (await commands.ask(*words, "--json", good=(0, 3)))[0]
+    rows = [
+        {
+            "rate": row["rate"],
+            "figure": row["figure"],
+            name: row["one"],
+            other: row["other"],
+            "ratio": row["ratio"],
+        }
+        for row in found["rows"]
+    ]
+    told = [
+        *(
+            (one.id, f"{found[verdict]}, {one.at}, by {one.by}")
+            for one, verdict in zip(pair, ("one_verdict", "other_verdict"), strict=True)
+        ),
+        *(("not comparable", why) for why in found["unlike"]),
+    ]
+    curves = [Curve(curve["name"], tuple((x, y) for x, y in curve["points"])) for curve in found["curves"]]
+    return sheet(
+        f"Measurements {name} and {other}", shlex.join(["ain", *words]), rows, facts=told, drawing=_plot(curves, found),
+        empty="No figure of one stands against one of the other.",
+    )  # fmt: skip
+
+
+def _others(benches: Benches, one: Bench) -> list[Table]:
+    """The measurements that one can be compared with, the latest first."""
+    rows = [
+        {
+            "compare with": other.id,
+            "at": other.at,
+            "rate": other.rate,
+            "seconds": other.duration_s,
+            "verdict": (other.result or {}).get("verdict"),
+        }
+        for other in reversed(benches.known.values())
+        if other.result is not None and other.id != one.id
+    ]
+    return (
+        [table("Other measurements", rows, {"compare with": f"/bench/{one.id}/against/{{}}"})] if rows else []
+    )
+
+
+def _curve(name: str, kept: object) -> Curve:
+    return Curve(name, msgspec.convert(kept, Percentiles).of_sent() if kept else ())
+
+
+def _plot(curves: Sequence[Curve], found: Mapping[str, Any]) -> Drawing | None:
+    budget = found.get("budget") or f"p{found['percentile']:g} within {found['budget_ms']:g} ms"
+    return lay_out(by_percentile("Answer times by percentile", curves, budget, found["budget_ms"]))

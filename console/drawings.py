@@ -9,18 +9,19 @@ from ain_scp.console.resources.captures import CaptureCall
 from ain_scp.console.resources.explain import Explained
 from ain_scp.console.resources.fault import PageFault
 from ain_scp.console.resources.sheets import Sheet
-from ain_scp.figures.bars import Chart
-from ain_scp.reports.page import alone, svg
+from ain_scp.reports.page import alone
 from ain_scp.reports.pictures import graphs, ladder, network
+from ain_scp.reports.plot import with_legend
 
 
 def drawing(value: object) -> str:
     """The SVG of a page's resource; PageFault where there is nothing to draw."""
-    if isinstance(value, Sheet) and value.bars:
-        names, sizes = zip(*value.bars, strict=True)
-        return alone(svg(Chart(value.bars_title, tuple(map(str, names)), tuple(map(round, sizes)))))
+    if isinstance(value, Sheet) and value.drawing is not None:
+        return alone(with_legend(value.drawing))
     if isinstance(value, Sheet):
-        raise PageFault(404, "there is nothing to draw: ask for sums, such as ?group_by=day")
+        raise PageFault(
+            404, "there is nothing to draw here; a page of records draws sums, such as ?group_by=day"
+        )
     if isinstance(value, Frame) and value.topology is not None:
         return _network(value)
     if isinstance(value, CallView):

@@ -254,3 +254,13 @@ async def benches(desk: Desk, _who: Identity, _asked: Asked) -> object:
 async def one_bench(desk: Desk, _who: Identity, asked: Asked) -> object:
     """One measurement."""
     return bench_pages.bench(desk.benches, asked["bench"], desk.dataset)
+
+
+async def bench_percentiles(desk: Desk, _who: Identity, asked: Asked) -> object:
+    """One measurement for HdrHistogram's plotters."""
+    return bench_pages.percentiles(desk.benches, asked["bench"])
+
+
+async def two_benches(desk: Desk, _who: Identity, asked: Asked) -> object:
+    """Two measurements compared."""
+    return await bench_pages.against(desk.commands, desk.benches, asked["bench"], asked["other"])

@@ -30,7 +30,8 @@ STAFF: Final[tuple[Role, ...]] = ("viewer", "operator", "approver")
 class Page(msgspec.Struct, frozen=True):
     """One address: who may read it, what it reads; `shell` is whether a page draws it, `picture` whether it has an SVG.
 
-    `tagged`: it belongs to a data set and has an ETag. `form`: what it reads, for the description of the interface.
+    `tagged`: it belongs to a data set and has an ETag. `form`: what it reads, for the description of the interface. `hgrm`: its percentile
+    distribution as text.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Page(msgspec.Struct, frozen=True):
     picture: bool = False
     tagged: bool = False
     form: type | None = None
+    hgrm: Read | None = None
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -73,7 +75,10 @@ PAGES: Final = (
     Page("/bills/{account}/{period}", ALL, handlers.bill, form=Sheet),
     Page("/tickets", ALL, handlers.tickets, form=Sheet),
     Page("/bench", STAFF, handlers.benches, form=Sheet),
-    Page("/bench/{bench}", STAFF, handlers.one_bench, picture=True, form=Sheet),
+    Page(
+        "/bench/{bench}", STAFF, handlers.one_bench, picture=True, form=Sheet, hgrm=handlers.bench_percentiles
+    ),
+    Page("/bench/{bench}/against/{other}", STAFF, handlers.two_benches, picture=True, form=Sheet),
     Page("/captures", STAFF, handlers.captures, form=CaptureList),
     Page("/captures/{sha}", STAFF, handlers.one_capture, form=CaptureView),
     Page("/captures/{sha}/{number}", STAFF, handlers.capture_call, picture=True, form=CaptureCall),
@@ -130,6 +135,8 @@ def _table() -> list[tuple[str, re.Pattern[str], Way]]:
         rows.append(("GET", f"{page.path}.csv", Way(page.roles, "csv", read, tagged=page.tagged)))
         if page.picture:
             rows.append(("GET", f"{page.path}.svg", Way(page.roles, "svg", read)))
+        if page.hgrm is not None:
+            rows.append(("GET", f"{page.path}.hgrm", Way(page.roles, "hgrm", page.hgrm)))
     rows += [("GET", page.path, Way(page.roles, "shell")) for page in PAGES if page.shell]
     rows += [
         (action.method, action.path, Way(action.roles, "raw" if action.raw else "do", do=action.do))

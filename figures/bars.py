@@ -1,4 +1,4 @@
-"""A bar chart laid out: where each bar, its figure and its label stand.
+"""A bar chart laid out: where each bar, its figure and its label stand; upright, or lying where labels are long.
 
 Source: console.md section 10 (bars with their figure; the axis begins at 0).
 """
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+
+from ain_scp.figures.drawing import Drawing, Part
 
 WIDTH: Final = 640
 HEIGHT: Final = 168
@@ -17,6 +19,12 @@ _MOST: Final = 60
 _WIDEST: Final = 44.0
 _LETTER: Final = 9.0
 """How wide a letter of the labels is, on the safe side: they are 15 high, as a chart stands at two thirds of its width."""
+
+
+_ROW: Final = 22
+_BESIDE: Final = 230
+_LYING: Final = 800
+_LONGEST: Final = 28
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -83,3 +91,25 @@ def _every(texts: Sequence[str], step: float) -> int:
     """Each how manieth text has room beside its neighbours."""
     widest = max(map(len, texts)) * _LETTER + _LETTER
     return max(1, -(-int(widest) // max(int(step), 1)))
+
+
+def lying(title: str, bars: Sequence[tuple[str, float]]) -> Drawing | None:
+    """Bars one below the other, each with its label before and its figure behind it; None without a bar."""
+    if not bars:
+        return None
+    most = max(1.0, *(size for _, size in bars))
+    parts: list[Part] = []
+    for at, (label, size) in enumerate(bars):
+        y, wide = at * _ROW, round(max(size, 0) / most * (_LYING - _BESIDE - 80), 1)
+        short = label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
+        parts += [
+            ("text", {"x": _BESIDE - 8, "y": y + 17, "text-anchor": "end", "font-size": 12}, short),
+            (
+                "rect",
+                {"class": "f1", "x": _BESIDE, "y": y + 5, "width": max(wide, 1), "height": _ROW - 7, "rx": 3},
+                "",
+            ),
+            ("text", {"x": _BESIDE + wide + 8, "y": y + 17, "font-size": 12}, f"{size:,g}"),
+        ]
+    said = f"{title}: " + ", ".join(f"{label} {size:g}" for label, size in bars)
+    return Drawing(title, said, _LYING, len(bars) * _ROW + 6, (), tuple(parts))

@@ -34,6 +34,8 @@ def palettes() -> tuple[dict[str, str], dict[str, str]]:
 
 _COLOR: Final = re.compile(r"--([a-z0-9-]+):(#[0-9a-f]{6});")
 
+_STROKES: Final = ("accent", "warn", "bad", "ok", "sccp")
+"""The colours of the curves of a plot, l1 to l5, and of their points, f1 to f5."""
 STYLE: Final = (
     _tokens()
     + """
@@ -50,9 +52,13 @@ tfoot td,tfoot th{background:none;color:inherit}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:16px}
 figure{margin:0;padding:12px;background:var(--surface);border:1px solid var(--line);border-radius:8px}
 figcaption{font-weight:600}svg{display:block;width:100%;height:auto;overflow:visible}
-svg text{font-size:11px;fill:var(--ink-2);text-anchor:middle}svg rect{fill:var(--accent)}svg line{stroke:var(--line)}
-figure+figure{margin-top:16px}.pair figure+figure{margin-top:0}.pair svg text{font-size:15px}.plot .end{text-anchor:end}.plot polyline,.key line{fill:none;stroke-width:2}
-.c1{stroke:var(--accent)}.c2{stroke:var(--warn)}.c3{stroke:var(--bad)}.c4{stroke:var(--ok)}.c5{stroke:var(--sccp)}circle.c1{fill:var(--accent)}circle.c2{fill:var(--warn)}circle.c3{fill:var(--bad)}circle.c4{fill:var(--ok)}circle.c5{fill:var(--sccp)}
+svg text{font-size:11px;fill:var(--ink-2)}svg rect{fill:var(--accent)}svg line{stroke:var(--line)}
+figure+figure{margin-top:16px}.pair figure+figure{margin-top:0}.pair svg text{font-size:15px}.line{fill:none;stroke-width:2}
+"""
+    + "".join(
+        f".l{at}{{stroke:var(--{name})}}.f{at}{{fill:var(--{name})}}" for at, name in enumerate(_STROKES, 1)
+    )
+    + """
 .plot .budget{stroke:var(--bad);stroke-dasharray:4 3;stroke-width:1.5}.key{display:flex;flex-wrap:wrap;gap:2px 16px;list-style:none;margin:4px 0;padding:0}.key li{display:flex;gap:6px;align-items:center}.key svg{width:28px}
 .verdict{font-weight:650;border-left:3px solid;padding:8px 12px;border-radius:0 6px 6px 0;max-width:none}.verdict.good{color:var(--ok)}.verdict.bad{color:var(--bad)}.verdict.open{color:var(--warn)}
 @media print{body{background:none;padding:0;max-width:none}.box,figure{border-color:#ccc}tr,figure{break-inside:avoid}thead{display:table-header-group}}
@@ -128,9 +134,13 @@ def svg(chart: Chart) -> str:
             f"<title>{in_page(bar.label)}: {in_page(bar.figure)}</title></rect>"
         )
         if bar.figured:
-            parts.append(f'<text x="{bar.middle:.1f}" y="{bar.y - 5:.1f}">{in_page(bar.figure)}</text>')
+            parts.append(
+                f'<text text-anchor="middle" x="{bar.middle:.1f}" y="{bar.y - 5:.1f}">{in_page(bar.figure)}</text>'
+            )
         if bar.labelled:
-            parts.append(f'<text x="{bar.middle:.1f}" y="{BASE + 18}">{in_page(bar.label)}</text>')
+            parts.append(
+                f'<text text-anchor="middle" x="{bar.middle:.1f}" y="{BASE + 18}">{in_page(bar.label)}</text>'
+            )
     title = chart.title + (f" ({laid.left_out} more bars left out)" if laid.left_out else "")
     return (
         f'<figure><figcaption>{in_page(title)}</figcaption><svg role="img" aria-label="{in_page(title)}"'
@@ -145,10 +155,14 @@ SVG: Final = '<svg xmlns="http://www.w3.org/2000/svg"'
 def alone(drawn: str) -> str:
     """A drawing as a file of its own: with its name space and its colours."""
     light, dark = (
-        f"svg{{background:{of['surface']}}}text{{fill:{of['ink']}}}rect,.f1{{fill:{of['accent']}}}line{{stroke:{of['line2']}}}"
+        f"svg{{background:{of['surface']}}}text{{fill:{of['ink']}}}rect{{fill:{of['accent']}}}line{{stroke:{of['line2']}}}.budget{{stroke:{of['bad']}}}"
+        + "".join(
+            f".l{at}{{stroke:{of[name]}}}.f{at}{{fill:{of[name]}}}" for at, name in enumerate(_STROKES, 1)
+        )
         for of in palettes()
     )
-    colors = f"svg{{font:12px sans-serif}}{light}@media(prefers-color-scheme:dark){{{dark}}}"
+    fixed = "svg{font:12px sans-serif}.line{fill:none;stroke-width:2}.budget{stroke-dasharray:4 3}"
+    colors = f"{fixed}{light}@media(prefers-color-scheme:dark){{{dark}}}"
     inner = drawn[drawn.index("<svg") : drawn.index("</svg>") + len("</svg>")]
     head, _, rest = inner.partition(">")
     return f"{head.replace('<svg', SVG, 1)}><style>{colors}</style>{rest}"

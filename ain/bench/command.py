@@ -7,10 +7,9 @@ Source: interfaces.md section 1, D-004, reliability targets P1-P3 and noise gate
 """
 
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import click
 from click.core import ParameterSource
@@ -23,9 +22,9 @@ from ain_scp.terms.units import MS_NS
 
 if TYPE_CHECKING:
     from ain_scp.ain.bench.calls import Prepared
-    from ain_scp.ain.bench.forms import StepForm, StepResult
-    from ain_scp.ain.bench.judge import Judge, Judgement, Verdict
-    from ain_scp.ain.bench.target import Target
+    from ain_scp.ain.bench.judge import Judge, Judgement
+    from ain_scp.ain.bench.run import Run
+    from ain_scp.ain.bench.setting import Setting
     from ain_scp.scp.service_logic.program import Program
     from ain_scp.ssp_sim.scenario import Scenario
 
@@ -34,15 +33,12 @@ Examples: ain bench examples/golden --rate 2000 --duration 5 --budget-ms 5
           ain bench examples/golden --mix whole
           ain bench examples/golden --ramp --html load.html
           ain bench examples/services --service LNP
-          ain bench examples/golden --target udp://127.0.0.1:2905"""
+          ain bench examples/golden --target udp://127.0.0.1:2905
+          ain bench examples/golden --json > before.json
+          ain bench --compare before.json after.json"""
 POOL: Final = 20_000
 SERVICE_POOL: Final = 100_000
 """Queries to one service: different ones up to this number."""
-ECHO_S: Final = 1.0
-ECHO_RATE: Final = 5_000.0
-RAMP_FACTOR: Final = 2.0
-RAMP_BISECTIONS: Final = 4
-RAMP_HIGHEST: Final = 400_000.0
 
 
 @click.command(epilog=EPILOG)
@@ -108,6 +104,14 @@ RAMP_HIGHEST: Final = 400_000.0
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Random seed of queries and arrivals.")
 @click.option("--html", type=OutputPath(), metavar="FILE.html", help="Write a page with plots.")
+@click.option(
+    "--hgrm", type=OutputPath(), metavar="FILE.hgrm",
+    help="Write the percentiles of the answer times as HdrHistogram's plotters read them; for a single rate.",
+)  # fmt: skip
+@click.option(
+    "--compare", type=click.Path(path_type=Path), nargs=2, metavar="ONE.json OTHER.json",
+    help="Measure nothing: compare what two runs printed with --json.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 @click.pass_context
 def command(
@@ -130,28 +134,35 @@ def command(
     workers: int,
     seed: int,
     html: Path | None,
+    hgrm: Path | None,
+    compare: tuple[Path, Path] | None,
     as_json: bool,
 ) -> None:
     """Send queries when they are due, measure from that instant, judge the percentile against the budget.
 
     Exit 0 within the budget; 1 over it (too slow, unanswered, or refused); 3 inconclusive, the host is too noisy; 4 void, the
-    generator was late.
+    generator was late. --compare: exit 0 the figures can be compared; 3 they cannot, and it says why.
     """
+    check_outputs()
+    _together(ctx)
+    if compare is not None:
+        from ain_scp.ain.bench.compare import tell
+
+        sys.exit(tell(*compare, html, as_json=as_json))
     from ain_scp.ain.bench.judge import Judge, overall
+    from ain_scp.ain.bench.run import Run, opened
     from ain_scp.ain.bench.target import TargetFault
     from ain_scp.ain.dataset import open_program
 
-    check_outputs()
-    _together(ctx)
     rates = _rates(steps, rate)
     directory = _directory(dataset, scenario)
     program = open_program(directory)
     pool = _pool(program, scenario, service, seed, whole=mix == "whole")
     judge = Judge(round(budget_ms * MS_NS), percentile, max_refused / 100)
     # the queries of a run would arrive at one of the workers, which hands them on: no peer sends like that
-    run = _Run(pool, duration, arrivals, seed, judge, quiet=as_json, runs=workers == 1)
+    run = Run(pool, duration, arrivals, seed, judge, quiet=as_json, runs=workers == 1)
     try:
-        with _opened(target, directory, workers, allow_public=allow_public) as measured:
+        with opened(target, directory, workers, allow_public=allow_public) as measured:
             run.warm_up(measured, warm_up, rates[0])
             if ramp:
                 run.ramp(measured, rates[0])
@@ -161,7 +172,9 @@ def command(
     except (TargetFault, ValueError, OSError) as fault:
         raise Trouble(str(fault)) from None
     judgement = overall(run.judgements, ramp=ramp)
-    _tell(run, judgement, judge, html, as_json=as_json)
+    calls = f"service {service}" if service else f"scenario {scenario.name}" if scenario else mix
+    about = _setting(target, directory, calls, arrivals, duration, seed, workers)
+    _tell(run, judgement, judge, about, html, hgrm, as_json=as_json)
     sys.exit(int(judgement.verdict))
 
 
@@ -175,127 +188,16 @@ def _together(ctx: click.Context) -> None:
         ("mix", "scenario", "a scenario has its own calls"),
         ("service", "mix", "a service has its own queries"),
         ("service", "scenario", "a scenario has its own calls"),
+        ("hgrm", "steps", "one such file is of one rate"),
+        ("hgrm", "ramp", "one such file is of one rate"),
     ):
         if {one, other} <= given:
             raise click.UsageError(f"--{one} and --{other}: one of them; {why}")
+    if "compare" in given and (more := sorted(given - {"compare", "html", "as_json"})):
+        word = "DATASET" if more[0] == "dataset" else f"--{more[0].replace('_', '-')}"
+        raise click.UsageError(f"--compare and {word}: one of them; nothing is measured to compare")
     if "allow_public" in given and "target" not in given:
         raise click.UsageError("--allow-public needs --target udp://HOST:PORT")
-
-
-class _Measured:
-    """The target and the echo beside it, for the length of the run."""
-
-    def __init__(self, own: "Target | None", address: tuple[str, int], name: str) -> None:
-        from ain_scp.ain.bench.target import echo_server
-
-        self.own = own
-        self.address = address
-        self.name = name
-        self.echo = echo_server()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.echo.end()
-        if self.own is not None:
-            self.own.end()
-
-
-def _opened(target: str | None, dataset: Path, workers: int, *, allow_public: bool) -> _Measured:
-    """Start our server, or take the address given."""
-    from ain_scp.ain.bench.target import own_server, spread
-    from ain_scp.ain.serve.addresses import address_of
-
-    if target is None:
-        options = [] if workers == 1 else ["--workers", str(workers)]
-        own = own_server(dataset, options)
-        measured = _Measured(own, own.address, "the server started here")
-    else:
-        scheme, _, rest = target.partition("://")
-        if scheme != "udp":
-            raise click.UsageError(f"--target {target}: expected udp://HOST:PORT")
-        address = address_of(rest, allow_public=allow_public, option="--target")
-        measured = _Measured(None, address, target)
-    spread()
-    return measured
-
-
-class _Run:
-    """The steps of one run, in order."""
-
-    def __init__(
-        self,
-        pool: "Sequence[Prepared]",
-        duration: float,
-        arrivals: str,
-        seed: int,
-        judge: "Judge",
-        *,
-        quiet: bool,
-        runs: bool,
-    ) -> None:
-        self.steps: list[StepResult] = []
-        self.judgements: list[Judgement] = []
-        self.forms: list[StepForm] = []
-        self.best: float | None = None
-        self._pool = pool
-        self._duration = duration
-        self._arrivals = arrivals
-        self._seed = seed
-        self._judge = judge
-        self._quiet = quiet
-        self._runs = runs
-        self._sent = time.time_ns() // 1_000_000 & 0xFFFFFFFF  # no two runs ask a target the same within T1
-
-    def warm_up(self, measured: _Measured, seconds: float, rate: float) -> None:
-        """Let the target meet every query before it is measured."""
-        if seconds:
-            self._load(measured.address, min(rate, 5_000.0), seconds, "fixed")
-
-    def step(self, measured: _Measured, rate: float) -> "Verdict":
-        """Measure the echo, then the target at one rate; judge."""
-        from ain_scp.ain.bench.forms import form_of, text_of
-
-        echo = self._load(
-            measured.echo.address, min(rate, ECHO_RATE), min(ECHO_S, self._duration), self._arrivals
-        )
-        own = measured.own
-        cpu, drops = (own.cpu_ns(), own.drops()) if own is not None else (0, 0)
-        step = self._load(measured.address, rate, self._duration, self._arrivals)
-        step.echo_ns = echo.percentile(self._judge.percentile)
-        if own is not None:
-            step.server_cpu_ns, step.server_drops = own.cpu_ns() - cpu, own.drops() - drops
-        judgement = self._judge.judge(step, measured.name)
-        form = form_of(step, judgement.verdict.name, judgement.why)
-        self.steps.append(step)
-        self.judgements.append(judgement)
-        self.forms.append(form)
-        if not self._quiet:
-            click.echo("\n".join(text_of(form)))
-        return judgement.verdict
-
-    def ramp(self, measured: _Measured, rate: float) -> None:
-        """Double the rate until the budget breaks, then halve the gap; `best` is the highest rate within it."""
-        from ain_scp.ain.bench.judge import Verdict
-
-        low, high = 0.0, rate
-        while high <= RAMP_HIGHEST and self.step(measured, high) is Verdict.WITHIN_BUDGET:
-            low, high = high, high * RAMP_FACTOR
-        for _ in range(RAMP_BISECTIONS if low else 0):
-            middle = (low + high) / 2
-            if self.step(measured, middle) is Verdict.WITHIN_BUDGET:
-                low = middle
-            else:
-                high = middle
-        self.best = low or None
-
-    def _load(self, address: tuple[str, int], rate: float, seconds: float, arrivals: str) -> "StepResult":
-        from ain_scp.ain.bench.load import planned, run_step
-
-        due = planned(rate, seconds, arrivals, self._seed + len(self.steps))
-        first, self._sent = self._sent, self._sent + len(due)
-        return run_step(address, self._pool, due, rate=rate, first=first, runs=self._runs)
 
 
 def _rates(steps: str | None, rate: float) -> list[float]:
@@ -350,31 +252,47 @@ def _pool(
         raise click.UsageError(str(fault)) from None
 
 
-def _tell(run: _Run, judgement: "Judgement", judge: "Judge", html: Path | None, *, as_json: bool) -> None:
-    from ain_scp.ain.bench.forms import BenchForm
+def _setting(
+    target: str | None, directory: Path, calls: str, arrivals: str, seconds: float, seed: int, workers: int
+) -> "Setting":
+    from ain_scp.ain.bench.setting import OWN, Setting, build, machine
+    from ain_scp.provisioning.digest import digest_of
+
+    digest = digest_of(directory)
+    return Setting(target or OWN, digest, calls, arrivals, seconds, seed, workers, machine(), build())
+
+
+def _tell(
+    run: "Run",
+    judgement: "Judgement",
+    judge: "Judge",
+    about: "Setting",
+    html: Path | None,
+    hgrm: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from ain_scp.ain.bench.forms import BenchForm, budget_words
     from ain_scp.ain.build import mode
 
-    budget = f"p{judge.percentile:g} within {judge.budget_ns / MS_NS:g} ms"
+    budget_ms = judge.budget_ns / MS_NS
+    budget = budget_words(judge.percentile, budget_ms)
     if html is not None:
         from ain_scp.ain.bench.page import page_of
 
-        page = page_of(
-            run.steps, run.forms, judgement.verdict.name, str(judgement), budget, judge.budget_ns / MS_NS
-        )
-        write_file(html, page)
+        write_file(html, page_of(run.forms, judgement.verdict.name, str(judgement), budget, budget_ms))
+    if hgrm is not None:
+        found = run.forms[0].latency
+        if found is None:
+            raise Trouble(f"{hgrm}: not written: nothing was answered")
+        write_file(hgrm, found.hgrm())
     if as_json:
         write_json(
             BenchForm(
-                judgement.verdict.name,
-                judgement.why,
-                judge.budget_ns / MS_NS,
-                judge.percentile,
-                judge.noise_limit_ns / MS_NS,
-                run.best,
-                mode(),
-                run.forms,
+                judgement.verdict.name, judgement.why, budget_ms, judge.percentile, judge.noise_limit_ns / MS_NS, run.best, mode(),
+                run.forms, about,
             )
-        )
+        )  # fmt: skip
         return
     if run.best is not None:
         click.echo(f"highest rate within the budget: {run.best:,.0f}/s")

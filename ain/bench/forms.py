@@ -6,11 +6,13 @@ not answered is later than every other, so enough of them make a percentile infi
 Source: D-004, reliability targets P1-P3.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
+from ain_scp.ain.bench.setting import Setting
 from ain_scp.ssp_sim.histogram import Histogram
+from ain_scp.ssp_sim.percentiles import Percentiles, percentiles_of
 from ain_scp.terms.units import MS_NS
 
 PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
@@ -71,6 +73,7 @@ class StepResult:
         self.server_cpu_ns: int | None = None
         self.server_drops: int | None = None
         self.echo_ns: int | None = None
+        self.echo: Percentiles | None = None
 
     def percentile(self, percent: float) -> int | None:
         """Nanoseconds that `percent` of the queries sent were answered within; None = not all of those were answered."""
@@ -103,7 +106,7 @@ class KindForm(msgspec.Struct):
 
 
 class StepForm(msgspec.Struct):
-    """A step as JSON; milliseconds."""
+    """A step as JSON; milliseconds. `latency` and `echo` are the percentile curves of the target and of the bare echo."""
 
     rate: float
     sent: int
@@ -124,19 +127,22 @@ class StepForm(msgspec.Struct):
     verdict: str
     why: str
     kinds: list[KindForm]
+    latency: Percentiles | None = None
+    echo: Percentiles | None = None
 
 
 class BenchForm(msgspec.Struct):
-    """A load test as JSON; milliseconds. `highest_rate` is that of a ramp."""
+    """A load test as JSON; milliseconds. `highest_rate` is that of a ramp, `setting` what was measured with."""
 
     verdict: str
     why: str
-    budget_ms: float
+    budget_ms: Annotated[float, msgspec.Meta(gt=0)]
     percentile: float
     noise_limit_ms: float
     highest_rate: float | None
     mode: str
     steps: list[StepForm]
+    setting: Setting | None = None
 
 
 def form_of(step: StepResult, verdict: str, why: str) -> StepForm:
@@ -171,11 +177,18 @@ def form_of(step: StepResult, verdict: str, why: str) -> StepForm:
             )
             for kind in step.kinds
         ],
+        percentiles_of(step.latency, step.sent) if step.answered else None,
+        step.echo,
     )
 
 
 def _ms(nanoseconds: int | None) -> float | None:
     return None if nanoseconds is None else round(nanoseconds / MS_NS, 4)
+
+
+def budget_words(percentile: float, budget_ms: float) -> str:
+    """`p99 within 5 ms`."""
+    return f"p{percentile:g} within {budget_ms:g} ms"
 
 
 def text_of(step: StepForm) -> list[str]:

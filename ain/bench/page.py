@@ -6,23 +6,20 @@ Source: D-004, D-011, performance.md section 1; console.md section 10.
 """
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import Final
 
-from ain_scp.ain.bench.forms import StepForm, StepResult
-from ain_scp.figures.scale import nines, ticks
+from ain_scp.ain.bench.forms import StepForm
+from ain_scp.figures.curves import Curve, Plot, by_percentile
 from ain_scp.reports.page import heading, page, paragraph, table, verdict
-from ain_scp.reports.plot import Curve, Plot, figure
+from ain_scp.reports.plot import figure
 
 _HEAD: Final = (
     "rate/s", "verdict", "answered/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms", "unanswered", "CPU µs", "echo ms",
 )  # fmt: skip
 _KINDS: Final = ("decision", "rate/s", "sent", "p50 ms", "p99 ms")
-_HIGHEST: Final = 99.999
 
 
 def page_of(
-    steps: Sequence[StepResult],
     forms: Sequence[StepForm],
     name: str,
     words: str,
@@ -35,7 +32,7 @@ def page_of(
     return page(
         "Load test",
         verdict(f"{budget}: {words}", good={"WITHIN_BUDGET": True, "OVER_BUDGET": False}.get(name)),
-        figure(_by_percentile(steps, budget, budget_ms)),
+        figure(by_percentile("Latency by percentile", curves_of(forms), budget, budget_ms)),
         figure(_against_rate(forms, budget, budget_ms)) if len(rates) > 1 else "",
         heading("Figures"),
         table(_HEAD, map(_row, forms), numbers=(0, *range(2, 11)), times=(1,)),
@@ -65,20 +62,12 @@ def _ms(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _by_percentile(steps: Sequence[StepResult], budget: str, budget_ms: float | None) -> Plot:
-    """One curve a step, on an axis on which each further nine is one step; of the queries sent, not of those answered."""
-    curves = []
-    highest = 90.0
-    for step in steps:
-        points = []
-        for percent, value, _ in step.latency.curve():
-            share = percent * step.latency.count / step.sent
-            if share < _HIGHEST and isfinite(nines(share)):
-                points.append((nines(share), value / 1e6))
-                highest = max(highest, share)
-        curves.append(Curve(f"{step.rate:,.0f}/s", tuple(points)))
-    named = tuple((nines(percent), f"{percent:g} %") for percent in ticks(highest))
-    return Plot("Latency by percentile", "share of the queries sent", tuple(curves), named, budget_ms, budget)
+def curves_of(forms: Sequence[StepForm], of: str = "") -> list[Curve]:
+    """Of each step its curve over the queries sent, beside that of a single step the bare echo's; `of` names the measurement."""
+    found = [(f"{of}{form.rate:,.0f}/s", form.latency) for form in forms]
+    if len(forms) == 1:
+        found.append((f"{of}bare echo", forms[0].echo))
+    return [Curve(name, curve.of_sent()) for name, curve in found if curve is not None]
 
 
 def _against_rate(forms: Sequence[StepForm], budget: str, budget_ms: float | None) -> Plot:

@@ -14,6 +14,7 @@ from ain_scp.console.resources.fault import PageFault, absent
 from ain_scp.console.resources.sheets import Sheet, Table, facts, named, sheet, table, unset, value
 from ain_scp.console.sessions import Identity
 from ain_scp.console.sources.commands import Commands
+from ain_scp.figures.bars import lying
 
 SMDR_ASKS: Final = ("customer", "since", "until", "calling", "called", "destination", "status", "group_by")
 TICKET_ASKS: Final = (
@@ -67,7 +68,7 @@ async def smdr(
     bars = [(str(row.get(group)), float(row.get("calls", 0))) for row in rows if group][:60]
     return sheet(
         "Call records (SMDR)", " ".join(["ain smdr report", str(places.records), *words]), rows, asks=shown,
-        facts=facts(said.get("totals") or {}), bars=bars, bars_title=f"Calls by {group.replace('_', ' ')}",
+        facts=facts(said.get("totals") or {}), drawing=lying(f"Calls by {group.replace('_', ' ')}", bars),
         empty="No call fits. Records come here by ain smdr transfer and ain smdr import.",
     )  # fmt: skip
 

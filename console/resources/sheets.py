@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from ain_scp.console.resources.fault import PageFault, absent
+from ain_scp.figures.drawing import Drawing
 
 Row = dict[str, Any]
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+-]{0,63}")
@@ -17,17 +18,18 @@ _VALUE: Final = re.compile(r"[\w .:+#*,-]{1,64}")
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A further table of a page."""
+    """A further table of a page; `links` as those of the sheet."""
 
     title: str
     columns: list[str]
     rows: list[Row]
+    links: dict[str, str] = {}
 
 
 class Sheet(msgspec.Struct, frozen=True):
     """A page. `rows` are its main table (and its CSV), `links` lead from cells of a column to a page, `{}` is the cell.
 
-    `asks` are the values that may be asked for, as they are now; `bars` a drawing of one column (also as .svg); `empty` what would
+    `asks` are the values that may be asked for, as they are now; `drawing` what is drawn of it (also as .svg); `empty` what would
     fill a page without rows.
     """
 
@@ -39,8 +41,7 @@ class Sheet(msgspec.Struct, frozen=True):
     more: list[Table] = []
     links: dict[str, str] = {}
     asks: list[tuple[str, str]] = []
-    bars: list[tuple[str, float]] = []
-    bars_title: str = ""
+    drawing: Drawing | None = None
     empty: str = "Nothing here yet."
 
 
@@ -50,10 +51,10 @@ def sheet(title: str, command: str, rows: Sequence[Mapping[str, Any]], **more: A
     return Sheet(title, command, columns_of(plain), plain, **more)
 
 
-def table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+def table(title: str, rows: Sequence[Mapping[str, Any]], links: dict[str, str] | None = None) -> Table:
     """A further table whose columns are those of its rows."""
     plain = [flat(row) for row in rows]
-    return Table(title, columns_of(plain), plain)
+    return Table(title, columns_of(plain), plain, links or {})
 
 
 def columns_of(rows: Sequence[Row]) -> list[str]:

@@ -7,6 +7,7 @@ Limits: MOST_FILES files, MOST_OCTETS octets, DEEPEST folders, LONGEST letters a
 Source: console.md section 9 (uploads).
 """
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ MOST_OCTETS: Final = 1 << 30
 DEEPEST: Final = 10
 LONGEST: Final = 200
 ROOT: Final = "dataset.toml"
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 PATIENCE_S: Final = 25.0
 _TOO_MUCH: Final = f"the archive cannot be unpacked within {UPLOAD_BOUNDS}"
 
@@ -114,7 +116,8 @@ def _main(archive: str, target: str) -> int:
     except (MemoryError, RecursionError):
         refusal = _Refusal(413, _TOO_MUCH)
     except OSError as fault:
-        refusal = _Refusal(507, f"the archive cannot be unpacked: {fault.strerror or fault}")
+        status = 507 if fault.errno in _NO_ROOM else 422
+        refusal = _Refusal(status, f"the archive cannot be unpacked: {fault.strerror or fault}")
     else:
         return 0
     sys.stdout.buffer.write(msgspec.json.encode(refusal))

@@ -1,5 +1,5 @@
 // Captures: drop a file, see its operations and calls, the ladder of one, and what a replay against the data set says.
-import { act, button, faultBox, head, put, read, terminal, tried, when } from "./main.js";
+import { act, button, head, put, read, reloadWhen, terminal, tried, when } from "./main.js";
 import { anchor, card, empty, facts, grow, h, inset, listed, mono, num, number, stack, submit, tableOf, tag } from "./parts.js";
 import { ladder } from "./ladder.js";
 import { opened } from "./call.js";
@@ -12,8 +12,7 @@ async function all(main, me) {
   const found = await read("/captures"), note = h("div");
   const file = h("input", { type: "file", "aria-label": "Capture file", accept: ".pcap,.pcapng,.trace,.cap" });
   const send = submit("Upload");
-  const form = h("form.in.tools", { onsubmit: async (event) => {
-    event.preventDefault();
+  const form = h("form.in.tools", { onsubmit: async () => {
     if (!file.files.length) return;
     send.disabled = true;
     await tried(note, async () => { location.href = `/captures/${(await put(`/uploads?label=${encodeURIComponent(file.files[0].name)}`, file.files[0])).sha}`; });
@@ -36,7 +35,7 @@ async function view(main, me, sha) {
     terminal(found.command, `/captures/${sha}`));
   if (up.state === "running") wait(sha);
 }
-function wait(sha) { setTimeout(async () => { const found = await read("/captures").catch(() => null), row = found && found.rows.find((one) => one.sha === sha); if (row && row.state !== "running") location.reload(); else wait(sha); }, 1000); }
+function wait(sha) { reloadWhen("/captures", (found) => found.rows.some((one) => one.sha === sha && one.state !== "running")); }
 function replayed(up) {
   if (up.state === "none") return "";
   if (up.state !== "done") return card("Replay", "", tag(up.state, TONES[up.state]), h("p.in", up.why || "Every query is asked again."));

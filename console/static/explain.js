@@ -17,7 +17,7 @@ export async function page(main, me) {
   if (asked.service) inputs.dial.value = asked.called || "";
   if (asked.ds && !["served", "working"].includes(asked.ds)) ds.append(h("option", { value: asked.ds, selected: true }, short(asked.ds)));
   const field = (name, control, help) => h("label.field", { for: control.id }, name, control, help ? h("small", help) : null);
-  const form = h("form.in.form", { onsubmit: (event) => { event.preventDefault(); ask(true); } }, FIELDS.map(([key, name, help]) => field(name, inputs[key], help)),
+  const form = h("form.in.form", { onsubmit: () => ask(true) }, FIELDS.map(([key, name, help]) => field(name, inputs[key], help)),
     field("Bearer", bearer), field("Service", service, "of another one “Dialed” is the called number"), field("Tables", ds), h("div", submit("Explain")));
   form.addEventListener("change", () => { if ((inputs.from.value || service.value) && inputs.dial.value) ask(true); });
   main.append(head("Explain a call", say), h("div.grid.asked", h("div.c3.stack", card("Call", "", null, form), card("Lately", "", null, lately)), result));

@@ -35,10 +35,7 @@ function runForm(me) {
   if (!me.scenarios.length) return null;
   const scenario = h("select", { "aria-label": "Scenario" }, me.scenarios.map((one) => h("option", { value: one }, one)));
   const speed = h("select", { "aria-label": "Speed" }, [["1", "real time"], ["60", "60 times as fast"], ["600", "600 times as fast"], ["max", "as fast as possible"]].map(([value, text]) => h("option", { value, selected: value === "60" }, text)));
-  return h("form.tools", { onsubmit: async (event) => {
-    event.preventDefault();
-    await tried(places.note, async () => { const run = await act("/runs", { scenario: scenario.value, speed: speed.value }); state.call = null; places.note.replaceChildren(h("p.note", { role: "status" }, `Run ${run.id} has begun.`)); });
-  } }, scenario, speed, submit("Start a run"));
+  return h("form.tools", { onsubmit: () => tried(places.note, async () => { const run = await act("/runs", { scenario: scenario.value, speed: speed.value }); state.call = null; places.note.replaceChildren(h("p.note", { role: "status" }, `Run ${run.id} has begun.`)); }) }, scenario, speed, submit("Start a run"));
 }
 
 function listen(age) {

@@ -6,8 +6,7 @@ document.title = "Log in · ain console";
 const fault = h("p.fault", { role: "alert", hidden: true });
 const code = h("input", { id: "code", name: "code", type: "password", autocomplete: "one-time-code", required: true, autofocus: true, spellcheck: "false" });
 const send = submit("Log in");
-async function login(event) {
-  event.preventDefault();
+async function login() {
   const answer = await fetch("/api/login", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ code: code.value }) });
   if (answer.ok) { location.href = "/live"; return; }
   fault.textContent = "Not a valid code or token. A code is good for one login within 10 minutes; restart the console for another one.";

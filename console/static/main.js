@@ -7,7 +7,7 @@ const PAGES = [["/live", "live", "Live network", "Watch"], ["/messages", "messag
   ["/smdr", "sheet", "Call records", "Records"], ["/ama", "sheet", "AMA records", "Records"], ["/accounts", "sheet", "Accounts", "Records"], ["/tickets", "sheet", "Tickets", "Records"],
   ["/captures", "captures", "Captures", "Lab"], ["/bench", "bench", "Measurements", "Lab"], ["/audit", "audit", "Audit log", "House"], ["/me", "me", "You", "House"],
   ["/messages/*/*", "messages", "Message"], ["/calls/*/*", "call", "Call"], ["/data/(table)", "data", "Table"], ["/data/number/*", "data", "Number"], ["/review/*", "review", "Review a change"], ["/accounts/*", "sheet", "Account"],
-  ["/bills/*/*", "sheet", "Bill"], ["/bench/*", "bench", "Measurement"], ["/captures/*", "captures", "Capture"], ["/captures/*/*", "captures", "Call of a capture"]];
+  ["/bills/*/*", "sheet", "Bill"], ["/bench/*", "bench", "Measurement"], ["/bench/*/against/*", "sheet", "Measurements compared"], ["/captures/*", "captures", "Capture"], ["/captures/*/*", "captures", "Call of a capture"]];
 const OWN = ["/explain", "/smdr", "/accounts", "/tickets", "/me"]; // what a customer is shown
 let csrf = "";
 
@@ -26,6 +26,8 @@ export async function act(path, body, method = "POST") {
 export async function put(path, file) {
   return checked(await fetch(`/api${path}`, { method: "PUT", headers: { "content-type": "application/octet-stream", "x-ain-csrf": csrf }, body: file }));
 }
+// Loads the page again when what it waits for is over.
+export function reloadWhen(path, over) { setTimeout(async () => { const found = await read(path).catch(() => null); if (found && over(found)) location.reload(); else reloadWhen(path, over); }, 1000); }
 export function faultBox(fault) { return h("div.fault", { role: "alert" }, fault.message, fault.problems?.length ? bullets(fault.problems.slice(0, 20)) : null); }
 export function head(title, ...rest) { return h("div.head", h("h1", title), ...rest); }
 export function terminal(command, address, drawn = false) {
@@ -61,8 +63,7 @@ function address() { return location.pathname === "/" ? "/live" : location.pathn
 function frame(me) {
   const mark = s("svg", { viewBox: "0 0 22 22", "aria-hidden": "true" }, s("path", { d: "M3 17 L11 4 L19 17", class: "line l1", "stroke-width": "2" }), s("circle", { cx: 11, cy: 4, r: 3, class: "f1" }), s("circle", { cx: 3, cy: 17, r: 2.5, class: "f4" }), s("circle", { cx: 19, cy: 17, r: 2.5, class: "f4" }));
   const find = h("input", { type: "search", placeholder: "Find a number, a call …", "aria-label": "Find a number or a call" });
-  const go = (event) => {
-    event.preventDefault();
+  const go = () => {
     const text = find.value.trim(), digits = text.replaceAll(/[\s-]/g, "");
     if (text) location.href = /^\d{3,15}$/.test(digits) ? `/data/number/${digits}` : `/calls?q=${encodeURIComponent(text)}`;
   };

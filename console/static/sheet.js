@@ -1,23 +1,23 @@
-// A page that one command made: what may be asked for, figures, a drawing of bars, its table, further tables.
+// A page that one command made: what may be asked for, figures, a drawing, its table, further tables.
 import { cut, head, read, terminal } from "./main.js";
-import { anchor, card, empty, facts, h, number, plain, s, stack, submit, tableOf, words } from "./parts.js";
+import { anchor, card, empty, facts, h, key, number, plain, region, s, stack, submit, tableOf, words } from "./parts.js";
 
 const MOST = 500, FIGURE = /^-?\d+\.\d+$/; // money is decimal text
 
 export async function page(main) {
   const address = `${location.pathname}${location.search}`, found = await read(address);
   main.append(head(found.title), stack(asks(found), found.facts.length ? card("Figures", "", null, h("div.in", facts(found.facts))) : "",
-    found.bars.length ? card(found.bars_title, "", anchor(`${location.pathname}.svg${location.search}`, "SVG"), bars(found)) : "",
+    found.drawing ? card(found.drawing.title, "", anchor(`${location.pathname}.svg${location.search}`, "SVG"), region(found.drawing.title, drawn(found.drawing))) : "",
     card("Rows", cut(found.rows, MOST), null, found.rows.length ? rows("Rows", found.columns, found.rows, found.links) : empty(found.empty)),
-    ...found.more.map((one) => card(one.title, cut(one.rows, MOST), null, rows(one.title, one.columns, one.rows, {})))),
+    ...found.more.map((one) => card(one.title, cut(one.rows, MOST), null, rows(one.title, one.columns, one.rows, one.links)))),
     terminal(found.command, address));
+  return found;
 }
 
 function asks(found) {
   if (!found.asks.length) return "";
   const fields = found.asks.map(([name, value]) => h("label.field", h("span", words(name)), h("input", { name, value })));
   return h("section.card", h("form.in.tools", { onsubmit: (event) => {
-    event.preventDefault();
     const chosen = new URLSearchParams([...new FormData(event.target)].filter(([, value]) => value));
     location.href = `${location.pathname}?${chosen}`;
   } }, fields, submit("Ask")));
@@ -28,8 +28,6 @@ function rows(caption, columns, list, links) {
     return h("td", typeof value === "number" || FIGURE.test(text) ? { class: "num" } : {}, links[name] && text ? h("a", { href: links[name].replace("{}", encodeURIComponent(text)) }, text) : typeof value === "number" ? number(value) : text);
   })));
 }
-function bars(found) {
-  const most = Math.max(...found.bars.map(([, value]) => value), 1), row = 22, left = 230, width = 800;
-  return h("div.in.scroll.bars", { tabindex: "0", role: "region", "aria-label": found.bars_title }, s("svg", { viewBox: `0 0 ${width} ${found.bars.length * row + 6}`, width, height: found.bars.length * row + 6, role: "img", "aria-label": `${found.bars_title}: ${found.bars.map(([name, value]) => `${name} ${value}`).join(", ")}` },
-    found.bars.map(([name, value], at) => s("g", s("text", { x: left - 8, y: at * row + 17, "text-anchor": "end", "font-size": 12 }, name.length > 28 ? `${name.slice(0, 27)}…` : name), s("rect.f1", { x: left, y: at * row + 5, width: Math.max(value / most * (width - left - 80), 1), height: row - 7, rx: 3 }), s("text", { x: left + value / most * (width - left - 80) + 8, y: at * row + 17, "font-size": 12 }, number(value))))));
+function drawn({ width, height, said, key: names, parts }) {
+  return [names.length ? key(names) : "", s("svg.bars", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": said }, parts.map(([name, places, text]) => s(name, places, text)))];
 }

@@ -1,11 +1,11 @@
 // Parts that every page uses. Texts reach the page as text nodes only; nothing here writes markup.
 const SVG = "http://www.w3.org/2000/svg";
-// An element: its name, with classes after dots; attributes, if any; what stands in it.
+// An element: its name, with classes after dots; attributes, if any; what stands in it. A form is never sent by the browser itself.
 function fill(make, [name, ...classes], all) {
   const element = make(name), attributes = all[0]?.constructor === Object ? all.shift() : {};
   if (classes.length) element.setAttribute("class", classes.join(" "));
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), (event) => { if (name === "onsubmit") event.preventDefault(); return value(event); });
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
   }
@@ -82,9 +82,11 @@ export function chart({ label, series, height = 150, unit = "", budget = null, s
   }
   if (budget) picture.append(s("line.budget", { x1: left, x2: width - right, y1: y(budget), y2: y(budget) }), s("text.small.halo", { x: width - right - 4, y: y(budget) - 4, "text-anchor": "end" }, `budget ${budget} ${unit}`));
   const table = h("table.sr", h("caption", label), h("thead", h("tr", h("th", "series"), h("th", "now"), h("th", "highest"))), h("tbody", series.map((one) => h("tr", h("th", { scope: "row" }, one.name), h("td", short(one.values[count - 1])), h("td", short(Math.max(...one.values)))))));
-  return h("div", h("ul.key", series.map((one) => h("li", s("svg", { viewBox: "0 0 14 8", "aria-hidden": "true" }, one.fill ? s("rect", { width: 14, height: 8, rx: 2, class: one.fill }) : s("line", { x1: 0, x2: 14, y1: 4, y2: 4, class: "line " + one.line })), one.name, h("b.mono", short(one.values[count - 1]) + (unit ? " " + unit : ""))))), picture, table);
+  return h("div", key(series.map((one) => [one.name, one.line, "", one.fill, h("b.mono", short(one.values[count - 1]) + (unit ? " " + unit : ""))])), picture, table);
 }
-export function nice(value) { const step = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9))); return [1, 1.2, 1.5, 2, 3, 4, 5, 6, 8, 10, 12].map((one) => one * step).find((one) => one >= value * 1.02); }
+// What the strokes and fills of a chart stand for: name, stroke, dash, fill, and what follows the name.
+export function key(list) { return h("ul.key", list.map(([name, line, dash, fill, more]) => h("li", s("svg", { viewBox: "0 0 14 8", "aria-hidden": "true" }, fill ? s("rect", { width: 14, height: 8, rx: 2, class: fill }) : s("line", { x1: 0, x2: 14, y1: 4, y2: 4, class: "line " + line, "stroke-dasharray": dash || null })), name, more))); }
+function nice(value) { const step = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9))); return [1, 1.2, 1.5, 2, 3, 4, 5, 6, 8, 10, 12].map((one) => one * step).find((one) => one >= value * 1.02); }
 export function short(value) { return value >= 10000 ? (value / 1000).toFixed(0) + "k" : value >= 1000 ? (value / 1000).toFixed(1) + "k" : value >= 10 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(2); }
 
 function ago(seconds) { return seconds >= 120 ? `${Math.round(seconds / 60)} min ago` : `${seconds} s ago`; }

@@ -8,11 +8,13 @@ import os
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from ain_scp.ain.__main__ import cli
 from kit.commands import every_command
+from tests.ain.test_bench_compare import bench
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DEEP = 100_000
@@ -125,6 +127,7 @@ ama verify {{records}} --dataset {{golden}}
 ticket key new nn {{{COLLECTOR}}} --passphrase-file {{pass.txt}}
 ticket key protect acme-sign {{{COLLECTOR}}} --passphrase-file {{pass.txt}}
 report {{result.json}} --out out/run.html
+bench --compare {{one.json}} {{bench.json}}
 """.strip().splitlines()
 """One command line a row; what stands in braces is a file or directory that is replaced."""
 NO_FILES = {"demo", "init", "lnp ask", "top", "smdr receive", "schema", "account pin", "account schema",
@@ -177,6 +180,8 @@ def place(tmp_path_factory):
             code, text, exception = invoke(line.split())
             assert (code, exception) == (0, None), f"{line}: {text}"
         Path("result.json").write_text(invoke(f"{RUN} --json".split())[1])
+        for name in ("one.json", "bench.json"):
+            Path(name).write_bytes(msgspec.json.encode(bench()))
         shutil.copy(next(Path("records/export").rglob("*.baf")), "records.baf")
         next(Path("records/transfer").iterdir()).rename("records/transfer/one")
         shutil.copy("services/services/lnp/ported.csv", "ported.csv")

@@ -367,7 +367,7 @@ def test_a_target_that_does_not_start_is_told(monkeypatch):
 def test_the_page_draws_even_what_was_never_answered():
     found = step([], sent=10)
     form = bench_forms.form_of(found, "OVER_BUDGET", "0 of 10 queries answered")
-    text = bench_page.page_of([found], [form], "OVER_BUDGET", "over", "p99 within 5 ms")
+    text = bench_page.page_of([form], "OVER_BUDGET", "over", "p99 within 5 ms")
     assert "nothing was answered" in text
     figures, by_decision = text.split("<h2>By decision</h2>")
     assert "PSTN" not in figures

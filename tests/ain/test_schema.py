@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -14,6 +15,7 @@ from ain_scp.ain.__main__ import cli
 from ain_scp.ain.schema import FORMS, schema_of
 from kit.commands import with_json
 from kit.serving import Process
+from tests.ain.test_bench_compare import bench, step
 
 GOLDEN = "examples/golden"
 CHARGING, SERVICES = "examples/charging", "examples/services"
@@ -35,6 +37,7 @@ PRINTED = [
     ("review", ["explain", GOLDEN, "--queries", "{tmp}/q.jsonl", "--against", "{tmp}/other", "--json"]),
     ("batch", ["batch", GOLDEN, "--calls", "{tmp}/calls.csv", "--json"]),
     ("bench", ["bench", GOLDEN, "--rate", "50", "--duration", "0.2", "--warm-up", "0", "--json"]),
+    ("bench-compared", ["bench", "--compare", "{tmp}/one.json", "{tmp}/other.json", "--json"]),
     ("replay", ["replay", "{tmp}/run.trace", GOLDEN, "--json"]),
     ("replay-report", ["replay", "{tmp}/run.trace", GOLDEN, "--json"]),
     ("decode", ["decode", "{tmp}/query.hex", "--json"]),
@@ -137,6 +140,8 @@ def place(ain, tmp_path_factory):
         "from,called,answer,duration_ms\n9255550200,2125550000,2001-01-17T10:00:00,1\n"
     )
     (directory / "asked.csv").write_text("called_party\n2135551234\n")
+    for name, rate in (("one", 1000.0), ("other", 500.0)):
+        (directory / f"{name}.json").write_bytes(msgspec.json.encode(bench(step(rate=rate))))
     for line in (
         ("token", "add", directory / "tokens.toml", "--name", "x", "--role", "operator"),
         (

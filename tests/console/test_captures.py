@@ -176,7 +176,14 @@ def test_a_measurement_from_its_order_to_its_figures(console):
     page = console.read(f"/bench/{made['id']}")
     assert page["rows"][0]["sent"] > 20
     assert page["more"][0]["rows"]
-    assert [name for name, _ in page["bars"]] == ["p50", "p90", "p99", "p999", "max"]
+    drawing = page["drawing"]
+    assert [name for name, *_ in drawing["key"]] == ["50/s", "bare echo"]
+    assert "p99 within 5 ms" in [text for _, _, text in drawing["parts"]]
+    assert ["calls", "originating"] in page["facts"]
+    assert not {"latency", "echo", "kinds"} & set(page["columns"])
     assert console.ask(f"/bench/{made['id']}.svg")[0] == 200
+    _, headers, text = console.ask(f"/bench/{made['id']}.hgrm")
+    assert headers["Content-Type"].startswith("text/plain")
+    assert f"Total count    = {page['rows'][0]['answered']:12d}]".encode() in text
     assert console.ask("/api/bench/../../etc")[0] == 404
     assert ("bench", "done") in [(row["what"], row["result"]) for row in console.read("/audit")["rows"]]

@@ -23,7 +23,7 @@ READ = {
     "/me": set(ROLES), "/live": STAFF, "/live/history": STAFF, "/messages": STAFF, "/messages/{scp}/{id}": STAFF, "/calls": STAFF, "/progress": STAFF, "/calls/{run}/{id}": STAFF, "/explain": set(ROLES),
     "/data": STAFF, "/data/number/{digits}": set(ROLES), "/data/table": STAFF, "/traffic": STAFF, "/review": STAFF,
     "/review/{id}": STAFF, "/smdr": set(ROLES), "/ama": STAFF, "/accounts": set(ROLES), "/accounts/{account}": set(ROLES), "/bills/{account}/{period}": set(ROLES),
-    "/tickets": set(ROLES), "/bench": STAFF, "/bench/{bench}": STAFF, "/captures": STAFF, "/captures/{sha}": STAFF, "/captures/{sha}/{number}": STAFF, "/audit": {"operator", "approver"},
+    "/tickets": set(ROLES), "/bench": STAFF, "/bench/{bench}": STAFF, "/bench/{bench}/against/{other}": STAFF, "/captures": STAFF, "/captures/{sha}": STAFF, "/captures/{sha}/{number}": STAFF, "/audit": {"operator", "approver"},
 }  # fmt: skip
 WRITE = {
     "/api/bench": {"operator"}, "/api/uploads": {"operator"}, "/api/captures/{sha}/replay": {"operator"}, "/api/captures/{sha}": {"operator"},
@@ -37,7 +37,19 @@ def test_the_table_names_every_address_and_its_roles():
     assert {page.path: set(page.roles) for page in PAGES} == READ
     assert {action.path: set(action.roles) for action in ACTIONS} == WRITE
     kinds = {way.kind for _, _, way in WAYS}
-    assert kinds == {"events", "logout", "shell", "json", "csv", "do", "static", "svg", "raw", "openapi"}
+    assert kinds == {
+        "events",
+        "logout",
+        "shell",
+        "json",
+        "csv",
+        "do",
+        "static",
+        "svg",
+        "raw",
+        "openapi",
+        "hgrm",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +88,7 @@ def filled(path):
         .replace("{id}", "none")
         .replace("{scp}", "none")
         .replace("{bench}", "none")
+        .replace("{other}", "none")
         .replace("{sha}", "none")
         .replace("{number}", "0")
         .replace("{account}", "none")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ain_scp.figures.bars import BASE, WIDTH, Chart, lay_out
+from ain_scp.figures.bars import BASE, WIDTH, Chart, lay_out, lying
 
 
 @given(st.lists(st.integers(-5, 10**9), max_size=100))
@@ -37,3 +37,14 @@ def test_labels_that_would_run_together_are_left_out():
     assert 3 <= len(shown) <= 9
     wide = lay_out(Chart("t", days, (*(10**9,) * 30, 2 * 10**9))).bars
     assert [bar.figure for bar in wide if bar.figured] == ["2000000000"]
+
+
+def test_bars_that_lie_have_their_label_before_and_their_figure_behind_them():
+    long = "<a label that is longer than its room>"
+    drawn = lying("Calls", [("COMPLETED", 1234.0), (long, 0.0)])
+    texts = [(places["y"], word) for tag, places, word in drawn.parts if tag == "text"]
+    assert texts == [(17, "COMPLETED"), (17, "1,234"), (39, f"{long[:27]}…"), (39, "0")]
+    wide, thin = (places["width"] for tag, places, _ in drawn.parts if tag == "rect")
+    assert (wide, thin) == (drawn.width - 230 - 80, 1)
+    assert drawn.said == f"Calls: COMPLETED 1234, {long} 0"
+    assert lying("Calls", []) is None

@@ -1,14 +1,16 @@
 """Plots: labels inside the picture, a budget line, curves told apart without colour, words for who does not see (V13, V14, V16)."""
 
 import re
+import xml.etree.ElementTree as ET
 
 import pytest
 
 from ain_scp.api.drawing import svg as graph_svg
 from ain_scp.asf_rtl.graph import Graph, Node
 from ain_scp.figures.bars import Chart
+from ain_scp.figures.curves import HEIGHT, LEFT, RIGHT, WIDTH, Curve, Plot, lay_out
 from ain_scp.reports.page import STYLE, alone, figures, page, palettes, svg, table, verdict
-from ain_scp.reports.plot import HEIGHT, LEFT, RIGHT, WIDTH, Curve, Plot, figure
+from ain_scp.reports.plot import figure, with_legend
 from tests.kit.browser import Browser, chromium
 
 TICKS = ((0.0, "0 %"), (2.0, "99 %"), (5.0, "99.999 %"))
@@ -23,9 +25,11 @@ def plot(curves=CURVES, budget=5.0):
 
 def test_every_label_has_room():
     text = figure(plot())
-    for anchor, x, y, word in re.findall(r'<text class="(\w+)" x="([\d.]+)" y="([\d.]+)">([^<]*)<', text):
+    for anchor, x, y, word in re.findall(
+        r'<text class="small" text-anchor="(\w+)" x="([\d.]+)" y="([\d.]+)">([^<]*)<', text
+    ):
         width = len(word) * 6.2
-        left = float(x) - {"mid": width / 2, "end": width}[anchor]
+        left = float(x) - {"middle": width / 2, "end": width}[anchor]
         assert 0 <= left <= left + width <= WIDTH, word
         assert 10 <= float(y) <= HEIGHT
 
@@ -38,7 +42,7 @@ def test_the_axis_goes_from_its_first_place_to_its_last():
 
 def test_curves_differ_by_their_strokes_too():
     text = figure(plot())
-    looks = re.findall(r'<polyline class="(c\d)" (stroke-dasharray="[^"]*")?', text)
+    looks = re.findall(r'<polyline class="line (l\d)" (stroke-dasharray="[^"]*")?', text)
     assert len(set(looks)) == len(CURVES)
 
 
@@ -48,6 +52,20 @@ def test_the_budget_is_drawn_and_everything_is_said_in_words():
     assert "p99 within 5 ms" in re.search(r'aria-label="([^"]*)"', text)[1]
     assert "Latency &lt;by&gt; percentile" in text
     assert 'class="budget"' not in figure(plot(budget=None))
+
+
+def test_as_a_file_the_legend_stands_in_the_drawing_and_names_are_text():
+    drawn = alone(with_legend(lay_out(plot((*CURVES, Curve("<script>&", ((0.0, 1.0), (1.0, 2.0))))))))
+    root = ET.fromstring(drawn)
+    words = [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert words[:9] == [
+        "Latency <by> percentile",
+        *(f"{rate}/s" for rate in range(100, 800, 100)),
+        "<script>&",
+    ]
+    top, height = (float(root.get("viewBox").split()[at]) for at in (1, 3))
+    assert (top, height + top) == (-9 * 18, HEIGHT)
+    assert "script" not in {one.tag.rpartition("}")[2] for one in root.iter()}
 
 
 def test_what_was_never_answered_is_a_sentence():
