@@ -146,9 +146,9 @@ def command(
     check_outputs()
     _together(ctx)
     if compare is not None:
-        from ain_scp.ain.bench.compare import tell
+        from ain_scp.ain.bench.compare import print_comparison
 
-        sys.exit(tell(*compare, html, as_json=as_json))
+        sys.exit(print_comparison(*compare, html, as_json=as_json))
     from ain_scp.ain.bench.judge import Judge, overall
     from ain_scp.ain.bench.run import Run, opened
     from ain_scp.ain.bench.target import TargetFault

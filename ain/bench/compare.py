@@ -141,7 +141,7 @@ def _differs(words: str, one: object, other: object) -> list[str]:
     return [] if one == other else [f"another {words}: {one} and {other}"]
 
 
-def tell(first: Path, second: Path, html: Path | None, *, as_json: bool) -> int:
+def print_comparison(first: Path, second: Path, html: Path | None, *, as_json: bool) -> int:
     """Compare two files, print it, write the page; the exit code: 0, or 3 when something cannot be compared."""
     names = [first.stem, second.stem] if first.stem != second.stem else [str(first), str(second)]
     if real_path(first) == real_path(second):

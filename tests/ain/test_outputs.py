@@ -23,7 +23,7 @@ READ = {
 """Names of options that are read, or whose writer refuses what is there itself; any other that names a file writes it."""
 READ_HERE = {
     ("rate", "records"), ("account reconcile", "records"), ("console", "records"), ("console", "tap"), ("extcap", "tap"),
-    ("console", "workspace"), ("extcap", "folder"), ("run", "charging"),
+    ("console", "workspace"), ("extcap", "folder"), ("run", "charging"), ("bench", "compare"),
 }  # fmt: skip
 """Options of other names that are read, or are a folder of the command's own."""
 
