@@ -7,22 +7,44 @@ Source: A-060, A-265, interfaces.md section 1 (SIGHUP).
 """
 
 import asyncio
+import contextlib
 import gc
+import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, ParamSpec, TypeVar
 
 from ain_scp.scp.edges.control import Order, OrderFault, Verb
 
+P = ParamSpec("P")
 T = TypeVar("T")
 TURN_S: Final = 0.0005
 """How long the thread that loads may keep the interpreter from the one that answers, in seconds."""
+NICE: Final = 10
+"""How far that thread stands back where both want one processor (Linux counts niceness by thread)."""
 COLLECTED: Final = (2_000, 1_000, 100)
 """The collector's thresholds meanwhile: what a load makes is looked at in small parts, as answers wait for each."""
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
+
+
+async def standing_back(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Work in a thread of its own that leaves the processor to whoever answers."""
+    thread = ThreadPoolExecutor(1, "load", _stand_back)
+    try:
+        return await asyncio.wrap_future(thread.submit(work, *args, **kwargs))
+    finally:
+        thread.shutdown(wait=False)
+
+
+def _stand_back() -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        own = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, own, min(os.getpriority(os.PRIO_PROCESS, own) + NICE, 19))
 
 
 def freeze() -> None:
@@ -103,7 +125,7 @@ class Reload(Generic[T]):
         sys.setswitchinterval(TURN_S)
         gc.set_threshold(*COLLECTED)
         try:
-            await self.install(await asyncio.to_thread(load, wanted))
+            await self.install(await standing_back(load, wanted))
         except Unusable as fault:
             self.refused += 1
             self.last_failed = True

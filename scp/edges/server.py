@@ -32,7 +32,7 @@ from ain_scp.scp.edges.metrics import (
 )
 from ain_scp.scp.edges.notify import Notifier
 from ain_scp.scp.edges.recording import Recorder
-from ain_scp.scp.edges.reload import Reload, Wanted, freeze, reload_verbs
+from ain_scp.scp.edges.reload import Reload, Wanted, freeze, reload_verbs, standing_back
 from ain_scp.scp.edges.tap import Tap, tap_verbs
 from ain_scp.scp.fast.node import FastNode
 from ain_scp.scp.fast.path import FastPath
@@ -217,7 +217,7 @@ class Server:
             self.node.program.services = program
             self.node.equip()
             return
-        path = await asyncio.to_thread(self._prepared, program)
+        path = await standing_back(self._prepared, program)
         program.times.ahead_s = self.edge.clock.ahead_s
         self.node.replace(program, path)
         self.installed(program)

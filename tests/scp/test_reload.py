@@ -1,9 +1,10 @@
 """Loading the data set again: one load at a time, what cannot be used changes nothing, a request meanwhile is remembered once."""
 
 import asyncio
+import os
 import threading
 
-from ain_scp.scp.edges.reload import Reload, Unusable, Wanted
+from ain_scp.scp.edges.reload import NICE, Reload, Unusable, Wanted, standing_back
 
 
 class Loads:
@@ -113,3 +114,28 @@ def test_who_names_a_digest_waits_for_the_load_under_way_and_hears_the_problems(
     assert loads.asked == [None, Wanted("d1"), Wanted("d2")]
     assert loads.installed == ["first", "third"]
     assert heard == [("another digest",), ()]
+
+
+def test_what_loads_stands_back_behind_what_answers():
+    """The thread that loads is nicer, no other one is; nothing waits for it when the load is broken off."""
+    begun, may_end = threading.Event(), threading.Event()
+
+    def own():
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def slow():
+        begun.set()
+        assert may_end.wait(5)
+
+    async def main():
+        before = own()
+        assert await standing_back(own) == min(before + NICE, 19)
+        assert own() == await asyncio.to_thread(own) == before
+        task = asyncio.create_task(standing_back(slow))
+        await asyncio.to_thread(begun.wait, 5)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled()
+        may_end.set()
+
+    asyncio.run(main())
