@@ -140,7 +140,7 @@ def _follow(places: Sequence[tuple[str, int]], watched: Sequence["Watched"], *, 
 
 @contextmanager
 def keys() -> Iterator[Callable[[float], str]]:
-    """Give a function that waits so many seconds for a key and returns it; empty when none came. A terminal reads single keys meanwhile."""
+    """Give a function that waits so many seconds for a key and returns it; empty when none came, q when the terminal is gone."""
     if not sys.stdin.isatty():
         yield _asleep
         return
@@ -152,7 +152,7 @@ def keys() -> Iterator[Callable[[float], str]]:
 
     def pressed(seconds: float) -> str:
         ready, _, _ = select.select([sys.stdin], [], [], seconds)
-        return os.read(sys.stdin.fileno(), 1).decode("ascii", "replace") if ready else ""
+        return (os.read(sys.stdin.fileno(), 1) or b"q").decode("ascii", "replace") if ready else ""
 
     try:
         tty.setcbreak(sys.stdin)

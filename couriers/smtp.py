@@ -38,7 +38,11 @@ def send(base: Path, settings: Smtp, mail: Mail) -> str:
                 _give(base, settings, server, mail)
     except smtplib.SMTPResponseException as fault:
         return f"{settings.server}: {type(fault).__name__} {fault.smtp_code}"
-    except (smtplib.SMTPException, OSError) as fault:
+    except (
+        smtplib.SMTPException,
+        OSError,
+        UnicodeError,
+    ) as fault:  # UnicodeError: an address that is not ASCII
         return f"{settings.server}: {type(fault).__name__}"
     return ""
 

@@ -18,7 +18,7 @@ pytest.importorskip(
 
 from ain_scp.couriers import mail as mails
 from ain_scp.couriers.mailboxes import Inbox, MailboxFault
-from ain_scp.tickets.collector.settings import Mailbox
+from ain_scp.tickets.collector.settings import Mailbox, read_collector
 from ain_scp.tickets.names import SettingsError
 
 from .mail_servers import certificates, dovecot, open_to_all, smtp_server
@@ -350,3 +350,17 @@ def test_what_is_no_mail_with_a_batch_is_refused_as_a_file(two):
     octets = b"".join(mail.pieces())
     assert mails.read_mail(octets, "authEnveloped-data") == b"0abc"
     assert mails.read_mail(octets, "signed-data") is None
+
+
+def test_an_address_that_is_not_ascii_is_refused_where_it_stands(tmp_path):
+    """No mail server that knows nothing of SMTPUTF8 would take it; a display name may be written as people write it."""
+    file = tmp_path / "collector.toml"
+    text = (
+        'schema = 1\nenterprise = "ACME"\n[keys]\nca = "ca.pem"\nsign = {{ key = "k.pem", certificate = "c.pem" }}\n'
+        '[[provider]]\nname = "TELCO"\nencrypt_to = "t.pem"\nreceipts_by = "r.pem"\n'
+        'deliver = {{ kind = "smtp", server = "localhost:25", from = "{0}", to = "{1}", receipts = {{ kind = "maildir", path = "in" }} }}\n'
+    )
+    file.write_text(text.format("Jörg <acme@acme.example>", "tickets@télco.example"))
+    with pytest.raises(SettingsError, match=r"to tickets@télco\.example: an address has ASCII") as fault:
+        read_collector(file)
+    assert "from " not in str(fault.value)

@@ -4,6 +4,7 @@ Source: C-004, C-010; docs/tickets.md names every key.
 """
 
 from collections.abc import Iterable
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Final, Literal
 
@@ -171,6 +172,13 @@ def _delivery_problems(provider: Provider) -> list[str]:
         for key in _DELIVERY[deliver.kind]
         if not getattr(deliver, "sender" if key == "from" else key)
     ]
+    if deliver.kind == "smtp":
+        problems += [
+            f"{where}{key} {address}: an address has ASCII characters only"
+            for key, text in (("from", deliver.sender), ("to", deliver.to))
+            for _name, address in getaddresses([text])
+            if not address.isascii()
+        ]
     if deliver.user and not deliver.password_file:
         problems.append(f"{where}user needs password_file")
     if isinstance(deliver.receipts, Mailbox):
